@@ -1,0 +1,62 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// A library target of the package; `Tests/NAMETests` tests it.
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "RecallBench",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "recall", targets: ["recall"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .target(
+      name: "CKernels", exclude: ["bodies"],
+      cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
+    .target(
+      name: "CGnuplot",
+      linkerSettings: [
+        .linkedLibrary("boost_iostreams"), .linkedLibrary("boost_filesystem"),
+        .linkedLibrary("boost_system"),
+      ]),
+
+    library("Randomness"),
+    library("Storage"),
+    library("Kernels", ["CKernels", "COpenBLAS"]),
+    library("Autodiff", ["Kernels", "Randomness"]),
+    library("Mixers", ["Autodiff", "Storage"]),
+    library("RecallTasks", ["Randomness", "Storage"]),
+    library("Experiments", ["Mixers", "RecallTasks", "Storage", yams]),
+    library("Charts", ["CGnuplot"]),
+    .executableTarget(
+      name: "recall", dependencies: ["Experiments", "Charts", arguments], swiftSettings: strict),
+
+    tests("Kernels", ["Kernels"]),
+    tests("Autodiff", ["Autodiff", "Kernels", "Randomness"]),
+    tests("Storage", ["Storage"]),
+    tests("RecallTasks", ["RecallTasks"]),
+    tests("Mixers", ["Mixers"], resources: [.copy("Fixtures")]),
+    tests("Experiments", ["Experiments"]),
+    tests("Charts", ["Charts"]),
+    tests("Command", ["Experiments"]),
+  ],
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,37 @@
+import Foundation
+import Randomness
+
+extension ParameterBuffer {
+  /// Gives every parameter its starting value for this seed.
+  public func initialize(_ parameters: [Parameter], seed: UInt64) {
+    for parameter in parameters {
+      var stream = RandomStream(seed, RandomStream.number(of: parameter.name))
+      parameter.initializer.fill(
+        elements(of: parameter), rowLength: parameter.shape.last ?? 1, from: &stream)
+    }
+  }
+}
+
+extension Initializer {
+  func fill(
+    _ elements: UnsafeMutableBufferPointer<Float>, rowLength: Int, from stream: inout RandomStream
+  ) {
+    for index in elements.indices {
+      elements[index] = Float(value(at: index % rowLength, from: &stream))
+    }
+  }
+
+  private func value(at column: Int, from stream: inout RandomStream) -> Double {
+    switch self {
+    case .zeros: return 0
+    case .ones: return 1
+    case .normal(let deviation): return deviation * stream.normal()
+    case .uniform(let bound): return bound * (2 * stream.uniform() - 1)
+    case .logarithmsOfRange: return log(Double(column + 1))
+    case .logarithmOfUniform(let low, let high): return log(low + (high - low) * stream.uniform())
+    case .inverseSoftplusOfTimeStep(let low, let high, let floor):
+      let timeStep = max(floor, exp(log(low) + (log(high) - log(low)) * stream.uniform()))
+      return timeStep + log(-expm1(-timeStep))
+    }
+  }
+}

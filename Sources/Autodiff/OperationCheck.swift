@@ -1,0 +1,57 @@
+/// One checkable use of an operation: the tape's forward and backward against a Double reference.
+///
+/// The test target runs every check of `OperationCatalog`: forward against `reference`, gradients of all
+/// activations and parameters against central differences of `reference` under a random cotangent,
+/// with contiguous and with strided activations, with assigned and with accumulated gradients.
+package struct OperationCheck: Sendable, CustomStringConvertible {
+  /// Where an operand's elements are drawn from.
+  package enum Values: Sendable {
+    case normal(scale: Double)
+    case uniform(Double, Double)
+  }
+
+  package struct Activation: Sendable {
+    package let batch: Int, time: Int, channels: Int
+    package let values: Values
+
+    package init(_ batch: Int, _ time: Int, _ channels: Int, _ values: Values = .normal(scale: 1)) {
+      (self.batch, self.time, self.channels, self.values) = (batch, time, channels, values)
+    }
+  }
+
+  package struct Weight: Sendable {
+    package let shape: [Int]
+    package let values: Values
+
+    package init(_ shape: [Int], _ values: Values = .normal(scale: 1)) {
+      (self.shape, self.values) = (shape, values)
+    }
+  }
+
+  package let description: String
+  package let activations: [Activation]
+  package let weights: [Weight]
+  /// The operation on a tape; its results, each to be given a random cotangent.
+  package let run: @Sendable (Tape, [Tensor], [Parameter]) -> [Tensor]
+  /// The same in Double: (activations, weights), row major → results, row major.
+  package let reference: @Sendable ([[Double]], [[Double]]) -> [[Double]]
+  /// A loss computes its gradient for a cotangent of one.
+  package let isLoss: Bool
+  /// Largest error allowed, as a fraction of the largest magnitude in the compared array.
+  package let tolerance: Double
+
+  package init(
+    _ description: String, activations: [Activation], weights: [Weight] = [], isLoss: Bool = false,
+    tolerance: Double = 2e-5,
+    run: @escaping @Sendable (Tape, [Tensor], [Parameter]) -> [Tensor],
+    reference: @escaping @Sendable ([[Double]], [[Double]]) -> [[Double]]
+  ) {
+    self.description = description
+    self.activations = activations
+    self.weights = weights
+    self.isLoss = isLoss
+    self.tolerance = tolerance
+    self.run = run
+    self.reference = reference
+  }
+}

@@ -1,0 +1,80 @@
+import Randomness
+
+/// A handle on one parameter tensor: where it lies in the flat buffers, and how it starts.
+public struct Parameter: Sendable, Hashable {
+  /// Its name in checkpoints, for example `backbone.layers.0.mixer.A_log`.
+  public let name: String
+  public let shape: [Int]
+  /// First element in the flat buffers of values, gradients and optimizer moments.
+  public let offset: Int
+  public let initializer: Initializer
+
+  public var count: Int { shape.reduce(1, *) }
+  /// Whether it is a weight matrix (or embedding), as against a bias, a norm's scale or a decay rate.
+  public let isMatrix: Bool
+}
+
+/// How a parameter starts. Every draw comes from a stream named by (seed, parameter name).
+public enum Initializer: Sendable, Hashable {
+  case zeros
+  case ones
+  /// Normal with mean 0.
+  case normal(deviation: Double)
+  /// Uniform in ±bound.
+  case uniform(bound: Double)
+  /// Each row of the last axis is log 1, log 2, …: Mamba's A_log.
+  case logarithmsOfRange
+  /// Logarithm of a uniform number: SSD's A_log.
+  case logarithmOfUniform(low: Double, high: Double)
+  /// softplus⁻¹(dt), dt log-uniform in [low, high], at least floor: Mamba's and SSD's dt bias.
+  case inverseSoftplusOfTimeStep(low: Double, high: Double, floor: Double)
+}
+
+/// Collects the parameters of a model and lays them out in one flat buffer.
+public final class ParameterLayout {
+  public private(set) var parameters: [Parameter] = []
+  /// Floats in the flat buffer. Each parameter starts on a 64-byte boundary.
+  public private(set) var count = 0
+
+  public init() {}
+
+  public func add(
+    _ name: String, _ shape: [Int], _ initializer: Initializer, isMatrix: Bool = false
+  ) -> Parameter {
+    precondition(!parameters.contains { $0.name == name }, "parameter \(name) is declared twice")
+    let parameter = Parameter(
+      name: name, shape: shape, offset: count, initializer: initializer, isMatrix: isMatrix)
+    parameters.append(parameter)
+    count += (parameter.count + 15) / 16 * 16
+    return parameter
+  }
+}
+
+/// One flat buffer with a value for every parameter element: values, a lane's gradients or a moment.
+///
+/// The gaps between parameters are zero and stay so.
+public final class ParameterBuffer: @unchecked Sendable {
+  public let count: Int
+  public let values: UnsafeMutablePointer<Float>
+
+  public init(count: Int) {
+    self.count = count
+    let bytes = max(64, count * MemoryLayout<Float>.stride)
+    values = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+      .bindMemory(to: Float.self, capacity: count)
+    clear()
+  }
+
+  deinit { values.deallocate() }
+
+  public func clear() { values.initialize(repeating: 0, count: count) }
+
+  public func copy(from other: ParameterBuffer) {
+    precondition(count == other.count, "a buffer of \(other.count) floats into one of \(count)")
+    values.update(from: other.values, count: count)
+  }
+
+  public func elements(of parameter: Parameter) -> UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(start: values + parameter.offset, count: parameter.count)
+  }
+}

@@ -1,0 +1,15 @@
+/// A view of arena memory: activations [batch, time, channels] and, beside them, their gradient.
+///
+/// Rows (batch · time of them) are contiguous runs of `channels` floats, `rowStride` apart, in both.
+public struct Tensor {
+  public let batch: Int
+  public let time: Int
+  public let channels: Int
+  public let rowStride: Int
+  public let values: UnsafeMutablePointer<Float>
+  /// Valid on a tape that differentiates; written by the backward pass of the tensor's consumers.
+  public let gradient: UnsafeMutablePointer<Float>
+  let slot: Int
+
+  public var rows: Int { batch * time }
+}

@@ -1,0 +1,1 @@
+int recall_gnuplot_placeholder;

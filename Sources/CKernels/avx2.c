@@ -1,0 +1,6 @@
+#if defined(__x86_64__)
+#define VARIANT(name) name##_avx2
+#pragma clang attribute push(__attribute__((target("arch=x86-64-v3"))), apply_to = function)
+#include "bodies/all.inc"
+#pragma clang attribute pop
+#endif

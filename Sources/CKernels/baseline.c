@@ -1,0 +1,2 @@
+#define VARIANT(name) name##_baseline
+#include "bodies/all.inc"

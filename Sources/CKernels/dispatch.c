@@ -1,0 +1,62 @@
+#include "include/CKernels.h"
+
+struct kernels {
+#define KERNEL(result, name, parameters, arguments) result(*name) parameters;
+#include "include/kernels.def"
+#undef KERNEL
+};
+
+#define KERNEL(result, name, parameters, arguments) result name##_baseline parameters;
+#include "include/kernels.def"
+#undef KERNEL
+static const struct kernels baseline = {
+#define KERNEL(result, name, parameters, arguments) .name = name##_baseline,
+#include "include/kernels.def"
+#undef KERNEL
+};
+
+#if defined(__x86_64__)
+#define KERNEL(result, name, parameters, arguments) \
+  result name##_avx2 parameters;                    \
+  result name##_avx512 parameters;
+#include "include/kernels.def"
+#undef KERNEL
+static const struct kernels avx2 = {
+#define KERNEL(result, name, parameters, arguments) .name = name##_avx2,
+#include "include/kernels.def"
+#undef KERNEL
+};
+static const struct kernels avx512 = {
+#define KERNEL(result, name, parameters, arguments) .name = name##_avx512,
+#include "include/kernels.def"
+#undef KERNEL
+};
+static const struct kernels *const sets[] = {&baseline, &avx2, &avx512};
+
+int recall_best_instruction_set(void) {
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("x86-64-v4")) return 2;
+  if (__builtin_cpu_supports("x86-64-v3")) return 1;
+  return 0;
+}
+#else
+static const struct kernels *const sets[] = {&baseline};
+
+int recall_best_instruction_set(void) { return 0; }
+#endif
+
+static int level;
+
+__attribute__((constructor)) static void choose(void) { level = recall_best_instruction_set(); }
+
+int recall_instruction_set(void) { return level; }
+
+void recall_use_instruction_set(int wanted) {
+  const int best = recall_best_instruction_set();
+  level = wanted < 0 ? 0 : (wanted > best ? best : wanted);
+}
+
+#define KERNEL(result, name, parameters, arguments) \
+  result recall_##name parameters { return sets[level]->name arguments; }
+#include "include/kernels.def"
+#undef KERNEL

@@ -1,0 +1,19 @@
+// The hot loops. Each kernel in kernels.def is written once, in bodies/*.inc, and compiled for every
+// instruction set of the machine's family; recall_NAME calls the best one that this processor runs.
+#ifndef RECALL_CKERNELS_H
+#define RECALL_CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define KERNEL(result, name, parameters, arguments) result recall_##name parameters;
+#include "kernels.def"
+#undef KERNEL
+
+/// Instruction sets in rising order: 0 baseline (SSE2 or NEON), 1 AVX2 with FMA, 2 AVX-512.
+int recall_best_instruction_set(void);
+int recall_instruction_set(void);
+/// For tests: calls go to this set from now on. Not to be called while kernels run.
+void recall_use_instruction_set(int level);
+
+#endif

@@ -1,0 +1,37 @@
+import CKernels
+
+/// Swift face of the C kernels; each has a plain twin with `plain` in its name, which tests compare it with.
+public enum Kernels {
+  /// y += x.
+  @inline(__always)
+  public static func add(
+    _ count: Int, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>
+  ) { recall_add(count, x, y) }
+
+  /// y = exp x, within 2 ulp.
+  @inline(__always)
+  public static func exponential(
+    _ count: Int, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
+  ) { recall_exp(count, x, y) }
+}
+
+/// The instruction set that kernels run with.
+public enum InstructionSet: Int, CaseIterable, Sendable, CustomStringConvertible {
+  case baseline, avx2, avx512
+
+  public static var current: InstructionSet { .init(rawValue: Int(recall_instruction_set()))! }
+  /// The ones this processor runs.
+  public static var available: [InstructionSet] {
+    allCases.filter { $0.rawValue <= recall_best_instruction_set() }
+  }
+  /// For tests, while no kernel runs.
+  package func select() { recall_use_instruction_set(Int32(rawValue)) }
+
+  public var description: String {
+    switch self {
+    case .baseline: "baseline"
+    case .avx2: "AVX2"
+    case .avx512: "AVX-512"
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import Autodiff
+import Foundation
+import Randomness
+import Testing
+
+private let checks = OperationCatalog.checks.flatMap(\.checks)
+
+/// How a check lays its operands out: every combination is run for every check.
+enum Layout: String, CaseIterable, Sendable {
+  case contiguous
+  case stridedAndAccumulated
+}
+
+@Suite struct OperationTests {
+  @Test(arguments: checks, Layout.allCases)
+  func agreesWithItsReference(_ check: OperationCheck, _ layout: Layout) {
+    let trial = OperationTrial(check, layout)
+    let expected = check.reference(trial.activations, trial.weights)
+    let results = trial.run()
+
+    #expect(results.values.count == expected.count)
+    for (actual, expected) in zip(results.values, expected) {
+      expectClose(actual, expected, check.tolerance, "forward")
+    }
+    for (index, gradient) in results.activationGradients.enumerated() {
+      trial.checkGradient(gradient, .activation(index), of: check)
+    }
+    for (index, gradient) in results.weightGradients.enumerated() {
+      trial.checkGradient(gradient, .weight(index), of: check)
+    }
+  }
+
+  @Test func everyOperationFileHasChecks() throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../Sources/Autodiff/Operations").standardizedFileURL
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      .filter { $0.hasSuffix(".swift") }.map { String($0.dropLast(6)) }
+    #expect(Set(files) == Set(OperationCatalog.checks.map(\.file)))
+    #expect(OperationCatalog.checks.allSatisfy { !$0.checks.isEmpty })
+  }
+}
+
+func expectClose(
+  _ actual: [Double], _ expected: [Double], _ tolerance: Double, _ what: String,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  #expect(actual.count == expected.count, "\(what)", sourceLocation: sourceLocation)
+  let scale = max(1e-3, expected.map(abs).max() ?? 0)
+  for (index, pair) in zip(actual, expected).enumerated()
+  where !(abs(pair.0 - pair.1) <= tolerance * scale) {
+    Issue.record(
+      "\(what)[\(index)]: \(pair.0), expected \(pair.1) (largest magnitude \(scale))",
+      sourceLocation: sourceLocation)
+    return
+  }
+}
