@@ -109,22 +109,7 @@ public final class Tape {
   public func reset() {
     records.removeAll(keepingCapacity: true)
     slots.removeAll(keepingCapacity: true)
+    dropout?.sites = 0
     arena.reset()
-  }
-}
-
-/// Names the random numbers of dropout by training step, example and place, so that a mask depends
-/// neither on how a batch is cut into microbatches nor on threads.
-public struct DropoutStream: Sendable {
-  /// Derived from the run's seed and the step.
-  public var key: UInt64
-  /// Index within the step's batch of the tape's first example.
-  public var firstExample: Int
-  /// How many dropout operations the tape has seen.
-  var site: UInt64 = 0
-
-  public init(key: UInt64, firstExample: Int) {
-    self.key = key
-    self.firstExample = firstExample
   }
 }
