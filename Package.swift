@@ -50,7 +50,7 @@ let package = Package(
     .executableTarget(
       name: "recall", dependencies: ["Experiments", "Charts", arguments], swiftSettings: strict),
 
-    tests("Kernels", ["Kernels"]),
+    tests("Kernels", ["Kernels", "Randomness"]),
     tests("Autodiff", ["Autodiff", "Kernels", "Randomness"]),
     tests("Storage", ["Storage"]),
     tests("Configuration", ["Configuration"]),

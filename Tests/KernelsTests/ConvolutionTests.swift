@@ -1,0 +1,68 @@
+import Kernels
+import Randomness
+import Testing
+
+extension KernelTests {
+  @Suite struct ConvolutionTests {
+    /// (time, channels, width)
+    static let sizes = [
+      (0, 4, 4), (1, 0, 4), (1, 1, 1), (1, 15, 4), (3, 16, 4), (17, 17, 4), (9, 16, 3),
+      (5, 1000, 4),
+      (4, 7, 9),
+    ]
+
+    @Test(arguments: InstructionSet.available, sizes)
+    func agreesWithItsPlainTwin(_ set: InstructionSet, _ size: (Int, Int, Int)) {
+      set.select()
+      defer { InstructionSet.available.last!.select() }
+      let (time, channels, width) = size
+      let stride = channels + 3
+      var random = RandomStream(1, 2)
+      let draw = { (count: Int) in (0..<count).map { _ in Float(random.normal()) } }
+      var x = draw(time * stride)
+      // Pre-activations far out in SiLU's tails, and signed zeros.
+      for (index, value) in [Float(90), -90, 0, -0.0, .leastNonzeroMagnitude].enumerated() where index < x.count {
+        x[index] = value
+      }
+      let (weight, bias, dy) = (draw(width * channels), draw(channels), draw(time * channels))
+      var y = [Float](repeating: .nan, count: time * channels)
+      var slope = [Float](repeating: .nan, count: time * channels)
+      var dx = [Float](repeating: .nan, count: time * stride)
+      var weightGradient = [Float](repeating: 1, count: width * channels)
+      var biasGradient = [Float](repeating: 2, count: channels)
+
+      let convolution = x.withUnsafeBufferPointer { x in
+        weight.withUnsafeBufferPointer { weight in
+          bias.withUnsafeBufferPointer { bias in
+            let convolution = CausalConvolution(
+              time: time, channels: channels, width: width, x: x.baseAddress!, xStride: stride,
+              weight: weight.baseAddress!, bias: bias.baseAddress!)
+            Kernels.causalConvolution(convolution, into: &y, stride: channels)
+            for accumulate in [false, true] {
+              Kernels.causalConvolutionBackward(
+                convolution, dy: dy, dyStride: channels, slope: &slope, dx: &dx, dxStride: stride,
+                accumulate: accumulate, weightGradient: &weightGradient,
+                biasGradient: &biasGradient)
+            }
+            return (convolution.plainForward(), convolution.plainBackward(dy))
+          }
+        }
+      }
+      expectClose(y, convolution.0, "forward")
+      let dense = (0..<time * channels).map { dx[$0 / channels * stride + $0 % channels] }
+      // The second call added to what the first had assigned.
+      expectClose(dense, convolution.1.x.map { 2 * $0 }, "gradient of x")
+      expectClose(weightGradient, convolution.1.weight.map { 2 * $0 + 1 }, "gradient of weight")
+      expectClose(biasGradient, convolution.1.bias.map { 2 * $0 + 2 }, "gradient of bias")
+    }
+
+    private func expectClose(_ actual: [Float], _ expected: [Double], _ what: String) {
+      let scale = expected.map(abs).max() ?? 0
+      for (index, pair) in zip(actual, expected).enumerated()
+      where !(abs(Double(pair.0) - pair.1) <= 2e-6 * (scale + 1)) {
+        Issue.record("\(what)[\(index)]: \(pair.0), expected \(pair.1)")
+        return
+      }
+    }
+  }
+}
