@@ -2,6 +2,7 @@
 package enum OperationCatalog {
   package static let checks: [(file: String, checks: [OperationCheck])] = [
     ("Convolution", convolutionChecks),
+    ("CrossEntropy", crossEntropyChecks),
     ("Linear", linearChecks),
   ]
 }

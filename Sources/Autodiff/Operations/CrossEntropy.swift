@@ -1,0 +1,216 @@
+import Foundation
+import Kernels
+
+extension Tape {
+  /// loss [1, 1, 1] = weight · Σ −log softmax(h Eᵀ)[label] over the labelled rows of h [batch, time, d].
+  ///
+  /// `words` is the tied embedding E [words, d]. `labels` [batch · time] are read during the call only; a
+  /// negative one leaves its row out. `weight` is 1 / labelled rows of the whole batch, so that the losses
+  /// of its parts add up. `predictions` [batch · time] become the likeliest word of each labelled row (the
+  /// lowest index of equals), −1 elsewhere.
+  ///
+  /// On a differentiating tape the gradient is formed at once, from the same logits: E's is complete when
+  /// this returns, and `backward` expects the loss's own gradient to be 1.
+  public func crossEntropy(
+    _ h: Tensor, labels: UnsafePointer<Int32>, words: Parameter, weight: Float,
+    predictions: UnsafeMutablePointer<Int32>? = nil
+  ) -> Tensor {
+    let rows = labelledRows(of: h, labels: labels, words: words)
+    let loss = tensor(batch: 1, time: 1, channels: 1)
+    let dh = differentiates ? arena.allocate(rows.count * h.channels) : nil
+    predictions?.update(repeating: -1, count: h.rows)
+    var total = 0.0
+    arena.withScratch {
+      let tile = HeadTile(on: self, h, words)
+      for start in stride(from: 0, to: rows.count, by: HeadTile.rows) {
+        let block = UnsafeBufferPointer(
+          rebasing: rows[start..<min(start + HeadTile.rows, rows.count)])
+        total += tile.forward(block, labels: labels, predictions: predictions)
+        if let dh {
+          tile.backward(
+            block, labels: labels, weight: weight, dh: dh + start * h.channels,
+            dE: gradient(of: words))
+        }
+      }
+    }
+    loss.values[0] = Float(Double(weight) * total)
+
+    record("cross entropy") { [self] in
+      expectGradient(of: loss, in: "cross entropy")
+      precondition(loss.gradient[0] == 1, "cross entropy: gradient \(loss.gradient[0]), expected 1")
+      scatter(dh!, rows, into: h)
+    }
+    return loss
+  }
+
+  /// logits [labelled rows in order, words] = h Eᵀ at the rows whose label is not negative.
+  public func logits(
+    _ h: Tensor, labels: UnsafePointer<Int32>, words: Parameter,
+    into logits: UnsafeMutablePointer<Float>
+  ) {
+    let (count, d) = (words.shape[0], h.channels)
+    arena.withScratch {
+      let rows = labelledRows(of: h, labels: labels, words: words)
+      let gathered = arena.allocate(rows.count * d)
+      for (index, row) in rows.enumerated() {
+        (gathered + index * d).update(from: h.values + Int(row) * h.rowStride, count: d)
+      }
+      multiply(
+        rows.count, d, count, MatrixOperand(gathered, stride: d),
+        MatrixOperand(values(of: words), stride: d, transposed: true), into: logits, stride: count)
+    }
+  }
+
+  private func labelledRows(of h: Tensor, labels: UnsafePointer<Int32>, words: Parameter)
+    -> UnsafeBufferPointer<Int32>
+  {
+    precondition(
+      words.shape[1] == h.channels, "\(h.channels) channels and words of \(words.shape[1])")
+    let rows = arena.allocate(h.rows, of: Int32.self)
+    var count = 0
+    for row in 0..<h.rows where labels[row] >= 0 {
+      precondition(labels[row] < words.shape[0], "label \(labels[row]) of \(words.shape[0]) words")
+      rows[count] = Int32(row)
+      count += 1
+    }
+    return UnsafeBufferPointer(start: rows, count: count)
+  }
+
+  /// Rows of a compact gradient to their places in h's; rows without a label get none.
+  private func scatter(
+    _ dh: UnsafePointer<Float>, _ rows: UnsafeBufferPointer<Int32>, into h: Tensor
+  ) {
+    if !accumulates(h) {
+      for row in 0..<h.rows {
+        (h.gradient + row * h.rowStride).update(repeating: 0, count: h.channels)
+      }
+    }
+    for (index, row) in rows.enumerated() {
+      Kernels.add(
+        h.channels, dh + index * h.channels, to: h.gradient + Int(row) * h.rowStride)
+    }
+  }
+}
+
+/// A few labelled rows on their way through the head, and the scratch they need.
+///
+/// The logits are kept transposed, S [words, rows] = E Hᵀ: the softmax over words then runs down columns, where
+/// every loop is along a row, and no product has a transposed second operand, OpenBLAS's slow case. One pass over
+/// the words suffices: exponentials are taken against the largest logit so far, which is remembered.
+private struct HeadTile {
+  /// Products of 64 × d × 64 are on OpenBLAS's fast path for small matrices.
+  static let rows = 64
+  static let words = 64
+
+  let h: Tensor
+  let d: Int
+  let wordCount: Int
+  let embedding: UnsafePointer<Float>  // [word, d]
+  let gathered: UnsafeMutablePointer<Float>  // [row, d]
+  let transposed: UnsafeMutablePointer<Float>  // [d, row]
+  let s: UnsafeMutablePointer<Float>  // [word, row]: logits, exponentials, then their gradients
+  let maxima: UnsafeMutablePointer<Float>  // [block of words, row]: the largest logit up to there
+  let sum: UnsafeMutablePointer<Float>  // [row]
+  let factor: UnsafeMutablePointer<Float>  // [row]
+  let labelLogit: UnsafeMutablePointer<Float>  // [row]
+  let index: UnsafeMutablePointer<Int32>  // [row]
+
+  init(on tape: Tape, _ h: Tensor, _ words: Parameter) {
+    self.h = h
+    d = h.channels
+    wordCount = words.shape[0]
+    embedding = tape.values(of: words)
+    let blocks = (wordCount + Self.words - 1) / Self.words
+    gathered = tape.arena.allocate(Self.rows * d)
+    transposed = tape.arena.allocate(d * Self.rows)
+    s = tape.arena.allocate(wordCount * Self.rows)
+    maxima = tape.arena.allocate(blocks * Self.rows)
+    sum = tape.arena.allocate(Self.rows)
+    factor = tape.arena.allocate(Self.rows)
+    labelLogit = tape.arena.allocate(Self.rows)
+    index = tape.arena.allocate(Self.rows, of: Int32.self)
+  }
+
+  /// Σ −log softmax[label] of these rows; leaves exponentials, maxima and sums for `backward`.
+  func forward(
+    _ rows: UnsafeBufferPointer<Int32>, labels: UnsafePointer<Int32>,
+    predictions: UnsafeMutablePointer<Int32>?
+  ) -> Double {
+    for (column, row) in rows.enumerated() {
+      (gathered + column * d).update(from: h.values + Int(row) * h.rowStride, count: d)
+    }
+    Kernels.transpose(rows.count, d, gathered, stride: d, into: transposed, stride: Self.rows)
+    sum.update(repeating: 0, count: rows.count)
+    index.update(repeating: 0, count: rows.count)
+    for first in stride(from: 0, to: wordCount, by: Self.words) {
+      exponentials(first, rows, labels)
+    }
+    let maximum = maxima + (wordCount - 1) / Self.words * Self.rows
+    var total = 0.0
+    for (column, row) in rows.enumerated() {
+      predictions?[Int(row)] = index[column]
+      total += log(Double(sum[column])) + Double(maximum[column]) - Double(labelLogit[column])
+    }
+    return total
+  }
+
+  /// One block of words: S = E Hᵀ, the running maximum m, exp(S − m) and the running sum.
+  private func exponentials(
+    _ first: Int, _ rows: UnsafeBufferPointer<Int32>, _ labels: UnsafePointer<Int32>
+  ) {
+    let count = min(Self.words, wordCount - first)
+    let block = s + first * Self.rows
+    multiply(
+      count, d, rows.count, MatrixOperand(embedding + first * d, stride: d),
+      MatrixOperand(transposed, stride: Self.rows), into: block, stride: Self.rows)
+    for (column, row) in rows.enumerated() {
+      let word = Int(labels[Int(row)]) - first
+      if word >= 0 && word < count { labelLogit[column] = block[word * Self.rows + column] }
+    }
+    let maximum = maxima + first / Self.words * Self.rows
+    let before = maximum - Self.rows
+    if first == 0 {
+      maximum.update(repeating: -.infinity, count: rows.count)
+    } else {
+      maximum.update(from: before, count: rows.count)
+    }
+    Kernels.columnMaximum(
+      count, rows.count, block, stride: Self.rows, first: first, maximum: maximum, index: index)
+    if first > 0 {
+      for column in 0..<rows.count { factor[column] = before[column] - maximum[column] }
+      Kernels.exponential(rows.count, factor, into: factor)
+      for column in 0..<rows.count { sum[column] *= factor[column] }
+    }
+    Kernels.columnExponential(
+      count, rows.count, block, stride: Self.rows, maximum: maximum, sum: sum)
+  }
+
+  /// loss = Σ_rows log Σ_words exp S − S[label], S = E Hᵀ  →  dS = weight · (softmax S − onehot label),
+  /// dH = dSᵀ E (assigned), dE = dS H (added).
+  func backward(
+    _ rows: UnsafeBufferPointer<Int32>, labels: UnsafePointer<Int32>, weight: Float,
+    dh: UnsafeMutablePointer<Float>, dE: UnsafeMutablePointer<Float>
+  ) {
+    let last = maxima + (wordCount - 1) / Self.words * Self.rows
+    for first in stride(from: 0, to: wordCount, by: Self.words) {
+      let count = min(Self.words, wordCount - first)
+      let block = s + first * Self.rows
+      let maximum = maxima + first / Self.words * Self.rows
+      for column in 0..<rows.count { factor[column] = maximum[column] - last[column] }
+      Kernels.exponential(rows.count, factor, into: factor)
+      for column in 0..<rows.count { factor[column] *= weight / sum[column] }
+      Kernels.columnScale(count, rows.count, block, stride: Self.rows, by: factor)
+      for (column, row) in rows.enumerated() {
+        let word = Int(labels[Int(row)]) - first
+        if word >= 0 && word < count { block[word * Self.rows + column] -= weight }
+      }
+      multiply(
+        rows.count, count, d, MatrixOperand(block, stride: Self.rows, transposed: true),
+        MatrixOperand(embedding + first * d, stride: d), into: dh, stride: d,
+        beta: first == 0 ? 0 : 1)
+      multiply(
+        count, rows.count, d, MatrixOperand(block, stride: Self.rows),
+        MatrixOperand(gathered, stride: d), into: dE + first * d, stride: d, beta: 1)
+    }
+  }
+}

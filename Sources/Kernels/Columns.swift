@@ -1,0 +1,32 @@
+import CKernels
+
+/// Softmax down the columns of a row-major block s [rows, columns], rows `stride` floats apart.
+extension Kernels {
+  /// maximum_c ← max(maximum_c, max_r s_rc); index_c ← first + the lowest row that raised it, if any did.
+  @inline(__always)
+  public static func columnMaximum(
+    _ rows: Int, _ columns: Int, _ s: UnsafePointer<Float>, stride: Int, first: Int = 0,
+    maximum: UnsafeMutablePointer<Float>, index: UnsafeMutablePointer<Int32>
+  ) { recall_column_maximum(rows, columns, s, stride, Int32(first), maximum, index) }
+
+  /// s_rc ← exp(s_rc − maximum_c); sum_c ← sum_c + Σ_r s_rc.
+  @inline(__always)
+  public static func columnExponential(
+    _ rows: Int, _ columns: Int, _ s: UnsafeMutablePointer<Float>, stride: Int,
+    maximum: UnsafePointer<Float>, sum: UnsafeMutablePointer<Float>
+  ) { recall_column_exponential(rows, columns, s, stride, maximum, sum) }
+
+  /// s_rc ← s_rc · factor_c.
+  @inline(__always)
+  public static func columnScale(
+    _ rows: Int, _ columns: Int, _ s: UnsafeMutablePointer<Float>, stride: Int,
+    by factor: UnsafePointer<Float>
+  ) { recall_column_scale(rows, columns, s, stride, factor) }
+
+  /// y [columns, rows] = factor · xᵀ, with x [rows, columns].
+  @inline(__always)
+  public static func transpose(
+    _ rows: Int, _ columns: Int, _ x: UnsafePointer<Float>, stride: Int, factor: Float = 1,
+    into y: UnsafeMutablePointer<Float>, stride yStride: Int
+  ) { recall_transpose(rows, columns, x, stride, factor, y, yStride) }
+}
