@@ -1,1 +1,43 @@
+#ifndef CGNUPLOT_H
+#define CGNUPLOT_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// How a run of gnuplot ended.
+typedef enum {
+  /// Every command was read and gnuplot exited with status 0.
+  gnuplot_finished,
+  /// There is no such program on the PATH.
+  gnuplot_not_found,
+  /// It could not be started, or not be waited for; `code` is the errno.
+  gnuplot_not_started,
+  /// It exited with status `code`; with 0 it stopped before the last command.
+  gnuplot_failed,
+  /// Signal `code` ended it.
+  gnuplot_killed,
+} gnuplot_ending;
+
+typedef struct {
+  gnuplot_ending ending;
+  int code;
+  /// What it wrote on its standard error, never null; `gnuplot_report_release` frees it.
+  char *messages;
+} gnuplot_report;
+
+/// Runs `program` (found on the PATH) with `length` bytes of commands on its standard input.
+///
+/// Its standard output is discarded. Neither a C++ exception nor SIGPIPE reaches the caller.
+gnuplot_report gnuplot_run(const char *program, const char *commands, size_t length);
+
+void gnuplot_report_release(gnuplot_report *report);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

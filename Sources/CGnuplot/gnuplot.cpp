@@ -1,0 +1,216 @@
+#include "CGnuplot.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <memory>
+#include <new>
+#include <pthread.h>
+#include <spawn.h>
+#include <string>
+#include <sys/wait.h>
+#include <system_error>
+#include <unistd.h>
+
+#include <gnuplot-iostream.h>
+
+extern char **environ;
+
+namespace {
+
+[[noreturn]] void fail(int code) { throw std::system_error(code, std::generic_category()); }
+
+void check(int code) {
+  if (code != 0) fail(code);
+}
+
+struct NotFound {};
+
+/// Keeps SIGPIPE from this thread while gnuplot may die under our hands. A signal that came
+/// meanwhile is taken away, unless one was already waiting.
+class PipeSignalBlock {
+public:
+  PipeSignalBlock() {
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    wasPending = isPending();
+    check(pthread_sigmask(SIG_BLOCK, &pipe, &before));
+  }
+  ~PipeSignalBlock() {
+    int taken;
+    if (!wasPending && isPending()) sigwait(&pipe, &taken);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  }
+  PipeSignalBlock(const PipeSignalBlock &) = delete;
+
+  sigset_t pipe, before;
+
+private:
+  static bool isPending() {
+    sigset_t pending;
+    sigpending(&pending);
+    return sigismember(&pending, SIGPIPE);
+  }
+  bool wasPending;
+};
+
+struct File {
+  explicit File(std::FILE *file) : file(file) {
+    if (!file) fail(errno);
+  }
+  ~File() {
+    if (file) std::fclose(file);
+  }
+  File(const File &) = delete;
+  /// Hands the file on to someone else, who closes it.
+  std::FILE *release() {
+    std::FILE *released = file;
+    file = nullptr;
+    return released;
+  }
+  std::FILE *file;
+};
+
+/// A pipe that children do not inherit: a second gnuplot that held our writing end would keep the
+/// first one waiting for more.
+struct Pipe {
+  Pipe() {
+#ifdef __linux__
+    if (pipe2(ends, O_CLOEXEC) != 0) fail(errno);
+#else
+    if (pipe(ends) != 0) fail(errno);
+    for (int end : ends) fcntl(end, F_SETFD, FD_CLOEXEC);
+#endif
+  }
+  ~Pipe() {
+    for (int index : {0, 1}) closeEnd(index);
+  }
+  Pipe(const Pipe &) = delete;
+  void closeEnd(int index) {
+    if (ends[index] >= 0) close(ends[index]);
+    ends[index] = -1;
+  }
+  int ends[2];
+};
+
+struct Spawning {
+  Spawning() {
+    check(posix_spawn_file_actions_init(&actions));
+    check(posix_spawnattr_init(&attributes));
+  }
+  ~Spawning() {
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+  }
+  Spawning(const Spawning &) = delete;
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+};
+
+/// Starts `program` reading from `input`, its messages going to `messages`; returns its process.
+///
+/// Not popen: through the shell, a program that is missing looks like one that started.
+pid_t start(const char *program, int input, int messages, const PipeSignalBlock &signals) {
+  Spawning spawning;
+  check(posix_spawn_file_actions_adddup2(&spawning.actions, input, STDIN_FILENO));
+  check(posix_spawn_file_actions_addopen(
+      &spawning.actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0));
+  check(posix_spawn_file_actions_adddup2(&spawning.actions, messages, STDERR_FILENO));
+  check(posix_spawnattr_setsigmask(&spawning.attributes, &signals.before));
+  check(posix_spawnattr_setsigdefault(&spawning.attributes, &signals.pipe));
+  short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+#ifdef POSIX_SPAWN_CLOEXEC_DEFAULT
+  flags |= POSIX_SPAWN_CLOEXEC_DEFAULT;
+#endif
+  check(posix_spawnattr_setflags(&spawning.attributes, flags));
+  char *arguments[] = {const_cast<char *>(program), nullptr};
+  pid_t child;
+  const int code = posix_spawnp(
+      &child, program, &spawning.actions, &spawning.attributes, arguments, environ);
+  if (code == ENOENT) throw NotFound();
+  check(code);
+  return child;
+}
+
+/// Writes everything and closes the pipe; false when gnuplot stopped reading before the end.
+bool write(std::FILE *input, const char *commands, size_t length) noexcept {
+  std::unique_ptr<gnuplotio::Gnuplot> plot;
+  try {
+    plot.reset(new gnuplotio::Gnuplot(input));
+    plot->write(commands, static_cast<std::streamsize>(length));
+    plot->flush();
+    return plot->good();
+  } catch (...) {
+    // Gnuplot's destructor closes its file; without one, gnuplot would wait for more for ever.
+    if (!plot) std::fclose(input);
+    return false;
+  }
+}
+
+int wait(pid_t child) {
+  int status;
+  while (waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) fail(errno);
+  }
+  return status;
+}
+
+char *contents(std::FILE *file) {
+  std::string text;
+  std::rewind(file);
+  char part[4096];
+  for (size_t count; (count = std::fread(part, 1, sizeof part, file)) > 0;) {
+    text.append(part, count);
+  }
+  char *copy = strdup(text.c_str());
+  if (!copy) throw std::bad_alloc();
+  return copy;
+}
+
+gnuplot_report run(const char *program, const char *commands, size_t length) {
+  PipeSignalBlock signals;
+  // A file, not a second pipe: gnuplot can then never wait for us to read while we wait for it.
+  File messages(std::tmpfile());
+  fcntl(fileno(messages.file), F_SETFD, FD_CLOEXEC);
+  Pipe pipe;
+  File input(fdopen(pipe.ends[1], "w"));
+  const int reading = pipe.ends[0];
+  pipe.ends[1] = -1;
+  const pid_t child = start(program, reading, fileno(messages.file), signals);
+  pipe.closeEnd(0);
+
+  const bool wroteAll = write(input.release(), commands, length);
+  const int status = wait(child);
+  gnuplot_report report = {gnuplot_finished, 0, nullptr};
+  if (WIFSIGNALED(status)) {
+    report.ending = gnuplot_killed;
+    report.code = WTERMSIG(status);
+  } else if (WEXITSTATUS(status) != 0 || !wroteAll) {
+    report.ending = gnuplot_failed;
+    report.code = WEXITSTATUS(status);
+  }
+  report.messages = contents(messages.file);
+  return report;
+}
+
+} // namespace
+
+gnuplot_report gnuplot_run(const char *program, const char *commands, size_t length) {
+  try {
+    return run(program, commands, length);
+  } catch (const NotFound &) {
+    return {gnuplot_not_found, ENOENT, strdup("")};
+  } catch (const std::system_error &error) {
+    return {gnuplot_not_started, error.code().value(), strdup("")};
+  } catch (...) {
+    return {gnuplot_not_started, ENOMEM, strdup("")};
+  }
+}
+
+void gnuplot_report_release(gnuplot_report *report) {
+  std::free(report->messages);
+  report->messages = nullptr;
+}

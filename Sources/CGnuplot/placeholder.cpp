@@ -1,1 +1,0 @@
-int recall_gnuplot_placeholder;

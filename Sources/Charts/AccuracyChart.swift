@@ -1,0 +1,82 @@
+import Foundation
+
+/// One configuration's accuracy, as measured here or as published.
+public struct AccuracyPoint: Hashable, Sendable {
+  /// The mixer; points of one series share a colour and a line.
+  public var series: String
+  /// A text beside the mark, such as "N=16, 8 layers"; may be empty.
+  public var label: String
+  /// State size divided by attention's; above 0.
+  public var capacity: Double
+  /// Mean over the seeds, 0…1.
+  public var accuracy: Double
+  /// Lowest and highest of the seeds; a bar is drawn where they differ.
+  public var low: Double
+  public var high: Double
+  public var isPublished: Bool
+
+  /// Without `low` and `high` the point has no bar.
+  public init(
+    series: String, label: String = "", capacity: Double, accuracy: Double, low: Double? = nil,
+    high: Double? = nil, isPublished: Bool = false
+  ) {
+    self.series = series
+    self.label = label
+    self.capacity = capacity
+    self.accuracy = accuracy
+    self.low = low ?? accuracy
+    self.high = high ?? accuracy
+    self.isPublished = isPublished
+  }
+}
+
+extension Chart {
+  /// Accuracy against state size relative to attention.
+  ///
+  /// - Throws: `AccuracyChartError` for no points, or one that cannot be drawn.
+  public static func accuracyAgainstState(
+    _ points: [AccuracyPoint], title: String, subtitle: String
+  ) throws(AccuracyChartError) -> Chart {
+    let plan = try AccuracyPlan(points)
+    let area = plan.area
+    let variables: [String: GnuplotValue] = [
+      "title_text": .text(bold(title)),
+      "subtitle_text": .text(subtitle),
+      "x_text": .text("state size relative to attention (ratio, log₂ scale)"),
+      "y_text": .text("test accuracy (share of queries answered right, 0 to 1)"),
+      "series_count": .number(Double(plan.series.count)),
+      "x_low": .number(exp2(area.octaves.lowerBound)),
+      "x_high": .number(exp2(area.octaves.upperBound)),
+      "y_low": .number(area.accuracies.lowerBound),
+      "y_high": .number(area.accuracies.upperBound),
+      "plot_left": .number(area.frame.left / Double(Canvas.width)),
+      "plot_right": .number(area.frame.right / Double(Canvas.width)),
+      "plot_bottom": .number(area.frame.bottom / Double(Canvas.height)),
+      "plot_top": .number(area.frame.top / Double(Canvas.height)),
+    ]
+    return Chart(
+      .accuracyAgainstState, variables: variables,
+      blocks: [plan.pointBlock, plan.labelBlock, plan.nameBlock])
+  }
+}
+
+public enum AccuracyChartError: Error, Hashable, Sendable, CustomStringConvertible {
+  case noPoints
+  case notDrawable(AccuracyPoint)
+
+  public var description: String {
+    switch self {
+    case .noPoints: "there is no point to draw"
+    case .notDrawable(let point):
+      "\(point.series) \(point.label): capacity \(point.capacity), accuracy \(point.accuracy) "
+        + "(\(point.low) to \(point.high)) cannot be drawn; capacity must be above 0 and "
+        + "accuracies in 0…1"
+    }
+  }
+}
+
+/// gnuplot's markup for bold, the rest of it taken literally.
+func bold(_ text: String) -> String {
+  let escaped = text.map { "{}^_@&~\\".contains($0) ? "\\\($0)" : String($0) }.joined()
+  return "{/:Bold \(escaped)}"
+}

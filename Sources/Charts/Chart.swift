@@ -1,0 +1,91 @@
+import Foundation
+
+/// A picture to be drawn: the script of its kind and what the script reads.
+public struct Chart: Sendable {
+  public let kind: ChartKind
+  public let variables: [String: GnuplotValue]
+  public let blocks: [DataBlock]
+
+  public init(_ kind: ChartKind, variables: [String: GnuplotValue], blocks: [DataBlock]) {
+    self.kind = kind
+    self.variables = variables
+    self.blocks = blocks
+  }
+
+  /// A way to store a picture; the raw value is the extension of its file's name.
+  public enum Format: String, CaseIterable, Sendable {
+    case png, svg
+
+    /// gnuplot's terminal. Its two terminals mean different things by one size of font or mark;
+    /// the scales make both pictures look alike.
+    var terminal: String {
+      let size = "size \(Canvas.width),\(Canvas.height) background rgb \"white\""
+      return switch self {
+      case .png: "pngcairo \(size) font \"sans-serif,15\" pointscale 1.7"
+      case .svg: "svg \(size) font \"sans-serif,15\" fontscale 1.3333 pointscale 0.85"
+      }
+    }
+  }
+
+  /// Draws `base.png` and `base.svg`, replacing older ones only when the new one is whole.
+  ///
+  /// - Parameter base: path without extension; its folder is made when missing.
+  /// - Returns: the pictures' paths, in the order of `formats`.
+  /// - Throws: `ChartError`, or `ProjectFolderError` when there is no folder of scripts.
+  public func draw(
+    to base: URL, formats: [Format] = Format.allCases, scripts: URL? = nil,
+    gnuplot: Gnuplot = Gnuplot()
+  ) throws -> [URL] {
+    let scripts = try scripts ?? ProjectFolder.find().appending(path: "plots")
+    let script = scripts.appending(path: "\(kind.name).gp")
+    guard FileManager.default.isReadableFile(atPath: script.path) else {
+      throw ChartError(picture: script, reason: "there is no such script that can be read")
+    }
+    return try formats.map { format in
+      let picture = base.deletingLastPathComponent()
+        .appending(path: "\(base.lastPathComponent).\(format.rawValue)")
+      do {
+        try draw(picture, format, script, gnuplot)
+      } catch let error as GnuplotError {
+        throw ChartError(picture: picture, reason: error.description)
+      } catch {
+        throw ChartError(picture: picture, reason: error.localizedDescription)
+      }
+      return picture
+    }
+  }
+
+  private func draw(
+    _ picture: URL, _ format: Format, _ script: URL, _ gnuplot: Gnuplot
+  ) throws {
+    let files = FileManager.default
+    try files.createDirectory(
+      at: picture.deletingLastPathComponent(), withIntermediateDirectories: true)
+    let unfinished = picture.appendingPathExtension("unfinished")
+    defer { try? files.removeItem(at: unfinished) }
+    var variables = variables
+    variables["output"] = .text(unfinished.path)
+    variables["terminal"] = .text(format.terminal)
+    try gnuplot.run(script: script, variables: variables, blocks: blocks)
+    guard rename(unfinished.path, picture.path) == 0 else {
+      throw CocoaError(
+        .fileWriteUnknown,
+        userInfo: [
+          NSLocalizedDescriptionKey: String(cString: strerror(errno))
+        ])
+    }
+  }
+}
+
+/// A picture's size in pixels.
+package enum Canvas {
+  package static let width = 1400
+  package static let height = 900
+}
+
+public struct ChartError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let picture: URL
+  public let reason: String
+
+  public var description: String { "cannot draw \(picture.path): \(reason)" }
+}

@@ -1,0 +1,123 @@
+import CGnuplot
+import Foundation
+
+/// A table that a gnuplot script reads as `$NAME`: one line a row, columns parted by tabs.
+public struct DataBlock: Hashable, Sendable {
+  /// Without the `$`.
+  public let name: String
+  public let rows: [[String]]
+
+  public init(_ name: String, rows: [[String]]) {
+    precondition(isIdentifier(name), "\(name) is no gnuplot name")
+    self.name = name
+    self.rows = rows
+  }
+
+  /// gnuplot's here-document. Cells lose what would end a cell, a line or a quotation.
+  package var commands: String {
+    let end = "END_OF_\(name.uppercased())"
+    let lines = rows.map { row in
+      row.map { oneLine($0).replacing("\"", with: "”") }.joined(separator: "\t") + "\n"
+    }
+    return "$\(name) << \(end)\n\(lines.joined())\(end)\n"
+  }
+}
+
+/// The value of a gnuplot variable.
+public enum GnuplotValue: Hashable, Sendable {
+  case text(String)
+  case number(Double)
+
+  fileprivate var expression: String {
+    switch self {
+    case .text(let text): quoted(text)
+    case .number(let number): number.isNaN ? "NaN" : "\(number)"
+    }
+  }
+}
+
+/// Runs gnuplot scripts and turns what may go wrong into errors.
+public struct Gnuplot: Sendable {
+  /// Looked up on the PATH.
+  public let program: String
+
+  public init(program: String = "gnuplot") {
+    self.program = program
+  }
+
+  /// Runs a script file that finds `blocks` as `$NAME` and the variables set.
+  ///
+  /// - Returns: gnuplot's warnings.
+  /// - Throws: `GnuplotError`; a syntax error keeps gnuplot's own line number and caret.
+  @discardableResult
+  public func run(
+    script: URL, variables: [String: GnuplotValue] = [:], blocks: [DataBlock] = []
+  ) throws(GnuplotError) -> String {
+    let assignments = variables.sorted { $0.key < $1.key }.map { name, value in
+      precondition(isIdentifier(name), "\(name) is no gnuplot name")
+      return "\(name) = \(value.expression)\n"
+    }
+    return try run(
+      commands: blocks.map(\.commands).joined() + assignments.joined()
+        + "load \(quoted(script.path))\n")
+  }
+
+  package func run(commands: String) throws(GnuplotError) -> String {
+    var commands = commands
+    var report = commands.withUTF8 { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { gnuplot_run(program, $0.baseAddress, $0.count) }
+    }
+    defer { gnuplot_report_release(&report) }
+    let messages = report.messages.map { String(cString: $0) } ?? ""
+    switch report.ending {
+    case gnuplot_finished: return messages
+    case gnuplot_not_found: throw .notFound(program: program)
+    case gnuplot_killed: throw .killed(signal: Int(report.code), messages: messages)
+    case gnuplot_failed: throw .failed(status: Int(report.code), messages: messages)
+    default: throw .notStarted(program: program, reason: String(cString: strerror(report.code)))
+    }
+  }
+}
+
+/// Why gnuplot did not draw.
+public enum GnuplotError: Error, Hashable, Sendable, CustomStringConvertible {
+  case notFound(program: String)
+  case notStarted(program: String, reason: String)
+  /// It gave up; `messages` are its own words.
+  case failed(status: Int, messages: String)
+  case killed(signal: Int, messages: String)
+
+  public var description: String {
+    switch self {
+    case .notFound(let program):
+      "\(program) was not found on the PATH; on Debian: apt-get install gnuplot-nox"
+    case .notStarted(let program, let reason):
+      "\(program) could not be started: \(reason)"
+    case .failed(0, let messages):
+      "gnuplot stopped before it had read everything" + indented(messages)
+    case .failed(let status, let messages):
+      "gnuplot failed with exit status \(status)" + indented(messages)
+    case .killed(let signal, let messages):
+      "gnuplot was ended by signal \(signal) (\(String(cString: strsignal(Int32(signal)))))"
+        + indented(messages)
+    }
+  }
+
+  private func indented(_ messages: String) -> String {
+    let lines = messages.split(separator: "\n").map { "\n  \($0)" }
+    return lines.isEmpty ? "" : ":" + lines.joined()
+  }
+}
+
+private func isIdentifier(_ name: String) -> Bool {
+  name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil
+}
+
+/// In single quotes gnuplot expands nothing: no escapes, no backquoted commands.
+private func quoted(_ text: String) -> String {
+  "'\(oneLine(text).replacing("'", with: "''"))'"
+}
+
+private func oneLine(_ text: String) -> String {
+  String(text.map { $0.isNewline || $0 == "\t" || $0 == "\0" ? " " : $0 })
+}

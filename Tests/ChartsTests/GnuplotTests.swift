@@ -1,0 +1,113 @@
+import Charts
+import Foundation
+import Testing
+
+/// What may go wrong with gnuplot becomes an error that says what.
+@Suite struct GnuplotTests {
+  @Test func missingProgramIsNamed() {
+    #expect(throws: GnuplotError.notFound(program: "gnuplot-that-nobody-has")) {
+      try Gnuplot(program: "gnuplot-that-nobody-has").run(commands: "")
+    }
+  }
+
+  @Test func emptyPathIsNotFound() async {
+    await #expect(processExitsWith: .success) {
+      setenv("PATH", "/nonexistent", 1)
+      #expect(throws: GnuplotError.notFound(program: "gnuplot")) {
+        try Gnuplot().run(commands: "")
+      }
+    }
+  }
+
+  @Test func fileThatIsNoProgramDoesNotStart() throws {
+    let folder = try TemporaryFolder()
+    let program = try folder.write("not executable", named: "gnuplot").path
+    let reason = String(cString: strerror(EACCES))
+    #expect(throws: GnuplotError.notStarted(program: program, reason: reason)) {
+      try Gnuplot(program: program).run(commands: "")
+    }
+  }
+
+  @Test func syntaxErrorKeepsLineAndCaret() throws {
+    let folder = try TemporaryFolder()
+    let script = try folder.write("set terminal dumb\nplot sin(x) whith lines\n", named: "bad.gp")
+    let error = try #require(throws: GnuplotError.self) { try Gnuplot().run(script: script) }
+    guard case .failed(let status, let messages) = error else {
+      Issue.record("\(error)")
+      return
+    }
+    #expect(status != 0)
+    #expect(messages.contains("bad.gp"))
+    #expect(messages.contains("line 2"))
+    #expect(messages.split(separator: "\n").contains { $0.trimmingPrefix(/ +/) == "^" })
+  }
+
+  @Test func unwritableOutputFails() throws {
+    let folder = try TemporaryFolder()
+    let script = try folder.write(
+      "set terminal svg\nset output output\nplot sin(x)\n", named: "plot.gp")
+    let error = try #require(throws: GnuplotError.self) {
+      try Gnuplot().run(script: script, variables: ["output": .text("/nonexistent/x.svg")])
+    }
+    #expect(error.description.contains("cannot open file"))
+  }
+
+  @Test func scriptThatKillsItsGnuplot() throws {
+    let folder = try TemporaryFolder()
+    let script = try folder.write("system('kill -9 $PPID')\n", named: "kill.gp")
+    #expect(throws: GnuplotError.killed(signal: 9, messages: "")) {
+      try Gnuplot().run(script: script)
+    }
+  }
+
+  /// More than a pipe holds is still to be written when gnuplot is gone.
+  @Test func deathInMidWriteIsReportedAndNoSignalArrives() {
+    let rest = String(repeating: "# a comment nobody will read\n", count: 100_000)
+    #expect(throws: GnuplotError.killed(signal: 9, messages: "")) {
+      try Gnuplot().run(commands: "system('kill -9 $PPID')\n" + rest)
+    }
+    #expect(throws: GnuplotError.failed(status: 0, messages: "")) {
+      try Gnuplot().run(commands: "exit\n" + rest)
+    }
+    var pending = sigset_t()
+    sigpending(&pending)
+    #expect(sigismember(&pending, SIGPIPE) == 0)
+  }
+
+  @Test func manyMessagesDoNotBlock() throws {
+    let messages = try Gnuplot().run(
+      commands: "do for [i = 1:20000] { printerr 'a message that is long enough' }\n")
+    #expect(messages.count > 500_000)
+  }
+
+  @Test func blocksAndVariablesArriveAsWritten() throws {
+    let text = "it's `echo 1` \"$x\" @y \\n {/a} ü\tend\n"
+    let script = """
+      set datafile separator tab
+      stats $numbers using 1 name 'FIRST' nooutput
+      printerr sprintf('%d %.3f %s', FIRST_records, FIRST_sum + half, text)
+      printerr $numbers[2]
+      """
+    let folder = try TemporaryFolder()
+    let messages = try Gnuplot().run(
+      script: try folder.write(script, named: "print.gp"),
+      variables: ["text": .text(text), "half": .number(0.5)],
+      blocks: [DataBlock("numbers", rows: [["1", "a"], ["2.25", text]])])
+    #expect(
+      messages == """
+        2 3.750 it's `echo 1` "$x" @y \\n {/a} ü end\(" ")
+        2.25\tit's `echo 1` ”$x” @y \\n {/a} ü end\(" ")
+
+        """)
+  }
+
+  @Test func gnuplotsRunBesideEachOther() async throws {
+    try await withThrowingTaskGroup { group in
+      for index in 0..<8 {
+        group.addTask { try Gnuplot().run(commands: "printerr 'number \(index)'\n") }
+      }
+      let messages = try await group.reduce(into: Set()) { $0.insert($1) }
+      #expect(messages == Set((0..<8).map { "number \($0)\n" }))
+    }
+  }
+}
