@@ -54,7 +54,7 @@ let package = Package(
     tests("Autodiff", ["Autodiff", "Kernels", "Randomness"]),
     tests("Storage", ["Storage"]),
     tests("Configuration", ["Configuration"]),
-    tests("RecallTasks", ["RecallTasks"]),
+    tests("RecallTasks", ["RecallTasks", "Configuration", "Randomness", "Storage"]),
     tests("Mixers", ["Mixers"], resources: [.copy("Fixtures")]),
     tests("Experiments", ["Experiments"]),
     tests("Charts", ["Charts"]),

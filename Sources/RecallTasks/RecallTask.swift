@@ -1,4 +1,5 @@
 import Configuration
+import Randomness
 
 /// A synthetic task: a pure function of (parameters, seed, split, example index).
 public protocol RecallTask: Settings {
@@ -8,12 +9,26 @@ public protocol RecallTask: Settings {
   var vocabularySize: Int { get }
   /// Tokens of an example.
   var sequenceLength: Int { get }
+  /// What scores are listed by: how much there is to recall, under its name in YAML.
+  var groupingKey: (name: String, value: Int) { get }
+  /// Bits that an exact solver must carry at the hardest point: log₂ of how many different things it
+  /// may have to answer from.
+  var demand: Double { get }
+  /// Expected accuracy of a guess drawn uniformly from the possible answers.
+  var chance: Double { get }
+  /// The best guess that remembers no binding, and its expected accuracy.
+  var trivialGuess: (name: String, accuracy: Double) { get }
 
   /// Writes example `index` of a split: tokens, and labels with −100 where there is none.
-  /// Both buffers hold `sequenceLength` elements.
+  /// Both buffers hold `sequenceLength` elements. The settings are valid.
   func write(
     example index: Int, seed: UInt64, split: Split, inputs: UnsafeMutableBufferPointer<Int32>,
     labels: UnsafeMutableBufferPointer<Int32>)
+
+  /// Answers by the task's own rule: `predictions[t]` is a function of `inputs[0...t]` alone, and right
+  /// wherever a label is; elsewhere it may be anything.
+  func solve(
+    inputs: UnsafeBufferPointer<Int32>, predictions: UnsafeMutableBufferPointer<Int32>)
 }
 
 /// Which of three disjoint streams of examples; the raw values are those of data files.
@@ -23,3 +38,39 @@ public enum Split: String, Codable, CaseIterable, Sendable {
 
 /// The label of a position without one.
 public let unlabelled: Int32 = -100
+
+/// An example, for showing and testing; training writes into its own buffers.
+public struct Example: Hashable, Sendable {
+  public var inputs: [Int32]
+  public var labels: [Int32]
+}
+
+extension RecallTask {
+  /// Example `index` of a split.
+  public func example(at index: Int, seed: UInt64, split: Split) -> Example {
+    var inputs = [Int32](repeating: 0, count: sequenceLength)
+    var labels = inputs
+    inputs.withUnsafeMutableBufferPointer { inputs in
+      labels.withUnsafeMutableBufferPointer { labels in
+        write(example: index, seed: seed, split: split, inputs: inputs, labels: labels)
+      }
+    }
+    return Example(inputs: inputs, labels: labels)
+  }
+
+  /// The solver's answer at every position.
+  public func solution(of inputs: [Int32]) -> [Int32] {
+    var predictions = [Int32](repeating: unlabelled, count: inputs.count)
+    inputs.withUnsafeBufferPointer { inputs in
+      predictions.withUnsafeMutableBufferPointer { solve(inputs: inputs, predictions: $0) }
+    }
+    return predictions
+  }
+
+  /// The random numbers of one example.
+  func stream(example index: Int, seed: UInt64, split: Split) -> RandomStream {
+    RandomStream(
+      RandomStream.number(of: Self.kind), seed, RandomStream.number(of: split.rawValue),
+      UInt64(index))
+  }
+}

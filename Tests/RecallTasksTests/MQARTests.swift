@@ -1,0 +1,138 @@
+import Configuration
+import Foundation
+import Randomness
+import RecallTasks
+import Testing
+
+@Suite struct MQARTests {
+  @Test func documentationDrawsExampleZero() throws {
+    var task = MQAR()
+    task.vocabularySize = 20
+    task.sequenceLength = 16
+    task.pairCount = 3
+    try task.validate()
+    let source = try source(ofTask: "MQAR")
+    for line in drawing(of: task.example(at: 0, seed: 0, split: .train)) {
+      #expect(source.contains("/// \(line)\n"))
+    }
+  }
+
+  /// Every step of the definition, on random valid parameters.
+  @Test func examplesAreAsDefined() throws {
+    var random = RandomStream(20)
+    for trial in 0..<5000 {
+      let task = randomTask(by: &random)
+      try task.validate()
+      let index = random.below(1000)
+      let example = task.example(at: index, seed: UInt64(trial), split: .test)
+      if let fault = fault(of: example, task) {
+        Issue.record("\(fault): \(task) \(example)")
+        return
+      }
+      #expect(score(task.solution(of: example.inputs), example) == 1)
+    }
+  }
+
+  private func randomTask(by random: inout RandomStream) -> MQAR {
+    var task = MQAR()
+    task.pairCount = 1 + random.below(24)
+    task.sequenceLength = 4 * task.pairCount + 2 * random.below(40)
+    task.vocabularySize = task.sequenceLength + 1 + random.below(3) * random.below(200)
+    task.power = [0.01, 1, 0, 2.5][random.below(4)]
+    task.randomFiller = random.below(2) == 0
+    task.fillerAvoidsKeys = random.below(2) == 0
+    return task
+  }
+
+  /// What is wrong with an example, nil if nothing is.
+  private func fault(of example: Example, _ task: MQAR) -> String? {
+    let half = Int32(task.vocabularySize / 2)
+    let context = 2 * task.pairCount
+    let keys = stride(from: 0, to: context, by: 2).map { example.inputs[$0] }
+    let values = stride(from: 1, to: context, by: 2).map { example.inputs[$0] }
+    let valueOfKey = Dictionary(zip(keys, values)) { first, _ in first }
+    guard valueOfKey.count == task.pairCount else { return "keys repeat" }
+    guard Set(values).count == task.pairCount else { return "values repeat" }
+    guard keys.allSatisfy((1..<half).contains) else { return "a key out of range" }
+    guard values.allSatisfy((half..<Int32(task.vocabularySize)).contains) else {
+      return "a value out of range"
+    }
+    guard example.labels[..<context].allSatisfy({ $0 == unlabelled }) else {
+      return "a label in the context"
+    }
+    var asked: [Int32] = []
+    for position in context..<task.sequenceLength {
+      let (token, label) = (example.inputs[position], example.labels[position])
+      if label != unlabelled {
+        guard (position - context).isMultiple(of: 2) else { return "a label inside a slot" }
+        guard valueOfKey[token] == label else { return "a label that is not the key's value" }
+        asked.append(token)
+      } else if task.randomFiller {
+        guard (0..<Int32(task.vocabularySize)).contains(token) else { return "filler out of range" }
+        if task.fillerAvoidsKeys, valueOfKey[token] != nil { return "filler that is a key" }
+      } else if token != 0 {
+        return "filler that is not 0"
+      }
+    }
+    guard asked.sorted() == keys.sorted() else { return "not every key is asked exactly once" }
+    return nil
+  }
+
+  /// With random filler, filler that equals a key is as frequent as K/V says, unless avoided.
+  @Test func randomFillerMeetsKeysAsOftenAsChance() {
+    var task = MQAR()
+    (task.vocabularySize, task.sequenceLength, task.pairCount) = (65, 64, 8)
+    task.randomFiller = true
+    var met = 0
+    let examples = 4000
+    for index in 0..<examples {
+      let example = task.example(at: index, seed: 1, split: .train)
+      let keys = Set(stride(from: 0, to: 16, by: 2).map { example.inputs[$0] })
+      met += (16..<64).count {
+        example.labels[$0] == unlabelled && keys.contains(example.inputs[$0])
+      }
+    }
+    // 40 filler tokens an example, each a key with probability 8/65: five standard deviations.
+    let (count, p) = (Double(40 * examples), 8.0 / 65)
+    #expect(abs(Double(met) - count * p) < 5 * (count * p * (1 - p)).squareRoot())
+  }
+
+  typealias Change = @Sendable (inout MQAR) -> Void
+
+  static let nearMisses: [(String, Change)] = [
+    ("sequence_length", { $0.sequenceLength = 65 }), ("sequence_length", { $0.sequenceLength = 2 }),
+    ("sequence_length", { $0.sequenceLength = -4 }), ("vocab_size", { $0.vocabularySize = 64 }),
+    ("vocab_size", { $0.vocabularySize = 1 << 31 }), ("n_pairs", { $0.pairCount = 17 }),
+    ("n_pairs", { $0.pairCount = 0 }), ("n_pairs", { $0.pairCount = .max }),
+    ("power_a", { $0.power = -0.01 }), ("power_a", { $0.power = .nan }),
+    ("power_a", { $0.power = .infinity }), ("vocab_size", { $0.sequenceLength = 8192 }),
+  ]
+
+  @Test(arguments: nearMisses.indices)
+  func nearMissesNameTheirKey(index: Int) {
+    let (key, change) = Self.nearMisses[index]
+    var task = MQAR()
+    change(&task)
+    let error = #expect(throws: SettingsError.self) { try task.validate() }
+    #expect(error?.key == key)
+  }
+
+  @Test func limitsAreValid() throws {
+    var task = MQAR()
+    (task.sequenceLength, task.pairCount, task.vocabularySize) = (4, 1, 5)
+    try task.validate()
+    #expect(task.solution(of: task.example(at: 0, seed: 0, split: .train).inputs).count == 4)
+    task.vocabularySize = Int(Int32.max)
+    try task.validate()
+    _ = task.example(at: 0, seed: 0, split: .train)
+  }
+
+  @Test func demandCountsMaps() {
+    var task = MQAR()
+    (task.vocabularySize, task.sequenceLength, task.pairCount) = (9, 8, 2)
+    // 3 keys, 5 values: C(3, 2) · 5 · 4 = 60 maps.
+    #expect(abs(task.demand - log2(60)) < 1e-12)
+    #expect(task.chance == 0.2)
+    #expect(task.trivialGuess.accuracy == 0.5)
+  }
+}
