@@ -41,9 +41,13 @@ extension Chart {
     let area = plan.area
     let variables: [String: GnuplotValue] = [
       "title_text": .text(bold(title)),
+      "title_size": .number(fitting(title, size: 22, boldness: 1.1, in: area.frame)),
       "subtitle_text": .text(subtitle),
+      "subtitle_size": .number(fitting(subtitle, size: 15, boldness: 1, in: area.frame)),
       "x_text": .text("state size relative to attention (ratio, log₂ scale)"),
       "y_text": .text("test accuracy (share of queries answered right, 0 to 1)"),
+      "note_text": .text(
+        plan.isCrowded ? "Marks set side by side around one tick have the same state size." : " "),
       "series_count": .number(Double(plan.series.count)),
       "x_low": .number(exp2(area.octaves.lowerBound)),
       "x_high": .number(exp2(area.octaves.upperBound)),
@@ -56,7 +60,7 @@ extension Chart {
     ]
     return Chart(
       .accuracyAgainstState, variables: variables,
-      blocks: [plan.pointBlock, plan.labelBlock, plan.nameBlock])
+      blocks: [plan.pointBlock, plan.labelBlock, plan.nameBlock, plan.leaderBlock])
   }
 }
 
@@ -73,6 +77,12 @@ public enum AccuracyChartError: Error, Hashable, Sendable, CustomStringConvertib
         + "accuracies in 0…1"
     }
   }
+}
+
+/// `size` in points, or less where the text would be wider than the plot.
+private func fitting(_ text: String, size: Double, boldness: Double, in frame: Box) -> Double {
+  let width = textWidth(text, em: boldness * size * 4 / 3)
+  return size * min(1, (frame.right - frame.left) / max(width, 1))
 }
 
 /// gnuplot's markup for bold, the rest of it taken literally.

@@ -2,11 +2,11 @@ import Foundation
 
 /// The plotting area: pixels, and the ranges that they show.
 struct AccuracyArea {
-  let frame = Box(left: 118, bottom: 104, right: 1366, top: 762)
+  let frame = Box(left: 118, bottom: 118, right: 1366, top: 764)
   /// log₂ of capacity.
   let octaves: ClosedRange<Double>
-  /// Beyond 0…1 by a mark's size.
-  let accuracies = -0.045...1.045
+  /// Beyond 0…1 by a mark below and a text above.
+  let accuracies = -0.07...1.12
 
   /// At least 1/64…2, and half an octave beyond every point.
   init(_ points: [AccuracyPoint]) {
@@ -44,6 +44,8 @@ struct AccuracyPlan {
   private(set) var marks: [Mark]
   private(set) var labels: [Text] = []
   private(set) var names: [Text] = []
+  /// Whether marks were set side by side.
+  private(set) var isCrowded = false
 
   struct Mark {
     let point: AccuracyPoint
@@ -61,6 +63,14 @@ struct AccuracyPlan {
     let series: Int
     let text: String
     let center: Pixel
+    let size: (width: Double, height: Double)
+    let anchor: Pixel
+
+    /// From the text's edge to its mark, when another mark might seem to be meant otherwise.
+    var leader: (from: Pixel, to: Pixel)? {
+      LabelLayout.leader(
+        from: Box(center: center, width: size.width, height: size.height), to: anchor)
+    }
   }
 
   init(_ points: [AccuracyPoint]) throws(AccuracyChartError) {
@@ -105,34 +115,43 @@ struct AccuracyPlan {
   }
 
   var labelBlock: DataBlock { block("labels", labels) { $0 } }
-  var nameBlock: DataBlock { block("names", names, text: bold) }
+  var nameBlock: DataBlock {
+    // Reading a table takes one level of backslashes away.
+    block("names", names) { bold($0).replacing("\\", with: "\\\\") }
+  }
 
+  var leaderBlock: DataBlock {
+    let rows = (labels + names).compactMap { text in
+      text.leader.map { ["\(text.series)"] + cells($0.from) + cells($0.to) }
+    }
+    return DataBlock("leaders", rows: rows.isEmpty ? [["1", "1", "-9", "1", "-9"]] : rows)
+  }
+
+  // An empty table gets a row off the canvas: gnuplot refuses a block without any.
   private func block(
     _ name: String, _ texts: [Text], text: (String) -> String
   ) -> DataBlock {
-    // A row off the canvas: gnuplot refuses a block without any.
-    let none = [["1", "1", "-9", " "]]
-    let rows = texts.map { each in
-      [
-        "\(each.series)", "\(area.capacity(each.center))", "\(area.accuracy(each.center))",
-        text(each.text),
-      ]
-    }
-    return DataBlock(name, rows: rows.isEmpty ? none : rows)
+    let rows = texts.map { ["\($0.series)"] + cells($0.center) + [text($0.text)] }
+    return DataBlock(name, rows: rows.isEmpty ? [["1", "1", "-9", " "]] : rows)
+  }
+
+  private func cells(_ pixel: Pixel) -> [String] {
+    ["\(area.capacity(pixel))", "\(area.accuracy(pixel))"]
   }
 }
 
 // MARK: - Marks that share a place
 
 extension AccuracyPlan {
-  private static let markSize = 20.0
+  private static let markSize = 19.0
 
   /// Sets marks (with their bars) side by side where they would stand on one another.
   private mutating func standAside() {
     for crowd in crowds() where crowd.count > 1 {
+      isCrowded = true
       // No wider than 0.8 octaves, else a mark seems to have another capacity.
       let octave = area.pixel(capacity: 2, accuracy: 0).x - area.pixel(capacity: 1, accuracy: 0).x
-      let step = min(Self.markSize + 3, 0.8 * octave / Double(crowd.count - 1))
+      let step = min(Self.markSize + 2, 0.8 * octave / Double(crowd.count - 1))
       let middle = crowd.map { marks[$0].pixel.x }.reduce(0, +) / Double(crowd.count)
       let ordered = crowd.sorted { first, second in
         let (a, b) = (marks[first], marks[second])
@@ -185,20 +204,32 @@ extension AccuracyPlan {
     layout.avoidLine(
       from: area.pixel(capacity: 1, accuracy: 0), to: area.pixel(capacity: 1, accuracy: 1))
 
+    func text(
+      _ series: Int, _ text: String, em: Double, near anchors: [Pixel]
+    ) -> Text {
+      let size = (width: textWidth(text, em: em), height: 1.1 * em)
+      let (center, anchor) = layout.place(
+        width: size.width, height: size.height, near: anchors)
+      return Text(series: series, text: text, center: center, size: size, anchor: anchor)
+    }
     for (index, name) in series.enumerated() {
       let anchors = marks.filter { $0.series == index + 1 }.map(\.pixel)
-      let center = layout.place(width: 13.2 * Double(name.count), height: 24, near: anchors)
-      names.append(Text(series: index + 1, text: name, center: center))
+      names.append(text(index + 1, name, em: Self.nameSize, near: anchors))
     }
-    var labelled: Set<[String]> = []
-    // Measured before published: of two equal labels at one capacity the measured one stays.
-    for mark in marks.sorted(by: { !$0.point.isPublished && $1.point.isPublished }) {
-      let (point, text) = (mark.point, mark.point.label)
-      let key = [point.series, text, "\(point.capacity)"]
-      if text.isEmpty || !labelled.insert(key).inserted { continue }
-      let center = layout.place(
-        width: 9.5 * Double(text.count), height: 18, near: [mark.pixel])
-      labels.append(Text(series: mark.series, text: text, center: center))
+    // One text for marks of a series that say the same at one capacity.
+    for mark in marks {
+      let point = mark.point
+      func saysTheSame(_ other: Mark) -> Bool {
+        (other.series, other.point.label, other.point.capacity)
+          == (mark.series, point.label, point.capacity)
+      }
+      let anchors = marks.filter(saysTheSame).map(\.pixel)
+      if point.label.isEmpty || anchors[0] != mark.pixel { continue }
+      labels.append(text(mark.series, point.label, em: Self.labelSize, near: anchors))
     }
   }
+
+  /// Pixels; 13 and 17 points in the script, the latter bold and so a tenth wider.
+  private static let labelSize = 17.4
+  private static let nameSize = 25.0
 }

@@ -16,13 +16,21 @@ public struct Chart: Sendable {
   public enum Format: String, CaseIterable, Sendable {
     case png, svg
 
-    /// gnuplot's terminal. Its two terminals mean different things by one size of font or mark;
-    /// the scales make both pictures look alike.
-    var terminal: String {
+    /// gnuplot's two terminals mean different things by one size of text or mark; the scales make
+    /// both pictures look alike.
+    var variables: [String: GnuplotValue] {
       let size = "size \(Canvas.width),\(Canvas.height) background rgb \"white\""
       return switch self {
-      case .png: "pngcairo \(size) font \"sans-serif,15\" pointscale 1.7"
-      case .svg: "svg \(size) font \"sans-serif,15\" fontscale 1.3333 pointscale 0.85"
+      case .png:
+        [
+          "terminal": .text("pngcairo \(size) font \"sans-serif,15\""),
+          "text_scale": .number(1), "mark_scale": .number(1.55),
+        ]
+      case .svg:
+        [
+          "terminal": .text("svg \(size) font \"sans-serif,20\""),
+          "text_scale": .number(4.0 / 3), "mark_scale": .number(0.6),
+        ]
       }
     }
   }
@@ -63,9 +71,8 @@ public struct Chart: Sendable {
       at: picture.deletingLastPathComponent(), withIntermediateDirectories: true)
     let unfinished = picture.appendingPathExtension("unfinished")
     defer { try? files.removeItem(at: unfinished) }
-    var variables = variables
+    var variables = variables.merging(format.variables) { $1 }
     variables["output"] = .text(unfinished.path)
-    variables["terminal"] = .text(format.terminal)
     try gnuplot.run(script: script, variables: variables, blocks: blocks)
     guard rename(unfinished.path, picture.path) == 0 else {
       throw CocoaError(

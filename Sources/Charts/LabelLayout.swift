@@ -1,3 +1,5 @@
+import Foundation
+
 /// A rectangle in pixels; y grows upward.
 package struct Box: Hashable, Sendable {
   package var left, bottom, right, top: Double
@@ -28,6 +30,21 @@ package struct Pixel: Hashable, Sendable {
 
   package init(_ x: Double, _ y: Double) {
     (self.x, self.y) = (x, y)
+  }
+}
+
+/// The width of a text in pixels, at `em` pixels a letter's height, in DejaVu Sans.
+package func textWidth(_ text: String, em: Double) -> Double {
+  text.reduce(0) { width, letter in
+    let share =
+      switch letter {
+      case _ where " .,:;!|'()[]iljI".contains(letter): 0.34
+      case _ where "ftr-/".contains(letter): 0.4
+      case _ where "mwMW%@=+<>_".contains(letter): 0.9
+      case _ where letter.isUppercase: 0.7
+      default: 0.62
+      }
+    return width + share * em
   }
 }
 
@@ -63,22 +80,25 @@ package struct LabelLayout: Sendable {
     }
   }
 
-  /// Returns the text's center and keeps later texts off it.
-  package mutating func place(width: Double, height: Double, near anchors: [Pixel]) -> Pixel {
+  /// Returns the text's center and which anchor it stands by, and keeps later texts off it.
+  package mutating func place(
+    width: Double, height: Double, near anchors: [Pixel]
+  ) -> (center: Pixel, anchor: Pixel) {
     precondition(!anchors.isEmpty, "a text needs something to name")
-    var best = (cost: Double.infinity, center: anchors[0])
+    var best = (cost: Double.infinity, center: anchors[0], anchor: anchors[0])
     for anchor in anchors {
-      for gap in [13.0, 22, 34, 50, 70, 95, 125] {
+      for gap in [15.0, 22, 34, 50, 70, 95, 125] {
         for (horizontal, vertical) in Self.directions {
           let center = Pixel(
             anchor.x + horizontal * (gap + width / 2), anchor.y + vertical * (gap + height / 2))
-          let cost = cost(of: Box(center: center, width: width, height: height)) + gap * 3
-          if cost < best.cost { best = (cost, center) }
+          let box = Box(center: center, width: width, height: height)
+          let cost = cost(of: box) + leaderCost(from: box, to: anchor) + gap * 3
+          if cost < best.cost { best = (cost, center, anchor) }
         }
       }
     }
     avoid(Box(center: best.center, width: width + 8, height: height + 4), costPerArea: 12)
-    return best.center
+    return (best.center, best.anchor)
   }
 
   /// Right first, then left, below, above, and between them.
@@ -90,6 +110,31 @@ package struct LabelLayout: Sendable {
   private func cost(of box: Box) -> Double {
     obstacles.reduce(100 * box.excess(over: frame)) { sum, obstacle in
       sum + obstacle.costPerArea * box.overlap(obstacle.box)
+    }
+  }
+
+  /// The line that a text needs when it is so far from its mark that another one might seem to be
+  /// meant: from the text's edge to the mark's.
+  static func leader(from text: Box, to anchor: Pixel) -> (from: Pixel, to: Pixel)? {
+    let edge = Pixel(
+      min(max(anchor.x, text.left), text.right), min(max(anchor.y, text.bottom), text.top))
+    let distance = hypot(edge.x - anchor.x, edge.y - anchor.y)
+    if distance < 24 { return nil }
+    let share = 11 / distance
+    return (
+      edge, Pixel(anchor.x + share * (edge.x - anchor.x), anchor.y + share * (edge.y - anchor.y))
+    )
+  }
+
+  /// What the leader crosses, apart from what lies around the mark itself.
+  private func leaderCost(from text: Box, to anchor: Pixel) -> Double {
+    guard let leader = Self.leader(from: text, to: anchor) else { return 0 }
+    return stride(from: 0.0, through: 1, by: 0.1).reduce(0) { sum, share in
+      let spot = Pixel(
+        leader.from.x + share * (leader.to.x - leader.from.x),
+        leader.from.y + share * (leader.to.y - leader.from.y))
+      if hypot(spot.x - anchor.x, spot.y - anchor.y) < 16 { return sum }
+      return sum + cost(of: Box(center: spot, width: 4, height: 4))
     }
   }
 }

@@ -45,6 +45,10 @@ public struct ProjectFolderError: Error, Hashable, Sendable, CustomStringConvert
   /// What `RECALLBENCH_HOME` was, if it was set.
   public let home: String?
 
+  package init(home: String?) {
+    self.home = home
+  }
+
   public var description: String {
     if let home {
       "RECALLBENCH_HOME is \(home), but that folder does not hold Package.swift and plots/"

@@ -59,14 +59,17 @@ import Testing
         to: folder.url.appending(path: "mark"), formats: [.svg], scripts: scripts)[0]
       return try String(contentsOf: picture, encoding: .utf8)
     }
-    // gnuplot's circles: gpPt5 is hollow, gpPt6 filled. The key shows one of each.
+    // gnuplot's circles: gpPt5 is hollow, gpPt6 filled; here in the first series' blue.
     func uses(_ mark: String, _ svg: String) -> Int {
-      svg.ranges(of: "<use xlink:href='#\(mark)'").count
+      svg.split(separator: "\n").count {
+        $0.contains("#\(mark)'") && $0.contains("color='rgb(  0, 114, 178)'")
+      }
     }
     let (measured, published) = (try svg(isPublished: false), try svg(isPublished: true))
-    #expect(uses("gpPt6", measured) == 2)
-    #expect(uses("gpPt5", measured) == 1)
-    #expect(uses("gpPt5", published) == 2)
+    #expect(uses("gpPt6", measured) == 1)
+    #expect(uses("gpPt5", measured) == 0)
+    #expect(uses("gpPt6", published) == 0)
+    #expect(uses("gpPt5", published) == 1)
   }
 
   @Test func failedDrawingKeepsTheOlderPicture() throws {

@@ -1,0 +1,60 @@
+import Charts
+import Testing
+
+/// Nothing of a chart lies on something else.
+@Suite struct LabelLayoutTests {
+  private let frame = Box(left: 0, bottom: 0, right: 1000, top: 600)
+
+  @Test func textsAroundOneMarkKeepApart() {
+    var layout = LabelLayout(frame: frame)
+    let mark = Pixel(960, 580)
+    let markBox = Box(center: mark, width: 20, height: 20)
+    layout.avoid(markBox)
+    var boxes = [markBox]
+    for _ in 0..<5 {
+      let (center, anchor) = layout.place(width: 120, height: 18, near: [mark])
+      #expect(anchor == mark)
+      boxes.append(Box(center: center, width: 120, height: 18))
+    }
+    for (index, box) in boxes.enumerated() {
+      #expect(box.left >= 0 && box.right <= 1000 && box.bottom >= 0 && box.top <= 600)
+      for other in boxes[..<index] { #expect(box.overlap(other) == 0) }
+    }
+  }
+
+  @Test func textKeepsOffALine() {
+    var layout = LabelLayout(frame: frame)
+    layout.avoidLine(from: Pixel(400, 300), to: Pixel(600, 300))
+    let (center, _) = layout.place(width: 100, height: 18, near: [Pixel(500, 300)])
+    #expect(abs(center.y - 300) >= 12)
+  }
+
+  @Test func freerAnchorIsChosen() {
+    var layout = LabelLayout(frame: frame)
+    layout.avoid(Box(left: 0, bottom: 0, right: 500, top: 600))
+    let (_, anchor) = layout.place(
+      width: 100, height: 18, near: [Pixel(250, 300), Pixel(750, 300)])
+    #expect(anchor == Pixel(750, 300))
+  }
+
+  @Test func marksOfOnePlaceStandAsideAndOthersStay() throws {
+    let points = [
+      AccuracyPoint(series: "attention", capacity: 1, accuracy: 1),
+      AccuracyPoint(series: "ssd", capacity: 1, accuracy: 0.99),
+      AccuracyPoint(series: "ssd", capacity: 1, accuracy: 0.985, isPublished: true),
+      AccuracyPoint(series: "ssd", capacity: 1, accuracy: 0.5),
+      AccuracyPoint(series: "mamba", capacity: 0.25, accuracy: 0.5),
+    ]
+    let chart = try Chart.accuracyAgainstState(points, title: "", subtitle: "")
+    let block = try #require(chart.blocks.first { $0.name == "points" })
+    let capacities = try block.rows.map { try #require(Double($0[1])) }
+    let accuracies = block.rows.map { $0[2] }
+    let crowd = zip(capacities, accuracies).filter { $0.1 >= "0.9" }.map(\.0).sorted()
+    #expect(crowd.count == 3)
+    #expect(zip(crowd, crowd.dropFirst()).allSatisfy { $1 / $0 > 1.05 })
+    #expect(crowd.allSatisfy { (0.75...1.34).contains($0) })
+    for (capacity, accuracy) in zip(capacities, accuracies) where accuracy == "0.5" {
+      #expect(abs(capacity - 1) < 1e-9 || abs(capacity - 0.25) < 1e-9)
+    }
+  }
+}
