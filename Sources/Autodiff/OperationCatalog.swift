@@ -4,5 +4,6 @@ package enum OperationCatalog {
     ("Convolution", convolutionChecks),
     ("CrossEntropy", crossEntropyChecks),
     ("Linear", linearChecks),
+    ("SSD", ssdChecks),
   ]
 }

@@ -21,7 +21,8 @@ extension KernelTests {
       let draw = { (count: Int) in (0..<count).map { _ in Float(random.normal()) } }
       var x = draw(time * stride)
       // Pre-activations far out in SiLU's tails, and signed zeros.
-      for (index, value) in [Float(90), -90, 0, -0.0, .leastNonzeroMagnitude].enumerated() where index < x.count {
+      let edges: [Float] = [90, -90, 0, -0.0, .leastNonzeroMagnitude]
+      for (index, value) in edges.enumerated() where index < x.count {
         x[index] = value
       }
       let (weight, bias, dy) = (draw(width * channels), draw(channels), draw(time * channels))

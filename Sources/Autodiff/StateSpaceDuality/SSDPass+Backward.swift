@@ -1,0 +1,185 @@
+import Kernels
+
+/// Which gradients a backward pass adds to instead of assigning.
+struct SSDAccumulation {
+  let x: Bool, timeStep: Bool, b: Bool, c: Bool
+}
+
+extension SSDPass {
+  /// From the last chunk to the first, with the gradient of the state carried the other way.
+  func backward(_ example: Int, _ kept: SSDKept, _ accumulation: SSDAccumulation) {
+    tape.arena.withScratch {
+      let stateGradient = tape.arena.allocate(shape.state)  // [group, state, groupWidth]
+      for chunk in (0..<shape.chunks).reversed() {
+        for group in 0..<shape.groups {
+          tape.arena.withScratch {
+            SSDChunkBackward(
+              pass: self, kept: kept, accumulation: accumulation, chunk: chunk, group: group,
+              row: row(example, chunk),
+              stateGradient: stateGradient + group * shape.stateDimension * shape.groupWidth
+            ).run()
+          }
+        }
+      }
+    }
+  }
+}
+
+/// The way back through one chunk of one group.
+private struct SSDChunkBackward {
+  let pass: SSDPass
+  let kept: SSDKept
+  let accumulation: SSDAccumulation
+  let chunk: Int, group: Int, row: Int
+  /// Of the state after the chunk, and in the end of the one before it, [state, groupWidth].
+  let stateGradient: UnsafeMutablePointer<Float>
+
+  var shape: SSDShape { pass.shape }
+  var arena: Arena { pass.tape.arena }
+  var length: Int { shape.length(ofChunk: chunk) }
+  var n: Int { shape.stateDimension }
+  var p: Int { shape.headDimension }
+  var width: Int { shape.groupWidth }
+  var padded: Int { shape.padded }
+  var isFirst: Bool { chunk == 0 }
+  var isLast: Bool { chunk + 1 == shape.chunks }
+
+  private func table(_ index: Int) -> DecayTable {
+    kept.table(chunk, head: group * shape.headsPerGroup + index)
+  }
+
+  private func offset(_ tensor: Tensor, _ column: Int) -> Int { row * tensor.rowStride + column }
+
+  func run() {
+    let scoresGradient = arena.allocate(shape.square)  // [length, padded]
+    headGradients(scoresGradient)
+    let b = pass.b
+    let c = pass.c
+    let bOffset = offset(b, group * n)
+    let cOffset = offset(c, group * n)
+    // S = C Bᵀ  →  dC = dS B, dB = dSᵀ C
+    Triangular.multiply(
+      length, n, lower: scoresGradient, padded, b.values + bOffset, b.rowStride,
+      into: c.gradient + cOffset, c.rowStride, beta: accumulation.c ? 1 : 0)
+    Triangular.multiplyTransposed(
+      length, n, lower: scoresGradient, padded, c.values + cOffset, c.rowStride,
+      into: b.gradient + bOffset, b.rowStride, beta: accumulation.b ? 1 : 0)
+    let transposed = arena.allocate(width * n)  // [groupWidth, state]
+    let scaled = arena.allocate(length * width)  // [length, groupWidth]
+    if !isLast {
+      // h' = exp(a_last) h + Bᵀ (w x)  →  dB += (w x) dh'ᵀ
+      scale(pass.x.values, pass.x, into: scaled) { $0.stateWeight }
+      Kernels.transpose(n, width, stateGradient, width, into: transposed, n)
+      blockProduct(
+        length, width, n, MatrixOperand(scaled, stride: width),
+        MatrixOperand(transposed, stride: n), into: b.gradient + bOffset, stride: b.rowStride,
+        beta: 1)
+    }
+    if !isFirst {
+      // y += exp(a) C h  →  dC += (exp(a) dy) hᵀ, dh += Cᵀ (exp(a) dy)
+      scale(pass.y.gradient, pass.y, into: scaled) { $0.fromStart }
+      let state = kept.state(chunk, group: group)
+      Kernels.transpose(n, width, state, width, into: transposed, n)
+      blockProduct(
+        length, width, n, MatrixOperand(scaled, stride: width),
+        MatrixOperand(transposed, stride: n), into: c.gradient + cOffset, stride: c.rowStride,
+        beta: 1)
+      if !isLast { decayStateGradient() }
+      blockProduct(
+        n, length, width, MatrixOperand(c.values + cOffset, stride: c.rowStride, transposed: true),
+        MatrixOperand(scaled, stride: width), into: stateGradient, stride: width,
+        beta: isLast ? 0 : 1)
+    }
+  }
+
+  /// The group's columns of `source`, each head's rows by its own factors.
+  private func scale(
+    _ source: UnsafePointer<Float>, _ tensor: Tensor, into scaled: UnsafeMutablePointer<Float>,
+    by factors: (DecayTable) -> UnsafeMutablePointer<Float>
+  ) {
+    for index in 0..<shape.headsPerGroup {
+      Kernels.scaleRows(
+        length, p, factors(table(index)), source + offset(tensor, group * width + index * p),
+        tensor.rowStride, into: scaled + index * p, width)
+    }
+  }
+
+  /// dh = exp(a_last) dh' + …
+  private func decayStateGradient() {
+    for index in 0..<shape.headsPerGroup {
+      let columns = stateGradient + index * p
+      Kernels.scaleRows(
+        n, p, table(index).whole, factorStride: 0, columns, width, into: columns, width)
+    }
+  }
+
+  /// Gradients of x, dt, D, aLog and the time steps' bias for every head, and of the scores they share.
+  private func headGradients(_ scoresGradient: UnsafeMutablePointer<Float>) {
+    let fromState = arena.allocate(length * width)  // [length, groupWidth]
+    if !isLast {
+      // h' = exp(a_last) h + Bᵀ (exp(a_last − a) dt x)  →  d(dt x) = exp(a_last − a) B dh' + …
+      blockProduct(
+        length, n, width,
+        MatrixOperand(pass.b.values + offset(pass.b, group * n), stride: pass.b.rowStride),
+        MatrixOperand(stateGradient, stride: width), into: fromState, stride: width, beta: 0)
+    }
+    for index in 0..<shape.headsPerGroup {
+      arena.withScratch {
+        headGradient(index, isLast ? nil : fromState + index * p, scoresGradient)
+      }
+    }
+  }
+
+  private func headGradient(
+    _ index: Int, _ fromState: UnsafePointer<Float>?,
+    _ scoresGradient: UnsafeMutablePointer<Float>
+  ) {
+    let table = table(index)
+    let head = group * shape.headsPerGroup + index
+    let tape = pass.tape
+    let (x, y) = (pass.x, pass.y)
+    let xOffset = offset(x, head * p)
+    let yOffset = offset(y, head * p)
+    let rows = HeadRows(
+      x: x.values + xOffset, xGradient: x.gradient + xOffset, xStride: x.rowStride,
+      y: y.values + yOffset, yGradient: y.gradient + yOffset, yStride: y.rowStride, columns: p)
+
+    // y = M x + …  →  dM = dy xᵀ
+    let xTransposed = arena.allocate(p * padded)  // [P, padded]
+    let maskGradient = arena.allocate(shape.square)  // [length, padded]
+    Kernels.transpose(length, p, rows.x, x.rowStride, into: xTransposed, padded)
+    Triangular.lowerHalf(
+      length, p, rows.yGradient, y.rowStride, xTransposed, padded, into: maskGradient, padded)
+    let decayed = arena.allocate(shape.square)  // [length, padded]
+    Kernels.ssdMaskBackward(
+      table, scores: kept.scores(chunk, group: group), maskGradient: maskGradient,
+      decayed: decayed, scoresGradient: scoresGradient, accumulate: index > 0)
+
+    // y = (S ∘ decay) (dt x) + …  →  d(dt x) = (S ∘ decay)ᵀ dy + …
+    let direct = arena.allocate(length * width)  // [length, P], rows `width` apart like fromState
+    Triangular.multiplyTransposed(
+      length, p, lower: decayed, padded, rows.yGradient, y.rowStride, into: direct, width, beta: 0)
+    let timeStepGradient = arena.allocate(length)
+    let decayGradient = arena.allocate(length)
+    let skipGradient = Kernels.ssdRowsBackward(
+      table, rows, skip: tape.values(of: pass.skip)[head], direct: direct, fromState: fromState,
+      scratchStride: width, accumulate: accumulation.x, timeStepGradient: timeStepGradient,
+      decayGradient: decayGradient)
+    tape.gradient(of: pass.skip)[head] += Float(skipGradient)
+
+    // a_last enters the next state in every term: its gradient is ⟨h', dh'⟩.
+    let wholeGradient =
+      isLast
+      ? 0
+      : Kernels.dot(
+        n, p, kept.state(chunk + 1, group: group) + index * p, width, stateGradient + index * p,
+        width)
+    Kernels.ssdDecayBackward(
+      table, pass.rawTimeSteps(row, head: head), timeStepGradient: timeStepGradient,
+      decayGradient: decayGradient, wholeGradient: wholeGradient,
+      into: pass.timeStep.gradient + offset(pass.timeStep, head),
+      accumulate: accumulation.timeStep,
+      biasGradient: tape.gradient(of: pass.timeStepBias) + head,
+      rateGradient: tape.gradient(of: pass.aLog) + head)
+  }
+}

@@ -1,0 +1,106 @@
+import Kernels
+
+/// The operands of one use of state-space duality, of which `forward` and `backward` do one example.
+struct SSDPass {
+  let shape: SSDShape
+  let tape: Tape
+  let x: Tensor  // [batch, time, head · P]
+  let timeStep: Tensor  // [batch, time, head]
+  let b: Tensor  // [batch, time, group · N]
+  let c: Tensor  // [batch, time, group · N]
+  let y: Tensor  // [batch, time, head · P]
+  let aLog: Parameter  // [head]
+  let skip: Parameter  // [head]
+  let timeStepBias: Parameter  // [head]
+
+  /// First row of a chunk in the tensors.
+  func row(_ example: Int, _ chunk: Int) -> Int {
+    example * shape.time + chunk * shape.chunkLength
+  }
+
+  func rawTimeSteps(_ row: Int, head: Int) -> RawTimeSteps {
+    RawTimeSteps(
+      timeStep.values + row * timeStep.rowStride + head, stride: timeStep.rowStride,
+      bias: tape.values(of: timeStepBias)[head], rate: -exponential(tape.values(of: aLog)[head]))
+  }
+
+  private func exponential(_ x: Float) -> Float {
+    var (x, y) = (x, Float.zero)
+    Kernels.exponential(1, &x, into: &y)
+    return y
+  }
+
+  func forward(_ example: Int, keeping kept: SSDKept) {
+    for chunk in 0..<shape.chunks {
+      let row = row(example, chunk)
+      for head in 0..<shape.heads {
+        Kernels.fill(kept.table(chunk, head: head), from: rawTimeSteps(row, head: head))
+      }
+      for group in 0..<shape.groups { forward(chunk, group, row, kept) }
+    }
+  }
+
+  /// y = (C Bᵀ ∘ decay ∘ dt + D) x + exp(a) C h, and h ← exp(a_last) h + Bᵀ (exp(a_last − a) dt x), with h [state, P].
+  private func forward(_ chunk: Int, _ group: Int, _ row: Int, _ kept: SSDKept) {
+    let (n, length, padded) = (shape.stateDimension, shape.length(ofChunk: chunk), shape.padded)
+    let (p, width) = (shape.headDimension, shape.groupWidth)
+    let bRows = b.values + row * b.rowStride + group * n  // [length, N]
+    let cRows = c.values + row * c.rowStride + group * n  // [length, N]
+    let xRows = x.values + row * x.rowStride + group * width  // [length, groupWidth]
+    let yRows = y.values + row * y.rowStride + group * width  // [length, groupWidth]
+    let scores = kept.scores(chunk, group: group)  // [length, padded]
+
+    tape.arena.withScratch {
+      let bTransposed = tape.arena.allocate(n * padded)  // [N, padded]
+      Kernels.transpose(length, n, bRows, b.rowStride, into: bTransposed, padded)
+      Triangular.lowerHalf(
+        length, n, cRows, c.rowStride, bTransposed, padded, into: scores, padded)
+      if chunk > 0 {
+        blockProduct(
+          length, n, width, MatrixOperand(cRows, stride: c.rowStride),
+          MatrixOperand(kept.state(chunk, group: group), stride: width), into: yRows,
+          stride: y.rowStride, beta: 0)
+      }
+      let mask = tape.arena.allocate(shape.square)  // [length, padded]
+      for index in 0..<shape.headsPerGroup {
+        let head = group * shape.headsPerGroup + index
+        let table = kept.table(chunk, head: head)
+        let yHead = yRows + index * p
+        if chunk > 0 {
+          Kernels.scaleRows(
+            length, p, table.fromStart, yHead, y.rowStride, into: yHead, y.rowStride)
+        }
+        Kernels.ssdMask(table, scores: scores, skip: tape.values(of: skip)[head], into: mask)
+        Triangular.multiply(
+          length, p, lower: mask, padded, xRows + index * p, x.rowStride, into: yHead,
+          y.rowStride, beta: chunk > 0 ? 1 : 0)
+      }
+      if chunk + 1 < shape.chunks { advance(chunk, group, bRows, xRows, kept) }
+    }
+  }
+
+  /// The state at the start of the next chunk.
+  private func advance(
+    _ chunk: Int, _ group: Int, _ bRows: UnsafePointer<Float>, _ xRows: UnsafePointer<Float>,
+    _ kept: SSDKept
+  ) {
+    let (n, length) = (shape.stateDimension, shape.length(ofChunk: chunk))
+    let (p, width) = (shape.headDimension, shape.groupWidth)
+    let weighted = tape.arena.allocate(length * width)  // [length, groupWidth]
+    let next = kept.state(chunk + 1, group: group)
+    for index in 0..<shape.headsPerGroup {
+      let table = kept.table(chunk, head: group * shape.headsPerGroup + index)
+      Kernels.scaleRows(
+        length, p, table.stateWeight, xRows + index * p, x.rowStride, into: weighted + index * p,
+        width)
+      if chunk > 0 {
+        Kernels.scaleRows(
+          n, p, table.whole, factorStride: 0, kept.state(chunk, group: group) + index * p, width,
+          into: next + index * p, width)
+      }
+    }
+    blockProduct(
+      n, length, width, MatrixOperand(bRows, stride: b.rowStride, transposed: true),
+      MatrixOperand(weighted, stride: width), into: next, stride: width, beta: chunk > 0 ? 1 : 0)
+  }
+}

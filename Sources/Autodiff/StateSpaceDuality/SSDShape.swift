@@ -1,0 +1,154 @@
+import Kernels
+
+/// Sizes of one use of state-space duality, and where its kept and scratch blocks lie.
+struct SSDShape {
+  let batch: Int, time: Int
+  let heads: Int, headDimension: Int
+  let groups: Int, stateDimension: Int
+  /// Steps per chunk; the last one may have fewer.
+  let chunkLength: Int
+
+  var chunks: Int { (time + chunkLength - 1) / chunkLength }
+  func length(ofChunk chunk: Int) -> Int { min(chunkLength, time - chunk * chunkLength) }
+
+  var headsPerGroup: Int { heads / groups }
+  /// Channels of the heads that share B and C.
+  var groupWidth: Int { headsPerGroup * headDimension }
+  /// Row length of a chunk's square blocks and decay tables.
+  var padded: Int { DecayTable.padded(chunkLength) }
+  /// Floats of a square block [chunk, chunk].
+  var square: Int { chunkLength * padded }
+  /// Floats of all states at one step, [groups, state, groupWidth]: the state of a head is kept transposed.
+  var state: Int { groups * stateDimension * groupWidth }
+  /// Floats of all heads' decay tables of one chunk.
+  var tables: Int { heads * DecayTable.rows * padded }
+}
+
+/// What backward needs of the forward pass, per example and chunk.
+struct SSDKept {
+  let shape: SSDShape
+  /// [chunk, head, 6, padded]
+  private var tables: UnsafeMutablePointer<Float>
+  /// C Bᵀ, [chunk, group, i, j]
+  private var scores: UnsafeMutablePointer<Float>
+  /// State at the chunk's start, [chunk, group, state, groupWidth]; chunk 0 starts from zero and has none.
+  private var states: UnsafeMutablePointer<Float>
+  /// Chunks that have a place of their own: all of them, or 1 when nothing is kept.
+  private let places: Int
+
+  init(_ shape: SSDShape, examples: Int, keepsAll: Bool, arena: Arena) {
+    self.shape = shape
+    places = keepsAll ? shape.chunks : 1
+    tables = arena.allocate(examples * places * shape.tables)
+    scores = arena.allocate(examples * places * shape.groups * shape.square)
+    states = arena.allocate(examples * max(places - 1, 1) * shape.state)
+  }
+
+  /// The part of one example.
+  func of(_ example: Int) -> SSDKept {
+    var kept = self
+    kept.tables += example * places * shape.tables
+    kept.scores += example * places * shape.groups * shape.square
+    kept.states += example * max(places - 1, 1) * shape.state
+    return kept
+  }
+
+  func table(_ chunk: Int, head: Int) -> DecayTable {
+    DecayTable(
+      tables + chunk % places * shape.tables + head * DecayTable.rows * shape.padded,
+      length: shape.length(ofChunk: chunk), padded: shape.padded)
+  }
+
+  func scores(_ chunk: Int, group: Int) -> UnsafeMutablePointer<Float> {
+    scores + (chunk % places * shape.groups + group) * shape.square
+  }
+
+  /// Start of chunk ≥ 1. Without places of their own, all chunks share one.
+  func state(_ chunk: Int, group: Int) -> UnsafeMutablePointer<Float> {
+    let place = places > 1 ? chunk - 1 : 0
+    return states + place * shape.state
+      + group * shape.stateDimension * shape.groupWidth
+  }
+}
+
+/// Products with a lower triangular block, by blocks of rows, so that little of the zero half is computed.
+enum Triangular {
+  private static let block = 32
+
+  private static func forEachBlock(_ length: Int, _ body: (_ rows: Range<Int>) -> Void) {
+    var start = 0
+    while start < length {
+      body(start..<min(start + block, length))
+      start += block
+    }
+  }
+
+  /// c [length, n] ← l b + beta c, with l [length, length] lower triangular, b [length, n].
+  static func multiply(
+    _ length: Int, _ n: Int, lower l: UnsafePointer<Float>, _ lStride: Int,
+    _ b: UnsafePointer<Float>, _ bStride: Int, into c: UnsafeMutablePointer<Float>, _ cStride: Int,
+    beta: Float
+  ) {
+    forEachBlock(length) { rows in
+      blockProduct(
+        rows.count, rows.upperBound, n,
+        MatrixOperand(l + rows.lowerBound * lStride, stride: lStride),
+        MatrixOperand(b, stride: bStride), into: c + rows.lowerBound * cStride, stride: cStride,
+        beta: beta)
+    }
+  }
+
+  /// c [length, n] ← lᵀ b + beta c, with l [length, length] lower triangular, b [length, n].
+  static func multiplyTransposed(
+    _ length: Int, _ n: Int, lower l: UnsafePointer<Float>, _ lStride: Int,
+    _ b: UnsafePointer<Float>, _ bStride: Int, into c: UnsafeMutablePointer<Float>, _ cStride: Int,
+    beta: Float
+  ) {
+    forEachBlock(length) { rows in
+      let first = rows.lowerBound
+      blockProduct(
+        rows.count, length - first, n,
+        MatrixOperand(l + first * lStride + first, stride: lStride, transposed: true),
+        MatrixOperand(b + first * bStride, stride: bStride), into: c + first * cStride,
+        stride: cStride, beta: beta)
+    }
+  }
+
+  /// The lower half of c [length, length] ← a b, with a [length, k], b [k, length]; above the diagonal c may stay
+  /// as it was.
+  static func lowerHalf(
+    _ length: Int, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ b: UnsafePointer<Float>,
+    _ bStride: Int, into c: UnsafeMutablePointer<Float>, _ cStride: Int
+  ) {
+    forEachBlock(length) { rows in
+      blockProduct(
+        rows.count, k, rows.upperBound,
+        MatrixOperand(a + rows.lowerBound * aStride, stride: aStride),
+        MatrixOperand(b, stride: bStride), into: c + rows.lowerBound * cStride, stride: cStride,
+        beta: 0)
+    }
+  }
+}
+
+/// `multiply`, with the inner dimension cut so that each product is one that BLAS computes without packing:
+/// in cache that is half as fast again as its large product.
+@inline(__always)
+func blockProduct(
+  _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
+  into c: UnsafeMutablePointer<Float>, stride: Int, beta: Float
+) {
+  let limit = 1_000_000
+  let inner = max(32, min(k, limit / max(1, m * n) / 16 * 16))
+  var start = 0
+  while start < k {
+    let count = min(inner, k - start)
+    multiply(
+      m, count, n,
+      MatrixOperand(
+        a.values + (a.transposed ? start * a.stride : start), stride: a.stride,
+        transposed: a.transposed),
+      MatrixOperand(b.values + start * b.stride, stride: b.stride), into: c, stride: stride,
+      beta: start == 0 ? beta : 1)
+    start += count
+  }
+}
