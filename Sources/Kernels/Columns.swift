@@ -2,14 +2,22 @@ import CKernels
 
 /// Softmax down the columns of a row-major block s [rows, columns], rows `stride` floats apart.
 extension Kernels {
-  /// maximum_c ← max(maximum_c, max_r s_rc); index_c ← first + the lowest row that raised it, if any did.
+  /// maximum_c ← max(maximum_c, max_r s_rc).
   @inline(__always)
   public static func columnMaximum(
-    _ rows: Int, _ columns: Int, _ s: UnsafePointer<Float>, stride: Int, first: Int = 0,
-    maximum: UnsafeMutablePointer<Float>, index: UnsafeMutablePointer<Int32>
-  ) { recall_column_maximum(rows, columns, s, stride, Int32(first), maximum, index) }
+    _ rows: Int, _ columns: Int, _ s: UnsafePointer<Float>, stride: Int,
+    maximum: UnsafeMutablePointer<Float>
+  ) { recall_column_maximum(rows, columns, s, stride, maximum) }
 
-  /// s_rc ← exp(s_rc − maximum_c); sum_c ← sum_c + Σ_r s_rc.
+  /// The same; index_c ← first + the lowest row that has the maximum, if any row raised it.
+  @inline(__always)
+  public static func columnLargest(
+    _ rows: Int, _ columns: Int, _ s: UnsafePointer<Float>, stride: Int, first: Int,
+    maximum: UnsafeMutablePointer<Float>, index: UnsafeMutablePointer<Int32>
+  ) { recall_column_largest(rows, columns, s, stride, Int32(first), maximum, index) }
+
+  /// s_rc ← exp(s_rc − maximum_c), 0 where that is below exp −87; sum_c ← sum_c + Σ_r s_rc.
+  /// No s_rc exceeds maximum_c by more than rounding.
   @inline(__always)
   public static func columnExponential(
     _ rows: Int, _ columns: Int, _ s: UnsafeMutablePointer<Float>, stride: Int,

@@ -174,7 +174,7 @@ private struct HeadTile {
     } else {
       maximum.update(from: before, count: rows.count)
     }
-    Kernels.columnMaximum(
+    Kernels.columnLargest(
       count, rows.count, block, stride: Self.rows, first: first, maximum: maximum, index: index)
     if first > 0 {
       for column in 0..<rows.count { factor[column] = before[column] - maximum[column] }

@@ -3,7 +3,16 @@ import Foundation
 /// The plain twins of the kernels in Columns.swift.
 extension Kernels {
   package static func plainColumnMaximum(
-    _ rows: Int, _ columns: Int, _ s: UnsafePointer<Float>, stride: Int, first: Int = 0,
+    _ rows: Int, _ columns: Int, _ s: UnsafePointer<Float>, stride: Int,
+    maximum: UnsafeMutablePointer<Float>
+  ) {
+    for r in 0..<rows {
+      for c in 0..<columns { maximum[c] = max(maximum[c], s[r * stride + c]) }
+    }
+  }
+
+  package static func plainColumnLargest(
+    _ rows: Int, _ columns: Int, _ s: UnsafePointer<Float>, stride: Int, first: Int,
     maximum: UnsafeMutablePointer<Float>, index: UnsafeMutablePointer<Int32>
   ) {
     for r in 0..<rows {
@@ -20,7 +29,8 @@ extension Kernels {
   ) {
     for r in 0..<rows {
       for c in 0..<columns {
-        s[r * stride + c] = exp(s[r * stride + c] - maximum[c])
+        let x = s[r * stride + c] - maximum[c]
+        s[r * stride + c] = x < -87 ? 0 : exp(x)
         sum[c] += s[r * stride + c]
       }
     }

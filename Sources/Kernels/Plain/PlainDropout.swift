@@ -16,7 +16,8 @@ extension Kernels {
     into y: UnsafeMutablePointer<Float>, accumulates: Bool
   ) {
     for i in 0..<count {
-      let kept = x[i] * rate.plainFactor(key: key, counter: counter &+ UInt32(truncatingIfNeeded: i))
+      let kept =
+        x[i] * rate.plainFactor(key: key, counter: counter &+ UInt32(truncatingIfNeeded: i))
       y[i] = accumulates ? y[i] + kept : kept
     }
   }

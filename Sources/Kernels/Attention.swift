@@ -1,0 +1,26 @@
+import CKernels
+
+/// What causal attention does between its matrix products.
+extension Kernels {
+  /// dp ← masked ⊙ dp − e ⊙ mean, on tiles [rows, columns] of one stride, with mean [columns].
+  @inline(__always)
+  public static func scoreGradient(
+    _ rows: Int, _ columns: Int, _ e: UnsafePointer<Float>, masked: UnsafePointer<Float>,
+    dp: UnsafeMutablePointer<Float>, stride: Int, mean: UnsafePointer<Float>
+  ) { recall_score_gradient(rows, columns, e, masked, dp, stride, mean) }
+
+  /// x_rc ← x_rc · factor_r.
+  @inline(__always)
+  public static func rowScale(
+    _ rows: Int, _ columns: Int, _ x: UnsafeMutablePointer<Float>, stride: Int,
+    by factor: UnsafePointer<Float>
+  ) { recall_row_scale(rows, columns, x, stride, factor) }
+
+  /// g_rc = factor_r · dy_rc, contiguous; dot_r = Σ_c g_rc · y_rc.
+  @inline(__always)
+  public static func rowScaleDot(
+    _ rows: Int, _ columns: Int, _ dy: UnsafePointer<Float>, _ y: UnsafePointer<Float>, stride: Int,
+    by factor: UnsafePointer<Float>, into g: UnsafeMutablePointer<Float>,
+    dot: UnsafeMutablePointer<Float>
+  ) { recall_row_scale_dot(rows, columns, dy, y, stride, factor, g, dot) }
+}
