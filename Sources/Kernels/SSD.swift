@@ -73,13 +73,6 @@ extension Kernels {
     _ x: UnsafePointer<Float>, _ xStride: Int, into y: UnsafeMutablePointer<Float>, _ yStride: Int
   ) { recall_scale_rows(rows, columns, factors, factorStride, x, xStride, y, yStride) }
 
-  /// y [columns, rows] = xᵀ, x [rows, columns].
-  @inline(__always)
-  public static func transpose(
-    _ rows: Int, _ columns: Int, _ x: UnsafePointer<Float>, _ xStride: Int,
-    into y: UnsafeMutablePointer<Float>, _ yStride: Int
-  ) { recall_transpose(rows, columns, x, xStride, y, yStride) }
-
   /// Σ x ⊙ y over [rows, columns].
   @inline(__always)
   public static func dot(

@@ -69,7 +69,7 @@ private struct SSDChunkBackward {
     if !isLast {
       // h' = exp(a_last) h + Bᵀ (w x)  →  dB += (w x) dh'ᵀ
       scale(pass.x.values, pass.x, into: scaled) { $0.stateWeight }
-      Kernels.transpose(n, width, stateGradient, width, into: transposed, n)
+      Kernels.transpose(n, width, stateGradient, stride: width, into: transposed, stride: n)
       blockProduct(
         length, width, n, MatrixOperand(scaled, stride: width),
         MatrixOperand(transposed, stride: n), into: b.gradient + bOffset, stride: b.rowStride,
@@ -79,7 +79,7 @@ private struct SSDChunkBackward {
       // y += exp(a) C h  →  dC += (exp(a) dy) hᵀ, dh += Cᵀ (exp(a) dy)
       scale(pass.y.gradient, pass.y, into: scaled) { $0.fromStart }
       let state = kept.state(chunk, group: group)
-      Kernels.transpose(n, width, state, width, into: transposed, n)
+      Kernels.transpose(n, width, state, stride: width, into: transposed, stride: n)
       blockProduct(
         length, width, n, MatrixOperand(scaled, stride: width),
         MatrixOperand(transposed, stride: n), into: c.gradient + cOffset, stride: c.rowStride,
@@ -147,7 +147,7 @@ private struct SSDChunkBackward {
     // y = M x + …  →  dM = dy xᵀ
     let xTransposed = arena.allocate(p * padded)  // [P, padded]
     let maskGradient = arena.allocate(shape.square)  // [length, padded]
-    Kernels.transpose(length, p, rows.x, x.rowStride, into: xTransposed, padded)
+    Kernels.transpose(length, p, rows.x, stride: x.rowStride, into: xTransposed, stride: padded)
     Triangular.lowerHalf(
       length, p, rows.yGradient, y.rowStride, xTransposed, padded, into: maskGradient, padded)
     let decayed = arena.allocate(shape.square)  // [length, padded]

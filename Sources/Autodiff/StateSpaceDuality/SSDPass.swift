@@ -52,7 +52,7 @@ struct SSDPass {
 
     tape.arena.withScratch {
       let bTransposed = tape.arena.allocate(n * padded)  // [N, padded]
-      Kernels.transpose(length, n, bRows, b.rowStride, into: bTransposed, padded)
+      Kernels.transpose(length, n, bRows, stride: b.rowStride, into: bTransposed, stride: padded)
       Triangular.lowerHalf(
         length, n, cRows, c.rowStride, bTransposed, padded, into: scores, padded)
       if chunk > 0 {
