@@ -30,4 +30,11 @@ extension Kernels {
     _ rows: Int, _ columns: Int, _ s: UnsafeMutablePointer<Float>, stride: Int,
     by factor: UnsafePointer<Float>
   ) { recall_column_scale(rows, columns, s, stride, factor) }
+
+  /// y [columns, rows] = factor · xᵀ, with x [rows, columns].
+  @inline(__always)
+  public static func transpose(
+    _ rows: Int, _ columns: Int, _ x: UnsafePointer<Float>, stride: Int, factor: Float = 1,
+    into y: UnsafeMutablePointer<Float>, stride yStride: Int
+  ) { recall_transpose(rows, columns, x, stride, factor, y, yStride) }
 }

@@ -94,15 +94,14 @@ private struct CausalAttention {
   private func exponentials(_ block: Block, _ tiles: AttentionTiles) {
     Kernels.transpose(
       block.count, headDimension, channels(0, block, block.query, of: qkv.values),
-      qkv.rowStride, into: tiles.transposed, queries)
+      stride: qkv.rowStride, factor: scale, into: tiles.transposed, stride: queries)
     tiles.maximum.update(repeating: -.infinity, count: block.count)
     forEachTile(block) { key, count in
       let scores = block.exponentials + key * queries
       multiply(
         count, headDimension, block.count,
         MatrixOperand(channels(1, block, key, of: qkv.values), stride: qkv.rowStride),
-        MatrixOperand(tiles.transposed, stride: queries), into: scores, stride: queries,
-        alpha: scale)
+        MatrixOperand(tiles.transposed, stride: queries), into: scores, stride: queries)
       for later in max(0, block.query + 1 - key)..<max(count, block.query + 1 - key) {
         (scores + later * queries).update(
           repeating: -.infinity, count: key + later - block.query)
@@ -126,7 +125,7 @@ private struct CausalAttention {
         block.count, d, self.gradient(block), values(block), stride: y.rowStride,
         by: block.inverseSums, into: tiles.dy, dot: tiles.mean)
       Kernels.transpose(
-        block.count, d, tiles.dy, d, into: tiles.transposed, queries)
+        block.count, d, tiles.dy, stride: d, into: tiles.transposed, stride: queries)
       forEachTile(block) { key, count in
         let e = block.exponentials + key * queries
         let masked = masked(e, block, key, count, tiles)
@@ -234,7 +233,7 @@ extension CausalAttention {
 /// Scratch for one block at a time.
 private struct AttentionTiles {
   let exponentials: UnsafeMutablePointer<Float>  // [keys, queries], when they are not saved
-  let transposed: UnsafeMutablePointer<Float>  // [d/heads, queries]: Qᵀ, then dyᵀ/σ
+  let transposed: UnsafeMutablePointer<Float>  // [d/heads, queries]: Qᵀ scale, then dyᵀ/σ
   let dy: UnsafeMutablePointer<Float>  // [queries, d/heads]: dy/σ
   let ds: UnsafeMutablePointer<Float>  // [keys of a tile, queries]
   let masked: UnsafeMutablePointer<Float>  // [keys of a tile, queries]

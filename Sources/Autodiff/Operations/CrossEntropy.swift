@@ -139,7 +139,7 @@ private struct HeadTile {
     for (column, row) in rows.enumerated() {
       (gathered + column * d).update(from: h.values + Int(row) * h.rowStride, count: d)
     }
-    Kernels.transpose(rows.count, d, gathered, d, into: transposed, Self.rows)
+    Kernels.transpose(rows.count, d, gathered, stride: d, into: transposed, stride: Self.rows)
     sum.update(repeating: 0, count: rows.count)
     index.update(repeating: 0, count: rows.count)
     for first in stride(from: 0, to: wordCount, by: Self.words) {

@@ -44,4 +44,13 @@ extension Kernels {
       for c in 0..<columns { s[r * stride + c] *= factor[c] }
     }
   }
+
+  package static func plainTranspose(
+    _ rows: Int, _ columns: Int, _ x: UnsafePointer<Float>, stride: Int, factor: Float = 1,
+    into y: UnsafeMutablePointer<Float>, stride yStride: Int
+  ) {
+    for r in 0..<rows {
+      for c in 0..<columns { y[c * yStride + r] = factor * x[r * stride + c] }
+    }
+  }
 }
