@@ -14,6 +14,12 @@ public struct DropoutStream: Sendable {
     self.key = key
     self.firstExample = firstExample
   }
+
+  /// The next place where dropout happens, in the order of the forward pass.
+  mutating func nextSite() -> DropoutSite {
+    sites += 1
+    return DropoutSite(base: mix(mix(key) &+ sites), firstExample: firstExample)
+  }
 }
 
 /// One place of a model where dropout happens, within one pass of a tape.
@@ -33,10 +39,5 @@ public struct DropoutSite: Sendable {
 
 extension Tape {
   /// The next place where dropout happens, in the order of the forward pass; nil when dropout is off.
-  public func nextDropoutSite() -> DropoutSite? {
-    guard let stream = dropout else { return nil }
-    dropout!.sites += 1
-    return DropoutSite(
-      base: mix(mix(stream.key) &+ stream.sites), firstExample: stream.firstExample)
-  }
+  public func nextDropoutSite() -> DropoutSite? { dropout?.nextSite() }
 }

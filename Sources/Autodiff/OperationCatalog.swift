@@ -4,7 +4,11 @@ package enum OperationCatalog {
     ("Attention", attentionChecks),
     ("Convolution", convolutionChecks),
     ("CrossEntropy", crossEntropyChecks),
+    ("Dropout", dropoutChecks),
+    ("Embedding", embeddingChecks),
+    ("GatedNorm", gatedNormChecks),
     ("Linear", linearChecks),
+    ("ResidualNorm", residualNormChecks),
     ("SSD", ssdChecks),
   ]
 }

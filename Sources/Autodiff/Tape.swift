@@ -91,12 +91,21 @@ public final class Tape {
   /// The same as a matrix product's beta: 0 to assign, 1 to accumulate.
   public func beta(_ x: Tensor) -> Float { accumulates(x) ? 1 : 0 }
 
+  /// Whether the gradient of an operation's result is complete: its consumers, or those of all its views,
+  /// have written it.
+  func hasGradient(_ y: Tensor) -> Bool {
+    let slot = slots[y.slot]
+    return slot.written || (slot.hasViews && slot.unwrittenViews == 0)
+  }
+
   /// Traps unless the gradient of an operation's result is complete. Called first in a backward closure.
   public func expectGradient(of y: Tensor, in name: StaticString) {
-    let slot = slots[y.slot]
-    precondition(
-      slot.written || (slot.hasViews && slot.unwrittenViews == 0),
-      "\(name): nothing gave its result a gradient")
+    precondition(hasGradient(y), "\(name): nothing gave its result a gradient")
+  }
+
+  /// Where a backward closure puts the gradient of its operand x. Asked once per operand by each closure.
+  func gradientRows(of x: Tensor) -> GradientRows {
+    GradientRows(x.gradientRows, accumulates: accumulates(x))
   }
 
   /// Runs every recorded closure, last first. Results nobody consumed must have been seeded before.

@@ -1,3 +1,5 @@
+import Kernels
+
 /// A view of arena memory: activations [batch, time, channels] and, beside them, their gradient.
 ///
 /// Rows (batch · time of them) are contiguous runs of `channels` floats, `rowStride` apart, in both.
@@ -12,4 +14,7 @@ public struct Tensor {
   let slot: Int
 
   public var rows: Int { batch * time }
+
+  var valueRows: Rows { Rows(values, stride: rowStride) }
+  var gradientRows: Rows { Rows(gradient, stride: rowStride) }
 }

@@ -6,31 +6,39 @@ extension Tape {
     let (outputs, inputs) = (weight.shape[0], weight.shape[1])
     precondition(x.channels == inputs, "linear of \(x.channels) channels by a weight for \(inputs)")
     let y = tensor(batch: x.batch, time: x.time, channels: outputs)
-    let w = MatrixOperand(values(of: weight), stride: inputs, transposed: true)
-    if let bias {
-      for row in 0..<y.rows {
-        (y.values + row * outputs).update(from: values(of: bias), count: outputs)
+    // W is transposed once, because products with a transposed second operand are slow; the rows of the
+    // copy start on 64-byte boundaries. Rows go in blocks that the bias is still in cache for.
+    arena.withScratch {
+      let stride = (outputs + 15) / 16 * 16
+      let transposed = arena.allocate(inputs * stride)
+      Kernels.transpose(
+        outputs, inputs, values(of: weight), stride: inputs, into: transposed, stride: stride)
+      for start in Swift.stride(from: 0, to: x.rows, by: 64) {
+        let (rows, block) = (min(64, x.rows - start), y.values + start * outputs)
+        if let bias {
+          Kernels.repeatRow(rows, outputs, values(of: bias), into: Rows(block, stride: outputs))
+        }
+        multiplyInTiles(
+          rows, inputs, outputs, MatrixOperand(x.values + start * x.rowStride, stride: x.rowStride),
+          MatrixOperand(transposed, stride: stride), into: block, stride: outputs,
+          beta: bias == nil ? 0 : 1)
       }
     }
-    multiply(
-      x.rows, inputs, outputs, MatrixOperand(x.values, stride: x.rowStride), w, into: y.values,
-      stride: outputs, beta: bias == nil ? 0 : 1)
 
     record("linear") { [self] in
       expectGradient(of: y, in: "linear")
       // y = x Wᵀ + b  →  dx = dy W,  dW = dyᵀ x,  db = Σ_rows dy
-      multiply(
+      multiplyInTiles(
         x.rows, outputs, inputs, MatrixOperand(y.gradient, stride: y.rowStride),
         MatrixOperand(values(of: weight), stride: inputs), into: x.gradient, stride: x.rowStride,
         beta: beta(x))
-      multiply(
+      multiplyInTiles(
         outputs, x.rows, inputs,
         MatrixOperand(y.gradient, stride: y.rowStride, transposed: true),
         MatrixOperand(x.values, stride: x.rowStride), into: gradient(of: weight), stride: inputs,
         beta: 1)
       if let bias {
-        let db = gradient(of: bias)
-        for row in 0..<y.rows { Kernels.add(outputs, y.gradient + row * y.rowStride, to: db) }
+        Kernels.sumRows(y.rows, outputs, y.gradientRows, addedTo: gradient(of: bias))
       }
     }
     return y
@@ -38,26 +46,27 @@ extension Tape {
 }
 
 extension OperationCatalog {
-  static let linearChecks = [(1, 1, 1), (7, 16, 17), (16, 17, 7), (65, 64, 130)].flatMap { size in
-    let (rows, inputs, outputs) = size
-    return [false, true].map { hasBias in
-      OperationCheck(
-        "linear \(rows)×\(inputs)→\(outputs)\(hasBias ? " with bias" : "")",
-        activations: [.init(1, rows, inputs)],
-        weights: [.init([outputs, inputs])] + (hasBias ? [.init([outputs])] : [])
-      ) { tape, x, w in
-        [tape.linear(x[0], weight: w[0], bias: hasBias ? w[1] : nil)]
-      } reference: { x, w in
-        var y = [Double](repeating: 0, count: rows * outputs)
-        for r in 0..<rows {
-          for o in 0..<outputs {
-            y[r * outputs + o] = (0..<inputs).reduce(hasBias ? w[1][o] : 0) {
-              $0 + x[0][r * inputs + $1] * w[0][o * inputs + $1]
+  static let linearChecks = [(1, 1, 1), (7, 16, 17), (16, 17, 7), (65, 64, 130), (140, 73, 141)]
+    .flatMap { size in
+      let (rows, inputs, outputs) = size
+      return [false, true].map { hasBias in
+        OperationCheck(
+          "linear \(rows)×\(inputs)→\(outputs)\(hasBias ? " with bias" : "")",
+          activations: [.init(1, rows, inputs)],
+          weights: [.init([outputs, inputs])] + (hasBias ? [.init([outputs])] : [])
+        ) { tape, x, w in
+          [tape.linear(x[0], weight: w[0], bias: hasBias ? w[1] : nil)]
+        } reference: { x, w in
+          var y = [Double](repeating: 0, count: rows * outputs)
+          for r in 0..<rows {
+            for o in 0..<outputs {
+              y[r * outputs + o] = (0..<inputs).reduce(hasBias ? w[1][o] : 0) {
+                $0 + x[0][r * inputs + $1] * w[0][o * inputs + $1]
+              }
             }
           }
+          return [y]
         }
-        return [y]
       }
     }
-  }
 }

@@ -1,0 +1,107 @@
+import Kernels
+
+/// The parameters of a norm over channels: LayerNorm (Ba et al. 2016), or without a bias RMSNorm (Zhang and
+/// Sennrich 2019).
+public struct Normalization: Sendable {
+  /// [channels]
+  public let weight: Parameter
+  /// [channels]
+  public let bias: Parameter?
+  public let epsilon: Float = 1e-5
+
+  public init(weight: Parameter, bias: Parameter? = nil) {
+    self.weight = weight
+    self.bias = bias
+  }
+}
+
+extension Tape {
+  /// r′ = residual + h (h itself without a residual) and Norm(r′), all [batch, time, channels].
+  ///
+  /// LayerNorm: (r′ − mean r′) / √(var r′ + ε) ⊙ weight + bias. RMSNorm: r′ / √(mean r′² + ε) ⊙ weight.
+  /// With `keepsResidual` false, for the last norm of a model, r′ must not be used afterwards.
+  public func residualNorm(
+    _ h: Tensor, residual: Tensor?, _ norm: Normalization, keepsResidual: Bool = true
+  ) -> (residual: Tensor, normed: Tensor) {
+    let channels = h.channels
+    precondition(
+      norm.weight.count == channels && (norm.bias?.count ?? channels) == channels,
+      "norm of \(channels) channels by \(norm.weight.count) weights")
+    precondition(
+      residual.map { $0.channels == channels && $0.rows == h.rows && $0.slot != h.slot } ?? true,
+      "a residual must be another tensor of the same shape")
+    let sum = residual == nil ? h : tensor(batch: h.batch, time: h.time, channels: channels)
+    let normed = tensor(batch: h.batch, time: h.time, channels: channels)
+    let start = arena.mark
+    let kernel = ResidualNorm(
+      rows: h.rows, channels: channels, weight: values(of: norm.weight),
+      bias: norm.bias.map { values(of: $0) }, epsilon: norm.epsilon, sum: sum.valueRows,
+      statistics: arena.allocate(2 * h.rows))
+    Kernels.residualNorm(
+      kernel, h: h.valueRows, residual: residual?.valueRows, into: normed.valueRows)
+    if !differentiates { arena.release(to: start) }
+
+    record("residualNorm") { [self] in
+      expectGradient(of: normed, in: "residualNorm")
+      // normed = x̂ w + b, x̂ = (r′ − mean) ρ  →  dr′ += ρ (g − mean g − x̂ mean(g x̂)), g = dnormed w
+      // r′ = residual + h                    →  dresidual = dh = dr′
+      // Without a residual r′ is h, and what it has from elsewhere is in the gradient that is added to.
+      let hasOutside = residual != nil && keepsResidual && hasGradient(sum)
+      arena.withScratch {
+        Kernels.residualNormBackward(
+          kernel, gradient: normed.gradientRows, outside: hasOutside ? sum.gradientRows : nil,
+          scratch: arena.allocate(channels), weightGradient: gradient(of: norm.weight),
+          biasGradient: norm.bias.map { gradient(of: $0) }, h: gradientRows(of: h),
+          residual: residual.map { gradientRows(of: $0) })
+      }
+    }
+    return (sum, normed)
+  }
+}
+
+extension OperationCatalog {
+  /// Which of residualNorm's results a check uses.
+  private enum ResidualUse: String, CaseIterable {
+    case none = "no residual"
+    case kept = "a residual, kept"
+    case unread = "a residual, kept but not used"
+    case dropped = "a residual, dropped"
+  }
+
+  static let residualNormChecks = [(1, 1, 7), (3, 7, 16), (1, 16, 17), (2, 65, 64)].flatMap {
+    size in
+    ResidualUse.allCases.flatMap { use in
+      [false, true].map { residualNormCheck(size, use, hasBias: $0) }
+    }
+  }
+
+  private static func residualNormCheck(
+    _ size: (batch: Int, time: Int, channels: Int), _ use: ResidualUse, hasBias: Bool
+  ) -> OperationCheck {
+    let (batch, time, channels) = size
+    let activations = use == .none ? 1 : 2
+    return OperationCheck(
+      "\(hasBias ? "layer" : "RMS") norm \(batch)×\(time)×\(channels), \(use.rawValue)",
+      activations: .init(repeating: .init(batch, time, channels), count: activations),
+      weights: .init(repeating: .init([channels]), count: hasBias ? 2 : 1)
+    ) { tape, x, w in
+      let norm = Normalization(weight: w[0], bias: hasBias ? w[1] : nil)
+      let (sum, normed) = tape.residualNorm(
+        x[0], residual: use == .none ? nil : x[1], norm, keepsResidual: use != .dropped)
+      return use == .kept ? [sum, normed] : [normed]
+    } reference: { x, w in
+      let sum = use == .none ? x[0] : zip(x[0], x[1]).map { $0 + $1 }
+      var normed = sum
+      for start in stride(from: 0, to: sum.count, by: channels) {
+        let row = sum[start..<start + channels]
+        let mean = hasBias ? row.reduce(0, +) / Double(channels) : 0
+        let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(channels)
+        for c in 0..<channels {
+          let scaled = (sum[start + c] - mean) / (variance + 1e-5).squareRoot() * w[0][c]
+          normed[start + c] = scaled + (hasBias ? w[1][c] : 0)
+        }
+      }
+      return use == .kept ? [sum, normed] : [normed]
+    }
+  }
+}

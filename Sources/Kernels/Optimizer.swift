@@ -1,0 +1,46 @@
+import CKernels
+
+/// The numbers of one AdamW step (Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization").
+public struct AdamWStep: Sendable {
+  public var rate: Double
+  public var beta1: Double
+  public var beta2: Double
+  public var epsilon: Double
+  /// Decoupled weight decay: p shrinks by rate · decay.
+  public var decay: Double
+  /// 1 − beta1^t and 1 − beta2^t after t steps, this one included.
+  public var correction1: Double
+  public var correction2: Double
+  /// What gradients are multiplied by before use: clipping, or averaging over lanes.
+  public var gradientScale: Double
+
+  public init(
+    rate: Double, beta1: Double, beta2: Double, epsilon: Double, decay: Double,
+    correction1: Double, correction2: Double, gradientScale: Double = 1
+  ) {
+    (self.rate, self.beta1, self.beta2, self.epsilon) = (rate, beta1, beta2, epsilon)
+    (self.decay, self.correction1, self.correction2) = (decay, correction1, correction2)
+    self.gradientScale = gradientScale
+  }
+}
+
+extension Kernels {
+  /// PyTorch's AdamW: p −= rate·decay·p; m = β₁m + (1−β₁)g; v = β₂v + (1−β₂)g²;
+  /// p −= rate/c₁ · m / (√v/√c₂ + ε).
+  public static func adamW(
+    _ count: Int, _ step: AdamWStep, parameters: UnsafeMutablePointer<Float>,
+    gradients: UnsafePointer<Float>, firstMoment: UnsafeMutablePointer<Float>,
+    secondMoment: UnsafeMutablePointer<Float>
+  ) {
+    recall_adamw(
+      count, parameters, gradients, firstMoment, secondMoment, Float(step.gradientScale),
+      Float(step.beta1), Float(1 - step.beta1), Float(step.beta2), Float(1 - step.beta2),
+      Float(1 - step.rate * step.decay), Float(step.rate / step.correction1),
+      Float(1 / step.correction2.squareRoot()), Float(step.epsilon))
+  }
+
+  /// Σ xᵢ² in Double; the same to the bit in every instruction set.
+  public static func sumOfSquares(_ count: Int, _ x: UnsafePointer<Float>) -> Double {
+    recall_sum_of_squares(count, x)
+  }
+}
