@@ -8,7 +8,6 @@ extension BLAS {
 /// The same as `multiply`, cut into tiles of 64 × 64 × 128 where small products are the fast ones.
 ///
 /// Not for a transposed b, whose small path is slow: transpose it once (`Kernels.transpose`).
-/// A row of c is the same to the bit however many other rows a has.
 public func multiplyInTiles(
   _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
   into c: UnsafeMutablePointer<Float>, stride: Int, beta: Float = 0

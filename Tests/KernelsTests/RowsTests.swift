@@ -1,0 +1,50 @@
+import Kernels
+import Testing
+
+extension KernelTests {
+  @Suite struct RowsTests {
+    static let sizes = [
+      (0, 5), (5, 0), (1, 1), (4, 4), (3, 15), (16, 16), (17, 17), (7, 64), (65, 130), (3, 1000),
+    ]
+
+    @Test(arguments: InstructionSet.available, sizes)
+    func agreeWithTheirPlainTwins(_ set: InstructionSet, _ size: (Int, Int)) {
+      set.select()
+      defer { InstructionSet.available.last!.select() }
+      let (rows, columns) = size
+      var x = samples(
+        rows * (columns + 3), seed: 4, edges: [-0.0, .leastNonzeroMagnitude, -3e38, .infinity])
+      x.withUnsafeMutableBufferPointer { x in
+        guard let x = x.baseAddress else { return }
+        let wide = Rows(x, stride: columns + 3)
+        compare("repeatRow", rows * (columns + 2)) {
+          Kernels.repeatRow(rows, columns, x, into: Rows($0, stride: columns + 2))
+        } plain: {
+          Kernels.plainRepeatRow(rows, columns, x, into: Rows($0, stride: columns + 2))
+        }
+        compare("sumRows", columns) {
+          Kernels.sumRows(rows, columns, wide, addedTo: $0)
+        } plain: {
+          Kernels.plainSumRows(rows, columns, wide, addedTo: $0)
+        }
+        compare("transpose", columns * (rows + 1)) {
+          Kernels.transpose(rows, columns, x, stride: wide.stride, into: Rows($0, stride: rows + 1))
+        } plain: {
+          Kernels.plainTranspose(
+            rows, columns, x, stride: wide.stride, into: Rows($0, stride: rows + 1))
+        }
+      }
+    }
+
+    private func compare(
+      _ what: String, _ count: Int, kernel: (UnsafeMutablePointer<Float>) -> Void,
+      plain: (UnsafeMutablePointer<Float>) -> Void
+    ) {
+      var y = samples(count, seed: 5)
+      var expected = y
+      kernel(&y)
+      plain(&expected)
+      expectTwins(y, expected, what)
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import Randomness
+import Testing
+
+/// Normal numbers, with edge values in front: signed zeros, a denormal, large ones.
+func samples(_ count: Int, seed: UInt64, edges: [Float] = []) -> [Float] {
+  var stream = RandomStream(seed)
+  var x = (0..<count).map { _ in Float(stream.normal()) }
+  for (index, edge) in edges.enumerated() where index < count { x[index] = edge }
+  return x
+}
+
+/// Traps nothing, records the first element further from its twin than `tolerance` of the largest magnitude.
+func expectTwins(
+  _ actual: [Float], _ expected: [Float], _ what: String, tolerance: Float = 2e-6,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  #expect(actual.count == expected.count, "\(what)", sourceLocation: sourceLocation)
+  let scale = max(1e-3, expected.filter(\.isFinite).map(abs).max() ?? 0)
+  for (index, pair) in zip(actual, expected).enumerated()
+  where pair.0 != pair.1 && !(abs(pair.0 - pair.1) <= tolerance * scale) {
+    Issue.record(
+      "\(what)[\(index)]: \(pair.0), expected \(pair.1)", sourceLocation: sourceLocation)
+    return
+  }
+}
+
+/// Floats at a fixed address, for kernels that take many pointers.
+final class FloatBuffer {
+  let pointer: UnsafeMutablePointer<Float>
+  let count: Int
+
+  init(_ values: [Float]) {
+    count = values.count
+    pointer = .allocate(capacity: max(1, count))
+    pointer.initialize(from: values, count: count)
+  }
+
+  deinit { pointer.deallocate() }
+
+  var values: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+}
