@@ -27,12 +27,6 @@ extension KernelTests {
         } plain: {
           Kernels.plainSumRows(rows, columns, wide, addedTo: $0)
         }
-        compare("transpose", columns * (rows + 1)) {
-          Kernels.transpose(rows, columns, x, stride: wide.stride, into: Rows($0, stride: rows + 1))
-        } plain: {
-          Kernels.plainTranspose(
-            rows, columns, x, stride: wide.stride, into: Rows($0, stride: rows + 1))
-        }
       }
     }
 
