@@ -52,7 +52,7 @@ let package = Package(
 
     tests("Kernels", ["Kernels", "Randomness"]),
     tests("Autodiff", ["Autodiff", "Kernels", "Randomness"]),
-    tests("Storage", ["Storage"]),
+    tests("Storage", ["Storage", "Randomness"]),
     tests("Configuration", ["Configuration"]),
     tests("RecallTasks", ["RecallTasks", "Configuration", "Randomness", "Storage"]),
     tests("Mixers", ["Mixers"], resources: [.copy("Fixtures")]),

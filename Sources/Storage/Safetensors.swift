@@ -1,0 +1,164 @@
+import Foundation
+
+/// What is wrong with a safetensors file, and with which of its tensors.
+public struct SafetensorsError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let file: String
+  public let tensor: String?
+  public let problem: String
+
+  public init(file: URL, tensor: String? = nil, problem: String) {
+    self.file = file.path
+    self.tensor = tensor
+    self.problem = problem
+  }
+
+  public var description: String {
+    tensor.map { "\(file): tensor \($0): \(problem)" } ?? "\(file): \(problem)"
+  }
+}
+
+/// A type of number in a safetensors file, by the name that it has there.
+public enum TensorType: String, Sendable {
+  case float64 = "F64"
+  case float32 = "F32"
+  case float16 = "F16"
+  case bfloat16 = "BF16"
+  case int64 = "I64"
+  case int32 = "I32"
+  case int16 = "I16"
+  case int8 = "I8"
+  case uint64 = "U64"
+  case uint32 = "U32"
+  case uint16 = "U16"
+  case uint8 = "U8"
+  case bool = "BOOL"
+
+  /// Bytes of a number.
+  public var size: Int {
+    switch self {
+    case .float64, .int64, .uint64: 8
+    case .float32, .int32, .uint32: 4
+    case .float16, .bfloat16, .int16, .uint16: 2
+    case .int8, .uint8, .bool: 1
+    }
+  }
+}
+
+/// What the header says of a tensor.
+public struct TensorInfo: Hashable, Sendable {
+  public let type: TensorType
+  public let shape: [Int]
+  /// Where it lies, from the start of the file.
+  public let bytes: Range<Int>
+
+  /// How many numbers it has.
+  public var count: Int { bytes.count / type.size }
+}
+
+/// A safetensors file whose header is valid: every tensor lies inside the file, none overlap, and together
+/// they cover it. Numbers are read when asked for.
+///
+/// The format: 8 bytes, the length of the header; the header, a JSON object
+/// `{"NAME": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, "__metadata__": {"KEY": "TEXT"}}`;
+/// the numbers, little-endian, offsets counted from the header's end.
+public struct SafetensorsFile: Sendable {
+  public let metadata: [String: String]
+  public let tensors: [String: TensorInfo]
+  private let file: ReadableFile
+
+  public var url: URL { file.url }
+
+  /// Throws `SafetensorsError` for a file that is not valid and `FileError` for one that cannot be read.
+  public init(contentsOf url: URL) throws {
+    file = try ReadableFile(url)
+    let header: SafetensorsHeader
+    do throws(SafetensorsHeader.Fault) {
+      header = try Self.header(of: file)
+    } catch .unreadable(let error) {
+      throw error
+    } catch .invalid(let tensor, let problem) {
+      throw SafetensorsError(file: url, tensor: tensor, problem: problem)
+    }
+    metadata = header.metadata
+    tensors = header.tensors
+  }
+
+  private static func header(
+    of file: ReadableFile
+  ) throws(SafetensorsHeader.Fault) -> SafetensorsHeader {
+    let prefix = SafetensorsHeader.prefixLength
+    guard file.length >= prefix else {
+      throw .invalid(nil, "is too short for a safetensors file: \(file.length) bytes")
+    }
+    let bytes: [UInt8]
+    do {
+      let length = UInt64(littleEndian: try file.read(1, of: UInt64.self, at: 0)[0])
+      guard length <= UInt64(file.length - prefix) else {
+        throw SafetensorsHeader.Fault.invalid(
+          nil, "the header of \(length) bytes does not fit into a file of \(file.length)")
+      }
+      guard length <= SafetensorsHeader.lengthLimit else {
+        throw SafetensorsHeader.Fault.invalid(
+          nil, "the header has \(length) bytes, more than \(SafetensorsHeader.lengthLimit)")
+      }
+      bytes = try file.read(Int(length), of: UInt8.self, at: prefix)
+    } catch let fault as SafetensorsHeader.Fault {
+      throw fault
+    } catch {
+      throw .unreadable(error)
+    }
+    return try SafetensorsHeader(bytes, fileLength: file.length)
+  }
+
+  /// The numbers of a tensor of type F32, or of type F64 rounded, in row-major order.
+  public func floats(_ name: String) throws -> [Float] {
+    let tensor = try tensor(name)
+    switch tensor.type {
+    case .float32:
+      return try file.read(tensor.count, of: UInt32.self, at: tensor.bytes.lowerBound)
+        .map { Float(bitPattern: UInt32(littleEndian: $0)) }
+    case .float64:
+      return try file.read(tensor.count, of: UInt64.self, at: tensor.bytes.lowerBound)
+        .map { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
+    default: throw problem(name, "has type \(tensor.type.rawValue), not F32 or F64")
+    }
+  }
+
+  /// The numbers of a tensor of type I32, or of type I64 where they fit, in row-major order.
+  public func integers(_ name: String) throws -> [Int32] {
+    try integers(name, in: 0..<tensor(name).count)
+  }
+
+  /// The numbers at some places, counted in row-major order, of a tensor of type I32 or I64.
+  public func integers(_ name: String, in places: Range<Int>) throws -> [Int32] {
+    let tensor = try tensor(name)
+    precondition(
+      places.lowerBound >= 0 && places.upperBound <= tensor.count,
+      "places \(places) of a tensor of \(tensor.count) numbers")
+    let start = tensor.bytes.lowerBound + places.lowerBound * tensor.type.size
+    switch tensor.type {
+    case .int32:
+      return try file.read(places.count, of: Int32.self, at: start).map(Int32.init(littleEndian:))
+    case .int64:
+      return try file.read(places.count, of: Int64.self, at: start).map {
+        let value = Int64(littleEndian: $0)
+        guard let small = Int32(exactly: value) else {
+          throw problem(name, "\(value) does not fit in 32 bits")
+        }
+        return small
+      }
+    default: throw problem(name, "has type \(tensor.type.rawValue), not I32 or I64")
+    }
+  }
+
+  /// What the header says of a tensor. Throws if there is none of that name.
+  public func tensor(_ name: String) throws -> TensorInfo {
+    guard let tensor = tensors[name] else { throw problem(name, "is missing") }
+    return tensor
+  }
+
+  /// An error about one of the file's tensors.
+  public func problem(_ tensor: String?, _ problem: String) -> SafetensorsError {
+    SafetensorsError(file: url, tensor: tensor, problem: problem)
+  }
+}
