@@ -3,20 +3,6 @@ import Randomness
 import Storage
 import Testing
 
-/// The bytes of a file with a header and data bytes; the header's length may lie.
-private func file(_ header: String, dataBytes: Int = 0, length: UInt64? = nil) -> Data {
-  file(Data(header.utf8), dataBytes: dataBytes, length: length)
-}
-
-private func file(_ header: Data, dataBytes: Int = 0, length: UInt64? = nil) -> Data {
-  let length = length ?? UInt64(header.count)
-  return withUnsafeBytes(of: length.littleEndian) { Data($0) } + header + Data(count: dataBytes)
-}
-
-private func tensor(_ name: String, _ type: String, _ shape: String, _ offsets: String) -> String {
-  #""\#(name)":{"dtype":"\#(type)","shape":\#(shape),"data_offsets":\#(offsets)}"#
-}
-
 /// Reads everything there is in a file; nil if some of it is refused.
 @discardableResult
 private func readAll(_ data: Data, in folder: URL) throws -> Int? {
@@ -39,7 +25,7 @@ private func readAll(_ data: Data, in folder: URL) throws -> Int? {
 
 @Suite struct SafetensorsTests {
   @Test func readsWhatIsWritten() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { folder throws in
       let url = folder.appending(path: "a.safetensors")
       let names = ["b", "a \"quoted\" \\ é 🙂\n", "empty", "scalar"]
       let writer = try SafetensorsWriter(
@@ -51,7 +37,7 @@ private func readAll(_ data: Data, in folder: URL) throws -> Int? {
       // Interleaved and in parts.
       try writer.append([1.5, -2] as [Float], to: names[0])
       try writer.append([7, -100, .max] as [Int32], to: names[1])
-      try writer.append([.infinity, 0, -0.0, 1e-40] as [Float], to: names[0])
+      try writer.append([.infinity, 0, -0.0, .leastNonzeroMagnitude] as [Float], to: names[0])
       try writer.append([.min] as [Int32], to: names[1])
       try writer.append([42] as [Int32], to: names[3])
       #expect(!FileManager.default.fileExists(atPath: url.path))
@@ -59,7 +45,7 @@ private func readAll(_ data: Data, in folder: URL) throws -> Int? {
 
       let file = try SafetensorsFile(contentsOf: url)
       #expect(file.metadata == ["task": "mqar", "é/": "\u{1}\t"])
-      #expect(try file.floats(names[0]) == [1.5, -2, .infinity, 0, -0.0, 1e-40])
+      #expect(try file.floats(names[0]) == [1.5, -2, .infinity, 0, -0.0, .leastNonzeroMagnitude])
       #expect(file.tensors[names[0]]?.shape == [2, 3])
       #expect(try file.integers(names[1]) == [7, -100, .max, .min])
       #expect(try file.integers(names[1], in: 1..<3) == [-100, .max])
@@ -73,7 +59,7 @@ private func readAll(_ data: Data, in folder: URL) throws -> Int? {
   }
 
   @Test func unfinishedFilesLeaveNothing() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { folder throws in
       let url = folder.appending(path: "a.safetensors")
       do { _ = try SafetensorsWriter(to: url, tensors: [.init("a", .int32, [1])]) }
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
@@ -85,12 +71,12 @@ private func readAll(_ data: Data, in folder: URL) throws -> Int? {
   }
 
   @Test func wideTypesAreNarrowed() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { folder throws in
       let url = folder.appending(path: "wide")
       func write(_ type: String, _ numbers: [some BitwiseCopyable]) throws -> SafetensorsFile {
         let data = numbers.withUnsafeBytes { Data($0) }
-        let header = "{\(tensor("x", type, "[\(numbers.count)]", "[0,\(data.count)]"))}"
-        try (file(header) + data).write(to: url)
+        let header = "{\(entry("x", type, "[\(numbers.count)]", "[0,\(data.count)]"))}"
+        try (safetensors(header) + data).write(to: url)
         return try SafetensorsFile(contentsOf: url)
       }
       #expect(try write("I64", [-100, 8191] as [Int64]).integers("x") == [-100, 8191])
@@ -105,98 +91,23 @@ private func readAll(_ data: Data, in folder: URL) throws -> Int? {
     }
   }
 
-  /// Headers with a fault, and what the error must say.
-  static let hostile: [(name: String, data: Data, says: String)] = [
-    ("empty", Data(), "too short"), ("short", Data([1, 0, 0]), "too short"),
-    ("long", file("{}", length: 3), "does not fit"),
-    ("huge", file("{}", length: .max), "does not fit"),
-    ("sign", file("{}", length: 1 << 63), "does not fit"),
-    ("cut", file("{}", length: 1), "not valid"),
-    ("none", file(""), "not valid"), ("list", file("[]"), "not valid"),
-    ("junk", file("{}x"), "not valid"), ("comma", file(#"{"a":{},}"#), "missing"),
-    ("unterminated", file(#"{"a"#), "rest of a string"),
-    ("latin", file(Data([0x7B, 0x22, 0xE9, 0x22, 0x3A])), "UTF-8"),
-    ("surrogate", file(#"{"\ud800":1}"#), "low surrogate"),
-    ("half", file(#"{"\udc00":1}"#), "a character"), ("hex", file(#"{"\u12g4":1}"#), "hexadecimal"),
-    ("control", file("{\"a\n\":1}"), "rest of a string"),
-    ("tail", file("{}", dataBytes: 1), "1 bytes at the end belong to no tensor"),
-    ("type", file("{\(tensor("a", "F31", "[1]", "[0,4]"))}", dataBytes: 4), "F31 is not known"),
-    ("case", file("{\(tensor("a", "f32", "[1]", "[0,4]"))}", dataBytes: 4), "f32 is not known"),
-    ("past", file("{\(tensor("a", "F32", "[2]", "[0,8]"))}", dataBytes: 4), "not a range"),
-    ("back", file("{\(tensor("a", "F32", "[0]", "[4,0]"))}", dataBytes: 4), "not a range"),
-    ("one", file("{\(tensor("a", "F32", "[1]", "[4]"))}", dataBytes: 4), "not a range"),
-    ("three", file("{\(tensor("a", "F32", "[1]", "[0,4,4]"))}", dataBytes: 4), "not a range"),
-    ("count", file("{\(tensor("a", "F32", "[2]", "[0,4]"))}", dataBytes: 4), "are not those of"),
-    ("ragged", file("{\(tensor("a", "F32", "[1]", "[0,3]"))}", dataBytes: 3), "are not those of"),
-    (
-      "overflow",
-      file("{\(tensor("a", "F32", "[4611686018427387905,4]", "[0,16]"))}", dataBytes: 16),
-      "are not those of"
-    ),
-    (
-      "digits", file("{\(tensor("a", "F32", "[99999999999999999999]", "[0,4]"))}", dataBytes: 4),
-      "fits in 64 bits"
-    ),
-    ("minus", file("{\(tensor("a", "F32", "[-1]", "[0,4]"))}", dataBytes: 4), "not negative"),
-    ("point", file("{\(tensor("a", "F32", "[1.0]", "[0,4]"))}", dataBytes: 4), "\"]\""),
-    ("zero", file("{\(tensor("a", "F32", "[01]", "[0,4]"))}", dataBytes: 4), "integer"),
-    (
-      "twice",
-      file(
-        "{\(tensor("a", "U8", "[1]", "[0,1]")),\(tensor("a", "U8", "[1]", "[1,2]"))}", dataBytes: 2),
-      "tensor a: appears twice"
-    ),
-    (
-      "overlap",
-      file(
-        "{\(tensor("a", "U8", "[2]", "[0,2]")),\(tensor("b", "U8", "[2]", "[1,3]"))}", dataBytes: 3),
-      "tensor b: overlaps"
-    ),
-    (
-      "same",
-      file(
-        "{\(tensor("a", "U8", "[2]", "[0,2]")),\(tensor("b", "U8", "[2]", "[0,2]"))}", dataBytes: 2),
-      "tensor b: overlaps"
-    ),
-    (
-      "gap",
-      file(
-        "{\(tensor("a", "U8", "[1]", "[0,1]")),\(tensor("b", "U8", "[1]", "[2,3]"))}", dataBytes: 3),
-      "tensor b: follows a gap"
-    ),
-    ("missing", file(#"{"a":{"dtype":"F32","shape":[]}}"#), "tensor a: dtype, shape or"),
-    ("field", file(#"{"a":{"dtype":"F32","strides":[1]}}"#), "tensor a: strides is not known"),
-    ("field twice", file(#"{"a":{"dtype":"F32","dtype":"F32"}}"#), "tensor a: dtype appears twice"),
-    ("number", file(#"{"__metadata__":{"a":1}}"#), "expected \"\"\""),
-    ("metadata", file(#"{"__metadata__":{},"__metadata__":{}}"#), "__metadata__ appears twice"),
-    ("key", file(#"{"__metadata__":{"a":"","a":""}}"#), "__metadata__: a appears twice"),
-    ("nested lists", file(#"{"a":"# + String(repeating: "[", count: 1_000_000)), "not valid"),
-    ("nested objects", file(String(repeating: #"{"a":"#, count: 1_000_000)), "a is not known"),
-    (
-      "a million tensors",
-      file(
-        "{\((0..<1_000_000).map { tensor("\($0)", "U8", "[0]", "[0,0]") }.joined(separator: ","))}"),
-      "more than 100000 tensors"
-    ),
-  ]
-
-  @Test(arguments: hostile.map(\.name))
+  @Test(arguments: HostileFile.all.map(\.name))
   func hostileFilesAreRefused(name: String) throws {
-    let (_, data, says) = try #require(Self.hostile.first { $0.name == name })
-    try withTemporaryFolder { folder in
+    let hostile = try #require(HostileFile.all.first { $0.name == name })
+    try withTemporaryFolder { folder throws in
       let url = folder.appending(path: "hostile.safetensors")
-      try data.write(to: url)
+      try hostile.data.write(to: url)
       let error = #expect(throws: SafetensorsError.self) { try SafetensorsFile(contentsOf: url) }
-      #expect(error?.description.contains(says) == true, "\(error?.description ?? "none")")
+      #expect(error?.description.contains(hostile.says) == true, "\(error?.description ?? "none")")
       #expect(error?.description.hasPrefix(url.path) == true)
     }
   }
 
   /// A length that the file has room for and the limit has not: the file is sparse.
   @Test func headersHaveALimit() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { folder throws in
       let url = folder.appending(path: "sparse")
-      try file("", length: 1 << 30).write(to: url)
+      try safetensors("", length: 1 << 30).write(to: url)
       let handle = try FileHandle(forWritingTo: url)
       try handle.truncate(atOffset: 1 << 31)
       try handle.close()
@@ -206,7 +117,7 @@ private func readAll(_ data: Data, in folder: URL) throws -> Int? {
   }
 
   @Test func onlyRegularFilesAreRead() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { folder throws in
       let pipe = folder.appending(path: "pipe")
       #expect(mkfifo(pipe.path, 0o600) == 0)
       for url in [folder, pipe, URL(fileURLWithPath: "/dev/zero"), folder.appending(path: "none")] {
@@ -217,9 +128,9 @@ private func readAll(_ data: Data, in folder: URL) throws -> Int? {
   }
 
   @Test func filesCutAfterOpeningAreRefused() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { folder throws in
       let url = folder.appending(path: "cut")
-      try file("{\(tensor("a", "F32", "[4]", "[0,16]"))}", dataBytes: 16).write(to: url)
+      try safetensors("{\(entry("a", "F32", "[4]", "[0,16]"))}", dataBytes: 16).write(to: url)
       let opened = try SafetensorsFile(contentsOf: url)
       let handle = try FileHandle(forWritingTo: url)
       try handle.truncate(atOffset: 12)
@@ -231,15 +142,15 @@ private func readAll(_ data: Data, in folder: URL) throws -> Int? {
 
   /// Random damage to a valid file is refused or harmless; every number that is read was in the file.
   @Test func damageNeverCrashes() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { folder throws in
       let header =
         #"{"__metadata__":{"task":"mqar","é":"\u00e9\ud83d\ude42"},"#
         + [
-          tensor("inputs", "I32", "[2,3]", "[0,24]"), tensor("labels", "I64", "[3]", "[24,48]"),
-          tensor("weights", "F32", "[2,1,2]", "[48,64]"), tensor("wide", "F64", "[1]", "[64,72]"),
-          tensor("none", "F32", "[0]", "[72,72]"),
+          entry("inputs", "I32", "[2,3]", "[0,24]"), entry("labels", "I64", "[3]", "[24,48]"),
+          entry("weights", "F32", "[2,1,2]", "[48,64]"), entry("wide", "F64", "[1]", "[64,72]"),
+          entry("none", "F32", "[0]", "[72,72]"),
         ].joined(separator: ",") + "}"
-      let valid = file(header, dataBytes: 72)
+      let valid = safetensors(header, dataBytes: 72)
       #expect(try readAll(valid, in: folder) == 14)
       var random = RandomStream(7)
       let alphabet = Array(#"{}[]",:\u0123456789-.e "#.utf8) + [0, 0x80, 0xC3, 0xFF]
