@@ -48,8 +48,8 @@ extension OperationCatalog {
         activations: [.init(batch, time, channels), .init(batch, time, channels)]
       ) { tape, x, _ in
         tape.dropout = stream
-        // A product with itself would hide a wrong site: two sites, each with its mask. At rate 0 the
-        // operation returns x, whose gradient the harness would overwrite: sent through a second one.
+        // Two sites, each with a mask of its own. At rate 0 the operation returns x itself, which is sent
+        // through a second one, because the harness overwrites the gradients of results.
         return rate == 0
           ? x.map { tape.dropout(tape.dropout($0, rate: 0), rate: 0.25) }
           : x.map { tape.dropout($0, rate: rate) }
