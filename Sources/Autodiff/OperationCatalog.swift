@@ -10,5 +10,6 @@ package enum OperationCatalog {
     ("Linear", linearChecks),
     ("ResidualNorm", residualNormChecks),
     ("SSD", ssdChecks),
+    ("SelectiveScan", selectiveScanChecks),
   ]
 }

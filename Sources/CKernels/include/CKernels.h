@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "selective_scan.h"
+
 #define KERNEL(result, name, parameters, arguments) result recall_##name parameters;
 #include "kernels.def"
 #undef KERNEL
