@@ -1,7 +1,7 @@
 import CKernels
 
 /// Rows of a matrix, `stride` floats apart.
-public struct Rows<Pointer> {
+public struct StridedRows<Pointer> {
   public let values: Pointer
   public let stride: Int
 
@@ -16,9 +16,10 @@ public struct SelectiveScan {
 
   /// `rates` is what `rates(…)` made of aLog.
   public init(
-    time: Int, channels: Int, states: Int, x: Rows<UnsafePointer<Float>>,
-    timeStep dt: Rows<UnsafePointer<Float>>, z: Rows<UnsafePointer<Float>>,
-    b: Rows<UnsafePointer<Float>>, c: Rows<UnsafePointer<Float>>, rates: UnsafePointer<Float>,
+    time: Int, channels: Int, states: Int, x: StridedRows<UnsafePointer<Float>>,
+    timeStep dt: StridedRows<UnsafePointer<Float>>, z: StridedRows<UnsafePointer<Float>>,
+    b: StridedRows<UnsafePointer<Float>>, c: StridedRows<UnsafePointer<Float>>,
+    rates: UnsafePointer<Float>,
     skip: UnsafePointer<Float>
   ) {
     (self.time, self.channels, self.states) = (time, channels, states)
@@ -48,7 +49,7 @@ public struct SelectiveScan {
   /// y [time, channels]. `inner` [time, channels] and `starts` (`keptSize`) are for backward, and may be nil;
   /// `scratch` has `stateSize` floats.
   public func forward(
-    into y: Rows<UnsafeMutablePointer<Float>>, inner: UnsafeMutablePointer<Float>?,
+    into y: StridedRows<UnsafeMutablePointer<Float>>, inner: UnsafeMutablePointer<Float>?,
     starts: UnsafeMutablePointer<Float>?, scratch: UnsafeMutablePointer<Float>
   ) {
     withUnsafePointer(to: operands) {
@@ -75,7 +76,8 @@ public struct SelectiveScan {
 
   /// All gradients, from dy [time, channels] and what forward kept; `scratch` has 2 · `stateSize` floats.
   public func backward(
-    _ dy: Rows<UnsafePointer<Float>>, inner: UnsafePointer<Float>, starts: UnsafePointer<Float>,
+    _ dy: StridedRows<UnsafePointer<Float>>, inner: UnsafePointer<Float>,
+    starts: UnsafePointer<Float>,
     into gradients: Gradients, scratch: UnsafeMutablePointer<Float>
   ) {
     withUnsafePointer(to: operands) { operands in

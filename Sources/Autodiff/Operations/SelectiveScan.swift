@@ -31,8 +31,8 @@ extension Tape {
 
     /// The operands of one example.
     func scan(_ example: Int) -> SelectiveScan {
-      func rows(_ tensor: Tensor) -> Rows<UnsafePointer<Float>> {
-        Rows(
+      func rows(_ tensor: Tensor) -> StridedRows<UnsafePointer<Float>> {
+        StridedRows(
           UnsafePointer(tensor.values + example * x.time * tensor.rowStride),
           stride: tensor.rowStride)
       }
@@ -45,7 +45,7 @@ extension Tape {
       for example in 0..<x.batch {
         let first = example * x.time * channels
         scan(example).forward(
-          into: Rows(y.values + first, stride: channels), inner: inner.map { $0 + first },
+          into: StridedRows(y.values + first, stride: channels), inner: inner.map { $0 + first },
           starts: starts.map { $0 + example * kept }, scratch: scratch)
       }
     }
@@ -71,7 +71,8 @@ extension Tape {
             x: target(x), timeStep: target(timeStep), z: target(z), b: target(b), c: target(c),
             aLog: gradient(of: aLog), skip: gradient(of: skip), adds: adds)
           scan(example).backward(
-            Rows(UnsafePointer(target(y)), stride: y.rowStride), inner: inner + row * channels,
+            StridedRows(UnsafePointer(target(y)), stride: y.rowStride),
+            inner: inner + row * channels,
             starts: starts + example * kept, into: gradients, scratch: scratch)
         }
       }
