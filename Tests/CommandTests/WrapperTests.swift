@@ -159,6 +159,7 @@ private final class Sandbox {
 
   /// Builds a program that prints its arguments, folder and home, and exits with 7.
   private static let swift = """
+    [ "$1" = package ] && exit 0
     echo "swift $*" >>"$RECALLBENCH_HOME/../calls"
     [ "$1" = build ] || exit 0
     if grep -q broken Sources/deep/main.swift; then echo "error: broken"; exit 1; fi
