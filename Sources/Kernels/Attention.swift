@@ -9,13 +9,6 @@ extension Kernels {
     dp: UnsafeMutablePointer<Float>, stride: Int, mean: UnsafePointer<Float>
   ) { recall_score_gradient(rows, columns, e, masked, dp, stride, mean) }
 
-  /// x_rc ← x_rc · factor_r.
-  @inline(__always)
-  public static func rowScale(
-    _ rows: Int, _ columns: Int, _ x: UnsafeMutablePointer<Float>, stride: Int,
-    by factor: UnsafePointer<Float>
-  ) { recall_row_scale(rows, columns, x, stride, factor) }
-
   /// g_rc = factor_r · dy_rc, contiguous; dot_r = Σ_c g_rc · y_rc.
   @inline(__always)
   public static func rowScaleDot(

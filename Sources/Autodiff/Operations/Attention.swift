@@ -85,8 +85,9 @@ private struct CausalAttention {
           MatrixOperand(channels(2, block, key, of: qkv.values), stride: qkv.rowStride), into: y,
           stride: self.y.rowStride, beta: key == 0 ? 0 : 1)
       }
-      Kernels.rowScale(
-        block.count, headDimension, y, stride: self.y.rowStride, by: block.inverseSums)
+      Kernels.scaleRows(
+        block.count, headDimension, block.inverseSums, y, self.y.rowStride, into: y,
+        self.y.rowStride)
     }
   }
 

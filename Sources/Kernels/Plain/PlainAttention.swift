@@ -11,15 +11,6 @@ extension Kernels {
     }
   }
 
-  package static func plainRowScale(
-    _ rows: Int, _ columns: Int, _ x: UnsafeMutablePointer<Float>, stride: Int,
-    by factor: UnsafePointer<Float>
-  ) {
-    for r in 0..<rows {
-      for c in 0..<columns { x[r * stride + c] *= factor[r] }
-    }
-  }
-
   package static func plainRowScaleDot(
     _ rows: Int, _ columns: Int, _ dy: UnsafePointer<Float>, _ y: UnsafePointer<Float>, stride: Int,
     by factor: UnsafePointer<Float>, into g: UnsafeMutablePointer<Float>,

@@ -1,0 +1,98 @@
+import Autodiff
+import Randomness
+import Testing
+
+@Suite struct AttentionTests {
+  private func random(_ count: Int, scale: Double = 1) -> [Float] {
+    var stream = RandomStream(5, UInt64(count))
+    return (0..<count).map { _ in Float(scale * stream.normal()) }
+  }
+
+  /// y and the gradient of qkv, for a gradient of y that depends on the row's place in the example only.
+  private func attend(
+    _ qkv: [Float], batch: Int, time: Int, heads: Int, dropoutRate: Float = 0, firstExample: Int = 0
+  ) -> (y: [Float], gradient: [Float]) {
+    let unused = ParameterBuffer(count: 1)
+    let tape = Tape(arena: Arena(), parameters: unused.values, gradients: unused.values)
+    tape.dropout = DropoutStream(key: 1, firstExample: firstExample)
+    let x = tape.tensor(batch: batch, time: time, channels: qkv.count / (batch * time))
+    for (index, value) in qkv.enumerated() { x.values[index] = value }
+    let y = tape.causalAttention(x, heads: heads, dropoutRate: dropoutRate)
+    let count = y.rows * y.channels
+    let result = (0..<count).map { y.values[$0] }
+    _ = tape.accumulates(y)
+    for index in 0..<count {
+      y.gradient[index] = Float(index % (time * y.channels) % 17) / 16 - 0.5
+    }
+    tape.backward()
+    return (result, (0..<qkv.count).map { x.gradient[$0] })
+  }
+
+  /// Beyond 4 MiB exponentials are computed again in the backward pass; this is where heads make the difference.
+  @Test func recomputingGivesWhatSavingGives() {
+    let (time, heads, width) = (300, 24, 17)
+    let d = heads * width
+    let qkv = random(time * 3 * d)
+    let whole = attend(qkv, batch: 1, time: time, heads: heads)
+    for half in 0..<2 {
+      // The half's channels of q, of k and of v.
+      let columns = (0..<3).flatMap { part in
+        (0..<d / 2).map { part * d + half * d / 2 + $0 }
+      }
+      let packed = (0..<time).flatMap { row in columns.map { qkv[row * 3 * d + $0] } }
+      let expected = attend(packed, batch: 1, time: time, heads: heads / 2)
+      let y = (0..<time).flatMap { row in
+        (0..<d / 2).map { whole.y[row * d + half * d / 2 + $0] }
+      }
+      expectSame(y, expected.y)
+      // d/2 = 12 · 17 = 0 modulo 17: both halves got the same gradient of y, up to the row's own shift.
+      let value = (0..<time).flatMap { row in columns.map { whole.gradient[row * 3 * d + $0] } }
+      expectSame(value, expected.gradient)
+    }
+  }
+
+  @Test(arguments: [Float(0), 0.5])
+  func examplesAreIndependentOfTheBatch(dropoutRate: Float) {
+    let (batch, time, d) = (3, 70, 32)
+    let qkv = random(batch * time * 3 * d)
+    let whole = attend(qkv, batch: batch, time: time, heads: 2, dropoutRate: dropoutRate)
+    for example in 0..<batch {
+      let range = example * time * 3 * d..<(example + 1) * time * 3 * d
+      let alone = attend(
+        Array(qkv[range]), batch: 1, time: time, heads: 2, dropoutRate: dropoutRate,
+        firstExample: example)
+      expectSame(Array(whole.y[example * time * d..<(example + 1) * time * d]), alone.y)
+      expectSame(Array(whole.gradient[range]), alone.gradient)
+    }
+  }
+
+  @Test func whatComesLaterChangesNothing() {
+    let (time, d, change) = (100, 16, 37)
+    let qkv = random(time * 3 * d)
+    var changed = qkv
+    for index in change * 3 * d..<qkv.count { changed[index] += 1 }
+    let (before, after) = (
+      attend(qkv, batch: 1, time: time, heads: 1).y,
+      attend(changed, batch: 1, time: time, heads: 1).y
+    )
+    expectSame(Array(before[..<(change * d)]), Array(after[..<(change * d)]))
+    #expect(zip(before, after).dropFirst(change * d).contains { $0 != $1 })
+  }
+
+  @Test func sharpAttentionStaysFinite() {
+    let result = attend(random(130 * 48, scale: 300), batch: 1, time: 130, heads: 1)
+    #expect(result.y.allSatisfy { $0.isFinite })
+    #expect(result.gradient.allSatisfy { $0.isFinite })
+  }
+}
+
+/// Bit for bit; `#expect(a == b)` would look for the shortest edit from one to the other.
+private func expectSame(
+  _ actual: [Float], _ expected: [Float], sourceLocation: SourceLocation = #_sourceLocation
+) {
+  #expect(actual.count == expected.count, sourceLocation: sourceLocation)
+  if let index = zip(actual, expected).enumerated().first(where: { $1.0 != $1.1 })?.offset {
+    Issue.record(
+      "[\(index)]: \(actual[index]), expected \(expected[index])", sourceLocation: sourceLocation)
+  }
+}
