@@ -1,0 +1,59 @@
+import Autodiff
+import Kernels
+
+/// Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch computes it.
+struct AdamW: Sendable {
+  let settings: TrainingSettings
+  let parameters: [Parameter]
+  let firstMoment: ParameterBuffer
+  let secondMoment: ParameterBuffer
+
+  init(_ settings: TrainingSettings, parameters: [Parameter], bufferCount: Int) {
+    self.settings = settings
+    self.parameters = parameters
+    firstMoment = ParameterBuffer(count: bufferCount)
+    secondMoment = ParameterBuffer(count: bufferCount)
+  }
+
+  /// One update; `step` counts from 1. Returns the gradient's global norm before clipping.
+  @discardableResult
+  func update(
+    _ values: ParameterBuffer, gradient: ParameterBuffer, step: Int, rate: Double
+  ) -> Double {
+    let norm = Kernels.sumOfSquares(gradient.count, gradient.values).squareRoot()
+    let scale = settings.clip > 0 && norm > settings.clip ? settings.clip / norm : 1
+    var update = AdamWStep(
+      rate: rate, beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon, decay: 0,
+      correction1: 1 - power(settings.beta1, step), correction2: 1 - power(settings.beta2, step),
+      gradientScale: scale)
+    for run in runs(count: values.count) {
+      let start = run.range.lowerBound
+      update.decay = run.decays ? settings.weightDecay : 0
+      Kernels.adamW(
+        run.range.count, update, parameters: values.values + start,
+        gradients: gradient.values + start, firstMoment: firstMoment.values + start,
+        secondMoment: secondMoment.values + start)
+    }
+    return norm
+  }
+
+  /// Stretches of the flat buffers that decay, or do not.
+  private func runs(count: Int) -> [(range: Range<Int>, decays: Bool)] {
+    guard settings.decays == .matrices else { return [(0..<count, true)] }
+    return parameters.enumerated().map { index, parameter in
+      let end = index + 1 < parameters.count ? parameters[index + 1].offset : count
+      return (parameter.offset..<end, parameter.isMatrix)
+    }
+  }
+}
+
+/// base to a whole power, by squaring: the same bits on every machine.
+func power(_ base: Double, _ exponent: Int) -> Double {
+  var (result, square, rest) = (1.0, base, exponent)
+  while rest > 0 {
+    if rest & 1 == 1 { result *= square }
+    square *= square
+    rest >>= 1
+  }
+  return result
+}

@@ -1,0 +1,34 @@
+import Configuration
+import Foundation
+import Mixers
+import Storage
+
+/// A model described in a JSON file.
+public enum ModelFile {
+  public static func read(_ url: URL) throws -> ModelConfiguration {
+    let data: Data
+    do {
+      data = try Data(contentsOf: url)
+    } catch {
+      throw FileError(url, "cannot be read: \(error.localizedDescription)")
+    }
+    let values: [String: SettingValue]
+    do {
+      values = try JSONDecoder().decode([String: SettingValue].self, from: data)
+    } catch {
+      throw FileError(url, "not one JSON object that describes a model")
+    }
+    do {
+      let configuration = try ModelConfiguration(values)
+      for (key, value) in [
+        ("vocab_size", configuration.backbone.vocabularySize),
+        ("max_length", configuration.backbone.maximumLength),
+      ] where value < 1 {
+        throw SettingsError(key, value, allowed: "at least 1")
+      }
+      return configuration
+    } catch let error as SettingsError {
+      throw FileError(url, error.description)
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import Configuration
+import Mixers
+import RecallTasks
+
+/// Everything that decides a run's result; its canonical JSON is hashed to name the run's record.
+///
+/// As JSON: {"model": {…}, "seed": 0, "task": {…}, "training": {…}}; model and task are flat, with a `kind`.
+public struct RunConfiguration: Codable, Hashable, Sendable {
+  public var model: ModelConfiguration
+  /// The task as tested; training segments replace some of its values.
+  public var task: TaskConfiguration
+  public var training: TrainingSettings
+  /// Names the streams of data, initial weights, order and dropout.
+  public var seed: UInt64
+
+  /// Checks all parts and their fit, and fills in what the model takes from the tasks: `vocab_size` and
+  /// `max_length`. Throws `SettingsError`.
+  public init(
+    model: ModelConfiguration, task: TaskConfiguration, training: TrainingSettings, seed: UInt64
+  ) throws {
+    self.model = model
+    self.task = task
+    self.training = training
+    self.seed = seed
+    try training.validate()
+    let tasks = try [task] + trainingTasks + evaluationTasks
+    for task in tasks { try task.task.validate() }
+    try resolve(
+      \.vocabularySize, "vocab_size", atLeast: tasks.map(\.task.vocabularySize).max()!,
+      for: "vocabulary")
+    try resolve(
+      \.maximumLength, "max_length", atLeast: tasks.map(\.task.sequenceLength).max()!,
+      for: "sequence length")
+  }
+
+  private mutating func resolve(
+    _ property: WritableKeyPath<ModelConfiguration.Backbone, Int>, _ key: String,
+    atLeast needed: Int, for what: String
+  ) throws {
+    let value = model.backbone[keyPath: property]
+    if value == 0 {
+      model.backbone[keyPath: property] = needed
+    } else if value < needed {
+      throw SettingsError(key, value, allowed: "at least the tasks' \(what) = \(needed)")
+    }
+  }
+
+  /// The task of each training segment.
+  var trainingTasks: [TaskConfiguration] {
+    get throws { try training.segments.map { try task.replacing($0.task) } }
+  }
+
+  /// The tasks that are scored.
+  var evaluationTasks: [TaskConfiguration] {
+    get throws {
+      training.evaluationTasks.isEmpty
+        ? [task] : try training.evaluationTasks.map { try task.replacing($0) }
+    }
+  }
+}

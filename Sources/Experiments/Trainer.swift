@@ -1,0 +1,206 @@
+import Autodiff
+import Foundation
+import Mixers
+import Randomness
+import RecallTasks
+
+/// Trains one run, from its start or from its checkpoint, to the same bits either way.
+public final class Trainer {
+  public let configuration: RunConfiguration
+  public let model: LanguageModel
+  /// Where the unfinished run is kept.
+  public let checkpoint: URL
+  /// Every evaluation on the validation split so far.
+  public private(set) var evaluations: [Evaluation] = []
+
+  private let settings: TrainingSettings
+  private let values: ParameterBuffer
+  private let optimizer: AdamW
+  private let team: LaneTeam
+  private let evaluationTasks: [TaskConfiguration]
+  private var plan: TrainingPlan
+  private var position = Position()
+  private var stopwatch = Stopwatch()
+
+  /// How far training is; all else that a resumed run needs follows from the configuration.
+  struct Position: Codable {
+    var step = 0
+    var examples = 0
+    var tokens = 0
+    var seconds = 0.0
+    /// Sum and count of training losses since the last evaluation.
+    var lossSum = 0.0
+    var lossCount = 0
+    var lastRate = 0.0
+    var stopped = false
+  }
+
+  public init(_ configuration: RunConfiguration, threads: Int = 1, checkpoint: URL) throws {
+    self.configuration = configuration
+    self.checkpoint = checkpoint
+    settings = configuration.training
+    plan = try TrainingPlan(configuration)
+    evaluationTasks = try configuration.evaluationTasks
+    model = LanguageModel(configuration.model)
+    values = model.initialValues(seed: configuration.seed)
+    optimizer = AdamW(settings, parameters: model.parameters, bufferCount: model.bufferCount)
+    team = LaneTeam(model: model, values: values, lanes: settings.lanes, threads: threads)
+    try restore()
+  }
+
+  public var totalSteps: Int { plan.totalSteps }
+  public var threads: Int { team.threads }
+
+  /// Trains to the end, telling `handler` about every step and evaluation. The handler may pause: the run
+  /// is then kept in the checkpoint.
+  public func run(
+    checkpointEvery seconds: Double = 30, _ handler: (TrainerEvent) throws -> TrainerCommand
+  ) throws -> TrainerOutcome {
+    stopwatch = Stopwatch()
+    var lastSaved = position.seconds
+    let (firstStep, firstSeconds, firstExamples) = (
+      position.step, position.seconds, position.examples
+    )
+    while position.step < plan.totalSteps, !position.stopped {
+      guard advance() else {
+        return .failed(reason: "the training loss is not finite", step: position.step)
+      }
+      let done = Double(position.step - firstStep)
+      let spent = elapsed - firstSeconds
+      let progress = Progress(
+        step: position.step, totalSteps: plan.totalSteps, loss: recentLoss,
+        accuracy: evaluations.last?.accuracy,
+        sequencesPerSecond: Double(position.examples - firstExamples) / max(spent, 1e-9),
+        secondsLeft: spent / done * Double(plan.totalSteps - position.step))
+      var command = try handler(.progress(progress))
+      if evaluationIsDue {
+        let evaluation = try evaluate(.validation, examples: settings.validationExamples)
+        evaluations.append(evaluation)
+        (position.lossSum, position.lossCount) = (0, 0)
+        position.stopped = settings.stopAbove < 1 && evaluation.accuracy > settings.stopAbove
+        guard evaluation.loss.isFinite else {
+          return .failed(reason: "the validation loss is not finite", step: position.step)
+        }
+        if try handler(.evaluated(evaluation)) == .pause { command = .pause }
+      }
+      if command == .pause || elapsed - lastSaved > seconds {
+        try save()
+        lastSaved = elapsed
+        _ = try handler(.checkpointed)
+      }
+      if command == .pause { return .paused }
+    }
+    let test = try evaluate(.test, examples: settings.testExamples)
+    return .finished(test: test, stoppedEarly: position.stopped)
+  }
+
+  /// One training step; false if the loss is not finite.
+  private func advance() -> Bool {
+    let step = position.step
+    let batch = plan.batch(at: step)
+    let key = mix(configuration.seed ^ mix(RandomStream.number(of: "dropout") &+ UInt64(step)))
+    let (loss, gradient) = team.gradient(
+      batch, seed: configuration.seed, step: step, dropoutKey: key)
+    guard loss.isFinite else { return false }
+    let norm = optimizer.update(
+      values, gradient: gradient, step: step + 1, rate: batch.learningRate)
+    position.step += 1
+    position.examples += batch.indices.count
+    position.tokens += batch.indices.count * batch.task.sequenceLength
+    position.lastRate = batch.learningRate
+    position.lossSum += loss
+    position.lossCount += 1
+    recentLoss = recentLoss == 0 ? loss : 0.95 * recentLoss + 0.05 * loss
+    return norm.isFinite
+  }
+
+  /// Smoothed training loss, for display only.
+  private var recentLoss = 0.0
+
+  private var evaluationIsDue: Bool {
+    let every = settings.evaluateEvery > 0 ? settings.evaluateEvery : plan.stepsPerEpoch
+    return position.step % every == 0 || position.step == plan.totalSteps
+  }
+
+  private var elapsed: Double { position.seconds + stopwatch.seconds }
+
+  private func evaluate(_ split: Split, examples: Int) throws -> Evaluation {
+    var total = Score()
+    var groups: [String: Score] = [:]
+    for task in evaluationTasks {
+      let score = team.score(
+        task.task, seed: configuration.seed, split: split, examples: examples)
+      total.add(score)
+      groups[String(task.task.groupingKey.value), default: Score()].add(score)
+    }
+    return Evaluation(
+      step: position.step, examples: position.examples, tokens: position.tokens, seconds: elapsed,
+      learningRate: position.lastRate,
+      trainingLoss: position.lossCount == 0 ? recentLoss : position.lossSum / Double(position.lossCount),
+      loss: total.meanLoss, accuracy: total.accuracy, exactMatch: total.exactMatch,
+      accuracyByPairs: groups.mapValues(\.accuracy))
+  }
+}
+
+extension Trainer {
+  /// Writes everything a resumed run needs.
+  private func save() throws {
+    var now = position
+    now.seconds = elapsed
+    try TrainerCheckpoint.write(
+      to: checkpoint, model: model, configuration: configuration, position: now,
+      evaluations: evaluations, buffers: buffers)
+  }
+
+  private func restore() throws {
+    guard FileManager.default.fileExists(atPath: checkpoint.path) else { return }
+    (position, evaluations) = try TrainerCheckpoint.read(
+      from: checkpoint, model: model, configuration: configuration, buffers: buffers)
+  }
+
+  private var buffers: [(prefix: String, buffer: ParameterBuffer)] {
+    [
+      ("", values), ("adamw.first_moment.", optimizer.firstMoment),
+      ("adamw.second_moment.", optimizer.secondMoment),
+    ]
+  }
+
+  /// Writes the model's weights under the names of public checkpoints.
+  public func writeWeights(to url: URL) throws { try model.write(values, to: url) }
+}
+
+/// Where a run stands, for display.
+public struct Progress: Sendable {
+  public let step: Int
+  public let totalSteps: Int
+  /// Smoothed training loss.
+  public let loss: Double
+  /// Last validation accuracy.
+  public let accuracy: Double?
+  public let sequencesPerSecond: Double
+  public let secondsLeft: Double
+}
+
+public enum TrainerEvent: Sendable {
+  case progress(Progress)
+  case evaluated(Evaluation)
+  case checkpointed
+}
+
+public enum TrainerCommand: Sendable { case `continue`, pause }
+
+public enum TrainerOutcome: Sendable {
+  case finished(test: Evaluation, stoppedEarly: Bool)
+  case paused
+  case failed(reason: String, step: Int)
+}
+
+/// Time since it was made, by a clock that no one sets.
+struct Stopwatch {
+  private let start = ContinuousClock.now
+
+  var seconds: Double {
+    let duration = start.duration(to: .now).components
+    return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+  }
+}

@@ -1,0 +1,113 @@
+import Randomness
+import RecallTasks
+
+/// Which examples each training step sees: a pure function of the configuration and the step.
+struct TrainingPlan {
+  /// One segment's share of an epoch.
+  struct Segment {
+    let task: any RecallTask
+    let examples: Int
+    let batch: Int
+    /// Index of its first example; segments draw from one stream without overlap.
+    let firstIndex: Int
+    /// Multiplies the schedule's learning rate.
+    let rateFactor: Double
+    var steps: Int { (examples + batch - 1) / batch }
+  }
+
+  /// The examples of one step, all of one task.
+  struct Batch {
+    let task: any RecallTask
+    let indices: [Int]
+    let learningRate: Double
+  }
+
+  let segments: [Segment]
+  let stepsPerEpoch: Int
+  let totalSteps: Int
+  private let settings: TrainingSettings
+  private let seed: UInt64
+  private let examplesPerEpoch: Int
+  private var cachedEpoch = -1
+  /// (segment, batch within it) of each step of the cached epoch.
+  private var order: [(segment: Int, batch: Int)] = []
+  /// The cached epoch's permutation of each segment's examples; empty for endless data.
+  private var permutations: [[Int]] = []
+
+  init(_ configuration: RunConfiguration) throws {
+    settings = configuration.training
+    seed = configuration.seed
+    var segments: [Segment] = []
+    var first = 0
+    for (segment, task) in zip(settings.segments, try configuration.trainingTasks) {
+      let length = task.task.sequenceLength
+      let batch =
+        settings.batchTokens > 0 ? max(1, settings.batchTokens / length) : settings.batchSize
+      let examples = segment.steps > 0 ? segment.steps * batch : segment.examples
+      segments.append(
+        Segment(
+          task: task.task, examples: examples, batch: batch, firstIndex: first,
+          rateFactor: segment.rateFactor))
+      first += examples
+    }
+    self.segments = segments
+    examplesPerEpoch = first
+    stepsPerEpoch = segments.reduce(0) { $0 + $1.steps }
+    totalSteps = stepsPerEpoch * settings.epochs
+  }
+
+  /// The batch of step 0, 1, … `totalSteps` − 1.
+  mutating func batch(at step: Int) -> Batch {
+    let (epoch, stepInEpoch) = step.quotientAndRemainder(dividingBy: stepsPerEpoch)
+    if epoch != cachedEpoch { prepare(epoch: epoch) }
+    let (index, number) = order[stepInEpoch]
+    let segment = segments[index]
+    let range = (number * segment.batch)..<min(segment.examples, (number + 1) * segment.batch)
+    let indices =
+      settings.endless
+      ? range.map { epoch * examplesPerEpoch + segment.firstIndex + $0 }
+      : range.map { segment.firstIndex + permutations[index][$0] }
+    return Batch(
+      task: segment.task, indices: indices,
+      learningRate: segment.rateFactor * scheduledRate(at: step))
+  }
+
+  private mutating func prepare(epoch: Int) {
+    cachedEpoch = epoch
+    order = segments.indices.flatMap { index in
+      (0..<segments[index].steps).map { (index, $0) }
+    }
+    if settings.segmentOrder == .shuffled {
+      var stream = RandomStream(seed, RandomStream.number(of: "batches"), UInt64(epoch))
+      order.shuffle(using: &stream)
+    }
+    guard !settings.endless else { return }
+    permutations = segments.indices.map { index in
+      var stream = RandomStream(
+        seed, RandomStream.number(of: "order"), UInt64(epoch), UInt64(index))
+      return Array(0..<segments[index].examples).shuffled(using: &stream)
+    }
+  }
+
+  /// The schedule's learning rate at a step: linear warm-up, then the schedule down to 0 (per epoch: PyTorch's
+  /// CosineAnnealingLR stepped once an epoch).
+  private func scheduledRate(at step: Int) -> Double {
+    if step < settings.warmupSteps {
+      return settings.learningRate * Double(step + 1) / Double(settings.warmupSteps)
+    }
+    let progress: Double
+    switch settings.schedule {
+    case .constant: progress = 0
+    case .cosine, .linear:
+      progress = Double(step - settings.warmupSteps)
+        / Double(max(1, totalSteps - settings.warmupSteps))
+    case .cosinePerEpoch, .linearPerEpoch:
+      progress = Double(step / stepsPerEpoch) / Double(settings.epochs)
+    }
+    switch settings.schedule {
+    case .constant: return settings.learningRate
+    case .cosine, .cosinePerEpoch: return settings.learningRate * (1 + cosine(progress)) / 2
+    case .linear, .linearPerEpoch: return settings.learningRate * (1 - progress)
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import Autodiff
+import Configuration
+
+/// Token embedding, residual blocks around mixers, final LayerNorm and a head tied to the embedding.
+///
+/// A frozen value of parameter handles, shared by all threads; values live in a `ParameterBuffer`.
+public struct LanguageModel: Sendable {
+  public let configuration: ModelConfiguration
+  /// Every parameter, in the order of the flat buffers.
+  public let parameters: [Parameter]
+  /// Floats in a flat buffer.
+  public let bufferCount: Int
+  let words: Parameter
+  let positions: Parameter?
+  let blocks: [Block]
+  let finalNorm: Normalization
+
+  public init(_ configuration: ModelConfiguration) {
+    self.configuration = configuration
+    let backbone = configuration.backbone
+    let d = backbone.modelDimension
+    let layout = ParameterLayout()
+    words = layout.add(
+      "backbone.embeddings.word_embeddings.weight", [backbone.vocabularySize, d],
+      .normal(deviation: 0.02), isMatrix: true)
+    positions =
+      type(of: configuration.mixer).block == .transformer
+      ? layout.add(
+        "backbone.embeddings.position_embeddings.weight", [backbone.maximumLength, d],
+        .normal(deviation: 0.02), isMatrix: true) : nil
+    blocks = (0..<backbone.layers).map {
+      Block(configuration.mixer, layer: $0, of: backbone.layers, modelDimension: d, in: layout)
+    }
+    finalNorm = layout.layerNorm("backbone.ln_f", d)
+    parameters = layout.parameters
+    bufferCount = layout.count
+  }
+
+  /// Learned numbers of the model.
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+
+  /// The parameter values a run with this seed starts from.
+  public func initialValues(seed: UInt64) -> ParameterBuffer {
+    let buffer = ParameterBuffer(count: bufferCount)
+    buffer.initialize(parameters, seed: seed)
+    return buffer
+  }
+
+  /// The normalized outputs [batch, time, d_model] before the head; tokens [batch, time].
+  func hidden(_ tokens: UnsafePointer<Int32>, batch: Int, time: Int, on tape: Tape) -> Tensor {
+    var h = tape.embedding(tokens, batch: batch, time: time, words: words, positions: positions)
+    h = tape.dropout(h, rate: Float(configuration.mixer.embeddingDropout))
+    var residual: Tensor?
+    for block in blocks { (h, residual) = block(h, residual: residual, on: tape) }
+    return tape.residualNorm(h, residual: residual, finalNorm, keepsResidual: false).normed
+  }
+
+  /// weight · Σ cross-entropy over the labelled positions [1, 1, 1]; tokens, labels and predictions
+  /// [batch, time]. A label below 0 is none; the prediction there is −1.
+  public func loss(
+    _ tokens: UnsafePointer<Int32>, labels: UnsafePointer<Int32>, batch: Int, time: Int,
+    weight: Float, predictions: UnsafeMutablePointer<Int32>? = nil, on tape: Tape
+  ) -> Tensor {
+    let h = hidden(tokens, batch: batch, time: time, on: tape)
+    return tape.crossEntropy(
+      h, labels: labels, words: words, weight: weight, predictions: predictions)
+  }
+
+  /// Logits [labelled positions in order, V].
+  public func logits(
+    _ tokens: UnsafePointer<Int32>, labels: UnsafePointer<Int32>, batch: Int, time: Int,
+    into logits: UnsafeMutablePointer<Float>, on tape: Tape
+  ) {
+    let h = hidden(tokens, batch: batch, time: time, on: tape)
+    tape.logits(h, labels: labels, words: words, into: logits)
+  }
+
+  /// Multiply-adds of a training step per sequence: forward once, backward twice that; `labelled` positions
+  /// go through the head.
+  public func trainingMultiplyAdds(length: Int, labelled: Int) -> Int {
+    let mixers = blocks.reduce(0) { $0 + $1.mixer.multiplyAdds(length: length) }
+    return 3 * (mixers + labelled * words.count)
+  }
+
+  /// What every layer carries before the first token, and how many tokens came before.
+  public struct State: Sendable {
+    public internal(set) var layers: [MixerState]
+    public internal(set) var tokens = 0
+
+    public var scalars: Int { layers.reduce(0) { $0 + $1.scalars } }
+  }
+
+  public func initialState() -> State { State(layers: blocks.map { $0.mixer.initialState() }) }
+
+  /// One token through the recurrences → logits [V], in double precision, without dropout.
+  public func step(_ token: Int, state: inout State, weights: Weights) -> [Double] {
+    let d = configuration.backbone.modelDimension
+    let embedding = Array(weights(words))
+    var h = Array(embedding[(token * d)..<((token + 1) * d)])
+    if let positions {
+      let table = Array(weights(positions))
+      for c in 0..<d { h[c] += table[state.tokens * d + c] }
+    }
+    var residual: [Double]?
+    for (layer, block) in blocks.enumerated() {
+      (h, residual) = block.step(
+        h, residual: residual, state: &state.layers[layer], weights: weights)
+    }
+    state.tokens += 1
+    let out = weights.normalize(zip(residual!, h).map(+), finalNorm)
+    return (0..<configuration.backbone.vocabularySize).map { token in
+      (0..<d).reduce(0) { $0 + embedding[token * d + $1] * out[$1] }
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import Autodiff
+import Configuration
+import Foundation
+
+/// Causal softmax attention with several heads, as in the published MQAR benchmark (Zoology).
+public struct Attention: MixerConfiguration {
+  public static let kind = "attention"
+  public static let block = BlockKind.transformer
+
+  public var heads = 1
+  /// On the attention weights, while training.
+  public var dropout = 0.1
+  /// On the embeddings, before the first block, while training.
+  public var embeddingDropout = 0.1
+
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case heads = "num_heads"
+    case dropout
+    case embeddingDropout = "embedding_dropout"
+  }
+
+  public func validate(modelDimension: Int) throws(SettingsError) {
+    guard heads >= 1, modelDimension % heads == 0 else {
+      throw SettingsError("num_heads", heads, allowed: "divisors of d_model = \(modelDimension)")
+    }
+    for (key, rate) in [("dropout", dropout), ("embedding_dropout", embeddingDropout)]
+    where !(rate >= 0 && rate < 1) {
+      throw SettingsError(key, rate, allowed: "at least 0 and below 1")
+    }
+  }
+
+  public func mixer(_ place: MixerPlace, in layout: ParameterLayout) -> any SequenceMixer {
+    AttentionMixer(self, place, in: layout)
+  }
+}
+
+struct AttentionMixer: SequenceMixer {
+  let heads: Int
+  let dropout: Float
+  /// [3d, d]: q, k, v, each head after head.
+  let projection: Parameter
+  let projectionBias: Parameter
+  let output: Parameter
+  let outputBias: Parameter
+
+  init(_ settings: Attention, _ place: MixerPlace, in layout: ParameterLayout) {
+    heads = settings.heads
+    dropout = Float(settings.dropout)
+    let (d, prefix) = (place.modelDimension, place.prefix)
+    projection = layout.add(
+      prefix + "Wqkv.weight", [3 * d, d], .normal(deviation: 0.02), isMatrix: true)
+    projectionBias = layout.add(prefix + "Wqkv.bias", [3 * d], .zeros)
+    output = layout.add(
+      prefix + "out_proj.weight", [d, d],
+      .normal(deviation: 0.02 / (2 * Double(place.layers)).squareRoot()), isMatrix: true)
+    outputBias = layout.add(prefix + "out_proj.bias", [d], .zeros)
+  }
+
+  func callAsFunction(_ x: Tensor, on tape: Tape) -> Tensor {
+    let queriesKeysValues = tape.linear(x, weight: projection, bias: projectionBias)
+    let mixed = tape.causalAttention(queriesKeysValues, heads: heads, dropoutRate: dropout)
+    return tape.linear(mixed, weight: output, bias: outputBias)
+  }
+
+  /// Projections 4d² a token; scores and their sum with values, d each for every pair of tokens.
+  func multiplyAdds(length: Int) -> Int {
+    let d = output.shape[0]
+    return length * 4 * d * d + length * (length + 1) / 2 * 2 * d
+  }
+
+  func initialState() -> MixerState { MixerState() }
+
+  /// y = Σ_s softmax_s(q · k_s / √(d/heads)) v_s over the tokens s so far, this one included.
+  func step(_ x: [Double], state: inout MixerState, weights: Weights) -> [Double] {
+    let d = x.count
+    let width = d / heads
+    let projected = weights.linear(x, projection, projectionBias)
+    state.keyValueCache += projected[d...]  // one token: k [d], v [d]
+    let cache = state.keyValueCache
+    let tokens = cache.count / (2 * d)
+    var mixed = [Double](repeating: 0, count: d)
+    for head in 0..<heads {
+      let channels = (head * width)..<((head + 1) * width)
+      let scores = (0..<tokens).map { token in
+        channels.reduce(0) { $0 + projected[$1] * cache[token * 2 * d + $1] }
+          / Double(width).squareRoot()
+      }
+      let largest = scores.max()!
+      let unnormalized = scores.map { exp($0 - largest) }
+      let total = unnormalized.reduce(0, +)
+      for token in 0..<tokens {
+        for c in channels {
+          mixed[c] += unnormalized[token] / total * cache[(token * 2 + 1) * d + c]
+        }
+      }
+    }
+    return weights.linear(mixed, output, outputBias)
+  }
+}

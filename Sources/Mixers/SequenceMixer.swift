@@ -1,0 +1,85 @@
+import Autodiff
+import Configuration
+
+/// What mixes information along time: the part of a model whose memory is measured.
+public protocol SequenceMixer: Sendable {
+  /// All positions at once on a tape: x [batch, time, d_model] → [batch, time, d_model].
+  func callAsFunction(_ x: Tensor, on tape: Tape) -> Tensor
+
+  /// Multiply-adds of the parallel form's forward pass over one sequence, counted from the shapes, with
+  /// causal halves counted once. Elementwise work other than the recurrence is left out.
+  func multiplyAdds(length: Int) -> Int
+
+  /// What the recurrence carries before the first token.
+  func initialState() -> MixerState
+
+  /// The paper's recurrence for one token, in plain loops: x [d_model] → [d_model].
+  /// This is the specification: the parallel form must equal it. Dropout is off.
+  func step(_ x: [Double], state: inout MixerState, weights: Weights) -> [Double]
+}
+
+/// What a mixer carries from token to token. Its size is counted, never declared.
+public struct MixerState: Sendable {
+  /// Keys and values of all tokens so far.
+  public var keyValueCache: [Double] = []
+  /// The recurrent state of a state-space model.
+  public var stateSpace: [Double] = []
+  /// The last inputs of short convolutions.
+  public var convolution: [Double] = []
+
+  public init() {}
+
+  public var scalars: Int { keyValueCache.count + stateSpace.count + convolution.count }
+}
+
+/// The settings of a mixer: what a user writes under `model:` besides the shared keys.
+public protocol MixerConfiguration: Settings {
+  /// Its name in YAML (`kind:`).
+  static var kind: String { get }
+  /// The residual block around it.
+  static var block: BlockKind { get }
+  /// Dropout on the embeddings while training.
+  var embeddingDropout: Double { get }
+
+  /// Throws what a given model dimension does not allow.
+  func validate(modelDimension: Int) throws(SettingsError)
+
+  /// Declares the parameters of one layer under `prefix`, which ends with a dot.
+  func mixer(_ place: MixerPlace, in layout: ParameterLayout) -> any SequenceMixer
+}
+
+extension MixerConfiguration {
+  public func validate() throws(SettingsError) {}
+
+  public var embeddingDropout: Double { 0 }
+}
+
+/// Where a mixer stands in a model.
+public struct MixerPlace: Sendable {
+  public let modelDimension: Int
+  public let layers: Int
+  /// Start of its parameters' names, with the final dot.
+  public let prefix: String
+}
+
+/// The residual block around a mixer, as the published models have it.
+public enum BlockKind: Sendable {
+  /// Zoology's Transformer block with an identity state mixer, learned positions, LayerNorm.
+  case transformer
+  /// Mamba's block: RMSNorm, no MLP, no positions.
+  case stateSpace
+}
+
+/// Parameter values in double precision, for `step`.
+public struct Weights: Sendable {
+  private let values: [Double]
+
+  public init(_ buffer: ParameterBuffer) {
+    values = UnsafeBufferPointer(start: buffer.values, count: buffer.count).map(Double.init)
+  }
+
+  /// The elements of a parameter, row major.
+  public func callAsFunction(_ parameter: Parameter) -> ArraySlice<Double> {
+    values[parameter.offset..<(parameter.offset + parameter.count)]
+  }
+}

@@ -1,0 +1,29 @@
+import Autodiff
+
+/// Taps of the short causal convolution in Mamba and SSD.
+let shortConvolutionWidth = 4
+
+extension Initializer {
+  /// dt log-uniform in [1e-3, 0.1] with floor 1e-4, through softplus⁻¹ (mamba_ssm).
+  static let timeStepBias = Initializer.inverseSoftplusOfTimeStep(low: 1e-3, high: 0.1, floor: 1e-4)
+}
+
+extension ParameterLayout {
+  /// A linear weight [out, in] with PyTorch's default start U(±1/√in), divided by √layers for an output
+  /// projection.
+  func addLinear(_ name: String, _ shape: [Int], dividedByRootOf layers: Int = 1) -> Parameter {
+    let bound = 1 / (Double(shape[1]) * Double(layers)).squareRoot()
+    return add(name, shape, .uniform(bound: bound), isMatrix: true)
+  }
+
+  /// A depthwise convolution's weight [channels, 1, 4] and bias [channels], PyTorch's default start.
+  func addShortConvolution(
+    _ name: String, channels: Int
+  ) -> (weight: Parameter, bias: Parameter) {
+    let start = Initializer.uniform(bound: 1 / Double(shortConvolutionWidth).squareRoot())
+    return (
+      add(name + ".weight", [channels, 1, shortConvolutionWidth], start, isMatrix: true),
+      add(name + ".bias", [channels], start)
+    )
+  }
+}

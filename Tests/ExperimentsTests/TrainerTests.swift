@@ -1,0 +1,150 @@
+import Configuration
+import Experiments
+import Foundation
+import Mixers
+import RecallTasks
+import Testing
+
+/// A run small enough to train in a test.
+func tinyRun(
+  _ model: [String: SettingValue], steps: Int = 12, _ change: (inout TrainingSettings) -> Void = { _ in }
+) throws -> RunConfiguration {
+  var training = TrainingSettings()
+  training.learningRate = 5e-3
+  training.batchSize = 7
+  var segment = TrainingSegment()
+  (segment.examples, segment.steps) = (0, steps)
+  training.segments = [segment]
+  training.evaluateEvery = 5
+  training.validationExamples = 20
+  training.testExamples = 30
+  change(&training)
+  return try RunConfiguration(
+    model: ModelConfiguration(model.merging(["d_model": 16, "n_layers": 2]) { a, _ in a }),
+    task: TaskConfiguration([
+      "kind": "mqar", "vocab_size": 40, "sequence_length": 16, "n_pairs": 3,
+    ]), training: training, seed: 3)
+}
+
+let tinyModels: [[String: SettingValue]] = [
+  ["kind": "attention"], ["kind": "mamba", "d_state": 3],
+  ["kind": "ssd", "d_state": 5, "headdim": 8, "chunk_length": 6],
+]
+
+/// A folder of its own for each test, gone afterwards.
+func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
+  let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  return try body(folder)
+}
+
+@Suite struct TrainerTests {
+  /// Trains to the end; the scores without their times, and the weights file.
+  private func result(
+    _ configuration: RunConfiguration, threads: Int, pausingAt pauses: [Int] = []
+  ) throws -> ([Evaluation], Data) {
+    try withTemporaryFolder { folder in
+      let checkpoint = folder.appending(path: "run.checkpoint.safetensors")
+      for pause in pauses {
+        let trainer = try Trainer(configuration, threads: threads, checkpoint: checkpoint)
+        let outcome = try trainer.run { event in
+          if case .progress(let progress) = event, progress.step == pause { .pause } else { .continue }
+        }
+        guard case .paused = outcome else {
+          Issue.record("\(outcome) instead of a pause at step \(pause)")
+          return ([], Data())
+        }
+      }
+      let trainer = try Trainer(configuration, threads: threads, checkpoint: checkpoint)
+      let outcome = try trainer.run { _ in .continue }
+      guard case .finished(let test, _) = outcome else {
+        Issue.record("\(outcome)")
+        return ([], Data())
+      }
+      let weights = folder.appending(path: "weights.safetensors")
+      try trainer.writeWeights(to: weights)
+      let timeless = (trainer.evaluations + [test]).map { evaluation in
+        var evaluation = evaluation
+        evaluation.seconds = 0
+        return evaluation
+      }
+      return (timeless, try Data(contentsOf: weights))
+    }
+  }
+
+  @Test(arguments: tinyModels)
+  func threadsDoNotChangeABit(_ model: [String: SettingValue]) throws {
+    let configuration = try tinyRun(model)
+    let one = try result(configuration, threads: 1)
+    #expect(one.0.map(\.step) == [5, 10, 12, 12])
+    for threads in [2, 3, 7] {
+      let many = try result(configuration, threads: threads)
+      #expect(one.0 == many.0 && one.1 == many.1, "\(threads) threads")
+    }
+  }
+
+  @Test(arguments: tinyModels)
+  func aPausedRunEndsWithTheSameBits(_ model: [String: SettingValue]) throws {
+    let configuration = try tinyRun(model) {
+      $0.epochs = 2
+      $0.segmentOrder = .shuffled
+      $0.clip = 1
+      $0.warmupSteps = 3
+    }
+    let undisturbed = try result(configuration, threads: 2)
+    let disturbed = try result(configuration, threads: 2, pausingAt: [1, 5, 11, 12])
+    #expect(undisturbed.0 == disturbed.0)
+    #expect(undisturbed.1 == disturbed.1)
+  }
+
+  @Test func aSeedOfItsOwnChangesTheRun() throws {
+    var configuration = try tinyRun(tinyModels[0])
+    let first = try result(configuration, threads: 1)
+    configuration.seed += 1
+    #expect(try result(configuration, threads: 1).1 != first.1)
+  }
+
+  @Test func aLossThatIsNotFiniteEndsTheRunWithAName() throws {
+    let configuration = try tinyRun(["kind": "attention"], steps: 40) { $0.learningRate = 1e30 }
+    try withTemporaryFolder { folder in
+      let trainer = try Trainer(configuration, checkpoint: folder.appending(path: "c.safetensors"))
+      guard case .failed(let reason, let step) = try trainer.run({ _ in .continue }) else {
+        Issue.record("a run at learning rate 1e30 did not fail")
+        return
+      }
+      #expect(reason.contains("not finite"))
+      #expect(step < 40)
+    }
+  }
+
+  /// Every mixer learns a small recall task completely; the best evidence that all parts fit.
+  @Test(arguments: tinyModels)
+  func learnsATinyTask(_ model: [String: SettingValue]) throws {
+    var model = model
+    model["d_model"] = 32
+    for (key, value) in ["d_state": 16, "headdim": 16] as [String: SettingValue]
+    where model[key] != nil { model[key] = value }
+    let configuration = try tinyRun(model, steps: 1500) {
+      $0.batchSize = 32
+      $0.stopAbove = 0.999
+      $0.evaluateEvery = 50
+      $0.learningRate = 1e-2
+      $0.schedule = .constant
+      $0.endless = true
+      $0.clip = 1
+      $0.segments[0].task = ["power_a": 1.0, "sequence_length": 8, "n_pairs": 2]
+      $0.evaluationTasks = [["sequence_length": 8, "n_pairs": 2]]
+    }
+    try withTemporaryFolder { folder in
+      let trainer = try Trainer(
+        configuration, threads: 2, checkpoint: folder.appending(path: "c.safetensors"))
+      guard case .finished(let test, let early) = try trainer.run({ _ in .continue }) else {
+        Issue.record("the run did not finish")
+        return
+      }
+      #expect(early)
+      #expect(test.accuracy > 0.99 && test.exactMatch > 0.98)
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import Autodiff
+import Foundation
+import Mixers
+import Storage
+import Testing
+
+/// Checkpoints of public PyTorch implementations, with logits and gradients from a float64 reference.
+@Suite struct FixtureTests {
+  @Test(arguments: ["attention", "mamba", "ssd"])
+  func agreesWithThePublicImplementation(_ name: String) throws {
+    func url(_ suffix: String) throws -> URL {
+      let folder = try #require(Bundle.module.resourceURL)
+      return folder.appending(path: "Fixtures/\(name).\(suffix)")
+    }
+    let configuration = try JSONDecoder().decode(
+      ModelConfiguration.self, from: Data(contentsOf: url("json")))
+    let model = LanguageModel(configuration)
+    let values = try model.readWeights(from: url("weights.safetensors"))
+    let data = try SafetensorsFile(contentsOf: url("data.safetensors"))
+    let inputs = try data.integers("inputs")
+    let labels = try data.integers("labels")
+    let expected = try SafetensorsFile(contentsOf: url("expected.safetensors"))
+
+    let evaluation = try ModelEvaluation(
+      model: model, values: values, inputs: inputs, labels: labels,
+      length: configuration.backbone.maximumLength, gradients: true)
+
+    let logits = try expected.floats("logits")
+    #expect(evaluation.logits.count == logits.count)
+    for (actual, expected) in zip(evaluation.logits, logits) { #expect(abs(actual - expected) < 1e-4) }
+    #expect(abs(evaluation.loss - Double(try expected.floats("loss")[0])) < 1e-5)
+    for parameter in model.parameters {
+      let gradient = try expected.floats("grad.\(parameter.name)")
+      let largest = gradient.map(abs).max()!
+      for (actual, expected) in zip(evaluation.gradient(of: parameter), gradient) {
+        #expect(abs(actual - expected) <= 1e-3 * largest, "\(parameter.name)")
+      }
+    }
+  }
+}
