@@ -45,18 +45,19 @@ static const struct kernels *const sets[] = {&baseline};
 int recall_best_instruction_set(void) { return 0; }
 #endif
 
-static int level;
+static int best;
+// How far below the best this thread is, for tests; other threads do not see it.
+static _Thread_local int lowered;
 
-__attribute__((constructor)) static void choose(void) { level = recall_best_instruction_set(); }
+__attribute__((constructor)) static void choose(void) { best = recall_best_instruction_set(); }
 
-int recall_instruction_set(void) { return level; }
+int recall_instruction_set(void) { return best - lowered; }
 
-void recall_use_instruction_set(int wanted) {
-  const int best = recall_best_instruction_set();
-  level = wanted < 0 ? 0 : (wanted > best ? best : wanted);
+void recall_use_instruction_set(int level) {
+  lowered = level < 0 ? best : (level > best ? 0 : best - level);
 }
 
 #define KERNEL(result, name, parameters, arguments) \
-  result recall_##name parameters { return sets[level]->name arguments; }
+  result recall_##name parameters { return sets[best - lowered]->name arguments; }
 #include "include/kernels.def"
 #undef KERNEL

@@ -31,6 +31,8 @@ public final class Trainer {
     /// Sum and count of training losses since the last evaluation.
     var lossSum = 0.0
     var lossCount = 0
+    /// Smoothed training loss.
+    var recentLoss = 0.0
     var lastRate = 0.0
     var stopped = false
   }
@@ -68,7 +70,7 @@ public final class Trainer {
       let done = Double(position.step - firstStep)
       let spent = elapsed - firstSeconds
       let progress = Progress(
-        step: position.step, totalSteps: plan.totalSteps, loss: recentLoss,
+        step: position.step, totalSteps: plan.totalSteps, loss: position.recentLoss,
         accuracy: evaluations.last?.accuracy,
         sequencesPerSecond: Double(position.examples - firstExamples) / max(spent, 1e-9),
         secondsLeft: spent / done * Double(plan.totalSteps - position.step))
@@ -110,12 +112,9 @@ public final class Trainer {
     position.lastRate = batch.learningRate
     position.lossSum += loss
     position.lossCount += 1
-    recentLoss = recentLoss == 0 ? loss : 0.95 * recentLoss + 0.05 * loss
+    position.recentLoss = step == 0 ? loss : 0.95 * position.recentLoss + 0.05 * loss
     return norm.isFinite
   }
-
-  /// Smoothed training loss, for display only.
-  private var recentLoss = 0.0
 
   private var evaluationIsDue: Bool {
     let every = settings.evaluateEvery > 0 ? settings.evaluateEvery : plan.stepsPerEpoch
@@ -136,7 +135,7 @@ public final class Trainer {
     return Evaluation(
       step: position.step, examples: position.examples, tokens: position.tokens, seconds: elapsed,
       learningRate: position.lastRate,
-      trainingLoss: position.lossCount == 0 ? recentLoss : position.lossSum / Double(position.lossCount),
+      trainingLoss: position.lossCount == 0 ? position.recentLoss : position.lossSum / Double(position.lossCount),
       loss: total.meanLoss, accuracy: total.accuracy, exactMatch: total.exactMatch,
       accuracyByPairs: groups.mapValues(\.accuracy))
   }

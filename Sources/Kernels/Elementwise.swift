@@ -24,7 +24,7 @@ public enum InstructionSet: Int, CaseIterable, Sendable, CustomStringConvertible
   public static var available: [InstructionSet] {
     allCases.filter { $0.rawValue <= recall_best_instruction_set() }
   }
-  /// For tests, while no kernel runs.
+  /// For tests: what the calling thread uses from now on.
   package func select() { recall_use_instruction_set(Int32(rawValue)) }
 
   public var description: String {

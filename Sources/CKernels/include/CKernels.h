@@ -15,7 +15,7 @@
 /// Instruction sets in rising order: 0 baseline (SSE2 or NEON), 1 AVX2 with FMA, 2 AVX-512.
 int recall_best_instruction_set(void);
 int recall_instruction_set(void);
-/// For tests: calls go to this set from now on. Not to be called while kernels run.
+/// For tests: this thread's calls go to this set from now on.
 void recall_use_instruction_set(int level);
 
 #endif
