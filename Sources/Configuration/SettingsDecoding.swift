@@ -108,7 +108,7 @@ public func nearestName(to name: String, in names: [String]) -> String? {
 }
 
 /// How many insertions, deletions and replacements of characters turn one text into the other.
-func editDistance(_ first: String, _ second: String) -> Int {
+package func editDistance(_ first: String, _ second: String) -> Int {
   let second = Array(second)
   var row = Array(0...second.count)
   for (i, a) in first.enumerated() {

@@ -56,6 +56,15 @@ private struct Sizes: Settings {
     #expect(error?.allowed == expected)
   }
 
+  @Test(arguments: [
+    ("kitten", "sitting", 3), ("abcd", "abd", 1), ("abd", "abcd", 1), ("", "abc", 3),
+    ("abc", "", 3),
+    ("abc", "abc", 0),
+  ])
+  func editsAreCounted(first: String, second: String, edits: Int) {
+    #expect(editDistance(first, second) == edits)
+  }
+
   @Test func nearestNameCountsEdits() {
     #expect(nearestName(to: "vocab", in: ["n_pairs", "vocab_size", "power_a"]) == "vocab_size")
     #expect(nearestName(to: "paris", in: ["parts", "pairs"]) == "parts")

@@ -1,0 +1,121 @@
+import Configuration
+import Foundation
+import Storage
+
+/// A data file: `inputs` and `labels`, I32 or I64 [examples, sequenceLength], of ours or anybody's.
+///
+/// Opening checks the structure; reading checks every number that it returns.
+public struct DatasetFile: Sendable {
+  public let exampleCount: Int
+  public let sequenceLength: Int
+  /// The task that wrote it; nil for files without that metadata.
+  public let configuration: TaskConfiguration?
+  public let seed: UInt64?
+  public let split: Split?
+  /// Tokens and labels are below it, where it is known.
+  public let vocabularySize: Int?
+  private let file: SafetensorsFile
+
+  /// Throws `FileError`, `SafetensorsError`, or a `SettingsError` about the parameters in the metadata.
+  public init(contentsOf url: URL) throws {
+    file = try SafetensorsFile(contentsOf: url)
+    let inputs = try file.tensor(DatasetKey.inputs)
+    let labels = try file.tensor(DatasetKey.labels)
+    for (name, tensor) in [(DatasetKey.inputs, inputs), (DatasetKey.labels, labels)] {
+      guard [.int32, .int64].contains(tensor.type) else {
+        throw file.problem(name, "has type \(tensor.type.rawValue), not I32 or I64")
+      }
+    }
+    guard inputs.shape.count == 2, inputs.shape[1] > 0 else {
+      throw file.problem(DatasetKey.inputs, "has shape \(inputs.shape), not [examples, length]")
+    }
+    guard labels.shape == inputs.shape else {
+      throw file.problem(
+        DatasetKey.labels, "has shape \(labels.shape), not \(inputs.shape) as inputs")
+    }
+    (exampleCount, sequenceLength) = (inputs.shape[0], inputs.shape[1])
+    configuration = try Self.configuration(file)
+    seed = try Self.value(DatasetKey.seed, "a number", file) { UInt64($0) }
+    split = try Self.value(
+      DatasetKey.split, Split.allCases.map(\.rawValue).joined(separator: ", "), file
+    ) { Split(rawValue: $0) }
+    vocabularySize = configuration?.task.vocabularySize
+    if let task = configuration?.task, task.sequenceLength != sequenceLength {
+      throw file.problem(
+        DatasetKey.inputs,
+        "has examples of \(sequenceLength) tokens, the metadata's task \(task.sequenceLength)")
+    }
+  }
+
+  private static func value<Value>(
+    _ key: String, _ allowed: String, _ file: SafetensorsFile, _ parse: (String) -> Value?
+  ) throws -> Value? {
+    guard let text = file.metadata[key] else { return nil }
+    guard let value = parse(text) else {
+      throw file.problem(nil, "metadata \(key): \(text) is not allowed; allowed: \(allowed)")
+    }
+    return value
+  }
+
+  private static func configuration(_ file: SafetensorsFile) throws -> TaskConfiguration? {
+    guard let kind = file.metadata[DatasetKey.task] else { return nil }
+    let version = file.metadata[DatasetKey.version]
+    guard version == DatasetWriter.generatorVersion else {
+      throw file.problem(
+        nil,
+        "metadata \(DatasetKey.version): \(version ?? "none") is not known, only "
+          + "\(DatasetWriter.generatorVersion); write the file again with this version of the program"
+      )
+    }
+    let parsed = try value(DatasetKey.parameters, "a JSON object of parameters", file) {
+      try? JSONDecoder().decode([String: SettingValue].self, from: Data($0.utf8))
+    }
+    var values = parsed ?? [:]
+    values["kind"] = .string(kind)
+    let configuration = try TaskConfiguration(values)
+    try configuration.validate()
+    return configuration
+  }
+
+  /// Inputs and labels of some examples, one after the other. Throws if a number is not allowed: a token
+  /// outside the vocabulary, a label that is neither that nor −100.
+  public func examples(_ examples: Range<Int>) throws -> (inputs: [Int32], labels: [Int32]) {
+    let places = examples.lowerBound * sequenceLength..<examples.upperBound * sequenceLength
+    let inputs = try file.integers(DatasetKey.inputs, in: places)
+    let labels = try file.integers(DatasetKey.labels, in: places)
+    let end = vocabularySize.map(Int32.init(clamping:)) ?? .max
+    for (place, token) in inputs.enumerated() where token < 0 || token >= end {
+      throw fault(DatasetKey.inputs, places.lowerBound + place, token, "a token 0 to \(end - 1)")
+    }
+    for (place, label) in labels.enumerated() where label < 0 || label >= end {
+      guard label == unlabelled else {
+        throw fault(
+          DatasetKey.labels, places.lowerBound + place, label,
+          "\(unlabelled) or a token 0 to \(end - 1)")
+      }
+    }
+    return (inputs, labels)
+  }
+
+  private func fault(
+    _ name: String, _ place: Int, _ number: Int32, _ allowed: String
+  ) -> SafetensorsError {
+    let (example, position) = place.quotientAndRemainder(dividingBy: sequenceLength)
+    return file.problem(
+      name, "\(number) in example \(example) at position \(position) is not \(allowed)")
+  }
+
+  /// Ranges of examples that together are all, each small enough to hold in memory.
+  public var chunks: [Range<Int>] {
+    let size = max(1, (1 << 18) / sequenceLength)
+    return stride(from: 0, to: exampleCount, by: size).map { $0..<min($0 + size, exampleCount) }
+  }
+
+  /// FNV-1a over all inputs, then all labels; the same whether they are stored as I32 or I64.
+  public func contentHash() throws -> ContentHash {
+    var hash = ContentHash()
+    for chunk in chunks { hash.combine(try examples(chunk).inputs) }
+    for chunk in chunks { hash.combine(try examples(chunk).labels) }
+    return hash
+  }
+}

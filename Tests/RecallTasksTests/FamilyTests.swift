@@ -1,0 +1,94 @@
+import Configuration
+import Foundation
+import RecallTasks
+import Testing
+
+/// What holds for every task.
+@Suite struct FamilyTests {
+  /// A change of a generator's output must be a decision: a new `DatasetWriter.generatorVersion`.
+  static let goldenHashes = [
+    "mqar": "00a15db30222dc3d"
+  ]
+
+  @Test(arguments: TaskCatalog.kinds)
+  func examplesNeverChange(kind: String) throws {
+    let task = try TaskCatalog.task(kind).init()
+    var hash = ContentHash()
+    let examples = (0..<100).map { task.example(at: $0, seed: 7, split: .train) }
+    for example in examples { hash.combine(example.inputs) }
+    for example in examples { hash.combine(example.labels) }
+    #expect(hash.description == Self.goldenHashes[kind])
+  }
+
+  @Test(arguments: TaskCatalog.kinds)
+  func exampleDependsOnNothingElse(kind: String) throws {
+    let task = try TaskCatalog.task(kind).init()
+    let length = task.sequenceLength
+    var inputs = [Int32](repeating: -7, count: 10 * length)
+    var labels = inputs
+    inputs.withUnsafeMutableBufferPointer { inputs in
+      labels.withUnsafeMutableBufferPointer { labels in
+        task.write(examples: 5..<15, seed: 1, split: .test, inputs: inputs, labels: labels)
+      }
+    }
+    // In another order, into other buffers.
+    for index in (5..<15).reversed() {
+      let example = task.example(at: index, seed: 1, split: .test)
+      let places = (index - 5) * length..<(index - 4) * length
+      #expect(Array(inputs[places]) == example.inputs)
+      #expect(Array(labels[places]) == example.labels)
+    }
+  }
+
+  @Test(arguments: TaskCatalog.kinds)
+  func noExampleIsInTwoStreams(kind: String) throws {
+    let task = try TaskCatalog.task(kind).init()
+    var seen: Set<[Int32]> = []
+    let examples = 3000
+    for seed in [0, 1] as [UInt64] {
+      for split in Split.allCases {
+        for index in 0..<examples {
+          seen.insert(task.example(at: index, seed: seed, split: split).inputs)
+        }
+      }
+    }
+    #expect(seen.count == 2 * 3 * examples)
+  }
+
+  @Test(arguments: TaskCatalog.kinds)
+  func tokensAndLabelsAreInTheVocabulary(kind: String) throws {
+    let task = try TaskCatalog.task(kind).init()
+    let tokens = 0..<Int32(task.vocabularySize)
+    for index in 0..<200 {
+      let example = task.example(at: index, seed: 2, split: .validation)
+      #expect(example.inputs.allSatisfy(tokens.contains))
+      #expect(example.labels.allSatisfy { $0 == unlabelled || tokens.contains($0) })
+    }
+  }
+
+  /// The solver answers from what it has seen: what follows a position does not change its answer there.
+  @Test(arguments: TaskCatalog.kinds)
+  func solverReadsNoFutureToken(kind: String) throws {
+    let task = try TaskCatalog.task(kind).init()
+    for index in 0..<20 {
+      let example = task.example(at: index, seed: 3, split: .test)
+      let solution = task.solution(of: example.inputs)
+      #expect(score(solution, example) == 1)
+      for cut in stride(from: 1, to: task.sequenceLength, by: 7) {
+        let other = task.example(at: index + 100, seed: 3, split: .test).inputs
+        let mixed = Array(example.inputs[..<cut] + other[cut...])
+        #expect(task.solution(of: mixed)[..<cut] == solution[..<cut])
+      }
+    }
+  }
+
+  @Test(arguments: TaskCatalog.kinds)
+  func numbersAreSensible(kind: String) throws {
+    let task = try TaskCatalog.task(kind).init()
+    #expect(task.demand > 0 && task.demand.isFinite)
+    #expect(task.chance > 0 && task.chance < 1)
+    #expect(task.trivialGuess.accuracy >= task.chance && task.trivialGuess.accuracy < 1)
+    let keys = try task.settingValues.keys
+    #expect(keys.contains(task.groupingKey.name))
+  }
+}
