@@ -1,0 +1,84 @@
+import Kernels
+import Testing
+
+extension KernelTests {
+  @Suite struct SelectiveScanTests {
+    /// (time, channels, states)
+    static let sizes = [
+      (1, 1, 1), (7, 15, 2), (32, 16, 16), (33, 32, 3), (65, 33, 17), (5, 1000, 1), (3, 2, 100),
+    ]
+
+    @Test(arguments: InstructionSet.available, sizes)
+    func agreesWithItsPlainTwin(_ set: InstructionSet, _ size: (Int, Int, Int)) {
+      set.select()
+      defer { InstructionSet.available.last!.select() }
+      let (time, channels, states) = size
+      let count = time * channels
+      let few = time * states
+      let x = FloatBuffer(samples(count, seed: 1))
+      let dy = FloatBuffer(samples(count, seed: 2))
+      // Steps that do nothing and steps that forget all; a gate far out in both tails.
+      let dt = FloatBuffer(samples(count, seed: 3, edges: [-120, 60, -0.0]))
+      let z = FloatBuffer(samples(count, seed: 4, edges: [90, -90, 0]))
+      let b = FloatBuffer(samples(few, seed: 5))
+      let c = FloatBuffer(samples(few, seed: 6))
+      let aLog = FloatBuffer(samples(channels * states, seed: 7))
+      let skip = FloatBuffer(samples(channels, seed: 8))
+      let stateSize = SelectiveScan.stateSize(channels: channels, states: states)
+      func empty(_ count: Int, _ value: Float = .nan) -> FloatBuffer {
+        FloatBuffer(.init(repeating: value, count: count))
+      }
+      let rates = empty(stateSize)
+      let scratch = empty(2 * stateSize)
+      let starts = empty(SelectiveScan.keptSize(time: time, channels: channels, states: states))
+      let y = empty(count)
+      let inner = empty(count)
+      SelectiveScan.rates(
+        channels: channels, states: states, aLog: aLog.pointer, into: rates.pointer)
+      func rows(_ buffer: FloatBuffer, _ stride: Int) -> StridedRows<UnsafePointer<Float>> {
+        StridedRows(UnsafePointer(buffer.pointer), stride: stride)
+      }
+      let scan = SelectiveScan(
+        time: time, channels: channels, states: states, x: rows(x, channels),
+        timeStep: rows(dt, channels), z: rows(z, channels), b: rows(b, states),
+        c: rows(c, states), rates: rates.pointer, skip: skip.pointer)
+      scan.forward(
+        into: StridedRows(y.pointer, stride: channels), inner: inner.pointer,
+        starts: starts.pointer, scratch: scratch.pointer)
+
+      let dx = empty(count)
+      let ddt = empty(count)
+      let dz = empty(count)
+      let db = empty(few)
+      let dc = empty(few)
+      let daLog = empty(channels * states, 0)
+      let dskip = empty(channels, 0)
+      for adds in [false, true] {
+        let gradients = SelectiveScan.Gradients(
+          x: dx.pointer, timeStep: ddt.pointer, z: dz.pointer, b: db.pointer, c: dc.pointer,
+          aLog: daLog.pointer, skip: dskip.pointer, adds: (adds, adds, adds, adds, adds))
+        scan.backward(
+          rows(dy, channels), inner: inner.pointer, starts: starts.pointer, into: gradients,
+          scratch: scratch.pointer)
+      }
+      let plain = scan.plain(aLog: aLog.values, dy: dy.values)
+      withExtendedLifetime((x, dt, z, b, c, rates, skip)) {
+        expect(y, plain.y, 1, "y")
+        expect(dx, plain.gradients.x, 2, "gradient of x")
+        expect(ddt, plain.gradients.timeStep, 2, "gradient of dt")
+        expect(dz, plain.gradients.z, 2, "gradient of z")
+        expect(db, plain.gradients.b, 2, "gradient of B")
+        expect(dc, plain.gradients.c, 2, "gradient of C")
+        expect(daLog, plain.gradients.aLog, 2, "gradient of aLog")
+        expect(dskip, plain.gradients.skip, 2, "gradient of D")
+      }
+    }
+
+    /// The second backward pass added to what the first had assigned.
+    private func expect(
+      _ actual: FloatBuffer, _ expected: [Double], _ times: Double, _ what: String
+    ) {
+      expectTwins(actual.values, expected.map { Float(times * $0) }, what, tolerance: 1e-5)
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import Foundation
+import Kernels
+import Randomness
+import Testing
+
+extension KernelTests {
+  /// The kernels of state-space duality.
+  @Suite struct StateSpaceTests {
+    private struct Draw {
+      var stream = RandomStream(3, 4)
+      mutating func callAsFunction(_ count: Int) -> [Float] {
+        (0..<count).map { _ in Float(stream.normal()) }
+      }
+    }
+
+    @Test(arguments: InstructionSet.available)
+    func softplusIsWithinFourUlp(_ set: InstructionSet) {
+      set.select()
+      defer { InstructionSet.available.last!.select() }
+      var x = (0...40_000).map { Float($0 - 20_000) / 200 }
+      x += [0, -0.0, .leastNonzeroMagnitude, -1e-30, 1e-30, 1e9, -1e9, .infinity, -.infinity]
+      for count in [0, 1, 15, 16, 17, 1000, x.count] {
+        var y = [Float](repeating: .nan, count: count)
+        Kernels.softplus(count, x, into: &y)
+        for (x, y) in zip(x, y) {
+          let expected = plainSoftplus(x)
+          // Below the normal numbers, an absolute error of one smallest normal.
+          let ulp = Double(max(Float(expected).ulp, Float.leastNormalMagnitude))
+          let allowed = x.isFinite ? 4 * ulp : 0
+          guard Double(y) == expected || abs(Double(y) - expected) <= allowed else {
+            Issue.record("softplus \(x): \(y), expected \(expected)")
+            return
+          }
+        }
+      }
+    }
+
+    @Test(arguments: InstructionSet.available, [1, 15, 16, 17, 65, 300])
+    func ssdMasks(_ set: InstructionSet, _ length: Int) {
+      set.select()
+      defer { InstructionSet.available.last!.select() }
+      var draw = Draw()
+      let padded = DecayTable.padded(length)
+      // One time step too small for a float, one that forgets everything.
+      var raw = draw(length)
+      raw[0] = -120
+      raw[length / 2] = 50
+      let plain = PlainDecay(raw: raw, bias: 0.25, rate: -1.5)
+      let (scores, maskGradient) = (draw(length * padded), draw(length * padded))
+      var values = [Float](repeating: .nan, count: DecayTable.rows * padded)
+      var mask = [Float](repeating: .nan, count: length * padded)
+      var decayed = mask
+      var scoresGradient = mask
+      values.withUnsafeMutableBufferPointer { values in
+        let table = DecayTable(values.baseAddress!, length: length, padded: padded)
+        Kernels.fill(table, from: RawTimeSteps(raw, stride: 1, bias: 0.25, rate: -1.5))
+        Kernels.ssdMask(table, scores: scores, skip: 0.5, into: &mask)
+        for accumulate in [false, true] {
+          Kernels.ssdMaskBackward(
+            table, scores: scores, maskGradient: maskGradient, decayed: &decayed,
+            scoresGradient: &scoresGradient, accumulate: accumulate)
+        }
+      }
+      func dense(_ x: [Float]) -> [Float] {
+        (0..<length * length).map { x[$0 / length * padded + $0 % length] }
+      }
+      func row(_ index: Int) -> [Float] {
+        Array(values[(index * padded)..<(index * padded + length)])
+      }
+      expectClose(row(0), plain.timeStep, "dt")
+      expectClose(row(3), plain.fromStart, "from the start")
+      expectClose(row(4), plain.toEnd, "to the end")
+      expectClose(row(5), plain.stateWeight, "weight in the state")
+      expectClose(dense(mask), plain.mask(dense(scores), skip: 0.5), "mask")
+      let backward = plain.maskBackward(dense(scores), dense(maskGradient))
+      expectClose(dense(decayed), backward.decayed, "decayed")
+      expectClose(dense(scoresGradient), backward.scores.map { 2 * $0 }, "gradient of scores")
+    }
+
+    @Test(arguments: InstructionSet.available, [(1, 1), (15, 7), (16, 16), (17, 17), (3, 1000)])
+    func ssdRows(_ set: InstructionSet, _ size: (length: Int, columns: Int)) {
+      set.select()
+      defer { InstructionSet.available.last!.select() }
+      let (length, columns) = size
+      var draw = Draw()
+      let raw = draw(length)
+      let count = length * columns
+      let padded = DecayTable.padded(length)
+      let plain = PlainDecay(raw: raw, bias: -0.5, rate: -0.75)
+      let (x, y, dy, direct, state) = (
+        draw(count), draw(count), draw(count), draw(count), draw(count)
+      )
+      var values = [Float](repeating: .nan, count: DecayTable.rows * padded)
+      for fromState in [nil, state] {
+        var dx = [Float](repeating: .nan, count: count)
+        var dt = [Float](repeating: .nan, count: length)
+        var da = dt
+        var draws = dt
+        var (bias, rate) = (Float(1), Float(2))
+        let whole = fromState == nil ? 0 : 1.5
+        let skipGradient = values.withUnsafeMutableBufferPointer { values in
+          let table = DecayTable(values.baseAddress!, length: length, padded: padded)
+          let steps = RawTimeSteps(raw, stride: 1, bias: -0.5, rate: -0.75)
+          Kernels.fill(table, from: steps)
+          let skipGradient = dx.withUnsafeMutableBufferPointer { dx in
+            let rows = HeadRows(
+              x: x, xGradient: dx.baseAddress!, xStride: columns, y: y, yGradient: dy,
+              yStride: columns, columns: columns)
+            return [false, true].map { accumulate in
+              Kernels.ssdRowsBackward(
+                table, rows, skip: 0.5, direct: direct, fromState: fromState,
+                scratchStride: columns, accumulate: accumulate, timeStepGradient: &dt,
+                decayGradient: &da)
+            }
+          }
+          Kernels.ssdDecayBackward(
+            table, steps, timeStepGradient: dt, decayGradient: da, wholeGradient: whole,
+            into: &draws, accumulate: false, biasGradient: &bias, rateGradient: &rate)
+          return skipGradient
+        }
+        let expected = plain.rowsBackward(
+          x: x, y: y, dy: dy, direct: direct, fromState: fromState, skip: 0.5)
+        expectClose(dx, expected.x.map { 2 * $0 }, "gradient of x")
+        expectClose(dt, expected.timeStep, "gradient of dt")
+        expectClose(da, expected.decay, "gradient of a", 1e-5)
+        expectClose([Float(skipGradient[0])], [expected.skip], "gradient of D")
+        let further = plain.backward(timeStep: dt, decay: da, whole: whole)
+        expectClose(draws, further.raw, "gradient of raw dt")
+        expectClose([bias, rate], [1 + further.bias, 2 + further.rate], "gradients of bias, aLog")
+      }
+    }
+
+    @Test(
+      arguments: InstructionSet.available, [(0, 3), (1, 1), (3, 15), (16, 16), (17, 17), (2, 1000)])
+    func scaledRowsAndDot(_ set: InstructionSet, _ size: (rows: Int, columns: Int)) {
+      set.select()
+      defer { InstructionSet.available.last!.select() }
+      let (rows, columns) = size
+      let stride = columns + 3
+      var draw = Draw()
+      let (x, factors) = (draw(rows * stride + 1), draw(rows + 1))
+      for factorStride in [0, 1] {
+        var y = [Float](repeating: .nan, count: rows * columns + 1)
+        Kernels.scaleRows(
+          rows, columns, factors, factorStride: factorStride, x, stride, into: &y, columns)
+        for i in 0..<rows * columns {
+          #expect(
+            y[i] == factors[i / columns * factorStride] * x[i / columns * stride + i % columns])
+        }
+        let dot = Kernels.dot(rows, columns, x, stride, y, columns)
+        let expected = (0..<rows * columns).reduce(0.0) {
+          $0 + Double(y[$1]) * Double(x[$1 / columns * stride + $1 % columns])
+        }
+        #expect(abs(dot - expected) <= 1e-5 * (1 + abs(expected)))
+      }
+    }
+  }
+}
+
+private func expectClose(
+  _ actual: [Float], _ expected: [Double], _ what: String, _ tolerance: Float = 2e-6,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  expectTwins(
+    actual, expected.map(Float.init), what, tolerance: tolerance, sourceLocation: sourceLocation)
+}
