@@ -31,6 +31,11 @@ final class LaneTeam: @unchecked Sendable {
     init(gradientCount: Int?) { gradients = gradientCount.map { ParameterBuffer(count: $0) } }
 
     var labelled: Int { labels.reduce(0) { $0 + ($1 >= 0 ? 1 : 0) } }
+
+    /// Labelled positions that were predicted.
+    var right: Int {
+      zip(labels, predictions).reduce(0) { $0 + ($1.0 >= 0 && $1.0 == $1.1 ? 1 : 0) }
+    }
   }
 
   /// A thread's memory.
@@ -87,11 +92,12 @@ final class LaneTeam: @unchecked Sendable {
     start(lane + 1, of: examples) - start(lane, of: examples)
   }
 
-  /// Forward and backward over a batch → (mean loss per labelled position, its gradient). The gradient
+  /// Forward and backward over a batch → (mean loss per labelled position, fraction of them that are right,
+  /// gradient of the loss). The gradient
   /// is valid until the next call.
   func gradient(
     _ batch: TrainingPlan.Batch, seed: UInt64, step: Int, dropoutKey: UInt64
-  ) -> (loss: Double, gradient: ParameterBuffer) {
+  ) -> (loss: Double, accuracy: Double, gradient: ParameterBuffer) {
     load(batch.task, batch.indices, seed: seed, split: .train)
     let weight = 1 / Float(lanes.reduce(0) { $0 + $1.labelled })
     let length = batch.task.sequenceLength
@@ -102,7 +108,8 @@ final class LaneTeam: @unchecked Sendable {
       self.passes(lane, length, tape) { inputs, labels, predictions, batch, first in
         tape.dropout = DropoutStream(key: dropoutKey, firstExample: first)
         let loss = model.loss(
-          inputs, labels: labels, batch: batch, time: length, weight: weight, on: tape)
+          inputs, labels: labels, batch: batch, time: length, weight: weight,
+          predictions: predictions, on: tape)
         _ = tape.accumulates(loss)
         loss.gradient[0] = 1
         let value = Double(loss.values[0])
@@ -112,7 +119,8 @@ final class LaneTeam: @unchecked Sendable {
     }
     let total = lanes[0].gradients!
     for lane in lanes.dropFirst() { Kernels.add(total.count, lane.gradients!.values, to: total.values) }
-    return (lanes.reduce(0) { $0 + $1.loss }, total)
+    let right = lanes.reduce(0) { $0 + $1.right }
+    return (lanes.reduce(0) { $0 + $1.loss }, Double(right) * Double(weight), total)
   }
 
   /// Runs a lane's examples through the tape, a pass of several at a time; sets its loss.

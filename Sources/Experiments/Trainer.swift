@@ -24,7 +24,12 @@ public final class Trainer {
 
   /// How far training is; all else that a resumed run needs follows from the configuration.
   struct Position: Codable {
+    /// Steps taken.
     var step = 0
+    /// The next step of the plan; ahead of `step` where segments ended early.
+    var planned = 0
+    /// Smoothed training accuracy since the segment began.
+    var accuracy = 0.0
     var examples = 0
     var tokens = 0
     var seconds = 0.0
@@ -63,17 +68,17 @@ public final class Trainer {
     let (firstStep, firstSeconds, firstExamples) = (
       position.step, position.seconds, position.examples
     )
-    while position.step < plan.totalSteps, !position.stopped {
+    while position.planned < plan.totalSteps, !position.stopped {
       guard advance() else {
         return .failed(reason: "the training loss is not finite", step: position.step)
       }
       let done = Double(position.step - firstStep)
       let spent = elapsed - firstSeconds
       let progress = Progress(
-        step: position.step, totalSteps: plan.totalSteps, loss: position.recentLoss,
+        step: position.step, totalSteps: plan.totalSteps - position.planned + position.step, loss: position.recentLoss,
         accuracy: evaluations.last?.accuracy,
         sequencesPerSecond: Double(position.examples - firstExamples) / max(spent, 1e-9),
-        secondsLeft: spent / done * Double(plan.totalSteps - position.step))
+        secondsLeft: spent / done * Double(plan.totalSteps - position.planned))
       var command = try handler(.progress(progress))
       if evaluationIsDue {
         let evaluation = try evaluate(.validation, examples: settings.validationExamples)
@@ -99,14 +104,20 @@ public final class Trainer {
   /// One training step; false if the loss is not finite.
   private func advance() -> Bool {
     let step = position.step
-    let batch = plan.batch(at: step)
+    let batch = plan.batch(at: position.planned)
     let key = mix(configuration.seed ^ mix(RandomStream.number(of: "dropout") &+ UInt64(step)))
-    let (loss, gradient) = team.gradient(
+    let (loss, accuracy, gradient) = team.gradient(
       batch, seed: configuration.seed, step: step, dropoutKey: key)
     guard loss.isFinite else { return false }
     let norm = optimizer.update(
       values, gradient: gradient, step: step + 1, rate: batch.learningRate)
     position.step += 1
+    position.planned += 1
+    position.accuracy = 0.9 * position.accuracy + 0.1 * accuracy
+    if position.accuracy > batch.untilAccuracy || position.planned == batch.nextSegment {
+      position.planned = batch.nextSegment
+      position.accuracy = 0
+    }
     position.examples += batch.indices.count
     position.tokens += batch.indices.count * batch.task.sequenceLength
     position.lastRate = batch.learningRate
@@ -118,7 +129,7 @@ public final class Trainer {
 
   private var evaluationIsDue: Bool {
     let every = settings.evaluateEvery > 0 ? settings.evaluateEvery : plan.stepsPerEpoch
-    return position.step % every == 0 || position.step == plan.totalSteps
+    return position.step % every == 0 || position.planned == plan.totalSteps
   }
 
   private var elapsed: Double { position.seconds + stopwatch.seconds }

@@ -12,6 +12,8 @@ struct TrainingPlan {
     let firstIndex: Int
     /// Multiplies the schedule's learning rate.
     let rateFactor: Double
+    /// Training accuracy above which the next segment begins.
+    let untilAccuracy: Double
     var steps: Int { (examples + batch - 1) / batch }
   }
 
@@ -20,6 +22,9 @@ struct TrainingPlan {
     let task: any RecallTask
     let indices: [Int]
     let learningRate: Double
+    /// Training accuracy above which the step after this one is `nextSegment`.
+    let untilAccuracy: Double
+    let nextSegment: Int
   }
 
   let segments: [Segment]
@@ -47,7 +52,7 @@ struct TrainingPlan {
       segments.append(
         Segment(
           task: task.task, examples: examples, batch: batch, firstIndex: first,
-          rateFactor: segment.rateFactor))
+          rateFactor: segment.rateFactor, untilAccuracy: segment.untilAccuracy))
       first += examples
     }
     self.segments = segments
@@ -69,7 +74,9 @@ struct TrainingPlan {
       : range.map { segment.firstIndex + permutations[index][$0] }
     return Batch(
       task: segment.task, indices: indices,
-      learningRate: segment.rateFactor * scheduledRate(at: step))
+      learningRate: segment.rateFactor * scheduledRate(at: step),
+      untilAccuracy: segment.untilAccuracy,
+      nextSegment: segments[...index].reduce(0) { $0 + $1.steps })
   }
 
   private mutating func prepare(epoch: Int) {
@@ -101,12 +108,16 @@ struct TrainingPlan {
     case .cosine, .linear:
       progress = Double(step - settings.warmupSteps)
         / Double(max(1, totalSteps - settings.warmupSteps))
+    case .cosineLastSegment:
+      let last = Double(segments.last!.steps)
+      progress = max(0, 1 - Double(totalSteps - step) / last)
     case .cosinePerEpoch, .linearPerEpoch:
       progress = Double(step / stepsPerEpoch) / Double(settings.epochs)
     }
     switch settings.schedule {
     case .constant: return settings.learningRate
-    case .cosine, .cosinePerEpoch: return settings.learningRate * (1 + cosine(progress)) / 2
+    case .cosine, .cosinePerEpoch, .cosineLastSegment:
+      return settings.learningRate * (1 + cosine(progress)) / 2
     case .linear, .linearPerEpoch: return settings.learningRate * (1 - progress)
     }
   }

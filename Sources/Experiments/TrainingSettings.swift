@@ -44,11 +44,13 @@ public struct TrainingSettings: Settings {
 
   public init() {}
 
-  /// The learning rate after warm-up: constant, or falling to 0 by step or by epoch.
+  /// The learning rate after warm-up: constant, or falling to 0 by step, by epoch, or by step within the
+  /// last segment only (constant before).
   public enum Schedule: String, Codable, CaseIterable, Sendable {
     case constant, cosine, linear
     case cosinePerEpoch = "cosine_per_epoch"
     case linearPerEpoch = "linear_per_epoch"
+    case cosineLastSegment = "cosine_last_segment"
   }
 
   public enum DecayedParameters: String, Codable, CaseIterable, Sendable { case all, matrices }
@@ -97,6 +99,12 @@ public struct TrainingSettings: Settings {
       throw SettingsError("segments", "[]", allowed: "at least one segment")
     }
     for segment in segments { try segment.validate() }
+    let endsEarly = segments.first { $0.untilAccuracy < 1 }
+    if let endsEarly, epochs > 1 || segmentOrder != .sequential || segments.last == endsEarly {
+      throw SettingsError(
+        "segments.until_accuracy", endsEarly.untilAccuracy,
+        allowed: "below 1 only with epochs 1 and segment_order sequential, and not in the last segment")
+    }
   }
 }
 
@@ -110,6 +118,8 @@ public struct TrainingSegment: Hashable, Sendable {
   public var steps = 0
   /// The learning rate in this segment, as a multiple of the schedule's.
   public var rateFactor = 1.0
+  /// The next segment begins as soon as training accuracy (smoothed over some ten steps) exceeds this.
+  public var untilAccuracy = 1.0
 
   /// 100 000 examples of the task itself.
   public init() { examples = 100_000 }
@@ -123,6 +133,10 @@ public struct TrainingSegment: Hashable, Sendable {
     guard rateFactor > 0, rateFactor.isFinite else {
       throw SettingsError("segments.lr_factor", rateFactor, allowed: "above 0")
     }
+    guard untilAccuracy > 0, untilAccuracy <= 1 else {
+      throw SettingsError(
+        "segments.until_accuracy", untilAccuracy, allowed: "above 0 and at most 1 (1 is never)")
+    }
   }
 }
 
@@ -131,6 +145,7 @@ extension TrainingSegment: Codable {
   public enum CodingKeys: String, CodingKey, CaseIterable {
     case examples, steps
     case rateFactor = "lr_factor"
+    case untilAccuracy = "until_accuracy"
   }
 
   public init(from decoder: any Decoder) throws {
@@ -138,6 +153,7 @@ extension TrainingSegment: Codable {
     examples = try own.decodeIfPresent(Int.self, forKey: .examples) ?? 0
     steps = try own.decodeIfPresent(Int.self, forKey: .steps) ?? 0
     rateFactor = try own.decodeIfPresent(Double.self, forKey: .rateFactor) ?? 1
+    untilAccuracy = try own.decodeIfPresent(Double.self, forKey: .untilAccuracy) ?? 1
     task = try [String: SettingValue](from: decoder)
     for key in CodingKeys.allCases { task[key.rawValue] = nil }
   }
@@ -147,6 +163,7 @@ extension TrainingSegment: Codable {
     if examples > 0 { values["examples"] = .int(examples) }
     if steps > 0 { values["steps"] = .int(steps) }
     if rateFactor != 1 { values["lr_factor"] = .double(rateFactor) }
+    if untilAccuracy != 1 { values["until_accuracy"] = .double(untilAccuracy) }
     try values.encode(to: encoder)
   }
 }

@@ -118,23 +118,41 @@ func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
     }
   }
 
-  /// Every mixer learns a small recall task completely; the best evidence that all parts fit.
-  @Test(arguments: tinyModels)
+  /// A segment that reaches its accuracy makes way for the next one, also across a pause.
+  @Test func aSegmentEndsEarly() throws {
+    let configuration = try tinyRun(tinyModels[2], steps: 40) {
+      $0.endless = true
+      $0.segments.append($0.segments[0])
+      ($0.segments[0].untilAccuracy, $0.segments[1].steps) = (0.01, 15)
+      $0.schedule = .cosineLastSegment
+    }
+    let undisturbed = try result(configuration, threads: 1)
+    let last = try #require(undisturbed.0.last)
+    #expect(last.step > 15 && last.step < 55)
+    let disturbed = try result(configuration, threads: 2, pausingAt: [1, last.step - 15, last.step - 1])
+    #expect(undisturbed.0 == disturbed.0 && undisturbed.1 == disturbed.1)
+  }
+
+  /// Every mixer learns a small recall task completely: the best evidence that all parts fit.
+  @Test(arguments: [
+    ["kind": "attention", "dropout": 0.0, "embedding_dropout": 0.0],
+    ["kind": "mamba", "d_state": 16], ["kind": "ssd", "d_state": 16, "headdim": 32],
+  ] as [[String: SettingValue]])
   func learnsATinyTask(_ model: [String: SettingValue]) throws {
-    var model = model
-    model["d_model"] = 32
-    for (key, value) in ["d_state": 16, "headdim": 16] as [String: SettingValue]
-    where model[key] != nil { model[key] = value }
-    let configuration = try tinyRun(model, steps: 1500) {
-      $0.batchSize = 32
-      $0.stopAbove = 0.999
-      $0.evaluateEvery = 50
+    let configuration = try tinyRun(model.merging(["d_model": 64]) { $1 }, steps: 3000) {
+      $0.batchSize = 128
       $0.learningRate = 1e-2
-      $0.schedule = .constant
+      $0.schedule = .cosineLastSegment
       $0.endless = true
       $0.clip = 1
-      $0.segments[0].task = ["power_a": 1.0, "sequence_length": 8, "n_pairs": 2]
-      $0.evaluationTasks = [["sequence_length": 8, "n_pairs": 2]]
+      $0.segments[0].task = ["power_a": 1.0, "n_pairs": 4]
+      ($0.segments[0].rateFactor, $0.segments[0].untilAccuracy) = (0.2, 0.8)
+      $0.segments.append($0.segments[0])
+      ($0.segments[1].rateFactor, $0.segments[1].untilAccuracy) = (1, 1)
+      $0.segments[1].steps = 300
+      $0.evaluationTasks = [["n_pairs": 4]]
+      ($0.evaluateEvery, $0.stopAbove) = (50, 0.999)
+      ($0.validationExamples, $0.testExamples) = (500, 500)
     }
     try withTemporaryFolder { folder in
       let trainer = try Trainer(
@@ -144,7 +162,7 @@ func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
         return
       }
       #expect(early)
-      #expect(test.accuracy > 0.99 && test.exactMatch > 0.98)
+      #expect(test.accuracy > 0.99 && test.exactMatch > 0.98, "\(test)")
     }
   }
 }
