@@ -45,7 +45,9 @@ let package = Package(
     library("Autodiff", ["Kernels", "Randomness"]),
     library("Mixers", ["Autodiff", "Configuration", "Storage"]),
     library("RecallTasks", ["Configuration", "Randomness", "Storage"]),
-    library("Experiments", ["Configuration", "Mixers", "RecallTasks", "Storage"]),
+    library("Capacity"),
+    library(
+      "Experiments", ["Capacity", "Configuration", "Kernels", "Mixers", "RecallTasks", "Storage"]),
     library("Charts", ["CGnuplot"]),
     .executableTarget(
       name: "recall", dependencies: ["Experiments", "Charts", arguments], swiftSettings: strict),
@@ -56,6 +58,7 @@ let package = Package(
     tests("Configuration", ["Configuration"]),
     tests("RecallTasks", ["RecallTasks", "Configuration", "Randomness", "Storage"]),
     tests("Mixers", ["Mixers"], resources: [.copy("Fixtures")]),
+    tests("Capacity", ["Capacity"]),
     tests("Experiments", ["Experiments"]),
     tests("Charts", ["Charts"]),
     tests("Command", ["Experiments"]),

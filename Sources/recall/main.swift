@@ -1,1 +1,22 @@
-print("recall")
+import ArgumentParser
+import Configuration
+import Foundation
+
+/// Bad input, as opposed to work that failed (1).
+let badInputStatus: Int32 = 2
+
+do {
+  var command = try Recall.parseAsRoot()
+  try command.run()
+} catch {
+  let code = Recall.exitCode(for: error)
+  if code == .success || error is ExitCode {
+    // Help, version, or a status that a command chose after its own words.
+    Recall.exit(withError: error)
+  }
+  let isBadInput =
+    code == .validationFailure || error is ConfigurationError || error is SettingsError
+  let message = code == .validationFailure ? Recall.fullMessage(for: error) : "error: \(error)"
+  FileHandle.standardError.write(Data((message + "\n").utf8))
+  exit(isBadInput ? badInputStatus : EXIT_FAILURE)
+}

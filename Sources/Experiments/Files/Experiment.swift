@@ -1,0 +1,84 @@
+import Capacity
+import Configuration
+import Foundation
+
+/// A question that runs answer, as one YAML file asks it.
+public struct Experiment: Sendable {
+  /// Names the folder of records: `runs/NAME/`.
+  public let name: String
+  public let question: String
+  /// How long all runs take on two cores; nil if the file does not say.
+  public let expectedMinutes: Double?
+  /// In the order of the file; rows first, then axes, the first axis slowest.
+  public let runs: [Run]
+  public let rows: [Row]
+  public let table: TableSettings
+  /// The kind of chart to draw after a run, or nil.
+  public let chart: String?
+  public let file: String
+
+  /// One entry of `rows`; its axes other than learning rate and seed make several lines in the table.
+  public struct Row: Sendable {
+    public let label: String
+    /// Which line of the published table it replicates: values of some of its columns, or nil.
+    public let published: [String: String]?
+    /// Where the row was written.
+    public let mark: SourceMark
+  }
+
+  /// One model to be trained.
+  public struct Run: Sendable {
+    /// The row's label with the values of all axes.
+    public let label: String
+    public let row: Int
+    public let axes: [AxisValue]
+    public let configuration: RunConfiguration
+    /// 16 hexadecimal digits of the configuration; names the record.
+    public let hash: String
+  }
+}
+
+/// What a run has of one sweep axis, for example training.lr = 0.003.
+public struct AxisValue: Hashable, Sendable {
+  /// The path of the key, for example "training.lr".
+  public let path: String
+  public let value: SettingValue
+
+  public init(path: String, value: SettingValue) {
+    self.path = path
+    self.value = value
+  }
+
+  public var key: String { path.split(separator: ".").last.map(String.init) ?? path }
+
+  /// Learning rates are chosen on validation and seeds averaged; all other axes are told apart.
+  public var isChosenOrAveraged: Bool { path == "training.lr" || path == "seed" }
+
+  /// The value as text without quotes.
+  public var text: String {
+    if case .string(let text) = value { text } else { value.canonicalJSON }
+  }
+}
+
+/// What the table after a run shows beside the scores: `table:` in an experiment's file.
+public struct TableSettings: Settings {
+  /// The name of a file in plots/published/ without `.csv`; empty: no published values.
+  public var published = ""
+  /// Which channels count in a state-space model's capacity.
+  public var channels = StateChannels.inner
+  /// The chart's title; empty: the experiment's name.
+  public var title = ""
+  /// A line above the table and under the chart's title, for example what was scaled down.
+  public var note = ""
+
+  public init() {}
+
+  public func validate() throws(SettingsError) {}
+}
+
+extension RunConfiguration {
+  /// The name of this run's record.
+  public var hash: String {
+    get throws { try SettingValue(encoding: self).fingerprint }
+  }
+}

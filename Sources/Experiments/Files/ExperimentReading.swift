@@ -1,0 +1,128 @@
+import Configuration
+import Foundation
+
+extension Experiment {
+  static let keys = [
+    "experiment", "question", "expected_minutes", "presets", "use", "task", "model", "training",
+    "seed", "rows", "table", "chart",
+  ]
+  static let rowKeys = ["label", "use", "task", "model", "training", "seed", "published"]
+
+  /// Reads an experiment. Throws `ConfigurationError` with the place of the first mistake.
+  public init(contentsOf path: String) throws {
+    try self.init(ConfigurationNode(contentsOf: path))
+  }
+
+  public init(yaml: String, file: String) throws {
+    try self.init(ConfigurationNode(yaml: yaml, file: file))
+  }
+
+  init(_ root: ConfigurationNode) throws {
+    try root.checkKeys("experiment", known: Self.keys)
+    file = root.mark.file
+    name = try Self.name(root)
+    question = try (root["question"]?.text("question") ?? "")
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+    expectedMinutes = try root["expected_minutes"]?.number("expected_minutes")
+    chart = try root["chart"]?.text("chart")
+    table = try root["table"].map(Self.tableSettings) ?? TableSettings()
+
+    let presets = try Presets(root["presets"])
+    let base = try presets.expanded(root, keys: Presets.sections)
+    let rowNodes = try root["rows"]?.list("rows") ?? [ConfigurationNode(.group([]), at: root.mark)]
+    guard !rowNodes.isEmpty else {
+      throw root["rows"]!.wrong("rows", allowed: "at least one row")
+    }
+    var rows: [Row] = []
+    var runs: [Run] = []
+    for (index, node) in rowNodes.enumerated() {
+      try node.checkKeys("rows", known: Self.rowKeys)
+      let combined = try base.merged(with: presets.expanded(node, keys: Presets.sections))
+      let row = Row(
+        label: try node["label"]?.text("label") ?? Self.defaultLabel(combined, name: name),
+        published: try node["published"].map(Self.published), mark: node.mark)
+      if let same = rows.first(where: { $0.label == row.label }) {
+        throw (node["label"] ?? node).wrong(
+          "label", allowed: "a label of its own (line \(same.mark.line) has the same)")
+      }
+      rows.append(row)
+      runs += try Sweep(combined).points.map { point in
+        try Run(point, row: index, label: row.label)
+      }
+    }
+    self.rows = rows
+    self.runs = runs
+    try checkDuplicates()
+  }
+
+  private static func name(_ root: ConfigurationNode) throws -> String {
+    let fileName = URL(fileURLWithPath: root.mark.file).deletingPathExtension().lastPathComponent
+    let name = try root["experiment"]?.text("experiment") ?? fileName
+    let isFolderName =
+      name.first?.isLetter == true
+      && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
+    guard isFolderName else {
+      throw (root["experiment"] ?? root).wrong(
+        "experiment", allowed: "a letter, then letters, digits, '-', '_', '.' (it names a folder)")
+    }
+    return name
+  }
+
+  private static func tableSettings(_ node: ConfigurationNode) throws -> TableSettings {
+    try node.checkKeys("table", known: try TableSettings().settingValues.keys.sorted())
+    return try node.locating { try TableSettings.decode(node.values) }
+  }
+
+  private static func defaultLabel(_ row: ConfigurationNode, name: String) -> String {
+    if case .string(let kind)? = row["model"]?["kind"]?.value { kind } else { name }
+  }
+
+  private static func published(_ node: ConfigurationNode) throws -> [String: String] {
+    guard case .group(let entries) = node.content else {
+      throw node.wrong(
+        "published", allowed: "columns of the published table, such as {model: ssd, n_layers: 4}")
+    }
+    return Dictionary(
+      uniqueKeysWithValues: try entries.map { ($0.key, try $0.node.text($0.key)) })
+  }
+
+  /// Two runs of one configuration would share a record.
+  private func checkDuplicates() throws {
+    var seen: [String: Run] = [:]
+    for run in runs {
+      if let same = seen.updateValue(run, forKey: run.hash) {
+        throw ConfigurationError(
+          rows[run.row].mark,
+          "the run \"\(run.label)\" is the same as \"\(same.label)\" (line "
+            + "\(rows[same.row].mark.line)): nothing in its configuration differs")
+      }
+    }
+  }
+}
+
+extension Experiment {
+  /// A row's label with the values of `axes`: `{key}` in it stands for a value; values that it does not
+  /// mention follow it.
+  static func label(_ label: String, axes: [AxisValue]) -> String {
+    var text = label
+    var unmentioned: [String] = []
+    for axis in axes {
+      if text.contains("{\(axis.key)}") {
+        text = text.replacingOccurrences(of: "{\(axis.key)}", with: axis.text)
+      } else {
+        unmentioned.append("\(axis.key)=\(axis.text)")
+      }
+    }
+    return ([text] + unmentioned).joined(separator: " ")
+  }
+}
+
+extension Experiment.Run {
+  /// The run of one point of a row's sweep.
+  init(_ point: Sweep.Point, row: Int, label: String) throws {
+    let configuration = try point.configuration()
+    self.init(
+      label: Experiment.label(label, axes: point.axes), row: row, axes: point.axes,
+      configuration: configuration, hash: try configuration.hash)
+  }
+}

@@ -1,0 +1,48 @@
+/// What the keys of experiments mean, for `recall list`; one word means one thing everywhere.
+public enum Glossary {
+  public static func meaning(of key: String) -> String? { meanings[key] }
+
+  private static let meanings = [
+    // Models
+    "d_model": "width of the residual stream",
+    "n_layers": "mixers one after the other",
+    "vocab_size": "tokens are below this; in a model, 0 takes the task's",
+    "max_length": "rows of position embeddings; 0 takes the longest sequence of the run",
+    "num_heads": "attention heads",
+    "dropout": "of attention weights, in training",
+    "embedding_dropout": "of embeddings, in training",
+    "d_state": "N, state scalars per inner channel",
+    "expand": "inner channels per model channel",
+    "headdim": "inner channels per head",
+    "ngroups": "groups of heads that share B and C",
+    "chunk_length": "tokens per chunk of the parallel form; changes speed only",
+    // Tasks
+    "sequence_length": "L, tokens of an example",
+    "n_pairs": "K, key-value pairs to be recalled",
+    "power_a": "where queries fall: 1 is uniform, near 0 is mostly early",
+    "random_filler": "random tokens between queries instead of 0",
+    "filler_avoids_keys": "random filler is never one of the example's keys",
+    // Training
+    "lr": "peak learning rate",
+    "schedule": "\(TrainingSettings.Schedule.allCases.map(\.rawValue).joined(separator: ", "))",
+    "warmup_steps": "steps of linear warm-up",
+    "weight_decay": "decoupled, times the learning rate",
+    "decay": "which parameters decay: all, or matrices",
+    "beta1": "AdamW's decay of the mean gradient",
+    "beta2": "AdamW's decay of the mean squared gradient",
+    "epsilon": "AdamW's smallest divisor",
+    "clip": "largest norm of the whole gradient; 0 is off",
+    "batch_size": "examples a step",
+    "batch_tokens": "tokens a step instead, if not 0",
+    "segments": "stages: task keys that differ, examples or steps, lr_factor, until_accuracy",
+    "segment_order": "sequential, or batches shuffled",
+    "epochs": "passes over the data, each in another order",
+    "endless": "new examples in every epoch",
+    "lanes": "parts of a batch, added in order; fixes the arithmetic",
+    "evaluate_every": "steps between evaluations; 0 is at the end of each epoch",
+    "evaluation_tasks": "tasks to score, by keys that differ; none is the task itself",
+    "validation_examples": "per evaluated task",
+    "test_examples": "per evaluated task",
+    "stop_above": "validation accuracy that ends training; 1 is never",
+  ]
+}

@@ -1,0 +1,89 @@
+import Configuration
+import Mixers
+import RecallTasks
+
+/// All combinations of the sweep axes of one row.
+///
+/// A list where one value is expected is an axis; where the setting itself is a list, a list of lists is.
+struct Sweep {
+  /// One combination: every axis replaced by one of its values.
+  struct Point {
+    let axes: [AxisValue]
+    /// The sections task, model, training and seed.
+    let node: ConfigurationNode
+  }
+
+  /// In the order of the sections and of the keys in the file; the first axis varies slowest.
+  let points: [Point]
+
+  init(_ row: ConfigurationNode) throws {
+    var points = [Point(axes: [], node: row)]
+    for section in Presets.sections {
+      guard let node = row[section] else { continue }
+      if section == "seed" {
+        points = Self.expand(
+          points, section: section, key: nil, along: Self.axis(node, isList: false))
+        continue
+      }
+      guard case .group(let entries) = node.content else {
+        throw node.wrong(section, allowed: "a group of keys")
+      }
+      let lists = try Self.listKeys(section, node)
+      for entry in entries {
+        let axis = Self.axis(entry.node, isList: lists.contains(entry.key))
+        if let axis, axis.isEmpty {
+          throw entry.node.wrong(entry.key, allowed: "a value, or a list of values to sweep")
+        }
+        points = Self.expand(points, section: section, key: entry.key, along: axis)
+      }
+    }
+    self.points = points
+  }
+
+  /// The values of an axis, or nil for a single value.
+  private static func axis(_ node: ConfigurationNode, isList: Bool) -> [ConfigurationNode]? {
+    guard case .list(let nodes) = node.content else { return nil }
+    guard isList else { return nodes }
+    if case .list? = nodes.first?.content { return nodes }
+    return nil
+  }
+
+  private static func expand(
+    _ points: [Point], section: String, key: String?, along axis: [ConfigurationNode]?
+  ) -> [Point] {
+    guard let axis else { return points }
+    return points.flatMap { point in
+      axis.map { node in
+        let whole = key.map { point.node[section]!.setting($0, to: node) } ?? node
+        let path = key.map { "\(section).\($0)" } ?? section
+        return Point(
+          axes: axis.count == 1
+            ? point.axes : point.axes + [AxisValue(path: path, value: node.value)],
+          node: point.node.setting(section, to: whole))
+      }
+    }
+  }
+
+  /// The keys of a section whose value is a list by itself: those with a list as default.
+  private static func listKeys(_ section: String, _ node: ConfigurationNode) throws -> Set<String> {
+    let kinds: [String] =
+      switch node["kind"]?.value {
+      case .string(let kind): [kind]
+      case .array(let kinds):
+        kinds.compactMap { if case .string(let kind) = $0 { kind } else { nil } }
+      default: []
+      }
+    let defaults: [[String: SettingValue]]
+    switch section {
+    case "task":
+      defaults = try TaskCatalog.tasks.filter { kinds.contains($0.kind) }
+        .map { try $0.init().settingValues }
+    case "model":
+      defaults = try MixerCatalog.mixers.filter { kinds.contains($0.kind) }
+        .map { try $0.init().settingValues }
+    default: defaults = [try TrainingSettings().settingValues]
+    }
+    return Set(
+      defaults.joined().compactMap { if case .array = $0.value { $0.key } else { nil } })
+  }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import Kernels
+
+/// What results and speed depend on besides the configuration.
+public struct Machine: Sendable {
+  /// Of the source code, with "+" after it if files were changed since; "unknown" outside git.
+  public let commit: String
+  public let cpu: String
+  public let instructionSet: String
+  public let blasCore: String
+
+  package init(commit: String, cpu: String, instructionSet: String, blasCore: String) {
+    (self.commit, self.cpu) = (commit, cpu)
+    (self.instructionSet, self.blasCore) = (instructionSet, blasCore)
+  }
+
+  public static let current = Machine(
+    commit: sourceCommit, cpu: processorName, instructionSet: "\(InstructionSet.current)",
+    blasCore: BLAS.coreName)
+
+  /// The processors that may be used at once.
+  public static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+  private static var processorName: String {
+    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+    return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
+      ?? "unknown"
+  }
+
+  private static var sourceCommit: String {
+    let folder = (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]))
+      .resolvingSymlinksInPath().deletingLastPathComponent().path
+    guard let commit = git(["rev-parse", "--short=12", "HEAD"], in: folder), !commit.isEmpty
+    else { return "unknown" }
+    let changes = git(["status", "--porcelain", "--untracked-files=no"], in: folder) ?? ""
+    return commit + (changes.isEmpty ? "" : "+")
+  }
+
+  private static func git(_ arguments: [String], in folder: String) -> String? {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["git", "-C", folder] + arguments
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return nil }
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { return nil }
+    return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Synchronization
+
+/// A view that is drawn over itself: a line for each run in training and one for all of them; for terminals.
+public final class LiveProgress: ProgressReporter {
+  private struct State {
+    var board: ProgressBoard
+    /// Lines of the view on the screen.
+    var drawn = 0
+    /// Lines to be printed above the view.
+    var messages: [String] = []
+  }
+
+  private let state: Mutex<State>
+  private let colours: Bool
+
+  /// - Parameters:
+  ///   - runs: how many will be trained.
+  ///   - jobs: how many at a time.
+  public init(runs: Int, jobs: Int, colours: Bool) {
+    state = Mutex(State(board: ProgressBoard(runs: runs, jobs: jobs)))
+    self.colours = colours
+    Self.write("\u{1b}[?25l")
+  }
+
+  public func report(_ event: RunEvent, of run: Experiment.Run) {
+    let now = ProcessInfo.processInfo.systemUptime
+    state.withLock { state in
+      state.board.apply(event, label: run.label, hash: run.hash, now: now)
+      if case .ended(let end) = event { state.messages.append("\(run.label): \(end.summary)") }
+    }
+  }
+
+  public func tick() { draw(isLast: false) }
+
+  public func close() { draw(isLast: true) }
+
+  private func draw(isLast: Bool) {
+    state.withLock { state in
+      // One write per frame; the cursor goes up to the first line, which is then overwritten.
+      var frame = state.drawn > 0 ? "\u{1b}[\(state.drawn)A\r\u{1b}[J" : ""
+      frame += state.messages.map { $0 + "\n" }.joined()
+      state.messages = []
+      let lines = isLast ? [] : state.board.lines(width: Self.width, colours: colours)
+      frame += lines.map { $0 + "\n" }.joined()
+      state.drawn = lines.count
+      Self.write(isLast ? frame + "\u{1b}[?25h" : frame)
+    }
+  }
+
+  private static func write(_ text: String) {
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+
+  /// Columns of the terminal.
+  private static var width: Int {
+    var size = winsize()
+    let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+    return isKnown ? Int(size.ws_col) : 80
+  }
+}

@@ -1,0 +1,74 @@
+import Configuration
+import Foundation
+
+/// Numbers that others published: a CSV file in plots/published/ whose first line says where from.
+public struct PublishedTable: Sendable {
+  public let name: String
+  /// The comment above the header.
+  public let source: String
+  public let columns: [String]
+  public let lines: [[String: String]]
+
+  /// Reads plots/published/NAME.csv in `project`.
+  public init(_ name: String, in project: URL) throws {
+    let folder = project.appendingPathComponent("plots/published")
+    let url = folder.appendingPathComponent("\(name).csv")
+    guard let text = try? String(contentsOf: url, encoding: .utf8) else {
+      let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+      let known = files.filter { $0.hasSuffix(".csv") }.map { String($0.dropLast(4)) }.sorted()
+      throw SettingsError(
+        "published", name, allowed: "a table in \(folder.path): \(known.joined(separator: ", "))")
+    }
+    try self.init(name, csv: text)
+  }
+
+  package init(_ name: String, csv: String) throws {
+    let lines = csv.split(whereSeparator: \.isNewline).map(String.init)
+    let table = lines.filter { !$0.hasPrefix("#") }.map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    guard let columns = table.first, table.allSatisfy({ $0.count == columns.count }) else {
+      throw SettingsError("published", name, allowed: "CSV with as many values in every line")
+    }
+    self.name = name
+    source = lines.filter { $0.hasPrefix("#") }
+      .map { $0.drop { "# ".contains($0) } }.joined(separator: " ")
+    self.columns = columns
+    self.lines = table.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(columns, $0)) }
+  }
+
+  /// The one line with these values. Throws `SettingsError` if there is none or several.
+  public func line(where values: [String: String]) throws -> [String: String] {
+    for key in values.keys.sorted() where !columns.contains(key) {
+      throw SettingsError.unknown(key, value: values[key]!, known: columns)
+    }
+    let found = lines.filter { line in values.allSatisfy { line[$0.key] == $0.value } }
+    guard found.count == 1 else {
+      let text = values.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+      throw SettingsError(
+        "published", "{\(text.joined(separator: ", "))}",
+        allowed: "values of exactly one line of \(name).csv; \(found.count) match")
+    }
+    return found[0]
+  }
+
+  /// A number, or a fraction such as 1/32.
+  public static func number(_ text: String?) -> Double? {
+    let parts = (text ?? "").split(separator: "/").map { Double($0) }
+    switch parts.count {
+    case 1: return parts[0]
+    case 2: return parts[0].flatMap { top in parts[1].map { top / $0 } }
+    default: return nil
+    }
+  }
+}
+
+extension Experiment {
+  /// The table that `table: {published: NAME}` names, or nil. It is looked for in the project that the
+  /// experiment's file is in: `tasks/x.yaml` and `plots/published/NAME.csv` side by side.
+  public func publishedTable() throws -> PublishedTable? {
+    guard !table.published.isEmpty else { return nil }
+    let project = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()
+    return try PublishedTable(table.published, in: project)
+  }
+}

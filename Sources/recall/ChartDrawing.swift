@@ -1,0 +1,47 @@
+import Charts
+import Configuration
+import Experiments
+import Foundation
+
+/// Draws an experiment's table as a chart of a kind that its file names.
+struct ChartDrawing {
+  private let kind: ChartKind
+
+  init(kind name: String) throws {
+    guard let kind = ChartKind(rawValue: name) else {
+      let known = ChartKind.allCases.map(\.name).joined(separator: ", ")
+      throw SettingsError("chart", name, allowed: known)
+    }
+    self.kind = kind
+  }
+
+  /// Returns the pictures' paths.
+  func draw(_ table: ResultTable, _ experiment: Experiment, to folder: URL) throws -> [URL] {
+    let chart =
+      switch kind {
+      case .accuracyAgainstState:
+        try Chart.accuracyAgainstState(
+          table.lines.flatMap(Self.points),
+          title: experiment.table.title.isEmpty ? experiment.name : experiment.table.title,
+          subtitle: experiment.table.note)
+      }
+    return try chart.draw(to: folder.appendingPathComponent(experiment.name))
+  }
+
+  /// A line's measured point and the published one it replicates.
+  private static func points(_ line: ResultTable.Line) -> [AccuracyPoint] {
+    var points: [AccuracyPoint] = []
+    if let score = line.score {
+      points.append(
+        AccuracyPoint(
+          series: line.modelKind, label: line.label, capacity: line.capacity,
+          accuracy: score.accuracy, low: score.low, high: score.high))
+    }
+    if let accuracy = line.published, let capacity = PublishedTable.number(line.publishedCapacity) {
+      points.append(
+        AccuracyPoint(
+          series: line.modelKind, capacity: capacity, accuracy: accuracy, isPublished: true))
+    }
+    return points
+  }
+}

