@@ -149,7 +149,7 @@ func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
       ($0.segments[0].rateFactor, $0.segments[0].untilAccuracy) = (0.2, 0.8)
       $0.segments.append($0.segments[0])
       ($0.segments[1].rateFactor, $0.segments[1].untilAccuracy) = (1, 1)
-      $0.segments[1].steps = 300
+      $0.segments[1].steps = 1200
       $0.evaluationTasks = [["n_pairs": 4]]
       ($0.evaluateEvery, $0.stopAbove) = (50, 0.999)
       ($0.validationExamples, $0.testExamples) = (500, 500)
