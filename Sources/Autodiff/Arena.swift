@@ -14,7 +14,7 @@ public final class Arena {
 
   public init() {}
 
-  deinit { blocks.forEach { $0.deallocate() } }
+  deinit { for block in blocks { block.deallocate() } }
 
   /// `count` uninitialised elements on a 64-byte boundary, valid until `reset` or `release(to:)`.
   public func allocate<T: BitwiseCopyable>(_ count: Int, of type: T.Type = Float.self)
@@ -46,7 +46,7 @@ public final class Arena {
     used = 0
     guard blocks.count > 1 else { return }
     let total = capacity
-    blocks.forEach { $0.deallocate() }
+    for block in blocks { block.deallocate() }
     blocks = []
     capacity = 0
     grow(atLeast: total)

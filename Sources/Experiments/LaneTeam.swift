@@ -54,7 +54,10 @@ final class LaneTeam: @unchecked Sendable {
 
   /// Runs `body` for every lane; thread t takes lanes t, t + threads, ….
   private func forEachLane(_ body: @Sendable (Lane, Worker) -> Void) {
-    guard threads > 1 else { return lanes.forEach { body($0, workers[0]) } }
+    guard threads > 1 else {
+      for lane in lanes { body(lane, workers[0]) }
+      return
+    }
     DispatchQueue.concurrentPerform(iterations: threads) { thread in
       for lane in stride(from: thread, to: lanes.count, by: threads) {
         body(lanes[lane], workers[thread])
@@ -118,7 +121,9 @@ final class LaneTeam: @unchecked Sendable {
       }
     }
     let total = lanes[0].gradients!
-    for lane in lanes.dropFirst() { Kernels.add(total.count, lane.gradients!.values, to: total.values) }
+    for lane in lanes.dropFirst() {
+      Kernels.add(total.count, lane.gradients!.values, to: total.values)
+    }
     let right = lanes.reduce(0) { $0 + $1.right }
     return (lanes.reduce(0) { $0 + $1.loss }, Double(right) * Double(weight), total)
   }

@@ -75,7 +75,8 @@ public final class Trainer {
       let done = Double(position.step - firstStep)
       let spent = elapsed - firstSeconds
       let progress = Progress(
-        step: position.step, totalSteps: plan.totalSteps - position.planned + position.step, loss: position.recentLoss,
+        step: position.step, totalSteps: plan.totalSteps - position.planned + position.step,
+        loss: position.recentLoss,
         accuracy: evaluations.last?.accuracy,
         sequencesPerSecond: Double(position.examples - firstExamples) / max(spent, 1e-9),
         secondsLeft: spent / done * Double(plan.totalSteps - position.planned))
@@ -146,7 +147,8 @@ public final class Trainer {
     return Evaluation(
       step: position.step, examples: position.examples, tokens: position.tokens, seconds: elapsed,
       learningRate: position.lastRate,
-      trainingLoss: position.lossCount == 0 ? position.recentLoss : position.lossSum / Double(position.lossCount),
+      trainingLoss: position.lossCount == 0
+        ? position.recentLoss : position.lossSum / Double(position.lossCount),
       loss: total.meanLoss, accuracy: total.accuracy, exactMatch: total.exactMatch,
       accuracyByPairs: groups.mapValues(\.accuracy))
   }

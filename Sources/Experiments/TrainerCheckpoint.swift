@@ -38,7 +38,8 @@ enum TrainerCheckpoint {
           + "the run with the program that began it, or delete the file to start over")
     }
     let decoder = JSONDecoder()
-    guard try decoder.decode(RunConfiguration.self, from: metadata("configuration")) == configuration
+    guard
+      try decoder.decode(RunConfiguration.self, from: metadata("configuration")) == configuration
     else {
       throw file.problem(nil, "the checkpoint of another configuration")
     }

@@ -106,7 +106,8 @@ struct TrainingPlan {
     switch settings.schedule {
     case .constant: progress = 0
     case .cosine, .linear:
-      progress = Double(step - settings.warmupSteps)
+      progress =
+        Double(step - settings.warmupSteps)
         / Double(max(1, totalSteps - settings.warmupSteps))
     case .cosineLastSegment:
       let last = Double(segments.last!.steps)

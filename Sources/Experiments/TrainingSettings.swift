@@ -89,7 +89,8 @@ public struct TrainingSettings: Settings {
       throw SettingsError(key, value, allowed: allowed)
     }
     for (key, value, least) in [
-      ("warmup_steps", warmupSteps, 0), ("batch_size", batchSize, 1), ("batch_tokens", batchTokens, 0),
+      ("warmup_steps", warmupSteps, 0), ("batch_size", batchSize, 1),
+      ("batch_tokens", batchTokens, 0),
       ("epochs", epochs, 1), ("lanes", lanes, 1), ("evaluate_every", evaluateEvery, 0),
       ("validation_examples", validationExamples, 1), ("test_examples", testExamples, 1),
     ] where value < least {
@@ -103,7 +104,8 @@ public struct TrainingSettings: Settings {
     if let endsEarly, epochs > 1 || segmentOrder != .sequential || segments.last == endsEarly {
       throw SettingsError(
         "segments.until_accuracy", endsEarly.untilAccuracy,
-        allowed: "below 1 only with epochs 1 and segment_order sequential, and not in the last segment")
+        allowed:
+          "below 1 only with epochs 1 and segment_order sequential, and not in the last segment")
     }
   }
 }

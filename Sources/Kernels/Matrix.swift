@@ -25,7 +25,8 @@ public func multiply(
 ) {
   guard m > 0, n > 0 else { return }
   cblas_sgemm(
-    CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans, b.transposed ? CblasTrans : CblasNoTrans,
+    CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans,
+    b.transposed ? CblasTrans : CblasNoTrans,
     Int32(m), Int32(n), Int32(k), alpha, a.values, Int32(a.stride), b.values, Int32(b.stride),
     beta, c, Int32(stride))
 }

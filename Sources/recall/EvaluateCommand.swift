@@ -21,7 +21,9 @@ struct EvaluateCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "Model description, JSON: kind, d_model, n_layers, vocab_size, max_length and the mixer's keys.")
+    help:
+      "Model description, JSON: kind, d_model, n_layers, vocab_size, max_length and the mixer's keys."
+  )
   var model: String
 
   @Option(help: "Weights (safetensors).")

@@ -7,7 +7,8 @@ import Testing
 
 /// A run small enough to train in a test.
 func tinyRun(
-  _ model: [String: SettingValue], steps: Int = 12, _ change: (inout TrainingSettings) -> Void = { _ in }
+  _ model: [String: SettingValue], steps: Int = 12,
+  _ change: (inout TrainingSettings) -> Void = { _ in }
 ) throws -> RunConfiguration {
   var training = TrainingSettings()
   training.learningRate = 5e-3
@@ -49,7 +50,11 @@ func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
       for pause in pauses {
         let trainer = try Trainer(configuration, threads: threads, checkpoint: checkpoint)
         let outcome = try trainer.run { event in
-          if case .progress(let progress) = event, progress.step == pause { .pause } else { .continue }
+          if case .progress(let progress) = event, progress.step == pause {
+            .pause
+          } else {
+            .continue
+          }
         }
         guard case .paused = outcome else {
           Issue.record("\(outcome) instead of a pause at step \(pause)")
@@ -129,15 +134,17 @@ func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
     let undisturbed = try result(configuration, threads: 1)
     let last = try #require(undisturbed.0.last)
     #expect(last.step > 15 && last.step < 55)
-    let disturbed = try result(configuration, threads: 2, pausingAt: [1, last.step - 15, last.step - 1])
+    let disturbed = try result(
+      configuration, threads: 2, pausingAt: [1, last.step - 15, last.step - 1])
     #expect(undisturbed.0 == disturbed.0 && undisturbed.1 == disturbed.1)
   }
 
   /// Every mixer learns a small recall task completely: the best evidence that all parts fit.
-  @Test(arguments: [
-    ["kind": "attention", "dropout": 0.0, "embedding_dropout": 0.0],
-    ["kind": "mamba", "d_state": 16], ["kind": "ssd", "d_state": 16, "headdim": 32],
-  ] as [[String: SettingValue]])
+  @Test(
+    arguments: [
+      ["kind": "attention", "dropout": 0.0, "embedding_dropout": 0.0],
+      ["kind": "mamba", "d_state": 16], ["kind": "ssd", "d_state": 16, "headdim": 32],
+    ] as [[String: SettingValue]])
   func learnsATinyTask(_ model: [String: SettingValue]) throws {
     let configuration = try tinyRun(model.merging(["d_model": 64]) { $1 }, steps: 3000) {
       $0.batchSize = 128

@@ -27,7 +27,9 @@ import Testing
 
     let logits = try expected.floats("logits")
     #expect(evaluation.logits.count == logits.count)
-    for (actual, expected) in zip(evaluation.logits, logits) { #expect(abs(actual - expected) < 1e-4) }
+    for (actual, expected) in zip(evaluation.logits, logits) {
+      #expect(abs(actual - expected) < 1e-4)
+    }
     #expect(abs(evaluation.loss - Double(try expected.floats("loss")[0])) < 1e-5)
     for parameter in model.parameters {
       let gradient = try expected.floats("grad.\(parameter.name)")

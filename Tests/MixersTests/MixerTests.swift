@@ -26,7 +26,9 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
     [1, 2, 17, 70].map { ModelCase("attention", $0, ["num_heads": 1]) }
     + [ModelCase("attention", 33, layers: 1, ["num_heads": 3])]
     + [1, 5, 16, 67].map { ModelCase("mamba", $0, ["d_state": 4]) }
-    + [ModelCase("mamba", 9, ["d_state": 1, "expand": 3]), ModelCase("mamba", 20, ["d_state": 17])]
+    + [
+      ModelCase("mamba", 9, ["d_state": 1, "expand": 3]), ModelCase("mamba", 20, ["d_state": 17]),
+    ]
     + [1, 7, 23, 64].flatMap { chunk in
       [1, 7, 23, 64, 70].map {
         ModelCase("ssd", $0, ["d_state": 5, "headdim": 8, "chunk_length": .int(chunk)])
@@ -51,7 +53,8 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
         Int(trial.tokens[position]), state: &state, weights: weights)
       for (token, value) in expected.enumerated() {
         let actual = Double(logits[position * expected.count + token])
-        #expect(abs(actual - value) < 2e-4, "position \(position), token \(token): \(actual) \(value)")
+        #expect(
+          abs(actual - value) < 2e-4, "position \(position), token \(token): \(actual) \(value)")
       }
     }
   }
@@ -117,15 +120,16 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
     #expect(Set(files) == Set(MixerCatalog.mixers.map { "\($0)" }))
   }
 
-  @Test(arguments: [
-    (["kind": "mamba2"], "kind"), ([:], "kind"),
-    (["kind": "attention", "num_heads": 5], "num_heads"),
-    (["kind": "attention", "dropout": 1.0], "dropout"),
-    (["kind": "mamba", "d_state": 0], "d_state"), (["kind": "ssd", "headdim": 7], "headdim"),
-    (["kind": "ssd", "headdim": 8, "ngroups": 5], "ngroups"),
-    (["kind": "ssd", "n_layers": 0], "n_layers"), (["kind": "ssd", "d_sate": 4], "d_sate"),
-    (["kind": "ssd", "d_state": "big"], "d_state"),
-  ] as [([String: SettingValue], String)])
+  @Test(
+    arguments: [
+      (["kind": "mamba2"], "kind"), ([:], "kind"),
+      (["kind": "attention", "num_heads": 5], "num_heads"),
+      (["kind": "attention", "dropout": 1.0], "dropout"),
+      (["kind": "mamba", "d_state": 0], "d_state"), (["kind": "ssd", "headdim": 7], "headdim"),
+      (["kind": "ssd", "headdim": 8, "ngroups": 5], "ngroups"),
+      (["kind": "ssd", "n_layers": 0], "n_layers"), (["kind": "ssd", "d_sate": 4], "d_sate"),
+      (["kind": "ssd", "d_state": "big"], "d_state"),
+    ] as [([String: SettingValue], String)])
   func whatIsNotAllowedIsNamed(_ values: [String: SettingValue], _ key: String) throws {
     let error = #expect(throws: SettingsError.self) { try ModelConfiguration(values) }
     #expect(error?.key == key)

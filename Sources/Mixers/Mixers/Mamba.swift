@@ -60,7 +60,8 @@ struct MambaMixer: SequenceMixer {
     timeStepBias = layout.add(prefix + "dt_proj.bias", [inner], .timeStepBias)
     decay = layout.add(prefix + "A_log", [inner, states], .logarithmsOfRange)
     skip = layout.add(prefix + "D", [inner], .ones)
-    output = layout.addLinear(prefix + "out_proj.weight", [d, inner], dividedByRootOf: place.layers)
+    output = layout.addLinear(
+      prefix + "out_proj.weight", [d, inner], dividedByRootOf: place.layers)
   }
 
   func callAsFunction(_ u: Tensor, on tape: Tape) -> Tensor {

@@ -80,7 +80,8 @@ struct SSDMixer: SequenceMixer {
     decay = layout.add(prefix + "A_log", [heads], .logarithmOfUniform(low: 1, high: 16))
     skip = layout.add(prefix + "D", [heads], .ones)
     norm = layout.add(prefix + "norm.weight", [inner], .ones)
-    output = layout.addLinear(prefix + "out_proj.weight", [d, inner], dividedByRootOf: place.layers)
+    output = layout.addLinear(
+      prefix + "out_proj.weight", [d, inner], dividedByRootOf: place.layers)
   }
 
   /// Columns of x, B and C within the convolved channels.
