@@ -47,12 +47,13 @@ let package = Package(
     library("Autodiff", ["Kernels", "Randomness"]),
     library("Mixers", ["Autodiff", "Configuration", "Storage"]),
     library("RecallTasks", ["Configuration", "Randomness", "Storage"]),
-    library("Capacity"),
+    library("Capacity", ["Autodiff", "Configuration", "Mixers", "RecallTasks"]),
     library(
       "Experiments", ["Capacity", "Configuration", "Kernels", "Mixers", "RecallTasks", "Storage"]),
     library("Charts", ["CGnuplot"]),
     .executableTarget(
-      name: "recall", dependencies: ["Experiments", "Charts", arguments], swiftSettings: strict),
+      name: "recall", dependencies: ["Capacity", "Experiments", "Charts", arguments],
+      swiftSettings: strict),
 
     tests("Kernels", ["Kernels", "Randomness"]),
     tests("Autodiff", ["Autodiff", "Kernels", "Randomness"]),
@@ -60,7 +61,7 @@ let package = Package(
     tests("Configuration", ["Configuration"]),
     tests("RecallTasks", ["RecallTasks", "Configuration", "Randomness", "Storage"]),
     tests("Mixers", ["Mixers"], resources: [.copy("Fixtures")]),
-    tests("Capacity", ["Capacity"]),
+    tests("Capacity", ["Capacity", "Configuration", "Mixers", "RecallTasks"]),
     tests("Experiments", ["Experiments"]),
     tests("Charts", ["Charts"]),
     tests("Command", ["Experiments"]),

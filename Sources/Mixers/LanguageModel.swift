@@ -82,6 +82,12 @@ public struct LanguageModel: Sendable {
     return 3 * (mixers + labelled * words.count)
   }
 
+  /// Multiply-adds of one `step` that leaves `state` behind in each layer; its logits go over all of the
+  /// vocabulary.
+  public func decodeMultiplyAdds(leaving state: MixerState) -> Int {
+    blocks.reduce(words.count) { $0 + $1.mixer.stepMultiplyAdds(leaving: state) }
+  }
+
   /// What every layer carries before the first token, and how many tokens came before.
   public struct State: Sendable {
     public internal(set) var layers: [MixerState]

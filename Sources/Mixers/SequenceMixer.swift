@@ -10,6 +10,10 @@ public protocol SequenceMixer: Sendable {
   /// causal halves counted once. Elementwise work other than the recurrence is left out.
   func multiplyAdds(length: Int) -> Int
 
+  /// Multiply-adds of one `step` that leaves this state behind: every weight of a projection or
+  /// convolution once, and the recurrence's own for each scalar carried.
+  func stepMultiplyAdds(leaving state: MixerState) -> Int
+
   /// What the recurrence carries before the first token.
   func initialState() -> MixerState
 

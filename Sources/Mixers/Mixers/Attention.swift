@@ -70,6 +70,11 @@ struct AttentionMixer: SequenceMixer {
     return length * 4 * d * d + length * (length + 1) / 2 * 2 * d
   }
 
+  /// The weights once; a key's scalar in its score, a value's in the sum.
+  func stepMultiplyAdds(leaving state: MixerState) -> Int {
+    projection.count + output.count + state.keyValueCache.count
+  }
+
   func initialState() -> MixerState { MixerState() }
 
   /// y = Σ_s softmax_s(q · k_s / √(d/heads)) v_s over the tokens s so far, this one included.

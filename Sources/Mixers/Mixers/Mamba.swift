@@ -85,6 +85,12 @@ struct MambaMixer: SequenceMixer {
     return length * (weights + 3 * inner * states)
   }
 
+  /// The weights once; decay, input and output for each state scalar.
+  func stepMultiplyAdds(leaving state: MixerState) -> Int {
+    let weights = [input, convolution, selection, timeStep, output].reduce(0) { $0 + $1.count }
+    return weights + 3 * state.stateSpace.count
+  }
+
   func initialState() -> MixerState {
     var state = MixerState()
     state.stateSpace = [Double](repeating: 0, count: inner * states)  // [inner, N]

@@ -122,6 +122,12 @@ struct SSDMixer: SequenceMixer {
     return length * weights + recurrence
   }
 
+  /// The weights once; decay, input and output for each state scalar.
+  func stepMultiplyAdds(leaving state: MixerState) -> Int {
+    let weights = [input, convolution, output].reduce(0) { $0 + $1.count }
+    return weights + 3 * state.stateSpace.count
+  }
+
   func initialState() -> MixerState {
     var state = MixerState()
     state.stateSpace = [Double](repeating: 0, count: inner * settings.stateDimension)

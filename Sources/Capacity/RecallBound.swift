@@ -1,0 +1,44 @@
+import Configuration
+import Foundation
+import RecallTasks
+
+/// What a state of given bits can at best recall of K distinct values drawn from M.
+///
+/// Whoever asks names the key, so a state need not hold the keys: it needs H = log₂ (M! / (M − K)!) bits.
+/// With B bits, Σᵢ H(vᵢ | state) ≥ H − B, and by Fano's inequality (Cover and Thomas, theorem 2.10.1)
+/// H(vᵢ | state) ≤ h(pᵢ) + (1 − pᵢ) log₂ (M − 1) where pᵢ is the chance of a right answer. The right side is
+/// concave, so the mean accuracy p obeys h(p) + (1 − p) log₂ (M − 1) ≥ (H − B) / K.
+public struct RecallBound: Hashable, Sendable {
+  public let pairs: Int
+  public let values: Int
+
+  public init(pairs: Int, values: Int) {
+    precondition(pairs >= 1 && values >= pairs, "\(pairs) distinct values of \(values)")
+    (self.pairs, self.values) = (pairs, values)
+  }
+
+  public init(_ task: MQAR) {
+    self.init(pairs: task.pairCount, values: Int((1 / task.chance).rounded()))
+  }
+
+  /// H: bits that answering every question needs.
+  public var bits: Double { (0..<pairs).reduce(0) { $0 + log2(Double(values - $1)) } }
+
+  /// The largest mean accuracy that a state of so many bits allows.
+  public func accuracy(bits held: Double) -> Double {
+    let uncertainty = (bits - held) / Double(pairs)
+    if uncertainty <= 0 || values == 1 { return 1 }
+    var (low, high) = (1 / Double(values), 1.0)
+    // h(p) + (1 − p) log₂ (M − 1) falls from log₂ M at 1/M to 0 at 1.
+    for _ in 0..<60 {
+      let middle = (low + high) / 2
+      if allowed(middle) >= uncertainty { low = middle } else { high = middle }
+    }
+    return high
+  }
+
+  private func allowed(_ p: Double) -> Double {
+    let entropy = [p, 1 - p].reduce(0) { $1 > 0 ? $0 - $1 * log2($1) : $0 }
+    return entropy + (1 - p) * log2(Double(max(1, values - 1)))
+  }
+}

@@ -1,0 +1,136 @@
+import Capacity
+import Configuration
+import Foundation
+import Mixers
+import RecallTasks
+import Testing
+
+private func model(_ kind: String, _ values: [String: SettingValue] = [:]) throws
+  -> ModelConfiguration
+{
+  try ModelConfiguration(
+    ["kind": .string(kind), "d_model": 64, "n_layers": 2, "vocab_size": 64].merging(values) { $1 })
+}
+
+@Suite struct CapacityTests {
+  static let shapes: [(Int, Int, Int, Int)] = [8, 16, 24].flatMap { d in
+    [1, 3].flatMap { layers in [1, 2].flatMap { expand in [1, 5].map { (d, layers, expand, $0) } } }
+  }
+
+  /// Counts that the papers' recurrences imply, over many shapes.
+  @Test(arguments: shapes)
+  func stateOfManyShapes(d: Int, layers: Int, expand: Int, states: Int) throws {
+    let shared: [String: SettingValue] = ["d_model": .int(d), "n_layers": .int(layers)]
+    let recurrent = shared.merging(["expand": .int(expand), "d_state": .int(states)]) { $1 }
+    let inner = d * expand
+    let attention = try StateMeasurement(model("attention", shared))
+    #expect(attention.after(tokens: 1000).keyValueCache == 2 * d * 1000 * layers)
+    #expect(attention.after(tokens: 1000).scalars == 2 * d * 1000 * layers)
+    let mamba = try StateMeasurement(model("mamba", recurrent)).after(tokens: 1000)
+    #expect(mamba.stateSpace == inner * states * layers)
+    #expect(mamba.convolution == 3 * inner * layers)
+    for groups in [1, 2] {
+      let settings = recurrent.merging(["headdim": 4, "ngroups": .int(groups)]) { $1 }
+      let ssd = try StateMeasurement(model("ssd", settings)).after(tokens: 1000)
+      #expect(ssd.stateSpace == inner * states * layers)
+      #expect(ssd.convolution == 3 * (inner + 2 * groups * states) * layers)
+      #expect(ssd.keyValueCache == 0)
+    }
+  }
+
+  /// One layer's measurement times layers is what the whole model carries.
+  @Test(arguments: ["attention", "mamba", "ssd"])
+  func allLayersCarryTheSame(kind: String) throws {
+    let configuration = try model(kind, ["d_model": 32, "n_layers": 3, "max_length": 9])
+    let whole = LanguageModel(configuration)
+    var state = whole.initialState()
+    let weights = Weights(whole.initialValues(seed: 1))
+    for token in 0..<9 { _ = whole.step(token, state: &state, weights: weights) }
+    #expect(try StateMeasurement(configuration).after(tokens: 9).scalars == state.scalars)
+  }
+
+  /// A token more costs Mamba's and attention's parallel form what `step` costs.
+  @Test(arguments: ["attention", "mamba"])
+  func decodingCostsATokenOfTheParallelForm(kind: String) throws {
+    var configuration = try model(kind)
+    configuration.backbone.maximumLength = 32
+    let whole = LanguageModel(configuration)
+    let oneMore =
+      (whole.trainingMultiplyAdds(length: 20, labelled: 1)
+        - whole.trainingMultiplyAdds(length: 19, labelled: 0)) / 3
+    let cost = try ModelCost(configuration, length: 20, labelled: 1)
+    #expect(cost.decodeFlops == Double(2 * oneMore))
+  }
+
+  @Test func printedCapacities() throws {
+    let lines = [
+      ("attention", "", "2", "1"), ("mamba", "16", "2", "1/32"), ("ssd", "64", "4", "1/8"),
+      ("ssd", "128", "8", "1/2"), ("ssd", "256", "4", "1"),
+    ].map {
+      [
+        "model": $0.0, "d_model": "64", "d_state": $0.1, "n_layers": $0.2,
+        "capacity_vs_attention": $0.3,
+      ]
+    }
+    let table = try NoteTable(lines: lines)
+    #expect(table.rows[0].explainedBy == [.note, .inner, .exact, .zoology])
+    #expect(table.rows[1].explainedBy == [.inner])
+    #expect(table.rows[1].relative[.note] == 1.0 / 64)
+    // Zoology halves inner: keys and values both count in the cache. With expand 2 it is note's number.
+    #expect(table.rows[2].explainedBy == [.note, .zoology])
+    #expect(table.rows[3].explainedBy == [.note, .zoology])
+    #expect(table.rows[4].explainedBy == [.inner])
+    #expect(table.rows[4].relative[.note] == 0.5)
+    #expect(table.explainsAll.isEmpty)
+  }
+
+  @Test(arguments: MatchQuantity.allCases, MatchParameter.allCases)
+  func inverseUndoesForward(quantity: MatchQuantity, parameter: MatchParameter) throws {
+    let reference = try ReferenceAttention(modelDimension: 64, length: 64)
+    let base = try model("ssd", ["headdim": 8])
+    let value = parameter == .layers ? 3 : 48
+    let target = try ModelConfiguration(
+      base.values.merging([parameter.rawValue: .int(value)]) { $1 })
+    let forward = try CapacityMatch(
+      parameter, of: base, ratio: ratio(target, quantity, reference), by: quantity, to: reference)
+    #expect(forward.value == value)
+    #expect(abs(forward.solution - Double(value)) < 1e-6)
+    #expect(abs(forward.obtained - forward.requested) < 1e-9)
+  }
+
+  private func ratio(
+    _ model: ModelConfiguration, _ quantity: MatchQuantity, _ reference: ReferenceAttention
+  ) throws -> Double {
+    var backbone = model.backbone
+    (backbone.modelDimension, backbone.layers) = (reference.modelDimension, reference.layers)
+    let attention = try ModelConfiguration(backbone: backbone, mixer: Attention())
+    let length = reference.length
+    switch quantity {
+    case .exact, .note, .inner:
+      return try CapacityConvention(rawValue: quantity.rawValue)!.ratio(
+        of: StateMeasurement(model).after(tokens: length), model,
+        to: StateMeasurement(attention).after(tokens: length))
+    case .parameters, .decodeCost:
+      let costs = try [model, attention].map { try ModelCost($0, length: length, labelled: 0) }
+      return quantity == .parameters
+        ? Double(costs[0].parameters) / Double(costs[1].parameters)
+        : costs[0].decodeFlops / costs[1].decodeFlops
+    }
+  }
+
+  @Test func badRatiosAreNamed() throws {
+    let reference = try ReferenceAttention(modelDimension: 64, length: 64)
+    for ratio in [0, -1, .infinity, .nan, 1e9] {
+      let error = #expect(throws: SettingsError.self) {
+        try CapacityMatch(
+          .stateDimension, of: model("ssd"), ratio: ratio, by: .exact, to: reference)
+      }
+      #expect(error?.key == "ratio")
+    }
+    let error = #expect(throws: SettingsError.self) {
+      try CapacityMatch(
+        .stateDimension, of: model("attention"), ratio: 1, by: .exact, to: reference)
+    }
+    #expect(error?.key == "solve")
+  }
+}
