@@ -3,8 +3,18 @@ import Foundation
 import Mixers
 import Storage
 
-/// A model described in a JSON file.
+/// A model described in a JSON file: its own, or the record of a run.
 public enum ModelFile {
+  /// The model's keys; those of a run's record lie under configuration.model.
+  private static func modelValues(_ values: [String: SettingValue]) -> [String: SettingValue] {
+    if case .object(let configuration)? = values["configuration"],
+      case .object(let model)? = configuration["model"]
+    {
+      return model
+    }
+    return values
+  }
+
   public static func read(_ url: URL) throws -> ModelConfiguration {
     let data: Data
     do {
@@ -19,7 +29,7 @@ public enum ModelFile {
       throw FileError(url, "not one JSON object that describes a model")
     }
     do {
-      let configuration = try ModelConfiguration(values)
+      let configuration = try ModelConfiguration(modelValues(values))
       for (key, value) in [
         ("vocab_size", configuration.backbone.vocabularySize),
         ("max_length", configuration.backbone.maximumLength),

@@ -69,9 +69,7 @@ public final class Trainer {
       position.step, position.seconds, position.examples
     )
     while position.planned < plan.totalSteps, !position.stopped {
-      guard advance() else {
-        return .failed(reason: "the training loss is not finite", step: position.step)
-      }
+      if let reason = advance() { return .failed(reason: reason, step: position.step) }
       let done = Double(position.step - firstStep)
       let spent = elapsed - firstSeconds
       let progress = Progress(
@@ -102,14 +100,14 @@ public final class Trainer {
     return .finished(test: test, stoppedEarly: position.stopped)
   }
 
-  /// One training step; false if the loss is not finite.
-  private func advance() -> Bool {
+  /// One training step; the reason if training cannot go on.
+  private func advance() -> String? {
     let step = position.step
     let batch = plan.batch(at: position.planned)
     let key = mix(configuration.seed ^ mix(RandomStream.number(of: "dropout") &+ UInt64(step)))
     let (loss, accuracy, gradient) = team.gradient(
       batch, seed: configuration.seed, step: step, dropoutKey: key)
-    guard loss.isFinite else { return false }
+    guard loss.isFinite else { return "the training loss is not finite" }
     let norm = optimizer.update(
       values, gradient: gradient, step: step + 1, rate: batch.learningRate)
     position.step += 1
@@ -125,7 +123,7 @@ public final class Trainer {
     position.lossSum += loss
     position.lossCount += 1
     position.recentLoss = step == 0 ? loss : 0.95 * position.recentLoss + 0.05 * loss
-    return norm.isFinite
+    return norm.isFinite ? nil : "the gradient is not finite"
   }
 
   private var evaluationIsDue: Bool {

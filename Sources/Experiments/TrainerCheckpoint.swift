@@ -24,7 +24,12 @@ enum TrainerCheckpoint {
     from url: URL, model: LanguageModel, configuration: RunConfiguration,
     buffers: [(prefix: String, buffer: ParameterBuffer)]
   ) throws -> (Trainer.Position, [Evaluation]) {
-    let file = try SafetensorsFile(contentsOf: url)
+    let file: SafetensorsFile
+    do {
+      file = try SafetensorsFile(contentsOf: url)
+    } catch {
+      throw FileError(url, "the checkpoint is damaged; delete it to start the run over (\(error))")
+    }
     func metadata(_ key: String) throws -> Data {
       guard let text = file.metadata[key] else {
         throw file.problem(nil, "not a checkpoint of a run: no \(key) in it")

@@ -28,13 +28,20 @@ struct ChartDrawing {
     return try chart.draw(to: folder.appendingPathComponent(experiment.name))
   }
 
+  /// A line's label without the mixer's name, which the chart gives once for the whole series.
+  private static func shortLabel(_ line: ResultTable.Line) -> String {
+    guard line.label.lowercased().hasPrefix(line.modelKind) else { return line.label }
+    let rest = line.label.dropFirst(line.modelKind.count).drop { " ,".contains($0) }
+    return rest.isEmpty ? line.label : String(rest)
+  }
+
   /// A line's measured point and the published one it replicates.
   private static func points(_ line: ResultTable.Line) -> [AccuracyPoint] {
     var points: [AccuracyPoint] = []
     if let score = line.score {
       points.append(
         AccuracyPoint(
-          series: line.modelKind, label: line.label, capacity: line.capacity,
+          series: line.modelKind, label: shortLabel(line), capacity: line.capacity,
           accuracy: score.accuracy, low: score.low, high: score.high))
     }
     if let accuracy = line.published, let capacity = PublishedTable.number(line.publishedCapacity) {

@@ -17,6 +17,7 @@ struct EvaluateCommand: ParsableCommand {
       Checkpoints are safetensors files with the names of the public PyTorch models. A data file holds \
       integer tensors inputs and labels [examples, length]; a label of -100 is none.
 
+        recall evaluate runs/NAME/HASH.json --weights runs/NAME/HASH.weights.safetensors --data test.safetensors
         recall evaluate model.json --weights weights.safetensors --data test.safetensors
       """)
 

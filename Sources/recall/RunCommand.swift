@@ -72,6 +72,10 @@ struct RunCommand: ParsableCommand {
     let table = try ResultTable(experiment, published: published, record: store.record)
     print(table.text(csv ? .csv : markdown ? .markdown : .text), terminator: "")
     try draw(chart, table, experiment, store)
+    if !table.lines.contains(where: { $0.score != nil }) {
+      Terminal.say("error: no run finished, so there is no score and no chart")
+      throw ExitCode.failure
+    }
     if !summary.errors.isEmpty { throw ExitCode.failure }
   }
 

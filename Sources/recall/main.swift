@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Foundation
+import Storage
 
 /// Bad input, as opposed to work that failed (1).
 let badInputStatus: Int32 = 2
@@ -16,6 +17,7 @@ do {
   }
   let isBadInput =
     code == .validationFailure || error is ConfigurationError || error is SettingsError
+    || error is FileError || error is SafetensorsError
   let message = code == .validationFailure ? Recall.fullMessage(for: error) : "error: \(error)"
   FileHandle.standardError.write(Data((message + "\n").utf8))
   exit(isBadInput ? badInputStatus : EXIT_FAILURE)

@@ -41,6 +41,9 @@ func sampleProgress(step: Int, of total: Int, secondsLeft: Double) -> Experiment
 final class ScriptedTrainer: RunTrainer {
   private(set) var evaluations: [Evaluation] = []
   let parameterCount = 42
+
+  func writeWeights(to url: URL) throws { try Data().write(to: url) }
+
   let outcome: @Sendable (Int) -> TrainerOutcome?
   let checkpoint: URL
 

@@ -22,6 +22,11 @@ public struct RunStore: Sendable {
     folder.appendingPathComponent("\(hash).checkpoint.safetensors")
   }
 
+  /// Where a finished run keeps its weights, under the names of public checkpoints.
+  public func weights(of hash: String) -> URL {
+    folder.appendingPathComponent("\(hash).weights.safetensors")
+  }
+
   /// The record of a run, or nil if there is none. A record that cannot be read is renamed to
   /// `HASH.json.damaged`, and there is none.
   ///

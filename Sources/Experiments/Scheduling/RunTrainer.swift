@@ -4,6 +4,7 @@ import Foundation
 package protocol RunTrainer {
   var evaluations: [Evaluation] { get }
   var parameterCount: Int { get }
+  func writeWeights(to url: URL) throws
   func train(
     checkpointEvery seconds: Double, _ handler: (TrainerEvent) throws -> TrainerCommand
   ) throws -> TrainerOutcome

@@ -70,6 +70,7 @@ struct Sitting {
       record.test = test
       record.stoppedEarly = stoppedEarly
       record.throughput?.seconds = test.seconds
+      try trainer.writeWeights(to: store.weights(of: run.hash))
       end = .finished(test)
     case .failed(let reason, let step):
       record.status = .failed

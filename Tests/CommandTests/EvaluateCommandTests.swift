@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+
+/// `recall evaluate` on the checkpoints of the public implementations.
+@Suite struct EvaluateCommandTests {
+  private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "MixersTests/Fixtures")
+
+  private static func fixture(_ name: String) -> String {
+    fixtures.appending(path: name).path
+  }
+
+  @Test(arguments: ["attention", "mamba", "ssd"])
+  func printsOneLineOfJSONAndWritesTensors(_ model: String) throws {
+    let place = try RecallProcess(experiment: "")
+    defer { place.remove() }
+    let (status, output, errors) = try place.run(
+      "evaluate", Self.fixture("\(model).json"), "--weights",
+      Self.fixture("\(model).weights.safetensors"), "--data",
+      Self.fixture("\(model).data.safetensors"), "--output", "out.safetensors", "--gradients")
+    #expect(status == 0, "\(errors)")
+    #expect(output.split(separator: "\n").count == 1)
+    let object = try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any]
+    #expect(object.map { Set($0.keys) } == ["loss", "accuracy", "exact_match", "examples"])
+    #expect(object?["examples"] as? Int == 3)
+    // The same tensors as the reference wrote, by name, type and shape.
+    #expect(
+      try header(place.folder.appending(path: "out.safetensors"))
+        == header(Self.fixtures.appending(path: "\(model).expected.safetensors")))
+  }
+
+  /// Name → type and shape of every tensor in a safetensors file.
+  private func header(_ url: URL) throws -> [String: String] {
+    let data = try Data(contentsOf: url)
+    let length = data.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
+    let json = try JSONSerialization.jsonObject(with: data.dropFirst(8).prefix(length))
+    let tensors = (json as? [String: [String: Any]] ?? [:]).filter { $0.key != "__metadata__" }
+    return tensors.mapValues { "\($0["dtype"] ?? "") \($0["shape"] ?? "")" }
+  }
+
+  @Test(arguments: [
+    ("ssd", "mamba.weights", "ssd.data", "dt_proj"), ("ssd", "ssd.data", "ssd.data", "inputs"),
+    ("attention", "attention.weights", "attention.weights", "inputs"),
+    ("mamba", "nothing", "mamba.data", "nothing"),
+  ])
+  func namesWhatDoesNotFit(_ model: String, _ weights: String, _ data: String, _ named: String)
+    throws
+  {
+    let place = try RecallProcess(experiment: "")
+    defer { place.remove() }
+    let (status, output, errors) = try place.run(
+      "evaluate", Self.fixture("\(model).json"), "--weights",
+      Self.fixture("\(weights).safetensors"), "--data", Self.fixture("\(data).safetensors"))
+    #expect(status == 2)
+    #expect(output == "")
+    #expect(errors.contains(named), "\(errors)")
+  }
+}
