@@ -56,6 +56,8 @@ public struct RunRecord: Codable, Sendable {
   public var seeds: Seeds
   /// Scalars that were trained.
   public var parameters: Int?
+  /// Scalars carried from token to token after a test sequence, counted from the recurrence.
+  public var stateScalars: Int?
   public var throughput: Throughput?
   /// The code and the machine that ran it.
   public var commit: String
@@ -73,6 +75,7 @@ public struct RunRecord: Codable, Sendable {
     case format, status, label, configuration, evaluations, test
     case stoppedEarly = "stopped_early"
     case failure, seeds, parameters, throughput, commit, cpu
+    case stateScalars = "state_scalars"
     case instructionSet = "instruction_set"
     case blasCore = "blas_core"
     case threads, started, finished

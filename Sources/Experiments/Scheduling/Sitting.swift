@@ -1,3 +1,4 @@
+import Capacity
 import Foundation
 
 /// How the training of one run ended this time.
@@ -35,6 +36,8 @@ struct Sitting {
     let trainer = try scheduler.trainer(
       of: run.configuration, checkpoint: store.checkpoint(of: run.hash))
     record.parameters = trainer.parameterCount
+    record.stateScalars = try StateMeasurement(run.configuration.model)
+      .after(tokens: run.configuration.task.task.sequenceLength).scalars
     record.evaluations = trainer.evaluations
     try store.save(record, of: run)
     let outcome = try trainer.train(checkpointEvery: scheduler.checkpointSeconds) { event in
