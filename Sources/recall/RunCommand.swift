@@ -53,7 +53,9 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let experiment = try Experiment(contentsOf: file)
-    let chart = try experiment.chart.map { try ChartDrawing(kind: $0) }
+    let chart = try experiment.root.locating {
+      try experiment.chart.map { try ChartDrawing(kind: $0) }
+    }
     let published = try experiment.publishedTable()
     let store = RunStore(
       runs: URL(fileURLWithPath: runs, isDirectory: true), experiment: experiment.name,

@@ -97,6 +97,19 @@ import Testing
     #expect(try place.run("runn").status == 2)
   }
 
+  /// Mistakes that only show after the file was read still carry their place.
+  @Test(arguments: [
+    ("chart: foo", "tasks/tiny.yaml:12:8: chart: foo", "accuracy-against-state"),
+    ("table: {published: nope}", "tasks/tiny.yaml:12:20: published: nope", "there is none"),
+  ])
+  func lateMistakesHaveTheirPlace(_ line: String, _ place: String, _ allowed: String) throws {
+    let folder = try RecallProcess(experiment: Self.tiny + "\n" + line)
+    defer { folder.remove() }
+    let (status, _, errors) = try folder.run("run", "tasks/tiny.yaml")
+    #expect(status == 2)
+    #expect(errors.contains(place) && errors.contains(allowed), "\(errors)")
+  }
+
   @Test func helpAndLists() throws {
     let place = try RecallProcess(experiment: Self.tiny)
     defer { place.remove() }

@@ -16,6 +16,8 @@ public struct Experiment: Sendable {
   /// The kind of chart to draw after a run, or nil.
   public let chart: String?
   public let file: String
+  /// What the file says, for errors that show only later.
+  public let root: ConfigurationNode
 
   /// One entry of `rows`; its axes other than learning rate and seed make several lines in the table.
   public struct Row: Sendable {

@@ -19,6 +19,7 @@ extension Experiment {
 
   init(_ root: ConfigurationNode) throws {
     try root.checkKeys("experiment", known: Self.keys)
+    self.root = root
     file = root.mark.file
     name = try Self.name(root)
     question = try (root["question"]?.text("question") ?? "")

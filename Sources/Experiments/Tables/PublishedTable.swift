@@ -17,7 +17,10 @@ public struct PublishedTable: Sendable {
       let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
       let known = files.filter { $0.hasSuffix(".csv") }.map { String($0.dropLast(4)) }.sorted()
       throw SettingsError(
-        "published", name, allowed: "a table in \(folder.path): \(known.joined(separator: ", "))")
+        "published", name,
+        allowed: known.isEmpty
+          ? "a table in \(folder.path), where there is none"
+          : "a table in \(folder.path): \(known.joined(separator: ", "))")
     }
     try self.init(name, csv: text)
   }
@@ -69,6 +72,8 @@ extension Experiment {
   public func publishedTable() throws -> PublishedTable? {
     guard !table.published.isEmpty else { return nil }
     let project = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()
-    return try PublishedTable(table.published, in: project)
+    return try (root["table"] ?? root).locating {
+      try PublishedTable(table.published, in: project)
+    }
   }
 }

@@ -58,7 +58,13 @@ public struct ResultTable: Sendable {
     }
     lines = try groups.map { group in
       let row = experiment.rows[group.row]
-      let line = try published.flatMap { table in try row.published.map(table.line) }
+      let line = try published.flatMap { table in
+        do {
+          return try row.published.map(table.line)
+        } catch let error as SettingsError {
+          throw ConfigurationError(row.mark, error.description)
+        }
+      }
       return Line(
         label: Experiment.label(row.label, axes: group.key), runs: group.runs,
         records: try group.runs.map(record), published: line, channels: experiment.table.channels)
