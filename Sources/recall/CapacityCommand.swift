@@ -2,6 +2,7 @@ import ArgumentParser
 import Capacity
 import Charts
 import Configuration
+import Experiments
 import Foundation
 import Mixers
 import RecallTasks
@@ -101,17 +102,8 @@ struct CapacityCommand: ParsableCommand {
   }
 
   private func printTable() throws {
-    let url = try ProjectFolder.find().appendingPathComponent("plots/published/mqar_table.csv")
-    let lines = try String(contentsOf: url, encoding: .utf8).split(whereSeparator: \.isNewline)
-      .filter { !$0.hasPrefix("#") }
-      .map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
-    guard let columns = lines.first, lines.allSatisfy({ $0.count == columns.count }) else {
-      throw SettingsError("table", url.path, allowed: "CSV with as many values in every line")
-    }
-    print(
-      try NoteTable(
-        lines: lines.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(columns, $0)) }
-      ).text)
+    let published = try PublishedTable("mqar_table", in: ProjectFolder.find())
+    print(try NoteTable(lines: published.lines).text)
   }
 }
 
