@@ -25,10 +25,29 @@ public protocol RecallTask: Settings {
     example index: Int, seed: UInt64, split: Split, inputs: UnsafeMutableBufferPointer<Int32>,
     labels: UnsafeMutableBufferPointer<Int32>)
 
-  /// Answers by the task's own rule: `predictions[t]` is a function of `inputs[0...t]` alone, and right
+  /// Answers by the task's own rule: `answers[t]` is a function of `inputs[0...t]` alone, and right
   /// wherever a label is; elsewhere it may be anything.
-  func solve(
-    inputs: UnsafeBufferPointer<Int32>, predictions: UnsafeMutableBufferPointer<Int32>)
+  func solve(inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>)
+}
+
+/// What a solver says at a position, and where it has that from.
+public struct Answer: Hashable, Sendable {
+  public var token: Int32
+  /// The position at which the example shows what is answered; nil where it shows it nowhere.
+  public var source: Int?
+
+  public init(token: Int32, source: Int? = nil) {
+    self.token = token
+    self.source = source
+  }
+
+  /// The token at a position of the example.
+  init(at source: Int, of inputs: UnsafeBufferPointer<Int32>) {
+    self.init(token: inputs[source], source: source)
+  }
+
+  /// Where there is nothing to answer.
+  static let none = Answer(token: unlabelled)
 }
 
 /// Which of three disjoint streams of examples; the raw values are those of data files.
@@ -59,12 +78,12 @@ extension RecallTask {
   }
 
   /// The solver's answer at every position.
-  public func solution(of inputs: [Int32]) -> [Int32] {
-    var predictions = [Int32](repeating: unlabelled, count: inputs.count)
+  public func solution(of inputs: [Int32]) -> [Answer] {
+    var answers = [Answer](repeating: .none, count: inputs.count)
     inputs.withUnsafeBufferPointer { inputs in
-      predictions.withUnsafeMutableBufferPointer { solve(inputs: inputs, predictions: $0) }
+      answers.withUnsafeMutableBufferPointer { solve(inputs: inputs, answers: $0) }
     }
-    return predictions
+    return answers
   }
 
   /// The random numbers of one example.

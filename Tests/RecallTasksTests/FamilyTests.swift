@@ -74,6 +74,10 @@ import Testing
       let example = task.example(at: index, seed: 3, split: .test)
       let solution = task.solution(of: example.inputs)
       #expect(score(solution, example) == 1)
+      for (position, answer) in solution.enumerated() {
+        guard let source = answer.source else { continue }
+        #expect(source <= position && example.inputs[source] == answer.token)
+      }
       for cut in stride(from: 1, to: task.sequenceLength, by: 7) {
         let other = task.example(at: index + 100, seed: 3, split: .test).inputs
         let mixed = Array(example.inputs[..<cut] + other[cut...])

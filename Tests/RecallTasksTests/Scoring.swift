@@ -1,9 +1,9 @@
 import RecallTasks
 
-/// The share of labelled positions that are predicted right; 1 is required, so an example without labels is 0.
-func score(_ predictions: [Int32], _ example: Example) -> Double {
+/// The share of labelled positions that are answered right; 1 is required, so an example without labels is 0.
+func score(_ answers: [Answer], _ example: Example) -> Double {
   let labelled = example.labels.indices.filter { example.labels[$0] != unlabelled }
   guard !labelled.isEmpty else { return 0 }
-  let right = labelled.count { predictions[$0] == example.labels[$0] }
+  let right = labelled.count { answers[$0].token == example.labels[$0] }
   return Double(right) / Double(labelled.count)
 }

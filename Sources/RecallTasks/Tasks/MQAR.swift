@@ -111,14 +111,15 @@ public struct MQAR: RecallTask {
   }
 
   public func solve(
-    inputs: UnsafeBufferPointer<Int32>, predictions: UnsafeMutableBufferPointer<Int32>
+    inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
   ) {
     TokenTable.with(capacity: pairCount) { memory in
       for position in inputs.indices {
         if position < contextLength, !position.isMultiple(of: 2) {
-          memory[inputs[position - 1]] = inputs[position]
+          memory[inputs[position - 1]] = Int32(position)
         }
-        predictions[position] = memory[inputs[position]] ?? 0
+        let source = memory[inputs[position]]
+        answers[position] = source.map { Answer(at: Int($0), of: inputs) } ?? .none
       }
     }
   }
