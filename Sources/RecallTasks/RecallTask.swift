@@ -19,6 +19,10 @@ public protocol RecallTask: Settings {
   /// The best guess that remembers no binding, and its expected accuracy.
   var trivialGuess: (name: String, accuracy: Double) { get }
 
+  /// Tokens that answer some question, for telling wrong values from what is none; the default is the
+  /// whole vocabulary.
+  var answerTokens: Range<Int> { get }
+
   /// Writes example `index` of a split: tokens, and labels with −100 where there is none.
   /// Both buffers hold `sequenceLength` elements. The settings are valid.
   func write(
@@ -65,6 +69,8 @@ public struct Example: Hashable, Sendable {
 }
 
 extension RecallTask {
+  public var answerTokens: Range<Int> { 0..<vocabularySize }
+
   /// Example `index` of a split.
   public func example(at index: Int, seed: UInt64, split: Split) -> Example {
     var inputs = [Int32](repeating: 0, count: sequenceLength)

@@ -76,6 +76,8 @@ public struct MQAR: RecallTask {
     ("any shown value", 1 / Double(pairCount))
   }
 
+  public var answerTokens: Range<Int> { values }
+
   private var keys: Range<Int> { 1..<vocabularySize / 2 }
   private var values: Range<Int> { vocabularySize / 2..<vocabularySize }
   private var contextLength: Int { 2 * pairCount }
