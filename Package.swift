@@ -40,6 +40,8 @@ let package = Package(
         .linkedLibrary("boost_system"),
       ]),
 
+    .target(name: "CMemory"),
+
     library("Configuration", [yams]),
     library("Randomness"),
     library("Storage"),
@@ -49,7 +51,10 @@ let package = Package(
     library("RecallTasks", ["Configuration", "Randomness", "Storage"]),
     library("Capacity", ["Autodiff", "Configuration", "Mixers", "RecallTasks"]),
     library(
-      "Experiments", ["Capacity", "Configuration", "Kernels", "Mixers", "RecallTasks", "Storage"]),
+      "Experiments",
+      [
+        "CMemory", "Capacity", "Configuration", "Kernels", "Mixers", "RecallTasks", "Storage",
+      ]),
     library("Charts", ["CGnuplot"]),
     .executableTarget(
       name: "recall", dependencies: ["Capacity", "Experiments", "Charts", arguments],

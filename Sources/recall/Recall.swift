@@ -13,5 +13,8 @@ struct Recall: ParsableCommand {
         recall run tasks/mqar-table-quick.yaml   train, print the table, draw the chart
         recall list                              what there is to name in such a file
       """,
-    subcommands: [RunCommand.self, EvaluateCommand.self, CapacityCommand.self, ListCommand.self])
+    subcommands: [
+      RunCommand.self, EvaluateCommand.self, CapacityCommand.self, BenchCommand.self,
+      ListCommand.self,
+    ])
 }

@@ -1,0 +1,47 @@
+import Dispatch
+import Kernels
+
+/// The machine's own speed limit: single-precision products of 1024 × 1024 matrices, one per thread.
+final class MatrixPeak: @unchecked Sendable {
+  private static let size = 1024
+  let threads: Int
+  /// a, b and c of each thread.
+  private let matrices: [UnsafeMutablePointer<Float>]
+
+  init(threads: Int) {
+    _ = BLAS.singleThreaded
+    self.threads = threads
+    let count = 3 * Self.size * Self.size
+    matrices = (0..<threads).map { _ in
+      let matrices = UnsafeMutablePointer<Float>.allocate(capacity: count)
+      for index in 0..<count { matrices[index] = Float(index % 7) / 7 }
+      return matrices
+    }
+    _ = secondsPerProduct()
+  }
+
+  deinit { for pointer in matrices { pointer.deallocate() } }
+
+  /// Time for one product on every thread at once.
+  func secondsPerProduct() -> Double {
+    let watch = Stopwatch()
+    if threads == 1 {
+      product(0)
+    } else {
+      DispatchQueue.concurrentPerform(iterations: threads) { product($0) }
+    }
+    return watch.seconds
+  }
+
+  private func product(_ thread: Int) {
+    let (n, a) = (Self.size, matrices[thread])
+    multiply(
+      n, n, n, MatrixOperand(a, stride: n), MatrixOperand(a + n * n, stride: n),
+      into: a + 2 * n * n, stride: n)
+  }
+
+  func gigaflops(secondsPerProduct seconds: Double) -> Double {
+    let n = Double(Self.size)
+    return 2e-9 * n * n * n * Double(threads) / seconds
+  }
+}
