@@ -20,8 +20,11 @@ public final class Arena {
   public func allocate<T: BitwiseCopyable>(_ count: Int, of type: T.Type = Float.self)
     -> UnsafeMutablePointer<T>
   {
-    let size = max(1, count) * MemoryLayout<T>.stride
-    let bytes = (size + Self.alignment - 1) / Self.alignment * Self.alignment
+    allocateBytes(count * MemoryLayout<T>.stride).bindMemory(to: T.self, capacity: max(1, count))
+  }
+
+  func allocateBytes(_ count: Int) -> UnsafeMutableRawPointer {
+    let bytes = (max(1, count) + Self.alignment - 1) / Self.alignment * Self.alignment
     while current < blocks.count, used + bytes > blocks[current].count {
       current += 1
       used = 0
@@ -29,7 +32,7 @@ public final class Arena {
     if current == blocks.count { grow(atLeast: bytes) }
     let address = blocks[current].baseAddress! + used
     used += bytes
-    return address.bindMemory(to: T.self, capacity: max(1, count))
+    return address
   }
 
   private func grow(atLeast bytes: Int) {

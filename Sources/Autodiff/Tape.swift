@@ -3,18 +3,25 @@ import Kernels
 /// The record of one forward pass and the way back: one per thread, reset for each microbatch.
 ///
 /// Operations are methods (`Operations/`). Each computes its result, and on a differentiating tape
-/// records a closure that turns the result's gradient into its operands' gradients.
-/// An activation's gradient is *assigned* by the first backward closure that reaches it and
-/// *accumulated* by later ones: see `accumulates`. Parameter gradients always accumulate.
+/// records how to turn the result's gradient into its operands' gradients: see `RecordedOperation`.
+/// An activation's gradient is *assigned* by the first `backward` that reaches it and *accumulated* by
+/// later ones: see `accumulates`. Parameter gradients always accumulate.
 public final class Tape {
   public let arena: Arena
   private let parameterValues: UnsafePointer<Float>
-  private let parameterGradients: UnsafeMutablePointer<Float>?
-  private var records: [(name: StaticString, backward: () -> Void)] = []
+  /// Where the gradients of parameters are added; changed between passes only.
+  public var parameterGradients: UnsafeMutablePointer<Float>?
+  private var records: [Record] = []
   private var slots: [Slot] = []
 
   /// What dropout draws from; nil switches dropout off.
   public var dropout: DropoutStream?
+
+  /// An operation that lies in the arena.
+  private struct Record {
+    let type: any RecordedOperation.Type
+    let address: UnsafeMutableRawPointer
+  }
 
   private struct Slot {
     var written = false
@@ -32,6 +39,8 @@ public final class Tape {
     parameterValues = parameters
     parameterGradients = gradients
   }
+
+  deinit { forgetRecords() }
 
   public var differentiates: Bool { parameterGradients != nil }
 
@@ -72,13 +81,16 @@ public final class Tape {
       slot: slots.count - 1)
   }
 
-  /// Records how to go back through an operation. `name` is for error messages.
-  public func record(_ name: StaticString, _ backward: @escaping () -> Void) {
-    if differentiates { records.append((name, backward)) }
+  /// Records how to go back through an operation.
+  func record<Operation: RecordedOperation>(_ operation: Operation) {
+    guard differentiates else { return }
+    let address = arena.allocateBytes(MemoryLayout<Operation>.size)
+    address.initializeMemory(as: Operation.self, to: operation)
+    records.append(Record(type: Operation.self, address: address))
   }
 
-  /// Whether the gradient of `x` already holds something, to which a backward closure must add; if not,
-  /// the closure must assign every element. Asked once per operand by each closure, before it writes.
+  /// Whether the gradient of `x` already holds something, to which `backward` must add; if not, it must
+  /// assign every element. Asked once per operand by each `backward`, before it writes.
   public func accumulates(_ x: Tensor) -> Bool {
     let written = slots[x.slot].written
     if !written {
@@ -98,25 +110,26 @@ public final class Tape {
     return slot.written || (slot.hasViews && slot.unwrittenViews == 0)
   }
 
-  /// Traps unless the gradient of an operation's result is complete. Called first in a backward closure.
-  public func expectGradient(of y: Tensor, in name: StaticString) {
-    precondition(hasGradient(y), "\(name): nothing gave its result a gradient")
-  }
-
-  /// Where a backward closure puts the gradient of its operand x. Asked once per operand by each closure.
+  /// Where `backward` puts the gradient of its operand x. Asked once per operand by each.
   func gradientRows(of x: Tensor) -> GradientRows {
     GradientRows(x.gradientRows, accumulates: accumulates(x))
   }
 
-  /// Runs every recorded closure, last first. Results nobody consumed must have been seeded before.
+  /// Goes back through every operation, last first. Traps if nothing gave a result its gradient: what nobody
+  /// consumed must have been seeded before.
   public func backward() {
-    for record in records.reversed() { record.backward() }
+    for record in records.reversed() { record.type.backward(at: record.address, on: self) }
+    forgetRecords()
+  }
+
+  private func forgetRecords() {
+    for record in records { record.type.destroy(at: record.address) }
     records.removeAll(keepingCapacity: true)
   }
 
   /// Forgets everything, for the next microbatch.
   public func reset() {
-    records.removeAll(keepingCapacity: true)
+    forgetRecords()
     slots.removeAll(keepingCapacity: true)
     dropout?.sites = 0
     arena.reset()

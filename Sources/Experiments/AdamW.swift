@@ -4,13 +4,20 @@ import Kernels
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch computes it.
 struct AdamW: Sendable {
   let settings: TrainingSettings
-  let parameters: [Parameter]
+  /// Stretches of the flat buffers that decay, or do not.
+  private let runs: [(range: Range<Int>, decays: Bool)]
   let firstMoment: ParameterBuffer
   let secondMoment: ParameterBuffer
 
   init(_ settings: TrainingSettings, parameters: [Parameter], bufferCount: Int) {
     self.settings = settings
-    self.parameters = parameters
+    runs =
+      settings.decays == .all
+      ? [(0..<bufferCount, true)]
+      : parameters.enumerated().map { index, parameter in
+        let end = index + 1 < parameters.count ? parameters[index + 1].offset : bufferCount
+        return (parameter.offset..<end, parameter.isMatrix)
+      }
     firstMoment = ParameterBuffer(count: bufferCount)
     secondMoment = ParameterBuffer(count: bufferCount)
   }
@@ -26,7 +33,7 @@ struct AdamW: Sendable {
       rate: rate, beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon, decay: 0,
       correction1: 1 - power(settings.beta1, step), correction2: 1 - power(settings.beta2, step),
       gradientScale: scale)
-    for run in runs(count: values.count) {
+    for run in runs {
       let start = run.range.lowerBound
       update.decay = run.decays ? settings.weightDecay : 0
       Kernels.adamW(
@@ -35,15 +42,6 @@ struct AdamW: Sendable {
         secondMoment: secondMoment.values + start)
     }
     return norm
-  }
-
-  /// Stretches of the flat buffers that decay, or do not.
-  private func runs(count: Int) -> [(range: Range<Int>, decays: Bool)] {
-    guard settings.decays == .matrices else { return [(0..<count, true)] }
-    return parameters.enumerated().map { index, parameter in
-      let end = index + 1 < parameters.count ? parameters[index + 1].offset : count
-      return (parameter.offset..<end, parameter.isMatrix)
-    }
   }
 }
 

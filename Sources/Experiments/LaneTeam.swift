@@ -26,9 +26,17 @@ final class LaneTeam: @unchecked Sendable {
     var predictions: [Int32] = []
     var firstExample = 0
     var loss = 0.0
-    let gradients: ParameterBuffer?
+    let gradients: ParameterBuffer
 
-    init(gradientCount: Int?) { gradients = gradientCount.map { ParameterBuffer(count: $0) } }
+    init(gradientCount: Int) { gradients = ParameterBuffer(count: gradientCount) }
+
+    /// Makes room for this many tokens.
+    func resize(to tokens: Int) {
+      guard inputs.count != tokens else { return }
+      inputs = [Int32](repeating: 0, count: tokens)
+      labels = [Int32](repeating: unlabelled, count: tokens)
+      predictions = [Int32](repeating: -1, count: tokens)
+    }
 
     var labelled: Int { labels.reduce(0) { $0 + ($1 >= 0 ? 1 : 0) } }
 
@@ -38,9 +46,16 @@ final class LaneTeam: @unchecked Sendable {
     }
   }
 
-  /// A thread's memory.
+  /// A thread's memory: both tapes on one arena.
   private final class Worker {
     let arena = Arena()
+    let scoring: Tape
+    let training: Tape
+
+    init(values: UnsafePointer<Float>) {
+      scoring = Tape(arena: arena, parameters: values)
+      training = Tape(arena: arena, parameters: values)
+    }
   }
 
   init(model: LanguageModel, values: ParameterBuffer, lanes: Int, threads: Int) {
@@ -49,7 +64,7 @@ final class LaneTeam: @unchecked Sendable {
     self.values = values
     self.threads = max(1, min(threads, lanes))
     self.lanes = (0..<lanes).map { _ in Lane(gradientCount: model.bufferCount) }
-    workers = (0..<self.threads).map { _ in Worker() }
+    workers = (0..<self.threads).map { _ in Worker(values: values.values) }
   }
 
   /// Runs `body` for every lane; thread t takes lanes t, t + threads, ….
@@ -71,9 +86,7 @@ final class LaneTeam: @unchecked Sendable {
     for (index, lane) in lanes.enumerated() {
       let count = share(index, of: indices.count)
       lane.firstExample = start(index, of: indices.count)
-      lane.inputs = [Int32](repeating: 0, count: count * length)
-      lane.labels = [Int32](repeating: unlabelled, count: count * length)
-      lane.predictions = [Int32](repeating: -1, count: count * length)
+      lane.resize(to: count * length)
     }
     forEachLane { lane, _ in
       lane.inputs.withUnsafeMutableBufferPointer { inputs in
@@ -104,10 +117,10 @@ final class LaneTeam: @unchecked Sendable {
     load(batch.task, batch.indices, seed: seed, split: .train)
     let weight = 1 / Float(lanes.reduce(0) { $0 + $1.labelled })
     let length = batch.task.sequenceLength
-    forEachLane { [model, values] lane, worker in
-      let gradients = lane.gradients!
-      gradients.clear()
-      let tape = Tape(arena: worker.arena, parameters: values.values, gradients: gradients.values)
+    forEachLane { [model] lane, worker in
+      lane.gradients.clear()
+      let tape = worker.training
+      tape.parameterGradients = lane.gradients.values
       self.passes(lane, length, tape) { inputs, labels, predictions, batch, first in
         tape.dropout = DropoutStream(key: dropoutKey, firstExample: first)
         let loss = model.loss(
@@ -120,9 +133,9 @@ final class LaneTeam: @unchecked Sendable {
         return value
       }
     }
-    let total = lanes[0].gradients!
+    let total = lanes[0].gradients
     for lane in lanes.dropFirst() {
-      Kernels.add(total.count, lane.gradients!.values, to: total.values)
+      Kernels.add(total.count, lane.gradients.values, to: total.values)
     }
     let right = lanes.reduce(0) { $0 + $1.right }
     return (lanes.reduce(0) { $0 + $1.loss }, Double(right) * Double(weight), total)
@@ -162,8 +175,8 @@ final class LaneTeam: @unchecked Sendable {
     for first in stride(from: 0, to: examples, by: block) {
       let indices = Array(first..<min(examples, first + block))
       load(task, indices, seed: seed, split: split)
-      forEachLane { [model, values] lane, worker in
-        let tape = Tape(arena: worker.arena, parameters: values.values)
+      forEachLane { [model] lane, worker in
+        let tape = worker.scoring
         self.passes(lane, length, tape) { inputs, labels, predictions, batch, _ in
           let loss = model.loss(
             inputs, labels: labels, batch: batch, time: length, weight: 1,

@@ -15,15 +15,7 @@ extension Tape {
       on: self, qkv, y, heads: heads, mask: site.map { ($0, DropoutRate(dropoutRate)) })
     arena.withScratch { attention.forward(AttentionTiles(attention, arena)) }
 
-    record("causal attention") { [self] in
-      expectGradient(of: y, in: "causal attention")
-      if !accumulates(qkv) {
-        for row in 0..<qkv.rows {
-          (qkv.gradient + row * qkv.rowStride).update(repeating: 0, count: qkv.channels)
-        }
-      }
-      arena.withScratch { attention.backward(AttentionTiles(attention, arena)) }
-    }
+    record(attention)
     return y
   }
 }
@@ -33,12 +25,13 @@ extension Tape {
 /// Scores are kept transposed, [keys, queries]: the softmax over keys runs down columns, where every loop is along
 /// a row, and of all products none has a transposed second operand, OpenBLAS's slow case. Exponentials are not
 /// divided by their sum σ: outputs are, and in the backward pass dy is.
-private struct CausalAttention {
+private struct CausalAttention: RecordedOperation {
   /// Keys of a tile: products of 64 × d × 64 are on OpenBLAS's fast path for small matrices.
   static let keys = 64
 
   let qkv: Tensor
   let y: Tensor
+  var result: Tensor { y }
   let heads: Int
   let mask: (site: DropoutSite, rate: DropoutRate)?
   /// Queries of a block: fewer for short sequences, where the tiles cut by the diagonal weigh more.
@@ -116,9 +109,18 @@ private struct CausalAttention {
     for query in 0..<block.count { block.inverseSums[query] = 1 / block.inverseSums[query] }
   }
 
+  func backward(on tape: Tape) {
+    if !tape.accumulates(qkv) {
+      for row in 0..<qkv.rows {
+        (qkv.gradient + row * qkv.rowStride).update(repeating: 0, count: qkv.channels)
+      }
+    }
+    tape.arena.withScratch { backward(AttentionTiles(self, tape.arena)) }
+  }
+
   /// With P = E/σ and its mask M: y = (P ⊙ M)ᵀ V, S = K Qᵀ scale  →  dV = (P ⊙ M) dy, dP = M ⊙ (V dyᵀ),
   /// dS = P ⊙ (dP − Σ_keys P ⊙ dP), dK = dS Q scale, dQ = dSᵀ K scale; and Σ_keys P ⊙ dP = dy · y.
-  func backward(_ tiles: AttentionTiles) {
+  private func backward(_ tiles: AttentionTiles) {
     let (d, gradient, stride) = (headDimension, qkv.gradient, qkv.rowStride)
     forEachBlock(tiles) { block in
       if saved == nil { exponentials(block, tiles) }

@@ -9,57 +9,71 @@ extension Tape {
   public func causalConvolution(_ x: Tensor, weight: Parameter, bias: Parameter) -> Tensor {
     let (channels, width) = (x.channels, weight.shape[2])
     precondition(
-      weight.shape == [channels, 1, width] && bias.shape == [channels],
+      weight.shape[0] == channels && weight.count == channels * width && bias.count == channels,
       "convolution of \(channels) channels by \(weight.shape) with bias \(bias.shape)")
     let y = tensor(batch: x.batch, time: x.time, channels: channels)
-    arena.withScratch {
-      let taps = tapMajor(weight)  // [W, C]
+    let operation = ShortConvolution(x: x, weight: weight, bias: bias, result: y)
+    operation.forward(on: self)
+    record(operation)
+    return y
+  }
+}
+
+private struct ShortConvolution: RecordedOperation {
+  let x: Tensor, weight: Parameter, bias: Parameter
+  let result: Tensor
+
+  private var channels: Int { x.channels }
+  private var width: Int { weight.shape[2] }
+
+  func forward(on tape: Tape) {
+    tape.arena.withScratch {
+      let taps = tapMajor(on: tape)  // [W, C]
       for example in 0..<x.batch {
         Kernels.causalConvolution(
-          convolution(x, example, taps, bias, width), into: y.values + example * x.time * channels,
+          kernel(example, taps, on: tape), into: result.values + example * x.time * channels,
           stride: channels)
       }
     }
-    record("causal convolution") { [self] in
-      expectGradient(of: y, in: "causal convolution")
-      let accumulate = accumulates(x)
-      arena.withScratch {
-        let taps = tapMajor(weight)  // [W, C]
-        let slope = arena.allocate(x.time * channels)  // [time, C]
-        let tapGradient = arena.allocate(width * channels)  // [W, C]
-        tapGradient.update(repeating: 0, count: width * channels)
-        for example in 0..<x.batch {
-          let row = example * x.time
-          Kernels.causalConvolutionBackward(
-            convolution(x, example, taps, bias, width), dy: y.gradient + row * y.rowStride,
-            dyStride: y.rowStride, slope: slope, dx: x.gradient + row * x.rowStride,
-            dxStride: x.rowStride, accumulate: accumulate, weightGradient: tapGradient,
-            biasGradient: gradient(of: bias))
-        }
-        let gradient = gradient(of: weight)
-        for channel in 0..<channels {
-          for tap in 0..<width {
-            gradient[channel * width + tap] += tapGradient[tap * channels + channel]
-          }
+  }
+
+  func backward(on tape: Tape) {
+    let (arena, y, accumulate) = (tape.arena, result, tape.accumulates(x))
+    arena.withScratch {
+      let taps = tapMajor(on: tape)  // [W, C]
+      let slope = arena.allocate(x.time * channels)  // [time, C]
+      let tapGradient = arena.allocate(width * channels)  // [W, C]
+      tapGradient.update(repeating: 0, count: width * channels)
+      for example in 0..<x.batch {
+        let row = example * x.time
+        Kernels.causalConvolutionBackward(
+          kernel(example, taps, on: tape), dy: y.gradient + row * y.rowStride,
+          dyStride: y.rowStride, slope: slope, dx: x.gradient + row * x.rowStride,
+          dxStride: x.rowStride, accumulate: accumulate, weightGradient: tapGradient,
+          biasGradient: tape.gradient(of: bias))
+      }
+      let gradient = tape.gradient(of: weight)
+      for channel in 0..<channels {
+        for tap in 0..<width {
+          gradient[channel * width + tap] += tapGradient[tap * channels + channel]
         }
       }
     }
-    return y
   }
 
-  private func convolution(
-    _ x: Tensor, _ example: Int, _ taps: UnsafePointer<Float>, _ bias: Parameter, _ width: Int
+  private func kernel(
+    _ example: Int, _ taps: UnsafePointer<Float>, on tape: Tape
   ) -> CausalConvolution {
     CausalConvolution(
-      time: x.time, channels: x.channels, width: width,
+      time: x.time, channels: channels, width: width,
       x: x.values + example * x.time * x.rowStride, xStride: x.rowStride, weight: taps,
-      bias: values(of: bias))
+      bias: tape.values(of: bias))
   }
 
   /// The weight as [W, C] in scratch, so that kernels run along channels.
-  private func tapMajor(_ weight: Parameter) -> UnsafePointer<Float> {
-    let (channels, width, values) = (weight.shape[0], weight.shape[2], values(of: weight))
-    let taps = arena.allocate(weight.count)
+  private func tapMajor(on tape: Tape) -> UnsafePointer<Float> {
+    let values = tape.values(of: weight)
+    let taps = tape.arena.allocate(weight.count)
     for channel in 0..<channels {
       for tap in 0..<width { taps[tap * channels + channel] = values[channel * width + tap] }
     }

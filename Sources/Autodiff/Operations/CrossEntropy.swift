@@ -35,11 +35,7 @@ extension Tape {
     }
     loss.values[0] = Float(Double(weight) * total)
 
-    record("cross entropy") { [self] in
-      expectGradient(of: loss, in: "cross entropy")
-      precondition(loss.gradient[0] == 1, "cross entropy: gradient \(loss.gradient[0]), expected 1")
-      scatter(dh!, rows, into: h)
-    }
+    if let dh { record(CrossEntropyBackward(h: h, dh: dh, rows: rows, result: loss)) }
     return loss
   }
 
@@ -75,12 +71,19 @@ extension Tape {
     }
     return UnsafeBufferPointer(start: rows, count: count)
   }
+}
 
-  /// Rows of a compact gradient to their places in h's; rows without a label get none.
-  private func scatter(
-    _ dh: UnsafePointer<Float>, _ rows: UnsafeBufferPointer<Int32>, into h: Tensor
-  ) {
-    if !accumulates(h) {
+private struct CrossEntropyBackward: RecordedOperation {
+  let h: Tensor
+  let dh: UnsafeMutablePointer<Float>  // [labelled row, d]
+  let rows: UnsafeBufferPointer<Int32>
+  let result: Tensor
+
+  /// The labelled rows' gradients to their places in h's; rows without a label get none.
+  func backward(on tape: Tape) {
+    let seed = result.gradient[0]
+    precondition(seed == 1, "cross entropy: gradient \(seed), expected 1")
+    if !tape.accumulates(h) {
       for row in 0..<h.rows {
         (h.gradient + row * h.rowStride).update(repeating: 0, count: h.channels)
       }

@@ -9,19 +9,23 @@ extension Tape {
     guard rate > 0, let site = nextDropoutSite() else { return x }
     let rate = DropoutRate(rate)
     let y = tensor(batch: x.batch, time: x.time, channels: x.channels)
-    drop(rate, site, like: x, x.valueRows, into: GradientRows(y.valueRows, accumulates: false))
-
-    record("dropout") { [self] in
-      expectGradient(of: y, in: "dropout")
-      // y = x ⊙ mask  →  dx = dy ⊙ mask
-      drop(rate, site, like: x, y.gradientRows, into: gradientRows(of: x))
-    }
+    let dropout = Dropout(x: x, rate: rate, site: site, result: y)
+    dropout.drop(x.valueRows, into: GradientRows(y.valueRows, accumulates: false))
+    record(dropout)
     return y
   }
+}
 
-  private func drop(
-    _ rate: DropoutRate, _ site: DropoutSite, like x: Tensor, _ from: Rows, into to: GradientRows
-  ) {
+private struct Dropout: RecordedOperation {
+  let x: Tensor
+  let rate: DropoutRate
+  let site: DropoutSite
+  let result: Tensor
+
+  /// y = x ⊙ mask  →  dx = dy ⊙ mask
+  func backward(on tape: Tape) { drop(result.gradientRows, into: tape.gradientRows(of: x)) }
+
+  func drop(_ from: Rows, into to: GradientRows) {
     // Rows without gaps go to the kernel an example at a time.
     let joined = from.stride == x.channels && to.rows.stride == x.channels
     let (runs, length) = joined ? (1, x.time * x.channels) : (x.time, x.channels)

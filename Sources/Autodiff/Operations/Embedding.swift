@@ -29,21 +29,29 @@ extension Tape {
       }
     }
 
-    record("embedding") { [self] in
-      expectGradient(of: y, in: "embedding")
-      // y_bt = words[token_bt] + positions[t]  →  dwords[token_bt] += dy_bt,  dpositions[t] += Σ_b dy_bt
-      let table = gradient(of: words)
-      for row in 0..<y.rows {
-        Kernels.add(channels, y.gradient + row * channels, to: table + Int(tokens[row]) * channels)
-      }
-      if let positions {
-        for example in 0..<batch {
-          let start = y.gradient + example * time * channels
-          Kernels.add(time * channels, start, to: gradient(of: positions))
-        }
+    record(EmbeddingBackward(tokens: tokens, words: words, positions: positions, result: y))
+    return y
+  }
+}
+
+private struct EmbeddingBackward: RecordedOperation {
+  let tokens: UnsafePointer<Int32>
+  let words: Parameter, positions: Parameter?
+  let result: Tensor
+
+  /// y_bt = words[token_bt] + positions[t]  →  dwords[token_bt] += dy_bt,  dpositions[t] += Σ_b dy_bt
+  func backward(on tape: Tape) {
+    let (y, channels) = (result, result.channels)
+    let table = tape.gradient(of: words)
+    for row in 0..<y.rows {
+      Kernels.add(channels, y.gradient + row * channels, to: table + Int(tokens[row]) * channels)
+    }
+    if let positions {
+      for example in 0..<y.batch {
+        let start = y.gradient + example * y.time * channels
+        Kernels.add(y.time * channels, start, to: tape.gradient(of: positions))
       }
     }
-    return y
   }
 }
 

@@ -20,16 +20,24 @@ extension Tape {
     Kernels.gatedNorm(norm, into: out.valueRows)
     if !differentiates { arena.release(to: start) }
 
-    record("gatedRMSNorm") { [self] in
-      expectGradient(of: out, in: "gatedRMSNorm")
-      // out = v r w, r = 1/rms(v)  →  dv = r (dout w − v r mean(dout w v r));  v = y z σ(z)
-      arena.withScratch {
-        Kernels.gatedNormBackward(
-          norm, gradient: out.gradientRows, scratch: arena.allocate(4 * norm.width),
-          weightGradient: gradient(of: weight), y: gradientRows(of: y), z: gradientRows(of: z))
-      }
-    }
+    record(GatedNormBackward(y: y, z: z, weight: weight, norm: norm, result: out))
     return out
+  }
+}
+
+private struct GatedNormBackward: RecordedOperation {
+  let y: Tensor, z: Tensor, weight: Parameter
+  let norm: GatedNorm
+  let result: Tensor
+
+  /// out = v r w, r = 1/rms(v)  →  dv = r (dout w − v r mean(dout w v r));  v = y z σ(z)
+  func backward(on tape: Tape) {
+    tape.arena.withScratch {
+      Kernels.gatedNormBackward(
+        norm, gradient: result.gradientRows, scratch: tape.arena.allocate(4 * norm.width),
+        weightGradient: tape.gradient(of: weight), y: tape.gradientRows(of: y),
+        z: tape.gradientRows(of: z))
+    }
   }
 }
 

@@ -25,23 +25,29 @@ extension Tape {
       }
     }
 
-    record("linear") { [self] in
-      expectGradient(of: y, in: "linear")
-      // y = x Wᵀ + b  →  dx = dy W,  dW = dyᵀ x,  db = Σ_rows dy
-      multiplyInTiles(
-        x.rows, outputs, inputs, MatrixOperand(y.gradient, stride: y.rowStride),
-        MatrixOperand(values(of: weight), stride: inputs), into: x.gradient, stride: x.rowStride,
-        beta: beta(x))
-      multiplyInTiles(
-        outputs, x.rows, inputs,
-        MatrixOperand(y.gradient, stride: y.rowStride, transposed: true),
-        MatrixOperand(x.values, stride: x.rowStride), into: gradient(of: weight), stride: inputs,
-        beta: 1)
-      if let bias {
-        Kernels.sumRows(y.rows, outputs, y.gradientRows, addedTo: gradient(of: bias))
-      }
-    }
+    record(LinearBackward(x: x, weight: weight, bias: bias, result: y))
     return y
+  }
+}
+
+private struct LinearBackward: RecordedOperation {
+  let x: Tensor, weight: Parameter, bias: Parameter?
+  let result: Tensor
+
+  /// y = x Wᵀ + b  →  dx = dy W,  dW = dyᵀ x,  db = Σ_rows dy
+  func backward(on tape: Tape) {
+    let (outputs, inputs, y) = (weight.shape[0], weight.shape[1], result)
+    multiplyInTiles(
+      x.rows, outputs, inputs, MatrixOperand(y.gradient, stride: y.rowStride),
+      MatrixOperand(tape.values(of: weight), stride: inputs), into: x.gradient,
+      stride: x.rowStride, beta: tape.beta(x))
+    multiplyInTiles(
+      outputs, x.rows, inputs, MatrixOperand(y.gradient, stride: y.rowStride, transposed: true),
+      MatrixOperand(x.values, stride: x.rowStride), into: tape.gradient(of: weight),
+      stride: inputs, beta: 1)
+    if let bias {
+      Kernels.sumRows(y.rows, outputs, y.gradientRows, addedTo: tape.gradient(of: bias))
+    }
   }
 }
 

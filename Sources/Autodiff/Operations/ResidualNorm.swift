@@ -41,21 +41,34 @@ extension Tape {
       kernel, h: h.valueRows, residual: residual?.valueRows, into: normed.valueRows)
     if !differentiates { arena.release(to: start) }
 
-    record("residualNorm") { [self] in
-      expectGradient(of: normed, in: "residualNorm")
-      // normed = x̂ w + b, x̂ = (r′ − mean) ρ  →  dr′ += ρ (g − mean g − x̂ mean(g x̂)), g = dnormed w
-      // r′ = residual + h                    →  dresidual = dh = dr′
-      // Without a residual r′ is h, and what it has from elsewhere is in the gradient that is added to.
-      let hasOutside = residual != nil && keepsResidual && hasGradient(sum)
-      arena.withScratch {
-        Kernels.residualNormBackward(
-          kernel, gradient: normed.gradientRows, outside: hasOutside ? sum.gradientRows : nil,
-          scratch: arena.allocate(channels), weightGradient: gradient(of: norm.weight),
-          biasGradient: norm.bias.map { gradient(of: $0) }, h: gradientRows(of: h),
-          residual: residual.map { gradientRows(of: $0) })
-      }
-    }
+    record(
+      ResidualNormBackward(
+        h: h, residual: residual, norm: norm, keepsResidual: keepsResidual, kernel: kernel,
+        sum: sum, result: normed))
     return (sum, normed)
+  }
+}
+
+private struct ResidualNormBackward: RecordedOperation {
+  let h: Tensor, residual: Tensor?
+  let norm: Normalization
+  let keepsResidual: Bool
+  let kernel: ResidualNorm
+  let sum: Tensor
+  let result: Tensor
+
+  /// normed = x̂ w + b, x̂ = (r′ − mean) ρ  →  dr′ += ρ (g − mean g − x̂ mean(g x̂)), g = dnormed w;
+  /// r′ = residual + h                    →  dresidual = dh = dr′.
+  /// Without a residual r′ is h, and what it has from elsewhere is in the gradient that is added to.
+  func backward(on tape: Tape) {
+    let hasOutside = residual != nil && keepsResidual && tape.hasGradient(sum)
+    tape.arena.withScratch {
+      Kernels.residualNormBackward(
+        kernel, gradient: result.gradientRows, outside: hasOutside ? sum.gradientRows : nil,
+        scratch: tape.arena.allocate(h.channels), weightGradient: tape.gradient(of: norm.weight),
+        biasGradient: norm.bias.map { tape.gradient(of: $0) }, h: tape.gradientRows(of: h),
+        residual: residual.map { tape.gradientRows(of: $0) })
+    }
   }
 }
 

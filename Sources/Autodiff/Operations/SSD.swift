@@ -41,12 +41,21 @@ extension Tape {
     }
     let kept = SSDKept(shape, examples: x.batch, keepsAll: true, arena: arena)
     for example in 0..<x.batch { pass.forward(example, keeping: kept.of(example)) }
-    record("ssd") { [self] in
-      expectGradient(of: y, in: "ssd")
-      let accumulation = SSDAccumulation(
-        x: accumulates(x), timeStep: accumulates(timeStep), b: accumulates(b), c: accumulates(c))
-      for example in 0..<x.batch { pass.backward(example, kept.of(example), accumulation) }
-    }
+    record(SSDBackward(pass: pass, kept: kept))
     return y
+  }
+}
+
+private struct SSDBackward: RecordedOperation {
+  let pass: SSDPass
+  let kept: SSDKept
+
+  var result: Tensor { pass.y }
+
+  func backward(on tape: Tape) {
+    let accumulation = SSDAccumulation(
+      x: tape.accumulates(pass.x), timeStep: tape.accumulates(pass.timeStep),
+      b: tape.accumulates(pass.b), c: tape.accumulates(pass.c))
+    for example in 0..<pass.x.batch { pass.backward(example, kept.of(example), accumulation) }
   }
 }

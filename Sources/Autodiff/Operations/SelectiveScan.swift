@@ -15,69 +15,89 @@ extension Tape {
     let (channels, states) = (x.channels, b.channels)
     precondition(
       timeStep.channels == channels && z.channels == channels && c.channels == states
-        && aLog.shape == [channels, states] && skip.count == channels,
+        && aLog.shape[0] == channels && aLog.shape[1] == states && skip.count == channels,
       "selective scan of \(channels) channels, \(states) and \(c.channels) states, by \(aLog.shape)"
     )
     let y = tensor(batch: x.batch, time: x.time, channels: channels)
-    let size = SelectiveScan.stateSize(channels: channels, states: states)
-    let kept = SelectiveScan.keptSize(time: x.time, channels: channels, states: states)
-    // For backward: the rates, y before its gate [batch, time, channels], states at chunk starts.
+    let kept = x.batch * SelectiveScan.keptSize(time: x.time, channels: channels, states: states)
     let start = arena.mark
-    let rates = arena.allocate(size)
-    SelectiveScan.rates(
-      channels: channels, states: states, aLog: values(of: aLog), into: rates)
-    let inner = differentiates ? arena.allocate(x.rows * channels) : nil
-    let starts = differentiates ? arena.allocate(x.batch * kept) : nil
+    let operation = GatedScan(
+      x: x, timeStep: timeStep, b: b, c: c, z: z, aLog: aLog, skip: skip,
+      rates: arena.allocate(SelectiveScan.stateSize(channels: channels, states: states)),
+      inner: differentiates ? arena.allocate(x.rows * channels) : nil,
+      starts: differentiates ? arena.allocate(kept) : nil, result: y)
+    operation.forward(on: self)
+    if differentiates { record(operation) } else { arena.release(to: start) }
+    return y
+  }
+}
 
-    /// The operands of one example.
-    func scan(_ example: Int) -> SelectiveScan {
-      func rows(_ tensor: Tensor) -> StridedRows<UnsafePointer<Float>> {
-        StridedRows(
-          UnsafePointer(tensor.values + example * x.time * tensor.rowStride),
-          stride: tensor.rowStride)
-      }
-      return SelectiveScan(
-        time: x.time, channels: channels, states: states, x: rows(x), timeStep: rows(timeStep),
-        z: rows(z), b: rows(b), c: rows(c), rates: rates, skip: values(of: skip))
-    }
-    arena.withScratch {
-      let scratch = arena.allocate(size)
+private struct GatedScan: RecordedOperation {
+  let x: Tensor, timeStep: Tensor, b: Tensor, c: Tensor, z: Tensor
+  let aLog: Parameter, skip: Parameter
+  let rates: UnsafeMutablePointer<Float>
+  /// For backward: y before its gate [batch, time, channels], and the states at chunk starts.
+  let inner: UnsafeMutablePointer<Float>?
+  let starts: UnsafeMutablePointer<Float>?
+  let result: Tensor
+
+  private var channels: Int { x.channels }
+  private var states: Int { b.channels }
+  private var stateSize: Int { SelectiveScan.stateSize(channels: channels, states: states) }
+  private var kept: Int {
+    SelectiveScan.keptSize(time: x.time, channels: channels, states: states)
+  }
+
+  func forward(on tape: Tape) {
+    SelectiveScan.rates(
+      channels: channels, states: states, aLog: tape.values(of: aLog), into: rates)
+    tape.arena.withScratch {
+      let scratch = tape.arena.allocate(stateSize)
       for example in 0..<x.batch {
         let first = example * x.time * channels
-        scan(example).forward(
-          into: StridedRows(y.values + first, stride: channels), inner: inner.map { $0 + first },
-          starts: starts.map { $0 + example * kept }, scratch: scratch)
+        scan(example, on: tape).forward(
+          into: StridedRows(result.values + first, stride: channels),
+          inner: inner.map { $0 + first }, starts: starts.map { $0 + example * kept },
+          scratch: scratch)
       }
     }
-    guard let inner, let starts else {
-      arena.release(to: start)
-      return y
-    }
+  }
 
-    record("selective scan") { [self] in
-      expectGradient(of: y, in: "selective scan")
-      let adds = (
-        x: accumulates(x), timeStep: accumulates(timeStep), z: accumulates(z), b: accumulates(b),
-        c: accumulates(c)
-      )
-      arena.withScratch {
-        let scratch = arena.allocate(2 * size)
-        for example in 0..<x.batch {
-          let row = example * x.time
-          func target(_ tensor: Tensor) -> UnsafeMutablePointer<Float> {
-            tensor.gradient + row * tensor.rowStride
-          }
-          let gradients = SelectiveScan.Gradients(
-            x: target(x), timeStep: target(timeStep), z: target(z), b: target(b), c: target(c),
-            aLog: gradient(of: aLog), skip: gradient(of: skip), adds: adds)
-          scan(example).backward(
-            StridedRows(UnsafePointer(target(y)), stride: y.rowStride),
-            inner: inner + row * channels,
-            starts: starts + example * kept, into: gradients, scratch: scratch)
-        }
+  func backward(on tape: Tape) {
+    let adds = (
+      x: tape.accumulates(x), timeStep: tape.accumulates(timeStep), z: tape.accumulates(z),
+      b: tape.accumulates(b), c: tape.accumulates(c)
+    )
+    tape.arena.withScratch {
+      let scratch = tape.arena.allocate(2 * stateSize)
+      for example in 0..<x.batch {
+        let gradients = SelectiveScan.Gradients(
+          x: gradient(x, example), timeStep: gradient(timeStep, example), z: gradient(z, example),
+          b: gradient(b, example), c: gradient(c, example), aLog: tape.gradient(of: aLog),
+          skip: tape.gradient(of: skip), adds: adds)
+        scan(example, on: tape).backward(
+          StridedRows(UnsafePointer(gradient(result, example)), stride: result.rowStride),
+          inner: inner! + example * x.time * channels, starts: starts! + example * kept,
+          into: gradients, scratch: scratch)
       }
     }
-    return y
+  }
+
+  /// The operands of one example.
+  private func scan(_ example: Int, on tape: Tape) -> SelectiveScan {
+    SelectiveScan(
+      time: x.time, channels: channels, states: states, x: rows(x, example),
+      timeStep: rows(timeStep, example), z: rows(z, example), b: rows(b, example),
+      c: rows(c, example), rates: rates, skip: tape.values(of: skip))
+  }
+
+  private func rows(_ tensor: Tensor, _ example: Int) -> StridedRows<UnsafePointer<Float>> {
+    StridedRows(
+      UnsafePointer(tensor.values + example * x.time * tensor.rowStride), stride: tensor.rowStride)
+  }
+
+  private func gradient(_ tensor: Tensor, _ example: Int) -> UnsafeMutablePointer<Float> {
+    tensor.gradient + example * x.time * tensor.rowStride
   }
 }
 
