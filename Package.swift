@@ -48,7 +48,7 @@ let package = Package(
     library("Kernels", ["CKernels", "COpenBLAS"]),
     library("Autodiff", ["Kernels", "Randomness"]),
     library("Mixers", ["Autodiff", "Configuration", "Storage"]),
-    library("RecallTasks", ["Configuration", "Randomness", "Storage"]),
+    library("RecallTasks", ["CMemory", "Configuration", "Randomness", "Storage"]),
     library("Capacity", ["Autodiff", "Configuration", "Mixers", "RecallTasks"]),
     library(
       "Experiments",

@@ -81,7 +81,7 @@ final class LaneTeam: @unchecked Sendable {
   }
 
   /// Cuts examples into lanes and generates them.
-  private func load(_ task: any RecallTask, _ indices: [Int], seed: UInt64, split: Split) {
+  private func load(_ task: any RecallTask, _ indices: TrainingPlan.Indices, seed: UInt64, split: Split) {
     let length = task.sequenceLength
     for (index, lane) in lanes.enumerated() {
       let count = share(index, of: indices.count)
@@ -173,7 +173,7 @@ final class LaneTeam: @unchecked Sendable {
     let length = task.sequenceLength
     let block = max(lanes.count, 16 * Self.tokensPerPass / length)
     for first in stride(from: 0, to: examples, by: block) {
-      let indices = Array(first..<min(examples, first + block))
+      let indices = TrainingPlan.Indices(range: first..<min(examples, first + block))
       load(task, indices, seed: seed, split: split)
       forEachLane { [model] lane, worker in
         let tape = worker.scoring

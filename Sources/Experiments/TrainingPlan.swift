@@ -20,11 +20,25 @@ struct TrainingPlan {
   /// The examples of one step, all of one task.
   struct Batch {
     let task: any RecallTask
-    let indices: [Int]
+    let indices: Indices
     let learningRate: Double
     /// Training accuracy above which the step after this one is `nextSegment`.
     let untilAccuracy: Double
     let nextSegment: Int
+  }
+
+  /// Numbers of examples in their stream: a run of them, or of places in an epoch's permutation.
+  struct Indices {
+    let range: Range<Int>
+    var permutation: [Int]?
+    var firstIndex = 0
+
+    var count: Int { range.count }
+
+    subscript(number: Int) -> Int {
+      let place = range.lowerBound + number
+      return firstIndex + (permutation?[place] ?? place)
+    }
   }
 
   let segments: [Segment]
@@ -70,8 +84,9 @@ struct TrainingPlan {
     let range = (number * segment.batch)..<min(segment.examples, (number + 1) * segment.batch)
     let indices =
       settings.endless
-      ? range.map { epoch * examplesPerEpoch + segment.firstIndex + $0 }
-      : range.map { segment.firstIndex + permutations[index][$0] }
+      ? Indices(range: range, firstIndex: epoch * examplesPerEpoch + segment.firstIndex)
+      : Indices(
+        range: range, permutation: permutations[index], firstIndex: segment.firstIndex)
     return Batch(
       task: segment.task, indices: indices,
       learningRate: segment.rateFactor * scheduledRate(at: step),

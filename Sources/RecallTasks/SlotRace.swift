@@ -10,14 +10,38 @@ func raceSlots(
   _ count: Int, of slots: Int, power: Double, by random: inout RandomStream,
   _ body: (_ number: Int, _ slot: Int) -> Void
 ) {
-  typealias Arrival = (time: Double, slot: Int)
-  withUnsafeTemporaryAllocation(of: Arrival.self, capacity: slots) { buffer in
-    var arrivals = buffer
+  withScratch(of: Arrival.self, capacity: slots) { arrivals in
     for slot in 0..<slots {
       let time = -log(1 - random.uniform()) * pow(Double(slot + 1), 1 - power)
-      arrivals.initializeElement(at: slot, to: (time, slot))
+      arrivals.initializeElement(at: slot, to: Arrival(time: time, slot: slot))
     }
-    arrivals.sort { $0 < $1 }
-    for number in 0..<count { body(number, arrivals[number].slot) }
+    // A heap with the first arrival on top.
+    for root in (0..<slots / 2).reversed() { sink(root, in: arrivals[..<slots]) }
+    for number in 0..<count {
+      body(number, arrivals[0].slot)
+      let rest = slots - number - 1
+      arrivals[0] = arrivals[rest]
+      sink(0, in: arrivals[..<rest])
+    }
+  }
+}
+
+private struct Arrival: BitwiseCopyable {
+  let time: Double
+  let slot: Int
+
+  static func < (a: Arrival, b: Arrival) -> Bool { (a.time, a.slot) < (b.time, b.slot) }
+}
+
+/// Lets an element of a heap sink until none below it comes earlier.
+private func sink(_ start: Int, in heap: Slice<UnsafeMutableBufferPointer<Arrival>>) {
+  let elements = heap.base
+  var parent = start
+  while 2 * parent + 1 < heap.endIndex {
+    var child = 2 * parent + 1
+    if child + 1 < heap.endIndex, elements[child + 1] < elements[child] { child += 1 }
+    guard elements[child] < elements[parent] else { return }
+    elements.swapAt(child, parent)
+    parent = child
   }
 }

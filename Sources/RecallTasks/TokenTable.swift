@@ -13,7 +13,7 @@ struct TokenTable {
     // At most half full, so that probing stays short.
     var slots = 4
     while slots < 2 * capacity { slots *= 2 }
-    return withUnsafeTemporaryAllocation(of: Entry.self, capacity: slots) { entries in
+    return withScratch(of: Entry.self, capacity: slots) { entries in
       entries.initialize(repeating: (empty, 0))
       return body(TokenTable(entries: entries))
     }

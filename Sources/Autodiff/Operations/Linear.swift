@@ -5,22 +5,30 @@ extension Tape {
   public func linear(_ x: Tensor, weight: Parameter, bias: Parameter? = nil) -> Tensor {
     let (outputs, inputs) = (weight.shape[0], weight.shape[1])
     precondition(x.channels == inputs, "linear of \(x.channels) channels by a weight for \(inputs)")
-    let y = tensor(batch: x.batch, time: x.time, channels: outputs)
-    // W is transposed once, because products with a transposed second operand are slow; the rows of the
-    // copy start on 64-byte boundaries. Rows go in blocks that the bias is still in cache for.
+    // Rows of whole vectors: OpenBLAS is slow on the columns that are left over, and asks for memory.
+    let stride = outputs < 16 ? outputs : (outputs + 15) / 16 * 16
+    let padded = tensor(batch: x.batch, time: x.time, channels: stride)
+    let y = Tensor(
+      batch: x.batch, time: x.time, channels: outputs, rowStride: stride, values: padded.values,
+      gradient: padded.gradient, slot: padded.slot)
+    // W is transposed once, because products with a transposed second operand are slow. Rows go in blocks
+    // that the bias is still in cache for.
     arena.withScratch {
-      let stride = (outputs + 15) / 16 * 16
       let transposed = arena.allocate(inputs * stride)
+      if stride > outputs { transposed.update(repeating: 0, count: inputs * stride) }
       Kernels.transpose(
         outputs, inputs, values(of: weight), stride: inputs, into: transposed, stride: stride)
       for start in Swift.stride(from: 0, to: x.rows, by: 64) {
-        let (rows, block) = (min(64, x.rows - start), y.values + start * outputs)
+        let (rows, block) = (min(64, x.rows - start), y.values + start * stride)
         if let bias {
-          Kernels.repeatRow(rows, outputs, values(of: bias), into: Rows(block, stride: outputs))
+          Kernels.repeatRow(rows, outputs, values(of: bias), into: Rows(block, stride: stride))
+          for row in 0..<rows where stride > outputs {
+            (block + row * stride + outputs).update(repeating: 0, count: stride - outputs)
+          }
         }
         multiplyInTiles(
-          rows, inputs, outputs, MatrixOperand(x.values + start * x.rowStride, stride: x.rowStride),
-          MatrixOperand(transposed, stride: stride), into: block, stride: outputs,
+          rows, inputs, stride, MatrixOperand(x.values + start * x.rowStride, stride: x.rowStride),
+          MatrixOperand(transposed, stride: stride), into: block, stride: stride,
           beta: bias == nil ? 0 : 1)
       }
     }
