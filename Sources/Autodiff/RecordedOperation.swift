@@ -12,7 +12,8 @@ extension RecordedOperation {
   static func backward(at address: UnsafeMutableRawPointer, on tape: Tape) {
     let operation = address.assumingMemoryBound(to: Self.self)
     precondition(
-      tape.hasGradient(operation.pointee.result), "\(Self.self): nothing gave its result a gradient")
+      tape.hasGradient(operation.pointee.result), "\(Self.self): nothing gave its result a gradient"
+    )
     operation.pointee.backward(on: tape)
   }
 

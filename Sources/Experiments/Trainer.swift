@@ -106,7 +106,7 @@ public final class Trainer {
     let batch = plan.batch(at: position.planned)
     let key = mix(configuration.seed ^ mix(RandomStream.number(of: "dropout") &+ UInt64(step)))
     let (loss, accuracy, gradient) = team.gradient(
-      batch, seed: configuration.seed, step: step, dropoutKey: key)
+      batch, seed: configuration.seed, dropoutKey: key)
     guard loss.isFinite else { return "the training loss is not finite" }
     let norm = optimizer.update(
       values, gradient: gradient, step: step + 1, rate: batch.learningRate)

@@ -5,8 +5,7 @@ extension Tape {
   public func linear(_ x: Tensor, weight: Parameter, bias: Parameter? = nil) -> Tensor {
     let (outputs, inputs) = (weight.shape[0], weight.shape[1])
     precondition(x.channels == inputs, "linear of \(x.channels) channels by a weight for \(inputs)")
-    // Rows of whole vectors: OpenBLAS is slow on the columns that are left over, and asks for memory.
-    let stride = outputs < 16 ? outputs : (outputs + 15) / 16 * 16
+    let stride = paddedToVectors(outputs)
     let padded = tensor(batch: x.batch, time: x.time, channels: stride)
     let y = Tensor(
       batch: x.batch, time: x.time, channels: outputs, rowStride: stride, values: padded.values,
@@ -45,10 +44,7 @@ private struct LinearBackward: RecordedOperation {
   /// y = x Wᵀ + b  →  dx = dy W,  dW = dyᵀ x,  db = Σ_rows dy
   func backward(on tape: Tape) {
     let (outputs, inputs, y) = (weight.shape[0], weight.shape[1], result)
-    multiplyInTiles(
-      x.rows, outputs, inputs, MatrixOperand(y.gradient, stride: y.rowStride),
-      MatrixOperand(tape.values(of: weight), stride: inputs), into: x.gradient,
-      stride: x.rowStride, beta: tape.beta(x))
+    inputGradient(on: tape)
     multiplyInTiles(
       outputs, x.rows, inputs, MatrixOperand(y.gradient, stride: y.rowStride, transposed: true),
       MatrixOperand(x.values, stride: x.rowStride), into: tape.gradient(of: weight),
@@ -57,7 +53,46 @@ private struct LinearBackward: RecordedOperation {
       Kernels.sumRows(y.rows, outputs, y.gradientRows, addedTo: tape.gradient(of: bias))
     }
   }
+
+  private func inputGradient(on tape: Tape) {
+    let (outputs, inputs, dy) = (weight.shape[0], weight.shape[1], result.gradient)
+    let (w, beta) = (tape.values(of: weight), tape.beta(x))
+    let width = paddedToVectors(inputs)
+    guard width > inputs else {
+      return multiplyInTiles(
+        x.rows, outputs, inputs, MatrixOperand(dy, stride: result.rowStride),
+        MatrixOperand(w, stride: inputs), into: x.gradient, stride: x.rowStride, beta: beta)
+    }
+    // Left-over columns again: by way of scratch with whole vectors.
+    tape.arena.withScratch {
+      let padded = tape.arena.allocate(outputs * width)  // [out, width]
+      let block = tape.arena.allocate(64 * width)  // [rows, width]
+      padded.update(repeating: 0, count: outputs * width)
+      for row in 0..<outputs {
+        (padded + row * width).update(from: w + row * inputs, count: inputs)
+      }
+      for start in stride(from: 0, to: x.rows, by: 64) {
+        let rows = min(64, x.rows - start)
+        multiplyInTiles(
+          rows, outputs, width,
+          MatrixOperand(dy + start * result.rowStride, stride: result.rowStride),
+          MatrixOperand(padded, stride: width), into: block, stride: width)
+        for row in 0..<rows {
+          let dx = x.gradient + (start + row) * x.rowStride
+          if beta == 0 {
+            dx.update(from: block + row * width, count: inputs)
+          } else {
+            Kernels.add(inputs, block + row * width, to: dx)
+          }
+        }
+      }
+    }
+  }
 }
+
+/// Floats of a row that is cut into whole vectors: OpenBLAS is slow on the columns that are left over, and
+/// asks for memory.
+private func paddedToVectors(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }
 
 extension OperationCatalog {
   static let linearChecks = [(1, 1, 1), (7, 16, 17), (16, 17, 7), (65, 64, 130), (140, 73, 141)]

@@ -1,16 +1,15 @@
-import Dispatch
 import Kernels
 
 /// The machine's own speed limit: single-precision products of 1024 × 1024 matrices, one per thread.
-final class MatrixPeak: @unchecked Sendable {
+final class MatrixPeak {
   private static let size = 1024
-  let threads: Int
+  private let team: ThreadTeam
   /// a, b and c of each thread.
   private let matrices: [UnsafeMutablePointer<Float>]
 
   init(threads: Int) {
     _ = BLAS.singleThreaded
-    self.threads = threads
+    team = ThreadTeam(threads: threads)
     let count = 3 * Self.size * Self.size
     matrices = (0..<threads).map { _ in
       let matrices = UnsafeMutablePointer<Float>.allocate(capacity: count)
@@ -25,23 +24,23 @@ final class MatrixPeak: @unchecked Sendable {
   /// Time for one product on every thread at once.
   func secondsPerProduct() -> Double {
     let watch = Stopwatch()
-    if threads == 1 {
-      product(0)
-    } else {
-      DispatchQueue.concurrentPerform(iterations: threads) { product($0) }
-    }
+    team.run(Product(matrices: matrices))
     return watch.seconds
   }
 
-  private func product(_ thread: Int) {
-    let (n, a) = (Self.size, matrices[thread])
-    multiply(
-      n, n, n, MatrixOperand(a, stride: n), MatrixOperand(a + n * n, stride: n),
-      into: a + 2 * n * n, stride: n)
+  private struct Product: ParallelJob {
+    let matrices: [UnsafeMutablePointer<Float>]
+
+    func run(thread: Int) {
+      let (n, a) = (MatrixPeak.size, matrices[thread])
+      multiply(
+        n, n, n, MatrixOperand(a, stride: n), MatrixOperand(a + n * n, stride: n),
+        into: a + 2 * n * n, stride: n)
+    }
   }
 
   func gigaflops(secondsPerProduct seconds: Double) -> Double {
     let n = Double(Self.size)
-    return 2e-9 * n * n * n * Double(threads) / seconds
+    return 2e-9 * n * n * n * Double(team.threads) / seconds
   }
 }

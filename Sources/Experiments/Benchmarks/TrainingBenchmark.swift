@@ -88,7 +88,7 @@ public struct TrainingBenchmark: Sendable {
     mutating func take() {
       let batch = plan.batch(at: step)
       let (_, _, gradient) = team.gradient(
-        batch, seed: configuration.seed, step: step, dropoutKey: UInt64(step))
+        batch, seed: configuration.seed, dropoutKey: UInt64(step))
       step += 1
       optimizer.update(values, gradient: gradient, step: step, rate: batch.learningRate)
     }

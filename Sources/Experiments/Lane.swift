@@ -1,0 +1,118 @@
+import Autodiff
+import Kernels
+import Mixers
+import RecallTasks
+
+/// A part of a batch: its tokens, and what comes of them. Touched by one thread at a time.
+final class Lane {
+  var inputs: [Int32] = []
+  var labels: [Int32] = []
+  var predictions: [Int32] = []
+  var firstExample = 0
+  var loss = 0.0
+  let gradients: ParameterBuffer
+
+  init(gradientCount: Int) { gradients = ParameterBuffer(count: gradientCount) }
+
+  /// Makes room for this many tokens.
+  func resize(to tokens: Int) {
+    guard inputs.count != tokens else { return }
+    inputs = [Int32](repeating: 0, count: tokens)
+    labels = [Int32](repeating: unlabelled, count: tokens)
+    predictions = [Int32](repeating: -1, count: tokens)
+  }
+
+  var labelled: Int { labels.reduce(0) { $0 + ($1 >= 0 ? 1 : 0) } }
+
+  /// Labelled positions that were predicted.
+  var right: Int {
+    zip(labels, predictions).reduce(0) { $0 + ($1.0 >= 0 && $1.0 == $1.1 ? 1 : 0) }
+  }
+}
+
+/// A thread's memory: both tapes on one arena.
+final class LaneWorker {
+  let arena = Arena()
+  let scoring: Tape
+  let training: Tape
+
+  init(values: UnsafePointer<Float>) {
+    scoring = Tape(arena: arena, parameters: values)
+    training = Tape(arena: arena, parameters: values)
+  }
+}
+
+/// What is done with each lane.
+protocol LaneJob {
+  func run(_ lane: Lane, _ worker: LaneWorker)
+}
+
+/// Generates a lane's examples.
+struct ExampleLoading: LaneJob {
+  let task: any RecallTask
+  let indices: TrainingPlan.Indices
+  let seed: UInt64
+  let split: Split
+
+  func run(_ lane: Lane, _ worker: LaneWorker) {
+    let length = task.sequenceLength
+    lane.inputs.withUnsafeMutableBufferPointer { inputs in
+      lane.labels.withUnsafeMutableBufferPointer { labels in
+        for example in 0..<(inputs.count / length) {
+          let range = (example * length)..<((example + 1) * length)
+          task.write(
+            example: indices[lane.firstExample + example], seed: seed, split: split,
+            inputs: .init(rebasing: inputs[range]), labels: .init(rebasing: labels[range]))
+        }
+      }
+    }
+  }
+}
+
+/// Takes a lane's examples through the model, a pass of several at a time; sets its loss and predictions,
+/// and its gradient when training.
+struct LanePasses: LaneJob {
+  let model: LanguageModel
+  let length: Int
+  /// Of each labelled position in the loss.
+  let weight: Float
+  /// nil for scoring.
+  let dropoutKey: UInt64?
+
+  /// About this many tokens go through a tape at a time: enough for full-speed matrix products, few enough
+  /// that activations stay in cache.
+  static let tokens = 512
+
+  func run(_ lane: Lane, _ worker: LaneWorker) {
+    let tape = dropoutKey == nil ? worker.scoring : worker.training
+    if dropoutKey != nil {
+      lane.gradients.clear()
+      tape.parameterGradients = lane.gradients.values
+    }
+    let examples = lane.inputs.count / length
+    let perPass = max(1, Self.tokens / length)
+    lane.loss = 0
+    lane.inputs.withUnsafeBufferPointer { inputs in
+      lane.labels.withUnsafeBufferPointer { labels in
+        lane.predictions.withUnsafeMutableBufferPointer { predictions in
+          for first in stride(from: 0, to: examples, by: perPass) {
+            tape.reset()
+            tape.dropout = dropoutKey.map {
+              DropoutStream(key: $0, firstExample: lane.firstExample + first)
+            }
+            let offset = first * length
+            let loss = model.loss(
+              inputs.baseAddress! + offset, labels: labels.baseAddress! + offset,
+              batch: min(perPass, examples - first), time: length, weight: weight,
+              predictions: predictions.baseAddress! + offset, on: tape)
+            lane.loss += Double(loss.values[0])
+            guard tape.differentiates else { continue }
+            _ = tape.accumulates(loss)
+            loss.gradient[0] = 1
+            tape.backward()
+          }
+        }
+      }
+    }
+  }
+}
