@@ -5,6 +5,8 @@ import Randomness
 public protocol RecallTask: Settings {
   /// Its name in YAML (`kind:`) and on the command line.
   static var kind: String { get }
+  /// What it asks of a model, in one line.
+  static var question: String { get }
   /// Tokens are in 0..<vocabularySize.
   var vocabularySize: Int { get }
   /// Tokens of an example.
@@ -12,15 +14,13 @@ public protocol RecallTask: Settings {
   /// What scores are listed by: how much there is to recall, under its name in YAML.
   var groupingKey: (name: String, value: Int) { get }
   /// Bits that an exact solver must carry at the hardest point: log₂ of how many different things it
-  /// may have to answer from.
+  /// may have to answer from. Where in the example it is, is not counted.
   var demand: Double { get }
-  /// Expected accuracy of a guess drawn uniformly from the possible answers.
-  var chance: Double { get }
-  /// The best guess that remembers no binding, and its expected accuracy.
+  /// The best guess that remembers no binding, and its expected accuracy, exactly: like every accuracy,
+  /// the mean over examples of the fraction of labelled positions that are right.
   var trivialGuess: (name: String, accuracy: Double) { get }
 
-  /// Tokens that answer some question, for telling wrong values from what is none; the default is the
-  /// whole vocabulary.
+  /// Tokens that answer some question.
   var answerTokens: Range<Int> { get }
 
   /// Writes example `index` of a split: tokens, and labels with −100 where there is none.
@@ -69,7 +69,8 @@ public struct Example: Hashable, Sendable {
 }
 
 extension RecallTask {
-  public var answerTokens: Range<Int> { 0..<vocabularySize }
+  /// Expected accuracy of a guess drawn uniformly from `answerTokens`.
+  public var chance: Double { 1 / Double(answerTokens.count) }
 
   /// Example `index` of a split.
   public func example(at index: Int, seed: UInt64, split: Split) -> Example {

@@ -3,7 +3,19 @@ import Configuration
 /// Every task by its name in YAML.
 public enum TaskCatalog {
   public static let tasks: [any RecallTask.Type] = [
-    MQAR.self
+    MQAR.self,
+    Copying.self,
+    NGramLookup.self,
+    AssociativeRecall.self,
+    InContextRecall.self,
+    NoisyRecall.self,
+    FuzzyRecall.self,
+    OverwriteRecall.self,
+    CompositionalRecall.self,
+    InductionHeads.self,
+    SelectiveCopying.self,
+    Memorization.self,
+    Phonebook.self,
   ]
 
   public static var kinds: [String] { tasks.map { $0.kind } }

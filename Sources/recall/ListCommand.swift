@@ -49,7 +49,9 @@ struct ListCommand: ParsableCommand {
   }
 
   private func listTasks() throws {
-    for task in TaskCatalog.tasks { show("kind: \(task.kind)", try task.init().settingValues) }
+    for task in TaskCatalog.tasks {
+      show("kind: \(task.kind): \(task.question)", try task.init().settingValues)
+    }
   }
 
   private func listCharts() {

@@ -83,4 +83,15 @@ let smallFile = """
     let again = try Experiment(yaml: smallFile, file: "other.yaml")
     #expect(again.runs[0].hash == run.hash)
   }
+
+  /// A key that tasks gained later does not rename runs that have its default.
+  @Test func laterKeysKeepNames() throws {
+    func hash(_ keys: String) throws -> String {
+      let task = "{kind: mqar, sequence_length: 64, n_pairs: 4\(keys)}"
+      let yaml = "task: \(task)\nmodel: {kind: ssd, n_layers: 2}"
+      return try #require(Experiment(yaml: yaml, file: "any.yaml").runs.first).hash
+    }
+    #expect(try hash(", num_passes: 1") == hash(""))
+    #expect(try hash(", num_passes: 2") != hash(""))
+  }
 }

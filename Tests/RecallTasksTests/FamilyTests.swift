@@ -7,7 +7,19 @@ import Testing
 @Suite struct FamilyTests {
   /// A change of a generator's output must be a decision: a new `DatasetWriter.generatorVersion`.
   static let goldenHashes = [
-    "mqar": "00a15db30222dc3d"
+    "copying": "b187ffc0dc9c4bf4",
+    "ngram_lookup": "2964c03e1196758c",
+    "associative_recall": "d00ae6b1df78c0a9",
+    "in_context_recall": "4f7f3337632c1e0b",
+    "noisy_recall": "d97f86bdceb62c31",
+    "fuzzy_recall": "0f1cb73c520e6ad5",
+    "overwrite_recall": "f196dfbd072618db",
+    "compositional_recall": "ccb9fe1fdd75d799",
+    "induction_heads": "f4a7faebfd752d6b",
+    "selective_copying": "0c1fcfd214f03675",
+    "memorization": "a8a96cf715f14ed3",
+    "phonebook": "515ae5860060b2c1",
+    "mqar": "00a15db30222dc3d",
   ]
 
   @Test(arguments: TaskCatalog.kinds)

@@ -7,36 +7,19 @@ import Testing
 @Suite struct MQARTests {
   @Test func documentationDrawsExampleZero() throws {
     var task = MQAR()
-    task.vocabularySize = 20
-    task.sequenceLength = 16
-    task.pairCount = 3
-    try task.validate()
-    let source = try source(ofTask: "MQAR")
-    for line in drawing(of: task.example(at: 0, seed: 0, split: .train)) {
-      #expect(source.contains("/// \(line)\n"))
-    }
+    (task.vocabularySize, task.sequenceLength, task.pairCount) = (20, 16, 3)
+    try checkDrawing(of: task)
   }
 
-  /// Every step of the definition, on random valid parameters.
   @Test func examplesAreAsDefined() throws {
-    var random = RandomStream(20)
-    for trial in 0..<5000 {
-      let task = randomTask(by: &random)
-      try task.validate()
-      let index = random.below(1000)
-      let example = task.example(at: index, seed: UInt64(trial), split: .test)
-      if let fault = fault(of: example, task) {
-        Issue.record("\(fault): \(task) \(example)")
-        return
-      }
-      #expect(score(task.solution(of: example.inputs), example) == 1)
-    }
+    try checkExamples(5000, random: randomTask) { example, task, _ in fault(of: example, task) }
   }
 
   private func randomTask(by random: inout RandomStream) -> MQAR {
     var task = MQAR()
     task.pairCount = 1 + random.below(24)
-    task.sequenceLength = 4 * task.pairCount + 2 * random.below(40)
+    task.passes = 1 + random.below(3)
+    task.sequenceLength = 2 * task.pairCount * (task.passes + 1) + 2 * random.below(40)
     task.vocabularySize = task.sequenceLength + 1 + random.below(3) * random.below(200)
     task.power = [0.01, 1, 0, 2.5][random.below(4)]
     task.randomFiller = random.below(2) == 0
@@ -47,9 +30,13 @@ import Testing
   /// What is wrong with an example, nil if nothing is.
   private func fault(of example: Example, _ task: MQAR) -> String? {
     let half = Int32(task.vocabularySize / 2)
-    let context = 2 * task.pairCount
-    let keys = stride(from: 0, to: context, by: 2).map { example.inputs[$0] }
-    let values = stride(from: 1, to: context, by: 2).map { example.inputs[$0] }
+    let pairs = example.pairs(2 * task.pairCount)
+    let (keys, values) = (pairs.map(\.key), pairs.map(\.value))
+    let context = 2 * task.pairCount * task.passes
+    let shown = example.inputs[..<context]
+    guard shown.indices.allSatisfy({ shown[$0] == shown[$0 % (2 * task.pairCount)] }) else {
+      return "a pass differs"
+    }
     let valueOfKey = Dictionary(zip(keys, values)) { first, _ in first }
     guard valueOfKey.count == task.pairCount else { return "keys repeat" }
     guard Set(values).count == task.pairCount else { return "values repeat" }
@@ -97,24 +84,19 @@ import Testing
     #expect(abs(Double(met) - count * p) < 5 * (count * p * (1 - p)).squareRoot())
   }
 
-  typealias Change = @Sendable (inout MQAR) -> Void
-
-  static let nearMisses: [(String, Change)] = [
-    ("sequence_length", { $0.sequenceLength = 65 }), ("sequence_length", { $0.sequenceLength = 2 }),
-    ("sequence_length", { $0.sequenceLength = -4 }), ("vocab_size", { $0.vocabularySize = 64 }),
-    ("vocab_size", { $0.vocabularySize = 1 << 31 }), ("n_pairs", { $0.pairCount = 17 }),
-    ("n_pairs", { $0.pairCount = 0 }), ("n_pairs", { $0.pairCount = .max }),
-    ("power_a", { $0.power = -0.01 }), ("power_a", { $0.power = .nan }),
-    ("power_a", { $0.power = .infinity }), ("vocab_size", { $0.sequenceLength = 8192 }),
-  ]
-
-  @Test(arguments: nearMisses.indices)
-  func nearMissesNameTheirKey(index: Int) {
-    let (key, change) = Self.nearMisses[index]
-    var task = MQAR()
-    change(&task)
-    let error = #expect(throws: SettingsError.self) { try task.validate() }
-    #expect(error?.key == key)
+  @Test func nearMissesNameTheirKey() {
+    checkNearMisses(
+      [
+        ("sequence_length", { $0.sequenceLength = 65 }),
+        ("sequence_length", { $0.sequenceLength = 2 }),
+        ("sequence_length", { $0.sequenceLength = -4 }), ("vocab_size", { $0.vocabularySize = 64 }),
+        ("vocab_size", { $0.vocabularySize = 1 << 31 }), ("n_pairs", { $0.pairCount = 17 }),
+        ("n_pairs", { $0.pairCount = 0 }), ("n_pairs", { $0.pairCount = .max }),
+        ("power_a", { $0.power = -0.01 }), ("power_a", { $0.power = .nan }),
+        ("power_a", { $0.power = .infinity }), ("vocab_size", { $0.sequenceLength = 8192 }),
+        ("num_passes", { $0.passes = 0 }), ("num_passes", { $0.passes = 32 }),
+        ("num_passes", { $0.passes = .max }), ("n_pairs", { $0.passes = 2 }),
+      ] as [(String, (inout MQAR) -> Void)])
   }
 
   @Test func limitsAreValid() throws {
@@ -127,12 +109,21 @@ import Testing
     _ = task.example(at: 0, seed: 0, split: .train)
   }
 
-  @Test func demandCountsMaps() {
+  @Test func demandCountsMaps() throws {
     var task = MQAR()
     (task.vocabularySize, task.sequenceLength, task.pairCount) = (9, 8, 2)
     // 3 keys, 5 values: C(3, 2) · 5 · 4 = 60 maps.
     #expect(abs(task.demand - log2(60)) < 1e-12)
-    #expect(task.chance == 0.2)
-    #expect(task.trivialGuess.accuracy == 0.5)
+    try checkDemand(of: task) { $0.map(4) }
+  }
+
+  @Test(arguments: [(16, 9, 1), (64, 16, 1), (64, 5, 2)])
+  func guessesAreAsStated(length: Int, pairs: Int, passes: Int) throws {
+    var task = MQAR()
+    (task.sequenceLength, task.pairCount, task.passes) = (length, min(pairs, length / 4), passes)
+    task.vocabularySize = length + 1
+    try checkGuesses(of: task) { example, _, random in
+      example.inputs[2 * random.below(task.pairCount) + 1]
+    }
   }
 }

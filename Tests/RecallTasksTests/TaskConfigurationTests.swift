@@ -11,7 +11,7 @@ import Testing
     let values = try JSONDecoder().decode([String: SettingValue].self, from: data)
     #expect(values["kind"] == .string("mqar"))
     #expect(values["n_pairs"] == .int(4))
-    #expect(values.count == 7)
+    #expect(values.count == 8)
     let decoded = try JSONDecoder().decode(TaskConfiguration.self, from: data)
     #expect(decoded == TaskConfiguration(task))
     #expect(decoded.task as? MQAR == task)
@@ -59,6 +59,15 @@ import Testing
       .filter { $0.hasSuffix(".swift") }
     #expect(Set(TaskCatalog.tasks.map { "\($0).swift" }) == Set(files))
     #expect(Set(TaskCatalog.kinds).count == files.count)
+  }
+
+  @Test(arguments: TaskCatalog.kinds)
+  func readmeNamesTheTask(kind: String) throws {
+    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let readme = try String(contentsOf: package.appending(path: "README.md"), encoding: .utf8)
+    let isNamed = readme.contains("| `\(kind)` | \(try TaskCatalog.task(kind).question) |")
+    #expect(isNamed)
   }
 
   @Test(arguments: TaskCatalog.kinds)

@@ -79,8 +79,22 @@ public struct TableSettings: Settings {
 }
 
 extension RunConfiguration {
+  /// Keys that came after the first records, with the value that runs had before: with that value a run
+  /// keeps its name, so that its record is still found.
+  private static let laterKeys: [(section: String, key: String, value: SettingValue)] = [
+    ("task", "num_passes", 1)
+  ]
+
   /// The name of this run's record.
   public var hash: String {
-    get throws { try SettingValue(encoding: self).fingerprint }
+    get throws {
+      guard case .object(var values) = try SettingValue(encoding: self) else { return "" }
+      for (section, key, value) in Self.laterKeys {
+        guard case .object(var keys)? = values[section], keys[key] == value else { continue }
+        keys[key] = nil
+        values[section] = .object(keys)
+      }
+      return SettingValue.object(values).fingerprint
+    }
   }
 }

@@ -1,3 +1,5 @@
+import RecallTasks
+
 /// What the keys of experiments mean, for `recall list`; one word means one thing everywhere.
 public enum Glossary {
   public static func meaning(of key: String) -> String? { meanings[key] }
@@ -19,9 +21,31 @@ public enum Glossary {
     // Tasks
     "sequence_length": "L, tokens of an example",
     "n_pairs": "K, key-value pairs to be recalled",
+    "num_passes": "how often the pairs are shown before the queries",
+    "n_updates": "U, pairs that bind a shown key to another value",
     "power_a": "where queries fall: 1 is uniform, near 0 is mostly early",
     "random_filler": "random tokens between queries instead of 0",
     "filler_avoids_keys": "random filler is never one of the example's keys",
+    "repeat_keys": "a key may be shown again, with another value",
+    "noise_vocab_size": "tokens of the vocabulary that are noise",
+    "frac_noise": "probability that a pair is noise",
+    "k_motif_size": "most tokens of a key",
+    "v_motif_size": "most tokens of a value",
+    "loss": "what training labels: \(LossTarget.allCases.map(\.rawValue).joined(separator: ", "))",
+    "alphabet_size": "A, symbols of strings",
+    "n_min": "shortest string",
+    "n_max": "longest string",
+    "packed": "as many strings as fit, instead of one",
+    "ngram_length": "symbols of the n-gram that is looked up",
+    "answer_length": "symbols asked for after it",
+    "query_place":
+      "\(NGramLookup.QueryPlace.allCases.map(\.rawValue).joined(separator: ", ")): before or after the string",
+    "num_tokens_to_copy": "data tokens among blanks",
+    "map_seed": "names the map that every example shares",
+    "n_entries": "names with a number",
+    "n_first_names": "first names to draw from",
+    "n_last_names": "last names to draw from",
+    "n_digits": "digits of a number",
     // Training
     "lr": "peak learning rate",
     "schedule": "\(TrainingSettings.Schedule.allCases.map(\.rawValue).joined(separator: ", "))",

@@ -4,7 +4,8 @@ import Randomness
 
 /// Multi-query associative recall (Arora et al. 2023, Zoology, arXiv 2312.04927).
 ///
-/// K distinct keys of [1, V/2), each followed by its value of [V/2, V), are the context. S = (L − 2K)/2
+/// K distinct keys of [1, V/2), each followed by its value of [V/2, V), are the context, which is written
+/// `num_passes` times (Arora et al. 2024, Just read twice, arXiv 2407.05483). S = (L − 2K · passes)/2
 /// slots of two tokens follow. Each key is asked once, in the first token of a slot of its own, drawn
 /// without replacement with probabilities in proportion to i^(power_a − 1), i = 1…S; its value is the
 /// label. Every other token there is 0, or with `random_filler` any token.
@@ -16,10 +17,13 @@ import Randomness
 /// ```
 public struct MQAR: RecallTask {
   public static let kind = "mqar"
+  public static let question = "how many bindings can be held at once?"
 
   public var vocabularySize = 8192
   public var sequenceLength = 64
   public var pairCount = 16
+  /// How often the context is shown.
+  public var passes = 1
   /// Exponent of the slots' distribution: 1 is uniform, near 0 asks early slots most.
   public var power = 0.01
   public var randomFiller = false
@@ -30,6 +34,7 @@ public struct MQAR: RecallTask {
     case vocabularySize = "vocab_size"
     case sequenceLength = "sequence_length"
     case pairCount = "n_pairs"
+    case passes = "num_passes"
     case power = "power_a"
     case randomFiller = "random_filler"
     case fillerAvoidsKeys = "filler_avoids_keys"
@@ -38,40 +43,32 @@ public struct MQAR: RecallTask {
   public init() {}
 
   public func validate() throws(SettingsError) {
-    guard sequenceLength >= 4, sequenceLength.isMultiple(of: 2) else {
-      throw SettingsError(
-        "sequence_length", sequenceLength, allowed: "an even number, at least 4")
-    }
-    guard vocabularySize > sequenceLength, vocabularySize <= Int(Int32.max) else {
-      throw SettingsError(
-        "vocab_size", vocabularySize,
-        allowed: "more than sequence_length = \(sequenceLength), at most \(Int32.max)")
-    }
+    try require(
+      sequenceLength >= 4 && sequenceLength.isMultiple(of: 2), "sequence_length", sequenceLength,
+      "an even number, at least 4")
+    try require(
+      vocabularySize > sequenceLength && vocabularySize <= Int(Int32.max), "vocab_size",
+      vocabularySize, "more than sequence_length = \(sequenceLength), at most \(Int32.max)")
+    let mostPasses = sequenceLength / 2 - 1
+    try require(
+      (1...mostPasses).contains(passes), "num_passes", passes,
+      "1 to sequence_length / 2 - 1 = \(mostPasses)")
     // With V > L ≥ 4K there are enough keys and values: K ≤ V/2 − 1.
-    guard pairCount >= 1, pairCount <= sequenceLength / 4 else {
-      throw SettingsError(
-        "n_pairs", pairCount, allowed: "1 to sequence_length / 4 = \(sequenceLength / 4)")
-    }
-    guard (0...16).contains(power) else {
-      throw SettingsError("power_a", power, allowed: "0 to 16")
-    }
+    let mostPairs = sequenceLength / (2 * (passes + 1))
+    try require(
+      (1...mostPairs).contains(pairCount), "n_pairs", pairCount,
+      "1 to sequence_length / (2 * (num_passes + 1)) = \(mostPairs)")
+    try QueryRegion.require(power: power)
   }
 
   public var groupingKey: (name: String, value: Int) { ("n_pairs", pairCount) }
 
   /// log₂ of the number of maps from K keys to distinct values, at the number of pairs that has most.
   public var demand: Double {
-    var bits = 0.0
-    var most = 0.0
-    for pair in 0..<pairCount {
-      bits += log2(Double(keys.count - pair) * Double(values.count - pair) / Double(pair + 1))
-      most = max(most, bits)
-    }
-    return most
+    log2MostMaps(keys: keys.count, pairs: pairCount) { log2(Double(values.count - $0)) }
   }
 
-  public var chance: Double { 1 / Double(values.count) }
-
+  /// Values are distinct, and each is asked for once: one of K shown ones is right.
   public var trivialGuess: (name: String, accuracy: Double) {
     ("any shown value", 1 / Double(pairCount))
   }
@@ -80,7 +77,7 @@ public struct MQAR: RecallTask {
 
   private var keys: Range<Int> { 1..<vocabularySize / 2 }
   private var values: Range<Int> { vocabularySize / 2..<vocabularySize }
-  private var contextLength: Int { 2 * pairCount }
+  private var contextLength: Int { 2 * pairCount * passes }
 
   public func write(
     example index: Int, seed: UInt64, split: Split, inputs: UnsafeMutableBufferPointer<Int32>,
@@ -91,38 +88,26 @@ public struct MQAR: RecallTask {
     TokenTable.with(capacity: pairCount) { table in
       table.draw(pairCount, from: values, by: &random) { inputs[2 * $0 + 1] = $1 }
     }
+    let region = QueryRegion(
+      positions: contextLength..<sequenceLength, width: 2, power: power,
+      randomFiller: randomFiller, vocabularySize: vocabularySize)
     TokenTable.with(capacity: pairCount) { table in
       table.draw(pairCount, from: keys, by: &random) { inputs[2 * $0] = $1 }
-      for position in contextLength..<sequenceLength {
-        inputs[position] = filler(keys: table, by: &random)
+      for position in 2 * pairCount..<contextLength {
+        inputs[position] = inputs[position - 2 * pairCount]
       }
-    }
-    let slots = (sequenceLength - contextLength) / 2
-    raceSlots(pairCount, of: slots, power: power, by: &random) { pair, slot in
-      inputs[contextLength + 2 * slot] = inputs[2 * pair]
-      labels[contextLength + 2 * slot] = inputs[2 * pair + 1]
-    }
-  }
-
-  private func filler(keys: TokenTable, by random: inout RandomStream) -> Int32 {
-    guard randomFiller else { return 0 }
-    while true {
-      let token = Int32(random.below(vocabularySize))
-      guard fillerAvoidsKeys, keys.contains(token) else { return token }
+      region.write(
+        queries: pairCount, to: inputs, avoiding: fillerAvoidsKeys ? table : nil, by: &random
+      ) { pair, position in
+        inputs[position] = inputs[2 * pair]
+        labels[position] = inputs[2 * pair + 1]
+      }
     }
   }
 
   public func solve(
     inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
   ) {
-    TokenTable.with(capacity: pairCount) { memory in
-      for position in inputs.indices {
-        if position < contextLength, !position.isMultiple(of: 2) {
-          memory[inputs[position - 1]] = Int32(position)
-        }
-        let source = memory[inputs[position]]
-        answers[position] = source.map { Answer(at: Int($0), of: inputs) } ?? .none
-      }
-    }
+    solvePairs(context: contextLength, inputs: inputs, answers: answers)
   }
 }

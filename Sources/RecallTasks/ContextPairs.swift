@@ -1,0 +1,90 @@
+import Configuration
+import Foundation
+import Randomness
+
+/// Pairs k v through a whole sequence, from a map that is drawn with it: each key uniform, its value uniform
+/// when the key first appears. Recurrences are questions. The last pair's key is any of those seen, each
+/// with the same probability.
+///
+/// Every other pair is two noise tokens with probability `noiseFraction`, but for one, drawn uniformly.
+struct ContextPairs {
+  let keys: Range<Int>
+  let values: Range<Int>
+  var noise = 0..<0
+  var noiseFraction = 0.0
+  let pairs: Int
+
+  func write(_ writer: inout ExampleWriter, by random: inout RandomStream) {
+    let kept = noiseFraction > 0 ? random.below(pairs - 1) : 0
+    TokenTable.with(capacity: pairs) { bound in
+      withUnsafeTemporaryAllocation(of: Int32.self, capacity: pairs) { seen in
+        var count = 0
+        for pair in 0..<pairs - 1 {
+          if noiseFraction > 0, pair != kept, random.uniform() < noiseFraction {
+            for _ in 0..<2 { writer.append(random.token(in: noise)) }
+            continue
+          }
+          let key = random.token(in: keys)
+          writer.append(key)
+          if let value = bound[key] {
+            writer.append(answer: value)
+          } else {
+            let value = random.token(in: values)
+            writer.append(value)
+            bound[key] = value
+            seen.initializeElement(at: count, to: key)
+            count += 1
+          }
+        }
+        let last = seen[random.below(count)]
+        writer.append(last)
+        if let value = bound[last] { writer.append(answer: value) }
+      }
+    }
+  }
+
+  /// log₂ of the number of maps that may have been shown before the last pair.
+  var demand: Double {
+    log2PartialMaps(keys: keys.count, values: values.count, atMost: pairs - 1)
+  }
+
+  /// Expected accuracy of answering with the last value shown.
+  ///
+  /// At a question with d of N different keys seen, the last value's key is the one that is asked for with
+  /// probability 1/d; otherwise its value equals the answer with probability 1/M. The forward pass below
+  /// carries, after r pairs that are not noise, the probability of d and with it the expected sum of this
+  /// over the r − d questions so far; the last pair is one more. r − 1 is binomial of P − 2 pairs.
+  var accuracyOfLastValue: Double {
+    let (keyCount, valueCount) = (Double(keys.count), Double(values.count))
+    func right(_ seen: Int) -> Double { 1 / Double(seen) * (1 - 1 / valueCount) + 1 / valueCount }
+    let most = min(keys.count, pairs - 1)
+    var probability = [Double](repeating: 0, count: most + 1)
+    var sum = probability
+    probability[1] = 1
+    var expected = 0.0
+    for shown in 1..<pairs {
+      if shown > 1 {
+        for seen in stride(from: min(shown, most), through: 1, by: -1) {
+          let again = Double(seen) / keyCount
+          let new = (keyCount - Double(seen - 1)) / keyCount
+          sum[seen] = again * (sum[seen] + probability[seen] * right(seen)) + new * sum[seen - 1]
+          probability[seen] = again * probability[seen] + new * probability[seen - 1]
+        }
+      }
+      let mean = (1...min(shown, most)).reduce(0) { total, seen in
+        total + (sum[seen] + probability[seen] * right(seen)) / Double(shown - seen + 1)
+      }
+      expected += probabilityOfShown(shown) * mean
+    }
+    return expected
+  }
+
+  /// The probability that so many pairs before the last are not noise.
+  private func probabilityOfShown(_ shown: Int) -> Double {
+    let (free, drawn) = (pairs - 2, shown - 1)
+    guard noiseFraction > 0 else { return drawn == free ? 1 : 0 }
+    return exp2(
+      log2Binomial(free, drawn) + Double(drawn) * log2(1 - noiseFraction)
+        + Double(free - drawn) * log2(noiseFraction))
+  }
+}

@@ -1,0 +1,111 @@
+import Configuration
+import Foundation
+import Randomness
+
+/// Associative recall with a single query (Fu et al. 2023, H3, arXiv 2212.14052; Poli et al. 2023, Hyena,
+/// arXiv 2302.10866).
+///
+/// P = L/2 − 1 pairs of a key of [1, V/2) and a value of [V/2, V), each value drawn anew, then 0 and one of
+/// the keys shown, each with the same probability; the label is the value that it was last bound to. Keys
+/// are drawn with repetition, or with `repeat_keys: false` without.
+///
+/// Example 0 of split train at seed 0 for vocab_size 12, sequence_length 12:
+/// ```
+/// inputs  3  8  2 11  1  7  1  7  5  6  0  5
+/// labels  .  .  .  .  .  .  .  .  .  .  .  6
+/// ```
+public struct AssociativeRecall: RecallTask {
+  public static let kind = "associative_recall"
+  public static let question = "can one of many bindings be looked up?"
+
+  public var vocabularySize = 20
+  public var sequenceLength = 40
+  public var repeatKeys = true
+
+  enum CodingKeys: String, CodingKey {
+    case vocabularySize = "vocab_size"
+    case sequenceLength = "sequence_length"
+    case repeatKeys = "repeat_keys"
+  }
+
+  public init() {}
+
+  public func validate() throws(SettingsError) {
+    try require(vocabularySize: vocabularySize, atLeast: 4)
+    try require(sequenceLength: sequenceLength, atLeast: 4)
+    try require(
+      sequenceLength.isMultiple(of: 2), "sequence_length", sequenceLength, "an even number")
+    let most = 2 * keys.count + 2
+    try require(
+      repeatKeys || sequenceLength <= most, "sequence_length", sequenceLength,
+      "2 * (vocab_size / 2 - 1) + 2 = \(most) at most where repeat_keys is false")
+  }
+
+  public var groupingKey: (name: String, value: Int) { ("sequence_length", sequenceLength) }
+
+  /// log₂ of the number of maps from keys to values: from up to P keys, or where keys do not repeat from
+  /// as many as there are pairs, at the number of pairs that has most.
+  public var demand: Double {
+    repeatKeys
+      ? log2PartialMaps(keys: keys.count, values: answerTokens.count, atMost: pairCount)
+      : log2MostMaps(keys: keys.count, pairs: pairCount) { _ in log2(Double(answerTokens.count)) }
+  }
+
+  /// The better of two, for M values.
+  ///
+  /// The last value shown: with D different keys shown, its key is asked for with probability 1/D, otherwise
+  /// the answer equals it with probability 1/M: E[1/D] + (1 − E[1/D]) / M.
+  /// The value shown most often: values are independent of which pair is asked for, so the answer is as
+  /// likely as any of P values to be among the most frequent: E[largest count] / P.
+  public var trivialGuess: (name: String, accuracy: Double) {
+    let values = Double(answerTokens.count)
+    let lastIsAsked =
+      repeatKeys
+      ? log2DistinctCounts(draws: pairCount, boxes: keys.count).enumerated().dropFirst()
+        .reduce(0) { $0 + exp2($1.element) / Double($1.offset) } : 1 / Double(pairCount)
+    let last = lastIsAsked + (1 - lastIsAsked) / values
+    let majority =
+      expectedLargestCount(draws: pairCount, boxes: answerTokens.count) / Double(pairCount)
+    return last > majority ? ("the last value", last) : ("the most frequent value", majority)
+  }
+
+  public var answerTokens: Range<Int> { vocabularySize / 2..<vocabularySize }
+
+  private var keys: Range<Int> { 1..<vocabularySize / 2 }
+  private var pairCount: Int { sequenceLength / 2 - 1 }
+
+  public func write(
+    example index: Int, seed: UInt64, split: Split, inputs: UnsafeMutableBufferPointer<Int32>,
+    labels: UnsafeMutableBufferPointer<Int32>
+  ) {
+    var random = stream(example: index, seed: seed, split: split)
+    labels.update(repeating: unlabelled)
+    // The pair that last binds each key, by key; and keys in the order in which they appear first.
+    TokenTable.with(capacity: pairCount) { last in
+      withUnsafeTemporaryAllocation(of: Int32.self, capacity: pairCount) { shown in
+        var count = 0
+        for pair in 0..<pairCount {
+          var key = random.token(in: keys)
+          while !repeatKeys, last.contains(key) { key = random.token(in: keys) }
+          if !last.contains(key) {
+            shown.initializeElement(at: count, to: key)
+            count += 1
+          }
+          last[key] = Int32(pair)
+          inputs[2 * pair] = key
+          inputs[2 * pair + 1] = random.token(in: answerTokens)
+        }
+        let asked = shown[random.below(count)]
+        inputs[2 * pairCount] = 0
+        inputs[2 * pairCount + 1] = asked
+        labels[2 * pairCount + 1] = last[asked].map { inputs[2 * Int($0) + 1] } ?? unlabelled
+      }
+    }
+  }
+
+  public func solve(
+    inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
+  ) {
+    solvePairs(context: 2 * pairCount, inputs: inputs, answers: answers)
+  }
+}

@@ -1,0 +1,125 @@
+import Configuration
+import Foundation
+import Randomness
+
+/// Recall by two-part keys (Zoology's compositional variant of MQAR).
+///
+/// √K first parts of [1, V/3) and √K second parts of [V/3, 2V/3) are drawn; each of their K combinations
+/// a b gets a value of its own of [2V/3, V). The context is the triplets a b v in random order. Slots of
+/// three tokens follow, drawn as in MQAR: a b of each combination, with its value as the label of b, and
+/// one token of filler.
+///
+/// Example 0 of split train at seed 0 for vocab_size 25, sequence_length 24, n_pairs 4:
+/// ```
+/// inputs  4 15 23  4  9 24  3  9 20  3 15 18  4  9  0  4 15  0  3 15  0  3  9  0
+/// labels  .  .  .  .  .  .  .  .  .  .  .  .  . 24  .  . 23  .  . 18  .  . 20  .
+/// ```
+public struct CompositionalRecall: RecallTask {
+  public static let kind = "compositional_recall"
+  public static let question = "are bindings of two keys together held, where neither alone tells?"
+
+  public var vocabularySize = 8192
+  public var sequenceLength = 64
+  public var pairCount = 9
+  public var power = 0.01
+  public var randomFiller = false
+
+  enum CodingKeys: String, CodingKey {
+    case vocabularySize = "vocab_size"
+    case sequenceLength = "sequence_length"
+    case pairCount = "n_pairs"
+    case power = "power_a"
+    case randomFiller = "random_filler"
+  }
+
+  public init() {}
+
+  public func validate() throws(SettingsError) {
+    try require(sequenceLength: sequenceLength, atLeast: 6)
+    // With V > L ≥ 6K there are enough tokens of each part.
+    try require(
+      vocabularySize > sequenceLength && vocabularySize <= Int(Int32.max), "vocab_size",
+      vocabularySize, "more than sequence_length = \(sequenceLength), at most \(Int32.max)")
+    let most = sequenceLength / 6
+    try require(
+      (1...most).contains(pairCount) && gridSize * gridSize == pairCount, "n_pairs", pairCount,
+      "a square (1, 4, 9, ...), at most sequence_length / 6 = \(most)")
+    try QueryRegion.require(power: power)
+  }
+
+  public var groupingKey: (name: String, value: Int) { ("n_pairs", pairCount) }
+
+  /// log₂ of the number of choices of first parts, of second parts, and of K distinct values.
+  public var demand: Double {
+    log2Binomial(firstParts.count, gridSize) + log2Binomial(secondParts.count, gridSize)
+      + log2Arrangements(answerTokens.count, pairCount)
+  }
+
+  /// Values are distinct, and each is asked for once: one of K shown ones is right.
+  public var trivialGuess: (name: String, accuracy: Double) {
+    ("any shown value", 1 / Double(pairCount))
+  }
+
+  public var answerTokens: Range<Int> { secondParts.upperBound..<vocabularySize }
+
+  private var gridSize: Int { Int(Double(max(0, pairCount)).squareRoot()) }
+  private var firstParts: Range<Int> { 1..<vocabularySize / 3 }
+  private var secondParts: Range<Int> { vocabularySize / 3..<2 * (vocabularySize / 3) }
+  private var contextLength: Int { 3 * pairCount }
+
+  public func write(
+    example index: Int, seed: UInt64, split: Split, inputs: UnsafeMutableBufferPointer<Int32>,
+    labels: UnsafeMutableBufferPointer<Int32>
+  ) {
+    var random = stream(example: index, seed: seed, split: split)
+    labels.update(repeating: unlabelled)
+    writeContext(to: inputs, by: &random)
+    let region = QueryRegion(
+      positions: contextLength..<sequenceLength, width: 3, power: power,
+      randomFiller: randomFiller, vocabularySize: vocabularySize)
+    region.write(queries: pairCount, to: inputs, avoiding: nil, by: &random) { cell, position in
+      inputs[position] = inputs[3 * cell]
+      inputs[position + 1] = inputs[3 * cell + 1]
+      labels[position + 1] = inputs[3 * cell + 2]
+    }
+  }
+
+  /// The triplets; cell c of the grid is first part c / √K and second part c mod √K.
+  private func writeContext(
+    to inputs: UnsafeMutableBufferPointer<Int32>, by random: inout RandomStream
+  ) {
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: pairCount) { cells in
+      for cell in 0..<pairCount { cells.initializeElement(at: cell, to: Int32(cell)) }
+      random.shuffle(cells)
+      for (part, tokens) in [firstParts, secondParts].enumerated() {
+        TokenTable.with(capacity: gridSize) { table in
+          table.draw(gridSize, from: tokens, by: &random) { number, token in
+            for (place, cell) in cells.enumerated() {
+              let numbers = Int(cell).quotientAndRemainder(dividingBy: gridSize)
+              guard number == (part == 0 ? numbers.quotient : numbers.remainder) else { continue }
+              inputs[3 * place + part] = token
+            }
+          }
+        }
+      }
+    }
+    TokenTable.with(capacity: pairCount) { table in
+      table.draw(pairCount, from: answerTokens, by: &random) { inputs[3 * $0 + 2] = $1 }
+    }
+  }
+
+  public func solve(
+    inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
+  ) {
+    answers.update(repeating: .none)
+    var sources: [SIMD2<Int32>: Int] = [:]
+    for position in inputs.indices.dropFirst() {
+      let key = SIMD2(inputs[position - 1], inputs[position])
+      if position < contextLength {
+        if position % 3 == 1 { sources[key] = position + 1 }
+      } else if let source = sources[key] {
+        answers[position] = Answer(at: source, of: inputs)
+      }
+    }
+  }
+}

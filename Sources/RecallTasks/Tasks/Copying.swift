@@ -1,0 +1,138 @@
+import Configuration
+import Foundation
+import Randomness
+
+/// Copying of strings (Jelassi et al. 2024, Repeat after me, arXiv 2402.01032).
+///
+/// `BOS s₁ … s_n SEP s₁ … s_n EOS` with n uniform in [n_min, n_max]; each symbol of the second copy, and EOS,
+/// is the label of the position before it. One string, or with `packed` one after another until the next
+/// drawn does not fit. Tokens: 0 padding, 1 BOS, 2 SEP, 3 EOS, symbols from 4. To train on some lengths and
+/// test on others, `evaluation_tasks` set n_min and n_max.
+///
+/// Example 0 of split train at seed 0 for alphabet_size 5, n_min 2, n_max 6, sequence_length 16:
+/// ```
+/// inputs 1 8 7 7 4 8 8 2 8 7 7 4 8 8 3 0
+/// labels . . . . . . . 8 7 7 4 8 8 3 . .
+/// ```
+public struct Copying: RecallTask {
+  public static let kind = "copying"
+  public static let question = "how long a string is repeated, and how far beyond those trained on?"
+
+  public var alphabetSize = 26
+  public var leastLength = 5
+  public var mostLength = 20
+  public var sequenceLength = 220
+  public var packed = false
+
+  enum CodingKeys: String, CodingKey {
+    case alphabetSize = "alphabet_size"
+    case leastLength = "n_min"
+    case mostLength = "n_max"
+    case sequenceLength = "sequence_length"
+    case packed
+  }
+
+  public init() {}
+
+  public func validate() throws(SettingsError) {
+    try require(
+      (2...1 << 30).contains(alphabetSize), "alphabet_size", alphabetSize, "2 to \(1 << 30)")
+    try require(sequenceLength: sequenceLength, atLeast: 5)
+    let most = (sequenceLength - 3) / 2
+    try require(
+      (1...most).contains(mostLength), "n_max", mostLength,
+      "1 to (sequence_length - 3) / 2 = \(most)")
+    try require(
+      (1...mostLength).contains(leastLength), "n_min", leastLength, "1 to n_max = \(mostLength)")
+  }
+
+  public var vocabularySize: Int { symbols.upperBound }
+  public var groupingKey: (name: String, value: Int) { ("n_max", mostLength) }
+
+  /// The longest string: n_max log₂ A.
+  public var demand: Double { Double(mostLength) * log2(Double(alphabetSize)) }
+
+  /// The string's most frequent symbol is right at E[largest count of n among A] of n + 1 places.
+  ///
+  /// Of packed strings m with N symbols together: the forward pass below carries, by m and N, the
+  /// probability and with it the expected sum of largest counts; an example ends there with the probability
+  /// that the next string does not fit.
+  public var trivialGuess: (name: String, accuracy: Double) {
+    let name = "the string's most frequent symbol"
+    let counts = lengths.map { expectedLargestCount(draws: $0, boxes: alphabetSize) }
+    guard packed else {
+      let sum = zip(lengths, counts).reduce(0) { $0 + $1.1 / Double($1.0 + 1) }
+      return (name, sum / Double(lengths.count))
+    }
+    let most = sequenceLength / 2
+    var probability = [1] + [Double](repeating: 0, count: most)
+    var (sum, expected, strings) = (probability.map { _ in 0.0 }, 0.0, 0)
+    while probability.contains(where: { $0 > 0 }) {
+      var next = probability.map { _ in 0.0 }
+      var nextSum = next
+      for total in 0...most where probability[total] > 0 {
+        let room = sequenceLength - 2 * total - 3 * strings
+        for (length, count) in zip(lengths, counts) {
+          if 2 * length + 3 > room {
+            if strings > 0 {
+              expected += sum[total] / Double(total + strings) / Double(lengths.count)
+            }
+            continue
+          }
+          next[total + length] += probability[total] / Double(lengths.count)
+          nextSum[total + length] +=
+            (sum[total] + probability[total] * count) / Double(lengths.count)
+        }
+      }
+      (probability, sum, strings) = (next, nextSum, strings + 1)
+    }
+    return (name, expected)
+  }
+
+  public var answerTokens: Range<Int> { Int(Self.end)..<symbols.upperBound }
+
+  private var symbols: Range<Int> { 4..<4 + alphabetSize }
+  private var lengths: ClosedRange<Int> { leastLength...mostLength }
+  private static let begin: Int32 = 1
+  private static let separator: Int32 = 2
+  private static let end: Int32 = 3
+
+  public func write(
+    example index: Int, seed: UInt64, split: Split, inputs: UnsafeMutableBufferPointer<Int32>,
+    labels: UnsafeMutableBufferPointer<Int32>
+  ) {
+    var random = stream(example: index, seed: seed, split: split)
+    var writer = ExampleWriter(inputs: inputs, labels: labels)
+    repeat {
+      let length = leastLength + random.below(lengths.count)
+      guard writer.position + 2 * length + 3 <= sequenceLength else { break }
+      writer.append(Self.begin)
+      let start = writer.position
+      for _ in 0..<length { writer.append(random.token(in: symbols)) }
+      writer.append(Self.separator)
+      for place in start..<start + length { writer.append(answer: writer[place]) }
+      writer.append(answer: Self.end)
+    } while packed
+  }
+
+  public func solve(
+    inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
+  ) {
+    var start = 0
+    var separator: Int?
+    for position in inputs.indices {
+      switch inputs[position] {
+      case Self.begin: (start, separator) = (position + 1, nil)
+      case Self.separator: separator = position
+      case Self.end: separator = nil
+      default: break
+      }
+      answers[position] = .none
+      if let separator {
+        let source = start + position - separator
+        if source < separator { answers[position] = Answer(at: source, of: inputs) }
+        if source == separator { answers[position] = Answer(token: Self.end) }
+      }
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import Configuration
+import Foundation
+import Randomness
+
+/// Fuzzy in-context recall (Poli et al. 2024, MAD, arXiv 2403.17844).
+///
+/// In-context recall of motifs, sequences of distinct tokens: keys have 1 to k tokens of the first half of
+/// [1, V), values 1 to v of the rest; each length is as likely, and each motif of a length. In validation and
+/// test every key has k tokens. Pairs follow one another until the next would leave no room (k + v tokens)
+/// for the last, whose key is any of those seen. Every token of a value whose key was seen before is the
+/// label of the position before it. The rest is 0. With `loss: all` training labels every next token.
+///
+/// Example 0 of split train at seed 0 for vocab_size 6, sequence_length 16, motif sizes 2:
+/// ```
+/// inputs 1 2 5 1 2 5 1 2 5 2 5 4 2 5 4 0
+/// labels . . . . 5 . . 5 . . . . 5 4 . .
+/// ```
+public struct FuzzyRecall: RecallTask {
+  public static let kind = "fuzzy_recall"
+  public static let question = "are bindings found whose keys and values are several tokens long?"
+
+  public var vocabularySize = 16
+  public var sequenceLength = 128
+  public var keyMotifSize = 3
+  public var valueMotifSize = 3
+  public var loss = LossTarget.answers
+
+  enum CodingKeys: String, CodingKey {
+    case vocabularySize = "vocab_size"
+    case sequenceLength = "sequence_length"
+    case keyMotifSize = "k_motif_size"
+    case valueMotifSize = "v_motif_size"
+    case loss
+  }
+
+  public init() {}
+
+  public func validate() throws(SettingsError) {
+    try require(vocabularySize: vocabularySize, atLeast: 4)
+    for (key, size, tokens) in [
+      ("k_motif_size", keyMotifSize, keys), ("v_motif_size", valueMotifSize, answerTokens),
+    ] {
+      try require(
+        (1...tokens.count).contains(size), key, size,
+        "1 to the number of its tokens = \(tokens.count)")
+    }
+    try require(
+      sequenceLength: sequenceLength, atLeast: 2 * pairLength, "2 * (k_motif_size + v_motif_size)")
+  }
+
+  public var groupingKey: (name: String, value: Int) { ("k_motif_size", keyMotifSize) }
+
+  /// log₂ of the number of maps that may be shown before the last pair: sets of pairs with different keys
+  /// that have at most L − k − v tokens together.
+  ///
+  /// For keys of s tokens, d pairs: (keys of s tokens over d) times the coefficients of (Σ_u M_u x^(s + u))^d,
+  /// where M_u is the number of values of u tokens. Sizes multiply; coefficients are kept as log₂.
+  public var demand: Double {
+    let room = sequenceLength - pairLength
+    let valueBits = (0...valueMotifSize).map { log2Arrangements(answerTokens.count, $0) }
+    var maps = [0] + [Double](repeating: -.infinity, count: room)
+    for size in 1...keyMotifSize {
+      let count = (0..<size).reduce(1.0) { $0 * Double(keys.count - $1) }
+      var terms = [[0.0]] + [[Double]](repeating: [], count: room)
+      // log₂ of the numbers of sequences of d values, by the tokens of their pairs.
+      var values = maps.map { _ in -Double.infinity }
+      values[0] = 0
+      var choices = 0.0
+      for d in 1...room / (size + 1) where Double(d) <= count {
+        choices += log2((count - Double(d - 1)) / Double(d))
+        var next = maps.map { _ in -Double.infinity }
+        for length in d * (size + 1)...min(room, d * (size + valueMotifSize)) {
+          next[length] = log2Sum(
+            (1...min(valueMotifSize, length - size)).map {
+              values[length - size - $0] + valueBits[$0]
+            })
+          terms[length].append(choices + next[length])
+        }
+        values = next
+      }
+      let sums = terms.map(log2Sum)
+      maps = (0...room).map { length in
+        log2Sum((0...length).map { maps[length - $0] + sums[$0] })
+      }
+    }
+    // But for the empty map.
+    return log2Sum(Array(maps.dropFirst()))
+  }
+
+  /// Whatever the lengths, the next token of a value is as likely to be any one token of values.
+  public var trivialGuess: (name: String, accuracy: Double) { ("any token of values", chance) }
+
+  public var answerTokens: Range<Int> { (vocabularySize + 1) / 2..<vocabularySize }
+
+  private var keys: Range<Int> { 1..<answerTokens.lowerBound }
+  private var pairLength: Int { keyMotifSize + valueMotifSize }
+
+  public func write(
+    example index: Int, seed: UInt64, split: Split, inputs: UnsafeMutableBufferPointer<Int32>,
+    labels: UnsafeMutableBufferPointer<Int32>
+  ) {
+    var random = stream(example: index, seed: seed, split: split)
+    var writer = ExampleWriter(inputs: inputs, labels: labels)
+    var map: [[Int32]: [Int32]] = [:]
+    var seen: [[Int32]] = []
+    while true {
+      let keySize = split == .train ? 1 + random.below(keyMotifSize) : keyMotifSize
+      let key = motif(keySize, of: keys, by: &random)
+      let known = map[key]
+      let value =
+        known ?? motif(1 + random.below(valueMotifSize), of: answerTokens, by: &random)
+      let end = writer.position + key.count + value.count
+      guard end <= sequenceLength - pairLength else { break }
+      append(key, value, isAsked: known != nil, to: &writer)
+      if known == nil {
+        map[key] = value
+        seen.append(key)
+      }
+    }
+    let last = seen[random.below(seen.count)]
+    append(last, map[last] ?? [], isAsked: true, to: &writer)
+    writer.finish(loss, split: split)
+  }
+
+  private func append(
+    _ key: [Int32], _ value: [Int32], isAsked: Bool, to writer: inout ExampleWriter
+  ) {
+    for token in key { writer.append(token) }
+    for token in value {
+      if isAsked { writer.append(answer: token) } else { writer.append(token) }
+    }
+  }
+
+  private func motif(
+    _ size: Int, of tokens: Range<Int>, by random: inout RandomStream
+  ) -> [Int32] {
+    var motif: [Int32] = []
+    motif.reserveCapacity(size)
+    while motif.count < size {
+      let token = random.token(in: tokens)
+      if !motif.contains(token) { motif.append(token) }
+    }
+    return motif
+  }
+
+  public func solve(
+    inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
+  ) {
+    answers.update(repeating: .none)
+    // Where the value of each key stands.
+    var sources: [[Int32]: Range<Int>] = [:]
+    var (keyStart, valueStart) = (0, 0)
+    for position in inputs.indices where inputs[position] != 0 {
+      let isKey = inputs[position] < answerTokens.lowerBound
+      if isKey {
+        if keyStart < valueStart, valueStart < position {
+          let key = Array(inputs[keyStart..<valueStart])
+          if sources[key] == nil { sources[key] = valueStart..<position }
+          keyStart = position
+        }
+        valueStart = position + 1
+      }
+      guard let source = sources[Array(inputs[keyStart..<valueStart])] else { continue }
+      let next = source.lowerBound + position + 1 - valueStart
+      if next < source.upperBound { answers[position] = Answer(at: next, of: inputs) }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import Configuration
+import Randomness
+
+/// In-context recall (Poli et al. 2024, MAD, arXiv 2403.17844).
+///
+/// L/2 pairs of a key of [0, V/2) and its value of [V/2, V), by a map drawn for each example: keys and the
+/// map's values are uniform, with repetition. Every key that was seen before is labelled with its value;
+/// the last pair's key is one of those. With `loss: all` training labels every position with the next token.
+///
+/// Example 0 of split train at seed 0 for vocab_size 8, sequence_length 16:
+/// ```
+/// inputs 0 5 0 5 1 6 3 4 0 5 3 4 3 4 3 4
+/// labels . . 5 . . . . . 5 . 4 . 4 . 4 .
+/// ```
+public struct InContextRecall: RecallTask {
+  public static let kind = "in_context_recall"
+  public static let question = "are bindings learned and used throughout a sequence?"
+
+  public var vocabularySize = 16
+  public var sequenceLength = 128
+  public var loss = LossTarget.answers
+
+  enum CodingKeys: String, CodingKey {
+    case vocabularySize = "vocab_size"
+    case sequenceLength = "sequence_length"
+    case loss
+  }
+
+  public init() {}
+
+  public func validate() throws(SettingsError) {
+    try require(vocabularySize: vocabularySize, atLeast: 3)
+    try require(sequenceLength: sequenceLength, atLeast: 4)
+    try require(
+      sequenceLength.isMultiple(of: 2), "sequence_length", sequenceLength, "an even number")
+  }
+
+  public var groupingKey: (name: String, value: Int) { ("sequence_length", sequenceLength) }
+  public var demand: Double { context.demand }
+  public var trivialGuess: (name: String, accuracy: Double) {
+    ("the last value", context.accuracyOfLastValue)
+  }
+  public var answerTokens: Range<Int> { vocabularySize / 2..<vocabularySize }
+
+  private var context: ContextPairs {
+    ContextPairs(keys: 0..<vocabularySize / 2, values: answerTokens, pairs: sequenceLength / 2)
+  }
+
+  public func write(
+    example index: Int, seed: UInt64, split: Split, inputs: UnsafeMutableBufferPointer<Int32>,
+    labels: UnsafeMutableBufferPointer<Int32>
+  ) {
+    var random = stream(example: index, seed: seed, split: split)
+    var writer = ExampleWriter(inputs: inputs, labels: labels)
+    context.write(&writer, by: &random)
+    writer.finish(loss, split: split)
+  }
+
+  public func solve(
+    inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
+  ) {
+    solvePairs(context: sequenceLength, inputs: inputs, answers: answers)
+  }
+}

@@ -1,0 +1,80 @@
+import Configuration
+import Foundation
+import Randomness
+
+/// Induction heads (Fu et al. 2023, H3, arXiv 2212.14052; Gu and Dao 2023, Mamba, arXiv 2312.00752).
+///
+/// Random tokens of [1, V) in which 0 stands twice: at one of the first L − 2 places, each with the same
+/// probability, and at the end, where the label is the token that followed it the first time.
+///
+/// Example 0 of split train at seed 0 for vocab_size 10, sequence_length 16:
+/// ```
+/// inputs 0 9 3 5 9 4 9 8 4 2 4 9 4 6 7 0
+/// labels . . . . . . . . . . . . . . . 9
+/// ```
+public struct InductionHeads: RecallTask {
+  public static let kind = "induction_heads"
+  public static let question =
+    "can one token be picked up by what came before it, however far back?"
+
+  public var vocabularySize = 16
+  public var sequenceLength = 256
+
+  enum CodingKeys: String, CodingKey {
+    case vocabularySize = "vocab_size"
+    case sequenceLength = "sequence_length"
+  }
+
+  public init() {}
+
+  public func validate() throws(SettingsError) {
+    try require(vocabularySize: vocabularySize, atLeast: 3)
+    try require(sequenceLength: sequenceLength, atLeast: 3)
+  }
+
+  public var groupingKey: (name: String, value: Int) { ("sequence_length", sequenceLength) }
+
+  /// Only the token after the first 0 is asked for: log₂ (V − 1).
+  public var demand: Double { log2(Double(answerTokens.count)) }
+
+  /// n = L − 2 tokens are shown besides 0, each as likely to be asked for as its place is independent of
+  /// them: the most frequent token is right with probability E[largest count of n among V − 1] / n.
+  public var trivialGuess: (name: String, accuracy: Double) {
+    let shown = sequenceLength - 2
+    return (
+      "the most frequent token",
+      expectedLargestCount(draws: shown, boxes: answerTokens.count) / Double(shown)
+    )
+  }
+
+  public var answerTokens: Range<Int> { 1..<vocabularySize }
+
+  public func write(
+    example index: Int, seed: UInt64, split: Split, inputs: UnsafeMutableBufferPointer<Int32>,
+    labels: UnsafeMutableBufferPointer<Int32>
+  ) {
+    var random = stream(example: index, seed: seed, split: split)
+    let first = random.below(sequenceLength - 2)
+    let last = sequenceLength - 1
+    for position in 0..<last {
+      inputs[position] = position == first ? 0 : random.token(in: answerTokens)
+    }
+    inputs[last] = 0
+    labels.update(repeating: unlabelled)
+    labels[last] = inputs[first + 1]
+  }
+
+  public func solve(
+    inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
+  ) {
+    answers.update(repeating: .none)
+    var source: Int?
+    for position in inputs.indices where inputs[position] == 0 {
+      if let source {
+        answers[position] = Answer(at: source, of: inputs)
+      } else {
+        source = position + 1
+      }
+    }
+  }
+}

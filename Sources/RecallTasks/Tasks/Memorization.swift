@@ -1,0 +1,96 @@
+import Configuration
+import Foundation
+import Randomness
+
+/// Memorization (Poli et al. 2024, MAD, arXiv 2403.17844).
+///
+/// A map from the keys [1, V/2) to distinct values of [V/2, V) is drawn once, by `map_seed`, for all
+/// examples of all splits and seeds. An example is L/2 times a random key and INSERT (0), which is
+/// labelled with the key's value. No example shows a value: what is measured is what parameters remember.
+///
+/// Example 0 of split train at seed 0 for vocab_size 20, sequence_length 12, map_seed 0:
+/// ```
+/// inputs  7  0  9  0  2  0  4  0  3  0  5  0
+/// labels  . 16  . 18  . 12  . 10  . 19  . 15
+/// ```
+public struct Memorization: RecallTask {
+  public static let kind = "memorization"
+  public static let question = "how many facts do the parameters hold?"
+
+  public var vocabularySize = 256
+  public var sequenceLength = 32
+  /// Names the map.
+  public var mapSeed = 0
+
+  enum CodingKeys: String, CodingKey {
+    case vocabularySize = "vocab_size"
+    case sequenceLength = "sequence_length"
+    case mapSeed = "map_seed"
+  }
+
+  public init() {}
+
+  public func validate() throws(SettingsError) {
+    try require(vocabularySize: vocabularySize, atLeast: 6)
+    try require(sequenceLength: sequenceLength, atLeast: 2)
+    try require(
+      sequenceLength.isMultiple(of: 2), "sequence_length", sequenceLength, "an even number")
+  }
+
+  public var groupingKey: (name: String, value: Int) { ("vocab_size", vocabularySize) }
+
+  /// From token to token only the last key is carried, log₂ of the number of keys; the map, log₂ of
+  /// values! / (values − keys)!, is in the parameters.
+  public var demand: Double { log2(Double(keys.count)) }
+
+  /// Keys are as likely as each other and have different values.
+  public var trivialGuess: (name: String, accuracy: Double) {
+    ("any value of the map", 1 / Double(keys.count))
+  }
+
+  public var answerTokens: Range<Int> { vocabularySize / 2..<vocabularySize }
+
+  private var keys: Range<Int> { 1..<vocabularySize / 2 }
+  private static let insert: Int32 = 0
+
+  public func write(
+    example index: Int, seed: UInt64, split: Split, inputs: UnsafeMutableBufferPointer<Int32>,
+    labels: UnsafeMutableBufferPointer<Int32>
+  ) {
+    var random = stream(example: index, seed: seed, split: split)
+    labels.update(repeating: unlabelled)
+    withMap { values in
+      for position in stride(from: 0, to: sequenceLength, by: 2) {
+        inputs[position] = random.token(in: keys)
+        inputs[position + 1] = Self.insert
+        labels[position + 1] = values[Int(inputs[position]) - keys.lowerBound]
+      }
+    }
+  }
+
+  public func solve(
+    inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
+  ) {
+    answers.update(repeating: .none)
+    withMap { values in
+      for position in inputs.indices.dropFirst()
+      where inputs[position] == Self.insert && keys.contains(Int(inputs[position - 1])) {
+        answers[position] = Answer(token: values[Int(inputs[position - 1]) - keys.lowerBound])
+      }
+    }
+  }
+
+  /// Calls `body` with the value of every key: the start of a shuffled list of all values.
+  private func withMap(_ body: (UnsafeMutableBufferPointer<Int32>) -> Void) {
+    var random = RandomStream(
+      RandomStream.number(of: Self.kind), RandomStream.number(of: "map"),
+      UInt64(bitPattern: Int64(mapSeed)))
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: answerTokens.count) { values in
+      for (place, value) in answerTokens.enumerated() {
+        values.initializeElement(at: place, to: Int32(value))
+      }
+      random.shuffle(values)
+      body(values)
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import Configuration
+import Randomness
+
+/// Noisy in-context recall (Poli et al. 2024, MAD, arXiv 2403.17844).
+///
+/// In-context recall in which pairs are two random noise tokens with probability `frac_noise`; the last pair
+/// and one other, drawn uniformly, never are. Of V tokens the last `noise_vocab_size` are noise, the first
+/// half of the others are keys and the rest are values.
+///
+/// Example 0 of split train at seed 0 for vocab_size 10, noise_vocab_size 4, sequence_length 16, frac_noise 0.5:
+/// ```
+/// inputs 0 5 8 7 0 5 1 4 1 4 2 4 0 5 1 4
+/// labels . . . . 5 . . . 4 . . . 5 . 4 .
+/// ```
+public struct NoisyRecall: RecallTask {
+  public static let kind = "noisy_recall"
+  public static let question = "are bindings kept when much of what is shown is noise?"
+
+  public var vocabularySize = 32
+  public var noiseVocabularySize = 16
+  public var sequenceLength = 128
+  public var noiseFraction = 0.2
+  public var loss = LossTarget.answers
+
+  enum CodingKeys: String, CodingKey {
+    case vocabularySize = "vocab_size"
+    case noiseVocabularySize = "noise_vocab_size"
+    case sequenceLength = "sequence_length"
+    case noiseFraction = "frac_noise"
+    case loss
+  }
+
+  public init() {}
+
+  public func validate() throws(SettingsError) {
+    try require(vocabularySize: vocabularySize, atLeast: 4)
+    let most = vocabularySize - 3
+    try require(
+      (1...most).contains(noiseVocabularySize), "noise_vocab_size", noiseVocabularySize,
+      "1 to vocab_size - 3 = \(most)")
+    try require(sequenceLength: sequenceLength, atLeast: 4)
+    try require(
+      sequenceLength.isMultiple(of: 2), "sequence_length", sequenceLength, "an even number")
+    try require(
+      noiseFraction >= 0 && noiseFraction < 1, "frac_noise", noiseFraction,
+      "at least 0 and below 1")
+  }
+
+  public var groupingKey: (name: String, value: Int) { ("sequence_length", sequenceLength) }
+  public var demand: Double { context.demand }
+  public var trivialGuess: (name: String, accuracy: Double) {
+    ("the last value", context.accuracyOfLastValue)
+  }
+  public var answerTokens: Range<Int> { noise.lowerBound / 2..<noise.lowerBound }
+
+  private var noise: Range<Int> { vocabularySize - noiseVocabularySize..<vocabularySize }
+
+  private var context: ContextPairs {
+    ContextPairs(
+      keys: 0..<answerTokens.lowerBound, values: answerTokens, noise: noise,
+      noiseFraction: noiseFraction, pairs: sequenceLength / 2)
+  }
+
+  public func write(
+    example index: Int, seed: UInt64, split: Split, inputs: UnsafeMutableBufferPointer<Int32>,
+    labels: UnsafeMutableBufferPointer<Int32>
+  ) {
+    var random = stream(example: index, seed: seed, split: split)
+    var writer = ExampleWriter(inputs: inputs, labels: labels)
+    context.write(&writer, by: &random)
+    writer.finish(loss, split: split)
+  }
+
+  public func solve(
+    inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
+  ) {
+    solvePairs(context: sequenceLength, inputs: inputs, answers: answers)
+  }
+}

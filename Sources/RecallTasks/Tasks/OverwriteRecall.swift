@@ -1,0 +1,128 @@
+import Configuration
+import Foundation
+import Randomness
+
+/// Recall of the last binding of keys that are bound again (Zoology's "forgetting" variant of MQAR).
+///
+/// K pairs as in MQAR, then U re-bindings: a random one of the K keys, each time, and any value of [V/2, V)
+/// but its present one. MQAR's queries follow; each key's label is its last value.
+///
+/// Example 0 of split train at seed 0 for vocab_size 20, sequence_length 18, n_pairs 3, n_updates 2:
+/// ```
+/// inputs  3 18  4 19  6 12  3 10  6 14  0  0  4  0  3  0  6  0
+/// labels  .  .  .  .  .  .  .  .  .  .  .  . 19  . 10  . 14  .
+/// ```
+public struct OverwriteRecall: RecallTask {
+  public static let kind = "overwrite_recall"
+  public static let question = "is an old binding replaced by a newer one?"
+
+  public var vocabularySize = 8192
+  public var sequenceLength = 64
+  public var pairCount = 8
+  public var updateCount = 4
+  public var power = 0.01
+  public var randomFiller = false
+  public var fillerAvoidsKeys = false
+
+  enum CodingKeys: String, CodingKey {
+    case vocabularySize = "vocab_size"
+    case sequenceLength = "sequence_length"
+    case pairCount = "n_pairs"
+    case updateCount = "n_updates"
+    case power = "power_a"
+    case randomFiller = "random_filler"
+    case fillerAvoidsKeys = "filler_avoids_keys"
+  }
+
+  public init() {}
+
+  public func validate() throws(SettingsError) {
+    try require(
+      sequenceLength >= 4 && sequenceLength.isMultiple(of: 2), "sequence_length", sequenceLength,
+      "an even number, at least 4")
+    // With V > L ≥ 4K + 2U there are more values than keys.
+    try require(
+      vocabularySize > sequenceLength && vocabularySize <= Int(Int32.max), "vocab_size",
+      vocabularySize, "more than sequence_length = \(sequenceLength), at most \(Int32.max)")
+    let mostPairs = sequenceLength / 4
+    try require(
+      (1...mostPairs).contains(pairCount), "n_pairs", pairCount,
+      "1 to sequence_length / 4 = \(mostPairs)")
+    let mostUpdates = (sequenceLength - 4 * pairCount) / 2
+    try require(
+      (0...mostUpdates).contains(updateCount), "n_updates", updateCount,
+      "0 to (sequence_length - 4 * n_pairs) / 2 = \(mostUpdates)")
+    try QueryRegion.require(power: power)
+  }
+
+  public var groupingKey: (name: String, value: Int) { ("n_pairs", pairCount) }
+
+  /// log₂ of the number of maps after the last re-binding. The first K values are distinct, and U changes
+  /// reach every choice of K values of M in which at least K − U differ: (keys over K) · M^K times the
+  /// probability that K draws of M show so many.
+  public var demand: Double {
+    let distinct = log2DistinctCounts(draws: pairCount, boxes: answerTokens.count)
+    return log2Binomial(keys.count, pairCount)
+      + Double(pairCount) * log2(Double(answerTokens.count))
+      + log2Sum(Array(distinct[max(1, pairCount - updateCount)...]))
+  }
+
+  /// The last value shown is right for its key, one of K, and for another that has the same value.
+  ///
+  /// Two keys' first values differ, and each re-binding of one of them multiplies P(same) − 1/M by
+  /// a = −1/(M − 1). So after r re-bindings of them together P(same) = (1 + (M − 1) a^(r + 1)) / M. One of
+  /// the two is bound last: r = 1 + Binomial(U − 1, 2/K), and E a^r = a (1 + 2 (a − 1) / K)^(U − 1).
+  public var trivialGuess: (name: String, accuracy: Double) {
+    let values = Double(answerTokens.count)
+    let keyCount = Double(pairCount)
+    let factor = -1 / (values - 1)
+    let change =
+      updateCount == 0
+      ? 1 : factor * pow(1 + 2 * (factor - 1) / keyCount, Double(updateCount - 1))
+    let same = (1 + (values - 1) * factor * change) / values
+    return ("the last value", pairCount == 1 ? 1 : 1 / keyCount + (1 - 1 / keyCount) * same)
+  }
+
+  public var answerTokens: Range<Int> { vocabularySize / 2..<vocabularySize }
+
+  private var keys: Range<Int> { 1..<vocabularySize / 2 }
+  private var contextLength: Int { 2 * (pairCount + updateCount) }
+
+  public func write(
+    example index: Int, seed: UInt64, split: Split, inputs: UnsafeMutableBufferPointer<Int32>,
+    labels: UnsafeMutableBufferPointer<Int32>
+  ) {
+    var random = stream(example: index, seed: seed, split: split)
+    labels.update(repeating: unlabelled)
+    TokenTable.with(capacity: pairCount) { table in
+      table.draw(pairCount, from: answerTokens, by: &random) { inputs[2 * $0 + 1] = $1 }
+    }
+    let region = QueryRegion(
+      positions: contextLength..<sequenceLength, width: 2, power: power,
+      randomFiller: randomFiller, vocabularySize: vocabularySize)
+    // The present value of each key.
+    TokenTable.with(capacity: pairCount) { table in
+      table.draw(pairCount, from: keys, by: &random) { inputs[2 * $0] = $1 }
+      for pair in 0..<pairCount { table[inputs[2 * pair]] = inputs[2 * pair + 1] }
+      for update in pairCount..<pairCount + updateCount {
+        let key = inputs[2 * random.below(pairCount)]
+        var value = random.token(in: answerTokens)
+        while value == table[key] { value = random.token(in: answerTokens) }
+        table[key] = value
+        (inputs[2 * update], inputs[2 * update + 1]) = (key, value)
+      }
+      region.write(
+        queries: pairCount, to: inputs, avoiding: fillerAvoidsKeys ? table : nil, by: &random
+      ) { pair, position in
+        inputs[position] = inputs[2 * pair]
+        labels[position] = table[inputs[2 * pair]] ?? unlabelled
+      }
+    }
+  }
+
+  public func solve(
+    inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
+  ) {
+    solvePairs(context: contextLength, inputs: inputs, answers: answers)
+  }
+}

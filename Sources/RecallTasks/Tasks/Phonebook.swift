@@ -1,0 +1,116 @@
+import Configuration
+import Foundation
+import Randomness
+
+/// Phonebook look-up (Jelassi et al. 2024, Repeat after me, arXiv 2402.01032).
+///
+/// n entries of a name and a number; names are a first and a last name, no name twice, numbers are random
+/// digits. Then 0 and the name of one entry, each with the same probability, and its number: each digit is
+/// the label of the position before it. Tokens: 0, the digits 1–10, first names, last names. An example has
+/// (2 + digits) (n + 1) + 1 tokens.
+///
+/// Example 0 of split train at seed 0 for n_entries 3, n_first_names 3, n_last_names 3, n_digits 3:
+/// ```
+/// inputs 11 16 10  5  6 12 15  2 10  3 11 14  8  5  3  0 11 14  8  5  3
+/// labels  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  8  5  3  .
+/// ```
+public struct Phonebook: RecallTask {
+  public static let kind = "phonebook"
+  public static let question = "can one of many longer facts be quoted whole?"
+
+  public var entryCount = 20
+  public var firstNameCount = 32
+  public var lastNameCount = 32
+  public var digitCount = 7
+
+  enum CodingKeys: String, CodingKey {
+    case entryCount = "n_entries"
+    case firstNameCount = "n_first_names"
+    case lastNameCount = "n_last_names"
+    case digitCount = "n_digits"
+  }
+
+  public init() {}
+
+  private static let mostNames = 1 << 15
+
+  public func validate() throws(SettingsError) {
+    for (key, names) in [("n_first_names", firstNameCount), ("n_last_names", lastNameCount)] {
+      try require((1...Self.mostNames).contains(names), key, names, "1 to \(Self.mostNames)")
+    }
+    try require((1...1000).contains(digitCount), "n_digits", digitCount, "1 to 1000")
+    let most = min(nameCount, 1 << 14)
+    try require(
+      (1...most).contains(entryCount), "n_entries", entryCount,
+      "1 to \(most), for n_first_names * n_last_names = \(nameCount) names")
+  }
+
+  public var vocabularySize: Int { lastNames.upperBound }
+  public var sequenceLength: Int { entryLength * (entryCount + 1) + 1 }
+  public var groupingKey: (name: String, value: Int) { ("n_entries", entryCount) }
+
+  /// log₂ of the number of maps from n names to numbers, at the number of entries that has most.
+  public var demand: Double {
+    log2MostMaps(keys: nameCount, pairs: entryCount) { _ in Double(digitCount) * log2(10) }
+  }
+
+  /// At each place of the number, the most frequent digit of all entries is right with probability
+  /// E[largest count of n among 10] / n.
+  public var trivialGuess: (name: String, accuracy: Double) {
+    (
+      "the most frequent digit of the place",
+      expectedLargestCount(draws: entryCount, boxes: 10) / Double(entryCount)
+    )
+  }
+
+  public var answerTokens: Range<Int> { 1..<11 }
+
+  private var firstNames: Range<Int> { 11..<11 + firstNameCount }
+  private var lastNames: Range<Int> {
+    firstNames.upperBound..<firstNames.upperBound + lastNameCount
+  }
+  private var nameCount: Int { firstNameCount * lastNameCount }
+  private var entryLength: Int { 2 + digitCount }
+
+  public func write(
+    example index: Int, seed: UInt64, split: Split, inputs: UnsafeMutableBufferPointer<Int32>,
+    labels: UnsafeMutableBufferPointer<Int32>
+  ) {
+    var random = stream(example: index, seed: seed, split: split)
+    labels.update(repeating: unlabelled)
+    TokenTable.with(capacity: entryCount) { names in
+      names.draw(entryCount, from: 0..<nameCount, by: &random) { entry, name in
+        let (first, last) = Int(name).quotientAndRemainder(dividingBy: lastNameCount)
+        inputs[entryLength * entry] = Int32(firstNames.lowerBound + first)
+        inputs[entryLength * entry + 1] = Int32(lastNames.lowerBound + last)
+      }
+    }
+    for entry in 0..<entryCount {
+      for digit in 0..<digitCount {
+        inputs[entryLength * entry + 2 + digit] = random.token(in: answerTokens)
+      }
+    }
+    let asked = entryLength * random.below(entryCount)
+    let query = entryLength * entryCount + 1
+    inputs[query - 1] = 0
+    for place in 0..<entryLength {
+      inputs[query + place] = inputs[asked + place]
+      if place >= 2 { labels[query + place - 1] = inputs[asked + place] }
+    }
+  }
+
+  public func solve(
+    inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
+  ) {
+    answers.update(repeating: .none)
+    let query = entryLength * entryCount + 1
+    guard
+      let entry = stride(from: 0, to: query - 1, by: entryLength).first(where: {
+        inputs[$0] == inputs[query] && inputs[$0 + 1] == inputs[query + 1]
+      })
+    else { return }
+    for digit in 0..<digitCount {
+      answers[query + 1 + digit] = Answer(at: entry + 2 + digit, of: inputs)
+    }
+  }
+}

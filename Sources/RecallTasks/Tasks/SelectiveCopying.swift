@@ -1,0 +1,93 @@
+import Configuration
+import Foundation
+import Randomness
+
+/// Selective copying (Gu and Dao 2023, Mamba, arXiv 2312.00752; Poli et al. 2024, MAD, arXiv 2403.17844).
+///
+/// n data tokens of [2, V) among blanks (0), every set of n of the first L − n − 1 places as likely; then
+/// COPY (1) and n blanks, which are labelled with the data tokens in their order.
+///
+/// Example 0 of split train at seed 0 for vocab_size 10, sequence_length 16, num_tokens_to_copy 4:
+/// ```
+/// inputs 4 0 0 7 0 0 5 0 6 0 0 1 0 0 0 0
+/// labels . . . . . . . . . . . . 4 7 5 6
+/// ```
+public struct SelectiveCopying: RecallTask {
+  public static let kind = "selective_copying"
+  public static let question = "can what matters be kept in order, and blanks be ignored?"
+
+  public var vocabularySize = 16
+  public var sequenceLength = 256
+  public var dataCount = 16
+
+  enum CodingKeys: String, CodingKey {
+    case vocabularySize = "vocab_size"
+    case sequenceLength = "sequence_length"
+    case dataCount = "num_tokens_to_copy"
+  }
+
+  public init() {}
+
+  public func validate() throws(SettingsError) {
+    try require(vocabularySize: vocabularySize, atLeast: 4)
+    try require(sequenceLength: sequenceLength, atLeast: 3)
+    let most = (sequenceLength - 1) / 2
+    try require(
+      (1...most).contains(dataCount), "num_tokens_to_copy", dataCount,
+      "1 to (sequence_length - 1) / 2 = \(most)")
+  }
+
+  public var groupingKey: (name: String, value: Int) { ("num_tokens_to_copy", dataCount) }
+
+  /// All data tokens in their order: n log₂ (V − 2).
+  public var demand: Double { Double(dataCount) * log2(Double(answerTokens.count)) }
+
+  /// The most frequent data token is right at E[largest count of n among V − 2] of n places.
+  public var trivialGuess: (name: String, accuracy: Double) {
+    (
+      "the most frequent token",
+      expectedLargestCount(draws: dataCount, boxes: answerTokens.count) / Double(dataCount)
+    )
+  }
+
+  public var answerTokens: Range<Int> { 2..<vocabularySize }
+
+  private static let blank: Int32 = 0
+  private static let copy: Int32 = 1
+
+  public func write(
+    example index: Int, seed: UInt64, split: Split, inputs: UnsafeMutableBufferPointer<Int32>,
+    labels: UnsafeMutableBufferPointer<Int32>
+  ) {
+    var random = stream(example: index, seed: seed, split: split)
+    inputs.update(repeating: Self.blank)
+    labels.update(repeating: unlabelled)
+    let end = sequenceLength - dataCount - 1
+    inputs[end] = Self.copy
+    // A place is taken with probability (tokens to come) / (places to come): every set is as likely.
+    var written = 0
+    for position in 0..<end where random.below(end - position) < dataCount - written {
+      inputs[position] = random.token(in: answerTokens)
+      written += 1
+      labels[end + written] = inputs[position]
+    }
+  }
+
+  public func solve(
+    inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
+  ) {
+    answers.update(repeating: .none)
+    // The next token to answer; blanks are stepped over.
+    var source: Int?
+    for position in inputs.indices {
+      if inputs[position] == Self.copy {
+        source = 0
+      } else if let start = source,
+        let found = inputs[start..<position].firstIndex(where: { $0 > Self.copy })
+      {
+        answers[position] = Answer(at: found, of: inputs)
+        source = found + 1
+      }
+    }
+  }
+}

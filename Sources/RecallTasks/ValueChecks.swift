@@ -1,0 +1,25 @@
+import Configuration
+
+/// Throws a `SettingsError` unless a value is allowed.
+func require(
+  _ isAllowed: Bool, _ key: String, _ value: some CustomStringConvertible,
+  _ allowed: @autoclosure () -> String
+) throws(SettingsError) {
+  guard isAllowed else { throw SettingsError(key, value, allowed: allowed()) }
+}
+
+/// Throws unless an example has at least so many tokens, and few enough for the arithmetic.
+func require(
+  sequenceLength length: Int, atLeast least: Int, _ why: String? = nil
+) throws(SettingsError) {
+  let most = 1 << 24
+  try require(
+    (least...most).contains(length), "sequence_length", length,
+    "\(why.map { "\($0) = " } ?? "")\(least) to \(most)")
+}
+
+/// Throws unless a vocabulary has at least so many tokens.
+func require(vocabularySize size: Int, atLeast least: Int) throws(SettingsError) {
+  try require(
+    size >= least && size <= Int(Int32.max), "vocab_size", size, "\(least) to \(Int32.max)")
+}

@@ -1,0 +1,101 @@
+import Configuration
+import Foundation
+import RecallTasks
+import Testing
+
+@Suite struct CompositionalRecallTests {
+  private func task(
+    _ vocabulary: Int, _ length: Int, pairs: Int
+  ) -> CompositionalRecall {
+    var task = CompositionalRecall()
+    (task.vocabularySize, task.sequenceLength, task.pairCount) = (vocabulary, length, pairs)
+    return task
+  }
+
+  /// a, b and value of each combination.
+  private func triplets(of example: Example, _ task: CompositionalRecall) -> [[Int32]] {
+    (0..<task.pairCount).map { Array(example.inputs[3 * $0..<3 * $0 + 3]) }
+  }
+
+  @Test func documentationDrawsExampleZero() throws {
+    try checkDrawing(of: task(25, 24, pairs: 4))
+  }
+
+  @Test func examplesAreAsDefined() throws {
+    try checkExamples { random in
+      let size = 1 + random.below(5)
+      let length = 6 * size * size + random.below(60)
+      var task = task(
+        length + 1 + random.below(2) * random.below(300), length, pairs: size * size)
+      task.power = [0.01, 1, 0, 2.5][random.below(4)]
+      task.randomFiller = random.below(2) == 0
+      return task
+    } fault: { example, task, _ in
+      let triplets = triplets(of: example, task)
+      let third = Int32(task.vocabularySize / 3)
+      guard
+        triplets.allSatisfy({
+          0 < $0[0] && $0[0] < third && third <= $0[1] && $0[1] < 2 * third && 2 * third <= $0[2]
+        })
+      else { return "a token out of range" }
+      let sizes = (0..<3).map { part in Set(triplets.map { $0[part] }).count }
+      guard sizes[0] * sizes[0] == task.pairCount, sizes[1] == sizes[0],
+        sizes[2] == task.pairCount, Set(triplets.map { Array($0[..<2]) }).count == task.pairCount
+      else { return "not a grid" }
+      let asked = example.questions.map {
+        [example.inputs[$0 - 1], example.inputs[$0], example.labels[$0]]
+      }
+      guard Set(asked) == Set(triplets), asked.count == task.pairCount else {
+        return "not every combination is asked once"
+      }
+      let context = 3 * task.pairCount
+      guard example.questions.allSatisfy({ $0 >= context && ($0 - context) % 3 == 1 }) else {
+        return "a question outside a slot"
+      }
+      let queries = Set(example.questions.flatMap { [$0 - 1, $0] })
+      let filler = (context..<task.sequenceLength).filter { !queries.contains($0) }
+      guard task.randomFiller || filler.allSatisfy({ example.inputs[$0] == 0 }) else {
+        return "filler that is not 0"
+      }
+      return nil
+    }
+  }
+
+  @Test func nearMissesNameTheirKey() {
+    checkNearMisses(
+      [
+        ("sequence_length", { $0.sequenceLength = 5 }), ("vocab_size", { $0.vocabularySize = 64 }),
+        ("n_pairs", { $0.pairCount = 8 }), ("n_pairs", { $0.pairCount = 16 }),
+        ("n_pairs", { $0.pairCount = 0 }), ("n_pairs", { $0.pairCount = -4 }),
+        ("n_pairs", { $0.pairCount = .max }), ("power_a", { $0.power = .nan }),
+      ] as [(String, (inout CompositionalRecall) -> Void)])
+  }
+
+  /// Every order of the four combinations is as likely.
+  @Test func ordersAreUniform() throws {
+    let task = task(25, 24, pairs: 4)
+    let orders = sequences(4, of: [0, 1, 2, 3]).filter { Set($0).count == 4 }
+    try checkDistribution(of: task, exact: uniform(orders)) { example in
+      let triplets = triplets(of: example, task)
+      return triplets.map { triplet in
+        let isLarger = (0..<2).map { part in triplets.contains { $0[part] < triplet[part] } }
+        return (isLarger[0] ? 2 : 0) + (isLarger[1] ? 1 : 0)
+      }
+    }
+  }
+
+  @Test func demandCountsMaps() throws {
+    // 1 first part, 2 second parts, 3 values.
+    let smallest = task(7, 6, pairs: 1)
+    try checkDemand(of: smallest) { triplets(of: $0, smallest) }
+    // 2 of 7 first parts, 2 of 8 second parts, 4 of 9 values.
+    #expect(abs(task(25, 24, pairs: 4).demand - log2(21 * 28 * 3024)) < 1e-9)
+  }
+
+  @Test(arguments: [(25, 24, 4), (100, 60, 9), (7, 6, 1)])
+  func guessesAreAsStated(vocabulary: Int, length: Int, pairs: Int) throws {
+    try checkGuesses(of: task(vocabulary, length, pairs: pairs)) { example, _, random in
+      example.inputs[3 * random.below(pairs) + 2]
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import Configuration
+import RecallTasks
+import Testing
+
+/// In-context recall, and noisy recall, which differs by its noise.
+@Suite struct ContextPairsTests {
+  private func inContext(_ vocabulary: Int, _ length: Int) -> InContextRecall {
+    var task = InContextRecall()
+    (task.vocabularySize, task.sequenceLength) = (vocabulary, length)
+    return task
+  }
+
+  private func noisy(
+    _ vocabulary: Int, noise: Int, _ length: Int, _ fraction: Double
+  ) -> NoisyRecall {
+    var task = NoisyRecall()
+    (task.vocabularySize, task.noiseVocabularySize) = (vocabulary, noise)
+    (task.sequenceLength, task.noiseFraction) = (length, fraction)
+    return task
+  }
+
+  @Test func documentationDrawsExampleZero() throws {
+    try checkDrawing(of: inContext(8, 16))
+    try checkDrawing(of: noisy(10, noise: 4, 16, 0.5))
+  }
+
+  @Test func examplesAreAsDefined() throws {
+    try checkExamples { random in
+      inContext(3 + random.below(40), 4 + 2 * random.below(60))
+    } fault: { example, task, _ in
+      fault(of: example, tokens: task.vocabularySize, vocabulary: task.vocabularySize)
+    }
+    try checkExamples { random in
+      let vocabulary = 4 + random.below(40)
+      return noisy(
+        vocabulary, noise: 1 + random.below(vocabulary - 3), 4 + 2 * random.below(60),
+        [0, 0.2, 0.5, 0.99][random.below(4)])
+    } fault: { example, task, _ in
+      fault(
+        of: example, tokens: task.vocabularySize - task.noiseVocabularySize,
+        vocabulary: task.vocabularySize)
+    }
+  }
+
+  /// `tokens` are keys, then values; those after them noise.
+  private func fault(of example: Example, tokens: Int, vocabulary: Int) -> String? {
+    let (keys, values) = (0..<Int32(tokens / 2), Int32(tokens / 2)..<Int32(tokens))
+    let noise = Int32(tokens)..<Int32(vocabulary)
+    var map: [Int32: Int32] = [:]
+    let pairs = example.pairs(example.inputs.count)
+    for (pair, (key, value)) in pairs.enumerated() {
+      let labels = (example.labels[2 * pair], example.labels[2 * pair + 1])
+      if noise.contains(key) {
+        guard noise.contains(value), labels == (unlabelled, unlabelled) else { return "half noise" }
+        continue
+      }
+      guard keys.contains(key), values.contains(value) else { return "a token out of range" }
+      guard labels == (map[key] ?? unlabelled, unlabelled) else { return "a wrong label" }
+      guard map[key] ?? value == value else { return "a changed value" }
+      map[key] = value
+    }
+    guard example.questions.contains(example.inputs.count - 2) else {
+      return "the last is not asked"
+    }
+    return nil
+  }
+
+  @Test func nearMissesNameTheirKey() {
+    checkNearMisses(
+      [
+        ("sequence_length", { $0.sequenceLength = 2 }),
+        ("sequence_length", { $0.sequenceLength = 127 }), ("vocab_size", { $0.vocabularySize = 2 }),
+        ("vocab_size", { $0.vocabularySize = 1 << 31 }),
+      ] as [(String, (inout InContextRecall) -> Void)])
+    checkNearMisses(
+      [
+        ("sequence_length", { $0.sequenceLength = 2 }),
+        ("sequence_length", { $0.sequenceLength = 127 }), ("vocab_size", { $0.vocabularySize = 3 }),
+        ("noise_vocab_size", { $0.noiseVocabularySize = 0 }),
+        ("noise_vocab_size", { $0.noiseVocabularySize = 30 }),
+        ("frac_noise", { $0.noiseFraction = 1 }), ("frac_noise", { $0.noiseFraction = -0.1 }),
+        ("frac_noise", { $0.noiseFraction = .nan }),
+      ] as [(String, (inout NoisyRecall) -> Void)])
+  }
+
+  /// Keys and the values of the map are uniform; the last key is any of those seen.
+  @Test func pairsAreUniform() throws {
+    var exact: [[Int32]: Double] = [:]
+    for keys in sequences(3, of: [0, 1] as [Int32]) {
+      let seen = Set(keys)
+      for values in sequences(2, of: [2, 3] as [Int32]) {
+        for last in seen {
+          // The value of a key that is not shown does not matter.
+          let sequence = (keys + [last]).flatMap { [$0, values[Int($0)]] }
+          exact[sequence, default: 0] += 1 / 8 / 4 / Double(seen.count)
+        }
+      }
+    }
+    try checkDistribution(of: inContext(4, 8), exact: exact) { $0.inputs }
+  }
+
+  /// Of 5 pairs the last and one other are not noise, each of the others is with probability 0.3.
+  @Test func noiseIsBinomial() throws {
+    var exact: [[Bool]: Double] = [:]
+    for kept in 0..<4 {
+      for noise in sequences(4, of: [false, true]) where !noise[kept] {
+        let count = noise.count { $0 }
+        let probability = (0..<3).reduce(0.25) { $0 * ($1 < count ? 0.3 : 0.7) }
+        exact[noise + [false], default: 0] += probability
+      }
+    }
+    try checkDistribution(of: noisy(8, noise: 4, 10, 0.3), exact: exact) {
+      $0.pairs(10).map { $0.key >= 4 }
+    }
+  }
+
+  @Test func demandCountsMaps() throws {
+    // Each of two keys to one of two values or to none, but for no key at all: 8.
+    try checkDemand(of: inContext(4, 8)) { $0.map(6) }
+    // One pair before the last: 3 · 4.
+    try checkDemand(of: inContext(7, 4)) { $0.map(2) }
+    try checkDemand(of: noisy(8, noise: 4, 10, 0.3)) { $0.map(8).filter { $0.key < 4 } }
+  }
+
+  @Test(arguments: [(16, 128), (3, 4), (4, 10), (40, 20), (8, 64)])
+  func guessesAreAsStated(vocabulary: Int, length: Int) throws {
+    try checkGuesses(of: inContext(vocabulary, length)) { example, position, _ in
+      example.inputs[position - 1]
+    }
+  }
+
+  @Test(arguments: [(32, 16, 128, 0.2), (8, 2, 10, 0.9), (8, 2, 12, 0), (20, 3, 30, 0.5)])
+  func guessesAmongNoiseAreAsStated(
+    vocabulary: Int, noise: Int, length: Int, fraction: Double
+  ) throws {
+    let task = noisy(vocabulary, noise: noise, length, fraction)
+    try checkGuesses(of: task) { example, position, _ in
+      example.inputs[..<position].last { task.answerTokens.contains(Int($0)) } ?? unlabelled
+    }
+  }
+
+  /// Training on every next token leaves the other splits as they are.
+  @Test func lossOnAllTokensIsOfTrainingOnly() throws {
+    var all = noisy(32, noise: 16, 128, 0.2)
+    let answers = all
+    all.loss = .all
+    let example = all.example(at: 3, seed: 1, split: .train)
+    #expect(example.inputs == answers.example(at: 3, seed: 1, split: .train).inputs)
+    #expect(example.labels == example.inputs.dropFirst() + [unlabelled])
+    for split in [Split.validation, .test] {
+      #expect(
+        all.example(at: 3, seed: 1, split: split) == answers.example(at: 3, seed: 1, split: split))
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import Configuration
+import Foundation
+import RecallTasks
+import Testing
+
+@Suite struct NGramLookupTests {
+  private func task(
+    _ alphabet: Int, _ lengths: ClosedRange<Int>, _ length: Int, nGram: Int, answer: Int = 1,
+    _ place: NGramLookup.QueryPlace = .suffix
+  ) -> NGramLookup {
+    var task = NGramLookup()
+    (task.alphabetSize, task.sequenceLength, task.queryPlace) = (alphabet, length, place)
+    (task.leastLength, task.mostLength) = (lengths.lowerBound, lengths.upperBound)
+    (task.nGramLength, task.answerLength) = (nGram, answer)
+    return task
+  }
+
+  /// The parts of an example: string, n-gram and what follows it.
+  private func parts(of example: Example, _ task: NGramLookup) -> [[Int32]] {
+    let parts = example.inputs.dropFirst().filter { $0 != 0 }.split(separator: 2).map(Array.init)
+    switch task.queryPlace {
+    case .prefix: return [parts[1], parts[0], parts[2]]
+    case .suffix:
+      return [
+        parts[0], Array(parts[1].prefix(task.nGramLength)),
+        Array(parts[1].dropFirst(task.nGramLength)),
+      ]
+    }
+  }
+
+  private func places(of nGram: [Int32], in string: [Int32]) -> [Int] {
+    (0...string.count - nGram.count).filter { Array(string[$0...].prefix(nGram.count)) == nGram }
+  }
+
+  @Test func documentationDrawsExampleZero() throws {
+    try checkDrawing(of: task(5, 6...8, 14, nGram: 2))
+  }
+
+  @Test func examplesAreAsDefined() throws {
+    try checkExamples { random in
+      let nGram = 1 + random.below(5)
+      let answer = 1 + random.below(4)
+      let least = nGram + answer + random.below(30)
+      let most = least + random.below(20)
+      // At least as many n-grams as places.
+      let fewest = Int(pow(Double(most - nGram + 1), 1 / Double(nGram)).rounded(.up))
+      return task(
+        max(2, fewest) + 1 + random.below(20), least...most,
+        most + nGram + answer + 3 + random.below(9),
+        nGram: nGram, answer: answer, random.below(2) == 0 ? .prefix : .suffix)
+    } fault: { example, task, _ in
+      let parts = parts(of: example, task)
+      let places = places(of: parts[1], in: parts[0])
+      guard places.count == 1 else { return "the n-gram is not unique" }
+      guard (task.leastLength...task.mostLength).contains(parts[0].count),
+        parts[1].count == task.nGramLength
+      else { return "a wrong length" }
+      let answer = Array(parts[0][(places[0] + task.nGramLength)...].prefix(task.answerLength))
+      guard parts[2] == answer, answer.count == task.answerLength else { return "a wrong answer" }
+      let end = example.inputs.count { $0 != 0 }
+      guard example.questions == Array(end - answer.count - 1..<end - 1),
+        example.questions.map({ example.labels[$0] }) == answer
+      else { return "wrong labels" }
+      return nil
+    }
+  }
+
+  @Test func nearMissesNameTheirKey() {
+    checkNearMisses(
+      [
+        ("alphabet_size", { $0.alphabetSize = 1 }), ("sequence_length", { $0.sequenceLength = 5 }),
+        ("ngram_length", { $0.nGramLength = 0 }), ("ngram_length", { $0.nGramLength = .max }),
+        ("answer_length", { $0.answerLength = 0 }), ("answer_length", { $0.answerLength = .max }),
+        ("n_min", { $0.leastLength = 3 }), ("n_min", { $0.leastLength = 21 }),
+        ("n_max", { $0.mostLength = 59 }), ("n_max", { $0.mostLength = .max }),
+        ("ngram_length", { ($0.alphabetSize, $0.nGramLength) = (2, 4) }),
+        ("n_max", { ($0.mostLength, $0.queryPlace) = (58, .prefix) }),
+      ] as [(String, (inout NGramLookup) -> Void)])
+  }
+
+  /// Strings and places are uniform among those in which the n-gram occurs once.
+  @Test(arguments: NGramLookup.QueryPlace.allCases)
+  func stringsAndPlacesAreUniform(place: NGramLookup.QueryPlace) throws {
+    let task = task(2, 5...5, 14, nGram: 2, place)
+    let exact = sequences(5, of: [3, 4] as [Int32]).flatMap { string in
+      (0...2).map { Array(string[$0..<$0 + 2]) }
+        .filter { places(of: $0, in: string).count == 1 }.map { string + $0 }
+    }
+    try checkDistribution(of: task, exact: uniform(exact)) { example in
+      let parts = parts(of: example, task)
+      return parts[0] + parts[1]
+    }
+  }
+
+  /// No more strings than 2^demand, and few that hold no n-gram once; before the string, n-grams.
+  @Test func demandCountsStringsOrNGrams() {
+    let suffix = task(3, 6...6, 20, nGram: 2)
+    let strings = Set(
+      (0..<20_000).map { parts(of: suffix.example(at: $0, seed: 0, split: .train), suffix)[0] })
+    #expect(exp2(suffix.demand).rounded() == 729)
+    #expect(strings.count <= 729 && strings.count > 700)
+    // 9 n-grams with 0 or 1 symbol matched, or found and 0, 1 or 2 of two answers seen: 18 + 1 + 3 + 9.
+    #expect(abs(task(3, 6...6, 20, nGram: 2, answer: 2, .prefix).demand - log2(31)) < 1e-12)
+  }
+
+  @Test(arguments: NGramLookup.QueryPlace.allCases)
+  func guessesAreAsStated(place: NGramLookup.QueryPlace) throws {
+    for task in [
+      task(26, 5...20, 64, nGram: 3, answer: 2, place), task(2, 5...8, 30, nGram: 3, place),
+    ] {
+      try checkGuesses(of: task) { _, _, random in
+        Int32(task.answerTokens.lowerBound + random.below(task.answerTokens.count))
+      }
+      // Any one symbol is as good as any other.
+      try checkGuesses(of: task) { _, _, _ in Int32(task.answerTokens.lowerBound) }
+    }
+  }
+}
