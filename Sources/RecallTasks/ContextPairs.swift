@@ -17,7 +17,7 @@ struct ContextPairs {
   func write(_ writer: inout ExampleWriter, by random: inout RandomStream) {
     let kept = noiseFraction > 0 ? random.below(pairs - 1) : 0
     TokenTable.with(capacity: pairs) { bound in
-      withUnsafeTemporaryAllocation(of: Int32.self, capacity: pairs) { seen in
+      withScratch(of: Int32.self, capacity: pairs) { seen in
         var count = 0
         for pair in 0..<pairs - 1 {
           if noiseFraction > 0, pair != kept, random.uniform() < noiseFraction {

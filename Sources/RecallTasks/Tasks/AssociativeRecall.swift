@@ -82,7 +82,7 @@ public struct AssociativeRecall: RecallTask {
     labels.update(repeating: unlabelled)
     // The pair that last binds each key, by key; and keys in the order in which they appear first.
     TokenTable.with(capacity: pairCount) { last in
-      withUnsafeTemporaryAllocation(of: Int32.self, capacity: pairCount) { shown in
+      withScratch(of: Int32.self, capacity: pairCount) { shown in
         var count = 0
         for pair in 0..<pairCount {
           var key = random.token(in: keys)

@@ -88,7 +88,7 @@ public struct CompositionalRecall: RecallTask {
   private func writeContext(
     to inputs: UnsafeMutableBufferPointer<Int32>, by random: inout RandomStream
   ) {
-    withUnsafeTemporaryAllocation(of: Int32.self, capacity: pairCount) { cells in
+    withScratch(of: Int32.self, capacity: pairCount) { cells in
       for cell in 0..<pairCount { cells.initializeElement(at: cell, to: Int32(cell)) }
       random.shuffle(cells)
       for (part, tokens) in [firstParts, secondParts].enumerated() {

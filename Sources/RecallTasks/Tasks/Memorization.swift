@@ -85,7 +85,7 @@ public struct Memorization: RecallTask {
     var random = RandomStream(
       RandomStream.number(of: Self.kind), RandomStream.number(of: "map"),
       UInt64(bitPattern: Int64(mapSeed)))
-    withUnsafeTemporaryAllocation(of: Int32.self, capacity: answerTokens.count) { values in
+    withScratch(of: Int32.self, capacity: answerTokens.count) { values in
       for (place, value) in answerTokens.enumerated() {
         values.initializeElement(at: place, to: Int32(value))
       }

@@ -99,7 +99,7 @@ public struct NGramLookup: RecallTask {
     var random = stream(example: index, seed: seed, split: split)
     var writer = ExampleWriter(inputs: inputs, labels: labels)
     let length = leastLength + random.below(mostLength - leastLength + 1)
-    withUnsafeTemporaryAllocation(of: Int32.self, capacity: length) { string in
+    withScratch(of: Int32.self, capacity: length) { string in
       string.initialize(repeating: 0)
       var place: Int
       repeat {
