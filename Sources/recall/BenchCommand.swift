@@ -19,6 +19,7 @@ struct BenchCommand: ParsableCommand {
         recall bench --threads 1
         recall bench --mixer ssd --d-state 64 --n-layers 4 --sequence-length 1024
         recall bench --json > bench.jsonl
+        recall bench --operations
       """)
 
   @Option(help: "Measure one model of this kind instead of the usual ones.") var mixer: String?
@@ -31,6 +32,7 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Sequences of a step (default: 8192 tokens' worth).") var batch: Int?
   @Option(help: "Threads of a step (default: one per core).") var threads = Machine.cores
   @Option(help: "Time to spend on each model, at least five steps.") var seconds = 5.0
+  @Flag(help: "Measure single operations instead, on one thread.") var operations = false
   @Flag(help: "One JSON object a line.") var json = false
 
   func validate() throws {
@@ -40,12 +42,16 @@ struct BenchCommand: ParsableCommand {
       ("d-state", stateDimension != nil), ("sequence-length", sequenceLength != nil),
       ("n-pairs", pairs != nil), ("vocab-size", vocabularySize != nil), ("batch", batch != nil),
     ]
+    guard !(operations && mixer != nil) else {
+      throw ValidationError("Choose one of --operations and --mixer.")
+    }
     if mixer == nil, let (name, _) = unused.first(where: \.1) {
       throw ValidationError("--\(name) needs --mixer (without it the usual models are measured).")
     }
   }
 
   func run() throws {
+    if operations { return OperationText.measure(seconds: seconds, json: json) }
     let benchmarks = try mixer.map { [try chosen($0)] } ?? usual()
     if !json { print(BenchTable.heading(threads: threads)) }
     for benchmark in benchmarks {
@@ -89,19 +95,70 @@ struct BenchCommand: ParsableCommand {
   }
 }
 
-/// The measurements as text.
-private enum BenchTable {
-  static let columns = [
-    ("mixer", 10), ("d_state", 7), ("layers", 6), ("L", 5), ("pairs", 5), ("V", 5),
-    ("seq/s", 8), ("tokens/s", 9), ("GFLOP/s", 8), ("of peak", 7), ("memory", 7), ("allocs", 6),
-  ]
+/// Rows of cells under a heading: the first column to the left, numbers to the right.
+private struct Columns {
+  let columns: [(title: String, width: Int)]
 
-  static func heading(threads: Int) -> String {
+  init(_ columns: [(String, Int)]) { self.columns = columns }
+
+  func heading(threads: Int) -> String {
     let machine = Machine.current
     return "\(machine.cpu), \(machine.instructionSet), OpenBLAS \(machine.blasCore), "
       + (threads == 1 ? "1 thread" : "\(threads) threads") + "\n\n"
-      + row(columns.map(\.0))
+      + row(columns.map(\.title))
   }
+
+  func row(_ cells: [String]) -> String {
+    zip(cells, columns).enumerated().map { index, pair in
+      let (cell, column) = pair
+      let padding = String(repeating: " ", count: max(0, column.width - cell.count))
+      return index == 0 ? cell + padding : padding + cell
+    }.joined(separator: "  ")
+  }
+}
+
+/// Operations as text.
+private enum OperationText {
+  private static let columns = Columns([
+    ("operation", 32), ("forward µs", 10), ("backward µs", 11), ("Mflop", 8), ("MB", 6),
+    ("GFLOP/s", 8), ("of roofline", 11), ("limit", 10),
+  ])
+
+  static func measure(seconds: Double, json: Bool) {
+    if !json { print(columns.heading(threads: 1)) }
+    OperationTiming.all(seconds: seconds) { timing in
+      print(json ? timing.json : line(timing))
+      fflush(nil)
+    }
+    if !json { print(legend) }
+  }
+
+  private static func line(_ t: OperationTiming) -> String {
+    columns.row([
+      t.description, fixed(1e6 * t.forwardSeconds, 0), fixed(1e6 * t.backwardSeconds, 0),
+      fixed(2e-6 * Double(t.multiplyAdds), 1), fixed(1e-6 * Double(t.bytes), 1),
+      fixed(t.gigaflops, 1), fixed(100 * t.fractionOfRoofline, 0) + " %",
+      t.isBoundByArithmetic ? "arithmetic" : "memory",
+    ])
+  }
+
+  private static let legend = """
+
+    Forward and backward of one pass (1024 tokens; 8 × 64 where L is 64). Mflop: additions and
+    multiplications, counted from the shapes; MB: operands, results and gradients, 10⁶ bytes.
+    of roofline: the time that a product of 1024 × 1024 matrices would take for that arithmetic, or a copy
+    for that many bytes, whichever is longer (limit), over the time it takes.
+    """
+}
+
+/// Training steps as text.
+private enum BenchTable {
+  private static let columns = Columns([
+    ("mixer", 10), ("d_state", 7), ("layers", 6), ("L", 5), ("pairs", 5), ("V", 5),
+    ("seq/s", 8), ("tokens/s", 9), ("GFLOP/s", 8), ("of peak", 7), ("memory", 7), ("allocs", 6),
+  ])
+
+  static func heading(threads: Int) -> String { columns.heading(threads: threads) }
 
   static let legend = """
 
@@ -111,7 +168,7 @@ private enum BenchTable {
 
   static func line(_ m: TrainingBenchmark.Measurement) -> String {
     let (task, backbone) = (m.benchmark.task, m.benchmark.model.backbone)
-    return row([
+    return columns.row([
       m.benchmark.model.kind, m.stateDimension.map(String.init) ?? "-", "\(backbone.layers)",
       "\(task.sequenceLength)", "\(task.pairCount)", "\(task.vocabularySize)",
       fixed(m.sequencesPerSecond, m.sequencesPerSecond < 100 ? 2 : 0),
@@ -120,12 +177,18 @@ private enum BenchTable {
     ])
   }
 
-  private static func row(_ cells: [String]) -> String {
-    zip(cells, columns).enumerated().map { index, pair in
-      let (cell, column) = pair
-      let padding = String(repeating: " ", count: max(0, column.1 - cell.count))
-      return index == 0 ? cell + padding : padding + cell
-    }.joined(separator: "  ")
+}
+
+extension OperationTiming {
+  fileprivate var json: String {
+    SettingValue.object([
+      "operation": .string(description), "forward_us": .double(1e6 * forwardSeconds),
+      "backward_us": .double(1e6 * backwardSeconds), "multiply_adds": .int(multiplyAdds),
+      "bytes": .int(bytes), "gflops": .double(gigaflops), "peak_gflops": .double(peakGigaflops),
+      "copy_gb_per_second": .double(1e-9 * copyBytesPerSecond),
+      "fraction_of_roofline": .double(fractionOfRoofline),
+      "limit": .string(isBoundByArithmetic ? "arithmetic" : "memory"),
+    ]).canonicalJSON
   }
 }
 

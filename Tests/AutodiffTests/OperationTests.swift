@@ -37,6 +37,7 @@ enum Layout: String, CaseIterable, Sendable {
       .filter { $0.hasSuffix(".swift") }.map { String($0.dropLast(6)) }
     #expect(Set(files) == Set(OperationCatalog.checks.map(\.file)))
     #expect(OperationCatalog.checks.allSatisfy { !$0.checks.isEmpty })
+    #expect(Set(files) == Set(OperationCatalog.benchmarks.map(\.file)))
   }
 }
 
