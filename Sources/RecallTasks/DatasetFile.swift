@@ -16,6 +16,11 @@ public struct DatasetFile: Sendable {
   public let vocabularySize: Int?
   private let file: SafetensorsFile
 
+  public var url: URL { file.url }
+
+  /// Longer examples are refused: one is read at a time, whatever the header claims.
+  static let lengthLimit = 1 << 24
+
   /// Throws `FileError`, `SafetensorsError`, or a `SettingsError` about the parameters in the metadata.
   public init(contentsOf url: URL) throws {
     file = try SafetensorsFile(contentsOf: url)
@@ -34,6 +39,11 @@ public struct DatasetFile: Sendable {
         DatasetKey.labels, "has shape \(labels.shape), not \(inputs.shape) as inputs")
     }
     (exampleCount, sequenceLength) = (inputs.shape[0], inputs.shape[1])
+    guard sequenceLength <= Self.lengthLimit else {
+      throw file.problem(
+        DatasetKey.inputs, "has examples of \(sequenceLength) tokens, more than \(Self.lengthLimit)"
+      )
+    }
     configuration = try Self.configuration(file)
     seed = try Self.value(DatasetKey.seed, "a number", file) { UInt64($0) }
     split = try Self.value(
@@ -107,9 +117,12 @@ public struct DatasetFile: Sendable {
 
   /// Ranges of examples that together are all, each small enough to hold in memory.
   public var chunks: [Range<Int>] {
-    let size = max(1, (1 << 18) / sequenceLength)
+    let size = Self.chunkLength(sequenceLength)
     return stride(from: 0, to: exampleCount, by: size).map { $0..<min($0 + size, exampleCount) }
   }
+
+  /// Examples of a length that are held in memory at a time.
+  static func chunkLength(_ sequenceLength: Int) -> Int { max(1, (1 << 18) / sequenceLength) }
 
   /// FNV-1a over all inputs, then all labels; the same whether they are stored as I32 or I64.
   public func contentHash() throws -> ContentHash {

@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 import Storage
 
@@ -32,30 +33,30 @@ public struct DatasetWriter {
     self.split = split
   }
 
-  /// Throws `FileError`.
-  public func write(examples: Int, to url: URL) throws {
+  /// Tells `progress` how many examples are done; what that throws ends the writing and leaves no file.
+  ///
+  /// The number of threads changes no byte. Throws `FileError`, and `SettingsError` for a number of
+  /// examples that no file can hold.
+  public func write(
+    examples: Int, to url: URL, threads: Int = 1, progress: (Int) throws -> Void = { _ in }
+  ) throws {
+    let limit = Int.max / (16 * task.sequenceLength)
+    guard (1...limit).contains(examples) else {
+      throw SettingsError("examples", examples, allowed: "1 to \(limit)")
+    }
     let shape = [examples, task.sequenceLength]
     let writer = try SafetensorsWriter(
       to: url,
       tensors: [.init(DatasetKey.inputs, .int32, shape), .init(DatasetKey.labels, .int32, shape)],
       metadata: try metadata)
-    let chunk = max(1, min(examples, (1 << 18) / task.sequenceLength))
-    let numbers = chunk * task.sequenceLength
-    let inputs = UnsafeMutableBufferPointer<Int32>.allocate(capacity: numbers)
-    let labels = UnsafeMutableBufferPointer<Int32>.allocate(capacity: numbers)
-    defer {
-      inputs.deallocate()
-      labels.deallocate()
-    }
-    inputs.initialize(repeating: 0)
-    labels.initialize(repeating: 0)
-    for start in stride(from: 0, to: examples, by: chunk) {
-      let count = min(chunk, examples - start)
-      task.write(
-        examples: start..<start + count, seed: seed, split: split, inputs: inputs, labels: labels)
-      let written = 0..<count * task.sequenceLength
-      try writer.append(UnsafeBufferPointer(rebasing: inputs[written]), to: DatasetKey.inputs)
-      try writer.append(UnsafeBufferPointer(rebasing: labels[written]), to: DatasetKey.labels)
+    let buffer = ExampleBuffer(
+      task, capacity: min(examples, DatasetFile.chunkLength(task.sequenceLength)))
+    for start in stride(from: 0, to: examples, by: buffer.capacity) {
+      let part = start..<min(start + buffer.capacity, examples)
+      buffer.fill(part, seed: seed, split: split, threads: threads)
+      try writer.append(buffer.inputs, to: DatasetKey.inputs)
+      try writer.append(buffer.labels, to: DatasetKey.labels)
+      try progress(part.upperBound)
     }
     try writer.finish()
   }
@@ -71,23 +72,6 @@ public struct DatasetWriter {
         DatasetKey.seed: "\(seed)", DatasetKey.split: split.rawValue,
         DatasetKey.version: Self.generatorVersion,
       ]
-    }
-  }
-}
-
-extension RecallTask {
-  /// Writes examples one after the other; both buffers hold at least as many times `sequenceLength`.
-  public func write(
-    examples: Range<Int>, seed: UInt64, split: Split, inputs: UnsafeMutableBufferPointer<Int32>,
-    labels: UnsafeMutableBufferPointer<Int32>
-  ) {
-    let length = sequenceLength
-    for (row, index) in examples.enumerated() {
-      let places = row * length..<(row + 1) * length
-      write(
-        example: index, seed: seed, split: split,
-        inputs: UnsafeMutableBufferPointer(rebasing: inputs[places]),
-        labels: UnsafeMutableBufferPointer(rebasing: labels[places]))
     }
   }
 }

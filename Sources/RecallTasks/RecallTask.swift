@@ -1,4 +1,5 @@
 import Configuration
+import Foundation
 import Randomness
 
 /// A synthetic task: a pure function of (parameters, seed, split, example index).
@@ -66,11 +67,22 @@ public let unlabelled: Int32 = -100
 public struct Example: Hashable, Sendable {
   public var inputs: [Int32]
   public var labels: [Int32]
+
+  public init(inputs: [Int32], labels: [Int32]) {
+    self.inputs = inputs
+    self.labels = labels
+  }
 }
 
 extension RecallTask {
   /// Expected accuracy of a guess drawn uniformly from `answerTokens`.
   public var chance: Double { 1 / Double(answerTokens.count) }
+
+  /// What stands beside every score: chance, and the best guess that remembers nothing.
+  public var guesses: String {
+    func short(_ share: Double) -> String { String(format: "%.2g", share) }
+    return "chance \(short(chance)), \(trivialGuess.name) \(short(trivialGuess.accuracy))"
+  }
 
   /// Example `index` of a split.
   public func example(at index: Int, seed: UInt64, split: Split) -> Example {

@@ -3,17 +3,26 @@ import Foundation
 
 /// What goes to standard error, beside the results on standard output.
 enum Terminal {
-  static func say(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
-  }
+  static func say(_ text: String) { write(text + "\n") }
+
+  static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 
   /// A live view on a terminal, else one line per evaluation. Without colours if NO_COLOR is set.
   static func progress(runs: Int, jobs: Int) -> any ProgressReporter {
-    let environment = ProcessInfo.processInfo.environment
-    guard isatty(STDERR_FILENO) == 1, environment["TERM"] != "dumb" else {
-      return PlainProgress(write: say)
-    }
-    let colours = environment["NO_COLOR"]?.isEmpty ?? true
-    return LiveProgress(runs: runs, jobs: jobs, colours: colours)
+    guard isLive else { return PlainProgress(write: say) }
+    return LiveProgress(runs: runs, jobs: jobs, colours: hasColours(STDERR_FILENO))
+  }
+
+  /// Whether standard error can be drawn over.
+  static var isLive: Bool { isTerminal(STDERR_FILENO) }
+
+  static func hasColours(_ descriptor: Int32) -> Bool {
+    isTerminal(descriptor) && environment["NO_COLOR"]?.isEmpty ?? true
+  }
+
+  private static var environment: [String: String] { ProcessInfo.processInfo.environment }
+
+  private static func isTerminal(_ descriptor: Int32) -> Bool {
+    isatty(descriptor) == 1 && environment["TERM"] != "dumb"
   }
 }

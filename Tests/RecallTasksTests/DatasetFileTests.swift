@@ -43,6 +43,33 @@ import Testing
     }
   }
 
+  @Test func threadsChangeNoByte() throws {
+    let writer = try DatasetWriter(try smallTask(), seed: 1, split: .train)
+    let files = try [1, 2, 7].map { threads in
+      try withTemporaryFile { url throws in
+        var told: [Int] = []
+        try writer.write(examples: 9001, to: url, threads: threads) { told.append($0) }
+        #expect(told == [4096, 8192, 9001])
+        return try Data(contentsOf: url)
+      }
+    }
+    #expect(files[0] == files[1] && files[0] == files[2])
+  }
+
+  @Test func interruptedWritingLeavesNothing() throws {
+    struct Stop: Error {}
+    let folder = FileManager.default.temporaryDirectory.appending(path: "\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let url = folder.appending(path: "a.safetensors")
+    let writer = try DatasetWriter(try smallTask(), seed: 1, split: .train)
+    #expect(throws: Stop.self) { try writer.write(examples: 9001, to: url) { _ in throw Stop() } }
+    for examples in [0, -1, .max] {
+      #expect(throws: SettingsError.self) { try writer.write(examples: examples, to: url) }
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+
   @Test func fnvIsAsPublished() {
     var hash = ContentHash()
     #expect(hash.description == "cbf29ce484222325")

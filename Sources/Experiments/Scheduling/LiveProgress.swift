@@ -41,7 +41,8 @@ public final class LiveProgress: ProgressReporter {
       var frame = state.drawn > 0 ? "\u{1b}[\(state.drawn)A\r\u{1b}[J" : ""
       frame += state.messages.map { $0 + "\n" }.joined()
       state.messages = []
-      let lines = isLast ? [] : state.board.lines(width: Self.width, colours: colours)
+      let lines =
+        isLast ? [] : state.board.lines(width: terminalColumns(STDERR_FILENO), colours: colours)
       frame += lines.map { $0 + "\n" }.joined()
       state.drawn = lines.count
       Self.write(isLast ? frame + "\u{1b}[?25h" : frame)
@@ -51,11 +52,11 @@ public final class LiveProgress: ProgressReporter {
   private static func write(_ text: String) {
     FileHandle.standardError.write(Data(text.utf8))
   }
+}
 
-  /// Columns of the terminal.
-  private static var width: Int {
-    var size = winsize()
-    let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-    return isKnown ? Int(size.ws_col) : 80
-  }
+/// Characters of a line of the terminal behind a descriptor; 80 where there is none.
+package func terminalColumns(_ descriptor: Int32) -> Int {
+  var size = winsize()
+  let isKnown = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+  return isKnown ? Int(size.ws_col) : 80
 }

@@ -67,11 +67,17 @@ package struct ProgressBoard {
       + "  \(fixed(progress.sequencesPerSecond, 0)) seq/s  \(clock(progress.secondsLeft))"
     let room = min(30, width - 1 - labelWidth - 4 - tail.count)
     guard room >= 5 else { return String((padded + " " + tail).prefix(width - 1)) }
-    let filled = room * progress.step / max(1, progress.totalSteps)
-    let (bar, rest) = (
-      String(repeating: "#", count: filled), String(repeating: "-", count: room - filled)
-    )
-    let painted = colours ? "\u{1b}[32m\(bar)\u{1b}[0m\u{1b}[2m\(rest)\u{1b}[0m" : bar + rest
+    let share = Double(progress.step) / Double(max(1, progress.totalSteps))
+    let painted = progressBar(share, width: room, colours: colours)
     return "\(padded) [\(painted)]\(tail)"
   }
+}
+
+/// `####----`: a share of 0…1, green and faint where there are colours.
+package func progressBar(_ share: Double, width: Int, colours: Bool) -> String {
+  let filled = Int(share * Double(width))
+  let (bar, rest) = (
+    String(repeating: "#", count: filled), String(repeating: "-", count: width - filled)
+  )
+  return colours ? "\u{1b}[32m\(bar)\u{1b}[0m\u{1b}[2m\(rest)\u{1b}[0m" : bar + rest
 }

@@ -1,0 +1,195 @@
+import ArgumentParser
+import Configuration
+import Experiments
+import Foundation
+import RecallTasks
+import Storage
+
+struct DatasetCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dataset",
+    abstract: "Shows, writes and verifies examples of a task.",
+    subcommands: [Show.self, Write.self, Verify.self])
+
+  static let taskHelp = """
+    The task's options are its keys in YAML with hyphens, for example --n-pairs 64; \
+    TASK --help lists them. TASK is one of: \(TaskCatalog.kinds.joined(separator: ", ")).
+    """
+
+  struct Show: TaskCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Shows a few examples, with what every token is for.",
+      usage: "recall dataset show TASK [--TASK-KEY VALUE ...] [options]",
+      discussion: """
+        \(taskHelp)
+
+        EXAMPLES
+          recall dataset show mqar --sequence-length 32 --n-pairs 4
+          recall dataset show mqar --help
+        """, helpNames: [])
+
+    @Argument(parsing: .allUnrecognized, help: "The task, then its options.")
+    var words: [String] = []
+    @Option(help: "Names the data's random streams.") var seed: UInt64 = 0
+    @Option(help: "train, validation or test.") var split = Split.train
+    @Option(help: "How many, from the first.") var examples = 3
+    @Flag(name: [.customShort("h"), .customLong("help")], help: "Also of one task: TASK --help.")
+    var wantsHelp = false
+
+    func validate() throws {
+      guard examples >= 1 else { throw ValidationError("--examples must be at least 1.") }
+    }
+
+    func run(_ configuration: TaskConfiguration) throws {
+      let task = configuration.task
+      let colours = Terminal.hasColours(STDOUT_FILENO)
+      print(
+        """
+        \(configuration.summary)
+        to be carried: \(fixed(task.demand, 1)) bits; \(task.guesses)
+        \(ExampleText.legend(colours: colours))
+        """)
+      for index in 0..<examples {
+        let text = ExampleText(
+          task.example(at: index, seed: seed, split: split), of: task,
+          columns: terminalColumns(STDOUT_FILENO), colours: colours)
+        print("\nexample \(index) of \(split.rawValue), seed \(seed)")
+        for line in text.lines { print(line) }
+      }
+    }
+  }
+
+  struct Write: TaskCommand {
+    static let configuration = CommandConfiguration(
+      abstract:
+        "Writes examples to a safetensors file: inputs and labels, int32 [examples, length].",
+      usage: "recall dataset write TASK [--TASK-KEY VALUE ...] --output FILE [options]",
+      discussion: """
+        Label -100 is none. The same options give the same bytes on every machine, whatever the number \
+        of threads; the content hash that is printed tells. In Python: \
+        safetensors.numpy.load_file(FILE).
+
+        \(taskHelp)
+
+        EXAMPLES
+          recall dataset write mqar --sequence-length 256 --n-pairs 64 --split train \
+        --examples 100000 --seed 7 --output f.safetensors
+          recall dataset write mqar --help
+        """, helpNames: [])
+
+    @Argument(parsing: .allUnrecognized, help: "The task, then its options.")
+    var words: [String] = []
+    @Option(help: "The file to write.") var output: String?
+    @Option(help: "How many.") var examples = 1000
+    @Option(help: "Names the data's random streams.") var seed: UInt64 = 0
+    @Option(help: "train, validation or test: streams that share no example.")
+    var split = Split.train
+    @Option(help: "Default: one per core.") var threads = Machine.cores
+    @Flag(help: "Replace a file that exists.") var force = false
+    @Flag(name: [.customShort("h"), .customLong("help")], help: "Also of one task: TASK --help.")
+    var wantsHelp = false
+
+    func validate() throws {
+      guard (1...1024).contains(threads) else {
+        throw ValidationError("--threads must be 1 to 1024.")
+      }
+    }
+
+    func run(_ task: TaskConfiguration) throws {
+      guard let output else {
+        throw SettingsError("--output", "nothing", allowed: "the file to write")
+      }
+      let url = URL(filePath: output)
+      guard force || !FileManager.default.fileExists(atPath: output) else {
+        throw FileError(url, "exists; --force replaces it")
+      }
+      Interruption.install()
+      let progress = WorkProgress("writing examples", total: examples)
+      defer { progress.close() }
+      try DatasetWriter(task, seed: seed, split: split)
+        .write(examples: examples, to: url, threads: threads) { done in
+          if Interruption.isRequested { throw ExitCode(Interruption.exitStatus) }
+          progress.update(done)
+        }
+      progress.close()
+      print(
+        """
+        \(output): \(examples) examples, \(split.rawValue), seed \(seed)
+        \(task.summary)
+        content hash \(try DatasetFile(contentsOf: url).contentHash())
+        """)
+    }
+  }
+
+  struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Reads a data file whole: structure, ranges, the solver's score.",
+      discussion: """
+        A file that names its task, seed and split is also compared with what the task generates. \
+        Exit status 2 for a file that is not valid, 1 for one whose labels the solver does not \
+        confirm or whose examples are not the task's.
+        """)
+
+    @Argument(help: "A safetensors file.", completion: .file(extensions: ["safetensors"]))
+    var file: String
+
+    func run() throws {
+      let dataset = try DatasetFile(contentsOf: URL(filePath: file))
+      let progress = WorkProgress("reading examples", total: dataset.exampleCount)
+      defer { progress.close() }
+      let check = try DatasetCheck(dataset, threads: Machine.cores) { progress.update($0) }
+      progress.close()
+      print(check.text(dataset))
+      guard check.isGood else { throw ExitCode.failure }
+    }
+  }
+}
+
+extension Split: ExpressibleByArgument {}
+
+extension TaskConfiguration {
+  /// The kind and every key, in one line.
+  var summary: String {
+    let values = ((try? task.settingValues) ?? [:]).sorted { $0.key < $1.key }
+    return "\(type(of: task).kind): "
+      + values.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+  }
+}
+
+extension DatasetCheck {
+  fileprivate func text(_ file: DatasetFile) -> String {
+    let counts = labelsOfAnExample
+    let range =
+      counts.lowerBound == counts.upperBound
+      ? "\(counts.lowerBound)" : "\(counts.lowerBound) to \(counts.upperBound)"
+    let tokens =
+      file.vocabularySize.map { "0 to \($0 - 1)" } ?? "not negative; the vocabulary is not known"
+    var lines = [
+      ("structure", "inputs and labels [\(file.exampleCount), \(file.sequenceLength)]"),
+      ("ranges", "every token \(tokens)"),
+      (
+        "labels",
+        "\(labels) of \(file.exampleCount * file.sequenceLength) positions, \(range) an example"
+      ),
+      ("task", file.configuration?.summary ?? "not named in the file: no solver, no comparison"),
+    ]
+    if let solved {
+      let wrong = firstUnsolved.map { "; example \($0) is the first with another label" } ?? ""
+      lines.append(("solver", "\(solved) of \(labels) labels\(wrong)"))
+    }
+    if isRegenerated {
+      let stream = "\(file.split?.rawValue ?? ""), seed \(file.seed ?? 0)"
+      lines.append(
+        (
+          "generator",
+          firstDifferent.map { "example \($0) is not the one of \(stream)" }
+            ?? "the same as \(stream)"
+        ))
+    } else if solved != nil {
+      lines.append(("generator", "not compared: the file does not name seed and split"))
+    }
+    lines.append(("hash", "\(hash)"))
+    return lines.map { $0.padding(toLength: 11, withPad: " ", startingAt: 0) + $1 }
+      .joined(separator: "\n")
+  }
+}

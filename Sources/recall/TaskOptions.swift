@@ -1,0 +1,108 @@
+import ArgumentParser
+import Configuration
+import Experiments
+import RecallTasks
+
+/// A task with its keys as options, `mqar --n-pairs 64 --random-filler`: whatever keys a task has.
+struct TaskOptions {
+  /// The valid task.
+  let task: TaskConfiguration
+
+  /// - Parameters:
+  ///   - words: what the command did not know itself: the task, then options.
+  ///   - own: the command's own options, to tell the nearest of a misspelt one.
+  init(_ words: [String], own: [String]) throws {
+    guard let kind = words.first else {
+      throw SettingsError(
+        "TASK", "nothing", allowed: TaskCatalog.kinds.joined(separator: ", "))
+    }
+    guard !kind.hasPrefix("-") else {
+      throw SettingsError("TASK", kind, allowed: "a task, before its options")
+    }
+    let defaults = try TaskCatalog.task(kind).init()
+    let known = try defaults.settingValues
+    var values: [String: SettingValue] = ["kind": .string(kind)]
+    var rest = words.dropFirst()
+    while let word = rest.popFirst() {
+      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let option = String(parts[0])
+      let key = Self.key(option)
+      guard option.hasPrefix("--"), let usual = known[key] else {
+        throw Self.unknown(option, defaults, own: own)
+      }
+      guard values[key] == nil else {
+        throw SettingsError(option, word, allowed: "this option once")
+      }
+      values[key] =
+        if parts.count == 2 {
+          SettingValue(plain: String(parts[1]))
+        } else if case .bool = usual, !["true", "false"].contains(rest.first) {
+          true
+        } else if let value = rest.popFirst() {
+          SettingValue(plain: value)
+        } else {
+          throw SettingsError(option, "nothing", allowed: defaults.bounds(of: key) ?? "a value")
+        }
+    }
+    do {
+      task = try TaskConfiguration(values)
+      try task.validate()
+    } catch let error as SettingsError {
+      throw SettingsError(Self.option(error.key), error.value, allowed: error.allowed)
+    }
+  }
+
+  static func option(_ key: String) -> String { "--" + key.replacing("_", with: "-") }
+  private static func key(_ option: String) -> String {
+    String(option.drop { $0 == "-" }).replacing("-", with: "_")
+  }
+
+  private static func unknown(
+    _ option: String, _ task: any RecallTask, own: [String]
+  ) -> SettingsError {
+    let options = ((try? task.settingValues) ?? [:]).keys.sorted().map(Self.option)
+    let nearest = nearestName(to: option, in: options + own) ?? ""
+    return SettingsError(
+      "option", option, allowed: "a known one, the nearest is \(nearest)\n\(help(of: task))")
+  }
+
+  /// The task's options, one a line: default, meaning and bounds.
+  static func help(of task: any RecallTask) -> String {
+    let values = ((try? task.settingValues) ?? [:]).sorted { $0.key < $1.key }
+    let names = values.map { "\(option($0.key)) \($0.value)" }
+    let width = names.map(\.count).max() ?? 0
+    let lines = zip(values, names).map { value, name in
+      let meaning = Glossary.meaning(of: value.key) ?? ""
+      let bounds = task.bounds(of: value.key).map { "(\($0))" } ?? ""
+      let words = [meaning, bounds].filter { !$0.isEmpty }.joined(separator: " ")
+      return "  \(name)\(String(repeating: " ", count: width - name.count))  \(words)"
+    }
+    return "Options of \(type(of: task).kind), with their defaults:\n"
+      + lines.joined(separator: "\n")
+  }
+}
+
+/// A command on one task: its arguments are the task's name and keys beside its own.
+protocol TaskCommand: ParsableCommand {
+  var words: [String] { get }
+  var wantsHelp: Bool { get }
+  func run(_ task: TaskConfiguration) throws
+}
+
+extension TaskCommand {
+  func run() throws {
+    if wantsHelp {
+      print(Self.helpMessage())
+      if let kind = words.first {
+        print("\n" + TaskOptions.help(of: try TaskCatalog.task(kind).init()))
+      }
+      return
+    }
+    try run(TaskOptions(words, own: Self.ownOptions).task)
+  }
+
+  /// The options in the command's help.
+  static var ownOptions: [String] {
+    helpMessage().matches(of: /--[a-z-]+/).map { String($0.output) }
+  }
+}

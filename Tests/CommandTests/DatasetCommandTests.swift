@@ -1,0 +1,130 @@
+import Foundation
+import Testing
+
+@Suite struct DatasetCommandTests {
+  private func withPlace(_ body: (RecallProcess) throws -> Void) throws {
+    let place = try RecallProcess(experiment: "")
+    defer { place.remove() }
+    try body(place)
+  }
+
+  @Test func optionsAreTheTasksKeys() throws {
+    try withPlace { place throws in
+      let shown = try place.run(
+        "dataset", "show", "mqar", "--sequence-length", "32", "--n-pairs=4", "--random-filler",
+        "--examples", "2", "--filler-avoids-keys", "true", "--split", "validation")
+      #expect(shown.status == 0, "\(shown.errors)")
+      #expect(
+        shown.output.hasPrefix(
+          "mqar: filler_avoids_keys true, n_pairs 4, power_a 0.01, random_filler true, "
+            + "sequence_length 32, vocab_size 8192\n"))
+      #expect(shown.output.contains("chance 0.00024, any shown value 0.25"))
+      #expect(shown.output.contains("example 1 of validation, seed 0"))
+      #expect(!shown.output.contains("\u{1b}"))
+      let marks = shown.output.split(separator: "\n").filter { $0.contains("roles") }.joined()
+      #expect(
+        ["k", "v", "q"].map { mark in marks.split(separator: " ").count { $0 == mark } } == [
+          8, 8, 8,
+        ])
+    }
+  }
+
+  @Test(arguments: [
+    (
+      ["--n-pair", "3"], ["option: --n-pair ", "nearest is --n-pairs", "1 to sequence_length / 4"]
+    ),
+    (["--sed", "3"], ["nearest is --seed"]),
+    (["--n-pairs", "17"], ["--n-pairs: 17 ", "1 to sequence_length / 4 = 16"]),
+    (["--n-pairs", "x"], ["--n-pairs: \"x\" ", "an integer"]),
+    (["--n-pairs"], ["--n-pairs: nothing"]),
+    (["--n-pairs", "3", "--n-pairs", "4"], ["once"]), (["stray"], ["option: stray"]),
+    (["--examples", "0"], ["--examples"]), (["--split", "dev"], ["dev", "validation"]),
+  ])
+  func mistakesAreNamed(_ words: [String], _ says: [String]) throws {
+    try withPlace { place throws in
+      let process = try place.start(["dataset", "show", "mqar"] + words)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 2)
+      #expect(place.text("stdout") == "")
+      for text in says { #expect(place.text("stderr").contains(text), "\(place.text("stderr"))") }
+    }
+  }
+
+  @Test func helpOfATaskListsItsKeys() throws {
+    try withPlace { place throws in
+      for command in ["show", "write"] {
+        let help = try place.run("dataset", command, "mqar", "--help")
+        #expect(help.status == 0)
+        for word in ["--n-pairs 16", "1 to sequence_length / 4 = 16", "--power-a 0.01", "--seed"] {
+          #expect(help.output.contains(word), "\(word)")
+        }
+        #expect(try place.run("dataset", command, "-h").output.contains("TASK is one of: mqar"))
+      }
+    }
+  }
+
+  @Test func writesVerifiesAndReplacesOnlyIfForced() throws {
+    try withPlace { place throws in
+      let write = [
+        "dataset", "write", "mqar", "--sequence-length", "32", "--n-pairs", "4", "--examples",
+        "500", "--seed", "7", "--output", "f.safetensors", "--threads",
+      ]
+      func run(_ words: [String]) throws -> (Int32, String, String) {
+        let process = try place.start(words)
+        process.waitUntilExit()
+        return (process.terminationStatus, place.text("stdout"), place.text("stderr"))
+      }
+      let (status, output, errors) = try run(write + ["1"])
+      #expect(status == 0, "\(errors)")
+      let hash = try #require(output.firstMatch(of: /content hash ([0-9a-f]{16})/)).1
+      let file = place.folder.appending(path: "f.safetensors")
+      let bytes = try Data(contentsOf: file)
+
+      let refused = try run(write + ["1"])
+      #expect(refused.0 == 2 && refused.2.contains("exists; --force replaces it"))
+      #expect(try run(write + ["3", "--force"]).0 == 0)
+      #expect(try Data(contentsOf: file) == bytes)
+
+      let verified = try run(["dataset", "verify", "f.safetensors"])
+      #expect(verified.0 == 0, "\(verified.2)")
+      for text in ["solver     2000 of 2000 labels", "the same as train, seed 7", "\(hash)"] {
+        #expect(verified.1.contains(text), "\(verified.1)")
+      }
+      // A filler token becomes another: in range, and no business of the solver.
+      var damaged = bytes
+      let length = Int(bytes[0]) + Int(bytes[1]) << 8
+      damaged[8 + length + 4 * 31] ^= 1
+      try damaged.write(to: file)
+      let found = try run(["dataset", "verify", "f.safetensors"])
+      #expect(found.0 == 1 && found.1.contains("example 0 is not the one of train, seed 7"))
+      // The last label: far out of range.
+      damaged[damaged.count - 1] = 0x7F
+      try damaged.write(to: file)
+      let invalid = try run(["dataset", "verify", "f.safetensors"])
+      #expect(invalid.0 == 2 && invalid.1 == "")
+      #expect(invalid.2.contains("example 499 at position 31 is not -100 or a token 0 to 8191"))
+      #expect(try run(["dataset", "write", "mqar"]).2.contains("--output"))
+      #expect(try run(["dataset", "write", "mqar", "--output", "none/a"]).0 == 2)
+    }
+  }
+
+  @Test func interruptionLeavesNothing() throws {
+    try withPlace { place throws in
+      let process = try place.start([
+        "dataset", "write", "mqar", "--examples", "100000000", "--output", "f.safetensors",
+      ])
+      func names() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: place.folder.path)
+      }
+      let deadline = Date(timeIntervalSinceNow: 60)
+      while try !names().contains(where: { $0.hasSuffix(".partial") }), Date() < deadline {
+        usleep(2000)
+      }
+      kill(process.processIdentifier, SIGINT)
+      process.waitUntilExit()
+      #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+      #expect(try names().sorted() == ["stderr", "stdout", "tasks"])
+      #expect(place.text("stderr").isEmpty && place.text("stdout").isEmpty)
+    }
+  }
+}

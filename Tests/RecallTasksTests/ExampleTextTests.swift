@@ -1,0 +1,78 @@
+import RecallTasks
+import Testing
+
+@Suite struct ExampleTextTests {
+  private func mqar() -> MQAR {
+    var task = MQAR()
+    (task.vocabularySize, task.sequenceLength, task.pairCount) = (40, 32, 3)
+    return task
+  }
+
+  private func text(colours: Bool, columns: Int = 40) -> [String] {
+    let task = mqar()
+    let example = Example(
+      inputs: [3, 24, 1, 29, 4, 20] + [3, 0, 4, 0, 0, 7] + Array(repeating: 0, count: 18) + [1, 0],
+      labels: [-100, -100, -100, -100, -100, -100, 24, -100, 20]
+        + Array(repeating: -100, count: 21) + [29, -100])
+    return ExampleText(example, of: task, columns: columns, colours: colours).lines
+  }
+
+  @Test func marksTellRolesApart() {
+    #expect(
+      text(colours: false) == [
+        " 0  inputs  3 24  1 29  4 20  3  0",
+        "    roles   k  v  k  v  k  v  q  .",
+        "    labels                   24",
+        " 8  inputs  4  0  0  7  0  0  0  0",
+        "    roles   q  .  .  .  .  .  .  .",
+        "    labels 20",
+        "16  … 8 tokens that nothing asks about",
+        "24  inputs  0  0  0  0  0  0  1  0",
+        "    roles   .  .  .  .  .  .  q  .",
+        "    labels                   29",
+      ])
+  }
+
+  @Test func coloursChangeNothingElse() {
+    let painted = text(colours: true)
+    #expect(painted[0].contains("\u{1b}[36m 3\u{1b}[0m \u{1b}[32m24\u{1b}[0m"))
+    #expect(painted[2].contains("\u{1b}[1;35m24\u{1b}[0m"))
+    let plain = painted.map { $0.replacing(/\u{1b}\[[0-9;]*m/, with: "") }
+    #expect(plain == text(colours: false))
+  }
+
+  @Test func linesFitTheTerminal() {
+    for columns in [20, 34, 60, 200] {
+      let lines = text(colours: false, columns: columns)
+      #expect(lines.filter { $0.contains("inputs") }.allSatisfy { $0.count <= columns })
+      // Every query and its label is drawn, however narrow.
+      #expect(lines.joined().filter { $0 == "q" }.count == 3)
+    }
+  }
+
+  @Test(arguments: TaskCatalog.kinds)
+  func everyQueryOfEveryTaskIsDrawn(kind: String) throws {
+    let task = try TaskCatalog.task(kind).init()
+    for index in 0..<20 {
+      let example = task.example(at: index, seed: 1, split: .train)
+      let roles = task.roles(of: example)
+      for (role, label) in zip(roles, example.labels) {
+        #expect((role == .query) == (label != unlabelled))
+      }
+      // The place of an answer is drawn as a value, or is itself asked about.
+      let sources = zip(example.labels, task.solution(of: example.inputs))
+        .compactMap { $0 == unlabelled ? nil : $1.source }
+      #expect(sources.allSatisfy { [.value, .query].contains(roles[$0]) })
+    }
+  }
+
+  @Test func everyPairOfMQARIsDrawn() {
+    let task = MQAR()
+    for index in 0..<50 {
+      let roles = task.roles(of: task.example(at: index, seed: 0, split: .train))
+      #expect(
+        roles.prefix(2 * task.pairCount).map(\.rawValue)
+          == Array(repeating: ["k", "v"], count: task.pairCount).flatMap { $0 })
+    }
+  }
+}

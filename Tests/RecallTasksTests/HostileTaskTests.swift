@@ -1,0 +1,81 @@
+import Configuration
+import Randomness
+import RecallTasks
+import Testing
+
+/// Data files name a task's parameters and hold its tokens; both may be anything.
+@Suite struct HostileTaskTests {
+  private static let numbers: [SettingValue] = [
+    .int(.min), .int(.min + 1), -1, 0, 1, 2, 3, 7, .int(1 << 24), .int(1 << 31), .int(1 << 62),
+    .int(.max - 1), .int(.max), 0.5, -1e300, 1e300, "", "é", true, .null, .array([]),
+    .array([-1, .int(.max)]),
+  ]
+
+  /// Every value of one key, and of two, is accepted or refused with the key's name: no overflow traps.
+  @Test(arguments: TaskCatalog.kinds)
+  func anyParametersAreRefusedOrValid(kind: String) throws {
+    let type = try TaskCatalog.task(kind)
+    let keys = try type.init().settingValues.keys.sorted()
+    var (refused, valid) = (0, 0)
+    for first in keys {
+      for second in keys where second >= first {
+        for value in Self.numbers {
+          for other in first == second ? [value] : Self.numbers {
+            do {
+              try type.decode([first: value].merging([second: other]) { $1 }).validate()
+              valid += 1
+            } catch let error as SettingsError {
+              #expect(!error.key.isEmpty && !error.allowed.isEmpty)
+              refused += 1
+            }
+          }
+        }
+      }
+    }
+    #expect(refused > keys.count * 5 && valid > 0)
+  }
+
+  /// A valid file need not hold the task's examples: the solver answers something, from inside the example.
+  @Test(arguments: TaskCatalog.kinds)
+  func solversSurviveAnyTokens(kind: String) throws {
+    let task = try TaskCatalog.task(kind).init()
+    var random = RandomStream(11)
+    for trial in 0..<300 {
+      // Few different tokens make repetitions; the example's own are mixed in.
+      let few = 1 + random.below(trial.isMultiple(of: 2) ? 4 : task.vocabularySize)
+      var inputs = task.example(at: trial, seed: 5, split: .train).inputs
+      let damage = random.uniform()
+      for place in inputs.indices where trial < 100 || random.uniform() < damage {
+        inputs[place] = Int32(task.vocabularySize - 1 - random.below(min(few, task.vocabularySize)))
+        if random.below(2) == 0 {
+          inputs[place] = Int32(random.below(min(few, task.vocabularySize)))
+        }
+      }
+      let answers = task.solution(of: inputs)
+      for (place, answer) in answers.enumerated() {
+        #expect(answer.source.map { (0...place).contains($0) } ?? true)
+      }
+      let labels = inputs.map { random.below(3) == 0 ? $0 : unlabelled }
+      #expect(task.roles(of: Example(inputs: inputs, labels: labels)).count == inputs.count)
+    }
+  }
+
+  @Test(arguments: TaskCatalog.kinds)
+  func everyNumberTellsItsBounds(kind: String) throws {
+    let task = try TaskCatalog.task(kind).init()
+    for (key, value) in try task.settingValues {
+      guard case .int = value else { continue }
+      #expect(task.bounds(of: key) != nil, "\(key)")
+    }
+  }
+
+  @Test func boundsAreThoseOfTheOtherValues() {
+    var task = MQAR()
+    #expect(task.bounds(of: "n_pairs") == "1 to sequence_length / 4 = 16")
+    #expect(task.bounds(of: "random_filler") == "true or false")
+    #expect(task.bounds(of: "power_a") == "0 to 16")
+    #expect(task.bounds(of: "n_pair") == nil)
+    task.sequenceLength = 256
+    #expect(task.bounds(of: "n_pairs") == "1 to sequence_length / 4 = 64")
+  }
+}
