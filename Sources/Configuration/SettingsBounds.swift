@@ -8,7 +8,6 @@ extension Settings {
       switch value {
       case .int: [-1, 0, .int(.max)]
       case .double: [-1, 0, 1e300]
-      case .string: [""]
       default: []
       }
     for value in wrong {

@@ -46,16 +46,16 @@ public struct TrainingSettings: Settings {
 
   /// The learning rate after warm-up: constant, or falling to 0 by step, by epoch, or by step within the
   /// last segment only (constant before).
-  public enum Schedule: String, Codable, CaseIterable, Sendable {
+  public enum Schedule: String, SettingChoice {
     case constant, cosine, linear
     case cosinePerEpoch = "cosine_per_epoch"
     case linearPerEpoch = "linear_per_epoch"
     case cosineLastSegment = "cosine_last_segment"
   }
 
-  public enum DecayedParameters: String, Codable, CaseIterable, Sendable { case all, matrices }
+  public enum DecayedParameters: String, SettingChoice { case all, matrices }
 
-  public enum SegmentOrder: String, Codable, CaseIterable, Sendable { case sequential, shuffled }
+  public enum SegmentOrder: String, SettingChoice { case sequential, shuffled }
 
   enum CodingKeys: String, CodingKey {
     case learningRate = "lr"

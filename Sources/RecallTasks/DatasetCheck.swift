@@ -15,8 +15,11 @@ public struct DatasetCheck: Sendable {
   public private(set) var firstDifferent: Int?
   public let hash: ContentHash
 
-  /// Whether nothing speaks against the file.
-  public var isGood: Bool { firstUnsolved == nil && firstDifferent == nil }
+  /// Whether nothing speaks against the file. What the task generates has labels of its own making: with
+  /// `loss: all`, those of training are next tokens, which no solver knows.
+  public var isGood: Bool {
+    firstDifferent == nil && (isRegenerated || firstUnsolved == nil)
+  }
 
   /// Tells `progress` how many examples are read. Throws as `DatasetFile.examples` does.
   public init(_ file: DatasetFile, threads: Int = 1, progress: (Int) throws -> Void = { _ in })

@@ -1,3 +1,4 @@
+import Configuration
 import Randomness
 
 /// Writes an example from its start; what is not written is padding: token 0, unlabelled.
@@ -37,7 +38,7 @@ struct ExampleWriter {
 }
 
 /// What training examples are labelled with; scores are always of the answers.
-public enum LossTarget: String, Codable, CaseIterable, Sendable {
+public enum LossTarget: String, SettingChoice {
   case answers
   /// Every position is labelled with the next token.
   case all

@@ -1,16 +1,19 @@
 import Configuration
 import Testing
 
+private enum Order: String, SettingChoice { case rising, falling }
+
 private struct Sizes: Settings {
   var pairs = 4
   var power = 1.0
   var noisy = false
   var name = "plain"
   var lengths = [1, 2]
+  var order = Order.rising
   enum CodingKeys: String, CodingKey {
     case pairs = "n_pairs"
     case power = "power_a"
-    case noisy, name, lengths
+    case noisy, name, lengths, order
   }
   func validate() throws(SettingsError) {}
 }
@@ -22,6 +25,7 @@ private struct Sizes: Settings {
     expected.pairs = 8
     #expect(sizes == expected)
     #expect(try Sizes.decode([:]) == Sizes())
+    #expect(try Sizes.decode(["order": "falling"]).order == .falling)
   }
 
   @Test func integerIsANumber() throws {
@@ -46,6 +50,7 @@ private struct Sizes: Settings {
     ("noisy", .int(1), "1", "true or false"),
     ("name", .int(1), "1", "text"),
     ("lengths", .int(1), "1", "a list"),
+    ("order", "up", "\"up\"", "rising, falling"), ("order", .int(1), "1", "text"),
   ])
   func illTypedValuesNameWhatIsExpected(
     key: String, value: SettingValue, shown: String, expected: String

@@ -60,22 +60,25 @@ import Testing
     }
   }
 
+  /// A number without bounds is one that takes any value.
   @Test(arguments: TaskCatalog.kinds)
   func everyNumberTellsItsBounds(kind: String) throws {
     let task = try TaskCatalog.task(kind).init()
     for (key, value) in try task.settingValues {
-      guard case .int = value else { continue }
-      #expect(task.bounds(of: key) != nil, "\(key)")
+      guard case .int = value, task.bounds(of: key) == nil else { continue }
+      for number in [-1, 0, .max] {
+        try type(of: task).decode([key: .int(number)]).validate()
+      }
     }
   }
 
   @Test func boundsAreThoseOfTheOtherValues() {
     var task = MQAR()
-    #expect(task.bounds(of: "n_pairs") == "1 to sequence_length / 4 = 16")
+    #expect(task.bounds(of: "n_pairs") == "1 to sequence_length / (2 * (num_passes + 1)) = 16")
     #expect(task.bounds(of: "random_filler") == "true or false")
     #expect(task.bounds(of: "power_a") == "0 to 16")
     #expect(task.bounds(of: "n_pair") == nil)
     task.sequenceLength = 256
-    #expect(task.bounds(of: "n_pairs") == "1 to sequence_length / 4 = 64")
+    #expect(task.bounds(of: "n_pairs") == "1 to sequence_length / (2 * (num_passes + 1)) = 64")
   }
 }
