@@ -69,7 +69,7 @@ let package = Package(
     tests("Capacity", ["Capacity", "Configuration", "Mixers", "RecallTasks"]),
     tests("Experiments", ["Experiments"]),
     tests("Charts", ["Charts"]),
-    tests("Command", ["Experiments"]),
+    tests("Command", ["Configuration", "Experiments"]),
   ],
   cxxLanguageStandard: .cxx17
 )

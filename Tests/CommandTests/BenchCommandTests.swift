@@ -1,0 +1,78 @@
+import Configuration
+import Foundation
+import Testing
+
+/// Shrunken benchmarks: whether they work, not how fast they are.
+@Suite struct BenchCommandTests {
+  private func lines(_ arguments: String...) throws -> [[String: SettingValue]] {
+    let folder = try RecallProcess(experiment: "")
+    defer { folder.remove() }
+    let process = try folder.start(["bench", "--json", "--seconds", "0"] + arguments)
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0, "\(folder.text("stderr"))")
+    return try folder.text("stdout").split(separator: "\n").map {
+      try JSONDecoder().decode([String: SettingValue].self, from: Data($0.utf8))
+    }
+  }
+
+  private func number(_ value: SettingValue?) -> Double? {
+    switch value {
+    case .int(let value)?: Double(value)
+    case .double(let value)?: value
+    default: nil
+    }
+  }
+
+  @Test(arguments: ["attention", "mamba", "ssd"], [1, 2])
+  func measuresOneModel(mixer: String, threads: Int) throws {
+    let measured = try lines(
+      "--mixer", mixer, "--n-layers", "1", "--sequence-length", "32", "--n-pairs", "8",
+      "--vocab-size", "64", "--batch", "8", "--threads", "\(threads)")
+    let line = try #require(measured.count == 1 ? measured[0] : nil)
+    for (key, value) in [
+      ("d_model", 64), ("n_layers", 1), ("sequence_length", 32), ("n_pairs", 8),
+      ("vocab_size", 64), ("threads", threads), ("batch", 8),
+    ] {
+      #expect(line[key] == .int(value), "\(key)")
+    }
+    #expect(line["mixer"] == .string(mixer))
+    #expect(line["d_state"] == (mixer == "attention" ? .null : .int(mixer == "ssd" ? 64 : 16)))
+    for key in ["sequences_per_second", "gflops", "peak_gflops", "fraction_of_peak"] {
+      #expect(try #require(number(line[key])) > 0, "\(key)")
+    }
+    let rate = try #require(number(line["sequences_per_second"]))
+    let tokens = try #require(number(line["tokens_per_second"]))
+    #expect(abs(tokens / rate - 32) < 1e-6)
+    #if os(Linux)
+      #expect(try #require(number(line["peak_memory_mb"])) > 1)
+      #expect(try #require(number(line["allocations_per_step"])) == 0)
+    #endif
+  }
+
+  @Test func measuresOperations() throws {
+    let operations = try lines("--operations")
+    #expect(operations.count >= 10)
+    for line in operations {
+      #expect(try #require(number(line["forward_us"])) > 0)
+      #expect(try #require(number(line["fraction_of_roofline"])) > 0)
+      #expect([.string("arithmetic"), .string("memory")].contains(line["limit"]))
+    }
+  }
+
+  @Test(arguments: [
+    (["--d-state", "8"], "--d-state needs --mixer"), (["--mixer", "rnn"], "attention, mamba, ssd"),
+    (["--mixer", "ssd", "--d-state", "0"], "at least 1"),
+    (["--mixer", "ssd", "--threads", "0"], "at least 1"),
+    (["--mixer", "ssd", "--n-pairs", "999"], "sequence_length / 4 = 256"),
+    (["--mixer", "ssd", "--operations"], "one of --operations and --mixer"),
+  ])
+  func saysWhatIsAllowed(arguments: [String], words: String) throws {
+    let folder = try RecallProcess(experiment: "")
+    defer { folder.remove() }
+    let process = try folder.start(["bench"] + arguments)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 2)
+    #expect(folder.text("stderr").contains(words))
+    #expect(folder.text("stdout").isEmpty)
+  }
+}

@@ -1,0 +1,46 @@
+"""Training steps of `recall bench` and of the same models in PyTorch (pytorch_peer.py), in turn, on this machine.
+
+Nothing else should be running. Needs: pip install torch einops, and a built program (./recall --help builds it).
+Usage: compare_with_pytorch.py [--rounds 3] [--threads 2] [--recall .build/release/recall]
+Prints, for each model, the medians over the rounds of sequences per second and of their ratio within a round.
+"""
+import argparse, json, pathlib, re, statistics, subprocess, sys
+
+here = pathlib.Path(__file__).resolve().parent
+a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+a.add_argument("--rounds", type=int, default=3)
+a.add_argument("--threads", type=int, default=2)
+a.add_argument("--recall", default=str(here.parent / ".build/release/recall"))
+a = a.parse_args()
+
+# mixer, d_state, layers, length, pairs, vocabulary, PyTorch's best batch of those tried
+rows = [
+    ("attention", None, 2, 1024, 256, 8192, 8), ("ssd", 64, 4, 1024, 256, 8192, 8), ("ssd", 256, 4, 1024, 256, 8192, 8),
+    ("mamba", 16, 2, 1024, 256, 8192, 8), ("attention", None, 2, 64, 16, 512, 128), ("ssd", 16, 4, 64, 16, 512, 64),
+]
+
+def run(command):
+    result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    if result.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))} failed:\n{result.stderr}")
+    return result.stdout
+
+def peer(mixer, state, layers, length, pairs, vocabulary, batch):
+    out = run([sys.executable, here / "pytorch_peer.py", mixer, "--d-state", state or 64, "--layers", layers, "--length", length,
+               "--pairs", pairs, "--vocab", vocabulary, "--batch", batch, "--threads", a.threads])
+    return float(re.search(r"([\d.]+) sequences/s", out).group(1))
+
+def ours(mixer, state, layers, length, pairs, vocabulary, _):
+    options = ["--d-state", state] if state else []
+    return json.loads(run([a.recall, "bench", "--mixer", mixer, *options, "--n-layers", layers, "--sequence-length", length, "--n-pairs",
+                           pairs, "--vocab-size", vocabulary, "--threads", a.threads, "--seconds", 3, "--json"]))
+
+print(f"{'model':<42}{'PyTorch':>10}{'recall':>10}{'ratio':>8}{'of peak':>9}{'memory':>9}")
+for row in rows:
+    pairs = [(peer(*row), ours(*row)) for _ in range(a.rounds)]
+    median = lambda values: statistics.median(list(values))
+    mixer, state, layers, length, n, vocabulary, _ = row
+    name = f"{mixer}{f' N={state}' if state else ''}, {layers} layers, ({length},{n}), V {vocabulary}"
+    print(f"{name:<42}{median(p for p, _ in pairs):>10.1f}{median(o['sequences_per_second'] for _, o in pairs):>10.1f}"
+          f"{median(o['sequences_per_second'] / p for p, o in pairs):>7.1f}x{100 * median(o['fraction_of_peak'] for _, o in pairs):>7.0f} %"
+          f"{max(o['peak_memory_mb'] or 0 for _, o in pairs):>6.0f} MB", flush=True)
