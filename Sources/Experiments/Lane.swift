@@ -81,7 +81,7 @@ struct LanePasses: LaneJob {
 
   /// About this many tokens go through a tape at a time: enough for full-speed matrix products, few enough
   /// that activations stay in cache.
-  static let tokens = 512
+  static let tokens = 256
 
   func run(_ lane: Lane, _ worker: LaneWorker) {
     let tape = dropoutKey == nil ? worker.scoring : worker.training

@@ -63,7 +63,7 @@ import Testing
     (["--d-state", "8"], "--d-state needs --mixer"), (["--mixer", "rnn"], "attention, mamba, ssd"),
     (["--mixer", "ssd", "--d-state", "0"], "at least 1"),
     (["--mixer", "ssd", "--threads", "0"], "at least 1"),
-    (["--mixer", "ssd", "--n-pairs", "999"], "sequence_length / 4 = 256"),
+    (["--mixer", "ssd", "--n-pairs", "999"], "= 256"),
     (["--mixer", "ssd", "--operations"], "one of --operations and --mixer"),
   ])
   func saysWhatIsAllowed(arguments: [String], words: String) throws {
