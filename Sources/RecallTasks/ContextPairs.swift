@@ -48,16 +48,18 @@ struct ContextPairs {
     log2PartialMaps(keys: keys.count, values: values.count, atMost: pairs - 1)
   }
 
-  /// Expected accuracy of answering with the last value shown.
+  /// The value that most of the keys seen have, and its expected accuracy.
   ///
-  /// At a question with d of N different keys seen, the last value's key is the one that is asked for with
-  /// probability 1/d; otherwise its value equals the answer with probability 1/M. The forward pass below
-  /// carries, after r pairs that are not noise, the probability of d and with it the expected sum of this
-  /// over the r − d questions so far; the last pair is one more. r − 1 is binomial of P − 2 pairs.
-  var accuracyOfLastValue: Double {
-    let (keyCount, valueCount) = (Double(keys.count), Double(values.count))
-    func right(_ seen: Int) -> Double { 1 / Double(seen) * (1 - 1 / valueCount) + 1 / valueCount }
+  /// Values do not depend on which key is asked for: of d keys seen, the one that is asked for has that
+  /// value with probability E[largest count of d among M] / d. The forward pass below carries, after r pairs
+  /// that are not noise, the probability of d and with it the expected sum of this over the r − d
+  /// questions so far; the last pair is one more. r − 1 is binomial of P − 2 pairs.
+  var guess: (name: String, accuracy: Double) {
+    let keyCount = Double(keys.count)
     let most = min(keys.count, pairs - 1)
+    let right = (0...most).map { seen in
+      seen == 0 ? 0 : expectedLargestCount(draws: seen, boxes: values.count) / Double(seen)
+    }
     var probability = [Double](repeating: 0, count: most + 1)
     var sum = probability
     probability[1] = 1
@@ -67,16 +69,16 @@ struct ContextPairs {
         for seen in stride(from: min(shown, most), through: 1, by: -1) {
           let again = Double(seen) / keyCount
           let new = (keyCount - Double(seen - 1)) / keyCount
-          sum[seen] = again * (sum[seen] + probability[seen] * right(seen)) + new * sum[seen - 1]
+          sum[seen] = again * (sum[seen] + probability[seen] * right[seen]) + new * sum[seen - 1]
           probability[seen] = again * probability[seen] + new * probability[seen - 1]
         }
       }
       let mean = (1...min(shown, most)).reduce(0) { total, seen in
-        total + (sum[seen] + probability[seen] * right(seen)) / Double(shown - seen + 1)
+        total + (sum[seen] + probability[seen] * right[seen]) / Double(shown - seen + 1)
       }
       expected += probabilityOfShown(shown) * mean
     }
-    return expected
+    return ("the value of most keys seen", expected)
   }
 
   /// The probability that so many pairs before the last are not noise.

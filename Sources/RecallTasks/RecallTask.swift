@@ -17,8 +17,8 @@ public protocol RecallTask: Settings {
   /// Bits that an exact solver must carry at the hardest point: log₂ of how many different things it
   /// may have to answer from. Where in the example it is, is not counted.
   var demand: Double { get }
-  /// The best guess that remembers no binding, and its expected accuracy, exactly: like every accuracy,
-  /// the mean over examples of the fraction of labelled positions that are right.
+  /// A guess that remembers no binding, the best of those with an exact expectation, and that accuracy:
+  /// like every accuracy, the mean over examples of the fraction of labelled positions that are right.
   var trivialGuess: (name: String, accuracy: Double) { get }
 
   /// Tokens that answer some question.

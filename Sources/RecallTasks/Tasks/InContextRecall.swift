@@ -37,9 +37,7 @@ public struct InContextRecall: RecallTask {
 
   public var groupingKey: (name: String, value: Int) { ("sequence_length", sequenceLength) }
   public var demand: Double { context.demand }
-  public var trivialGuess: (name: String, accuracy: Double) {
-    ("the last value", context.accuracyOfLastValue)
-  }
+  public var trivialGuess: (name: String, accuracy: Double) { context.guess }
   public var answerTokens: Range<Int> { vocabularySize / 2..<vocabularySize }
 
   private var context: ContextPairs {
