@@ -7,7 +7,8 @@ import Testing
 /// Random valid parameters: examples are as `fault` says (nil: nothing is wrong), the solver answers all,
 /// labels are answers, and where a task holds more than chance could repeat, splits share no example.
 func checkExamples<Task: RecallTask>(
-  _ trials: Int = 3000, random: (inout RandomStream) -> Task,
+  _ trials: Int = 3000, _ location: SourceLocation = #_sourceLocation,
+  random: (inout RandomStream) -> Task,
   fault: (Example, Task, Split) -> String?
 ) throws {
   var stream = RandomStream(20, RandomStream.number(of: Task.kind))
@@ -29,7 +30,7 @@ func checkExamples<Task: RecallTask>(
       if Set(inputs).count != 30 { problem = "an example of two splits" }
     }
     if let problem {
-      Issue.record("\(problem): \(task) \(split) \(example)")
+      Issue.record("\(problem): \(task) \(split) \(example)", sourceLocation: location)
       return
     }
   }
