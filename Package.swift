@@ -62,14 +62,15 @@ let package = Package(
 
     tests("Kernels", ["Kernels", "Randomness"]),
     tests("Autodiff", ["Autodiff", "Kernels", "Randomness"]),
-    tests("Storage", ["Storage", "Randomness"]),
+    tests("Storage", ["Storage"]),
     tests("Configuration", ["Configuration"]),
     tests("RecallTasks", ["RecallTasks", "Configuration", "Randomness", "Storage"]),
     tests("Mixers", ["Mixers"], resources: [.copy("Fixtures")]),
     tests("Capacity", ["Capacity", "Configuration", "Mixers", "RecallTasks"]),
-    tests("Experiments", ["Experiments"]),
+    tests("Experiments", ["Configuration", "Experiments", "RecallTasks", "Storage"]),
     tests("Charts", ["Charts"]),
-    tests("Command", ["Configuration", "Experiments"]),
+    tests("Command", ["Configuration", "Experiments", "RecallTasks", "Storage"]),
+    tests("Fuzz", ["Configuration", "Experiments", "Randomness", "RecallTasks", "Storage"]),
   ],
   cxxLanguageStandard: .cxx17
 )

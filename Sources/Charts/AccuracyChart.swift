@@ -53,13 +53,9 @@ extension Chart {
       "x_high": .number(exp2(area.octaves.upperBound)),
       "y_low": .number(area.accuracies.lowerBound),
       "y_high": .number(area.accuracies.upperBound),
-      "plot_left": .number(area.frame.left / Double(Canvas.width)),
-      "plot_right": .number(area.frame.right / Double(Canvas.width)),
-      "plot_bottom": .number(area.frame.bottom / Double(Canvas.height)),
-      "plot_top": .number(area.frame.top / Double(Canvas.height)),
     ]
     return Chart(
-      .accuracyAgainstState, variables: variables,
+      .accuracyAgainstState, variables: variables.merging(area.frame.variables) { $1 },
       blocks: [plan.pointBlock, plan.labelBlock, plan.nameBlock, plan.leaderBlock])
   }
 }
@@ -80,9 +76,21 @@ public enum AccuracyChartError: Error, Hashable, Sendable, CustomStringConvertib
 }
 
 /// `size` in points, or less where the text would be wider than the plot.
-private func fitting(_ text: String, size: Double, boldness: Double, in frame: Box) -> Double {
+func fitting(_ text: String, size: Double, boldness: Double, in frame: Box) -> Double {
   let width = textWidth(text, em: boldness * size * 4 / 3)
   return size * min(1, (frame.right - frame.left) / max(width, 1))
+}
+
+extension Box {
+  /// The plot's edges as shares of the canvas.
+  var variables: [String: GnuplotValue] {
+    [
+      "plot_left": .number(left / Double(Canvas.width)),
+      "plot_right": .number(right / Double(Canvas.width)),
+      "plot_bottom": .number(bottom / Double(Canvas.height)),
+      "plot_top": .number(top / Double(Canvas.height)),
+    ]
+  }
 }
 
 /// gnuplot's markup for bold, the rest of it taken literally.

@@ -1,5 +1,5 @@
 /// Sums over scored examples.
-public struct Score {
+public struct Score: Sendable {
   public init() {}
 
   public private(set) var examples = 0

@@ -21,7 +21,7 @@ public struct DatasetFile: Sendable {
   /// Longer examples are refused: one is read at a time, whatever the header claims.
   static let lengthLimit = 1 << 24
 
-  /// Throws `FileError`, `SafetensorsError`, or a `SettingsError` about the parameters in the metadata.
+  /// Throws `FileError` or `SafetensorsError`.
   public init(contentsOf url: URL) throws {
     file = try SafetensorsFile(contentsOf: url)
     let inputs = try file.tensor(DatasetKey.inputs)
@@ -82,9 +82,13 @@ public struct DatasetFile: Sendable {
     }
     var values = parsed ?? [:]
     values["kind"] = .string(kind)
-    let configuration = try TaskConfiguration(values)
-    try configuration.validate()
-    return configuration
+    do {
+      let configuration = try TaskConfiguration(values)
+      try configuration.validate()
+      return configuration
+    } catch let error as SettingsError {
+      throw file.problem(nil, "metadata \(DatasetKey.parameters): \(error)")
+    }
   }
 
   /// Inputs and labels of some examples, one after the other. Throws if a number is not allowed: a token

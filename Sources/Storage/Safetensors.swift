@@ -12,8 +12,19 @@ public struct SafetensorsError: Error, Hashable, Sendable, CustomStringConvertib
     self.problem = problem
   }
 
+  /// What comes from the file is cut to a line's length and stripped of control characters: a terminal
+  /// would obey them.
   public var description: String {
-    tensor.map { "\(file): tensor \($0): \(problem)" } ?? "\(file): \(problem)"
+    let text = tensor.map { "tensor \(Self.harmless($0)): " } ?? ""
+    return "\(file): \(text)\(Self.harmless(problem))"
+  }
+
+  private static func harmless(_ text: String) -> String {
+    let limit = 500
+    let scalars = text.unicodeScalars.prefix(limit)
+      .map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
+    let isCut = text.unicodeScalars.dropFirst(limit).first != nil
+    return String(String.UnicodeScalarView(scalars)) + (isCut ? "…" : "")
   }
 }
 
@@ -53,6 +64,14 @@ public struct TensorInfo: Hashable, Sendable {
 
   /// How many numbers it has.
   public var count: Int { bytes.count / type.size }
+
+  /// Where in the file the numbers at some places begin.
+  func start(of places: Range<Int>) -> Int {
+    precondition(
+      places.lowerBound >= 0 && places.upperBound <= count,
+      "places \(places) of a tensor of \(count) numbers")
+    return bytes.lowerBound + places.lowerBound * type.size
+  }
 }
 
 /// A safetensors file whose header is valid: every tensor lies inside the file, none overlap, and together
@@ -110,17 +129,29 @@ public struct SafetensorsFile: Sendable {
     return try SafetensorsHeader(bytes, fileLength: file.length)
   }
 
-  /// The numbers of a tensor of type F32, or of type F64 rounded, in row-major order.
+  /// The numbers of a tensor of floats, those of type F64 rounded, in row-major order.
   public func floats(_ name: String) throws -> [Float] {
+    try floats(name, in: 0..<tensor(name).count)
+  }
+
+  /// The numbers at some places, counted in row-major order, of a tensor of type F32, F64, F16 or BF16.
+  public func floats(_ name: String, in places: Range<Int>) throws -> [Float] {
     let tensor = try tensor(name)
+    let (count, start) = (places.count, tensor.start(of: places))
     switch tensor.type {
     case .float32:
-      return try file.read(tensor.count, of: UInt32.self, at: tensor.bytes.lowerBound)
+      return try file.read(count, of: UInt32.self, at: start)
         .map { Float(bitPattern: UInt32(littleEndian: $0)) }
     case .float64:
-      return try file.read(tensor.count, of: UInt64.self, at: tensor.bytes.lowerBound)
+      return try file.read(count, of: UInt64.self, at: start)
         .map { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
-    default: throw problem(name, "has type \(tensor.type.rawValue), not F32 or F64")
+    case .float16:
+      return try file.read(count, of: UInt16.self, at: start)
+        .map { Float(Float16(bitPattern: UInt16(littleEndian: $0))) }
+    case .bfloat16:
+      return try file.read(count, of: UInt16.self, at: start)
+        .map { Float(bitPattern: UInt32(UInt16(littleEndian: $0)) << 16) }
+    default: throw problem(name, "has type \(tensor.type.rawValue), not F32, F64, F16 or BF16")
     }
   }
 
@@ -132,10 +163,7 @@ public struct SafetensorsFile: Sendable {
   /// The numbers at some places, counted in row-major order, of a tensor of type I32 or I64.
   public func integers(_ name: String, in places: Range<Int>) throws -> [Int32] {
     let tensor = try tensor(name)
-    precondition(
-      places.lowerBound >= 0 && places.upperBound <= tensor.count,
-      "places \(places) of a tensor of \(tensor.count) numbers")
-    let start = tensor.bytes.lowerBound + places.lowerBound * tensor.type.size
+    let start = tensor.start(of: places)
     switch tensor.type {
     case .int32:
       return try file.read(places.count, of: Int32.self, at: start).map(Int32.init(littleEndian:))

@@ -8,8 +8,8 @@ struct ChartDrawing {
   private let kind: ChartKind
 
   init(kind name: String) throws {
-    guard let kind = ChartKind(rawValue: name) else {
-      let known = ChartKind.allCases.map(\.name).joined(separator: ", ")
+    guard let kind = ChartKind(rawValue: name), kind.showsExperiments else {
+      let known = ChartKind.allCases.filter(\.showsExperiments).map(\.name).joined(separator: ", ")
       throw SettingsError("chart", name, allowed: known)
     }
     self.kind = kind
@@ -24,6 +24,7 @@ struct ChartDrawing {
           table.lines.flatMap(Self.points),
           title: experiment.table.title.isEmpty ? experiment.name : experiment.table.title,
           subtitle: experiment.table.note)
+      case .errorHeatmap: preconditionFailure("\(kind) is not drawn of an experiment")
       }
     return try chart.draw(to: folder.appendingPathComponent(experiment.name))
   }

@@ -12,7 +12,9 @@ struct EvaluateCommand: ParsableCommand {
     abstract: "Score a checkpoint on a data file.",
     discussion: """
       Prints one JSON line: loss (mean over labelled positions, nats), accuracy (mean over examples of \
-      the fraction of labelled positions that are right), exact_match and examples.
+      the fraction of labelled positions that are right), exact_match and examples; where the data \
+      name their task, also chance and trivial_guess, the accuracies of guesses. With --errors, a \
+      report of where the errors are follows, and a heat map of them is drawn beside the weights.
 
       Checkpoints are safetensors files with the names of the public PyTorch models. A data file holds \
       integer tensors inputs and labels [examples, length]; a label of -100 is none.
@@ -39,6 +41,10 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Add grad.NAME to the output: the gradient of the mean loss for every parameter.")
   var gradients = false
 
+  @Flag(
+    help: "Report where the errors are and of what kind, and draw them: WEIGHTS.errors.png, .svg.")
+  var errors = false
+
   func validate() throws {
     if gradients && output == nil {
       throw ValidationError("--gradients needs --output, the file to write them to")
@@ -57,16 +63,23 @@ struct EvaluateCommand: ParsableCommand {
       length: dataset.sequenceLength, gradients: gradients, logits: output != nil)
     if let output { try evaluation.write(to: URL(filePath: output), of: language) }
 
-    var score = Score()
-    score.add(
-      labels: labels, predictions: evaluation.predictions, length: dataset.sequenceLength,
-      loss: evaluation.loss)
+    let task = dataset.configuration?.task
+    var report = ErrorReport(task: task, length: dataset.sequenceLength)
+    report.add(inputs: inputs, labels: labels, predictions: evaluation.predictions)
     let summary = Summary(
-      loss: evaluation.loss, accuracy: score.accuracy, exactMatch: score.exactMatch,
-      examples: evaluation.examples)
+      loss: evaluation.loss, accuracy: report.score.accuracy, exactMatch: report.score.exactMatch,
+      examples: evaluation.examples, chance: task?.chance,
+      trivialGuess: task?.trivialGuess.accuracy)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     print(String(decoding: try encoder.encode(summary), as: UTF8.self))
+    if errors {
+      print("\n" + report.text)
+      let file = URL(filePath: weights).deletingPathExtension()
+      try report.draw(
+        to: file.path + ".errors", title: file.deletingPathExtension().lastPathComponent,
+        quietly: false)
+    }
   }
 
   /// Throws unless the model has a row for every token, label and position.
@@ -93,11 +106,13 @@ struct EvaluateCommand: ParsableCommand {
   private struct Summary: Encodable {
     let loss, accuracy, exactMatch: Double
     let examples: Int
+    let chance, trivialGuess: Double?
 
     enum CodingKeys: String, CodingKey {
       case loss, accuracy
       case exactMatch = "exact_match"
-      case examples
+      case examples, chance
+      case trivialGuess = "trivial_guess"
     }
   }
 }

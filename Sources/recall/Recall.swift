@@ -14,7 +14,7 @@ struct Recall: ParsableCommand {
         recall list                              what there is to name in such a file
       """,
     subcommands: [
-      RunCommand.self, EvaluateCommand.self, DatasetCommand.self, CapacityCommand.self,
-      BenchCommand.self, ListCommand.self,
+      RunCommand.self, EvaluateCommand.self, DatasetCommand.self, ScoreCommand.self,
+      CapacityCommand.self, BenchCommand.self, ListCommand.self,
     ])
 }

@@ -1,7 +1,7 @@
 import RecallTasks
 import Testing
 
-@Suite struct ErrorReportTests {
+@Suite struct AnswerTokensTests {
   @Test(arguments: TaskCatalog.kinds)
   func labelsAreAnswerTokens(kind: String) throws {
     let task = try TaskCatalog.task(kind).init()

@@ -1,0 +1,61 @@
+/// Answers whose pair lies at some positions and whose query follows at some distance.
+public struct ErrorCell: Hashable, Sendable {
+  /// Of the pair in the example, in tokens.
+  public var position: Range<Int>
+  /// From the pair to the query, in tokens.
+  public var gap: Range<Int>
+  /// How many; a cell with none stays blank.
+  public var answers: Int
+  public var right: Int
+
+  public init(position: Range<Int>, gap: Range<Int>, answers: Int, right: Int) {
+    self.position = position
+    self.gap = gap
+    self.answers = answers
+    self.right = right
+  }
+}
+
+extension Chart {
+  /// The share of wrong answers by position of the pair and by gap; nil where no cell has answers.
+  public static func errorHeatmap(
+    _ cells: [ErrorCell], title: String, subtitle: String
+  ) -> Chart? {
+    let cells = cells.filter { $0.answers > 0 }
+    guard let position = union(cells.map(\.position)), let gap = union(cells.map(\.gap)) else {
+      return nil
+    }
+    let frame = Box(left: 118, bottom: 118, right: 1239, top: 783)
+    return Chart(
+      .errorHeatmap,
+      variables: [
+        "title_text": .text(bold(title)),
+        "title_size": .number(fitting(title, size: 22, boldness: 1.1, in: frame)),
+        "subtitle_text": .text(subtitle),
+        "subtitle_size": .number(fitting(subtitle, size: 15, boldness: 1, in: frame)),
+        "x_low": .number(Double(position.lowerBound)),
+        "x_high": .number(Double(position.upperBound)),
+        "y_low": .number(Double(gap.lowerBound)), "y_high": .number(Double(gap.upperBound)),
+      ].merging(frame.variables) { $1 },
+      blocks: [
+        DataBlock(
+          "cells",
+          rows: cells.map { cell in
+            let ends = [
+              cell.position.lowerBound, cell.position.upperBound, cell.gap.lowerBound,
+              cell.gap.upperBound,
+            ]
+            let wrong = 100 * Double(cell.answers - cell.right) / Double(cell.answers)
+            return ends.map(String.init) + ["\(wrong)"]
+          })
+      ])
+  }
+}
+
+/// The least range that holds all; nil for none.
+private func union(_ ranges: [Range<Int>]) -> Range<Int>? {
+  guard let low = ranges.map(\.lowerBound).min(), let high = ranges.map(\.upperBound).max() else {
+    return nil
+  }
+  return low..<high
+}

@@ -1,0 +1,105 @@
+import RecallTasks
+
+/// Where a model's answers are wrong and what it says instead.
+///
+/// The place of a pair is the position at which the task's solver has the answer from; the gap is how far
+/// the query is behind it. Without a task there is the score alone.
+public struct ErrorReport: Sendable {
+  /// What a wrong answer is.
+  public enum Kind: String, CaseIterable, Sendable {
+    case shownValue = "another_shown_value"
+    case newValue = "value_not_shown"
+    case noValue = "no_value"
+  }
+
+  public let task: (any RecallTask)?
+  /// Tokens of an example.
+  public let length: Int
+  public private(set) var score = Score()
+  public private(set) var total = Tally()
+  /// Wrong answers of each kind; empty without a task.
+  public private(set) var kinds: [Kind: Int] = [:]
+  /// Answers that the example shows nowhere, or that the solver does not give.
+  public private(set) var unplaced = Tally()
+  private var placed: [Place: Tally] = [:]
+  private var byPairs: [Int: Tally] = [:]
+  /// Positions and gaps are kept in multiples of it, so that long examples need little memory.
+  private let unit: Int
+
+  private struct Place: Hashable {
+    let gap, position: Int
+  }
+
+  /// - Parameter length: tokens of an example.
+  public init(task: (any RecallTask)?, length: Int) {
+    self.task = task
+    self.length = length
+    unit = (length + 255) / 256
+  }
+
+  /// Adds examples [count, length]; predictions are looked at where there are labels.
+  public mutating func add(inputs: [Int32], labels: [Int32], predictions: [Int32]) {
+    score.add(labels: labels, predictions: predictions, length: length, loss: 0)
+    for start in stride(from: 0, to: labels.count, by: length) {
+      let places = start..<start + length
+      add(Array(inputs[places]), labels[places], predictions[places])
+    }
+  }
+
+  private mutating func add(
+    _ inputs: [Int32], _ labels: ArraySlice<Int32>, _ predictions: ArraySlice<Int32>
+  ) {
+    let answers = task?.solution(of: inputs)
+    var first: [Int32: Int]?
+    var (pairs, inPairs) = (Set<Int>(), Tally())
+    for (query, (label, prediction)) in zip(labels, predictions).enumerated()
+    where label != unlabelled {
+      let isRight = label == prediction
+      total.add(isRight)
+      guard let task, let answer = answers?[query] else { continue }
+      if !isRight {
+        first = first ?? Dictionary(zip(inputs, 0...)) { earlier, _ in earlier }
+        let isShown = first?[prediction].map { $0 <= query } ?? false
+        let isValue = task.answerTokens.contains(Int(prediction))
+        kinds[isValue ? isShown ? .shownValue : .newValue : .noValue, default: 0] += 1
+      }
+      guard let source = answer.source, answer.token == label else {
+        unplaced.add(isRight)
+        continue
+      }
+      placed[Place(gap: (query - source) / unit, position: source / unit), default: Tally()]
+        .add(isRight)
+      pairs.insert(source)
+      inPairs.add(isRight)
+    }
+    if !pairs.isEmpty { byPairs[pairs.count, default: Tally()].add(inPairs) }
+  }
+}
+
+extension ErrorReport {
+  /// Answers by how far the query is behind its pair, in tokens.
+  public var byGap: TallyTable {
+    TallyTable(placed.map { ($0.key.gap, $0.value) }, unit: unit)
+  }
+
+  /// Answers by the position of their pair in the example.
+  public var byPosition: TallyTable {
+    TallyTable(placed.map { ($0.key.position, $0.value) }, unit: unit)
+  }
+
+  /// Answers by how many pairs of their example are asked for.
+  public var byPairCount: TallyTable {
+    TallyTable(byPairs.map { ($0.key, $0.value) }, unit: 1)
+  }
+
+  /// Answers by gap (rows) and position (columns), by the ranges of `byGap` and `byPosition`.
+  public var byGapAndPosition: [[Tally]] {
+    let (gaps, positions) = (byGap, byPosition)
+    var cells = Array(
+      repeating: Array(repeating: Tally(), count: positions.rows.count), count: gaps.rows.count)
+    for (place, tally) in placed {
+      cells[gaps.row(of: place.gap * unit)][positions.row(of: place.position * unit)].add(tally)
+    }
+    return cells
+  }
+}

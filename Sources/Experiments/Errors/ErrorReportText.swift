@@ -1,0 +1,115 @@
+import Configuration
+import Foundation
+
+extension ErrorReport {
+  /// Score and tables for a person.
+  public var text: String { ([scoreText] + errorText).joined(separator: "\n\n") }
+
+  private var scoreText: String {
+    let guesses = task.map { "   (\($0.guesses))" } ?? ""
+    return """
+      \(score.examples) examples of \(length) tokens, \(total.answers) answers
+      accuracy     \(fixed(score.accuracy, 4))\(guesses)
+      exact match  \(fixed(score.exactMatch, 4))
+      """
+  }
+
+  private var errorText: [String] {
+    guard let task else { return [Self.withoutTask] }
+    var parts = [kindText(everyTokenIsAValue: task.answerTokens == 0..<task.vocabularySize)]
+    if byGap.rows.isEmpty {
+      parts.append("No answer is shown in its example, so there is nothing to order them by.")
+    } else {
+      parts.append(Self.text(byGap, "by gap between pair and query, in tokens"))
+      parts.append(Self.text(byPosition, "by position of the pair, in tokens"))
+      parts.append(Self.text(byPairCount, "by number of pairs asked for in the example"))
+      if unplaced.answers > 0 {
+        parts.append(
+          "Not in the tables: \(unplaced.answers) answers that their example does not show, "
+            + "\(fixed(unplaced.accuracy, 4)) of them right.")
+      }
+    }
+    return parts
+  }
+
+  private static let withoutTask =
+    "Where the errors are and of what kind cannot be told: the data file does not name its task."
+
+  private func kindText(everyTokenIsAValue: Bool) -> String {
+    let wrong = total.answers - total.right
+    let lines = Kind.allCases.map { kind in
+      let count = kinds[kind] ?? 0
+      let share = wrong > 0 ? "\(fixed(100 * Double(count) / Double(wrong), 1)) %" : ""
+      return "  \(Self.left(kind.words, 40))\(Self.right("\(count)", 10))\(Self.right(share, 9))"
+    }
+    return (["\(wrong) wrong answers"] + (everyTokenIsAValue ? lines.dropLast() : lines))
+      .joined(separator: "\n")
+  }
+
+  private static func text(_ table: TallyTable, _ title: String) -> String {
+    let lines = table.rows.map { row in
+      let range = row.range
+      let name =
+        range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)–\(range.upperBound - 1)"
+      guard row.tally.answers > 0 else { return right(name, 13) + right("none", 10) }
+      let bar = String(repeating: "#", count: Int((20 * row.tally.accuracy).rounded()))
+      return right(name, 13) + right("\(row.tally.answers)", 10)
+        + right(fixed(row.tally.accuracy, 4), 10) + (bar.isEmpty ? "" : "  \(bar)")
+    }
+    let head = right("", 13) + right("answers", 10) + right("accuracy", 10)
+    return ([title, head] + lines).joined(separator: "\n")
+  }
+
+  private static func left(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+
+  private static func right(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+}
+
+extension ErrorReport.Kind {
+  fileprivate var words: String {
+    switch self {
+    case .shownValue: "another value shown so far"
+    case .newValue: "a value not shown so far"
+    case .noValue: "not a value at all"
+    }
+  }
+}
+
+extension ErrorReport {
+  /// Everything as a tree for JSON; `gap` and `position` rows are ranges, their ends included.
+  public var values: [String: SettingValue] {
+    var values: [String: SettingValue] = [
+      "examples": .int(score.examples), "answers": .int(total.answers),
+      "accuracy": .double(score.accuracy), "exact_match": .double(score.exactMatch),
+    ]
+    guard let task else {
+      values["errors_unavailable"] = .string(Self.withoutTask)
+      return values
+    }
+    values["chance"] = .double(task.chance)
+    values["trivial_guess"] = .object([
+      "name": .string(task.trivialGuess.name), "accuracy": .double(task.trivialGuess.accuracy),
+    ])
+    values["errors"] = .object(
+      Dictionary(uniqueKeysWithValues: Kind.allCases.map { ($0.rawValue, .int(kinds[$0] ?? 0)) }))
+    for (key, table) in [
+      ("by_gap", byGap), ("by_position", byPosition), ("by_pairs", byPairCount),
+    ] {
+      values[key] = .array(
+        table.rows.map { row in
+          .object([
+            "from": .int(row.range.lowerBound), "to": .int(row.range.upperBound - 1),
+            "answers": .int(row.tally.answers), "right": .int(row.tally.right),
+          ])
+        })
+    }
+    values["not_shown"] = .object([
+      "answers": .int(unplaced.answers), "right": .int(unplaced.right),
+    ])
+    return values
+  }
+}

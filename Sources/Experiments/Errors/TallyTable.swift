@@ -1,0 +1,55 @@
+/// Answers, and how many of them are right.
+public struct Tally: Hashable, Sendable {
+  public private(set) var answers = 0
+  public private(set) var right = 0
+
+  public init() {}
+
+  public mutating func add(_ isRight: Bool) {
+    answers += 1
+    right += isRight ? 1 : 0
+  }
+
+  public mutating func add(_ other: Tally) {
+    answers += other.answers
+    right += other.right
+  }
+
+  public var accuracy: Double { Double(right) / Double(answers) }
+}
+
+/// Answers by a whole number, in ranges of one width: few enough to be looked at, none empty at the ends.
+public struct TallyTable: Sendable {
+  public struct Row: Sendable {
+    public let range: Range<Int>
+    public var tally = Tally()
+  }
+
+  private static let mostRows = 16
+  public private(set) var rows: [Row] = []
+
+  /// - Parameters:
+  ///   - tallies: with their numbers, counted in units.
+  ///   - unit: the least width of a range.
+  init(_ tallies: [(number: Int, tally: Tally)], unit: Int) {
+    guard let least = tallies.map(\.number).min(), let most = tallies.map(\.number).max() else {
+      return
+    }
+    // Where only every second number can occur, as positions of MQAR's values, rows hold two.
+    var width = max(1, tallies.reduce(0) { greatestCommonDivisor($0, $1.number - least) })
+    while most / width - least / width >= Self.mostRows { width *= 2 }
+    rows = (least / width...most / width).map {
+      Row(range: $0 * width * unit..<($0 + 1) * width * unit)
+    }
+    for (number, tally) in tallies { rows[number / width - least / width].tally.add(tally) }
+  }
+
+  /// The row of a number that is in one.
+  func row(of number: Int) -> Int {
+    (number - rows[0].range.lowerBound) / rows[0].range.count
+  }
+}
+
+private func greatestCommonDivisor(_ first: Int, _ second: Int) -> Int {
+  second == 0 ? first : greatestCommonDivisor(second, first % second)
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Charts
+import Configuration
+import Experiments
+import Foundation
+import RecallTasks
+import Storage
+
+/// `recall score`: any model's answers to a data file.
+struct ScoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score",
+    abstract: "Scores any model's predictions on a data file, and tells where it errs.",
+    discussion: """
+      Predictions are a safetensors file with one of
+        predictions  int32 or int64 [examples, length]: a token at every labelled position
+        logits       float32, float64, float16 or bfloat16 [examples, length, vocab_size], or
+                     [labelled positions in order, vocab_size]: the largest is the answer
+      A file of any size is read in little memory. examples/ holds a model in PyTorch that writes one.
+
+      EXAMPLES
+        recall dataset write mqar --split test --output test.safetensors
+        recall score test.safetensors --predictions p.safetensors
+        recall score test.safetensors --predictions p.safetensors --json
+      """)
+
+  @Argument(help: "The data, a safetensors file.", completion: .file(extensions: ["safetensors"]))
+  var data: String
+  @Option(help: "The predictions, a safetensors file.") var predictions: String
+  @Option(help: "Draw a heat map of the errors, FILE.png and FILE.svg.") var chart: String?
+  @Flag(help: "One JSON object.") var json = false
+
+  func run() throws {
+    let dataset = try DatasetFile(contentsOf: URL(filePath: data))
+    var answers = try PredictionFile(contentsOf: URL(filePath: predictions), for: dataset)
+    var report = ErrorReport(task: dataset.configuration?.task, length: dataset.sequenceLength)
+    let progress = WorkProgress("scoring examples", total: dataset.exampleCount)
+    defer { progress.close() }
+    for chunk in dataset.chunks {
+      let (inputs, labels) = try dataset.examples(chunk)
+      report.add(
+        inputs: inputs, labels: labels,
+        predictions: try answers.predictions(to: chunk, labels: labels))
+      progress.update(chunk.upperBound)
+    }
+    try answers.finish()
+    progress.close()
+    guard report.total.answers > 0 else {
+      throw FileError(URL(filePath: data), "holds no labelled example")
+    }
+    print(json ? try report.json : report.text)
+    if let chart {
+      try report.draw(to: chart, title: URL(filePath: predictions).lastPathComponent, quietly: json)
+    }
+  }
+}
+
+extension ErrorReport {
+  /// The report as one JSON object.
+  var json: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      return String(decoding: try encoder.encode(values), as: UTF8.self)
+    }
+  }
+
+  /// Draws the heat map and prints its pictures' paths, or tells why there is none.
+  ///
+  /// - Parameter quietly: paths go to standard error, as standard output is for a program.
+  func draw(to base: String, title: String, quietly: Bool) throws {
+    let (gaps, positions) = (byGap.rows, byPosition.rows)
+    let cells = zip(gaps, byGapAndPosition).flatMap { gap, row in
+      zip(positions, row).map { position, tally in
+        ErrorCell(
+          position: position.range, gap: gap.range, answers: tally.answers, right: tally.right)
+      }
+    }
+    let kind = task.map { "\(type(of: $0).kind), " } ?? ""
+    let subtitle =
+      "\(kind)\(score.examples) examples of \(length) tokens, accuracy \(fixed(score.accuracy, 4))"
+    guard let chart = Chart.errorHeatmap(cells, title: "Errors of \(title)", subtitle: subtitle)
+    else {
+      return Terminal.say("no heat map: no answer has a place in its example")
+    }
+    let pictures = try chart.draw(to: URL(filePath: base))
+    let words = pictures.map { "chart: \($0.relativePath)" }.joined(separator: "\n")
+    if quietly { Terminal.say(words) } else { print("\n" + words) }
+  }
+}
