@@ -63,6 +63,7 @@ import Testing
     (["--d-state", "8"], "--d-state needs --mixer"), (["--mixer", "rnn"], "attention, mamba, ssd"),
     (["--mixer", "ssd", "--d-state", "0"], "at least 1"),
     (["--mixer", "ssd", "--threads", "0"], "at least 1"),
+    (["--mixer", "ssd", "--sequence-length", "0"], "at least 4"),
     (["--mixer", "ssd", "--n-pairs", "999"], "= 256"),
     (["--mixer", "ssd", "--operations"], "one of --operations and --mixer"),
   ])

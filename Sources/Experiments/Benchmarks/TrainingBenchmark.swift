@@ -17,7 +17,7 @@ public struct TrainingBenchmark: Sendable {
     self.model = model
     self.task = task
     self.threads = threads
-    self.batch = batch ?? max(1, 8192 / task.sequenceLength)
+    self.batch = batch ?? max(1, 8192 / max(1, task.sequenceLength))
     guard threads >= 1 else { throw SettingsError("threads", threads, allowed: "at least 1") }
     guard self.batch >= 1 else { throw SettingsError("batch", self.batch, allowed: "at least 1") }
     _ = try configuration
