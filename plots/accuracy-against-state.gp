@@ -1,9 +1,10 @@
 # Test accuracy against state size relative to attention, one series a mixer.
 #
 # Variables: terminal, output, text_scale, mark_scale (from Chart.swift); title_text, title_size,
-# subtitle_text, subtitle_size, x_text, y_text, note_text, series_count, the ranges x_low … y_high,
+# subtitle_text, subtitle_size, x_text, y_text, note_text, key_text, series_count, the ranges x_low … y_high,
 # and the plot's edges plot_left … as shares of the canvas (from AccuracyChart.swift). Tables:
 #   $points  series, capacity, accuracy, low, high, published (0 or 1); sorted for the lines
+#   $seeds   series, capacity, accuracy: every seed of a mean
 #   $labels  series, capacity, accuracy, text: centred there; $names likewise, for the series
 #   $leaders series, from (capacity, accuracy), to (capacity, accuracy): from a far label to its mark
 
@@ -37,7 +38,7 @@ set label 5 note_text at screen plot_left, 0.016 left noenhanced font sans(12) \
 
 # The key, by hand: gnuplot's own comes out differently wide in the two terminals.
 unset key
-set label 6 "measured (bar: lowest to highest seed)" at screen plot_left + 0.022, 0.872 \
+set label 6 key_text at screen plot_left + 0.022, 0.872 \
   font sans(14)
 set label 7 "" at screen plot_left + 0.01, 0.872 \
   point pointtype 7 pointsize 1.8 * mark_scale linecolor rgb 0x505050
@@ -78,6 +79,9 @@ plot \
     pointtype mark(i) pointsize 2.1 * mark_scale linecolor rgb 0xFFFFFF, \
   for [i = 1:series_count] $points using (only(published(i), $2)):3 with points \
     pointtype mark(i) - 1 pointsize 2.1 * mark_scale linewidth 2.2 linecolor rgb colour(i), \
+  $seeds using 2:3 with points pointtype 7 pointsize 0.9 * mark_scale linecolor rgb 0xFFFFFF, \
+  $seeds using 2:3:(colour($1)) with points pointtype 6 pointsize 0.9 * mark_scale \
+    linewidth 1.5 linecolor rgb variable, \
   $labels using 2:3:4:(colour($1)) with labels center noenhanced font sans(13) \
     textcolor rgb variable, \
   $names using 2:3:4:(colour($1)) with labels center font sans(17) \

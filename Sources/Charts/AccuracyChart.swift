@@ -10,15 +10,17 @@ public struct AccuracyPoint: Hashable, Sendable {
   public var capacity: Double
   /// Mean over the seeds, 0…1.
   public var accuracy: Double
-  /// Lowest and highest of the seeds; a bar is drawn where they differ.
+  /// The interval of the mean; a bar is drawn where its ends differ.
   public var low: Double
   public var high: Double
+  /// Every seed's accuracy, drawn as dots where there are several.
+  public var seeds: [Double]
   public var isPublished: Bool
 
   /// Without `low` and `high` the point has no bar.
   public init(
     series: String, label: String = "", capacity: Double, accuracy: Double, low: Double? = nil,
-    high: Double? = nil, isPublished: Bool = false
+    high: Double? = nil, seeds: [Double] = [], isPublished: Bool = false
   ) {
     self.series = series
     self.label = label
@@ -26,6 +28,7 @@ public struct AccuracyPoint: Hashable, Sendable {
     self.accuracy = accuracy
     self.low = low ?? accuracy
     self.high = high ?? accuracy
+    self.seeds = seeds
     self.isPublished = isPublished
   }
 }
@@ -48,6 +51,9 @@ extension Chart {
       "y_text": .text("test accuracy (share of queries answered right, 0 to 1)"),
       "note_text": .text(
         plan.isCrowded ? "Marks set side by side around one tick have the same state size." : " "),
+      "key_text": .text(
+        points.contains { $0.seeds.count > 1 }
+          ? "mean over seeds (dots), 95 % interval" : "measured (one seed)"),
       "series_count": .number(Double(plan.series.count)),
       "x_low": .number(exp2(area.octaves.lowerBound)),
       "x_high": .number(exp2(area.octaves.upperBound)),
@@ -56,7 +62,7 @@ extension Chart {
     ]
     return Chart(
       .accuracyAgainstState, variables: variables.merging(area.frame.variables) { $1 },
-      blocks: [plan.pointBlock, plan.labelBlock, plan.nameBlock, plan.leaderBlock])
+      blocks: [plan.pointBlock, plan.seedBlock, plan.labelBlock, plan.nameBlock, plan.leaderBlock])
   }
 }
 
@@ -69,7 +75,7 @@ public enum AccuracyChartError: Error, Hashable, Sendable, CustomStringConvertib
     case .noPoints: "there is no point to draw"
     case .notDrawable(let point):
       "\(point.series) \(point.label): capacity \(point.capacity), accuracy \(point.accuracy) "
-        + "(\(point.low) to \(point.high)) cannot be drawn; capacity must be above 0 and "
+        + "(\(point.low) to \(point.high), seeds \(point.seeds)) cannot be drawn; capacity must be above 0 and "
         + "accuracies in 0…1"
     }
   }

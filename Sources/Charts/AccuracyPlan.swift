@@ -78,7 +78,7 @@ struct AccuracyPlan {
     for point in points {
       let isDrawable =
         point.capacity > 0 && point.capacity.isFinite
-        && [point.accuracy, point.low, point.high].allSatisfy((0...1).contains)
+        && ([point.accuracy, point.low, point.high] + point.seeds).allSatisfy((0...1).contains)
       if !isDrawable { throw .notDrawable(point) }
     }
     let area = AccuracyArea(points)
@@ -91,8 +91,8 @@ struct AccuracyPlan {
       Mark(
         point: point, series: series.firstIndex(of: point.series)! + 1,
         pixel: area.pixel(capacity: point.capacity, accuracy: point.accuracy),
-        low: area.pixel(capacity: 1, accuracy: point.low).y,
-        high: area.pixel(capacity: 1, accuracy: point.high).y)
+        low: area.pixel(capacity: 1, accuracy: ([point.low] + point.seeds).min()!).y,
+        high: area.pixel(capacity: 1, accuracy: ([point.high] + point.seeds).max()!).y)
     }
     standAside()
     marks.sort { before, after in
@@ -112,6 +112,14 @@ struct AccuracyPlan {
           "\(point.high)", point.isPublished ? "1" : "0",
         ]
       })
+  }
+
+  /// Seeds beside the mean's mark, where there are several.
+  var seedBlock: DataBlock {
+    let rows = marks.filter { $0.point.seeds.count > 1 }.flatMap { mark in
+      mark.point.seeds.map { ["\(mark.series)", "\(area.capacity(mark.pixel))", "\($0)"] }
+    }
+    return DataBlock("seeds", rows: rows.isEmpty ? [["1", "1", "-9"]] : rows)
   }
 
   var labelBlock: DataBlock { block("labels", labels) { $0 } }

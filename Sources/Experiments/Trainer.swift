@@ -4,7 +4,7 @@ import Mixers
 import Randomness
 import RecallTasks
 
-/// Trains one run, from its start or from its checkpoint, to the same bits either way.
+/// Trains one run, without a look at the test split, from its start or from its checkpoint, to the same bits either way.
 public final class Trainer {
   public let configuration: RunConfiguration
   public let model: LanguageModel
@@ -69,7 +69,7 @@ public final class Trainer {
       position.step, position.seconds, position.examples
     )
     while position.planned < plan.totalSteps, !position.stopped {
-      if let reason = advance() { return .failed(reason: reason, step: position.step) }
+      if let reason = advance() { return .diverged(reason: reason, step: position.step) }
       let done = Double(position.step - firstStep)
       let spent = elapsed - firstSeconds
       let progress = Progress(
@@ -80,12 +80,12 @@ public final class Trainer {
         secondsLeft: spent / done * Double(plan.totalSteps - position.planned))
       var command = try handler(.progress(progress))
       if evaluationIsDue {
-        let evaluation = try evaluate(.validation, examples: settings.validationExamples)
+        let evaluation = evaluate()
         evaluations.append(evaluation)
         (position.lossSum, position.lossCount) = (0, 0)
         position.stopped = settings.stopAbove < 1 && evaluation.accuracy > settings.stopAbove
         guard evaluation.loss.isFinite else {
-          return .failed(reason: "the validation loss is not finite", step: position.step)
+          return .diverged(reason: "the validation loss is not finite", step: position.step)
         }
         if try handler(.evaluated(evaluation)) == .pause { command = .pause }
       }
@@ -96,8 +96,7 @@ public final class Trainer {
       }
       if command == .pause { return .paused }
     }
-    let test = try evaluate(.test, examples: settings.testExamples)
-    return .finished(test: test, stoppedEarly: position.stopped)
+    return .finished(stoppedEarly: position.stopped)
   }
 
   /// One training step; the reason if training cannot go on.
@@ -133,22 +132,17 @@ public final class Trainer {
 
   private var elapsed: Double { position.seconds + stopwatch.seconds }
 
-  private func evaluate(_ split: Split, examples: Int) throws -> Evaluation {
-    var total = Score()
-    var groups: [String: Score] = [:]
-    for task in evaluationTasks {
-      let score = team.score(
-        task.task, seed: configuration.seed, split: split, examples: examples)
-      total.add(score)
-      groups[String(task.task.groupingKey.value), default: Score()].add(score)
-    }
+  private func evaluate() -> Evaluation {
+    let split = team.score(
+      evaluationTasks, seed: configuration.seed, split: .validation,
+      examples: settings.validationExamples)
     return Evaluation(
       step: position.step, examples: position.examples, tokens: position.tokens, seconds: elapsed,
       learningRate: position.lastRate,
       trainingLoss: position.lossCount == 0
         ? position.recentLoss : position.lossSum / Double(position.lossCount),
-      loss: total.meanLoss, accuracy: total.accuracy, exactMatch: total.exactMatch,
-      accuracyByPairs: groups.mapValues(\.accuracy))
+      loss: split.total.meanLoss, accuracy: split.total.accuracy,
+      exactMatch: split.total.exactMatch, accuracyByPairs: split.accuracyByPairs)
   }
 }
 
@@ -200,9 +194,10 @@ public enum TrainerEvent: Sendable {
 public enum TrainerCommand: Sendable { case `continue`, pause }
 
 public enum TrainerOutcome: Sendable {
-  case finished(test: Evaluation, stoppedEarly: Bool)
+  case finished(stoppedEarly: Bool)
   case paused
-  case failed(reason: String, step: Int)
+  /// A loss or gradient is not finite.
+  case diverged(reason: String, step: Int)
 }
 
 /// Time since it was made, by a clock that no one sets.

@@ -43,7 +43,8 @@ struct ChartDrawing {
       points.append(
         AccuracyPoint(
           series: line.modelKind, label: shortLabel(line), capacity: line.capacity,
-          accuracy: score.accuracy, low: score.low, high: score.high))
+          accuracy: score.accuracy.mean, low: score.accuracy.range.lowerBound,
+          high: score.accuracy.range.upperBound, seeds: score.seeds.map(\.accuracy)))
     }
     if let accuracy = line.published, let capacity = PublishedTable.number(line.publishedCapacity) {
       points.append(

@@ -63,8 +63,7 @@ struct RunCommand: ParsableCommand {
     // Before any training, so that a wrong `published:` does not cost an hour.
     _ = try ResultTable(experiment, published: published) { _ in nil }
 
-    let waiting = try experiment.runs.filter { try store.record(of: $0)?.isDone != true }
-    let summary = waiting.isEmpty ? Scheduler.Summary() : train(waiting, of: experiment, store)
+    let summary = try work(on: experiment, store)
     for error in summary.errors { Terminal.say("error: \(error)") }
     if Interruption.isRequested, summary.paused > 0 {
       Terminal.say("paused; to go on: recall run \(file)\(runs == "runs" ? "" : " --runs \(runs)")")
@@ -74,35 +73,39 @@ struct RunCommand: ParsableCommand {
     let table = try ResultTable(experiment, published: published, record: store.record)
     print(table.text(csv ? .csv : markdown ? .markdown : .text), terminator: "")
     try draw(chart, table, experiment, store)
-    if !table.lines.contains(where: { $0.score != nil }) {
-      Terminal.say("error: no run finished, so there is no score and no chart")
+    if !table.hasScores {
+      Terminal.say("error: no cell is finished, so there is no score and no chart")
       throw ExitCode.failure
     }
     if !summary.errors.isEmpty { throw ExitCode.failure }
   }
 
-  private func train(
-    _ waiting: [Experiment.Run], of experiment: Experiment, _ store: RunStore
-  ) -> Scheduler.Summary {
+  /// Trains and scores what is left to do.
+  private func work(on experiment: Experiment, _ store: RunStore) throws -> SittingSummary {
+    let results = try experiment.cells.map { try CellResult($0, record: store.record) }
+    let waiting = results.flatMap(\.points).count { $0.record?.isDone != true }
+    guard waiting > 0 || results.contains(where: { !$0.unscored.isEmpty }) else {
+      return SittingSummary()
+    }
     let scheduler = Scheduler(
-      runs: waiting.count, jobs: jobs, threads: threads, checkpointSeconds: checkpointSeconds)
-    let done = experiment.runs.count - waiting.count
+      runs: waiting, jobs: jobs, threads: threads, checkpointSeconds: checkpointSeconds)
+    let done = experiment.runs.count - waiting
     Terminal.say(
-      "\(experiment.name): \(waiting.count) of \(experiment.runs.count) runs to do"
+      "\(experiment.name): \(waiting) of \(experiment.runs.count) runs to do"
         + (done > 0 ? " (\(done) done)" : "")
         + ", \(scheduler.jobs) at a time with \(scheduler.threads) "
         + (scheduler.threads == 1 ? "thread each" : "threads each"))
     Interruption.install()
-    return scheduler.train(
-      waiting, store: store, machine: .current,
-      progress: Terminal.progress(runs: waiting.count, jobs: scheduler.jobs),
+    return try scheduler.train(
+      experiment, store: store, machine: .current,
+      progress: Terminal.progress(runs: experiment.runs.count, jobs: scheduler.jobs),
       isInterrupted: { Interruption.isRequested })
   }
 
   private func draw(
     _ chart: ChartDrawing?, _ table: ResultTable, _ experiment: Experiment, _ store: RunStore
   ) throws {
-    guard let chart, table.lines.contains(where: { $0.score != nil }) else { return }
+    guard let chart, table.hasScores else { return }
     let folder = output.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? store.folder
     let pictures = try chart.draw(table, experiment, to: folder)
     let words = pictures.map { "chart: \($0.relativePath)" }.joined(separator: "\n")

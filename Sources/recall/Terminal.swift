@@ -9,7 +9,7 @@ enum Terminal {
 
   /// A live view on a terminal, else one line per evaluation. Without colours if NO_COLOR is set.
   static func progress(runs: Int, jobs: Int) -> any ProgressReporter {
-    guard isLive else { return PlainProgress(write: say) }
+    guard isLive else { return PlainProgress(runs: runs, jobs: jobs, write: say) }
     return LiveProgress(runs: runs, jobs: jobs, colours: hasColours(STDERR_FILENO))
   }
 

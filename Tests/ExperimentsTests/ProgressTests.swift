@@ -18,24 +18,45 @@ import Testing
 
   @Test func boardHasALineForEachRunAndOneForAll() {
     var board = ProgressBoard(runs: 4, jobs: 2)
-    board.apply(.started, label: "attention", hash: "a", now: 0)
-    board.apply(.started, label: "SSD N=16", hash: "b", now: 0)
+    board.apply(.started(multiplyAdds: 1e9), label: "attention", hash: "a", now: 0)
+    board.apply(.started(multiplyAdds: 1e9), label: "SSD N=16", hash: "b", now: 0)
+    var overview = Overview(runs: 4)
+    (overview.done, overview.waitingMultiplyAdds) = (1, 1e9)
+    board.update(overview)
+    // A run takes 60 s; 30 s of this one and one that waits are left to two jobs.
     board.apply(
       .progress(sampleProgress(step: 50, of: 100, secondsLeft: 30)), label: "", hash: "a", now: 30)
     #expect(
       board.lines(width: 100, colours: false) == [
         "attention [###############---------------] 50/100  loss 0.500  acc 0.250  812 seq/s  0:30",
-        "SSD N=16   setting up", "0 of 4 runs done, about 1:15 left; Ctrl-C pauses",
+        "SSD N=16   setting up", "1 of 4 runs done, 2 in training, about 0:45 left; Ctrl-C pauses",
       ])
     board.apply(.ended(.paused), label: "attention", hash: "a", now: 60)
     #expect(board.lines(width: 100, colours: false).count == 2)
+  }
+
+  @Test func logShowsEverythingNowAndThen() throws {
+    let lines = Warnings()
+    let run = try Experiment(yaml: smallFile, file: "small.yaml").runs[0]
+    let log = PlainProgress(runs: 12, jobs: 1, every: 0, write: lines.add)
+    log.tick(Overview(runs: 12))
+    #expect(lines.all.isEmpty)
+    log.report(.started(multiplyAdds: 1e9), of: run)
+    log.report(.progress(sampleProgress(step: 50, of: 100, secondsLeft: 30)), of: run)
+    log.tick(Overview(runs: 12))
+    #expect(
+      lines.all == [
+        "attention lr=0.003 seed=0: 50/100  loss 0.500  acc 0.250  812 seq/s  0:30",
+        "0 of 12 runs done, 1 in training, about 0:30 left",
+      ])
+    #expect(!lines.all.joined().contains("\u{1b}"))
   }
 
   @Test(arguments: [20, 40, 60, 80, 200])
   func linesFitTheTerminal(width: Int) {
     var board = ProgressBoard(runs: 1, jobs: 1)
     let label = "a label that is far too long for any terminal that anybody would ever use"
-    board.apply(.started, label: label, hash: "a", now: 0)
+    board.apply(.started(multiplyAdds: 1e9), label: label, hash: "a", now: 0)
     for step in [0, 1, 99, 100] {
       let progress = sampleProgress(step: step, of: 100, secondsLeft: 1e5)
       board.apply(.progress(progress), label: label, hash: "a", now: 1)
@@ -45,7 +66,7 @@ import Testing
 
   @Test func noEscapesWithoutColours() {
     var board = ProgressBoard(runs: 1, jobs: 1)
-    board.apply(.started, label: "a", hash: "a", now: 0)
+    board.apply(.started(multiplyAdds: 1e9), label: "a", hash: "a", now: 0)
     board.apply(
       .progress(sampleProgress(step: 1, of: 2, secondsLeft: 1)), label: "a", hash: "a", now: 1)
     #expect(!board.lines(width: 80, colours: false).joined().contains("\u{1b}"))

@@ -48,10 +48,13 @@ import Testing
     let score = try #require(lines[0].score)
     #expect(score.learningRate == 3e-3)
     #expect(score.isAtEdge)
-    #expect(score.seeds == 2)
-    #expect(score.low == 0.5 && score.high == 0.6)
-    #expect(abs(score.accuracy - 0.55) < 1e-12)
-    #expect(abs(score.exactMatch - 0.275) < 1e-12)
+    #expect(score.seeds.map(\.seed) == [0, 1])
+    #expect(score.seeds.map(\.accuracy) == [0.5, 0.6])
+    #expect(abs(score.accuracy.mean - 0.55) < 1e-12)
+    #expect(abs(score.exactMatch.mean - 0.275) < 1e-12)
+    // t(0.975; 1) = 12.7062; the deviation of 0.5 and 0.6 over √2 is 0.05.
+    #expect(abs(try #require(score.accuracy.halfWidth) - 0.63531) < 1e-5)
+    #expect(score.accuracy.range == 0...1)
     #expect(lines[0].capacity == 1)
     #expect(lines[0].published == 1 && lines[0].publishedCapacity == "1")
     // 4 · 2 · 4 / (64 · 2)
@@ -59,30 +62,54 @@ import Testing
     #expect(lines[1].published == nil)
   }
 
-  @Test func failedSeedsDoNotCompete() throws {
+  private func diverge(_ record: inout RunRecord) {
+    record.status = .diverged
+    record.test = nil
+    record.failure = .init(reason: "the loss is not finite", step: 7)
+  }
+
+  @Test func rateWithDivergedSeedsDoesNotCompete() throws {
     let table = try table { record, run in
       guard run.configuration.training.learningRate == 3e-3, run.configuration.seed == 1 else {
         return
       }
-      record.status = .failed
-      record.test = nil
-      record.failure = .init(reason: "the loss is not finite", step: 7)
+      diverge(&record)
     }
     #expect(table.lines[0].score?.learningRate == 1e-2)
-    #expect(table.text(.text).contains("attention: failed runs: the loss is not finite"))
+    let text = table.text(.text)
+    #expect(text.contains("attention: 1 of 4 runs diverged: the loss is not finite"))
+    #expect(text.contains("0.900, 1 diverged"))
   }
 
   @Test func rowsWithoutAScoreSayWhy() throws {
+    let diverged = try table { record, run in if run.row == 0 { diverge(&record) } }
+    #expect(diverged.lines[0].accuracyText == "diverged")
+    #expect(
+      diverged.text(.text).contains("attention: 4 of 4 runs diverged: the loss is not finite"))
     let failed = try table { record, run in
-      guard run.row == 0 else { return }
+      guard run.row == 0, run.configuration.seed == 1 else { return }
       record.status = .failed
-      record.test = nil
-      record.failure = .init(reason: "the loss is not finite", step: 7)
+      record.failure = .init(reason: "no memory", step: 3)
     }
-    #expect(failed.text(.text).contains("failed: the loss is not finite"))
-    let missing = try table(isMissing: { $0.row == 1 })
-    #expect(missing.lines[1].score == nil)
-    #expect(missing.text(.text).contains("not finished"))
+    #expect(failed.lines[0].accuracyText == "failed")
+    #expect(
+      failed.text(.text).contains("attention: 2 of 4 runs failed, to be tried again: no memory"))
+    #expect(try table(isMissing: { $0.row == 1 }).lines[1].accuracyText == "not finished")
+  }
+
+  /// The test split has no part in anything before every run of the cell is done.
+  @Test func onlyTheChosenRateIsScored() throws {
+    func unscored(_ table: ResultTable) -> [String] {
+      table.lines[0].result.unscored.map(\.label)
+    }
+    func withoutTests(_ record: inout RunRecord, _ run: Experiment.Run) { record.test = nil }
+    let complete = try table(withoutTests)
+    #expect(unscored(complete) == ["attention lr=0.003 seed=0", "attention lr=0.003 seed=1"])
+    #expect(complete.lines[0].score == nil && complete.lines[0].accuracyText == "not scored yet")
+    let open = try table(
+      withoutTests,
+      isMissing: { $0.configuration.training.learningRate == 1e-2 && $0.configuration.seed == 1 })
+    #expect(unscored(open).isEmpty && open.lines[0].result.chosen == nil)
   }
 
   @Test func textIsAligned() throws {
@@ -90,14 +117,28 @@ import Testing
     #expect(
       text == """
         Scaled down
-        model      state / attention  published state  published             accuracy  exact match       lr  runs
-        ---------  -----------------  ---------------  ---------  -------------------  -----------  -------  ----
-        attention                  1                1       1.00  0.550 (0.500–0.600)        0.275  0.003 *   4/4
-        SSD N=4                  1/4                              0.550 (0.500–0.600)        0.275  0.003 *   4/4
-        SSD N=8                  1/2                              0.550 (0.500–0.600)        0.275  0.003 *   4/4
+        model      state / attention  published state  published       accuracy    exact match       lr  runs
+        ---------  -----------------  ---------------  ---------  -------------  -------------  -------  ----
+        attention                  1                1       1.00  0.550 ± 0.635  0.275 ± 0.318  0.003 *   4/4
+        SSD N=4                  1/4                              0.550 ± 0.635  0.275 ± 0.318  0.003 *   4/4
+        SSD N=8                  1/2                              0.550 ± 0.635  0.275 ± 0.318  0.003 *   4/4
         published: A note
         * the best learning rate is at the edge of the grid; a wider one may do better
-        accuracy: mean over seeds (lowest–highest)
+        ±: half of the 95 % interval of the mean over seeds (Student's t)
+
+        test accuracy by seed
+        model      seed 0  seed 1
+        ---------  ------  ------
+        attention   0.500   0.600
+        SSD N=4     0.500   0.600
+        SSD N=8     0.500   0.600
+
+        validation accuracy by learning rate, mean over seeds (in brackets: the chosen one)
+        model      lr 0.003  lr 0.01
+        ---------  --------  -------
+        attention   [0.900]    0.800
+        SSD N=4     [0.900]    0.800
+        SSD N=8     [0.900]    0.800
 
         """)
   }
@@ -106,13 +147,19 @@ import Testing
     let table = try table()
     let csv = table.text(.csv).split(separator: "\n")
     #expect(csv.count == 4)
-    #expect(
-      csv.allSatisfy { $0.split(separator: ",", omittingEmptySubsequences: false).count == 16 })
-    #expect(csv[2].hasPrefix("SSD N=4,ssd,0.25,,,0.55,0.5,0.6,0.275,0.9,0.003,true,2,4,4,"))
+    let fields = csv.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    #expect(fields.allSatisfy { $0.count == 21 })
+    let line = Dictionary(uniqueKeysWithValues: zip(fields[0], fields[2]))
+    #expect(line["model"] == "SSD N=4" && line["capacity"] == "0.25" && line["accuracy"] == "0.55")
+    #expect(line["published_accuracy"] == "" && line["lr"] == "0.003")
+    #expect(line["accuracy_by_seed"] == "0:0.5 1:0.6")
+    #expect(line["validation_accuracy_by_lr"] == "0.003:0.9 0.01:0.8")
     let markdown = table.text(.markdown)
     #expect(markdown.contains("\n\n| model | state / attention |"))
     #expect(
-      markdown.contains("| SSD N=4 | 1/4 |  |  | 0.550 (0.500–0.600) | 0.275 | 0.003 * | 4/4 |"))
+      markdown.contains(
+        "| SSD N=4 | 1/4 |  |  | 0.550 ± 0.635 | 0.275 ± 0.318 | 0.003 * | 4/4 |"))
+    #expect(markdown.contains("\n\ntest accuracy by seed\n\n| model | seed 0 | seed 1 |"))
   }
 
   @Test func publishedLinesAreFoundByTheirValues() throws {

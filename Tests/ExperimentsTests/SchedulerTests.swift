@@ -4,41 +4,47 @@ import Testing
 
 @Suite struct SchedulerTests {
   let folder: TemporaryFolder
-  let runs: [Experiment.Run]
+  let experiment: Experiment
+  var runs: [Experiment.Run] { experiment.runs }
   let store: RunStore
 
   init() throws {
     folder = try TemporaryFolder()
-    runs = try Experiment(yaml: smallFile, file: "small.yaml").runs
+    experiment = try Experiment(yaml: smallFile, file: "small.yaml")
     store = RunStore(runs: folder.url, experiment: "small")
   }
 
   private func train(
     jobs: Int, isInterrupted: @escaping @Sendable () -> Bool = { false },
     outcome: @escaping @Sendable (RunConfiguration, Int) throws -> TrainerOutcome? = { _, _ in nil }
-  ) -> (Scheduler.Summary, [String]) {
+  ) throws -> (SittingSummary, [String]) {
     let progress = RecordingProgress()
-    let scheduler = Scheduler(jobs: jobs, threads: 1) { configuration, _, checkpoint in
+    let workshop = Workshop.scripted { configuration, checkpoint in
       _ = try outcome(configuration, 0)
       return ScriptedTrainer(checkpoint: checkpoint) { step in
         try? outcome(configuration, step)
       }
     }
-    let summary = scheduler.train(
-      runs, store: store, machine: sampleMachine, progress: progress, isInterrupted: isInterrupted)
+    let summary = try Scheduler(jobs: jobs, threads: 1, workshop: workshop).train(
+      experiment, store: store, machine: sampleMachine, progress: progress,
+      isInterrupted: isInterrupted)
     return (summary, progress.ends)
   }
 
   @Test(arguments: [1, 3, 12])
   func everyRunEndsInARecord(jobs: Int) throws {
-    let (summary, ends) = train(jobs: jobs)
+    let (summary, ends) = try train(jobs: jobs)
     #expect(summary.finished == 12)
-    #expect(Set(ends).count == 12)
+    // Of every cell one learning rate with two seeds is scored.
+    #expect(ends.count == 18 && Set(ends).count == 18)
+    #expect(ends.count { $0.contains("chosen on validation") } == 6)
     for run in runs {
       let record = try #require(try store.record(of: run))
       #expect(record.status == .finished)
       #expect(record.evaluations.map(\.step) == [5, 10])
-      #expect(record.test?.accuracy == 0.75)
+      // Both rates do equally well; the lower one is taken.
+      let isChosen = run.configuration.training.learningRate == 3e-3
+      #expect(record.test?.accuracy == (isChosen ? 0.75 : nil))
       #expect(record.parameters == 42)
       #expect(record.finished != nil)
       let checkpoint = store.checkpoint(of: run.hash).path
@@ -46,22 +52,22 @@ import Testing
     }
   }
 
-  @Test func divergedRunIsAFailure() throws {
-    let (summary, _) = train(
+  @Test func divergedRunIsDone() throws {
+    let (summary, _) = try train(
       jobs: 2,
       outcome: { configuration, step in
         configuration.seed == 1 && step == 7
-          ? TrainerOutcome.failed(reason: "the loss is not finite", step: step) : nil
+          ? TrainerOutcome.diverged(reason: "the loss is not finite", step: step) : nil
       })
-    #expect(summary.finished == 6 && summary.failed == 6)
+    #expect(summary.finished == 6 && summary.diverged == 6)
     let record = try #require(try store.record(of: runs[1]))
-    #expect(record.status == .failed && record.isDone)
+    #expect(record.status == .diverged && record.isDone)
     #expect(record.failure == .init(reason: "the loss is not finite", step: 7))
   }
 
   @Test func errorLeavesTheRunToBeDone() throws {
     struct NoMemory: Error {}
-    let (summary, _) = train(
+    let (summary, _) = try train(
       jobs: 2,
       outcome: { configuration, _ in
         if configuration.model.kind == "ssd" { throw NoMemory() }
@@ -75,7 +81,7 @@ import Testing
 
   @Test func interruptionPausesEverything() throws {
     let begun = Warnings()
-    let (summary, _) = train(
+    let (summary, _) = try train(
       jobs: 2, isInterrupted: { begun.all.count >= 6 },
       outcome: { _, step in
         if step > 0 { begun.add("") }

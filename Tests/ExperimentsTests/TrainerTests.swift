@@ -69,12 +69,14 @@ func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
       }
       // It went on where it stopped; starting over would also end with the same bits.
       if let firstStep { #expect(firstStep == (pauses.last ?? 0) + 1) }
-      guard case .finished(let test, _) = outcome else {
+      guard case .finished = outcome, let last = trainer.evaluations.last else {
         Issue.record("\(outcome)")
         return ([], Data())
       }
       let weights = folder.appending(path: "weights.safetensors")
       try trainer.writeWeights(to: weights)
+      let test = try TestScoring.score(
+        configuration, weights: weights, threads: threads, after: last)
       let timeless = (trainer.evaluations + [test]).map { evaluation in
         var evaluation = evaluation
         evaluation.seconds = 0
@@ -120,7 +122,7 @@ func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
     let configuration = try tinyRun(["kind": "attention"], steps: 40) { $0.learningRate = 1e30 }
     try withTemporaryFolder { folder in
       let trainer = try Trainer(configuration, checkpoint: folder.appending(path: "c.safetensors"))
-      guard case .failed(let reason, let step) = try trainer.run({ _ in .continue }) else {
+      guard case .diverged(let reason, let step) = try trainer.run({ _ in .continue }) else {
         Issue.record("a run at learning rate 1e30 did not fail")
         return
       }
@@ -170,11 +172,15 @@ func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
     try withTemporaryFolder { folder in
       let trainer = try Trainer(
         configuration, threads: 2, checkpoint: folder.appending(path: "c.safetensors"))
-      guard case .finished(let test, let early) = try trainer.run({ _ in .continue }) else {
+      guard case .finished(let early) = try trainer.run({ _ in .continue }) else {
         Issue.record("the run did not finish")
         return
       }
       #expect(early)
+      let weights = folder.appending(path: "weights.safetensors")
+      try trainer.writeWeights(to: weights)
+      let test = try TestScoring.score(
+        configuration, weights: weights, threads: 2, after: #require(trainer.evaluations.last))
       #expect(test.accuracy > 0.99 && test.exactMatch > 0.98, "\(test)")
     }
   }

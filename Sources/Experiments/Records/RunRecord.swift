@@ -5,8 +5,19 @@ public struct RunRecord: Codable, Sendable {
   /// The layout of this file; readers refuse others.
   public static let currentFormat = 1
 
-  public enum Status: String, Codable, Sendable {
-    case running, finished, failed, paused
+  public enum Status: String, Codable, Sendable, CaseIterable {
+    /// In training; after a crash, where training was.
+    case running
+    /// Interrupted, with a checkpoint.
+    case paused
+    /// Trained to the end.
+    case finished
+    /// Its numbers became infinite or not a number. Training is deterministic: it would do so again.
+    case diverged
+    /// Something else went wrong, such as too little memory; it is tried again.
+    case failed
+    /// Successive halving ended it: other learning rates did better so far. Its checkpoint is kept.
+    case dropped
   }
 
   /// Why training ended early.
@@ -15,6 +26,35 @@ public struct RunRecord: Codable, Sendable {
     public var step: Int
 
     public init(reason: String, step: Int) { (self.reason, self.step) = (reason, step) }
+  }
+
+  /// What successive halving compares: the validation scores when a share of the training was behind.
+  public struct Rung: Codable, Hashable, Sendable {
+    public var share: Double
+    public var step: Int
+    public var accuracy: Double
+    public var loss: Double
+  }
+
+  /// A kind of processor; results repeat to the bit only on the same one.
+  public struct Processor: Codable, Hashable, Sendable, CustomStringConvertible {
+    public var cpu: String
+    public var instructionSet: String
+    /// OpenBLAS's kernels.
+    public var blasCore: String
+
+    enum CodingKeys: String, CodingKey {
+      case cpu
+      case instructionSet = "instruction_set"
+      case blasCore = "blas_core"
+    }
+
+    public var description: String { "\(cpu), \(instructionSet), OpenBLAS \(blasCore)" }
+
+    /// Whether both run the same arithmetic; the names of processors do not matter.
+    public func computesLike(_ other: Processor) -> Bool {
+      instructionSet == other.instructionSet && blasCore == other.blasCore
+    }
   }
 
   /// How fast it went; over all sittings.
@@ -48,8 +88,12 @@ public struct RunRecord: Codable, Sendable {
   public var configuration: RunConfiguration
   /// On the validation split, in the order of training.
   public var evaluations: [Evaluation] = []
-  /// On the test split, once, of a finished run.
+  /// On the test split, once, of a finished run whose learning rate validation chose.
   public var test: Evaluation?
+  /// Steps that training has; segments that end early take some away.
+  public var totalSteps: Int?
+  /// One for each that it came to; nil without successive halving.
+  public var rungs: [Rung]?
   /// Whether `stop_above` ended training.
   public var stoppedEarly: Bool?
   public var failure: Failure?
@@ -65,6 +109,8 @@ public struct RunRecord: Codable, Sendable {
   public var instructionSet: String
   /// OpenBLAS's kernels; results repeat to the bit only on the same ones.
   public var blasCore: String
+  /// Others on which earlier parts of the run were trained; nil for none.
+  public var earlierProcessors: [Processor]?
   /// Within this run.
   public var threads: Int
   /// In UTC, as 2026-01-31T23:59:59Z.
@@ -73,11 +119,14 @@ public struct RunRecord: Codable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case format, status, label, configuration, evaluations, test
+    case totalSteps = "total_steps"
+    case rungs
     case stoppedEarly = "stopped_early"
     case failure, seeds, parameters, throughput, commit, cpu
     case stateScalars = "state_scalars"
     case instructionSet = "instruction_set"
     case blasCore = "blas_core"
+    case earlierProcessors = "earlier_processors"
     case threads, started, finished
   }
 
@@ -99,6 +148,17 @@ public struct RunRecord: Codable, Sendable {
 }
 
 extension RunRecord {
-  /// Whether there is nothing left to do: training is deterministic, so a failed run would fail again.
-  public var isDone: Bool { status == .finished || status == .failed }
+  /// Whether nothing is left to train.
+  public var isDone: Bool { [.finished, .diverged, .dropped].contains(status) }
+
+  public var processor: Processor {
+    Processor(cpu: cpu, instructionSet: instructionSet, blasCore: blasCore)
+  }
+
+  /// Steps behind it as a share of all; nil where it is not known.
+  public var progress: Double? {
+    if status == .finished { return 1 }
+    guard let totalSteps, totalSteps > 0 else { return nil }
+    return Double(evaluations.last?.step ?? 0) / Double(totalSteps)
+  }
 }

@@ -31,7 +31,10 @@ public final class LiveProgress: ProgressReporter {
     }
   }
 
-  public func tick() { draw(isLast: false) }
+  public func tick(_ overview: Overview) {
+    state.withLock { $0.board.update(overview) }
+    draw(isLast: false)
+  }
 
   public func close() { draw(isLast: true) }
 

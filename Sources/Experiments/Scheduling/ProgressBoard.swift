@@ -4,55 +4,84 @@ package struct ProgressBoard {
     let hash: String
     let label: String
     let began: Double
+    let multiplyAdds: Double
     var progress: Progress?
+
+    /// Seconds of the whole run at its present speed.
+    var seconds: Double? {
+      progress.map {
+        $0.secondsLeft * Double($0.totalSteps) / Double(max(1, $0.totalSteps - $0.step))
+      }
+    }
   }
 
-  private let runs: Int
   private let jobs: Int
   private var running: [Entry] = []
-  private var ended = 0
-  /// Seconds that ended runs took in this sitting.
-  private var durations: [Double] = []
+  private var overview: Overview
+  /// Arithmetic and seconds of runs that ended in this sitting.
+  private var ended = (multiplyAdds: 0.0, seconds: 0.0)
 
   package init(runs: Int, jobs: Int) {
-    self.runs = runs
+    overview = Overview(runs: runs)
     self.jobs = jobs
   }
+
+  package mutating func update(_ overview: Overview) { self.overview = overview }
 
   package mutating func apply(_ event: RunEvent, label: String, hash: String, now: Double) {
     let index = running.firstIndex { $0.hash == hash }
     switch event {
-    case .started: running.append(Entry(hash: hash, label: label, began: now))
+    case .started(let multiplyAdds):
+      running.append(Entry(hash: hash, label: label, began: now, multiplyAdds: multiplyAdds))
     case .progress(let progress): if let index { running[index].progress = progress }
     case .evaluated: break
-    case .ended:
-      ended += 1
-      if let index { durations.append(now - running.remove(at: index).began) }
+    case .ended(let end):
+      guard let index else { return }
+      let entry = running.remove(at: index)
+      guard case .finished = end else { return }
+      ended.multiplyAdds += entry.multiplyAdds
+      ended.seconds += now - entry.began
     }
   }
 
-  /// Seconds until all runs are done: those in training, then the others at the mean pace so far.
+  package var isEmpty: Bool { running.isEmpty }
+
+  /// Seconds until all runs are done: those in training, then the others by their arithmetic at the speed
+  /// so far.
   package var secondsLeft: Double? {
-    let known = running.compactMap(\.progress)
-    guard !known.isEmpty else { return nil }
-    let left = known.map(\.secondsLeft)
-    let whole =
-      durations
-      + known.map {
-        $0.secondsLeft * Double($0.totalSteps) / Double(max(1, $0.totalSteps - $0.step))
-      }
-    let mean = whole.reduce(0, +) / Double(whole.count)
-    let waiting = Double(runs - ended - running.count)
-    return max(left.max() ?? 0, (left.reduce(0, +) + waiting * mean) / Double(jobs))
+    let known = running.filter { $0.progress != nil }
+    let left = known.compactMap(\.progress?.secondsLeft)
+    let seconds = ended.seconds + known.compactMap(\.seconds).reduce(0, +)
+    let multiplyAdds = ended.multiplyAdds + known.reduce(0) { $0 + $1.multiplyAdds }
+    guard multiplyAdds > 0 else { return nil }
+    let waiting = overview.waitingMultiplyAdds * seconds / multiplyAdds
+    return max(left.max() ?? 0, (left.reduce(0, +) + waiting) / Double(jobs))
+  }
+
+  /// One line for all runs.
+  package var total: String {
+    let time = secondsLeft.map { ", about \(clock($0)) left" } ?? ""
+    return "\(overview.done) of \(overview.runs) runs done, \(running.count) in training\(time)"
   }
 
   /// One line for each run in training, then one for all.
   package func lines(width: Int, colours: Bool) -> [String] {
     let labelWidth = min(running.map(\.label.count).max() ?? 0, max(10, width - 70))
-    let time = secondsLeft.map { ", about \(clock($0)) left" } ?? ""
-    let total = "\(ended) of \(runs) runs done\(time); Ctrl-C pauses"
     return running.map { Self.line($0, labelWidth: labelWidth, width: width, colours: colours) }
-      + [String(total.prefix(width - 1))]
+      + [String("\(total); Ctrl-C pauses".prefix(width - 1))]
+  }
+
+  /// The same without bars, for a log.
+  package var plainLines: [String] {
+    running.map { entry in
+      "\(entry.label): " + (entry.progress.map { Self.numbers($0) } ?? "setting up")
+    } + [total]
+  }
+
+  private static func numbers(_ progress: Progress) -> String {
+    let accuracy = progress.accuracy.map { "  acc \(fixed($0, 3))" } ?? ""
+    return "\(progress.step)/\(progress.totalSteps)  loss \(fixed(progress.loss, 3))\(accuracy)"
+      + "  \(fixed(progress.sequencesPerSecond, 0)) seq/s  \(clock(progress.secondsLeft))"
   }
 
   private static func line(
@@ -61,10 +90,7 @@ package struct ProgressBoard {
     let label = entry.label.prefix(labelWidth)
     let padded = label + String(repeating: " ", count: labelWidth - label.count)
     guard let progress = entry.progress else { return padded + "  setting up" }
-    let accuracy = progress.accuracy.map { "  acc \(fixed($0, 3))" } ?? ""
-    let tail =
-      " \(progress.step)/\(progress.totalSteps)  loss \(fixed(progress.loss, 3))\(accuracy)"
-      + "  \(fixed(progress.sequencesPerSecond, 0)) seq/s  \(clock(progress.secondsLeft))"
+    let tail = " " + numbers(progress)
     let room = min(30, width - 1 - labelWidth - 4 - tail.count)
     guard room >= 5 else { return String((padded + " " + tail).prefix(width - 1)) }
     let share = Double(progress.step) / Double(max(1, progress.totalSteps))
@@ -75,7 +101,7 @@ package struct ProgressBoard {
 
 /// `####----`: a share of 0…1, green and faint where there are colours.
 package func progressBar(_ share: Double, width: Int, colours: Bool) -> String {
-  let filled = Int(share * Double(width))
+  let filled = min(width, max(0, Int(share * Double(width))))
   let (bar, rest) = (
     String(repeating: "#", count: filled), String(repeating: "-", count: width - filled)
   )

@@ -3,7 +3,8 @@ import Synchronization
 
 /// Something that happened to a run.
 public enum RunEvent: Sendable {
-  case started
+  /// Its training begins or goes on; the arithmetic is that of the whole run.
+  case started(multiplyAdds: Double)
   case progress(Progress)
   case evaluated(Evaluation)
   case ended(SittingEnd)
@@ -13,29 +14,59 @@ public enum RunEvent: Sendable {
 public protocol ProgressReporter: Sendable {
   func report(_ event: RunEvent, of run: Experiment.Run)
   /// Several times a second, from one thread.
-  func tick()
+  func tick(_ overview: Overview)
   func close()
 }
 
-/// One line for each evaluation and for each end of a run; for logs.
+/// For logs: a line for each evaluation and each end of a run, and now and then one for every run in training and
+/// one for all.
 public final class PlainProgress: ProgressReporter {
-  private let write: @Sendable (String) -> Void
-  private let last = Mutex<[String: Progress]>([:])
+  private struct State {
+    var board: ProgressBoard
+    var last: [String: Progress] = [:]
+    var shown = Stopwatch()
+  }
 
-  public init(write: @escaping @Sendable (String) -> Void) { self.write = write }
+  private let write: @Sendable (String) -> Void
+  private let state: Mutex<State>
+  private let seconds: Double
+
+  /// - Parameters:
+  ///   - runs: how many there are.
+  ///   - jobs: how many are trained at a time.
+  ///   - seconds: from one view of everything to the next.
+  public init(
+    runs: Int, jobs: Int, every seconds: Double = 60, write: @escaping @Sendable (String) -> Void
+  ) {
+    self.write = write
+    self.seconds = seconds
+    state = Mutex(State(board: ProgressBoard(runs: runs, jobs: jobs)))
+  }
 
   public func report(_ event: RunEvent, of run: Experiment.Run) {
+    let now = ProcessInfo.processInfo.systemUptime
+    let progress = state.withLock { state in
+      state.board.apply(event, label: run.label, hash: run.hash, now: now)
+      if case .progress(let progress) = event { state.last[run.hash] = progress }
+      return state.last[run.hash]
+    }
     switch event {
-    case .started: break
-    case .progress(let progress): last.withLock { $0[run.hash] = progress }
-    case .evaluated(let evaluation):
-      let progress = last.withLock { $0[run.hash] }
-      write(Self.line(evaluation, progress, label: run.label))
+    case .started, .progress: break
+    case .evaluated(let evaluation): write(Self.line(evaluation, progress, label: run.label))
     case .ended(let end): write("\(run.label): \(end.summary)")
     }
   }
 
-  public func tick() {}
+  public func tick(_ overview: Overview) {
+    let lines = state.withLock { state -> [String] in
+      state.board.update(overview)
+      guard state.shown.seconds >= seconds, !state.board.isEmpty else { return [] }
+      state.shown = Stopwatch()
+      return state.board.plainLines
+    }
+    lines.forEach(write)
+  }
+
   public func close() {}
 
   package static func line(
@@ -58,10 +89,13 @@ extension SittingEnd {
   /// A few words for a person.
   package var summary: String {
     switch self {
-    case .finished(let test):
-      "finished after \(test.step) steps, \(clock(test.seconds)); test accuracy "
-        + "\(fixed(test.accuracy, 3)), exact match \(fixed(test.exactMatch, 3))"
-    case .failed(let reason): "failed: \(reason)"
+    case .finished(let last):
+      "finished after \(last.step) steps, \(clock(last.seconds)); validation accuracy "
+        + "\(fixed(last.accuracy, 3)), exact match \(fixed(last.exactMatch, 3))"
+    case .scored(let test):
+      "chosen on validation; test accuracy \(fixed(test.accuracy, 3)), exact match "
+        + "\(fixed(test.exactMatch, 3))"
+    case .diverged(let reason): "diverged: \(reason)"
     case .paused: "paused"
     case .error(let message): "error: \(message)"
     }

@@ -1,7 +1,7 @@
 import Foundation
-import Synchronization
 
-/// Trains the runs that are not done yet, several at once, each on its own thread.
+/// Trains the runs that are not done yet, several at once, each on its own thread, and scores what validation
+/// chose on the test split.
 public struct Scheduler: Sendable {
   /// Runs at a time.
   public let jobs: Int
@@ -9,58 +9,52 @@ public struct Scheduler: Sendable {
   public let threads: Int
   /// Seconds between checkpoints of a run.
   public let checkpointSeconds: Double
-  private let makeTrainer: @Sendable (RunConfiguration, Int, URL) throws -> any RunTrainer
+  private let workshop: Workshop
 
   /// One single-threaded run per core unless `jobs` or `threads` say otherwise; cores that few runs leave
   /// idle serve as threads within them.
+  ///
+  /// - Parameter runs: how many are to be trained.
   public init(
     runs: Int, jobs: Int?, threads: Int?, checkpointSeconds: Double = 30,
     cores: Int = Machine.cores
   ) {
     let jobs = max(1, min(runs, jobs ?? cores / (threads ?? 1)))
     self.init(
-      jobs: jobs, threads: threads ?? max(1, cores / jobs), checkpointSeconds: checkpointSeconds
-    ) { configuration, threads, checkpoint in
-      try Trainer(configuration, threads: threads, checkpoint: checkpoint)
-    }
+      jobs: jobs, threads: threads ?? max(1, cores / jobs), checkpointSeconds: checkpointSeconds,
+      workshop: .real)
   }
 
   package init(
-    jobs: Int, threads: Int, checkpointSeconds: Double = 30,
-    makeTrainer: @escaping @Sendable (RunConfiguration, Int, URL) throws -> any RunTrainer
+    jobs: Int, threads: Int, checkpointSeconds: Double = 30, workshop: Workshop
   ) {
     self.jobs = jobs
     self.threads = threads
     self.checkpointSeconds = checkpointSeconds
-    self.makeTrainer = makeTrainer
+    self.workshop = workshop
   }
 
-  /// How a sitting ended.
-  public struct Summary: Sendable {
-    public var finished = 0
-    public var failed = 0
-    /// Interrupted, or not begun because of the interruption.
-    public var paused = 0
-    /// Why runs could not be trained or recorded.
-    public var errors: [String] = []
-
-    public init() {}
-  }
-
-  /// Trains `runs` in their order. Once `isInterrupted` is true, every run pauses with a checkpoint after
-  /// its current step, and no other begins.
+  /// Works until nothing is left to be done. Once `isInterrupted` is true, every run pauses with a checkpoint
+  /// after its current step, and no other begins.
   public func train(
-    _ runs: [Experiment.Run], store: RunStore, machine: Machine, progress: any ProgressReporter,
+    _ experiment: Experiment, store: RunStore, machine: Machine, progress: any ProgressReporter,
     isInterrupted: @escaping @Sendable () -> Bool
-  ) -> Summary {
-    let queue = RunQueue(runs)
+  ) throws -> SittingSummary {
+    let queue = try WorkQueue(experiment, store: store)
     let ends = DispatchSemaphore(value: 0)
     for _ in 0..<jobs {
       let thread = Thread { [self] in
-        while !isInterrupted(), let run = queue.next() {
+        while !isInterrupted() {
+          let next = queue.next()
+          if case .nothing = next { break }
+          guard case .work(let work) = next else {
+            Thread.sleep(forTimeInterval: 0.1)
+            continue
+          }
           let sitting = Sitting(
-            run: run, store: store, progress: progress, isInterrupted: isInterrupted)
-          queue.add(sitting.train(with: self, machine: machine))
+            work: work, scheduler: self, workshop: workshop, store: store, machine: machine,
+            progress: progress, isInterrupted: isInterrupted)
+          queue.end(work, sitting.run(cost: queue.cost(of: work.run)))
         }
         ends.signal()
       }
@@ -71,49 +65,9 @@ public struct Scheduler: Sendable {
     var running = jobs
     while running > 0 {
       if ends.wait(timeout: .now() + 0.2) == .success { running -= 1 }
-      progress.tick()
+      progress.tick(queue.overview)
     }
     progress.close()
     return queue.summary
-  }
-
-  func trainer(of configuration: RunConfiguration, checkpoint: URL) throws -> any RunTrainer {
-    try makeTrainer(configuration, threads, checkpoint)
-  }
-}
-
-/// The runs to be trained and the outcomes so far, shared by the threads.
-private final class RunQueue: Sendable {
-  private let runs: [Experiment.Run]
-  private let state = Mutex((next: 0, summary: Scheduler.Summary()))
-
-  init(_ runs: [Experiment.Run]) { self.runs = runs }
-
-  func next() -> Experiment.Run? {
-    state.withLock { state in
-      guard state.next < runs.count else { return nil }
-      state.next += 1
-      return runs[state.next - 1]
-    }
-  }
-
-  func add(_ end: SittingEnd) {
-    state.withLock { state in
-      switch end {
-      case .finished: state.summary.finished += 1
-      case .failed: state.summary.failed += 1
-      case .paused: state.summary.paused += 1
-      case .error(let message): state.summary.errors.append(message)
-      }
-    }
-  }
-
-  /// All threads have ended: what was not begun counts as paused.
-  var summary: Scheduler.Summary {
-    state.withLock { state in
-      var summary = state.summary
-      summary.paused += runs.count - state.next
-      return summary
-    }
   }
 }

@@ -10,20 +10,27 @@ public struct ResultTable: Sendable {
   public let publishedSource: String?
   public let lines: [Line]
 
-  /// One model: a row of the experiment with one value of each axis, over learning rates and seeds.
+  /// One cell: a row of the experiment with one value of each axis, over learning rates and seeds.
   public struct Line: Sendable {
-    public let label: String
-    public let modelKind: String
+    /// Every run with its record, the learning-rate curve and the choice.
+    public let result: CellResult
     /// State size relative to attention.
     public let capacity: Double
     public let publishedCapacity: String?
     public let published: Double?
-    /// The chosen learning rate's score; nil if no run is finished.
+    /// The chosen learning rate's score; nil until every run is done and the chosen ones are scored.
     public let score: Score?
-    public let runs: Int
-    public let finished: Int
-    /// Reasons of failed runs, each once.
-    public let failures: [String]
+
+    public var label: String { result.cell.label }
+    public var modelKind: String { result.cell.runs[0].configuration.model.kind }
+    public var runs: Int { result.points.count }
+    public func count(_ status: RunRecord.Status) -> Int {
+      result.rates.reduce(0) { $0 + $1.count(status) }
+    }
+    /// Why runs diverged or failed, each reason once.
+    public var failures: [String] {
+      Set(result.points.compactMap { $0.record?.failure?.reason }).sorted()
+    }
   }
 
   /// Test scores at the chosen learning rate, over seeds.
@@ -32,11 +39,16 @@ public struct ResultTable: Sendable {
     /// Another, untried rate may be better: it is the lowest or highest of the grid.
     public let isAtEdge: Bool
     public let validationAccuracy: Double
+    public let accuracy: Estimate
+    public let exactMatch: Estimate
+    /// Every seed's test accuracy, by seed.
+    public let seeds: [SeedScore]
+  }
+
+  public struct SeedScore: Hashable, Sendable {
+    public let seed: UInt64
     public let accuracy: Double
-    public let low: Double
-    public let high: Double
     public let exactMatch: Double
-    public let seeds: Int
   }
 
   /// - Parameter record: the record of a run, or nil if it has none.
@@ -47,17 +59,8 @@ public struct ResultTable: Sendable {
     self.experiment = experiment.name
     note = experiment.table.note
     publishedSource = published?.source
-    var groups: [(key: [AxisValue], row: Int, runs: [Experiment.Run])] = []
-    for run in experiment.runs {
-      let key = run.axes.filter { !$0.isChosenOrAveraged }
-      if let index = groups.firstIndex(where: { $0.row == run.row && $0.key == key }) {
-        groups[index].runs.append(run)
-      } else {
-        groups.append((key, run.row, [run]))
-      }
-    }
-    lines = try groups.map { group in
-      let row = experiment.rows[group.row]
+    lines = try experiment.cells.map { cell in
+      let row = experiment.rows[cell.row]
       let line = try published.flatMap { table in
         do {
           return try row.published.map(table.line)
@@ -66,63 +69,41 @@ public struct ResultTable: Sendable {
         }
       }
       return Line(
-        label: Experiment.label(row.label, axes: group.key), runs: group.runs,
-        records: try group.runs.map(record), published: line, channels: experiment.table.channels)
+        try CellResult(cell, record: record), published: line, channels: experiment.table.channels)
     }
   }
+
+  /// Whether any cell has a score.
+  public var hasScores: Bool { lines.contains { $0.score != nil } }
 }
 
 extension ResultTable.Line {
-  init(
-    label: String, runs: [Experiment.Run], records: [RunRecord?], published: [String: String]?,
-    channels: StateChannels
-  ) {
-    self.label = label
-    modelKind = runs[0].configuration.model.kind
-    capacity = runs[0].configuration.relativeCapacity(channels: channels)
+  init(_ result: CellResult, published: [String: String]?, channels: StateChannels) {
+    self.result = result
+    capacity = result.cell.runs[0].configuration.relativeCapacity(channels: channels)
     publishedCapacity = published?["capacity_vs_attention"]
     self.published = PublishedTable.number(published?["accuracy"])
-    self.runs = runs.count
-    let records = records.compactMap(\.self)
-    finished = records.count { $0.status == .finished }
-    failures = Set(records.compactMap { $0.failure?.reason }).sorted()
-    let grid = Set(runs.map(\.configuration.training.learningRate))
-    score = ResultTable.Score(records.filter { $0.status == .finished }, grid: grid)
+    score = ResultTable.Score(result)
   }
 }
 
 extension ResultTable.Score {
-  /// The learning rate with the highest mean validation accuracy over its seeds at the end of training; of
-  /// equals, the one with the lowest validation loss. Test scores have no part in the choice.
-  init?(_ records: [RunRecord], grid: Set<Double>) {
-    let byRate = Dictionary(grouping: records, by: \.configuration.training.learningRate)
-    // A rate at which some seeds failed does not compete with one at which none did.
-    let most = byRate.values.map(\.count).max() ?? 0
-    let candidates = byRate.filter { $0.value.count == most }
-    func validation(_ rate: Double) -> (accuracy: Double, loss: Double) {
-      let last = candidates[rate]!.compactMap(\.evaluations.last)
-      return (mean(last.map(\.accuracy)), mean(last.map(\.loss)))
+  init?(_ result: CellResult) {
+    guard let chosen = result.chosen, result.unscored.isEmpty,
+      let validation = chosen.validation?.mean
+    else { return nil }
+    seeds = chosen.finished.compactMap { point in
+      point.test.map { .init(seed: point.seed, accuracy: $0.accuracy, exactMatch: $0.exactMatch) }
     }
-    let best = candidates.keys.sorted().max { first, second in
-      let (a, b) = (validation(first), validation(second))
-      return a.accuracy != b.accuracy ? a.accuracy < b.accuracy : a.loss > b.loss
-    }
-    guard let best, let chosen = candidates[best] else { return nil }
-    let tests = chosen.compactMap(\.test)
-    guard !tests.isEmpty else { return nil }
-    learningRate = best
-    isAtEdge = grid.count > 1 && (best == grid.min() || best == grid.max())
-    validationAccuracy = validation(best).accuracy
-    accuracy = mean(tests.map(\.accuracy))
-    low = tests.map(\.accuracy).min()!
-    high = tests.map(\.accuracy).max()!
-    exactMatch = mean(tests.map(\.exactMatch))
-    seeds = tests.count
+    guard let accuracy = Estimate(seeds.map(\.accuracy)),
+      let exactMatch = Estimate(seeds.map(\.exactMatch))
+    else { return nil }
+    learningRate = chosen.learningRate
+    isAtEdge = result.isAtEdge
+    validationAccuracy = validation
+    self.accuracy = accuracy
+    self.exactMatch = exactMatch
   }
-}
-
-private func mean(_ values: [Double]) -> Double {
-  values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
 }
 
 extension RunConfiguration {

@@ -6,17 +6,26 @@ extension ResultTable {
   /// The table for a person, or as CSV or Markdown.
   public func text(_ format: Format) -> String {
     switch format {
-    case .text: Self.document([[note], aligned, notes], between: "\n")
+    case .text:
+      Self.document(
+        [[note], aligned(cells), notes]
+          + details.map { [$0.title] + aligned($0.cells) }, between: "\n", beforeDetails: 3)
     case .markdown:
-      Self.document([[note], markdown, notes.map { $0 + "  " }], between: "\n\n")
+      Self.document(
+        [[note], markdown(cells), notes.map { $0 + "  " }]
+          + details.flatMap { [[$0.title], markdown($0.cells)] }, between: "\n\n")
     case .csv: Self.document([csv], between: "\n")
     }
   }
 
+  /// - Parameter beforeDetails: the blocks after so many have an empty line before them.
   private static func document(
-    _ blocks: [[String]], between: String
+    _ blocks: [[String]], between: String, beforeDetails: Int = .max
   ) -> String {
-    blocks.map { $0.filter { !$0.isEmpty } }.filter { !$0.isEmpty }
+    blocks.enumerated().map { index, block in
+      let lines = block.filter { !$0.isEmpty }
+      return index >= beforeDetails && !lines.isEmpty ? [""] + lines : lines
+    }.filter { !$0.isEmpty }
       .map { $0.joined(separator: "\n") }.joined(separator: between) + "\n"
   }
 
@@ -33,15 +42,19 @@ extension ResultTable {
           hasPublished
           ? [line.publishedCapacity ?? "", line.published.map { fixed($0, 2) } ?? ""] : []
         return [line.label, line.capacityText] + published + [
-          line.accuracyText, line.score.map { fixed($0.exactMatch, 3) } ?? "",
+          line.accuracyText, line.score.map { Self.text($0.exactMatch) } ?? "",
           line.score.map { "\($0.learningRate)\($0.isAtEdge ? " *" : "")" } ?? "",
-          "\(line.finished)/\(line.runs)",
+          "\(line.count(.finished))/\(line.runs)",
         ]
       }
   }
 
-  private var aligned: [String] {
-    let cells = cells
+  /// The mean, and half its interval where there is one.
+  static func text(_ estimate: Estimate) -> String {
+    fixed(estimate.mean, 3) + (estimate.halfWidth.map { " ± \(fixed($0, 3))" } ?? "")
+  }
+
+  private func aligned(_ cells: [[String]]) -> [String] {
     let widths = cells[0].indices.map { column in cells.map { $0[column].count }.max()! }
     let lines = cells.map { row in
       row.indices.map { column in
@@ -53,8 +66,7 @@ extension ResultTable {
       + lines.dropFirst()
   }
 
-  private var markdown: [String] {
-    let cells = cells
+  private func markdown(_ cells: [[String]]) -> [String] {
     let rule = cells[0].indices.map { $0 == 0 ? "---" : "---:" }
     return ([cells[0], rule] + cells.dropFirst()).map { row in
       "| " + row.map { $0.replacingOccurrences(of: "|", with: "\\|") }.joined(separator: " | ")
@@ -62,67 +74,54 @@ extension ResultTable {
     }
   }
 
-  /// What the cells' marks mean.
+  /// What the cells' marks mean, and what the scores cannot say.
   private var notes: [String] {
     var notes: [String] = []
     if let publishedSource { notes.append("published: \(publishedSource)") }
     if lines.contains(where: { $0.score?.isAtEdge == true }) {
       notes.append("* the best learning rate is at the edge of the grid; a wider one may do better")
     }
-    if lines.contains(where: { ($0.score?.seeds ?? 0) > 1 }) {
-      notes.append("accuracy: mean over seeds (lowest–highest)")
+    if lines.contains(where: { ($0.score?.accuracy.count ?? 0) > 1 }) {
+      notes.append("±: half of the 95 % interval of the mean over seeds (Student's t)")
     }
-    for line in lines where !line.failures.isEmpty && line.score != nil {
-      notes.append("\(line.label): failed runs: \(line.failures.joined(separator: "; "))")
-    }
-    return notes
-  }
-
-  private var csv: [String] {
-    let header =
-      "model,kind,capacity,published_capacity,published_accuracy,accuracy,accuracy_low,"
-      + "accuracy_high,exact_match,validation_accuracy,lr,lr_at_edge,seeds,finished,runs,failures"
-    return [header]
-      + lines.map { line in
-        let score = line.score
-        let scores: [String] = [
-          score.map { "\($0.accuracy)" } ?? "", score.map { "\($0.low)" } ?? "",
-          score.map { "\($0.high)" } ?? "", score.map { "\($0.exactMatch)" } ?? "",
-          score.map { "\($0.validationAccuracy)" } ?? "", score.map { "\($0.learningRate)" } ?? "",
-          score.map { "\($0.isAtEdge)" } ?? "", "\(score?.seeds ?? 0)",
-        ]
-        let fields =
-          [
-            line.label, line.modelKind, "\(line.capacity)", line.publishedCapacity ?? "",
-            line.published.map { "\($0)" } ?? "",
-          ] + scores
-          + ["\(line.finished)", "\(line.runs)", line.failures.joined(separator: "; ")]
-        return fields.map(Self.quoted).joined(separator: ",")
-      }
-  }
-
-  /// A CSV field (RFC 4180).
-  private static func quoted(_ field: String) -> String {
-    guard field.contains(where: { ",\"\n".contains($0) }) else { return field }
-    return "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+    return notes + lines.flatMap(\.notes)
   }
 }
 
 extension ResultTable.Line {
   /// 1/32 where that is exact, else three digits.
-  var capacityText: String {
+  public var capacityText: String {
     let isWhole = capacity == capacity.rounded()
     if capacity >= 1 { return fixed(capacity, isWhole ? 0 : 2) }
     let inverse = 1 / capacity
     return inverse == inverse.rounded() ? "1/\(Int(inverse))" : fixed(capacity, 3)
   }
 
-  var accuracyText: String {
-    guard let score else {
-      if let reason = failures.first { return "failed: \(reason)" }
-      return "not finished"
+  /// The mean with its interval, or why there is none.
+  public var accuracyText: String {
+    if let score { return ResultTable.text(score.accuracy) }
+    if result.chosen != nil { return "not scored yet" }
+    if result.isComplete { return failures.isEmpty ? "no run finished" : "diverged" }
+    return count(.failed) > 0 ? "failed" : "not finished"
+  }
+
+  /// What happened to runs that did not end well.
+  fileprivate var notes: [String] {
+    var notes: [String] = []
+    for (status, words) in [
+      (RunRecord.Status.diverged, "diverged"), (.failed, "failed, to be tried again"),
+    ] where count(status) > 0 {
+      let ones = result.points.filter { $0.record?.status == status }
+      let reasons = Set(ones.compactMap { $0.record?.failure?.reason }).sorted()
+      notes.append(
+        "\(label): \(ones.count) of \(runs) runs \(words): \(reasons.joined(separator: "; "))")
     }
-    let range = score.seeds > 1 ? " (\(fixed(score.low, 3))–\(fixed(score.high, 3)))" : ""
-    return fixed(score.accuracy, 3) + range
+    let mixed = result.points.count { $0.record?.earlierProcessors != nil }
+    if mixed > 0 {
+      notes.append(
+        "\(label): \(mixed) of \(runs) runs trained on more than one kind of processor; they do "
+          + "not repeat to the bit")
+    }
+    return notes
   }
 }

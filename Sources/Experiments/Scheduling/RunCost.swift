@@ -1,0 +1,34 @@
+import Mixers
+import RecallTasks
+
+/// The arithmetic of a run, counted from its shapes; segments may end early and make it less.
+public struct RunCost: Hashable, Sendable {
+  /// Steps of training.
+  public let steps: Int
+  public let examples: Int
+  public let parameters: Int
+  /// Of training and of all evaluations on the validation split.
+  public let multiplyAdds: Double
+
+  public init(_ configuration: RunConfiguration) throws {
+    let (plan, settings) = (try TrainingPlan(configuration), configuration.training)
+    let model = LanguageModel(configuration.model)
+    func perExample(_ task: any RecallTask) -> Double {
+      let labels = task.example(at: 0, seed: configuration.seed, split: .train).labels
+      let labelled = labels.count { $0 != unlabelled }
+      return Double(
+        model.trainingMultiplyAdds(length: task.sequenceLength, labelled: labelled))
+    }
+    let epochs = Double(settings.epochs)
+    let training = plan.segments.reduce(0.0) { $0 + Double($1.examples) * perExample($1.task) }
+    // Forward alone is a third of a training step.
+    let evaluation = try configuration.evaluationTasks.reduce(0.0) {
+      $0 + Double(settings.validationExamples) * perExample($1.task) / 3
+    }
+    let every = settings.evaluateEvery > 0 ? settings.evaluateEvery : plan.stepsPerEpoch
+    steps = plan.totalSteps
+    examples = plan.segments.reduce(0) { $0 + $1.examples } * settings.epochs
+    parameters = model.parameterCount
+    multiplyAdds = training * epochs + evaluation * Double((steps + every - 1) / every)
+  }
+}

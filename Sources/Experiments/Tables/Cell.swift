@@ -1,0 +1,115 @@
+import Configuration
+
+/// A cell of a table: one model on one task at one size, tried at every learning rate and seed.
+public struct Cell: Sendable {
+  /// The row's label with the values of `axes`.
+  public let label: String
+  /// The index of its row in the experiment.
+  public let row: Int
+  /// What tells it from the row's other cells.
+  public let axes: [AxisValue]
+  /// In the order of the file; never none.
+  public fileprivate(set) var runs: [Experiment.Run]
+
+  /// The grid, lowest first.
+  public var rates: [Double] {
+    Set(runs.map(\.configuration.training.learningRate)).sorted()
+  }
+}
+
+extension Experiment {
+  /// In the order of the file.
+  public var cells: [Cell] {
+    var cells: [Cell] = []
+    for run in runs {
+      let axes = run.axes.filter { !$0.isChosenOrAveraged }
+      if let index = cells.firstIndex(where: { $0.row == run.row && $0.axes == axes }) {
+        cells[index].runs.append(run)
+      } else {
+        let label = Experiment.label(rows[run.row].label, axes: axes)
+        cells.append(Cell(label: label, row: run.row, axes: axes, runs: [run]))
+      }
+    }
+    return cells
+  }
+}
+
+/// What the records say of a cell.
+///
+/// The protocol: every learning rate of the grid is trained at every seed. The rate with the highest mean
+/// validation accuracy at the end of training is chosen; of equals, the one with the lowest validation loss. Only
+/// when every run of the cell is done is it chosen, and only its runs are then scored on the test split, once.
+public struct CellResult: Sendable {
+  /// One run of the cell.
+  public struct Point: Sendable {
+    public let run: Experiment.Run
+    /// nil if it has not begun.
+    public let record: RunRecord?
+
+    public var seed: UInt64 { run.configuration.seed }
+    public var isFinished: Bool { record?.status == .finished }
+    /// The last evaluation on the validation split, nil before the first.
+    public var validation: Evaluation? { record?.evaluations.last }
+    public var test: Evaluation? { record?.test }
+  }
+
+  /// One learning rate.
+  public struct Rate: Sendable {
+    public let learningRate: Double
+    /// By seed.
+    public let points: [Point]
+
+    public var finished: [Point] { points.filter(\.isFinished) }
+    /// Over the seeds that finished, at the end of training.
+    public var validation: Estimate? {
+      Estimate(finished.compactMap(\.validation?.accuracy))
+    }
+    public var validationLoss: Double? {
+      Estimate(finished.compactMap(\.validation?.loss))?.mean
+    }
+    public func count(_ status: RunRecord.Status) -> Int {
+      points.count { $0.record?.status == status }
+    }
+  }
+
+  public let cell: Cell
+  /// The learning-rate curve, lowest rate first.
+  public let rates: [Rate]
+  /// The rate that validation chose; nil before every run is done, and if none finished.
+  public let chosen: Rate?
+
+  /// - Parameter record: the record of a run, or nil if it has none.
+  public init(_ cell: Cell, record: (Experiment.Run) throws -> RunRecord?) rethrows {
+    self.cell = cell
+    let points = try cell.runs.map { Point(run: $0, record: try record($0)) }
+    let byRate = Dictionary(grouping: points, by: \.run.configuration.training.learningRate)
+    rates = byRate.keys.sorted().map { rate in
+      Rate(learningRate: rate, points: byRate[rate]!.sorted { $0.seed < $1.seed })
+    }
+    chosen = points.allSatisfy { $0.record?.isDone == true } ? Self.best(of: rates) : nil
+  }
+
+  /// A rate at which some seeds did not finish does not compete with one at which more did.
+  static func best(of rates: [Rate]) -> Rate? {
+    let most = rates.map(\.finished.count).max() ?? 0
+    return rates.filter { !$0.finished.isEmpty && $0.finished.count == most }.max { first, second in
+      let (a, b) = (first.validation?.mean ?? 0, second.validation?.mean ?? 0)
+      return a != b ? a < b : (first.validationLoss ?? 0) > (second.validationLoss ?? 0)
+    }
+  }
+
+  public var points: [Point] { rates.flatMap(\.points) }
+  public var isComplete: Bool { points.allSatisfy { $0.record?.isDone == true } }
+
+  /// Another, untried rate may be better: the chosen one is the lowest or highest of the grid.
+  public var isAtEdge: Bool {
+    guard let chosen, rates.count > 1 else { return false }
+    return chosen.learningRate == rates.first?.learningRate
+      || chosen.learningRate == rates.last?.learningRate
+  }
+
+  /// Runs of the chosen rate that are still to be scored on the test split.
+  public var unscored: [Experiment.Run] {
+    (chosen?.finished ?? []).filter { $0.test == nil }.map(\.run)
+  }
+}

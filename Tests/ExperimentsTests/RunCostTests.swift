@@ -1,0 +1,29 @@
+import Configuration
+import Experiments
+import Testing
+
+@Suite struct RunCostTests {
+  private func cost(_ change: (inout TrainingSettings) -> Void = { _ in }) throws -> RunCost {
+    try RunCost(tinyRun(["kind": "attention"], steps: 12, change))
+  }
+
+  /// Attention of two layers, d = 16, L = 16: per layer and token 4 d² for the projections, and 2 d for each
+  /// token up to it; 3 labels of a vocabulary of 40.
+  @Test func arithmeticIsCountedFromShapes() throws {
+    let cost = try cost()
+    let projections = 16 * 4 * 16 * 16
+    let pairs = 16 * 17 / 2 * 2 * 16
+    let forward = 2 * (projections + pairs) + 3 * 40 * 16
+    // 12 batches of 7, three times forward; three evaluations of 20.
+    let examples = 12 * 7 * 3 + 3 * 20
+    #expect(cost.multiplyAdds == Double(examples * forward))
+    #expect(cost.steps == 12 && cost.examples == 84)
+  }
+
+  @Test func moreTrainingCostsMore() throws {
+    let once = try cost()
+    let twice = try cost { $0.epochs = 2 }
+    #expect(twice.steps == 24)
+    #expect(twice.multiplyAdds > 1.9 * once.multiplyAdds)
+  }
+}
