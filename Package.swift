@@ -56,8 +56,9 @@ let package = Package(
         "CMemory", "Capacity", "Configuration", "Kernels", "Mixers", "RecallTasks", "Storage",
       ]),
     library("Charts", ["CGnuplot"]),
+    library("Reports", ["Charts", "Configuration", "Experiments", "Storage"]),
     .executableTarget(
-      name: "recall", dependencies: ["Capacity", "Experiments", "Charts", arguments],
+      name: "recall", dependencies: ["Capacity", "Experiments", "Charts", "Reports", arguments],
       swiftSettings: strict),
 
     tests("Kernels", ["Kernels", "Randomness"]),
@@ -69,6 +70,7 @@ let package = Package(
     tests("Capacity", ["Capacity", "Configuration", "Mixers", "RecallTasks"]),
     tests("Experiments", ["Configuration", "Experiments", "RecallTasks", "Storage"]),
     tests("Charts", ["Charts"]),
+    tests("Reports", ["Charts", "Configuration", "Experiments", "Reports"]),
     tests("Command", ["Configuration", "Experiments", "RecallTasks", "Storage"]),
     tests("Fuzz", ["Configuration", "Experiments", "Randomness", "RecallTasks", "Storage"]),
   ],

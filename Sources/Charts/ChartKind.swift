@@ -2,6 +2,8 @@
 public enum ChartKind: String, CaseIterable, Sendable {
   case accuracyAgainstState = "accuracy-against-state"
   case errorHeatmap = "error-heatmap"
+  case learningRates = "learning-rates"
+  case training
 
   public var name: String { rawValue }
 
@@ -12,11 +14,14 @@ public enum ChartKind: String, CaseIterable, Sendable {
       "test accuracy against state size relative to attention; published values hollow"
     case .errorHeatmap:
       "wrong answers by position of the pair and gap to the query (recall evaluate --errors)"
+    case .learningRates:
+      "validation accuracy against learning rate, every seed (recall report)"
+    case .training: "loss and validation accuracy over training steps (recall report)"
     }
   }
 
   /// Whether it is made of an experiment's table, so that `chart:` in its file can name it.
-  public var showsExperiments: Bool { self != .errorHeatmap }
+  public var showsExperiments: Bool { self == .accuracyAgainstState }
 
   /// What a caller gives.
   public var parameters: [ChartParameter] {
@@ -32,6 +37,19 @@ public enum ChartKind: String, CaseIterable, Sendable {
         ChartParameter("cells", "positions of pairs, gaps, answers, right ones"),
         ChartParameter("title", "whose errors"),
         ChartParameter("subtitle", "of what, and how many"),
+      ]
+    case .learningRates:
+      [
+        ChartParameter(
+          "curves", "name; learning rates, each with its seeds' accuracies and failures"),
+        ChartParameter("title", "the finding or the question, in one line"),
+        ChartParameter("subtitle", "what all curves share"),
+      ]
+    case .training:
+      [
+        ChartParameter("curves", "learning rate; steps with losses and accuracy; how it ended"),
+        ChartParameter("title", "whose training"),
+        ChartParameter("subtitle", "what all runs share"),
       ]
     }
   }

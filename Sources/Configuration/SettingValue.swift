@@ -7,6 +7,20 @@ public enum SettingValue: Hashable, Sendable {
   case string(String)
   case array([SettingValue])
   case object([String: SettingValue])
+
+  /// As a person reads it: text without quotes, all else as canonical JSON.
+  public var plainText: String {
+    if case .string(let text) = self { text } else { canonicalJSON }
+  }
+
+  /// The values of an object and of those within it, by their path, such as "task.n_pairs", in the order of the
+  /// paths; anything else is one value without a path. Lists stay whole.
+  public var flattened: [(path: String, value: SettingValue)] {
+    guard case .object(let values) = self, !values.isEmpty else { return [("", self)] }
+    return values.sorted { $0.key < $1.key }.flatMap { key, value in
+      value.flattened.map { ($0.path.isEmpty ? key : "\(key).\($0.path)", $0.value) }
+    }
+  }
 }
 
 extension SettingValue: Codable {

@@ -15,6 +15,7 @@ struct Recall: ParsableCommand {
       """,
     subcommands: [
       RunCommand.self, EvaluateCommand.self, DatasetCommand.self, ScoreCommand.self,
-      CapacityCommand.self, BenchCommand.self, ListCommand.self,
+      ReportCommand.self, DiffCommand.self, CapacityCommand.self, BenchCommand.self,
+      ListCommand.self,
     ])
 }

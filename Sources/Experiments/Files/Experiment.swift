@@ -57,9 +57,7 @@ public struct AxisValue: Hashable, Sendable {
   public var isChosenOrAveraged: Bool { path == "training.lr" || path == "seed" }
 
   /// The value as text without quotes.
-  public var text: String {
-    if case .string(let text) = value { text } else { value.canonicalJSON }
-  }
+  public var text: String { value.plainText }
 }
 
 /// What the table after a run shows beside the scores: `table:` in an experiment's file.
@@ -79,6 +77,11 @@ public struct TableSettings: Settings {
 }
 
 extension RunConfiguration {
+  /// Every value by its path, such as "training.lr", in the order of the paths.
+  public var flattened: [(path: String, value: SettingValue)] {
+    get throws { try SettingValue(encoding: self).flattened }
+  }
+
   /// Keys that came after the first records, with the value that runs had before: with that value a run
   /// keeps its name, so that its record is still found.
   private static let laterKeys: [(section: String, key: String, value: SettingValue)] = [

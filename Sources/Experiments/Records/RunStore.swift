@@ -41,7 +41,7 @@ public struct RunStore: Sendable {
     }
     let record: RunRecord
     do {
-      record = try decode(data, url)
+      record = try Self.decode(data, url)
     } catch let error as DecodingError {
       try setAside(url, because: error)
       return nil
@@ -72,7 +72,13 @@ public struct RunStore: Sendable {
     }
   }
 
-  private func decode(_ data: Data, _ url: URL) throws -> RunRecord {
+  /// Reads one record and leaves it where it is. Throws `RecordError` for another format, `DecodingError`,
+  /// `SettingsError`, or what reading a file throws.
+  package static func record(contentsOf url: URL) throws -> RunRecord {
+    try decode(Data(contentsOf: url), url)
+  }
+
+  private static func decode(_ data: Data, _ url: URL) throws -> RunRecord {
     struct Header: Decodable { let format: Int }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(

@@ -1,0 +1,85 @@
+import Foundation
+
+/// One model's accuracy on the validation split at each learning rate of its grid.
+public struct LearningRateCurve: Hashable, Sendable {
+  public var name: String
+  /// Lowest first.
+  public var rates: [Rate]
+
+  public struct Rate: Hashable, Sendable {
+    public var learningRate: Double
+    /// At the end of training, of each seed that got there, 0…1.
+    public var accuracies: [Double]
+    /// Seeds that diverged or failed.
+    public var failures: Int
+    /// Whether the table's score is that of this rate.
+    public var isChosen: Bool
+
+    public init(learningRate: Double, accuracies: [Double], failures: Int, isChosen: Bool) {
+      (self.learningRate, self.accuracies) = (learningRate, accuracies)
+      (self.failures, self.isChosen) = (failures, isChosen)
+    }
+  }
+
+  public init(name: String, rates: [Rate]) { (self.name, self.rates) = (name, rates) }
+
+  /// The most that one chart tells apart.
+  public static let mostOfAChart = 6
+}
+
+extension Chart {
+  /// Validation accuracy against learning rate; nil where there is no run to show.
+  ///
+  /// A line goes through the means over seeds, every seed is a dot, the chosen rate has a ring, and seeds
+  /// that diverged or failed are crosses below the axis.
+  public static func learningRates(
+    _ curves: [LearningRateCurve], title: String, subtitle: String
+  ) -> Chart? {
+    let shown = curves.flatMap(\.rates).filter { !$0.accuracies.isEmpty || $0.failures > 0 }
+    let grid = Set(shown.map(\.learningRate)).filter { $0 > 0 }.sorted()
+    guard let low = grid.first, let high = grid.last else { return nil }
+    let left = 118.0
+    let right = 1366.0
+    let legend = Legend(
+      curves.enumerated().map { ($1.name, $0 + 1) }, left: left, right: right, top: 792)
+    let frame = Box(left: left, bottom: 118, right: right, top: legend.bottom - 10)
+    var variables: [String: GnuplotValue] = [
+      "title_text": .text(bold(title)),
+      "title_size": .number(fitting(title, size: 22, boldness: 1.1, in: frame)),
+      "subtitle_text": .text(subtitle),
+      "subtitle_size": .number(fitting(subtitle, size: 15, boldness: 1, in: frame)),
+      "x_low": .number(low / 1.5), "x_high": .number(high * 1.5),
+      "rate_tics": .text(
+        grid.count <= 9
+          ? LogarithmicTics.expression(grid) : LogarithmicTics.expression(low...high)),
+    ]
+    variables.merge(legend.variables) { $1 }
+    variables.merge(frame.variables) { $1 }
+    return Chart(.learningRates, variables: variables, blocks: blocks(curves, grid))
+  }
+
+  private static func blocks(_ curves: [LearningRateCurve], _ grid: [Double]) -> [DataBlock] {
+    // Series side by side, within a small share of the grid's narrowest step.
+    let steps = zip(grid, grid.dropFirst()).map { log($1 / $0) }
+    let shift = 0.25 * (steps.min() ?? 0.4) / Double(max(1, curves.count))
+    var (means, seeds, failures): ([[String]], [[String]], [[String]]) = ([], [], [])
+    for (index, curve) in curves.enumerated() {
+      let offset = exp(shift * (Double(index) - Double(curves.count - 1) / 2))
+      for rate in curve.rates {
+        let x = "\(rate.learningRate * offset)"
+        seeds += rate.accuracies.map { ["\(index + 1)", x, "\($0)"] }
+        if rate.failures > 0 { failures.append(["\(index + 1)", x, "\(rate.failures)"]) }
+        guard !rate.accuracies.isEmpty else { continue }
+        let mean = rate.accuracies.reduce(0, +) / Double(rate.accuracies.count)
+        means.append(["\(index + 1)", x, "\(mean)", rate.isChosen ? "1" : "0"])
+      }
+      means.append([])
+    }
+    let nowhere = [["1", "1e-99", "-9", "0"]]
+    return [
+      DataBlock("means", rows: means.contains { !$0.isEmpty } ? means : nowhere),
+      DataBlock("seeds", rows: seeds.isEmpty ? nowhere : seeds),
+      DataBlock("failures", rows: failures.isEmpty ? nowhere : failures),
+    ]
+  }
+}

@@ -1,0 +1,33 @@
+/// Cells under a header as lines of text: the first column to the left, the others to the right.
+enum TableLayout {
+  static func aligned(_ cells: [[String]]) -> [String] {
+    let widths = cells[0].indices.map { column in cells.map { $0[column].count }.max()! }
+    let lines = cells.map { row in
+      row.indices.map { column in
+        let space = String(repeating: " ", count: widths[column] - row[column].count)
+        return column == 0 ? row[column] + space : space + row[column]
+      }.joined(separator: "  ")
+    }
+    return [lines[0], widths.map { String(repeating: "-", count: $0) }.joined(separator: "  ")]
+      + lines.dropFirst()
+  }
+
+  static func markdown(_ cells: [[String]]) -> [String] {
+    let rule = cells[0].indices.map { $0 == 0 ? "---" : "---:" }
+    return ([cells[0], rule] + cells.dropFirst()).map { row in
+      "| " + row.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
+    }
+  }
+
+  /// Comma-separated values (RFC 4180).
+  static func csv(_ cells: [[String]]) -> [String] {
+    cells.map { row in
+      row.map { field in
+        guard field.contains(where: { ",\"\n\r".contains($0) || $0.isNewline }) else {
+          return field
+        }
+        return "\"" + field.replacing("\"", with: "\"\"") + "\""
+      }.joined(separator: ",")
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import Charts
+import Configuration
+import Experiments
+import Foundation
+
+/// An experiment's records as one page of HTML that needs nothing else: style, script and charts are in it.
+///
+/// The page is a function of the experiment's file and its records alone.
+public struct ReportPage {
+  let experiment: Experiment
+  let table: ResultTable
+  let results: [CellResult]
+  /// What the experiment's file says, to the letter.
+  let source: String
+  /// The experiment's own chart, if it has one and anything is scored.
+  let chart: Chart?
+  /// The folder of gnuplot scripts; nil: the project's.
+  let scripts: URL?
+
+  public init(
+    _ experiment: Experiment, table: ResultTable, source: String, chart: Chart?,
+    scripts: URL? = nil
+  ) {
+    self.experiment = experiment
+    self.table = table
+    results = table.lines.map(\.result)
+    self.source = source
+    self.chart = chart
+    self.scripts = scripts
+  }
+
+  /// The whole page. Throws `ChartError` where a chart cannot be drawn.
+  public func html() throws -> String {
+    let sections = [
+      try resultSection, try learningRateSection, try trainingSection, try runSection,
+      try configurationSection, machineSection, reproductionSection,
+    ]
+    let page = element("html", ["lang": "en"]) {
+      element("head") {
+        element("meta", ["charset": "utf-8"])
+        element("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"])
+        element("title", [:], title)
+        element("style") { HTML(trusted: Stylesheet.css) }
+      }
+      element("body") {
+        heading
+        navigation
+        element("main") { HTML(sections) }
+        element("footer", [:], "Made by recall report from \(count(records.count, "record")).")
+        element("script") { HTML(trusted: Script.javascript) }
+      }
+    }
+    return "<!DOCTYPE html>\n\(page.markup)\n"
+  }
+
+  var title: String {
+    experiment.table.title.isEmpty ? experiment.name : experiment.table.title
+  }
+
+  var points: [CellResult.Point] { results.flatMap(\.points) }
+  var records: [RunRecord] { points.compactMap(\.record) }
+
+  private var navigation: HTML {
+    element("nav", ["aria-label": "Parts of this page"]) {
+      for (id, name) in [
+        ("results", "Results"), ("learning-rates", "Learning rates"), ("training", "Training"),
+        ("runs", "Runs"), ("configuration", "Configuration"), ("machine", "Machine and code"),
+        ("reproduce", "Reproduce"),
+      ] {
+        element("a", ["href": "#\(id)"], name)
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import Configuration
+import Experiments
+
+extension ReportPage {
+  /// The experiment's file, what it resolves to for all runs, and where runs differ.
+  var configurationSection: HTML {
+    get throws {
+      let settings = try points.map { try $0.run.configuration.flattened }
+      var values: [String: [String]] = [:]
+      for (path, value) in settings.joined() {
+        let text = value.plainText
+        if values[path]?.contains(text) != true { values[path, default: []].append(text) }
+      }
+      let counts = Dictionary(settings.joined().map { ($0.path, 1) }, uniquingKeysWith: +)
+      let paths = values.keys.sorted()
+      func isShared(_ path: String) -> Bool {
+        values[path]!.count == 1 && counts[path] == settings.count
+      }
+      return section("configuration", "Configuration") {
+        element("p", ["class": "muted"], "The experiment's file, to the letter:")
+        element("pre") { element("code", [:], source) }
+        element("details") {
+          element("summary", [:], "Where runs differ")
+          dataTable(
+            ["key", "values", "meaning"],
+            paths.filter { !isShared($0) }.map { path in
+              [HTML(path), HTML(values[path]!.joined(separator: ", ")), HTML(Self.meaning(path))]
+            }, words: [0, 1, 2])
+        }
+        element("details") {
+          element("summary", [:], "What all runs share, defaults included")
+          settingTable(settings[0].filter { isShared($0.path) })
+        }
+      }
+    }
+  }
+
+  static func meaning(_ path: String) -> String {
+    Glossary.meaning(of: path.split(separator: ".").last.map(String.init) ?? path) ?? ""
+  }
+}
+
+/// Keys, values and what they mean.
+func settingTable(_ settings: [(path: String, value: SettingValue)]) -> HTML {
+  dataTable(
+    ["key", "value", "meaning"],
+    settings.map { path, value in
+      [HTML(path), HTML(value.plainText), HTML(ReportPage.meaning(path))]
+    }, words: [0, 1, 2])
+}

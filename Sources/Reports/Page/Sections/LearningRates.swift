@@ -1,0 +1,45 @@
+import Charts
+import Experiments
+
+extension ReportPage {
+  /// The whole learning-rate curve of every model.
+  var learningRateSection: HTML {
+    get throws {
+      let parts = stride(from: 0, to: results.count, by: LearningRateCurve.mostOfAChart).map {
+        Array(results[$0..<min(results.count, $0 + LearningRateCurve.mostOfAChart)])
+      }
+      let charts = try parts.enumerated().compactMap { index, part in
+        try Chart.learningRates(
+          part.map(Self.curve), title: "Learning rates, by validation accuracy",
+          subtitle: "\(title)\(parts.count > 1 ? " (\(index + 1) of \(parts.count))" : "")"
+        )?.inlineSVG(
+          id: "rates\(index)",
+          summary: "Validation accuracy against learning rate: "
+            + part.map(\.cell.label).joined(separator: "; "), scripts: scripts)
+      }
+      return section("learning-rates", "Learning rates") {
+        element("p") {
+          "Each learning rate is trained at every seed. The one with the highest mean validation "
+          "accuracy at the end of training is chosen, and only its runs are scored on the test split."
+        }
+        if charts.isEmpty { element("p", ["class": "muted"], "No run has come to its end.") }
+        for chart in charts {
+          figure(
+            chart, "Accuracy on the validation split at the end of training, by learning rate.")
+        }
+      }
+    }
+  }
+
+  private static func curve(_ result: CellResult) -> LearningRateCurve {
+    LearningRateCurve(
+      name: result.cell.label,
+      rates: result.rates.map { rate in
+        LearningRateCurve.Rate(
+          learningRate: rate.learningRate,
+          accuracies: rate.finished.compactMap(\.validation?.accuracy),
+          failures: rate.count(.diverged) + rate.count(.failed),
+          isChosen: rate.learningRate == result.chosen?.learningRate)
+      })
+  }
+}

@@ -1,0 +1,40 @@
+extension ReportPage {
+  /// Commands that make these figures again.
+  var reproductionSection: HTML {
+    let commits = records.map(\.commit).reduce(into: [String]()) { commits, commit in
+      if commit != "unknown", !commits.contains(commit) { commits.append(commit) }
+    }
+    let checkout = commits.last.map { commit in
+      let clean = commit.hasSuffix("+") ? String(commit.dropLast()) : commit
+      return "git checkout \(clean)\n"
+    }
+    let commands = """
+      \(checkout ?? "")./recall run \(experiment.file)
+      ./recall report \(experiment.file) --output report/
+      """
+    return section("reproduce", "Reproduce") {
+      element("p", [:], "In a clone of RecallBench, on Debian 12 with Swift 6.3:")
+      element("pre") { element("code", [:], commands) }
+      element("ul", ["class": "notes"]) {
+        if commits.count > 1 {
+          element("li") {
+            "The records come from \(commits.count) commits; this is the last of them: "
+            "\(commits.joined(separator: ", "))."
+          }
+        }
+        element("li") {
+          "On the same kind of processor every figure repeats to the bit, for any number of jobs "
+          "and threads; on others about as well as another seed's."
+        }
+        if let minutes = experiment.expectedMinutes {
+          element("li", [:], "Expected time on two cores: \(Self.duration(minutes)).")
+        }
+      }
+    }
+  }
+
+  private static func duration(_ minutes: Double) -> String {
+    minutes < 120
+      ? "\(Int(minutes.rounded())) minutes" : "\(Int((minutes / 60).rounded())) hours"
+  }
+}

@@ -1,0 +1,21 @@
+import Experiments
+
+extension ReportPage {
+  /// The table, published values beside measured ones, and the experiment's chart.
+  var resultSection: HTML {
+    get throws {
+      let svg = try chart?.inlineSVG(
+        id: "chart", summary: "\(title): the table as a chart", scripts: scripts)
+      let cells = table.cells
+      return section("results", "Results") {
+        dataTable(cells[0], cells.dropFirst().map { $0.map { HTML($0) } })
+        element("ul", ["class": "notes"]) {
+          for note in table.notes { element("li", [:], note) }
+        }
+        if let svg, let chart {
+          figure(svg, "Chart \(chart.kind.name): \(chart.kind.summary).")
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import Experiments
+import Foundation
+
+extension ReportPage {
+  /// Every run, to be opened: how it ended, every evaluation, its whole configuration.
+  var runSection: HTML {
+    get throws {
+      try section("runs", "Runs") {
+        element("p", ["class": "muted"], "Open a run for its evaluations and its configuration.")
+        element("div", ["id": "run-tools", "class": "tools"])
+        for result in results {
+          element("h3", [:], result.cell.label)
+          for point in result.points {
+            try Self.details(
+              point,
+              isChosen: point.run.configuration.training.learningRate
+                == result.chosen?.learningRate)
+          }
+        }
+      }
+    }
+  }
+
+  private static func details(_ point: CellResult.Point, isChosen: Bool) throws -> HTML {
+    let (run, record) = (point.run, point.record)
+    let settings = try run.configuration.flattened
+    return element("details", ["class": "run", "id": run.hash]) {
+      element("summary") {
+        RunState(point).label
+        " \(run.label)"
+        element("span", ["class": "figures"], figures(point, isChosen: isChosen))
+      }
+      if let failure = record?.failure {
+        element("p", ["class": "failure"], "Ended at step \(failure.step): \(failure.reason)")
+      }
+      facts(properties(point))
+      if let record, !record.evaluations.isEmpty {
+        element("h3", [:], "Evaluations")
+        evaluationTable(record)
+      }
+      element("details") {
+        element("summary", [:], "Configuration")
+        settingTable(settings)
+      }
+    }
+  }
+
+  /// What the run's line says of it: test scores where there are any, else the latest on validation.
+  private static func figures(_ point: CellResult.Point, isChosen: Bool) -> String {
+    var parts: [String] = []
+    if let test = point.test {
+      parts.append("test accuracy \(fixed(test.accuracy, 3))")
+    } else if let last = point.validation {
+      parts.append("validation accuracy \(fixed(last.accuracy, 3)) at step \(last.step)")
+    }
+    if isChosen { parts.append("chosen rate") }
+    return parts.map { " · \($0)" }.joined()
+  }
+
+  private static func properties(_ point: CellResult.Point) -> [(name: String, value: String)] {
+    var facts = [("record", "\(point.run.hash).json")]
+    guard let record = point.record else { return facts }
+    if let last = record.evaluations.last {
+      facts += [
+        ("steps", "\(last.step)\(record.totalSteps.map { " of \($0)" } ?? "")"),
+        ("examples", "\(last.examples)"), ("tokens", "\(last.tokens)"),
+      ]
+    }
+    if let parameters = record.parameters { facts.append(("parameters", "\(parameters)")) }
+    if let state = record.stateScalars { facts.append(("state scalars", "\(state)")) }
+    if let throughput = record.throughput {
+      facts.append(("time", clock(throughput.seconds)))
+      facts.append(("speed", "\(fixed(throughput.sequencesPerSecond, 0)) sequences/s"))
+    }
+    if record.stoppedEarly == true { facts.append(("ended", "early, by stop_above")) }
+    facts += [
+      ("started", record.started), ("finished", record.finished ?? "not yet"),
+      ("commit", record.commit), ("processor", record.processor.description),
+      ("threads", "\(record.threads)"),
+    ]
+    let earlier = (record.earlierProcessors ?? []).map(\.description)
+    if !earlier.isEmpty { facts.append(("begun on", earlier.joined(separator: "; "))) }
+    return facts
+  }
+
+  private static func evaluationTable(_ record: RunRecord) -> HTML {
+    let all =
+      record.evaluations.map { ("validation", $0) } + (record.test.map { [("test", $0)] } ?? [])
+    let pairs = Set(all.flatMap { $0.1.accuracyByPairs.keys })
+      .sorted { $0.compare($1, options: .numeric) == .orderedAscending }
+    let byPairs = pairs.count > 1 ? pairs : []
+    let header =
+      ["split", "step", "examples", "lr", "training loss", "loss", "accuracy", "exact match"]
+      + byPairs.map { "accuracy at \($0)" } + ["time"]
+    return dataTable(
+      header,
+      all.map { split, evaluation in
+        let numbers =
+          [evaluation.trainingLoss, evaluation.loss].map { fixed($0, 4) }
+          + [evaluation.accuracy, evaluation.exactMatch].map { fixed($0, 4) }
+          + byPairs.map { key in evaluation.accuracyByPairs[key].map { fixed($0, 4) } ?? "" }
+        return
+          ([
+            split, "\(evaluation.step)", "\(evaluation.examples)",
+            String(format: "%.3g", evaluation.learningRate),
+          ] + numbers + [clock(evaluation.seconds)]).map { HTML($0) }
+      })
+  }
+}

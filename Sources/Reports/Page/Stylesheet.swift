@@ -1,0 +1,89 @@
+import Charts
+
+/// The page's look: light or dark as the reader's system is, readable on a phone and on paper.
+enum Stylesheet {
+  static let css =
+    """
+    :root { color-scheme: light dark; \(variables(light)) }
+    @media (prefers-color-scheme: dark) { :root { \(variables(dark)) } }
+    """ + rules
+
+  private static let light: [(String, String)] =
+    [
+      ("page", "#ffffff"), ("text", "#1c2024"), ("muted", "#5a6169"), ("line", "#d9dde1"),
+      ("panel", "#f5f6f8"), ("link", "#0b5cad"), ("good", "#11663c"), ("bad", "#b3261e"),
+      ("open", "#7a5200"),
+    ]
+    + ChartColour.allCases.map { ("chart-\($0)", $0.hexadecimal) }
+
+  /// The charts' palette is lighter on a dark page; its order stays.
+  private static let dark: [(String, String)] = [
+    ("page", "#14171a"), ("text", "#e4e7ea"), ("muted", "#a3abb3"), ("line", "#363c42"),
+    ("panel", "#1d2125"), ("link", "#7db8f5"), ("good", "#6fd39b"), ("bad", "#ff8a80"),
+    ("open", "#f0c06a"), ("chart-blue", "#4aa8e8"), ("chart-vermilion", "#ff8543"),
+    ("chart-green", "#2cc79a"), ("chart-purple", "#d889c9"), ("chart-sky", "#8fd0ff"),
+    ("chart-orange", "#f2bb3d"), ("chart-ink", "#e4e7ea"), ("chart-quiet", "#b3bac1"),
+    ("chart-frame", "#8d959d"), ("chart-rule", "#7d858d"), ("chart-grid", "#2b3035"),
+    ("chart-paper", "#14171a"),
+  ]
+
+  private static func variables(_ values: [(String, String)]) -> String {
+    values.map { "--\($0): \($1);" }.joined(separator: " ")
+  }
+
+  private static let rules = """
+
+    * { box-sizing: border-box; }
+    body { margin: 0; background: var(--page); color: var(--text);
+      font: 16px/1.55 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+    main, header, footer, nav { max-width: 68rem; margin: 0 auto; padding: 0 1.25rem; }
+    header { padding-top: 2.5rem; }
+    h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .5rem; overflow-wrap: anywhere; }
+    h2 { font-size: 1.35rem; margin: 3rem 0 .75rem; padding-top: .5rem;
+      border-top: 1px solid var(--line); }
+    h3 { font-size: 1.05rem; margin: 1.5rem 0 .5rem; }
+    p { max-width: 46rem; }
+    .question { font-size: 1.15rem; margin: .25rem 0 1rem; }
+    .muted, figcaption, footer { color: var(--muted); font-size: .92rem; }
+    ul.notes { padding-left: 1.2rem; color: var(--muted); font-size: .92rem; max-width: 50rem; }
+    a { color: var(--link); }
+    nav { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding-bottom: .5rem; }
+    .scroll { overflow-x: auto; }
+    table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
+    th, td { text-align: left; padding: .35rem .9rem .35rem 0; white-space: nowrap;
+      border-bottom: 1px solid var(--line); vertical-align: top; }
+    th { font-weight: 600; }
+    .number { text-align: right; padding: .35rem 0 .35rem .9rem; }
+    td.wide { white-space: normal; }
+    figure { margin: 1rem 0 1.5rem; }
+    figure svg { display: block; width: 100%; min-width: 44rem; height: auto; }
+    details { border: 1px solid var(--line); border-radius: .4rem; margin: .5rem 0;
+      background: var(--panel); }
+    details > :not(summary) { margin-left: .9rem; margin-right: .9rem; }
+    details details { background: var(--page); }
+    summary { cursor: pointer; padding: .45rem .9rem; overflow-wrap: anywhere; }
+    summary .figures { color: var(--muted); font-variant-numeric: tabular-nums; }
+    .status { display: inline-block; font-size: .8rem; font-weight: 600; padding: 0 .5rem;
+      border: 1px solid currentColor; border-radius: 1rem; }
+    .finished { color: var(--good); }
+    .failed, .diverged { color: var(--bad); }
+    .running, .paused, .waiting, .dropped { color: var(--open); }
+    .failure { color: var(--bad); overflow-wrap: anywhere; }
+    dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr));
+      gap: .4rem 1.5rem; font-size: .92rem; }
+    dt { color: var(--muted); } dd { margin: 0; overflow-wrap: anywhere; }
+    pre, code { font: .85rem/1.5 ui-monospace, "DejaVu Sans Mono", monospace; }
+    pre { background: var(--panel); border: 1px solid var(--line); border-radius: .4rem;
+      padding: .8rem 1rem; overflow-x: auto; }
+    .tools { display: flex; flex-wrap: wrap; gap: .5rem; margin: .75rem 0; }
+    .tools input, .tools button { font: inherit; color: inherit; background: var(--page);
+      border: 1px solid var(--muted); border-radius: .3rem; padding: .25rem .6rem; }
+    .tools input { flex: 1 1 14rem; min-width: 0; }
+    footer { padding: 2rem 1.25rem 3rem; }
+    @media (max-width: 40rem) {
+      main, header, footer, nav { padding-left: .9rem; padding-right: .9rem; }
+      h1 { font-size: 1.5rem; } header { padding-top: 1.25rem; }
+    }
+    @media print { .tools, nav { display: none; } .scroll { overflow: visible; } }
+    """
+}

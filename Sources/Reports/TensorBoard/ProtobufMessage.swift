@@ -1,0 +1,61 @@
+/// A protocol buffer in the making: the wire format of the few types that TensorBoard's events need.
+///
+/// https://protobuf.dev/programming-guides/encoding
+struct ProtobufMessage {
+  private(set) var bytes: [UInt8] = []
+
+  private enum WireType: UInt64 {
+    case varint = 0
+    case fixed64 = 1
+    case delimited = 2
+    case fixed32 = 5
+  }
+
+  mutating func add(_ field: UInt64, _ value: Int) {
+    begin(field, .varint)
+    varint(UInt64(bitPattern: Int64(value)))
+  }
+
+  mutating func add(_ field: UInt64, _ value: Double) {
+    begin(field, .fixed64)
+    bytes += value.bitPattern.littleEndianBytes
+  }
+
+  mutating func add(_ field: UInt64, _ value: Float) {
+    begin(field, .fixed32)
+    bytes += value.bitPattern.littleEndianBytes
+  }
+
+  mutating func add(_ field: UInt64, _ value: String) { add(field, Array(value.utf8)) }
+
+  /// A message within this one.
+  mutating func add(_ field: UInt64, _ fill: (inout ProtobufMessage) -> Void) {
+    var message = ProtobufMessage()
+    fill(&message)
+    add(field, message.bytes)
+  }
+
+  private mutating func add(_ field: UInt64, _ content: [UInt8]) {
+    begin(field, .delimited)
+    varint(UInt64(content.count))
+    bytes += content
+  }
+
+  private mutating func begin(_ field: UInt64, _ type: WireType) {
+    varint(field << 3 | type.rawValue)
+  }
+
+  /// Seven bits a byte, the lowest first; the top bit says that more follow.
+  private mutating func varint(_ value: UInt64) {
+    var rest = value
+    while rest >= 0x80 {
+      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    bytes.append(UInt8(rest))
+  }
+}
+
+extension FixedWidthInteger {
+  var littleEndianBytes: [UInt8] { withUnsafeBytes(of: littleEndian, Array.init) }
+}

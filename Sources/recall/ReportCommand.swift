@@ -1,0 +1,81 @@
+import ArgumentParser
+import Charts
+import Configuration
+import Experiments
+import Foundation
+import Reports
+import Storage
+
+/// `recall report`: what the records of an experiment say, for people and for other programs.
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Makes one page of HTML of an experiment's records; or CSV, or TensorBoard's files.",
+    discussion: """
+      The page holds the table beside published values, every chart, every run with its evaluations and \
+      configuration, and how to make it again. It is one file that needs no network, in light and in \
+      dark. Nothing is trained: runs that are not finished are shown as such.
+
+      EXAMPLES
+        recall report tasks/mqar-table-quick.yaml --output report/
+        recall report tasks/mqar-table-quick.yaml --runs plots/published --output report/
+        recall report tasks/mqar-table-quick.yaml --csv > runs.csv
+        recall report tasks/mqar-table-quick.yaml --tensorboard events/
+      """)
+
+  @Argument(help: "The experiment, a YAML file.", completion: .file(extensions: ["yaml"]))
+  var file: String
+  @Option(help: "The folder of experiments' records.") var runs = "runs"
+  @Option(help: "The folder for the page, index.html (default: runs/EXPERIMENT/report).")
+  var output: String?
+  @Flag(help: "Print one line a run as CSV, for a data frame; no page without --output.")
+  var csv = false
+  @Option(help: "Write TensorBoard's event files to this folder; no page without --output.")
+  var tensorboard: String?
+
+  func run() throws {
+    let source = try String(contentsOf: URL(filePath: file), encoding: .utf8)
+    let experiment = try Experiment(contentsOf: file)
+    let drawing = try experiment.root.locating {
+      try experiment.chart.map { try ChartDrawing(kind: $0) }
+    }
+    let store = RunStore(
+      runs: URL(filePath: runs, directoryHint: .isDirectory), experiment: experiment.name,
+      warn: { Terminal.say("warning: \($0)") })
+    let table = try ResultTable(
+      experiment, published: experiment.publishedTable(), record: store.record)
+    let records = table.lines.flatMap(\.result.points).count { $0.record != nil }
+    guard records > 0 else {
+      throw FileError(
+        store.folder, "holds no record of this experiment; recall run \(file) makes them")
+    }
+    if csv { print(table.runText, terminator: "") }
+    if let tensorboard { try export(table, to: tensorboard) }
+    guard output != nil || (!csv && tensorboard == nil) else { return }
+    let folder =
+      output.map { URL(filePath: $0, directoryHint: .isDirectory) }
+      ?? store.folder.appending(path: "report", directoryHint: .isDirectory)
+    let chart = try table.hasScores ? drawing?.chart(of: table, experiment) : nil
+    let page = try ReportPage(experiment, table: table, source: source, chart: chart).html()
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let place = folder.appending(path: "index.html")
+    try AtomicFile.write(Data(page.utf8), to: place)
+    say("report: \(place.relativePath)")
+  }
+
+  private func export(_ table: ResultTable, to path: String) throws {
+    var export = TensorBoardExport(to: URL(filePath: path, directoryHint: .isDirectory))
+    var count = 0
+    for point in table.lines.flatMap(\.result.points) {
+      guard let record = point.record else { continue }
+      try export.write(record, of: point.run)
+      count += 1
+    }
+    say("\(count) runs; to see them: tensorboard --logdir \(path)")
+  }
+
+  /// Not into a table that another program reads.
+  private func say(_ words: String) {
+    if csv { Terminal.say(words) } else { print(words) }
+  }
+}

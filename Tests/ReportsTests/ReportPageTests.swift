@@ -1,0 +1,120 @@
+import Charts
+import Experiments
+import Foundation
+import FoundationXML
+import Testing
+
+@testable import Reports
+
+@Suite struct ReportPageTests {
+  private static let page = Result {
+    let (experiment, table) = try sampleTable()
+    let chart = try Chart.accuracyAgainstState(
+      [AccuracyPoint(series: hostile, capacity: 1, accuracy: 0.5)], title: hostile, subtitle: "")
+    return try ReportPage(
+      experiment, table: table, source: sampleFile, chart: chart, scripts: sampleScripts
+    ).html()
+  }
+
+  private func document() throws -> Document { try Document(Self.page.get()) }
+
+  @Test func isWellFormedAndNeedsNothingElse() throws {
+    let page = try document()
+    #expect(page.error == nil)
+    for element in page.elements {
+      #expect(
+        !["img", "link", "iframe", "object", "embed", "base", "form", "image", "foreignObject"]
+          .contains(element.name), "\(element.name)")
+      for (name, value) in element.attributes {
+        #expect(!["src", "srcset", "action", "data"].contains(name) && !name.hasPrefix("on"))
+        if name == "href" { #expect(value.hasPrefix("#"), "\(value)") }
+        #expect(!value.lowercased().contains("url("), "\(name)=\(value)")
+      }
+    }
+    for words in ["url(", "@import", "http:", "https:", "fetch(", "XMLHttpRequest", "eval("] {
+      #expect(!Stylesheet.css.contains(words) && !Script.javascript.contains(words), "\(words)")
+    }
+    // A parser of HTML ends them at the first "</"; a parser of XML reads marks in them.
+    for text in [Stylesheet.css, Script.javascript] {
+      #expect(!text.contains("<") && !text.contains("&"))
+    }
+  }
+
+  @Test func linksLeadToOnePlaceEach() throws {
+    let page = try document()
+    let ids = page.elements.compactMap { $0.attributes["id"] }
+    #expect(Set(ids).count == ids.count)
+    for target in page.elements.compactMap({ $0.attributes["href"] }) {
+      #expect(ids.contains(String(target.dropFirst())), "\(target)")
+    }
+  }
+
+  @Test func whatUsersWriteIsText() throws {
+    let page = try document()
+    #expect(page.elements.count { $0.name == "script" } == 1)
+    #expect(page.elements.count { $0.name == "style" } == 1)
+    #expect(page.elements.allSatisfy { $0.name != "b" })
+    let readable = hostile.replacing("\u{1}", with: "\u{FFFD}")
+    #expect(page.text.contains(readable))
+    #expect(page.text.contains("SSD \(readable)"))
+    #expect(page.text.contains("a <processor>"))
+    #expect(page.text.contains("A note <with> \"marks\""))
+    #expect(page.text.contains("Ended at step 217: the loss is <not> finite"))
+  }
+
+  @Test func everyRunIsThereWithItsState() throws {
+    let page = try document()
+    let (experiment, _) = try sampleTable()
+    for run in experiment.runs {
+      #expect(page.elements.contains { $0.attributes["id"] == run.hash })
+    }
+    for words in [
+      "2 models, 12 runs: 8 finished, 1 diverged, 1 failed, 1 unfinished, 1 not begun.",
+      "not finished", "no memory", "chosen rate", "test accuracy 0.910", "0.97",
+      "validation accuracy 0.683 at step 300", "git checkout 0123456789ab\n",
+      "./recall run tasks/small.yaml", "3 hours", "files had been changed since",
+      "lr 0.1, seed 1 (failed)",
+    ] {
+      #expect(page.text.contains(words), "\(words)")
+    }
+    #expect(page.text.contains("training.lr") && page.text.contains("0.001, 0.01, 0.1"))
+    // The experiment's chart, one for learning rates, one for each model's training.
+    #expect(page.elements.count { $0.name == "svg" } == 4)
+    #expect(page.elements.count { $0.attributes["class"] == "status diverged" } == 1)
+  }
+
+  @Test func isAFunctionOfTheRecords() throws {
+    let (experiment, table) = try sampleTable { _ in nil }
+    let page = ReportPage(
+      experiment, table: table, source: sampleFile, chart: nil, scripts: sampleScripts)
+    let html = try page.html()
+    #expect(try page.html() == html)
+    let document = Document(html)
+    #expect(document.error == nil)
+    #expect(document.text.contains("12 runs: 12 not begun."))
+    #expect(document.text.contains("There is no record yet."))
+  }
+}
+
+/// A page read as XML.
+private final class Document: NSObject, XMLParserDelegate {
+  private(set) var elements: [(name: String, attributes: [String: String])] = []
+  private(set) var text = ""
+  private(set) var error: (any Error)?
+
+  init(_ page: String) {
+    super.init()
+    let parser = XMLParser(data: Data(page.utf8))
+    parser.delegate = self
+    if !parser.parse() { error = parser.parserError ?? CocoaError(.coderInvalidValue) }
+  }
+
+  func parser(
+    _ parser: XMLParser, didStartElement element: String, namespaceURI: String?,
+    qualifiedName: String?, attributes: [String: String]
+  ) {
+    elements.append((element, attributes))
+  }
+
+  func parser(_ parser: XMLParser, foundCharacters characters: String) { text += characters }
+}
