@@ -15,18 +15,21 @@ struct ChartDrawing {
     self.kind = kind
   }
 
+  func chart(of table: ResultTable, _ experiment: Experiment) throws -> Chart {
+    switch kind {
+    case .accuracyAgainstState:
+      try Chart.accuracyAgainstState(
+        table.lines.flatMap(Self.points),
+        title: experiment.table.title.isEmpty ? experiment.name : experiment.table.title,
+        subtitle: experiment.table.note)
+    case .errorHeatmap, .learningRates, .training:
+      preconditionFailure("\(kind) is not drawn of an experiment")
+    }
+  }
+
   /// Returns the pictures' paths.
   func draw(_ table: ResultTable, _ experiment: Experiment, to folder: URL) throws -> [URL] {
-    let chart =
-      switch kind {
-      case .accuracyAgainstState:
-        try Chart.accuracyAgainstState(
-          table.lines.flatMap(Self.points),
-          title: experiment.table.title.isEmpty ? experiment.name : experiment.table.title,
-          subtitle: experiment.table.note)
-      case .errorHeatmap: preconditionFailure("\(kind) is not drawn of an experiment")
-      }
-    return try chart.draw(to: folder.appendingPathComponent(experiment.name))
+    try chart(of: table, experiment).draw(to: folder.appendingPathComponent(experiment.name))
   }
 
   /// A line's label without the mixer's name, which the chart gives once for the whole series.

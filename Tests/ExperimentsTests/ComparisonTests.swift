@@ -1,6 +1,8 @@
 import Configuration
 import Experiments
 import Foundation
+import Storage
+import Synchronization
 import Testing
 
 @Suite struct MeanDifferenceTests {
@@ -19,7 +21,8 @@ import Testing
   }
 
   @Test func oneSeedHasNoInterval() throws {
-    let difference = MeanDifference(from: try #require(Estimate([1])), to: try #require(Estimate([2, 3])))
+    let difference = MeanDifference(
+      from: try #require(Estimate([1])), to: try #require(Estimate([2, 3])))
     #expect(difference.value == 1.5 && difference.interval == nil)
   }
 
@@ -28,4 +31,122 @@ import Testing
       from: try #require(Estimate([0.5, 0.5])), to: try #require(Estimate([1, 1])))
     #expect(difference.interval == 0.5...0.5)
   }
+}
+
+@Suite struct ComparisonTests {
+  /// `smallFile`'s three cells, of two learning rates and two seeds each.
+  private func results(
+    yaml: String = smallFile, accuracy: (Experiment.Run) -> Double?
+  ) throws -> RecordSet {
+    let experiment = try Experiment(yaml: yaml, file: "x.yaml")
+    return RecordSet("x", results: experiment.cells.map { CellResult($0) { record($0, accuracy) } })
+  }
+
+  /// A run without an accuracy has no record; the rate 0.01 is chosen.
+  private func record(_ run: Experiment.Run, _ accuracy: (Experiment.Run) -> Double?) -> RunRecord?
+  {
+    guard let accuracy = accuracy(run) else { return nil }
+    var record = RunRecord(run, machine: sampleMachine, threads: 1)
+    record.status = .finished
+    let isChosen = run.configuration.training.learningRate == 1e-2
+    record.evaluations = [sampleEvaluation(step: 10, accuracy: isChosen ? 0.9 : 0.1)]
+    if isChosen { record.test = sampleEvaluation(step: 10, accuracy: accuracy, loss: accuracy) }
+    return record
+  }
+
+  private func near(_ value: Double, _ run: Experiment.Run) -> Double {
+    value + 0.001 * Double(run.configuration.seed)
+  }
+
+  @Test func verdictsFollowTheInterval() throws {
+    let first = try results { near(0.5, $0) }
+    // Attention far better, one SSD far worse, the other a little different.
+    let second = try results { run in
+      run.row == 0 ? near(0.9, run) : run.label.contains("N=4") ? near(0.1, run) : near(0.5002, run)
+    }
+    let comparison = try Comparison(first, second, by: .accuracy)
+    #expect(comparison.lines.map(\.label) == ["attention", "SSD N=4", "SSD N=8"])
+    #expect(comparison.lines.map(\.verdict) == [.better, .worse, .withinNoise])
+    #expect(!comparison.findsNoDifference)
+    #expect(abs(comparison.lines[0].difference!.value - 0.4) < 1e-12)
+    // Of a loss, less is better.
+    let loss = try Comparison(first, second, by: .loss)
+    #expect(loss.lines.map(\.verdict) == [.worse, .better, .withinNoise])
+    #expect(try Comparison(first, first, by: .exactMatch).lines.allSatisfy { $0.verdict == .same })
+    #expect(try Comparison(first, first, by: .accuracy).findsNoDifference)
+  }
+
+  @Test func missingAndUnscoredCellsAreNamed() throws {
+    let whole = try results { near(0.5, $0) }
+    let part = try results { run in
+      run.row == 0 && run.configuration.seed == 1 ? nil : near(0.5, run)
+    }
+    let unscored = try Comparison(whole, part, by: .accuracy)
+    #expect(unscored.lines[0].verdict == .unscored)
+    #expect(unscored.text(isMarkdown: false).contains("attention: not scored: B has 2 of 4 runs"))
+    let fewer = RecordSet("fewer", results: Array(whole.results.dropLast()))
+    #expect(try Comparison(whole, fewer, by: .accuracy).lines.last?.verdict == .onlyInFirst)
+    let more = try Comparison(fewer, whole, by: .accuracy)
+    #expect(more.lines.last?.verdict == .onlyInSecond)
+    #expect(more.lines.last?.label == "SSD N=8" && !more.findsNoDifference)
+  }
+
+  @Test func oneSeedDecidesNothing() throws {
+    let yaml = smallFile.replacing("seed: [0, 1]", with: "seed: 0")
+    let (first, second) = (
+      try results(yaml: yaml) { _ in 0.5 }, try results(yaml: yaml) { _ in 0.9 }
+    )
+    let comparison = try Comparison(first, second, by: .accuracy)
+    #expect(
+      comparison.lines.allSatisfy { $0.verdict == .undecided && $0.difference?.interval == nil })
+    #expect(!comparison.findsNoDifference)
+    #expect(comparison.text(isMarkdown: false).contains("undecided: with one seed on a side"))
+    #expect(try Comparison(first, first, by: .accuracy).lines.allSatisfy { $0.verdict == .same })
+  }
+
+  @Test func cellsOfOtherConfigurationsMatchByLabel() throws {
+    let first = try results { near(0.5, $0) }
+    let second = try results(yaml: smallFile.replacing("4096", with: "2048")) { near(0.5, $0) }
+    let comparison = try Comparison(first, second, by: .accuracy)
+    #expect(comparison.lines.map(\.label) == ["attention", "SSD N=4", "SSD N=8"])
+    #expect(comparison.lines.allSatisfy { $0.changes == ["training.batch_tokens: 4096 → 2048"] })
+    #expect(comparison.text(isMarkdown: true).contains("training.batch_tokens: 4096 → 2048"))
+  }
+
+  @Test func aFolderOfRecordsHasTheExperimentsCells() throws {
+    let folder = try TemporaryFolder()
+    let experiment = try Experiment(yaml: smallFile, file: "small.yaml")
+    let store = RunStore(runs: folder.url, experiment: "small")
+    for run in experiment.runs { try store.save(record(run) { near(0.5, $0) }!, of: run) }
+    try Data("{".utf8).write(to: store.folder.appending(path: "damaged.json"))
+    let warnings = Warnings()
+    let set = try RecordSet(store.folder.path, runs: folder.url, warn: warnings.add)
+    #expect(warnings.all.count == 1 && warnings.all[0].contains("damaged.json is left out"))
+    #expect(Set(set.results.map(\.cell.label)) == ["attention", "SSD N=4", "SSD N=8"])
+    #expect(set.results.allSatisfy { $0.rates.count == 2 && $0.points.count == 4 })
+    let same = try Comparison(set, results { near(0.5, $0) }, by: .accuracy)
+    #expect(same.count(.same) == 3)
+    #expect(throws: FileError.self) {
+      try RecordSet(folder.url.path, runs: folder.url, warn: warnings.add)
+    }
+  }
+
+  @Test func jsonHasEverySeed() throws {
+    let set = try results { near(0.5, $0) }
+    let object = try #require(
+      JSONSerialization.jsonObject(
+        with: Data(Comparison(set, set, by: .accuracy).values.canonicalJSON.utf8))
+        as? [String: Any])
+    #expect(object["no_difference"] as? Bool == true)
+    let cells = try #require(object["cells"] as? [[String: Any]])
+    let side = try #require(cells[0]["a"] as? [String: Any])
+    #expect(side["seeds"] as? [String: Double] == ["0": 0.5, "1": 0.501])
+    #expect((cells[0]["interval"] as? [Double])?.count == 2)
+  }
+}
+
+private final class Warnings: Sendable {
+  private let state = Mutex<[String]>([])
+  var all: [String] { state.withLock { $0 } }
+  func add(_ warning: String) { state.withLock { $0.append(warning) } }
 }

@@ -34,6 +34,10 @@ public struct RecordSet: Sendable {
     }
   }
 
+  package init(_ path: String, results: [CellResult]) {
+    (self.path, self.results) = (path, results)
+  }
+
   private static func results(
     in folder: URL, warn: (String) -> Void
   ) throws -> [CellResult] {

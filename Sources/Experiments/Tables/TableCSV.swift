@@ -2,10 +2,7 @@ import Foundation
 
 /// The table as comma-separated values, one line a cell; lists in a field are `KEY:VALUE` with spaces between.
 extension ResultTable {
-  var csv: [String] {
-    [Self.columns.joined(separator: ",")]
-      + lines.map { line in line.fields.map(Self.quoted).joined(separator: ",") }
-  }
+  var csv: [[String]] { [Self.columns] + lines.map(\.fields) }
 
   private static let columns = [
     "model", "kind", "capacity", "published_capacity", "published_accuracy", "accuracy",
@@ -13,12 +10,6 @@ extension ResultTable {
     "seeds", "accuracy_by_seed", "validation_accuracy_by_lr", "runs", "finished", "diverged",
     "failed", "dropped", "failures",
   ]
-
-  /// A CSV field (RFC 4180).
-  private static func quoted(_ field: String) -> String {
-    guard field.contains(where: { ",\"\n".contains($0) }) else { return field }
-    return "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\""
-  }
 }
 
 extension ResultTable.Line {

@@ -1,11 +1,11 @@
 /// The smaller tables under the main one: every seed's score, and the learning-rate curves.
 extension ResultTable {
-  typealias Detail = (title: String, cells: [[String]])
+  package typealias Detail = (title: String, cells: [[String]])
 
   var details: [Detail] { [seedDetail, rateDetail].compactMap(\.self) }
 
   /// Test accuracy by seed, where there are several.
-  private var seedDetail: Detail? {
+  package var seedDetail: Detail? {
     let scored = lines.filter { ($0.score?.seeds.count ?? 0) > 1 }
     guard !scored.isEmpty else { return nil }
     let seeds = Set(scored.flatMap { $0.score!.seeds.map(\.seed) }).sorted()
@@ -19,7 +19,7 @@ extension ResultTable {
   }
 
   /// Validation accuracy by learning rate, where there are several.
-  private var rateDetail: Detail? {
+  package var rateDetail: Detail? {
     let searched = lines.filter { $0.result.rates.count > 1 }
     guard !searched.isEmpty else { return nil }
     let rates = Set(searched.flatMap { $0.result.cell.rates }).sorted()

@@ -8,18 +8,19 @@ extension ResultTable {
     switch format {
     case .text:
       Self.document(
-        [[note], aligned(cells), notes]
-          + details.map { [$0.title] + aligned($0.cells) }, between: "\n", beforeDetails: 3)
+        [[note], TableLayout.aligned(cells), notes]
+          + details.map { [$0.title] + TableLayout.aligned($0.cells) }, between: "\n",
+        beforeDetails: 3)
     case .markdown:
       Self.document(
-        [[note], markdown(cells), notes.map { $0 + "  " }]
-          + details.flatMap { [[$0.title], markdown($0.cells)] }, between: "\n\n")
-    case .csv: Self.document([csv], between: "\n")
+        [[note], TableLayout.markdown(cells), notes.map { $0 + "  " }]
+          + details.flatMap { [[$0.title], TableLayout.markdown($0.cells)] }, between: "\n\n")
+    case .csv: TableLayout.csv(csv).joined(separator: "\n") + "\n"
     }
   }
 
   /// - Parameter beforeDetails: the blocks after so many have an empty line before them.
-  private static func document(
+  static func document(
     _ blocks: [[String]], between: String, beforeDetails: Int = .max
   ) -> String {
     blocks.enumerated().map { index, block in
@@ -32,7 +33,7 @@ extension ResultTable {
   private var hasPublished: Bool { publishedSource != nil }
 
   /// Header and cells, as a person reads them.
-  private var cells: [[String]] {
+  package var cells: [[String]] {
     let header =
       ["model", "state / attention"] + (hasPublished ? ["published state", "published"] : [])
       + ["accuracy", "exact match", "lr", "runs"]
@@ -54,28 +55,8 @@ extension ResultTable {
     fixed(estimate.mean, 3) + (estimate.halfWidth.map { " ± \(fixed($0, 3))" } ?? "")
   }
 
-  private func aligned(_ cells: [[String]]) -> [String] {
-    let widths = cells[0].indices.map { column in cells.map { $0[column].count }.max()! }
-    let lines = cells.map { row in
-      row.indices.map { column in
-        let space = String(repeating: " ", count: widths[column] - row[column].count)
-        return column == 0 ? row[column] + space : space + row[column]
-      }.joined(separator: "  ")
-    }
-    return [lines[0], widths.map { String(repeating: "-", count: $0) }.joined(separator: "  ")]
-      + lines.dropFirst()
-  }
-
-  private func markdown(_ cells: [[String]]) -> [String] {
-    let rule = cells[0].indices.map { $0 == 0 ? "---" : "---:" }
-    return ([cells[0], rule] + cells.dropFirst()).map { row in
-      "| " + row.map { $0.replacingOccurrences(of: "|", with: "\\|") }.joined(separator: " | ")
-        + " |"
-    }
-  }
-
   /// What the cells' marks mean, and what the scores cannot say.
-  private var notes: [String] {
+  package var notes: [String] {
     var notes: [String] = []
     if let publishedSource { notes.append("published: \(publishedSource)") }
     if lines.contains(where: { $0.score?.isAtEdge == true }) {

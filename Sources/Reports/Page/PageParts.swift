@@ -1,3 +1,5 @@
+import Experiments
+
 /// A part of the page with a heading of its own.
 func section(_ id: String, _ title: String, @HTMLBuilder _ content: () throws -> HTML) rethrows
   -> HTML
@@ -35,6 +37,19 @@ func dataTable(_ header: [String], _ rows: [[HTML]], words: Set<Int> = [0]) -> H
   }
 }
 
+/// A header and rows of text.
+func dataTable(_ cells: [[String]]) -> HTML {
+  dataTable(cells[0], cells.dropFirst().map { row in row.map { HTML($0) } })
+}
+
+/// A smaller table under a title.
+func detailTable(_ detail: ResultTable.Detail) -> HTML {
+  HTML([
+    element("h3", [:], detail.title.prefix(1).uppercased() + detail.title.dropFirst()),
+    dataTable(detail.cells),
+  ])
+}
+
 /// Names with their values.
 func facts(_ pairs: [(name: String, value: String)]) -> HTML {
   element("dl") {
@@ -57,3 +72,9 @@ func figure(_ svg: String, _ caption: String) -> HTML {
 
 /// 12 runs, 1 run.
 func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+/// The first of many, and how many more there are.
+func listed(_ names: [String], most: Int = 12) -> String {
+  let rest = names.count - most
+  return names.prefix(most).joined(separator: "; ") + (rest > 0 ? "; and \(rest) more" : "")
+}

@@ -8,10 +8,11 @@ extension ReportPage {
         id: "chart", summary: "\(title): the table as a chart", scripts: scripts)
       let cells = table.cells
       return section("results", "Results") {
-        dataTable(cells[0], cells.dropFirst().map { $0.map { HTML($0) } })
+        dataTable(cells)
         element("ul", ["class": "notes"]) {
           for note in table.notes { element("li", [:], note) }
         }
+        if let detail = table.seedDetail { detailTable(detail) }
         if let svg, let chart {
           figure(svg, "Chart \(chart.kind.name): \(chart.kind.summary).")
         }

@@ -40,7 +40,7 @@ extension ReportPage {
     }
     return "Losses per answered position; accuracy on the validation split."
       + (names.isEmpty
-        ? "" : " Without an evaluation, so not drawn: \(names.joined(separator: "; ")).")
+        ? "" : " Without an evaluation, so not drawn: \(listed(names)).")
   }
 
   private static func curve(_ point: CellResult.Point, of result: CellResult) -> TrainingCurve {

@@ -1,0 +1,144 @@
+import Foundation
+import Testing
+
+@Suite struct ReportCommandTests {
+  static let file = projectFolder.appending(path: "tasks/mqar-table-quick.yaml").path
+  static let runs = projectFolder.appending(path: "plots/published").path
+
+  private func records() throws -> [URL] {
+    try FileManager.default.contentsOfDirectory(
+      at: URL(filePath: Self.runs).appending(path: "mqar-table-quick"),
+      includingPropertiesForKeys: nil
+    ).filter { $0.pathExtension == "json" }
+  }
+
+  @Test func makesOnePageOfThePublishedRecords() throws {
+    let place = try RecallProcess(experiment: "")
+    defer { place.remove() }
+    let (status, output, errors) = try place.run(
+      "report", Self.file, "--runs", Self.runs, "--output", "report/")
+    #expect(status == 0 && output == "report: report/index.html\n", "\(errors)")
+    let names = try FileManager.default.contentsOfDirectory(
+      atPath: place.folder.appending(path: "report").path)
+    #expect(names == ["index.html"])
+    let page = try String(
+      contentsOf: place.folder.appending(path: "report/index.html"), encoding: .utf8)
+    for record in try records() {
+      #expect(page.contains(record.lastPathComponent), "\(record.lastPathComponent)")
+    }
+    for id in ["chart-gpPt6", "rates0-gpPt6", "training5-gpPt"] {
+      #expect(page.contains("href='#\(id)"), "\(id)")
+    }
+  }
+
+  @Test func csvGoesToStandardOutput() throws {
+    let place = try RecallProcess(experiment: "")
+    defer { place.remove() }
+    let (status, output, errors) = try place.run(
+      "report", Self.file, "--runs", Self.runs, "--csv")
+    #expect(status == 0 && errors == "")
+    #expect(output.split(separator: "\n").count == 13)
+    #expect(output.hasPrefix("experiment,model,run,lr,seed,chosen,status,"))
+  }
+
+  @Test func withoutRecordsItSaysHowToMakeThem() throws {
+    let place = try RecallProcess(experiment: RunCommandTests.tiny)
+    defer { place.remove() }
+    let (status, output, errors) = try place.run("report", "tasks/tiny.yaml")
+    #expect(status == 2 && output == "")
+    #expect(errors.contains("runs/tiny: holds no record") && errors.contains("recall run"))
+    #expect(try place.run("report", "tasks/none.yaml").status == 2)
+  }
+
+  private static let readEvents = """
+    import json, os, sys
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+    runs = {}
+    for name in os.listdir(sys.argv[1]):
+        events = EventAccumulator(os.path.join(sys.argv[1], name))
+        events.Reload()
+        metadata = events.SummaryMetadata("_hparams_/session_start_info")
+        hparams = HParamsPluginData.FromString(metadata.plugin_data.content)
+        runs[name] = {
+            "scalars": {t: [[e.step, e.value] for e in events.Scalars(t)] for t in events.Tags()["scalars"]},
+            "lr": hparams.session_start_info.hparams["training.lr"].number_value,
+            "text": events.Tensors("configuration/text_summary")[0].tensor_proto.string_val[0].decode(),
+        }
+    print(json.dumps(runs))
+    """
+
+  @Test(
+    .enabled(if: Python.has("tensorboard"), "python3 has no tensorboard: pip install tensorboard"))
+  func tensorBoardReadsItsFiles() throws {
+    let place = try RecallProcess(experiment: "")
+    defer { place.remove() }
+    let (status, output, errors) = try place.run(
+      "report", Self.file, "--runs", Self.runs, "--tensorboard", "events")
+    try #require(status == 0, "\(errors)")
+    #expect(output == "12 runs; to see them: tensorboard --logdir events\n")
+    let read = Python.run(["-c", Self.readEvents, place.folder.appending(path: "events").path])
+    try #require(read.status == 0)
+    let runs = try #require(
+      JSONSerialization.jsonObject(with: Data(read.output.utf8)) as? [String: [String: Any]])
+    #expect(runs.count == 12)
+    for url in try records() {
+      let record = try #require(
+        JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any])
+      let run = try #require(runs[record["label"] as? String ?? ""])
+      let scalars = try #require(run["scalars"] as? [String: [[Double]]])
+      let evaluations = try #require(record["evaluations"] as? [[String: Any]])
+      for (tag, key) in [
+        ("accuracy/validation", "accuracy"), ("loss/validation", "loss"),
+        ("loss/training", "training_loss"), ("exact_match/validation", "exact_match"),
+      ] {
+        let wanted = evaluations.map { [$0["step"] as? Double, $0[key] as? Double] }
+        let shown = scalars[tag] ?? []
+        #expect(shown.map { $0[0] } == wanted.map { $0[0] ?? -1 })
+        #expect(zip(shown, wanted).allSatisfy { abs($0[1] - ($1[1] ?? -1)) < 1e-6 }, "\(tag)")
+      }
+      #expect(scalars["accuracy/test"]?.count == 1)
+      let training = (record["configuration"] as? [String: Any])?["training"] as? [String: Any]
+      #expect(run["lr"] as? Double == training?["lr"] as? Double)
+      #expect((run["text"] as? String)?.contains("| task.n_pairs | 16 |") == true)
+    }
+  }
+}
+
+@Suite struct DiffCommandTests {
+  private static let published = projectFolder.appending(
+    path: "plots/published/mqar-table-quick"
+  ).path
+
+  @Test func theSameRecordsDifferInNothing() throws {
+    let place = try RecallProcess(experiment: "")
+    defer { place.remove() }
+    let (status, output, errors) = try place.run(
+      "diff", Self.published, ReportCommandTests.file, "--runs", ReportCommandTests.runs)
+    #expect(status == 0, "\(errors)")
+    #expect(output.contains("6 same"))
+    let json = try place.run("diff", Self.published, Self.published, "--json")
+    #expect(json.status == 0 && json.output.hasPrefix("{\"cells\":[{"))
+  }
+
+  @Test func missingCellsGiveStatus1AndBadInput2() throws {
+    let place = try RecallProcess(experiment: "")
+    defer { place.remove() }
+    let part = place.folder.appending(path: "part")
+    try FileManager.default.createDirectory(at: part, withIntermediateDirectories: true)
+    let names = try FileManager.default.contentsOfDirectory(atPath: Self.published)
+    for name in names where name.hasSuffix(".json") {
+      let data = try Data(contentsOf: URL(filePath: Self.published).appending(path: name))
+      if String(decoding: data, as: UTF8.self).contains("\"kind\" : \"attention\"") { continue }
+      try data.write(to: part.appending(path: name))
+    }
+    let (status, output, _) = try place.run("diff", Self.published, "part", "--markdown")
+    #expect(status == 1)
+    #expect(output.contains("| attention, 2 layers | 0.9999 (1) |  |  | only in A |"))
+    #expect(output.contains("5 same, 1 only in A"))
+    let nowhere = try place.run("diff", Self.published, "nowhere")
+    #expect(nowhere.status == 2 && nowhere.errors.contains("nowhere: there is no such"))
+    #expect(try place.run("diff", Self.published, "part", "--measure", "speed").status == 2)
+    #expect(try place.run("diff", Self.published, "tasks").status == 2)
+  }
+}
