@@ -118,6 +118,11 @@ private func quoted(_ text: String) -> String {
   "'\(oneLine(text).replacing("'", with: "''"))'"
 }
 
+/// Without control characters, which would end a line or a cell, or which XML forbids.
 private func oneLine(_ text: String) -> String {
-  String(text.map { $0.isNewline || $0 == "\t" || $0 == "\0" ? " " : $0 })
+  let scalars = text.unicodeScalars.map { scalar in
+    scalar.properties.generalCategory == .control || scalar.properties.isWhitespace
+      ? " " : scalar
+  }
+  return String(String.UnicodeScalarView(scalars))
 }

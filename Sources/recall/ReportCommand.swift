@@ -34,8 +34,8 @@ struct ReportCommand: ParsableCommand {
   var tensorboard: String?
 
   func run() throws {
-    let source = try String(contentsOf: URL(filePath: file), encoding: .utf8)
     let experiment = try Experiment(contentsOf: file)
+    let source = try String(contentsOf: URL(filePath: file), encoding: .utf8)
     let drawing = try experiment.root.locating {
       try experiment.chart.map { try ChartDrawing(kind: $0) }
     }

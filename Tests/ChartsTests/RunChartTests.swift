@@ -64,7 +64,7 @@ import Testing
   @Test func learningRatesShowEverySeedTheChoiceAndFailures() throws {
     let text = try svg(
       Chart.learningRates(Self.rateCurves, title: "Rates {a}_b", subtitle: "mqar"))
-    for words in ["Rates {a}_b", "attention, 2 layers", "SSD &lt;N=16&gt;", ">0.01<", ">0.1<"] {
+    for words in ["Rates {a}_b", "attention, 2 layers", "SSD &lt;N=16> &amp; ", ">0.01<", ">0.1<"] {
       #expect(text.contains(words), "\(words)")
     }
     let (blue, vermilion) = ("  0, 114, 178", "213,  94,   0")

@@ -2,7 +2,6 @@ import Configuration
 import Experiments
 import Foundation
 import Storage
-import Synchronization
 import Testing
 
 @Suite struct MeanDifferenceTests {
@@ -120,14 +119,14 @@ import Testing
     for run in experiment.runs { try store.save(record(run) { near(0.5, $0) }!, of: run) }
     try Data("{".utf8).write(to: store.folder.appending(path: "damaged.json"))
     let warnings = Warnings()
-    let set = try RecordSet(store.folder.path, runs: folder.url, warn: warnings.add)
+    let set = try RecordSet(store.folder.path, runs: folder.url, warn: { warnings.add($0) })
     #expect(warnings.all.count == 1 && warnings.all[0].contains("damaged.json is left out"))
     #expect(Set(set.results.map(\.cell.label)) == ["attention", "SSD N=4", "SSD N=8"])
     #expect(set.results.allSatisfy { $0.rates.count == 2 && $0.points.count == 4 })
     let same = try Comparison(set, results { near(0.5, $0) }, by: .accuracy)
     #expect(same.count(.same) == 3)
     #expect(throws: FileError.self) {
-      try RecordSet(folder.url.path, runs: folder.url, warn: warnings.add)
+      try RecordSet(folder.url.path, runs: folder.url, warn: { warnings.add($0) })
     }
   }
 
@@ -143,10 +142,4 @@ import Testing
     #expect(side["seeds"] as? [String: Double] == ["0": 0.5, "1": 0.501])
     #expect((cells[0]["interval"] as? [Double])?.count == 2)
   }
-}
-
-private final class Warnings: Sendable {
-  private let state = Mutex<[String]>([])
-  var all: [String] { state.withLock { $0 } }
-  func add(_ warning: String) { state.withLock { $0.append(warning) } }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Reports
+import Reports
 
 @Suite struct EventFileTests {
   /// RFC 3720, B.4, and the check value of CRC-32/ISCSI.

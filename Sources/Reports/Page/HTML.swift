@@ -1,10 +1,10 @@
 /// A piece of a page: HTML that is well-formed XML too. What is given as text is escaped; there is no other
 /// way in but `init(trusted:)`.
-public struct HTML: Sendable {
-  public private(set) var markup: String
+struct HTML: Sendable {
+  private(set) var markup: String
 
   /// Text, as it is to be read.
-  public init(_ text: String) { markup = Self.escaped(text) }
+  init(_ text: String) { markup = Self.escaped(text) }
 
   /// Markup that this program made.
   init(trusted markup: String) { self.markup = markup }

@@ -1,6 +1,6 @@
 /// What makes a long list of runs easier to search; the page says everything without it.
-enum Script {
-  static let javascript = """
+package enum Script {
+  package static let javascript = """
     (function () {
       var tools = document.getElementById("run-tools");
       if (!tools) { return; }

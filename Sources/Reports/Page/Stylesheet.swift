@@ -1,8 +1,8 @@
 import Charts
 
 /// The page's look: light or dark as the reader's system is, readable on a phone and on paper.
-enum Stylesheet {
-  static let css =
+package enum Stylesheet {
+  package static let css =
     """
     :root { color-scheme: light dark; \(variables(light)) }
     @media (prefers-color-scheme: dark) { :root { \(variables(dark)) } }

@@ -5,11 +5,11 @@ import Foundation
 /// A record is its length (8 bytes, little-endian), that length's masked CRC32C (4), the event, and the
 /// event's masked CRC32C (4). Field numbers: tensorflow/core/util/event.proto and
 /// tensorflow/core/framework/summary.proto.
-struct EventFile {
-  private(set) var bytes: [UInt8] = []
+package struct EventFile {
+  package private(set) var bytes: [UInt8] = []
 
   /// - Parameter time: of the first event, in seconds since 1970.
-  init(time: Double) {
+  package init(time: Double) {
     add(time: time) { $0.add(3, "brain.Event:2") }
   }
 

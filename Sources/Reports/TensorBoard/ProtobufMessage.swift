@@ -1,8 +1,10 @@
 /// A protocol buffer in the making: the wire format of the few types that TensorBoard's events need.
 ///
 /// https://protobuf.dev/programming-guides/encoding
-struct ProtobufMessage {
-  private(set) var bytes: [UInt8] = []
+package struct ProtobufMessage {
+  package private(set) var bytes: [UInt8] = []
+
+  package init() {}
 
   private enum WireType: UInt64 {
     case varint = 0
@@ -11,25 +13,25 @@ struct ProtobufMessage {
     case fixed32 = 5
   }
 
-  mutating func add(_ field: UInt64, _ value: Int) {
+  package mutating func add(_ field: UInt64, _ value: Int) {
     begin(field, .varint)
     varint(UInt64(bitPattern: Int64(value)))
   }
 
-  mutating func add(_ field: UInt64, _ value: Double) {
+  package mutating func add(_ field: UInt64, _ value: Double) {
     begin(field, .fixed64)
     bytes += value.bitPattern.littleEndianBytes
   }
 
-  mutating func add(_ field: UInt64, _ value: Float) {
+  package mutating func add(_ field: UInt64, _ value: Float) {
     begin(field, .fixed32)
     bytes += value.bitPattern.littleEndianBytes
   }
 
-  mutating func add(_ field: UInt64, _ value: String) { add(field, Array(value.utf8)) }
+  package mutating func add(_ field: UInt64, _ value: String) { add(field, Array(value.utf8)) }
 
   /// A message within this one.
-  mutating func add(_ field: UInt64, _ fill: (inout ProtobufMessage) -> Void) {
+  package mutating func add(_ field: UInt64, _ fill: (inout ProtobufMessage) -> Void) {
     var message = ProtobufMessage()
     fill(&message)
     add(field, message.bytes)
@@ -57,5 +59,5 @@ struct ProtobufMessage {
 }
 
 extension FixedWidthInteger {
-  var littleEndianBytes: [UInt8] { withUnsafeBytes(of: littleEndian, Array.init) }
+  package var littleEndianBytes: [UInt8] { withUnsafeBytes(of: littleEndian, Array.init) }
 }
