@@ -6,10 +6,8 @@ extension Chart {
   /// Its background is left to the page, and colours are the page's variables `--chart-…`
   /// (`ChartColour.allCases`), so that it can follow a dark theme. Its ids begin with `id`; a page may hold
   /// many.
-  ///
-  /// - Parameter summary: what it shows, for those who do not see it.
   public func inlineSVG(
-    id: String, summary: String, scripts: URL? = nil, gnuplot: Gnuplot = Gnuplot()
+    id: String, scripts: URL? = nil, gnuplot: Gnuplot = Gnuplot()
   ) throws -> String {
     let folder = FileManager.default.temporaryDirectory.appending(path: "recall-chart-\(UUID())")
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -19,11 +17,8 @@ extension Chart {
     guard let start = svg.range(of: "<g id=\"gnuplot_canvas\">"),
       let end = svg.range(of: "</svg>", options: .backwards)
     else { throw ChartError(picture: picture, reason: "gnuplot's SVG has an unknown form") }
-    return """
-      <svg viewBox="0 0 \(Canvas.width) \(Canvas.height)" role="img" \
-      aria-label="\(Self.attribute(summary))">\
-      \(Self.themed(String(svg[start.lowerBound..<end.lowerBound]), id: id))</svg>
-      """
+    let drawing = Self.themed(String(svg[start.lowerBound..<end.lowerBound]), id: id)
+    return "<svg viewBox=\"0 0 \(Canvas.width) \(Canvas.height)\">\(drawing)</svg>"
   }
 
   /// gnuplot's drawing without what a page does not need: tooltips that quote the script, filters, groups
@@ -35,6 +30,8 @@ extension Chart {
       .replacing(#/ id="gnuplot_[^"]*"/#, with: "")
       .replacing("xlink:href='#gp", with: "href='#\(id)-gp").replacing(
         "id='gp", with: "id='\(id)-gp")
+    // gnuplot leaves ">" as it is, but this is the one place where XML does not.
+    text.replace("]]>", with: "]]&gt;")
     let empty = #/<g[^>]*>\s*</g>/#
     while text.firstMatch(of: empty) != nil { text.replace(empty, with: "") }
     text.replace(#/rgb\(\s*(\d+),\s*(\d+),\s*(\d+)\)/#) { match in
@@ -45,10 +42,6 @@ extension Chart {
       "\(match.1)=\(match.2)\(ChartColour.ink.variable)\(match.2)"
     }
     return text
-  }
-
-  private static func attribute(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing("\"", with: "&quot;")
   }
 }
 

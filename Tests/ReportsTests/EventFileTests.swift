@@ -1,6 +1,5 @@
-import Testing
-
 import Reports
+import Testing
 
 @Suite struct EventFileTests {
   /// RFC 3720, B.4, and the check value of CRC-32/ISCSI.

@@ -2,9 +2,8 @@ import Charts
 import Experiments
 import Foundation
 import FoundationXML
-import Testing
-
 import Reports
+import Testing
 
 @Suite struct ReportPageTests {
   private static let page = Result {

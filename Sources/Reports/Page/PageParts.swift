@@ -63,9 +63,13 @@ func facts(_ pairs: [(name: String, value: String)]) -> HTML {
 }
 
 /// A chart with what it shows; the chart scrolls where the page is narrow.
-func figure(_ svg: String, _ caption: String) -> HTML {
+///
+/// - Parameter summary: what it shows, for those who do not see it.
+func figure(_ svg: String, summary: String, _ caption: String) -> HTML {
   element("figure") {
-    element("div", ["class": "scroll", "tabindex": "0"]) { HTML(trusted: svg) }
+    element("div", ["class": "scroll", "tabindex": "0", "role": "img", "aria-label": summary]) {
+      HTML(trusted: svg)
+    }
     element("figcaption", [:], caption)
   }
 }

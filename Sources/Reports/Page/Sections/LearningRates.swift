@@ -13,10 +13,7 @@ extension ReportPage {
         let chart = try Chart.learningRates(
           part.map(Self.curve), title: "Learning rates, by validation accuracy",
           subtitle: "\(title)\(parts.count > 1 ? " (\(index + 1) of \(parts.count))" : "")"
-        )?.inlineSVG(
-          id: "rates\(index)",
-          summary: "Validation accuracy against learning rate: "
-            + part.map(\.cell.label).joined(separator: "; "), scripts: scripts)
+        )?.inlineSVG(id: "rates\(index)", scripts: scripts)
         return chart.map { (part: part, svg: $0) }
       }
       return section("learning-rates", "Learning rates") {
@@ -27,7 +24,10 @@ extension ReportPage {
         if let detail = table.rateDetail { detailTable(detail) }
         if charts.isEmpty { element("p", ["class": "muted"], "No run has come to its end.") }
         for chart in charts {
-          figure(chart.svg, Self.caption(chart.part))
+          figure(
+            chart.svg,
+            summary: "Validation accuracy against learning rate: "
+              + chart.part.map(\.cell.label).joined(separator: "; "), Self.caption(chart.part))
         }
       }
     }

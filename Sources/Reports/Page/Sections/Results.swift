@@ -4,8 +4,7 @@ extension ReportPage {
   /// The table, published values beside measured ones, and the experiment's chart.
   var resultSection: HTML {
     get throws {
-      let svg = try chart?.inlineSVG(
-        id: "chart", summary: "\(title): the table as a chart", scripts: scripts)
+      let svg = try chart?.inlineSVG(id: "chart", scripts: scripts)
       let cells = table.cells
       return section("results", "Results") {
         dataTable(cells)
@@ -14,7 +13,9 @@ extension ReportPage {
         }
         if let detail = table.seedDetail { detailTable(detail) }
         if let svg, let chart {
-          figure(svg, "Chart \(chart.kind.name): \(chart.kind.summary).")
+          figure(
+            svg, summary: "\(title): the table as a chart",
+            "Chart \(chart.kind.name): \(chart.kind.summary).")
         }
       }
     }

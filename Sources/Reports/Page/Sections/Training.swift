@@ -9,17 +9,17 @@ extension ReportPage {
         try Chart.training(
           result.points.map { Self.curve($0, of: result) }, title: result.cell.label,
           subtitle: "\(title), \(count(result.points.count, "run"))"
-        )?.inlineSVG(
-          id: "training\(index)",
-          summary: "Loss and validation accuracy over training steps: \(result.cell.label)",
-          scripts: scripts)
+        )?.inlineSVG(id: "training\(index)", scripts: scripts)
       }
       return section("training", "Training") {
         for (index, (result, chart)) in zip(results, charts).enumerated() {
           element("details", ["open": index < Self.openCharts ? "open" : nil]) {
             element("summary", [:], result.cell.label)
             if let chart {
-              figure(chart, Self.caption(result))
+              figure(
+                chart,
+                summary: "Loss and validation accuracy over training steps: \(result.cell.label)",
+                Self.caption(result))
             } else {
               element("p", ["class": "muted"], "No run of it has been evaluated yet.")
             }
