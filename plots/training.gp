@@ -2,8 +2,8 @@
 # each learning rate.
 #
 # Variables: terminal, output, text_scale, mark_scale (from Chart.swift); title_text, title_size,
-# subtitle_text, subtitle_size, x_high, loss_low, loss_high, loss_tics (from TrainingChart.swift), legend_…
-# (from Legend.swift), and the plot's edges plot_left … as shares of the canvas. Tables:
+# subtitle_text, subtitle_size, x_high, loss_low, loss_high, loss_tics, plain_width (of lines of rates that
+# are not chosen; from TrainingChart.swift), legend_… (from Legend.swift), and the plot's edges plot_left … as shares of the canvas. Tables:
 #   $curves  colour, chosen (0 or 1), step, training loss, validation loss, accuracy; an empty line
 #            between runs
 #   $ends    colour, step, validation loss, accuracy, failed (1) or not finished (0)
@@ -47,7 +47,7 @@ set border 3 linecolor rgb 0x707070 linewidth 1.2
 set grid xtics ytics linetype 1 linecolor rgb 0xE2E2E2 linewidth 1
 
 only(condition, value) = condition ? value : NaN
-width(chosen) = chosen ? 3 : 1.3
+width(chosen) = chosen ? 3 : plain_width
 
 set multiplot
 set lmargin at screen plot_left
@@ -61,7 +61,7 @@ set yrange [loss_low:loss_high]
 set ytics @loss_tics
 plot \
   for [chosen = 0:1] $curves using 3:(only($2 == chosen, $4)):(colour($1)) with lines \
-    dashtype (6, 5) linewidth 0.6 * width(chosen) linecolor rgb variable, \
+    dashtype (6, 5) linewidth 0.7 * width(chosen) linecolor rgb variable, \
   for [chosen = 0:1] $curves using 3:(only($2 == chosen, $5)):(colour($1)) with lines \
     linewidth width(chosen) linecolor rgb variable, \
   $ends using 2:(only($5 == 1, $3)):(colour($1)) with points pointtype 2 \

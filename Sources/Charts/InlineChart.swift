@@ -30,6 +30,8 @@ extension Chart {
       .replacing(#/ id="gnuplot_[^"]*"/#, with: "")
       .replacing("xlink:href='#gp", with: "href='#\(id)-gp").replacing(
         "id='gp", with: "id='\(id)-gp")
+    // Its crosses are hairlines, whatever the line width.
+    text.replace("gpPt1' stroke-width='0.133'", with: "gpPt1' stroke-width='0.35'")
     // gnuplot leaves ">" as it is, but this is the one place where XML does not.
     text.replace("]]>", with: "]]&gt;")
     let empty = #/<g[^>]*>\s*</g>/#

@@ -54,6 +54,7 @@ extension Chart {
       "subtitle_size": .number(fitting(subtitle, size: 15, boldness: 1, in: frame)),
       "x_high": .number(1.03 * Double(max(1, steps))),
       "loss_low": .number(losses.lowerBound), "loss_high": .number(losses.upperBound),
+      "plain_width": .number(chosen.isEmpty ? 2.4 : 1.6),
       "loss_tics": .text(LogarithmicTics.expression(losses)),
     ]
     variables.merge(legend.variables) { $1 }

@@ -72,7 +72,7 @@ import Testing
       "not finished", "no memory", "chosen rate", "test accuracy 0.910", "0.97",
       " at step 300", "git checkout 0123456789ab\n",
       "./recall run tasks/small.yaml", "3 hours", "files had been changed since",
-      "lr 0.1, seed 1 (failed)", "validation accuracy 0.68",
+      "lr 0.1, seed 1 (failed)", "validation accuracy 0.68", "8, none",
     ] {
       #expect(page.text.contains(words), "\(words)")
     }

@@ -34,7 +34,7 @@ package enum Stylesheet {
   private static let rules = """
 
     * { box-sizing: border-box; }
-    body { margin: 0; background: var(--page); color: var(--text);
+    body { --surface: var(--page); margin: 0; background: var(--page); color: var(--text);
       font: 16px/1.55 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
     main, header, footer, nav { max-width: 68rem; margin: 0 auto; padding: 0 1.25rem; }
     header { padding-top: 2.5rem; }
@@ -50,17 +50,21 @@ package enum Stylesheet {
     nav { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding-bottom: .5rem; }
     .scroll { overflow-x: auto; }
     table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
-    th, td { text-align: left; padding: .35rem .9rem .35rem 0; white-space: nowrap;
-      border-bottom: 1px solid var(--line); vertical-align: top; }
+    th, td { text-align: left; padding: .35rem .5rem; vertical-align: top;
+      border-bottom: 1px solid var(--line); }
     th { font-weight: 600; }
-    .number { text-align: right; padding: .35rem 0 .35rem .9rem; }
-    td.wide { white-space: normal; }
+    th:first-child, td:first-child { position: sticky; left: 0; padding-left: 0;
+      background: var(--surface); }
+    td:first-child { min-width: 6rem; }
+    td:not(.number):not(:first-child) { min-width: 9rem; }
+    .number { text-align: right; white-space: nowrap; }
+    .value { display: inline-block; min-width: 8rem; overflow-wrap: anywhere; }
     figure { margin: 1rem 0 1.5rem; }
     figure svg { display: block; width: 100%; min-width: 44rem; height: auto; }
     details { border: 1px solid var(--line); border-radius: .4rem; margin: .5rem 0;
-      background: var(--panel); }
+      --surface: var(--panel); --chart-paper: var(--panel); background: var(--surface); }
     details > :not(summary) { margin-left: .9rem; margin-right: .9rem; }
-    details details { background: var(--page); }
+    details details { --surface: var(--page); }
     summary { cursor: pointer; padding: .45rem .9rem; overflow-wrap: anywhere; }
     summary .figures { color: var(--muted); font-variant-numeric: tabular-nums; }
     .status { display: inline-block; font-size: .8rem; font-weight: 600; padding: 0 .5rem;

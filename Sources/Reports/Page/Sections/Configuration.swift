@@ -16,6 +16,9 @@ extension ReportPage {
       func isShared(_ path: String) -> Bool {
         values[path]!.count == 1 && counts[path] == settings.count
       }
+      func all(_ path: String) -> String {
+        (values[path]! + (counts[path] == settings.count ? [] : ["none"])).joined(separator: ", ")
+      }
       return section("configuration", "Configuration") {
         element("p", ["class": "muted"], "The experiment's file, to the letter:")
         element("pre") { element("code", [:], source) }
@@ -24,7 +27,10 @@ extension ReportPage {
           dataTable(
             ["key", "values", "meaning"],
             paths.filter { !isShared($0) }.map { path in
-              [HTML(path), HTML(values[path]!.joined(separator: ", ")), HTML(Self.meaning(path))]
+              [
+                HTML(path), valueCell(all(path)),
+                HTML(Self.meaning(path)),
+              ]
             }, words: [0, 1, 2])
         }
         element("details") {
@@ -45,6 +51,9 @@ func settingTable(_ settings: [(path: String, value: SettingValue)]) -> HTML {
   dataTable(
     ["key", "value", "meaning"],
     settings.map { path, value in
-      [HTML(path), HTML(value.plainText), HTML(ReportPage.meaning(path))]
+      [HTML(path), valueCell(value.plainText), HTML(ReportPage.meaning(path))]
     }, words: [0, 1, 2])
 }
+
+/// A value, which may be long and without a space.
+private func valueCell(_ text: String) -> HTML { element("span", ["class": "value"], text) }

@@ -18,8 +18,8 @@ extension ReportPage {
       element("ul", ["class": "notes"]) {
         if commits.count > 1 {
           element("li") {
-            "The records come from \(commits.count) commits; this is the last of them: "
-            "\(commits.joined(separator: ", "))."
+            "The records come from \(commits.count) commits (\(commits.joined(separator: ", "))); "
+            "the first command takes the last of them."
           }
         }
         element("li") {
