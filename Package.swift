@@ -46,7 +46,7 @@ let package = Package(
     library("Randomness"),
     library("Storage"),
     library("Kernels", ["CKernels", "COpenBLAS"]),
-    library("Autodiff", ["Kernels", "Randomness"]),
+    library("Autodiff", ["CMemory", "Kernels", "Randomness"]),
     library("Mixers", ["Autodiff", "Configuration", "Storage"]),
     library("RecallTasks", ["CMemory", "Configuration", "Randomness", "Storage"]),
     library("Capacity", ["Autodiff", "Configuration", "Mixers", "RecallTasks"]),

@@ -37,7 +37,7 @@ public final class Arena {
 
   private func grow(atLeast bytes: Int) {
     let size = max(bytes, capacity, 1 << 20)
-    blocks.append(.allocate(byteCount: size, alignment: Self.alignment))
+    blocks.append(.allocateLarge(byteCount: size))
     capacity += size
     growths += 1
     used = 0

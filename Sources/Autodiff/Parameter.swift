@@ -33,6 +33,7 @@ public enum Initializer: Sendable, Hashable {
 /// Collects the parameters of a model and lays them out in one flat buffer.
 public final class ParameterLayout {
   public private(set) var parameters: [Parameter] = []
+  private var names: Set<String> = []
   /// Floats in the flat buffer. Each parameter starts on a 64-byte boundary.
   public private(set) var count = 0
 
@@ -41,7 +42,7 @@ public final class ParameterLayout {
   public func add(
     _ name: String, _ shape: [Int], _ initializer: Initializer, isMatrix: Bool = false
   ) -> Parameter {
-    precondition(!parameters.contains { $0.name == name }, "parameter \(name) is declared twice")
+    precondition(names.insert(name).inserted, "parameter \(name) is declared twice")
     let parameter = Parameter(
       name: name, shape: shape, offset: count, initializer: initializer, isMatrix: isMatrix)
     parameters.append(parameter)
@@ -60,7 +61,7 @@ public final class ParameterBuffer: @unchecked Sendable {
   public init(count: Int) {
     self.count = count
     let bytes = max(64, count * MemoryLayout<Float>.stride)
-    values = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    values = UnsafeMutableRawBufferPointer.allocateLarge(byteCount: bytes).baseAddress!
       .bindMemory(to: Float.self, capacity: count)
     clear()
   }

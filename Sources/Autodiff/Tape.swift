@@ -13,6 +13,7 @@ public final class Tape {
   public var parameterGradients: UnsafeMutablePointer<Float>?
   private var records: [Record] = []
   private var slots: [Slot] = []
+  private var gradients = GradientRing()
 
   /// What dropout draws from; nil switches dropout off.
   public var dropout: DropoutStream?
@@ -21,11 +22,15 @@ public final class Tape {
   private struct Record {
     let type: any RecordedOperation.Type
     let address: UnsafeMutableRawPointer
+    /// Of the gradients, after its results.
+    let position: Int
   }
 
   private struct Slot {
     var written = false
     var parent = -1
+    /// Of its gradient.
+    var position = 0
     /// Column views whose gradient nobody has written yet.
     var unwrittenViews = 0
     var hasViews = false
@@ -57,8 +62,10 @@ public final class Tape {
   public func tensor(batch: Int, time: Int, channels: Int) -> Tensor {
     let count = batch * time * channels
     let values = arena.allocate(count)
-    let gradient = differentiates ? arena.allocate(count) : values
-    slots.append(Slot())
+    let gradient = differentiates ? gradients.allocate(count, in: arena) : values
+    var slot = Slot()
+    slot.position = gradients.start
+    slots.append(slot)
     return Tensor(
       batch: batch, time: time, channels: channels, rowStride: channels, values: values,
       gradient: gradient, slot: slots.count - 1)
@@ -72,6 +79,7 @@ public final class Tape {
       "columns \(range) of a tensor with \(x.channels)")
     var slot = Slot()
     slot.parent = x.slot
+    slot.position = slots[x.slot].position
     slots.append(slot)
     slots[x.slot].unwrittenViews += 1
     slots[x.slot].hasViews = true
@@ -86,7 +94,8 @@ public final class Tape {
     guard differentiates else { return }
     let address = arena.allocateBytes(MemoryLayout<Operation>.size)
     address.initializeMemory(as: Operation.self, to: operation)
-    records.append(Record(type: Operation.self, address: address))
+    records.append(
+      Record(type: Operation.self, address: address, position: gradients.position))
   }
 
   /// Whether the gradient of `x` already holds something, to which `backward` must add; if not, it must
@@ -94,6 +103,7 @@ public final class Tape {
   public func accumulates(_ x: Tensor) -> Bool {
     let written = slots[x.slot].written
     if !written {
+      gradients.write(at: slots[x.slot].position)
       slots[x.slot].written = true
       if slots[x.slot].parent >= 0 { slots[slots[x.slot].parent].unwrittenViews -= 1 }
     }
@@ -118,7 +128,11 @@ public final class Tape {
   /// Goes back through every operation, last first. Traps if nothing gave a result its gradient: what nobody
   /// consumed must have been seeded before.
   public func backward() {
-    for record in records.reversed() { record.type.backward(at: record.address, on: self) }
+    for record in records.reversed() {
+      gradients.position = record.position
+      record.type.backward(at: record.address, on: self)
+    }
+    gradients.finish()
     forgetRecords()
   }
 
@@ -127,11 +141,13 @@ public final class Tape {
     records.removeAll(keepingCapacity: true)
   }
 
-  /// Forgets everything, for the next microbatch.
-  public func reset() {
+  /// Forgets everything, for the next microbatch. Passes with the same `pass` record the same operations on
+  /// the same shapes; after the first of them, activations' gradients share memory.
+  public func reset(pass: Int? = nil) {
     forgetRecords()
     slots.removeAll(keepingCapacity: true)
     dropout?.sites = 0
     arena.reset()
+    gradients.reset(pass: pass, in: arena)
   }
 }

@@ -1,10 +1,11 @@
+#define _GNU_SOURCE
 #include "memory_use.h"
 
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/resource.h>
-#if defined(__GLIBC__)
-#include <malloc.h>
+#if defined(__linux__)
+#include <sys/mman.h>
 #endif
 
 // glibc lets a program replace its allocator and keeps the original under other names. Sanitizers replace it
@@ -62,21 +63,9 @@ long recall_heap_allocations(void) {
 long recall_heap_allocations(void) { return -1; }
 #endif
 
-void recall_reset_peak_memory(void) {
-#if defined(__GLIBC__)
-  malloc_trim(0);
-#endif
-#if defined(__linux__)
-  FILE *file = fopen("/proc/self/clear_refs", "w");
-  if (!file) return;
-  fputs("5", file);  // sets VmHWM back to the present
-  fclose(file);
-#endif
-}
-
 long recall_peak_memory(void) {
 #if defined(__linux__)
-  // Unlike getrusage's figure, VmHWM can be set back.
+  // Unlike getrusage's figure, VmHWM does not begin with that of the process which started this one.
   FILE *file = fopen("/proc/self/status", "r");
   if (!file) return -1;
   char line[256];
@@ -87,5 +76,13 @@ long recall_peak_memory(void) {
 #else
   struct rusage usage;
   return getrusage(RUSAGE_SELF, &usage) ? -1 : usage.ru_maxrss;  // bytes on macOS
+#endif
+}
+
+void recall_prefer_huge_pages(void *start, size_t bytes) {
+#if defined(__linux__)
+  madvise(start, bytes, MADV_HUGEPAGE);
+#else
+  (void)start, (void)bytes;
 #endif
 }

@@ -23,4 +23,14 @@ public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible 
   }
 
   public var description: String { "\(key): \(value) is not allowed; allowed: \(allowed)" }
+
+  /// Throws unless the value lies within the bounds.
+  public static func require(
+    _ key: String, _ value: Int, in bounds: ClosedRange<Int>
+  ) throws(SettingsError) {
+    guard bounds.contains(value) else {
+      throw SettingsError(
+        key, value, allowed: "at least \(bounds.lowerBound) and at most \(bounds.upperBound)")
+    }
+  }
 }

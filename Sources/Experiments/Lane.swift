@@ -83,6 +83,9 @@ struct LanePasses: LaneJob {
   /// that activations stay in cache.
   static let tokens = 256
 
+  /// Sequences of a pass.
+  static func sequences(ofLength length: Int) -> Int { max(1, tokens / length) }
+
   func run(_ lane: Lane, _ worker: LaneWorker) {
     let tape = dropoutKey == nil ? worker.scoring : worker.training
     if dropoutKey != nil {
@@ -90,20 +93,21 @@ struct LanePasses: LaneJob {
       tape.parameterGradients = lane.gradients.values
     }
     let examples = lane.inputs.count / length
-    let perPass = max(1, Self.tokens / length)
+    let perPass = Self.sequences(ofLength: length)
     lane.loss = 0
     lane.inputs.withUnsafeBufferPointer { inputs in
       lane.labels.withUnsafeBufferPointer { labels in
         lane.predictions.withUnsafeMutableBufferPointer { predictions in
           for first in stride(from: 0, to: examples, by: perPass) {
-            tape.reset()
+            let batch = min(perPass, examples - first)
+            tape.reset(pass: batch << 32 | length)
             tape.dropout = dropoutKey.map {
               DropoutStream(key: $0, firstExample: lane.firstExample + first)
             }
             let offset = first * length
             let loss = model.loss(
               inputs.baseAddress! + offset, labels: labels.baseAddress! + offset,
-              batch: min(perPass, examples - first), time: length, weight: weight,
+              batch: batch, time: length, weight: weight,
               predictions: predictions.baseAddress! + offset, on: tape)
             lane.loss += Double(loss.values[0])
             guard tape.differentiates else { continue }

@@ -82,6 +82,15 @@ public struct LanguageModel: Sendable {
     return 3 * (mixers + labelled * words.count)
   }
 
+  /// Bytes that a thread needs at least for training passes of `batch` sequences at a time: activations, and
+  /// the logits of 64 positions.
+  public func trainingBytes(batch: Int, length: Int) -> Double {
+    let d = Double(configuration.backbone.modelDimension)
+    let mixers = blocks.reduce(0) { $0 + $1.mixer.trainingFloats(length: length) }
+    let around = Double(length) * d * Double(4 * blocks.count)
+    return 4 * (Double(batch) * (mixers + around) + 64 * Double(words.shape[0]))
+  }
+
   /// Multiply-adds of one `step` that leaves `state` behind in each layer; its logits go over all of the
   /// vocabulary.
   public func decodeMultiplyAdds(leaving state: MixerState) -> Int {

@@ -15,6 +15,9 @@ public struct ModelConfiguration: Sendable {
 
   public var kind: String { type(of: mixer).kind }
 
+  /// The largest d_model, d_state and the like: what is counted from them stays countable.
+  static let largestDimension = 1 << 16
+
   /// What every model has around its mixers.
   public struct Backbone: Settings {
     /// d
@@ -35,11 +38,13 @@ public struct ModelConfiguration: Sendable {
     }
 
     public func validate() throws(SettingsError) {
-      for (key, value, least) in [
-        ("d_model", modelDimension, 1), ("n_layers", layers, 1), ("vocab_size", vocabularySize, 0),
-        ("max_length", maximumLength, 0),
-      ] where value < least {
-        throw SettingsError(key, value, allowed: "at least \(least)")
+      for (key, value, bounds) in [
+        ("d_model", modelDimension, 1...ModelConfiguration.largestDimension),
+        ("n_layers", layers, 1...1024),
+        ("vocab_size", vocabularySize, 0...Int(Int32.max)),
+        ("max_length", maximumLength, 0...Int(Int32.max)),
+      ] {
+        try SettingsError.require(key, value, in: bounds)
       }
     }
   }

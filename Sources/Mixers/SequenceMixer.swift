@@ -10,6 +10,10 @@ public protocol SequenceMixer: Sendable {
   /// causal halves counted once. Elementwise work other than the recurrence is left out.
   func multiplyAdds(length: Int) -> Int
 
+  /// Floats that a training pass over one sequence needs at least: the larger activations with their
+  /// gradients, and what the backward pass keeps. In floating point, because it may be beyond any memory.
+  func trainingFloats(length: Int) -> Double
+
   /// Multiply-adds of one `step` that leaves this state behind: every weight of a projection or
   /// convolution once, and the recurrence's own for each scalar carried.
   func stepMultiplyAdds(leaving state: MixerState) -> Int

@@ -35,8 +35,23 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Measure single operations instead, on one thread.") var operations = false
   @Flag(help: "One JSON object a line.") var json = false
 
+  /// What is measured without `--mixer`: the models whose speed is followed from version to version.
+  private static let usual = [
+    "attention", "ssd --d-state 64 --n-layers 4", "ssd --d-state 256 --n-layers 4",
+    "mamba --d-state 16", "attention --sequence-length 64 --vocab-size 512",
+    "ssd --d-state 16 --n-layers 4 --sequence-length 64 --vocab-size 512",
+  ]
+  private static let longest = 86400.0
+
   func validate() throws {
-    guard seconds >= 0 else { throw ValidationError("--seconds must be at least 0.") }
+    guard (0...Self.longest).contains(seconds) else {
+      throw ValidationError("--seconds must be from 0 to \(Int(Self.longest)), a day.")
+    }
+    guard TrainingBenchmark.threadBounds.contains(threads) else {
+      let bounds = TrainingBenchmark.threadBounds
+      throw ValidationError(
+        "--threads must be from \(bounds.lowerBound) to \(bounds.upperBound).")
+    }
     let unused: [(String, Bool)] = [
       ("d-model", modelDimension != nil), ("n-layers", layers != nil),
       ("d-state", stateDimension != nil), ("sequence-length", sequenceLength != nil),
@@ -52,168 +67,54 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     if operations { return OperationText.measure(seconds: seconds, json: json) }
-    let benchmarks = try mixer.map { [try chosen($0)] } ?? usual()
-    if !json { print(BenchTable.heading(threads: threads)) }
-    for benchmark in benchmarks {
-      let measurement = try benchmark.run(seconds: seconds)
-      print(json ? try measurement.json : BenchTable.line(measurement))
-      fflush(nil)
+    if let mixer {
+      // Refuses before it prints.
+      let benchmark = try chosen(mixer)
+      try report { try show(benchmark.run(seconds: seconds)) }
+    } else {
+      try report { for model in Self.usual { try show(measureInProcess(model)) } }
     }
+  }
+
+  private func report(_ rows: () throws -> Void) rethrows {
+    if !json { print(BenchTable.heading(threads: threads)) }
+    fflush(nil)
+    try rows()
     if !json { print(BenchTable.legend) }
   }
 
-  /// The models whose speed is followed from version to version.
-  private func usual() throws -> [TrainingBenchmark] {
-    try [
-      benchmark("attention", layers: 2), benchmark("ssd", 64, layers: 4),
-      benchmark("ssd", 256, layers: 4), benchmark("mamba", 16, layers: 2),
-      benchmark("attention", layers: 2, length: 64, vocabulary: 512),
-      benchmark("ssd", 16, layers: 4, length: 64, vocabulary: 512),
-    ]
+  private func show(_ speed: TrainingSpeed) throws {
+    print(json ? try SettingValue(encoding: speed).canonicalJSON : BenchTable.line(speed))
+    fflush(nil)
+  }
+
+  /// One model by a process of its own, so that its memory is its own.
+  private func measureInProcess(_ model: String) throws -> TrainingSpeed {
+    let process = Process()
+    process.executableURL = Bundle.main.executableURL
+    process.arguments =
+      ["bench", "--json", "--threads", "\(threads)", "--seconds", "\(seconds)", "--mixer"]
+      + model.split(separator: " ").map(String.init)
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let line = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    // It has said why.
+    guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
+    return try JSONDecoder().decode(TrainingSpeed.self, from: line)
   }
 
   private func chosen(_ mixer: String) throws -> TrainingBenchmark {
-    try benchmark(
-      mixer, stateDimension, layers: layers ?? 2, dimension: modelDimension ?? 64,
-      length: sequenceLength ?? 1024, pairs: pairs, vocabulary: vocabularySize ?? 8192)
-  }
-
-  private func benchmark(
-    _ mixer: String, _ state: Int? = nil, layers: Int, dimension: Int = 64, length: Int = 1024,
-    pairs: Int? = nil, vocabulary: Int = 8192
-  ) throws -> TrainingBenchmark {
     var values: [String: SettingValue] = [
-      "kind": .string(mixer), "d_model": .int(dimension), "n_layers": .int(layers),
+      "kind": .string(mixer), "d_model": .int(modelDimension ?? 64), "n_layers": .int(layers ?? 2),
     ]
-    values["d_state"] = state.map { .int($0) }
+    values["d_state"] = stateDimension.map { .int($0) }
     var task = MQAR()
-    task.vocabularySize = vocabulary
-    task.sequenceLength = length
-    task.pairCount = pairs ?? max(1, length / 4)
+    task.vocabularySize = vocabularySize ?? 8192
+    task.sequenceLength = sequenceLength ?? 1024
+    task.pairCount = pairs ?? max(1, task.sequenceLength / 4)
     return try TrainingBenchmark(
       ModelConfiguration(values), task, threads: threads, batch: batch)
-  }
-}
-
-/// Rows of cells under a heading: the first column to the left, numbers to the right.
-private struct Columns {
-  let columns: [(title: String, width: Int)]
-
-  init(_ columns: [(String, Int)]) { self.columns = columns }
-
-  func heading(threads: Int) -> String {
-    let machine = Machine.current
-    return "\(machine.cpu), \(machine.instructionSet), OpenBLAS \(machine.blasCore), "
-      + (threads == 1 ? "1 thread" : "\(threads) threads") + "\n\n"
-      + row(columns.map(\.title))
-  }
-
-  func row(_ cells: [String]) -> String {
-    zip(cells, columns).enumerated().map { index, pair in
-      let (cell, column) = pair
-      let padding = String(repeating: " ", count: max(0, column.width - cell.count))
-      return index == 0 ? cell + padding : padding + cell
-    }.joined(separator: "  ")
-  }
-}
-
-/// Operations as text.
-private enum OperationText {
-  private static let columns = Columns([
-    ("operation", 32), ("forward µs", 10), ("backward µs", 11), ("Mflop", 8), ("MB", 6),
-    ("GFLOP/s", 8), ("of roofline", 11), ("limit", 10),
-  ])
-
-  static func measure(seconds: Double, json: Bool) {
-    if !json { print(columns.heading(threads: 1)) }
-    OperationTiming.all(seconds: seconds) { timing in
-      print(json ? timing.json : line(timing))
-      fflush(nil)
-    }
-    if !json { print(legend) }
-  }
-
-  private static func line(_ t: OperationTiming) -> String {
-    columns.row([
-      t.description, fixed(1e6 * t.forwardSeconds, 0), fixed(1e6 * t.backwardSeconds, 0),
-      fixed(2e-6 * Double(t.multiplyAdds), 1), fixed(1e-6 * Double(t.bytes), 1),
-      fixed(t.gigaflops, 1), fixed(100 * t.fractionOfRoofline, 0) + " %",
-      t.isBoundByArithmetic ? "arithmetic" : "memory",
-    ])
-  }
-
-  private static let legend = """
-
-    Forward and backward of one pass (1024 tokens; 8 × 64 where L is 64). Mflop: additions and
-    multiplications, counted from the shapes; MB: operands, results and gradients, 10⁶ bytes.
-    of roofline: the time that a product of 1024 × 1024 matrices would take for that arithmetic, or a copy
-    for that many bytes, whichever is longer (limit), over the time it takes.
-    """
-}
-
-/// Training steps as text.
-private enum BenchTable {
-  private static let columns = Columns([
-    ("mixer", 10), ("d_state", 7), ("layers", 6), ("L", 5), ("pairs", 5), ("V", 5),
-    ("seq/s", 8), ("tokens/s", 9), ("GFLOP/s", 8), ("of peak", 7), ("memory", 7), ("allocs", 6),
-  ])
-
-  static func heading(threads: Int) -> String { columns.heading(threads: threads) }
-
-  static let legend = """
-
-    A step of 8192 tokens unless --batch says otherwise. of peak: GFLOP/s as a fraction of a product of
-    1024 × 1024 matrices. memory: largest resident, 10⁶ bytes. allocs: heap allocations in one step.
-    """
-
-  static func line(_ m: TrainingBenchmark.Measurement) -> String {
-    let (task, backbone) = (m.benchmark.task, m.benchmark.model.backbone)
-    return columns.row([
-      m.benchmark.model.kind, m.stateDimension.map(String.init) ?? "-", "\(backbone.layers)",
-      "\(task.sequenceLength)", "\(task.pairCount)", "\(task.vocabularySize)",
-      fixed(m.sequencesPerSecond, m.sequencesPerSecond < 100 ? 2 : 0),
-      fixed(m.tokensPerSecond, 0), fixed(m.gigaflops, 1), fixed(100 * m.fractionOfPeak, 0) + " %",
-      m.megabytes.map { fixed($0, 0) } ?? "-", m.allocations.map(String.init) ?? "-",
-    ])
-  }
-
-}
-
-extension OperationTiming {
-  fileprivate var json: String {
-    SettingValue.object([
-      "operation": .string(description), "forward_us": .double(1e6 * forwardSeconds),
-      "backward_us": .double(1e6 * backwardSeconds), "multiply_adds": .int(multiplyAdds),
-      "bytes": .int(bytes), "gflops": .double(gigaflops), "peak_gflops": .double(peakGigaflops),
-      "copy_gb_per_second": .double(1e-9 * copyBytesPerSecond),
-      "fraction_of_roofline": .double(fractionOfRoofline),
-      "limit": .string(isBoundByArithmetic ? "arithmetic" : "memory"),
-    ]).canonicalJSON
-  }
-}
-
-extension TrainingBenchmark.Measurement {
-  /// Of mixers that have one.
-  fileprivate var stateDimension: Int? {
-    guard case .int(let value)? = try? benchmark.model.values["d_state"] else { return nil }
-    return value
-  }
-
-  fileprivate var json: String {
-    get throws {
-      let (task, backbone) = (benchmark.task, benchmark.model.backbone)
-      let values: [String: SettingValue] = [
-        "mixer": .string(benchmark.model.kind), "d_model": .int(backbone.modelDimension),
-        "d_state": stateDimension.map { .int($0) } ?? .null, "n_layers": .int(backbone.layers),
-        "sequence_length": .int(task.sequenceLength), "n_pairs": .int(task.pairCount),
-        "vocab_size": .int(task.vocabularySize), "threads": .int(benchmark.threads),
-        "batch": .int(benchmark.batch), "sequences_per_second": .double(sequencesPerSecond),
-        "tokens_per_second": .double(tokensPerSecond), "gflops": .double(gigaflops),
-        "peak_gflops": .double(peakGigaflops), "fraction_of_peak": .double(fractionOfPeak),
-        "peak_memory_mb": megabytes.map { .double($0) } ?? .null,
-        "allocations_per_step": allocations.map { .int($0) } ?? .null,
-      ]
-      return SettingValue.object(values).canonicalJSON
-    }
   }
 }

@@ -5,6 +5,10 @@ import Testing
 /// Shrunken benchmarks: whether they work, not how fast they are.
 @Suite struct BenchCommandTests {
   private func lines(_ arguments: String...) throws -> [[String: SettingValue]] {
+    try lines(arguments)
+  }
+
+  private func lines(_ arguments: [String]) throws -> [[String: SettingValue]] {
     let folder = try RecallProcess(experiment: "")
     defer { folder.remove() }
     let process = try folder.start(["bench", "--json", "--seconds", "0"] + arguments)
@@ -49,6 +53,26 @@ import Testing
     #endif
   }
 
+  /// No shape asks the heap for memory while it trains: none of these is a multiple of anything.
+  @Test(arguments: [
+    "attention --d-model 24 --sequence-length 34 --n-pairs 7 --vocab-size 101 --batch 7",
+    "attention --d-model 40 --sequence-length 330 --n-pairs 5 --vocab-size 1001 --batch 3",
+    "mamba --d-model 20 --d-state 3 --sequence-length 34 --n-pairs 7 --vocab-size 101 --batch 7",
+    "mamba --d-model 37 --d-state 17 --sequence-length 66 --n-pairs 1 --vocab-size 99 --batch 1",
+    "ssd --d-model 32 --d-state 5 --sequence-length 34 --n-pairs 7 --vocab-size 101 --batch 7",
+    "ssd --d-model 96 --d-state 17 --sequence-length 150 --n-pairs 19 --vocab-size 500 --batch 5",
+    "ssd --d-model 64 --d-state 40 --sequence-length 80 --n-pairs 20 --vocab-size 84 --batch 9",
+  ])
+  func allocatesNothingAtAnyShape(_ shape: String) throws {
+    let arguments =
+      ["--n-layers", "1", "--threads", "2", "--mixer"]
+      + shape.split(separator: " ").map(String.init)
+    let line = try #require(try lines(arguments).first)
+    #if os(Linux)
+      #expect(try #require(number(line["allocations_per_step"])) == 0)
+    #endif
+  }
+
   @Test func measuresOperations() throws {
     let operations = try lines("--operations")
     #expect(operations.count >= 10)
@@ -62,7 +86,27 @@ import Testing
   @Test(arguments: [
     (["--d-state", "8"], "--d-state needs --mixer"), (["--mixer", "rnn"], "attention, mamba, ssd"),
     (["--mixer", "ssd", "--d-state", "0"], "at least 1"),
-    (["--mixer", "ssd", "--threads", "0"], "at least 1"),
+    (["--mixer", "ssd", "--threads", "0"], "--threads must be from 1 to 1024"),
+    (["--mixer", "ssd", "--threads", "1025"], "--threads must be from 1 to 1024"),
+    (["--threads", "0"], "--threads must be from 1 to 1024"),
+    (["--seconds", "inf"], "--seconds must be from 0 to 86400"),
+    (["--seconds", "nan"], "--seconds must be from 0 to 86400"),
+    (["--mixer", "ssd", "--seconds=-1"], "--seconds must be from 0 to 86400"),
+    (["--mixer", "ssd", "--batch", "0"], "at least 1 and at most 16384"),
+    (["--mixer", "ssd", "--batch", "16385"], "at least 1 and at most 16384"),
+    (["--mixer", "ssd", "--batch", "\(Int.max)"], "at least 1 and at most 16384"),
+    (["--mixer", "ssd", "--d-model", "\(Int.max)"], "at least 1 and at most 65536"),
+    (["--mixer", "mamba", "--d-state", "\(Int.max)"], "at least 1 and at most 65536"),
+    (["--mixer", "ssd", "--n-layers", "100000"], "at least 1 and at most 1024"),
+    (["--mixer", "mamba", "--sequence-length", "\(Int.max)"], "at most 16777216"),
+    (["--mixer", "ssd", "--vocab-size", "\(Int.max)"], "at most 2147483647"),
+    (["--mixer", "attention", "--d-model", "65536", "--n-layers", "1024"], "this machine's"),
+    (
+      [
+        "--mixer", "ssd", "--d-model", "64", "--d-state", "65536", "--sequence-length", "4194304",
+        "--vocab-size", "5000000",
+      ], "this machine's"
+    ),
     (["--mixer", "ssd", "--sequence-length", "0"], "at least 4"),
     (["--mixer", "ssd", "--n-pairs", "999"], "= 256"),
     (["--mixer", "ssd", "--operations"], "one of --operations and --mixer"),
@@ -73,7 +117,7 @@ import Testing
     let process = try folder.start(["bench"] + arguments)
     process.waitUntilExit()
     #expect(process.terminationStatus == 2)
-    #expect(folder.text("stderr").contains(words))
+    #expect(folder.text("stderr").contains(words), "\(folder.text("stderr"))")
     #expect(folder.text("stdout").isEmpty)
   }
 }

@@ -4,7 +4,7 @@ import Testing
 extension KernelTests {
   @Suite struct NormTests {
     /// (rows, channels)
-    static let sizes = [(0, 4), (1, 7), (3, 15), (2, 16), (4, 17), (2, 1000)]
+    static let sizes = [(0, 4), (2, 1), (1, 7), (3, 15), (2, 16), (4, 17), (2, 1000)]
 
     static let edges: [Float] = [-0.0, 0, .leastNonzeroMagnitude, -90, 90]
 
@@ -40,7 +40,8 @@ extension KernelTests {
         ] {
           expectTwins(
             self[keyPath: path].values, other[keyPath: path].values, "gradient of \(what)",
-            tolerance: 1e-5)
+            // The norm of few numbers that are nearly equal is steep.
+            tolerance: weight.count < 4 ? 1e-4 : 1e-5)
         }
       }
     }

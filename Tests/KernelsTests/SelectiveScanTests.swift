@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 import Testing
 
@@ -5,7 +6,8 @@ extension KernelTests {
   @Suite struct SelectiveScanTests {
     /// (time, channels, states)
     static let sizes = [
-      (1, 1, 1), (7, 15, 2), (32, 16, 16), (33, 32, 3), (65, 33, 17), (5, 1000, 1), (3, 2, 100),
+      (0, 16, 4), (1, 1, 1), (7, 15, 2), (15, 1, 16), (32, 16, 16), (33, 32, 3), (65, 33, 17),
+      (1000, 17, 1), (5, 1000, 1), (3, 2, 100),
     ]
 
     @Test(arguments: InstructionSet.available, sizes)
@@ -15,10 +17,10 @@ extension KernelTests {
       let (time, channels, states) = size
       let count = time * channels
       let few = time * states
-      let x = FloatBuffer(samples(count, seed: 1))
+      let x = FloatBuffer(samples(count, seed: 1, edges: [0, -0.0, .leastNonzeroMagnitude]))
       let dy = FloatBuffer(samples(count, seed: 2))
       // Steps that do nothing and steps that forget all; a gate far out in both tails.
-      let dt = FloatBuffer(samples(count, seed: 3, edges: [-120, 60, -0.0]))
+      let dt = FloatBuffer(samples(count, seed: 3, edges: [-120, 60, -0.0, -1e4]))
       let z = FloatBuffer(samples(count, seed: 4, edges: [90, -90, 0]))
       let b = FloatBuffer(samples(few, seed: 5))
       let c = FloatBuffer(samples(few, seed: 6))
@@ -71,6 +73,44 @@ extension KernelTests {
         expect(dc, plain.gradients.c, 2, "gradient of C")
         expect(daLog, plain.gradients.aLog, 2, "gradient of aLog")
         expect(dskip, plain.gradients.skip, 2, "gradient of D")
+      }
+    }
+
+    /// With a time step of 32, which softplus leaves as it is, the second step's decay is 2 to the power of a
+    /// rate · 32, and all there is to see of the state.
+    @Test(arguments: InstructionSet.available)
+    func decayIsWithinTwoUlp(_ set: InstructionSet) {
+      set.select()
+      defer { InstructionSet.available.last!.select() }
+      let exponents = stride(from: UInt32(0), through: Float(125).bitPattern, by: 9973).map {
+        -Float(bitPattern: $0)
+      }
+      let channels = exponents.count / 32 * 32
+      let twice = { (value: Float) in FloatBuffer(.init(repeating: value, count: 2 * channels)) }
+      // The first step makes the state 32 · (1/32) = 1, the second adds 0 to it.
+      let (x, dt, z, one) = (twice(1 / 32), twice(32), twice(30), twice(1))
+      for channel in channels..<(2 * channels) { x.pointer[channel] = 0 }
+      let rates = FloatBuffer(exponents.prefix(channels).map { $0 / 32 })
+      let (y, inner, scratch, skip) = (twice(0), twice(.nan), twice(0), twice(0))
+      let starts = FloatBuffer(.init(repeating: 0, count: channels))
+      func rows(_ buffer: FloatBuffer, _ stride: Int) -> StridedRows<UnsafePointer<Float>> {
+        StridedRows(UnsafePointer(buffer.pointer), stride: stride)
+      }
+      withExtendedLifetime((x, dt, z, one, rates, skip)) {
+        SelectiveScan(
+          time: 2, channels: channels, states: 1, x: rows(x, channels),
+          timeStep: rows(dt, channels), z: rows(z, channels), b: rows(one, 1), c: rows(one, 1),
+          rates: rates.pointer, skip: skip.pointer
+        ).forward(
+          into: StridedRows(y.pointer, stride: channels), inner: inner.pointer,
+          starts: starts.pointer, scratch: scratch.pointer)
+      }
+      for (exponent, decay) in zip(exponents, inner.values.dropFirst(channels)) {
+        let expected = exp2(Double(exponent))
+        guard abs(Double(decay) - expected) <= 2 * Double(Float(expected).ulp) else {
+          Issue.record("2^\(exponent) = \(decay), expected \(expected)")
+          return
+        }
       }
     }
 

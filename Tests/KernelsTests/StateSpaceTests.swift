@@ -35,7 +35,7 @@ extension KernelTests {
       }
     }
 
-    @Test(arguments: InstructionSet.available, [1, 15, 16, 17, 65, 300])
+    @Test(arguments: InstructionSet.available, [1, 15, 16, 17, 65, 300, 1000])
     func ssdMasks(_ set: InstructionSet, _ length: Int) {
       set.select()
       defer { InstructionSet.available.last!.select() }
@@ -45,8 +45,14 @@ extension KernelTests {
       var raw = draw(length)
       raw[0] = -120
       raw[length / 2] = 50
+      for (index, value) in [Float(0), -0.0, .leastNonzeroMagnitude, -1e4].enumerated()
+      where index + 2 < length { raw[index + 2] = value }
       let plain = PlainDecay(raw: raw, bias: 0.25, rate: -1.5)
-      let (scores, maskGradient) = (draw(length * padded), draw(length * padded))
+      var (scores, maskGradient) = (draw(length * padded), draw(length * padded))
+      for (index, value) in [Float(0), -0.0, .leastNonzeroMagnitude].enumerated()
+      where index < length {
+        (scores[index * padded], maskGradient[index * padded]) = (value, value)
+      }
       var values = [Float](repeating: .nan, count: DecayTable.rows * padded)
       var mask = [Float](repeating: .nan, count: length * padded)
       var decayed = mask
@@ -138,7 +144,10 @@ extension KernelTests {
       let (rows, columns) = size
       let stride = columns + 3
       var draw = Draw()
-      let (x, factors) = (draw(rows * stride + 1), draw(rows + 1))
+      var (x, factors) = (draw(rows * stride + 1), draw(rows + 1))
+      for (index, value) in [-0.0, Float.leastNonzeroMagnitude].enumerated()
+      where index < x.count { x[index] = value }
+      factors[0] = 0
       for factorStride in [0, 1] {
         var y = [Float](repeating: .nan, count: rows * columns + 1)
         Kernels.scaleRows(

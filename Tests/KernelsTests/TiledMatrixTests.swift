@@ -12,21 +12,13 @@ import Testing
     for beta in [Float(0), 1] {
       var c = samples(m * (n + 1), seed: 3)
       var expected = c
-      for i in 0..<m {
-        for j in 0..<n {
-          let product = (0..<k).reduce(0.0) {
-            $0 + Double(transposed ? a[$1 * m + i] : a[i * k + $1]) * Double(b[$1 * (n + 3) + j])
-          }
-          let before = beta == 0 ? 0 : Double(c[i * (n + 1) + j])
-          expected[i * (n + 1) + j] = Float(before + product)
-        }
-      }
       a.withUnsafeBufferPointer { a in
         b.withUnsafeBufferPointer { b in
-          multiplyInTiles(
-            m, k, n,
-            MatrixOperand(a.baseAddress!, stride: transposed ? m : k, transposed: transposed),
-            MatrixOperand(b.baseAddress!, stride: n + 3), into: &c, stride: n + 1, beta: beta)
+          let a = MatrixOperand(
+            a.baseAddress!, stride: transposed ? m : k, transposed: transposed)
+          let b = MatrixOperand(b.baseAddress!, stride: n + 3)
+          multiplyInTiles(m, k, n, a, b, into: &c, stride: n + 1, beta: beta)
+          Kernels.plainProduct(m, k, n, a, b, into: &expected, stride: n + 1, beta: beta)
         }
       }
       expectTwins(c, expected, "beta \(beta)")

@@ -18,8 +18,8 @@ extension OperationCatalog {
   package static let benchmarks: [OperationBenchmark] =
     [
       linear(d, 3 * d), linear(d, 386), linear(2 * d, d),
-      attention(batch: 1, time: time), attention(batch: 8, time: 64),
-      ssd(states: 64), ssd(states: 256), ssd(batch: 8, time: 64, states: 16), scan(states: 16),
+      attention(batch: 1, time: time), attention(batch: 4, time: 64),
+      ssd(states: 64), ssd(states: 256), ssd(batch: 4, time: 64, states: 16), scan(states: 16),
       crossEntropy(words: 8192, labelled: 256), convolution(channels: 256), residualNorm, gatedNorm,
       embedding, dropout,
     ]

@@ -1,10 +1,15 @@
 #pragma once
 
+#include <stddef.h>
+
 /// How often this process has asked its heap for memory since it started; -1 where that is not counted.
 long recall_heap_allocations(void);
 
-/// Gives free memory back and, on Linux, measures the largest resident memory anew from now on.
-void recall_reset_peak_memory(void);
-
 /// The largest resident memory in bytes; -1 where it is not known.
 long recall_peak_memory(void);
+
+enum { RECALL_HUGE_PAGE = 2 << 20 };
+
+/// Asks for these bytes, which begin at a multiple of RECALL_HUGE_PAGE, to be mapped by pages of that size: rows far
+/// apart then miss address translation less often. No effect where the system has no such pages.
+void recall_prefer_huge_pages(void *start, size_t bytes);

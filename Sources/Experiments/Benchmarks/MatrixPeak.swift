@@ -3,6 +3,7 @@ import Kernels
 /// The machine's own speed limit: single-precision products of 1024 × 1024 matrices, one per thread.
 final class MatrixPeak {
   private static let size = 1024
+  static let bytesPerThread = 3 * size * size * MemoryLayout<Float>.stride
   private let team: ThreadTeam
   /// a, b and c of each thread.
   private let matrices: [UnsafeMutablePointer<Float>]

@@ -1,6 +1,7 @@
 import Autodiff
 import CMemory
 import Configuration
+import Foundation
 import Mixers
 import RecallTasks
 
@@ -12,16 +13,47 @@ public struct TrainingBenchmark: Sendable {
   /// Sequences of a step.
   public let batch: Int
 
+  /// More threads help no machine.
+  public static let threadBounds = 1...1024
+  /// Of a step.
+  private static let mostTokens = 1 << 24
+
   /// Throws `SettingsError`. `batch` nil: 8192 tokens' worth.
   public init(_ model: ModelConfiguration, _ task: MQAR, threads: Int, batch: Int? = nil) throws {
     self.model = model
     self.task = task
     self.threads = threads
-    self.batch = batch ?? max(1, 8192 / max(1, task.sequenceLength))
-    guard threads >= 1 else { throw SettingsError("threads", threads, allowed: "at least 1") }
-    guard self.batch >= 1 else { throw SettingsError("batch", self.batch, allowed: "at least 1") }
-    _ = try configuration
+    let length = max(1, task.sequenceLength)
+    self.batch = batch ?? max(1, 8192 / length)
+    try SettingsError.require("threads", threads, in: Self.threadBounds)
+    guard length <= Self.mostTokens else {
+      throw SettingsError("sequence_length", length, allowed: "at most \(Self.mostTokens)")
+    }
+    try SettingsError.require("batch", self.batch, in: 1...(Self.mostTokens / length))
+    try requireMemory()
   }
+
+  /// Throws where a step cannot fit into this machine's memory.
+  private func requireMemory() throws {
+    let configuration = try configuration
+    let model = LanguageModel(configuration.model)
+    let (lanes, length) = (configuration.training.lanes, task.sequenceLength)
+    // Values, two moments, a gradient for each lane; what each thread holds; inputs, labels and predictions.
+    let parameters = 4 * Double(model.bufferCount) * Double(3 + lanes)
+    let passes = model.trainingBytes(
+      batch: min(batch, LanePasses.sequences(ofLength: length)), length: length)
+    let bytes =
+      parameters + Double(threads) * (passes + Double(MatrixPeak.bytesPerThread))
+      + 12 * Double(batch * length)
+    let memory = Double(ProcessInfo.processInfo.physicalMemory)
+    guard bytes <= memory else {
+      throw SettingsError(
+        "memory of a step", "\(gigabytes(bytes)) or more",
+        allowed: "this machine's \(gigabytes(memory))")
+    }
+  }
+
+  private func gigabytes(_ bytes: Double) -> String { String(format: "%.1f GB", bytes / 1e9) }
 
   private var configuration: RunConfiguration {
     get throws {
@@ -37,8 +69,7 @@ public struct TrainingBenchmark: Sendable {
   }
 
   /// Times steps for about `seconds`, at least five of them, each beside a matrix product on the same threads.
-  public func run(seconds: Double) throws -> Measurement {
-    recall_reset_peak_memory()
+  public func run(seconds: Double) throws -> TrainingSpeed {
     var steps = try Steps(configuration, threads: threads)
     // The first passes show the arena what it needs.
     for _ in 0..<2 { steps.take() }
@@ -55,13 +86,21 @@ public struct TrainingBenchmark: Sendable {
       steps.take()
       times.append(step.seconds)
     }
-    return Measurement(
-      benchmark: self, secondsPerStep: median(times),
-      multiplyAdds: batch
-        * steps.model.trainingMultiplyAdds(
-          length: task.sequenceLength, labelled: task.pairCount),
-      peakGigaflops: peak.gigaflops(secondsPerProduct: median(products)),
-      megabytes: bytes < 0 ? nil : Double(bytes) / 1e6, allocations: allocations)
+    let seconds = median(times)
+    let peakGigaflops = peak.gigaflops(secondsPerProduct: median(products))
+    let multiplyAdds =
+      batch
+      * steps.model.trainingMultiplyAdds(length: task.sequenceLength, labelled: task.pairCount)
+    let gigaflops = 2e-9 * Double(multiplyAdds) / seconds
+    return TrainingSpeed(
+      mixer: model.kind, modelDimension: model.backbone.modelDimension,
+      stateDimension: try model.stateDimension, layers: model.backbone.layers,
+      sequenceLength: task.sequenceLength, pairs: task.pairCount,
+      vocabularySize: task.vocabularySize, threads: threads, batch: batch,
+      sequencesPerSecond: Double(batch) / seconds,
+      tokensPerSecond: Double(batch * task.sequenceLength) / seconds, gigaflops: gigaflops,
+      peakGigaflops: peakGigaflops, fractionOfPeak: gigaflops / peakGigaflops,
+      peakMemoryMegabytes: bytes < 0 ? nil : Double(bytes) / 1e6, allocationsPerStep: allocations)
   }
 
   /// A training run that never ends.
@@ -93,28 +132,15 @@ public struct TrainingBenchmark: Sendable {
       optimizer.update(values, gradient: gradient, step: step, rate: batch.learningRate)
     }
   }
+}
 
-  /// What one benchmark showed; its coding keys are the fields of `recall bench --json`.
-  public struct Measurement: Sendable {
-    public let benchmark: TrainingBenchmark
-    /// Median.
-    public let secondsPerStep: Double
-    /// Of a step, counted from the shapes, causal halves once.
-    public let multiplyAdds: Int
-    /// Single precision, median, on the same threads, between the steps.
-    public let peakGigaflops: Double
-    /// The largest resident memory, nil where it is not known.
-    public let megabytes: Double?
-    /// Heap allocations in one step, nil where they are not counted.
-    public let allocations: Int?
-
-    public var sequencesPerSecond: Double { Double(benchmark.batch) / secondsPerStep }
-    public var tokensPerSecond: Double {
-      sequencesPerSecond * Double(benchmark.task.sequenceLength)
+extension ModelConfiguration {
+  /// Of mixers that have one.
+  fileprivate var stateDimension: Int? {
+    get throws {
+      guard case .int(let value)? = try values["d_state"] else { return nil }
+      return value
     }
-    /// 10⁹ additions and multiplications a second.
-    public var gigaflops: Double { 2e-9 * Double(multiplyAdds) / secondsPerStep }
-    public var fractionOfPeak: Double { gigaflops / peakGigaflops }
   }
 }
 

@@ -70,6 +70,11 @@ struct AttentionMixer: SequenceMixer {
     return length * 4 * d * d + length * (length + 1) / 2 * 2 * d
   }
 
+  /// q, k, v, their mixture and the output.
+  func trainingFloats(length: Int) -> Double {
+    2 * Double(length) * Double(5 * output.shape[0])
+  }
+
   /// The weights once; a key's scalar in its score, a value's in the sum.
   func stepMultiplyAdds(leaving state: MixerState) -> Int {
     projection.count + output.count + state.keyValueCache.count

@@ -21,8 +21,8 @@ public struct Mamba: MixerConfiguration {
   }
 
   public func validate(modelDimension: Int) throws(SettingsError) {
-    for (key, value) in [("d_state", stateDimension), ("expand", expand)] where value < 1 {
-      throw SettingsError(key, value, allowed: "at least 1")
+    for (key, value) in [("d_state", stateDimension), ("expand", expand)] {
+      try SettingsError.require(key, value, in: 1...ModelConfiguration.largestDimension)
     }
   }
 
@@ -83,6 +83,12 @@ struct MambaMixer: SequenceMixer {
   func multiplyAdds(length: Int) -> Int {
     let weights = [input, convolution, selection, timeStep, output].reduce(0) { $0 + $1.count }
     return length * (weights + 3 * inner * states)
+  }
+
+  /// Every projection's and the convolution's result, the recurrence's; its state at every 32nd token.
+  func trainingFloats(length: Int) -> Double {
+    let widths = 2 * inner + inner + selection.shape[0] + inner + inner + output.shape[0]
+    return Double(length) * Double(2 * widths) + Double((length + 31) / 32) * Double(inner * states)
   }
 
   /// The weights once; decay, input and output for each state scalar.

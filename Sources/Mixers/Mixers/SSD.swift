@@ -33,8 +33,8 @@ public struct SSD: MixerConfiguration {
     for (key, value) in [
       ("d_state", stateDimension), ("expand", expand), ("headdim", headDimension),
       ("ngroups", groups), ("chunk_length", chunkLength),
-    ] where value < 1 {
-      throw SettingsError(key, value, allowed: "at least 1")
+    ] {
+      try SettingsError.require(key, value, in: 1...ModelConfiguration.largestDimension)
     }
     let inner = expand * modelDimension
     guard inner % headDimension == 0 else {
@@ -120,6 +120,15 @@ struct SSDMixer: SequenceMixer {
       recurrence += (start > 0 ? crossing : 0) + (start + chunk < length ? crossing : 0)
     }
     return length * weights + recurrence
+  }
+
+  /// Every projection's and the convolution's result, the recurrence's, gated and not; C Bᵀ of every chunk and
+  /// the state at its start.
+  func trainingFloats(length: Int) -> Double {
+    let widths = input.shape[0] + convolved + inner + inner + output.shape[0]
+    let chunk = min(settings.chunkLength, length)
+    let states = Double((length - 1) / chunk) * Double(inner * settings.stateDimension)
+    return Double(length) * (Double(2 * widths) + Double(settings.groups * chunk)) + states
   }
 
   /// The weights once; decay, input and output for each state scalar.

@@ -1,0 +1,12 @@
+import CMemory
+
+extension UnsafeMutableRawBufferPointer {
+  /// Uninitialised memory on a 64-byte boundary, by huge pages where it is large; to be given back by `deallocate`.
+  static func allocateLarge(byteCount: Int) -> UnsafeMutableRawBufferPointer {
+    let page = Int(RECALL_HUGE_PAGE)
+    guard byteCount >= page else { return .allocate(byteCount: byteCount, alignment: 64) }
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: page)
+    recall_prefer_huge_pages(memory.baseAddress!, byteCount)
+    return memory
+  }
+}

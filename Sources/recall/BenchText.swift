@@ -1,0 +1,101 @@
+import Configuration
+import Experiments
+import Foundation
+
+/// Rows of cells under a heading: the first column to the left, numbers to the right.
+private struct Columns {
+  let columns: [(title: String, width: Int)]
+
+  init(_ columns: [(String, Int)]) { self.columns = columns }
+
+  func heading(threads: Int) -> String {
+    let machine = Machine.current
+    return "\(machine.cpu), \(machine.instructionSet), OpenBLAS \(machine.blasCore), "
+      + (threads == 1 ? "1 thread" : "\(threads) threads") + "\n\n"
+      + row(columns.map(\.title))
+  }
+
+  func row(_ cells: [String]) -> String {
+    zip(cells, columns).enumerated().map { index, pair in
+      let (cell, column) = pair
+      let padding = String(repeating: " ", count: max(0, column.width - cell.count))
+      return index == 0 ? cell + padding : padding + cell
+    }.joined(separator: "  ")
+  }
+}
+
+/// Operations as text.
+enum OperationText {
+  private static let columns = Columns([
+    ("operation", 32), ("forward µs", 10), ("backward µs", 11), ("Mflop", 8), ("MB", 6),
+    ("GFLOP/s", 8), ("of roofline", 11), ("limit", 10),
+  ])
+
+  static func measure(seconds: Double, json: Bool) {
+    if !json { print(columns.heading(threads: 1)) }
+    OperationTiming.all(seconds: seconds) { timing in
+      print(json ? timing.json : line(timing))
+      fflush(nil)
+    }
+    if !json { print(legend) }
+  }
+
+  private static func line(_ t: OperationTiming) -> String {
+    columns.row([
+      t.description, fixed(1e6 * t.forwardSeconds, 0), fixed(1e6 * t.backwardSeconds, 0),
+      fixed(2e-6 * Double(t.multiplyAdds), 1), fixed(1e-6 * Double(t.bytes), 1),
+      fixed(t.gigaflops, 1), fixed(100 * t.fractionOfRoofline, 0) + " %",
+      t.isBoundByArithmetic ? "arithmetic" : "memory",
+    ])
+  }
+
+  private static let legend = """
+
+    Forward and backward of one pass, as in training: one sequence of 1024 tokens, or 4 of 64 where L is
+    64. Mflop: additions and multiplications, counted from the shapes; MB: operands, results and gradients,
+    10⁶ bytes.
+    of roofline: the time that a product of 1024 × 1024 matrices would take for that arithmetic, or a copy
+    for that many bytes, whichever is longer (limit), over the time it takes.
+    """
+}
+
+/// Training steps as text.
+enum BenchTable {
+  private static let columns = Columns([
+    ("mixer", 10), ("d_state", 7), ("layers", 6), ("L", 5), ("pairs", 5), ("V", 5),
+    ("seq/s", 8), ("tokens/s", 9), ("GFLOP/s", 8), ("of peak", 7), ("memory", 7), ("allocs", 6),
+  ])
+
+  static func heading(threads: Int) -> String { columns.heading(threads: threads) }
+
+  static let legend = """
+
+    A step of 8192 tokens unless --batch says otherwise; each model in a process of its own. of peak:
+    GFLOP/s as a fraction of a product of 1024 × 1024 matrices. memory: largest resident, 10⁶ bytes.
+    allocs: heap allocations in one step.
+    """
+
+  static func line(_ m: TrainingSpeed) -> String {
+    columns.row([
+      m.mixer, m.stateDimension.map(String.init) ?? "-", "\(m.layers)", "\(m.sequenceLength)",
+      "\(m.pairs)", "\(m.vocabularySize)",
+      fixed(m.sequencesPerSecond, m.sequencesPerSecond < 100 ? 2 : 0),
+      fixed(m.tokensPerSecond, 0), fixed(m.gigaflops, 1), fixed(100 * m.fractionOfPeak, 0) + " %",
+      m.peakMemoryMegabytes.map { fixed($0, 0) } ?? "-",
+      m.allocationsPerStep.map(String.init) ?? "-",
+    ])
+  }
+}
+
+extension OperationTiming {
+  fileprivate var json: String {
+    SettingValue.object([
+      "operation": .string(description), "forward_us": .double(1e6 * forwardSeconds),
+      "backward_us": .double(1e6 * backwardSeconds), "multiply_adds": .int(multiplyAdds),
+      "bytes": .int(bytes), "gflops": .double(gigaflops), "peak_gflops": .double(peakGigaflops),
+      "copy_gb_per_second": .double(1e-9 * copyBytesPerSecond),
+      "fraction_of_roofline": .double(fractionOfRoofline),
+      "limit": .string(isBoundByArithmetic ? "arithmetic" : "memory"),
+    ]).canonicalJSON
+  }
+}

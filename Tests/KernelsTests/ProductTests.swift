@@ -1,0 +1,51 @@
+import Kernels
+import Testing
+
+extension KernelTests {
+  /// Matrix products of the few columns that OpenBLAS is spared, and of any number by way of both.
+  @Suite struct ProductTests {
+    static let sizes = [
+      (0, 5, 3), (5, 0, 3), (1, 1, 1), (7, 15, 5), (8, 16, 16), (17, 17, 8), (9, 1000, 15),
+      (1000, 3, 1), (64, 129, 7),
+    ]
+
+    @Test(arguments: InstructionSet.available, sizes)
+    func narrowProductAgreesWithItsPlainTwin(_ set: InstructionSet, _ size: (Int, Int, Int)) {
+      set.select()
+      defer { InstructionSet.available.last!.select() }
+      compare(size, Kernels.narrowProduct)
+    }
+
+    @Test(arguments: sizes.map { ($0, $1, $2 + 16) } + sizes)
+    func anyProductAgreesWithThePlainOne(_ size: (Int, Int, Int)) {
+      compare(size, multiply)
+    }
+
+    private typealias Product = (
+      Int, Int, Int, MatrixOperand, MatrixOperand, UnsafeMutablePointer<Float>, Int, Float, Float
+    ) -> Void
+
+    private func compare(_ size: (Int, Int, Int), _ product: Product) {
+      let (m, k, n) = size
+      let edges: [Float] = [-0.0, 0, .leastNonzeroMagnitude, -1e18, 1e18]
+      let a = FloatBuffer(samples(max(m, k) * (max(m, k) + 2) + 1, seed: 1, edges: edges))
+      let b = FloatBuffer(samples(k * (n + 3) + 1, seed: 2))
+      for transposed in [false, true] {
+        let a = MatrixOperand(
+          a.pointer, stride: (transposed ? m : k) + 2, transposed: transposed)
+        let b = MatrixOperand(b.pointer, stride: n + 3)
+        for (alpha, beta) in [(Float(1), Float(0)), (0.5, 1), (-2, 0.25)] {
+          // What beta = 0 overwrites may be anything.
+          var c = samples(m * (n + 1), seed: 3).map { beta == 0 ? .nan : $0 }
+          var expected = c
+          product(m, k, n, a, b, &c, n + 1, alpha, beta)
+          Kernels.plainProduct(
+            m, k, n, a, b, into: &expected, stride: n + 1, alpha: alpha, beta: beta)
+          expectTwins(
+            c.map { $0.isNaN ? 12 : $0 }, expected.map { $0.isNaN ? 12 : $0 },
+            "\(size), transposed \(transposed), alpha \(alpha), beta \(beta)")
+        }
+      }
+    }
+  }
+}
