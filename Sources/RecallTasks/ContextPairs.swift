@@ -73,10 +73,12 @@ struct ContextPairs {
           probability[seen] = again * probability[seen] + new * probability[seen - 1]
         }
       }
+      let chosen = probabilityOfShown(shown)
+      guard chosen > 0 else { continue }
       let mean = (1...min(shown, most)).reduce(0) { total, seen in
         total + (sum[seen] + probability[seen] * right[seen]) / Double(shown - seen + 1)
       }
-      expected += probabilityOfShown(shown) * mean
+      expected += chosen * mean
     }
     return ("the value of most keys seen", expected)
   }

@@ -57,36 +57,55 @@ package func log2DistinctCounts(draws: Int, boxes: Int) -> [Double] {
 /// The expected count of the most frequent of `boxes` things in n = `draws` independent uniform draws.
 ///
 /// Σ_c 1 − P(max ≤ c). Counts are independent Poisson variables of mean λ = n / boxes, given that their sum
-/// S is n: P(max ≤ c) = P(S = n, all ≤ c) / P(S = n). The numerator is the Fourier coefficient n of the
-/// characteristic function (Σ_{i ≤ c} e^{−λ} λ^i / i! e^{iθ})^boxes, here over enough points that what
-/// wraps around (S further than 24 √n + 64 from n) is below rounding.
+/// S is n: P(max ≤ c) = P(S = n, all ≤ c) / P(S = n), and 0 where c < λ. The numerator is the Fourier
+/// coefficient n of the characteristic function (Σ_{i ≤ c} e^{−λ} λ^i / i! e^{iθ})^boxes, here over enough
+/// points that what wraps around (S further than 8 √n + 64 from n) is below rounding.
 package func expectedLargestCount(draws: Int, boxes: Int) -> Double {
   if draws <= 1 || boxes == 1 { return Double(draws) }
   let rate = Double(draws) / Double(boxes)
-  let points = 64 + Int(24 * Double(draws).squareRoot())
-  var real = [Double](repeating: 0, count: points)
-  var imaginary = real
+  let half = 32 + Int(4 * Double(draws).squareRoot())
+  let angles = (0...half).map { Double.pi * Double($0) / Double(half) }
+  let turns = angles.map { (cosine: cos($0), sine: sin($0)) }
+  // e^{icθ}, and Σ_{i ≤ c} e^{−λ} λ^i / i! e^{iθ}, by θ; those at −θ are their conjugates.
+  var power = angles.map { _ in (real: 1.0, imaginary: 0.0) }
+  var sum = angles.map { _ in (real: exp(-rate), imaginary: 0.0) }
   var logMass = -rate
   var logTotal = -Double(draws)
   for count in 1...draws { logTotal += log(Double(draws) / Double(count)) }
+  // Of phases of up to π n, and of powers.
+  let rounding = 1e-12 + 1e-14 * Double(draws + boxes)
   var expected = 0.0
   for count in 0..<draws {
-    if count > 0 { logMass += log(rate / Double(count)) }
-    let mass = exp(logMass)
-    var coefficient = 0.0
-    for point in 0..<points {
-      let angle = 2 * Double.pi * Double(point) / Double(points)
-      let turn = angle * Double(count)
-      real[point] += mass * cos(turn)
-      imaginary[point] += mass * sin(turn)
-      let size = hypot(real[point], imaginary[point])
-      guard size > 0 else { continue }
-      let phase = atan2(imaginary[point], real[point]) * Double(boxes) - angle * Double(draws)
-      coefficient += exp(log(size) * Double(boxes)) * cos(phase)
+    if count > 0 {
+      logMass += log(rate / Double(count))
+      let mass = exp(logMass)
+      for point in angles.indices {
+        let (old, turn) = (power[point], turns[point])
+        power[point] = (
+          old.real * turn.cosine - old.imaginary * turn.sine,
+          old.real * turn.sine + old.imaginary * turn.cosine
+        )
+        sum[point].real += mass * power[point].real
+        sum[point].imaginary += mass * power[point].imaginary
+      }
     }
-    let missing = 1 - coefficient / Double(points) / exp(logTotal)
+    guard Double(count) >= rate else {
+      expected += 1
+      continue
+    }
+    var coefficient = 0.0
+    for point in angles.indices {
+      let size = hypot(sum[point].real, sum[point].imaginary)
+      guard size > 0 else { continue }
+      let phase =
+        atan2(sum[point].imaginary, sum[point].real) * Double(boxes)
+        - angles[point] * Double(draws)
+      let weight = point == 0 || point == half ? 0.5 : 1
+      coefficient += weight * exp(log(size) * Double(boxes) - logTotal) * cos(phase)
+    }
+    let missing = 1 - coefficient / Double(half)
     expected += missing
-    if Double(count) > rate, missing < 1e-12 { break }
+    if missing < rounding { break }
   }
   return expected
 }

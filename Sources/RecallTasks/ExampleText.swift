@@ -7,12 +7,17 @@ public struct ExampleText {
   /// Characters of a line.
   private let columns: Int
   private let colours: Bool
+  private let placeWidth: Int
+  private let cellWidth: Int
 
   public init(_ example: Example, of task: any RecallTask, columns: Int, colours: Bool) {
     self.example = example
     roles = task.roles(of: example)
     self.columns = columns
     self.colours = colours
+    placeWidth = "\(example.inputs.count)".count
+    let tokens = example.inputs + example.labels.filter { $0 != unlabelled }
+    cellWidth = tokens.map { "\($0)".count }.max() ?? 1
   }
 
   /// What marks and colours mean.
@@ -43,11 +48,6 @@ public struct ExampleText {
   }
 
   private static let labelColour = "1;35"
-
-  private var placeWidth: Int { "\(example.inputs.count)".count }
-  private var cellWidth: Int {
-    (example.inputs + example.labels.filter { $0 != unlabelled }).map { "\($0)".count }.max() ?? 1
-  }
 
   /// Even, as pairs are to stay together; a multiple of 8 where there is room.
   private var tokensOfARow: Int {

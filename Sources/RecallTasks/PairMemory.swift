@@ -10,7 +10,10 @@ func solvePairs(
         memory[inputs[position - 1]] = Int32(position)
       }
       let source = memory[inputs[position]]
-      answers[position] = source.map { Answer(at: Int($0), of: inputs) } ?? .none
+      answers[position] =
+        source.map {
+          Answer(at: Int($0), of: inputs, query: position..<position + 1)
+        } ?? .none
     }
   }
 }

@@ -17,8 +17,9 @@ public protocol RecallTask: Settings {
   /// Bits that an exact solver must carry at the hardest point: log₂ of how many different things it
   /// may have to answer from. Where in the example it is, is not counted.
   var demand: Double { get }
-  /// A guess that remembers no binding, the best of those with an exact expectation, and that accuracy:
-  /// like every accuracy, the mean over examples of the fraction of labelled positions that are right.
+  /// A guess that remembers what was shown but no binding, the best that is known, and its accuracy: like
+  /// every accuracy, the mean over examples of the fraction of labelled positions that are right. It is
+  /// an exact expectation, or where there is no short form measured on examples (`measuredAccuracy`).
   var trivialGuess: (name: String, accuracy: Double) { get }
 
   /// Tokens that answer some question.
@@ -40,15 +41,19 @@ public struct Answer: Hashable, Sendable {
   public var token: Int32
   /// The position at which the example shows what is answered; nil where it shows it nowhere.
   public var source: Int?
+  /// The tokens that ask, besides the one at the position itself. The key, which stands before `source`, has
+  /// as many; there is none where nothing is looked up, as in copying.
+  public var query: Range<Int>
 
-  public init(token: Int32, source: Int? = nil) {
+  public init(token: Int32, source: Int? = nil, query: Range<Int> = 0..<0) {
     self.token = token
     self.source = source
+    self.query = query
   }
 
   /// The token at a position of the example.
-  init(at source: Int, of inputs: UnsafeBufferPointer<Int32>) {
-    self.init(token: inputs[source], source: source)
+  init(at source: Int, of inputs: UnsafeBufferPointer<Int32>, query: Range<Int> = 0..<0) {
+    self.init(token: inputs[source], source: source, query: query)
   }
 
   /// Where there is nothing to answer.
@@ -79,10 +84,7 @@ extension RecallTask {
   public var chance: Double { 1 / Double(answerTokens.count) }
 
   /// What stands beside every score: chance, and the best guess that remembers nothing.
-  public var guesses: String {
-    func short(_ share: Double) -> String { String(format: "%.2g", share) }
-    return "chance \(short(chance)), \(trivialGuess.name) \(short(trivialGuess.accuracy))"
-  }
+  public var guesses: String { guessText(chance: chance, trivialGuess) }
 
   /// Example `index` of a split.
   public func example(at index: Int, seed: UInt64, split: Split) -> Example {

@@ -1,4 +1,3 @@
-import Foundation
 import Randomness
 
 /// Draws `count` distinct slots of 0..<slots successively without replacement, slot i with probability
@@ -12,7 +11,8 @@ func raceSlots(
 ) {
   withScratch(of: Arrival.self, capacity: slots) { arrivals in
     for slot in 0..<slots {
-      let time = -log(1 - random.uniform()) * pow(Double(slot + 1), 1 - power)
+      let meanTime = power == 1 ? 1 : portableExp((1 - power) * portableLog(Double(slot + 1)))
+      let time = -portableLog(1 - random.uniform()) * meanTime
       arrivals.initializeElement(at: slot, to: Arrival(time: time, slot: slot))
     }
     // A heap with the first arrival on top.

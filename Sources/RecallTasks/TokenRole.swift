@@ -8,26 +8,20 @@ public enum TokenRole: Character, CaseIterable, Sendable {
 }
 
 extension RecallTask {
-  /// The role of every token, told from where the solver has its answers: a labelled position is a query,
-  /// the place of its answer a value, and the tokens before that place, as far as they repeat those that
-  /// end with the query, are the key.
+  /// The role of every token, told from where the solver has its answers: labelled positions and the tokens
+  /// that ask there are queries, the place of an answer is a value, and before it stands its key.
   public func roles(of example: Example) -> [TokenRole] {
     var roles = [TokenRole](repeating: .other, count: example.inputs.count)
     let answers = solution(of: example.inputs)
     let queries = example.labels.indices.filter { example.labels[$0] != unlabelled }
-    let asked = queries.compactMap { query in
-      answers[query].source.map { (query: query, source: $0) }
+    for answer in queries.map({ answers[$0] }) {
+      guard let source = answer.source else { continue }
+      for key in source - answer.query.count..<source { roles[key] = .key }
     }
-    for (_, source) in asked { roles[source] = .value }
-    for query in queries { roles[query] = .query }
-    for (query, source) in asked {
-      var (key, repeated) = (source - 1, query)
-      while key >= 0, [.other, .key].contains(roles[key]),
-        example.inputs[key] == example.inputs[repeated]
-      {
-        roles[key] = .key
-        (key, repeated) = (key - 1, repeated - 1)
-      }
+    for query in queries { answers[query].source.map { roles[$0] = .value } }
+    for query in queries {
+      for place in answers[query].query { roles[place] = .query }
+      roles[query] = .query
     }
     return roles
   }

@@ -12,10 +12,18 @@ func require(
 func require(
   sequenceLength length: Int, atLeast least: Int, _ why: String? = nil
 ) throws(SettingsError) {
-  let most = 1 << 24
+  let most = DatasetFile.lengthLimit
   try require(
     (least...most).contains(length), "sequence_length", length,
     "\(why.map { "\($0) = " } ?? "")\(least) to \(most)")
+}
+
+/// Throws unless an example has an even number of tokens, at least so many.
+func require(evenSequenceLength length: Int, atLeast least: Int) throws(SettingsError) {
+  let most = DatasetFile.lengthLimit
+  try require(
+    (least...most).contains(length) && length.isMultiple(of: 2), "sequence_length", length,
+    "an even number, at least \(least), at most \(most)")
 }
 
 /// Throws unless a vocabulary has at least so many tokens.

@@ -28,7 +28,9 @@ struct DatasetCommand: ParsableCommand {
           recall dataset show mqar --help
         """, helpNames: [])
 
-    @Argument(parsing: .allUnrecognized, help: "The task, then its options.")
+    @Argument(
+      parsing: .allUnrecognized,
+      help: ArgumentHelp("The task, then its options.", valueName: "task"))
     var words: [String] = []
     @Option(help: "Names the data's random streams.") var seed: UInt64 = 0
     @Option(help: "train, validation or test.") var split = Split.train
@@ -77,12 +79,16 @@ struct DatasetCommand: ParsableCommand {
           recall dataset write mqar --help
         """, helpNames: [])
 
-    @Argument(parsing: .allUnrecognized, help: "The task, then its options.")
+    @Argument(
+      parsing: .allUnrecognized,
+      help: ArgumentHelp("The task, then its options.", valueName: "task"))
     var words: [String] = []
     @Option(help: "The file to write.") var output: String?
     @Option(help: "How many.") var examples = 1000
     @Option(help: "Names the data's random streams.") var seed: UInt64 = 0
-    @Option(help: "train, validation or test: streams that share no example.")
+    @Option(
+      help:
+        "train, validation or test: independent streams, which share no example but by chance.")
     var split = Split.train
     @Option(help: "Default: one per core.") var threads = Machine.cores
     @Flag(help: "Replace a file that exists.") var force = false
@@ -90,6 +96,7 @@ struct DatasetCommand: ParsableCommand {
     var wantsHelp = false
 
     func validate() throws {
+      guard examples >= 1 else { throw ValidationError("--examples must be at least 1.") }
       guard (1...1024).contains(threads) else {
         throw ValidationError("--threads must be 1 to 1024.")
       }

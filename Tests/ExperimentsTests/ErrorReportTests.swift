@@ -121,10 +121,19 @@ import Testing
 
   @Test func guessesStandBesideTheScore() throws {
     let report = report([14, 11, 10], of: task)
-    #expect(report.text.contains("accuracy     0.6667   (chance 0.1, any shown value 0.33)"))
+    #expect(report.text.contains("accuracy     0.6667   (chance 0.1, values in the order shown 0."))
     #expect(report.values["chance"] == .double(0.1))
     #expect(
       report.values["errors"]
         == .object(["another_shown_value": 0, "value_not_shown": 1, "no_value": 0]))
+    #expect(
+      report.values["by_gap_and_position"]
+        == .array(
+          [(4, 0, 1), (6, 2, 0), (8, 4, 1)].map { gap, position, right in
+            .object([
+              "gap_from": .int(gap), "gap_to": .int(gap + 1), "position_from": .int(position),
+              "position_to": .int(position + 1), "answers": 1, "right": .int(right),
+            ])
+          }))
   }
 }

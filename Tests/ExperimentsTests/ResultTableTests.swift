@@ -122,6 +122,7 @@ import Testing
         attention                  1                1       1.00  0.550 ± 0.635  0.275 ± 0.318  0.003 *   4/4
         SSD N=4                  1/4                              0.550 ± 0.635  0.275 ± 0.318  0.003 *   4/4
         SSD N=8                  1/2                              0.550 ± 0.635  0.275 ± 0.318  0.003 *   4/4
+        guessing: \(try guesses(Self.yaml)[0])
         published: A note
         * the best learning rate is at the edge of the grid; a wider one may do better
         ±: half of the 95 % interval of the mean over seeds (Student's t)
@@ -143,12 +144,36 @@ import Testing
         """)
   }
 
+  /// What the tasks of a file's runs say, each once.
+  private func guesses(_ yaml: String) throws -> [String] {
+    let tasks = try Experiment(yaml: yaml, file: "x.yaml").runs.map(\.configuration.task.task)
+    return tasks.map(\.guesses).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
+  @Test func guessesStandBesideScores() throws {
+    let several = smallFile.replacing(
+      "n_pairs: 16", with: "n_pairs: [8, 16]", maxReplacements: 1)
+    let guesses = try guesses(several)
+    #expect(guesses.count == 2)
+    let table = try ResultTable(Experiment(yaml: several, file: "x.yaml"), published: nil) { _ in
+      nil
+    }
+    let notes = table.text(.text).split(separator: "\n").filter { $0.hasPrefix("guessing: ") }
+    #expect(notes.count == 2)
+    for (note, guess) in zip(notes, guesses) {
+      #expect(note.hasPrefix("guessing: \(guess) (attention"))
+    }
+    let csv = table.text(.csv).split(separator: "\n")
+    #expect(csv[0].hasSuffix(",chance,trivial_guess"))
+    #expect(Set(csv.dropFirst().map { $0.split(separator: ",").last }).count == 2)
+  }
+
   @Test func csvAndMarkdown() throws {
     let table = try table()
     let csv = table.text(.csv).split(separator: "\n")
     #expect(csv.count == 4)
     let fields = csv.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
-    #expect(fields.allSatisfy { $0.count == 21 })
+    #expect(fields.allSatisfy { $0.count == 23 })
     let line = Dictionary(uniqueKeysWithValues: zip(fields[0], fields[2]))
     #expect(line["model"] == "SSD N=4" && line["capacity"] == "0.25" && line["accuracy"] == "0.55")
     #expect(line["published_accuracy"] == "" && line["lr"] == "0.003")

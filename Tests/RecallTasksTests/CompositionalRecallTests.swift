@@ -92,10 +92,35 @@ import Testing
     #expect(abs(task(25, 24, pairs: 4).demand - log2(21 * 28 * 3024)) < 1e-9)
   }
 
+  /// Parts and values are uniform sets, and it is equally likely which goes where.
+  @Test func partsAndValuesAreUniform() throws {
+    // One triplet: parts of 1…2 and 3…5, values of 6…9.
+    let first = task(10, 6, pairs: 1)
+    let exact = sequences(1, of: [1, 2] as [Int32]).flatMap { a in
+      ([3, 4, 5] as [Int32]).flatMap { b in ([6, 7, 8, 9] as [Int32]).map { a + [b, $0] } }
+    }
+    try checkDistribution(of: first, exact: uniform(exact)) { Array($0.inputs[..<3]) }
+    let grid = task(25, 24, pairs: 4)
+    let values = Array(16..<25 as Range<Int32>)
+    try checkDistribution(
+      of: grid, exact: uniform(sequences(2, of: values).filter { $0[0] != $0[1] })
+    ) { [$0.inputs[2], $0.inputs[5]] }
+  }
+
   @Test(arguments: [(25, 24, 4), (100, 60, 9), (7, 6, 1)])
   func guessesAreAsStated(vocabulary: Int, length: Int, pairs: Int) throws {
-    try checkGuesses(of: task(vocabulary, length, pairs: pairs)) { example, _, random in
+    var task = task(vocabulary, length, pairs: pairs)
+    task.power = 1
+    try checkGuesses(of: task) { example, _, random in
       example.inputs[3 * random.below(pairs) + 2]
+    }
+  }
+
+  @Test func orderTellsMore() throws {
+    let task = task(100, 60, pairs: 9)
+    #expect(task.trivialGuess.accuracy > 1.2 / 9)
+    try checkGuesses(of: task, isMeasured: true) { example, position, _ in
+      example.inputs[3 * example.questions.firstIndex(of: position)! + 2]
     }
   }
 }

@@ -114,6 +114,16 @@ import Testing
     }
   }
 
+  @Test func noiseTokensAreUniform() throws {
+    // Two pairs before the last, one of them noise.
+    let task = noisy(6, noise: 3, 6, 0.5)
+    let noise = (0..<20_000).compactMap { index -> [Int32]? in
+      let pairs = task.example(at: index, seed: 3, split: .train).pairs(4)
+      return pairs.first { $0.key >= 3 }.map { [$0.key, $0.value] }
+    }
+    checkDistribution(of: noise, exact: uniform(sequences(2, of: [3, 4, 5] as [Int32])))
+  }
+
   @Test func demandCountsMaps() throws {
     // Each of two keys to one of two values or to none, but for no key at all: 8.
     try checkDemand(of: inContext(4, 8)) { $0.map(6) }

@@ -1,4 +1,5 @@
 import Foundation
+import Randomness
 import RecallTasks
 import Testing
 
@@ -15,6 +16,19 @@ import Testing
   }
 
   /// Two boxes: n/2 plus the mean deviation of a binomial, which has a closed form (de Moivre).
+  /// Against simulation, where there is neither enumeration nor a closed form.
+  @Test(arguments: [(16, 26), (100, 14), (64, 300), (2000, 10)])
+  func largestCountIsAsSimulated(draws: Int, boxes: Int) {
+    var (random, mean) = (RandomStream(31), Mean())
+    for _ in 0..<4000 {
+      var counts = [Int](repeating: 0, count: boxes)
+      for _ in 0..<draws { counts[random.below(boxes)] += 1 }
+      mean.add(Double(counts.max()!))
+    }
+    let stated = expectedLargestCount(draws: draws, boxes: boxes)
+    #expect(abs(mean.value - stated) < 4 * mean.error)
+  }
+
   @Test(arguments: [100, 1000, 16_382])
   func largestCountOfManyDraws(draws: Int) {
     let half = draws / 2

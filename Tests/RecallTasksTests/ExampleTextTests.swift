@@ -1,3 +1,4 @@
+import Configuration
 import RecallTasks
 import Testing
 
@@ -57,13 +58,55 @@ import Testing
       let example = task.example(at: index, seed: 1, split: .train)
       let roles = task.roles(of: example)
       for (role, label) in zip(roles, example.labels) {
-        #expect((role == .query) == (label != unlabelled))
+        #expect(role == .query || label == unlabelled)
       }
       // The place of an answer is drawn as a value, or is itself asked about.
       let sources = zip(example.labels, task.solution(of: example.inputs))
         .compactMap { $0 == unlabelled ? nil : $1.source }
       #expect(sources.allSatisfy { [.value, .query].contains(roles[$0]) })
     }
+  }
+
+  /// The examples that the tasks' documentation draws.
+  @Test(
+    arguments: [
+      (
+        "compositional_recall", ["vocab_size": 25, "sequence_length": 24, "n_pairs": 4],
+        "kkvkkvkkvkkvqq.qq.qq.qq."
+      ),
+      (
+        "ngram_lookup",
+        ["alphabet_size": 5, "n_min": 6, "n_max": 8, "sequence_length": 14, "ngram_length": 2],
+        ".....kkv.qq..."
+      ),
+      ("induction_heads", ["vocab_size": 10, "sequence_length": 16], "kv.............q"),
+      (
+        "selective_copying", ["vocab_size": 10, "sequence_length": 16, "num_tokens_to_copy": 4],
+        "v..v..v.v...qqqq"
+      ),
+      ("memorization", ["vocab_size": 20, "sequence_length": 12], "qqqqqqqqqqqq"),
+      (
+        "phonebook", ["n_entries": 3, "n_first_names": 3, "n_last_names": 3, "n_digits": 3],
+        "..........kkvvv.qqqq."
+      ),
+      (
+        "copying", ["alphabet_size": 5, "n_min": 2, "n_max": 6, "sequence_length": 16],
+        ".vvvvvvqqqqqqq.."
+      ),
+    ] as [(String, [String: SettingValue], String)])
+  func rolesAreTold(kind: String, values: [String: SettingValue], roles: String) throws {
+    let task = try TaskConfiguration(values.merging(["kind": .string(kind)]) { $1 }).task
+    let example = task.example(at: 0, seed: 0, split: .train)
+    #expect(String(task.roles(of: example).map(\.rawValue)) == roles)
+  }
+
+  /// A long example is drawn in time that grows with its length, not with the square of it.
+  @Test func longExamplesAreDrawn() {
+    var task = MQAR()
+    (task.sequenceLength, task.pairCount, task.vocabularySize) = (1 << 16, 1 << 14, 1 << 17)
+    let text = ExampleText(
+      task.example(at: 0, seed: 0, split: .train), of: task, columns: 80, colours: false)
+    #expect(text.lines.count > 1 << 13)
   }
 
   @Test func everyPairOfMQARIsDrawn() {

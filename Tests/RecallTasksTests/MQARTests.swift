@@ -117,13 +117,77 @@ import Testing
     try checkDemand(of: task) { $0.map(4) }
   }
 
-  @Test(arguments: [(16, 9, 1), (64, 16, 1), (64, 5, 2)])
-  func guessesAreAsStated(length: Int, pairs: Int, passes: Int) throws {
+  private func task(_ length: Int, _ pairs: Int, passes: Int = 1, power: Double) -> MQAR {
     var task = MQAR()
-    (task.sequenceLength, task.pairCount, task.passes) = (length, min(pairs, length / 4), passes)
-    task.vocabularySize = length + 1
+    (task.sequenceLength, task.pairCount, task.passes) = (length, pairs, passes)
+    (task.vocabularySize, task.power) = (length + 1, power)
+    return task
+  }
+
+  @Test(arguments: [(16, 4, 1), (64, 16, 1), (64, 5, 2)])
+  func guessesAreAsStated(length: Int, pairs: Int, passes: Int) throws {
+    let task = task(length, pairs, passes: passes, power: 1)
+    #expect(task.trivialGuess.name == "any shown value")
     try checkGuesses(of: task) { example, _, random in
       example.inputs[2 * random.below(task.pairCount) + 1]
     }
+  }
+
+  /// The j-th query's value is the j-th shown, or the j-th from the end.
+  @Test(arguments: [
+    (64, 16, 1, 0.01), (64, 5, 2, 0.01), (128, 8, 1, 0), (64, 16, 1, 2.5), (24, 6, 1, 0.5),
+  ])
+  func orderTellsMore(length: Int, pairs: Int, passes: Int, power: Double) throws {
+    let task = task(length, pairs, passes: passes, power: power)
+    #expect(task.trivialGuess.accuracy > 1.05 / Double(pairs))
+    try checkGuesses(of: task, examples: 8000, isMeasured: true) { example, position, _ in
+      let number = example.questions.firstIndex(of: position)!
+      return example.inputs[2 * (power < 1 ? number : pairs - 1 - number) + 1]
+    }
+  }
+
+  /// With two pairs the order is right if the first drawn slot is the earlier one.
+  @Test(arguments: [0.01, 0, 0.7, 3])
+  func orderOfTwoPairsIsAsEnumerated(power: Double) {
+    let task = task(16, 2, power: power)
+    let weights = (1...6).map { pow(Double($0), power - 1) }
+    let total = weights.reduce(0, +)
+    var earlier = 0.0
+    for first in weights.indices {
+      for second in weights.indices where first < second {
+        earlier += weights[first] / total * weights[second] / (total - weights[first])
+      }
+    }
+    let exact = power < 1 ? earlier : 1 - earlier
+    let error = (exact * (1 - exact) / Double(task.guessedExamples)).squareRoot()
+    #expect(abs(task.trivialGuess.accuracy - exact) < 4 * error)
+  }
+
+  /// Keys and values are distinct and otherwise uniform, and do not depend on each other.
+  @Test func keysAndValuesAreUniform() throws {
+    let task = task(8, 2, power: 0.01)
+    // 3 keys of [1, 4), 5 values of [4, 9).
+    var exact: [[Int32]: Double] = [:]
+    for keys in sequences(2, of: [1, 2, 3] as [Int32]) where keys[0] != keys[1] {
+      for values in sequences(2, of: [4, 5, 6, 7, 8] as [Int32]) where values[0] != values[1] {
+        exact[[keys[0], values[0], keys[1], values[1]]] = 1.0 / 6 / 20
+      }
+    }
+    try checkDistribution(of: task, exact: exact) { Array($0.inputs[..<4]) }
+  }
+
+  /// Random filler is any token; what avoids keys, any other.
+  @Test(arguments: [false, true])
+  func randomFillerIsUniform(avoidsKeys: Bool) throws {
+    var task = task(8, 1, power: 0.01)
+    (task.randomFiller, task.fillerAvoidsKeys) = (true, avoidsKeys)
+    var exact: [[Int32]: Double] = [:]
+    for key in 1...3 as ClosedRange<Int32> {
+      for token in 0..<9 as Range<Int32> where !avoidsKeys || token != key {
+        exact[[key, token]] = 1.0 / 3 / (avoidsKeys ? 8 : 9)
+      }
+    }
+    // The last token is never a query.
+    try checkDistribution(of: task, exact: exact) { [$0.inputs[0], $0.inputs[7]] }
   }
 }

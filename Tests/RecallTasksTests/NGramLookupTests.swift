@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  /// No more strings than 2^demand, and few that hold no n-gram once; before the string, n-grams.
+  /// Strings, but for the few that hold no n-gram once; before the string, n-grams.
   @Test func demandCountsStringsOrNGrams() {
     let suffix = task(3, 6...6, 20, nGram: 2)
     let strings = Set(
@@ -108,11 +108,41 @@ import Testing
     for task in [
       task(26, 5...20, 64, nGram: 3, answer: 2, place), task(2, 5...8, 30, nGram: 3, place),
     ] {
-      try checkGuesses(of: task) { _, _, random in
-        Int32(task.answerTokens.lowerBound + random.below(task.answerTokens.count))
+      try checkGuesses(of: task, isMeasured: true) { example, _, _ in
+        mode(parts(of: example, task)[0])
       }
-      // Any one symbol is as good as any other.
-      try checkGuesses(of: task) { _, _, _ in Int32(task.answerTokens.lowerBound) }
     }
+    // With 26³ n-grams few strings are drawn again: E[largest count of n among 26] / n.
+    let task = task(26, 5...20, 64, nGram: 3, place)
+    let known = (5...20).reduce(0) {
+      $0 + expectedLargestCount(draws: $1, boxes: 26) / Double($1) / 16
+    }
+    #expect(abs(task.trivialGuess.accuracy - known) < 0.015)
+  }
+
+  @Test func lengthsAreUniform() throws {
+    let task = task(26, 5...12, 30, nGram: 2)
+    try checkDistribution(of: task, exact: uniform(Array(5...12))) {
+      parts(of: $0, task)[0].count
+    }
+  }
+
+  /// What a string may be asked: for each n-gram that occurs once, what follows it.
+  @Test(arguments: [(3, 6, 1), (3, 7, 3), (4, 6, 3), (5, 6, 1)])
+  func demandIsABound(alphabet: Int, length: Int, nGram: Int) {
+    let task = task(alphabet, length...length, 40, nGram: nGram)
+    var different: Set<[[Int32]: Int32]> = []
+    for string in sequences(length, of: Array(0..<Int32(alphabet))) {
+      var answers: [[Int32]: Int32] = [:]
+      for place in 0..<length - nGram {
+        let key = Array(string[place..<place + nGram])
+        if places(of: key, in: string).count == 1 { answers[key] = string[place + nGram] }
+      }
+      different.insert(answers)
+    }
+    let bits = log2(Double(different.count))
+    #expect(bits <= task.demand)
+    // 64 n-grams for 4 places.
+    if alphabet == 4 { #expect(bits > task.demand - 0.2) }
   }
 }

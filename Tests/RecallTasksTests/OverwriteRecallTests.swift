@@ -95,9 +95,19 @@ import Testing
 
   @Test(arguments: [(1, 0), (1, 3), (2, 0), (2, 1), (2, 4), (3, 2), (5, 9), (8, 4)])
   func guessesAreAsStated(pairs: Int, updates: Int) throws {
-    let task = task(pairs: pairs, updates: updates)
+    var task = task(pairs: pairs, updates: updates)
+    task.power = 1
     try checkGuesses(of: task, examples: 40_000) { example, _, _ in
       example.inputs[context(task) - 1]
     }
+  }
+
+  @Test func withFewUpdatesOrderTellsMore() throws {
+    let task = task(pairs: 8, updates: 1)
+    #expect(task.trivialGuess.name == "values in the order shown")
+    try checkGuesses(of: task, isMeasured: true) { example, position, _ in
+      example.inputs[2 * example.questions.firstIndex(of: position)! + 1]
+    }
+    #expect(OverwriteRecall().trivialGuess.name == "the last value")
   }
 }

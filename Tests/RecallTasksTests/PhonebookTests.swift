@@ -80,12 +80,20 @@ import Testing
     try checkDemand(of: task) { Set(entries(of: $0, task)) }
   }
 
-  @Test(arguments: [(20, 32, 7), (1, 1, 2), (5, 3, 4)])
+  /// Going on with a number that was shown and begins so.
+  @Test(arguments: [(20, 32, 7), (1, 1, 2), (5, 3, 4), (300, 20, 3), (20, 32, 1)])
   func guessesAreAsStated(count: Int, names: Int, digits: Int) throws {
     let task = task(count, first: names, last: names, digits: digits)
-    try checkGuesses(of: task) { example, position, _ in
-      let place = position - (task.sequenceLength - 1 - digits)
-      return mode(entries(of: example, task).map { $0[2 + place] })
+    try checkGuesses(of: task, examples: count > 100 ? 2000 : 10_000) { example, position, _ in
+      let number = example.questions.firstIndex(of: position)!
+      let begun = Array(example.inputs[(position + 1 - number)..<position + 1])
+      let numbers = entries(of: example, task).map { Array($0[2...]) }
+      return mode(numbers.filter { $0.starts(with: begun) }.map { $0[number] })
     }
+  }
+
+  @Test func manyEntriesTakeNoLongTime() {
+    let many = task(1 << 14, first: 1 << 7, last: 1 << 7, digits: 7).trivialGuess.accuracy
+    #expect(many > 0.3 && many < task(1000, first: 100, last: 10, digits: 7).trivialGuess.accuracy)
   }
 }

@@ -107,6 +107,18 @@ extension ErrorReport {
           ])
         })
     }
+    let (gaps, positions) = (byGap.rows.map(\.range), byPosition.rows.map(\.range))
+    values["by_gap_and_position"] = .array(
+      zip(gaps, byGapAndPosition).flatMap { gap, cells in
+        zip(positions, cells).filter { $1.answers > 0 }.map { position, tally in
+          .object([
+            "gap_from": .int(gap.lowerBound), "gap_to": .int(gap.upperBound - 1),
+            "position_from": .int(position.lowerBound),
+            "position_to": .int(position.upperBound - 1),
+            "answers": .int(tally.answers), "right": .int(tally.right),
+          ])
+        }
+      })
     values["not_shown"] = .object([
       "answers": .int(unplaced.answers), "right": .int(unplaced.right),
     ])

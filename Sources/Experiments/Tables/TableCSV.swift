@@ -2,18 +2,22 @@ import Foundation
 
 /// The table as comma-separated values, one line a cell; lists in a field are `KEY:VALUE` with spaces between.
 extension ResultTable {
-  var csv: [[String]] { [Self.columns] + lines.map(\.fields) }
+  var csv: [[String]] {
+    let guesses = guesses
+    return [Self.columns] + lines.map { $0.fields(beside: guesses[$0.tasks]) }
+  }
 
   private static let columns = [
     "model", "kind", "capacity", "published_capacity", "published_accuracy", "accuracy",
     "accuracy_ci95", "exact_match", "exact_match_ci95", "validation_accuracy", "lr", "lr_at_edge",
     "seeds", "accuracy_by_seed", "validation_accuracy_by_lr", "runs", "finished", "diverged",
-    "failed", "dropped", "failures",
+    "failed", "dropped", "failures", "chance",
+    "trivial_guess",
   ]
 }
 
 extension ResultTable.Line {
-  fileprivate var fields: [String] {
+  fileprivate func fields(beside guess: GuessedScore?) -> [String] {
     func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
     let bySeed = (score?.seeds ?? []).map { "\($0.seed):\($0.accuracy)" }
     let byRate = result.rates.compactMap { rate in
@@ -29,5 +33,6 @@ extension ResultTable.Line {
     let counts = [RunRecord.Status.finished, .diverged, .failed, .dropped].map { "\(count($0))" }
     return [label, modelKind, "\(capacity)", publishedCapacity ?? "", number(published)] + scores
       + ["\(runs)"] + counts + [failures.joined(separator: "; ")]
+      + [number(guess?.chance), number(guess?.accuracy)]
   }
 }

@@ -57,7 +57,7 @@ extension ResultTable {
 
   /// What the cells' marks mean, and what the scores cannot say.
   package var notes: [String] {
-    var notes: [String] = []
+    var notes = guessNotes
     if let publishedSource { notes.append("published: \(publishedSource)") }
     if lines.contains(where: { $0.score?.isAtEdge == true }) {
       notes.append("* the best learning rate is at the edge of the grid; a wider one may do better")

@@ -32,9 +32,7 @@ public struct AssociativeRecall: RecallTask {
 
   public func validate() throws(SettingsError) {
     try require(vocabularySize: vocabularySize, atLeast: 4)
-    try require(sequenceLength: sequenceLength, atLeast: 4)
-    try require(
-      sequenceLength.isMultiple(of: 2), "sequence_length", sequenceLength, "an even number")
+    try require(evenSequenceLength: sequenceLength, atLeast: 4)
     let most = 2 * keys.count + 2
     try require(
       repeatKeys || sequenceLength <= most, "sequence_length", sequenceLength,

@@ -55,9 +55,12 @@ public struct CompositionalRecall: RecallTask {
       + log2Arrangements(answerTokens.count, pairCount)
   }
 
-  /// Values are distinct, and each is asked for once: one of K shown ones is right.
+  /// Values are distinct, and each is asked for once: one of K shown ones is right. The order of the queries
+  /// tells more (`guessInOrder`).
   public var trivialGuess: (name: String, accuracy: Double) {
-    ("any shown value", 1 / Double(pairCount))
+    better(
+      ("any shown value", 1 / Double(pairCount)),
+      guessInOrder(pairs: pairCount, power: power) { 3 * $0 + 2 })
   }
 
   public var answerTokens: Range<Int> { secondParts.upperBound..<vocabularySize }
@@ -118,7 +121,7 @@ public struct CompositionalRecall: RecallTask {
       if position < contextLength {
         if position % 3 == 1 { sources[key] = position + 1 }
       } else if let source = sources[key] {
-        answers[position] = Answer(at: source, of: inputs)
+        answers[position] = Answer(at: source, of: inputs, query: position - 1..<position + 1)
       }
     }
   }

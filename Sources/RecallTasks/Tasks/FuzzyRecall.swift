@@ -87,8 +87,42 @@ public struct FuzzyRecall: RecallTask {
     return log2Sum(Array(maps.dropFirst()))
   }
 
-  /// Whatever the lengths, the next token of a value is as likely to be any one token of values.
-  public var trivialGuess: (name: String, accuracy: Double) { ("any token of values", chance) }
+  /// The token with which most of the values shown go on that begin as this one, each key's counted once; if
+  /// none does, any that the value does not have yet. Maps shown have no simple distribution, so this
+  /// is measured.
+  public var trivialGuess: (name: String, accuracy: Double) {
+    return ("any value shown that begins so", measuredAccuracy(goOnAsShown))
+  }
+
+  private func goOnAsShown(_ inputs: [Int32], _ questions: [Int]) -> [Int32] {
+    // How many of the values shown go on with each token, by how they begin.
+    var next: [[Int32]: [Int32: Int]] = [:]
+    var shown: Set<[Int32]> = []
+    var (key, value): ([Int32], [Int32]) = ([], [])
+    var asked = questions[...]
+    var guesses: [Int32] = []
+    for (position, token) in inputs.enumerated() where token != 0 {
+      if token >= answerTokens.lowerBound {
+        value.append(token)
+      } else {
+        if !value.isEmpty {
+          if shown.insert(key).inserted {
+            for (place, token) in value.enumerated() {
+              next[Array(value[..<place]), default: [:]][token, default: 0] += 1
+            }
+          }
+          (key, value) = ([], [])
+        }
+        key.append(token)
+      }
+      guard asked.first == position else { continue }
+      asked = asked.dropFirst()
+      guesses.append(
+        mostFrequent(next[value] ?? [:])
+          ?? answerTokens.lazy.map(Int32.init).first { !value.contains($0) } ?? 0)
+    }
+    return guesses
+  }
 
   public var answerTokens: Range<Int> { (vocabularySize + 1) / 2..<vocabularySize }
 
@@ -162,7 +196,10 @@ public struct FuzzyRecall: RecallTask {
       }
       guard let source = sources[Array(inputs[keyStart..<valueStart])] else { continue }
       let next = source.lowerBound + position + 1 - valueStart
-      if next < source.upperBound { answers[position] = Answer(at: next, of: inputs) }
+      guard next < source.upperBound else { continue }
+      // What follows the first is found by that.
+      let asks = isKey ? keyStart..<valueStart : 0..<0
+      answers[position] = Answer(at: next, of: inputs, query: asks)
     }
   }
 }

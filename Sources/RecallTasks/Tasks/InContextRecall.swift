@@ -30,9 +30,7 @@ public struct InContextRecall: RecallTask {
 
   public func validate() throws(SettingsError) {
     try require(vocabularySize: vocabularySize, atLeast: 3)
-    try require(sequenceLength: sequenceLength, atLeast: 4)
-    try require(
-      sequenceLength.isMultiple(of: 2), "sequence_length", sequenceLength, "an even number")
+    try require(evenSequenceLength: sequenceLength, atLeast: 4)
   }
 
   public var groupingKey: (name: String, value: Int) { ("sequence_length", sequenceLength) }

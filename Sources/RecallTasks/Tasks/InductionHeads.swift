@@ -71,7 +71,7 @@ public struct InductionHeads: RecallTask {
     var source: Int?
     for position in inputs.indices where inputs[position] == 0 {
       if let source {
-        answers[position] = Answer(at: source, of: inputs)
+        answers[position] = Answer(at: source, of: inputs, query: position..<position + 1)
       } else {
         source = position + 1
       }

@@ -43,9 +43,7 @@ public struct MQAR: RecallTask {
   public init() {}
 
   public func validate() throws(SettingsError) {
-    try require(
-      sequenceLength >= 4 && sequenceLength.isMultiple(of: 2), "sequence_length", sequenceLength,
-      "an even number, at least 4")
+    try require(evenSequenceLength: sequenceLength, atLeast: 4)
     try require(
       vocabularySize > sequenceLength && vocabularySize <= Int(Int32.max), "vocab_size",
       vocabularySize, "more than sequence_length = \(sequenceLength), at most \(Int32.max)")
@@ -68,9 +66,12 @@ public struct MQAR: RecallTask {
     log2MostMaps(keys: keys.count, pairs: pairCount) { log2(Double(values.count - $0)) }
   }
 
-  /// Values are distinct, and each is asked for once: one of K shown ones is right.
+  /// Values are distinct, and each is asked for once: one of K shown ones is right. The order of the queries
+  /// tells more (`guessInOrder`).
   public var trivialGuess: (name: String, accuracy: Double) {
-    ("any shown value", 1 / Double(pairCount))
+    better(
+      ("any shown value", 1 / Double(pairCount)),
+      guessInOrder(pairs: pairCount, power: power) { 2 * $0 + 1 })
   }
 
   public var answerTokens: Range<Int> { values }

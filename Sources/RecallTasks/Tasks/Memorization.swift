@@ -31,10 +31,11 @@ public struct Memorization: RecallTask {
   public init() {}
 
   public func validate() throws(SettingsError) {
-    try require(vocabularySize: vocabularySize, atLeast: 6)
-    try require(sequenceLength: sequenceLength, atLeast: 2)
+    // Every example shuffles the map anew.
+    let most = 1 << 22
     try require(
-      sequenceLength.isMultiple(of: 2), "sequence_length", sequenceLength, "an even number")
+      (6...most).contains(vocabularySize), "vocab_size", vocabularySize, "6 to \(most)")
+    try require(evenSequenceLength: sequenceLength, atLeast: 2)
   }
 
   public var groupingKey: (name: String, value: Int) { ("vocab_size", vocabularySize) }
@@ -75,7 +76,9 @@ public struct Memorization: RecallTask {
     withMap { values in
       for position in inputs.indices.dropFirst()
       where inputs[position] == Self.insert && keys.contains(Int(inputs[position - 1])) {
-        answers[position] = Answer(token: values[Int(inputs[position - 1]) - keys.lowerBound])
+        answers[position] = Answer(
+          token: values[Int(inputs[position - 1]) - keys.lowerBound],
+          query: position - 1..<position + 1)
       }
     }
   }

@@ -71,7 +71,9 @@ public struct NGramLookup: RecallTask {
   public var vocabularySize: Int { answerTokens.upperBound }
   public var groupingKey: (name: String, value: Int) { ("n_max", mostLength) }
 
-  /// Where the query comes last, the string: n_max log₂ A, less the few strings that hold no n-gram once.
+  /// Where the query comes last, the string: n_max log₂ A. That is a bound from above: strings that differ
+  /// only where n-grams repeat ask for the same. With many more n-grams than places few do.
+  ///
   /// Where it comes first, before it is found A^n n-grams, each with 0 to n − 1 of its tokens matched; then
   /// up to `answer_length` symbols.
   public var demand: Double {
@@ -82,9 +84,16 @@ public struct NGramLookup: RecallTask {
       [length * bits + log2(length)] + (0...answerLength).map { Double($0) * bits })
   }
 
-  /// The rule treats symbols alike, so each is as likely to be the answer. (That the n-gram occurs once
-  /// makes the string's symbols depend on it, so what a guess from the string is worth has no short form.)
-  public var trivialGuess: (name: String, accuracy: Double) { ("any symbol", chance) }
+  /// The string's most frequent symbol. That the n-gram occurs once makes the other symbols depend on it,
+  /// so this has no short form and is measured.
+  public var trivialGuess: (name: String, accuracy: Double) {
+    let start = queryPlace == .prefix ? nGramLength + 2 : 1
+    let accuracy = measuredAccuracy { inputs, questions in
+      let symbol = mostFrequent(inputs[start...].prefix { $0 != Self.separator })
+      return questions.map { _ in symbol }
+    }
+    return ("the string's most frequent symbol", accuracy)
+  }
 
   public var answerTokens: Range<Int> { 3..<3 + alphabetSize }
 
@@ -154,7 +163,9 @@ public struct NGramLookup: RecallTask {
     for answer in 0..<answerLength {
       let source = place + nGramLength + answer
       guard source < string.upperBound, query + answer < inputs.count else { return }
-      answers[query + answer] = Answer(at: source, of: inputs)
+      // What follows the first is found by that.
+      let asks = answer == 0 ? nGram..<nGram + nGramLength : 0..<0
+      answers[query + answer] = Answer(at: source, of: inputs, query: asks)
     }
   }
 }

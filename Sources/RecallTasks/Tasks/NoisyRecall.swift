@@ -38,9 +38,7 @@ public struct NoisyRecall: RecallTask {
     try require(
       (1...most).contains(noiseVocabularySize), "noise_vocab_size", noiseVocabularySize,
       "1 to vocab_size - 3 = \(most)")
-    try require(sequenceLength: sequenceLength, atLeast: 4)
-    try require(
-      sequenceLength.isMultiple(of: 2), "sequence_length", sequenceLength, "an even number")
+    try require(evenSequenceLength: sequenceLength, atLeast: 4)
     try require(
       noiseFraction >= 0 && noiseFraction < 1, "frac_noise", noiseFraction,
       "at least 0 and below 1")

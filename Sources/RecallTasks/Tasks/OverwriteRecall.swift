@@ -37,9 +37,7 @@ public struct OverwriteRecall: RecallTask {
   public init() {}
 
   public func validate() throws(SettingsError) {
-    try require(
-      sequenceLength >= 4 && sequenceLength.isMultiple(of: 2), "sequence_length", sequenceLength,
-      "an even number, at least 4")
+    try require(evenSequenceLength: sequenceLength, atLeast: 4)
     // With V > L ≥ 4K + 2U there are more values than keys.
     try require(
       vocabularySize > sequenceLength && vocabularySize <= Int(Int32.max), "vocab_size",
@@ -72,6 +70,7 @@ public struct OverwriteRecall: RecallTask {
   /// Two keys' first values differ, and each re-binding of one of them multiplies P(same) − 1/M by
   /// a = −1/(M − 1). So after r re-bindings of them together P(same) = (1 + (M − 1) a^(r + 1)) / M. One of
   /// the two is bound last: r = 1 + Binomial(U − 1, 2/K), and E a^r = a (1 + 2 (a − 1) / K)^(U − 1).
+  /// With few re-bindings the order of the queries tells more (`guessInOrder`).
   public var trivialGuess: (name: String, accuracy: Double) {
     let values = Double(answerTokens.count)
     let keyCount = Double(pairCount)
@@ -80,7 +79,9 @@ public struct OverwriteRecall: RecallTask {
       updateCount == 0
       ? 1 : factor * pow(1 + 2 * (factor - 1) / keyCount, Double(updateCount - 1))
     let same = (1 + (values - 1) * factor * change) / values
-    return ("the last value", pairCount == 1 ? 1 : 1 / keyCount + (1 - 1 / keyCount) * same)
+    return better(
+      ("the last value", pairCount == 1 ? 1 : 1 / keyCount + (1 - 1 / keyCount) * same),
+      guessInOrder(pairs: pairCount, power: power) { 2 * $0 + 1 })
   }
 
   public var answerTokens: Range<Int> { vocabularySize / 2..<vocabularySize }

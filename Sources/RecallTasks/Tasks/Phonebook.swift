@@ -54,13 +54,32 @@ public struct Phonebook: RecallTask {
     log2MostMaps(keys: nameCount, pairs: entryCount) { _ in Double(digitCount) * log2(10) }
   }
 
-  /// At each place of the number, the most frequent digit of all entries is right with probability
-  /// E[largest count of n among 10] / n.
+  /// The digit with which most of the numbers shown go on that begin as this one, which are m: it is right
+  /// with probability E[largest count of m among 10] / m. After j digits m − 1 is binomial, of the n − 1
+  /// other entries with probability 10^−j.
+  ///
+  /// So accuracy per digit rewards who knows the numbers and no name; exact match, 1 / n then, does not.
   public var trivialGuess: (name: String, accuracy: Double) {
-    (
-      "the most frequent digit of the place",
-      expectedLargestCount(draws: entryCount, boxes: 10) / Double(entryCount)
-    )
+    var sum = 0.0
+    for digit in 0..<digitCount {
+      let share = pow(10, -Double(digit))
+      let (others, mean) = (Double(entryCount - 1), Double(entryCount - 1) * share)
+      // What is further away has less than 10^−12 of the probability.
+      let reach = 8 * mean.squareRoot() + 16
+      let (least, most) = (max(0, mean - reach), min(others, mean + reach))
+      for other in Int(least.rounded(.up))...Int(most) {
+        let probability =
+          digit == 0
+          ? (other == entryCount - 1 ? 1 : 0)
+          : exp2(
+            log2Binomial(entryCount - 1, other) + Double(other) * log2(share)
+              + (others - Double(other)) * log2(1 - share))
+        guard probability > 0 else { continue }
+        let same = other + 1
+        sum += probability * expectedLargestCount(draws: same, boxes: 10) / Double(same)
+      }
+    }
+    return ("any number shown that begins so", sum / Double(digitCount))
   }
 
   public var answerTokens: Range<Int> { 1..<11 }
@@ -110,7 +129,9 @@ public struct Phonebook: RecallTask {
       })
     else { return }
     for digit in 0..<digitCount {
-      answers[query + 1 + digit] = Answer(at: entry + 2 + digit, of: inputs)
+      // What follows the first is found by that.
+      let asks = digit == 0 ? query..<query + 2 : 0..<0
+      answers[query + 1 + digit] = Answer(at: entry + 2 + digit, of: inputs, query: asks)
     }
   }
 }

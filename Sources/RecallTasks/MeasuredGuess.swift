@@ -1,0 +1,67 @@
+import Foundation
+import Randomness
+
+/// Guesses whose accuracy has no short form.
+extension RecallTask {
+  /// How many examples a guess is measured on: 2^20 tokens, but no more than 2^14 examples.
+  package var guessedExamples: Int { max(1, min(1 << 14, (1 << 20) / sequenceLength)) }
+
+  /// A guess's accuracy, measured on examples of a stream of its own.
+  ///
+  /// - Parameter guess: the answers to an example's questions, given their positions; it may look at no token
+  ///   after the position.
+  func measuredAccuracy(
+    _ guess: (_ inputs: [Int32], _ questions: [Int]) -> [Int32]
+  ) -> Double {
+    let seed = RandomStream.number(of: "guess")
+    let sum = (0..<guessedExamples).reduce(0.0) { sum, index in
+      let example = example(at: index, seed: seed, split: .test)
+      let questions = example.labels.indices.filter { example.labels[$0] != unlabelled }
+      let right = zip(questions, guess(example.inputs, questions))
+        .count { example.labels[$0] == $1 }
+      return sum + Double(right) / Double(questions.count)
+    }
+    return sum / Double(guessedExamples)
+  }
+
+  /// Where slots are drawn as in MQAR, pair 1 is asked about in the first slot drawn, and so on. Unless the
+  /// slots are uniform, the order of the queries tells of that of the pairs: the j-th value shown, or where
+  /// late slots are drawn first the j-th from the end, is the j-th query's more often than 1 / K. Slots
+  /// are drawn without replacement, so its accuracy is measured.
+  ///
+  /// - Parameter value: the position of a pair's value.
+  func guessInOrder(
+    pairs: Int, power: Double, value: (_ pair: Int) -> Int
+  ) -> (name: String, accuracy: Double)? {
+    guard pairs > 1, power != 1 else { return nil }
+    let accuracy = measuredAccuracy { inputs, questions in
+      questions.indices.map { inputs[value(power < 1 ? $0 : pairs - 1 - $0)] }
+    }
+    return ("values in \(power < 1 ? "the order shown" : "reverse order")", accuracy)
+  }
+}
+
+package func guessText(chance: Double, _ guess: (name: String, accuracy: Double)) -> String {
+  func short(_ share: Double) -> String { String(format: "%.2g", share) }
+  return "chance \(short(chance)), \(guess.name) \(short(guess.accuracy))"
+}
+
+/// The better of a guess and another, if there is one.
+func better(
+  _ guess: (name: String, accuracy: Double), _ other: (name: String, accuracy: Double)?
+) -> (name: String, accuracy: Double) {
+  guard let other, other.accuracy > guess.accuracy else { return guess }
+  return other
+}
+
+/// The first of the most frequent tokens; 0 of none.
+func mostFrequent(_ tokens: some Sequence<Int32>) -> Int32 {
+  var counts: [Int32: Int] = [:]
+  for token in tokens { counts[token, default: 0] += 1 }
+  return mostFrequent(counts) ?? 0
+}
+
+/// The first of the tokens with the largest count; nil of none.
+func mostFrequent(_ counts: [Int32: Int]) -> Int32? {
+  counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+}
