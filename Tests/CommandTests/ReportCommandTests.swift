@@ -50,6 +50,33 @@ import Testing
     #expect(try place.run("report", "tasks/none.yaml").status == 2)
   }
 
+  /// Beside what the browser itself has to say, its standard error holds what the page writes on the console.
+  @Test(
+    .enabled(
+      if: runProgram(["chromium", "--version"]).status == 0,
+      "there is no chromium: apt-get install chromium"))
+  func chromiumHasNothingToSayOnItsConsole() throws {
+    let place = try RecallProcess(experiment: "")
+    defer { place.remove() }
+    let made = try place.run("report", Self.file, "--runs", Self.runs, "--output", "report")
+    try #require(made.status == 0, "\(made.errors)")
+    let page = place.folder.appending(path: "report/index.html")
+    let console = place.folder.appending(path: "console")
+    let (status, seen) = runProgram(
+      [
+        "timeout", "120", "chromium", "--headless=new", "--no-sandbox", "--disable-gpu",
+        "--enable-logging=stderr", "--user-data-dir=\(place.folder.path)/profile", "--dump-dom",
+        page.absoluteString,
+      ], errors: console)
+    try #require(status == 0)
+    let said = try String(contentsOf: console, encoding: .utf8).split(separator: "\n")
+      .filter { $0.contains(":CONSOLE:") }
+    #expect(said.isEmpty)
+    // What its script adds, and what the page ends with.
+    #expect(seen.contains("<input type=\"search\"") && seen.contains("Close all</button>"))
+    #expect(seen.contains("Made by recall report from 12 records."))
+  }
+
   private static let readEvents = """
     import json, os, sys
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator

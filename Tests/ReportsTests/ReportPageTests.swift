@@ -80,6 +80,10 @@ import Testing
     // The experiment's chart, one for learning rates, one for each model's training.
     #expect(page.elements.count { $0.name == "svg" } == 4)
     #expect(page.elements.count { $0.attributes["class"] == "status diverged" } == 1)
+    // Of attention a rate is chosen, of SSD none yet.
+    let rings = page.elements.filter { $0.attributes["href"] == "#rates0-gpPt5" }
+    #expect(rings.count { $0.attributes["id"] == nil } == 1)
+    #expect(page.text.contains("lr 0.01 (chosen)") && page.text.contains("lr 0.1"))
   }
 
   @Test func isAFunctionOfTheRecords() throws {
