@@ -69,7 +69,8 @@ public struct Chart: Sendable {
     let files = FileManager.default
     try files.createDirectory(
       at: picture.deletingLastPathComponent(), withIntermediateDirectories: true)
-    let unfinished = picture.appendingPathExtension("unfinished")
+    // Another process may draw the same.
+    let unfinished = picture.appendingPathExtension("\(getpid()).unfinished")
     defer { try? files.removeItem(at: unfinished) }
     var variables = variables.merging(format.variables) { $1 }
     variables["output"] = .text(unfinished.path)

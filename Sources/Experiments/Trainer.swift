@@ -57,6 +57,8 @@ public final class Trainer {
 
   public var totalSteps: Int { plan.totalSteps }
   public var threads: Int { team.threads }
+  /// Whether a checkpoint was taken up.
+  public var isResumed: Bool { position.step > 0 }
 
   /// Trains to the end, telling `handler` about every step and evaluation. The handler may pause: the run
   /// is then kept in the checkpoint.
@@ -90,9 +92,9 @@ public final class Trainer {
         if try handler(.evaluated(evaluation)) == .pause { command = .pause }
       }
       if command == .pause || elapsed - lastSaved > seconds {
+        _ = try handler(.saving)
         try save()
         lastSaved = elapsed
-        _ = try handler(.checkpointed)
       }
       if command == .pause { return .paused }
     }
@@ -188,7 +190,8 @@ public struct Progress: Sendable {
 public enum TrainerEvent: Sendable {
   case progress(Progress)
   case evaluated(Evaluation)
-  case checkpointed
+  /// The checkpoint is about to be written.
+  case saving
 }
 
 public enum TrainerCommand: Sendable { case `continue`, pause }

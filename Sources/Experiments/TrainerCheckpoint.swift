@@ -20,27 +20,34 @@ enum TrainerCheckpoint {
       ], to: url)
   }
 
+  /// Throws `DamagedCheckpoint`, or `FileError` for one of another version.
   static func read(
     from url: URL, model: LanguageModel, configuration: RunConfiguration,
     buffers: [(prefix: String, buffer: ParameterBuffer)]
   ) throws -> (Trainer.Position, [Evaluation]) {
-    let file: SafetensorsFile
     do {
-      file = try SafetensorsFile(contentsOf: url)
+      let file = try SafetensorsFile(contentsOf: url)
+      guard file.metadata["format"] == format else { throw OtherFormat(file.metadata["format"]) }
+      return try read(file, model, configuration, buffers)
+    } catch let error as OtherFormat {
+      throw FileError(
+        url,
+        "checkpoint format \(error.format ?? "unknown"), this program reads \(format); finish the "
+          + "run with the program that began it, or delete the file to start over")
     } catch {
-      throw FileError(url, "the checkpoint is damaged; delete it to start the run over (\(error))")
+      throw DamagedCheckpoint(reason: "\(error)")
     }
+  }
+
+  private static func read(
+    _ file: SafetensorsFile, _ model: LanguageModel, _ configuration: RunConfiguration,
+    _ buffers: [(prefix: String, buffer: ParameterBuffer)]
+  ) throws -> (Trainer.Position, [Evaluation]) {
     func metadata(_ key: String) throws -> Data {
       guard let text = file.metadata[key] else {
         throw file.problem(nil, "not a checkpoint of a run: no \(key) in it")
       }
       return Data(text.utf8)
-    }
-    guard file.metadata["format"] == format else {
-      throw file.problem(
-        nil,
-        "checkpoint format \(file.metadata["format"] ?? "unknown"), this program reads \(format); finish "
-          + "the run with the program that began it, or delete the file to start over")
     }
     let decoder = JSONDecoder()
     guard
@@ -48,13 +55,16 @@ enum TrainerCheckpoint {
     else {
       throw file.problem(nil, "the checkpoint of another configuration")
     }
-    for (prefix, buffer) in buffers {
-      try model.read(into: buffer, from: file, named: prefix)
-    }
+    try model.read(into: buffers, from: file)
     return (
       try decoder.decode(Trainer.Position.self, from: metadata("position")),
       try decoder.decode([Evaluation].self, from: metadata("evaluations"))
     )
+  }
+
+  private struct OtherFormat: Error {
+    let format: String?
+    init(_ format: String?) { self.format = format }
   }
 
   private static func json(_ value: some Encodable) throws -> String {
@@ -62,4 +72,12 @@ enum TrainerCheckpoint {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
+}
+
+/// A checkpoint that cannot be taken up.
+public struct DamagedCheckpoint: Error, Hashable, Sendable, CustomStringConvertible {
+  public let reason: String
+  public var description: String { reason }
+
+  public init(reason: String) { self.reason = reason }
 }

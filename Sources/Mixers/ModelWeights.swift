@@ -12,12 +12,46 @@ extension LanguageModel {
       throw file.problem(extra, "is not part of this model")
     }
     let buffer = ParameterBuffer(count: bufferCount)
-    try read(into: buffer, from: file, named: "")
+    try read(into: [("", buffer)], from: file)
     return buffer
   }
 
-  /// Reads one value for every parameter from the tensors named `prefix` + parameter name.
+  /// Reads several buffers, each under names with a prefix of its own. Throws if the file has a checksum that
+  /// does not match.
   public func read(
+    into buffers: [(prefix: String, buffer: ParameterBuffer)], from file: SafetensorsFile
+  ) throws {
+    for (prefix, buffer) in buffers { try read(into: buffer, from: file, named: prefix) }
+    var metadata = file.metadata
+    guard let checksum = metadata.removeValue(forKey: Self.checksumKey) else { return }
+    guard checksum == self.checksum(of: buffers, metadata) else {
+      throw file.problem(nil, "its checksum does not match its numbers")
+    }
+  }
+
+  private static let checksumKey = "checksum"
+
+  /// 16 hexadecimal digits over metadata, names and numbers: FNV-1a over words of 32 bits, and over bytes of text.
+  private func checksum(
+    of buffers: [(prefix: String, buffer: ParameterBuffer)], _ metadata: [String: String]
+  ) -> String {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    func add(_ word: UInt64) { hash = (hash ^ word) &* 0x100_0000_01B3 }
+    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+      for byte in "\(key)=\(value);".utf8 { add(UInt64(byte)) }
+    }
+    for (prefix, buffer) in buffers {
+      for parameter in parameters {
+        for byte in "\(prefix)\(parameter.name):".utf8 { add(UInt64(byte)) }
+        for number in buffer.elements(of: parameter) { add(UInt64(number.bitPattern)) }
+      }
+    }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  /// Reads one value for every parameter from the tensors named `prefix` + parameter name.
+  private func read(
     into buffer: ParameterBuffer, from file: SafetensorsFile, named prefix: String
   ) throws {
     for parameter in parameters {
@@ -37,15 +71,17 @@ extension LanguageModel {
     try write([("", values)], metadata: [:], to: url)
   }
 
-  /// Writes buffers of one value per parameter, each under names with a prefix of its own, atomically.
+  /// Writes buffers of one value per parameter, each under names with a prefix of its own, atomically, with a
+  /// checksum in the metadata.
   public func write(
     _ buffers: [(prefix: String, buffer: ParameterBuffer)], metadata: [String: String], to url: URL
   ) throws {
+    let checksum = [Self.checksumKey: checksum(of: buffers, metadata)]
     let writer = try SafetensorsWriter(
       to: url,
       tensors: buffers.flatMap { prefix, _ in
         parameters.map { .init(prefix + $0.name, .float32, $0.shape) }
-      }, metadata: metadata)
+      }, metadata: metadata.merging(checksum) { $1 })
     for (prefix, buffer) in buffers {
       for parameter in parameters {
         try writer.append(

@@ -7,10 +7,19 @@ public final class AtomicFile {
   private let descriptor: Int32
   private var isOpen = true
 
+  /// What a process that was killed left of a file whose name begins so.
+  public static func isPartial(_ name: String, of file: String) -> Bool {
+    name.hasPrefix(".\(file)") && name.hasSuffix(partialSuffix)
+  }
+
+  private static let partialSuffix = ".partial"
+
   /// Opens an empty temporary file in the folder of `url`. Throws `FileError`.
   public init(to url: URL) throws {
     self.url = url
-    let name = ".\(getpid())-\(UInt64.random(in: 0 ... .max)).partial"
+    let name =
+      ".\(url.lastPathComponent).\(getpid())-\(UInt64.random(in: 0 ... .max))"
+      + Self.partialSuffix
     temporary = url.deletingLastPathComponent().appendingPathComponent(name)
     descriptor = open(temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw FileError.last(url, "write") }
@@ -44,11 +53,36 @@ public final class AtomicFile {
     }
     isOpen = false
     close(descriptor)
+    Self.synchronizeFolder(of: url)
+  }
+
+  private static func synchronizeFolder(of url: URL) {
     // The folder's entry is to survive a power failure too; not every file system can.
     let folder = open(url.deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
     if folder >= 0 {
       fsync(folder)
       close(folder)
+    }
+  }
+
+  /// Writes a whole file, unless there is one of this name already: of several processes one succeeds. Whether
+  /// it was this one. Throws `FileError`.
+  public static func writeNew(_ data: Data, to url: URL) throws -> Bool {
+    let file = try AtomicFile(to: url)
+    try data.withUnsafeBytes { try file.write($0, at: 0) }
+    if link(file.temporary.path, url.path) == 0 { return true }
+    switch errno {
+    case EEXIST: return false
+    case EPERM, EOPNOTSUPP, ENOSYS:
+      // A file system without hard links.
+      let descriptor = open(url.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      if descriptor < 0, errno == EEXIST { return false }
+      guard descriptor >= 0 else { throw FileError.last(url, "write") }
+      defer { close(descriptor) }
+      let count = data.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      guard count == data.count else { throw FileError.last(url, "write") }
+      return true
+    default: throw FileError.last(url, "write")
     }
   }
 

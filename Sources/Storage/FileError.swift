@@ -4,6 +4,8 @@ import Foundation
 public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   public let file: String
   public let problem: String
+  /// The disk is full, or what the user may have of it.
+  public private(set) var isOutOfSpace = false
 
   public init(_ url: URL, _ problem: String) {
     file = url.path
@@ -12,7 +14,10 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// The problem of the last system call that failed.
   static func last(_ url: URL, _ action: String) -> FileError {
-    FileError(url, "cannot \(action): \(String(cString: strerror(errno)))")
+    let number = errno
+    var error = FileError(url, "cannot \(action): \(String(cString: strerror(number)))")
+    error.isOutOfSpace = [ENOSPC, EDQUOT, EFBIG].contains(number)
+    return error
   }
 
   public var description: String { "\(file): \(problem)" }

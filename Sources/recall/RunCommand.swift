@@ -12,8 +12,14 @@ struct RunCommand: ParsableCommand {
       not run again; Ctrl-C pauses, and the same command goes on where it stopped, to the same bits. \
       The table goes to standard output, progress to standard error.
 
+      A cell is a model on a task at a size, over learning rates and seeds. The rate is chosen on \
+      validation; the test split is scored once, at the end, by the chosen runs alone. The longest runs \
+      start first. Any number of processes and machines may work on one folder of records: each run has a \
+      lease, which expires when its holder is gone or silent for --lease-seconds.
+
       EXAMPLES
         recall run tasks/mqar-table-quick.yaml
+        recall run tasks/mqar-table-quick.yaml --plan
         recall run tasks/mqar-table-quick.yaml --jobs 1 --threads 2
         recall run tasks/mqar-table-quick.yaml --csv > table.csv
       """)
@@ -36,6 +42,21 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Seconds between checkpoints of a run.")
   var checkpointSeconds = 30.0
 
+  @Option(help: "Seconds of silence after which runs of a process elsewhere are taken over.")
+  var leaseSeconds = 120.0
+
+  @Flag(
+    help:
+      "Successive halving: drop the worse half of a cell's learning rates at 1/4, 1/2, … of training."
+  )
+  var halving = false
+
+  @Flag(help: "End when all that is left is with other processes.")
+  var noWait = false
+
+  @Flag(help: "Only show what would be run: arithmetic, expected time and memory.")
+  var plan = false
+
   @Flag(help: "Print the table as CSV.")
   var csv = false
 
@@ -48,6 +69,7 @@ struct RunCommand: ParsableCommand {
     guard checkpointSeconds >= 0 else {
       throw ValidationError("--checkpoint-seconds must be at least 0.")
     }
+    guard leaseSeconds > 0 else { throw ValidationError("--lease-seconds must be above 0.") }
     guard !(csv && markdown) else { throw ValidationError("Choose one of --csv and --markdown.") }
   }
 
@@ -62,13 +84,10 @@ struct RunCommand: ParsableCommand {
       warn: { Terminal.say("warning: \($0)") })
     // Before any training, so that a wrong `published:` does not cost an hour.
     _ = try ResultTable(experiment, published: published) { _ in nil }
+    if plan { return try showPlan(of: experiment, store) }
 
     let summary = try work(on: experiment, store)
-    for error in summary.errors { Terminal.say("error: \(error)") }
-    if Interruption.isRequested, summary.paused > 0 {
-      Terminal.say("paused; to go on: recall run \(file)\(runs == "runs" ? "" : " --runs \(runs)")")
-      throw ExitCode(Interruption.exitStatus)
-    }
+    try report(summary)
 
     let table = try ResultTable(experiment, published: published, record: store.record)
     print(table.text(csv ? .csv : markdown ? .markdown : .text), terminator: "")
@@ -80,15 +99,56 @@ struct RunCommand: ParsableCommand {
     if !summary.errors.isEmpty { throw ExitCode.failure }
   }
 
+  /// What ended otherwise than well; throws where that is the end of the command.
+  private func report(_ summary: SittingSummary) throws {
+    for error in summary.errors { Terminal.say("error: \(error)") }
+    let again = "recall run \(file)\(runs == "runs" ? "" : " --runs \(runs)")"
+    if summary.isDiskFull {
+      Terminal.say("the disk is full; nothing that was finished is lost. With space: \(again)")
+      throw ExitCode.failure
+    }
+    guard summary.paused > 0 else { return }
+    if Interruption.isRequested {
+      Terminal.say("paused; to go on: \(again)")
+      throw ExitCode(Interruption.exitStatus)
+    }
+    if noWait, summary.elsewhere > 0 {
+      Terminal.say("\(summary.elsewhere) runs are with other processes; nothing is left here")
+      throw ExitCode.success
+    }
+  }
+
+  private func showPlan(of experiment: Experiment, _ store: RunStore) throws {
+    let scheduler = try scheduler(for: waiting(of: experiment, store))
+    let plan = try RunPlan(
+      experiment, store: store, jobs: scheduler.jobs, threads: scheduler.threads)
+    print(plan.text, terminator: "")
+  }
+
+  private func scheduler(for waiting: Int) -> Scheduler {
+    var scheduler = Scheduler(runs: waiting, jobs: jobs, threads: threads)
+    scheduler.checkpointSeconds = checkpointSeconds
+    scheduler.leaseSeconds = leaseSeconds
+    scheduler.halves = halving
+    scheduler.waits = !noWait
+    return scheduler
+  }
+
+  /// How many runs are to be trained or scored.
+  private func waiting(of experiment: Experiment, _ store: RunStore) throws -> Int {
+    let results = try experiment.cells.map { try CellResult($0, record: store.record) }
+    let open = results.flatMap(\.points).count { point in
+      guard let record = point.record else { return true }
+      return !record.isDone || (record.status == .dropped && !halving)
+    }
+    return open + results.reduce(0) { $0 + $1.unscored.count }
+  }
+
   /// Trains and scores what is left to do.
   private func work(on experiment: Experiment, _ store: RunStore) throws -> SittingSummary {
-    let results = try experiment.cells.map { try CellResult($0, record: store.record) }
-    let waiting = results.flatMap(\.points).count { $0.record?.isDone != true }
-    guard waiting > 0 || results.contains(where: { !$0.unscored.isEmpty }) else {
-      return SittingSummary()
-    }
-    let scheduler = Scheduler(
-      runs: waiting, jobs: jobs, threads: threads, checkpointSeconds: checkpointSeconds)
+    let waiting = try waiting(of: experiment, store)
+    guard waiting > 0 else { return SittingSummary() }
+    let scheduler = scheduler(for: waiting)
     let done = experiment.runs.count - waiting
     Terminal.say(
       "\(experiment.name): \(waiting) of \(experiment.runs.count) runs to do"

@@ -6,6 +6,9 @@ import Storage
 /// Bad input, as opposed to work that failed (1).
 let badInputStatus: Int32 = 2
 
+// A file that grows beyond what is allowed is an error of the write, not the end of the process.
+signal(SIGXFSZ, SIG_IGN)
+
 do {
   var command = try Recall.parseAsRoot()
   try command.run()

@@ -25,29 +25,52 @@ struct RecallProcess {
 
   func remove() { try? FileManager.default.removeItem(at: folder) }
 
-  /// Starts it; its output goes to files.
-  func start(_ arguments: [String]) throws -> Process {
+  /// Starts it; its output goes to the files stdout and stderr, with `output` after their names.
+  func start(
+    _ arguments: [String], output: String = "", program: URL = Self.program
+  ) throws -> Process {
     let process = Process()
-    process.executableURL = Self.program
+    process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = folder
-    for name in ["stdout", "stderr"] {
-      try Data().write(to: folder.appendingPathComponent(name))
+    func file(_ name: String) throws -> FileHandle {
+      let url = folder.appendingPathComponent(name + output)
+      try Data().write(to: url)
+      return try FileHandle(forWritingTo: url)
     }
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try FileHandle(
-      forWritingTo: folder.appendingPathComponent("stdout"))
-    process.standardError = try FileHandle(
-      forWritingTo: folder.appendingPathComponent("stderr"))
+    process.standardOutput = try file("stdout")
+    process.standardError = try file("stderr")
     try process.run()
     return process
   }
 
   /// Runs it to its end.
   func run(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
-    let process = try start(arguments)
+    try run(arguments)
+  }
+
+  func run(
+    _ arguments: [String], program: URL = Self.program
+  ) throws -> (status: Int32, output: String, errors: String) {
+    let process = try start(arguments, program: program)
     process.waitUntilExit()
     return (process.terminationStatus, text("stdout"), text("stderr"))
+  }
+
+  private var runs: URL { folder.appendingPathComponent("runs/tiny") }
+
+  /// What is beside the records of `tiny`, and they.
+  func files() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: runs.path).sorted()
+  }
+
+  /// Changes the bytes of one of them.
+  func change(_ name: String, _ body: (inout Data) -> Void) throws {
+    let url = runs.appendingPathComponent(name)
+    var data = try Data(contentsOf: url)
+    body(&data)
+    try data.write(to: url)
   }
 
   func text(_ name: String) -> String {
@@ -56,7 +79,6 @@ struct RecallProcess {
 
   /// The records of `tiny` by file name.
   func records() throws -> [String: [String: Any]] {
-    let runs = folder.appendingPathComponent("runs/tiny")
     let names = (try? FileManager.default.contentsOfDirectory(atPath: runs.path)) ?? []
     var records: [String: [String: Any]] = [:]
     for name in names where name.hasSuffix(".json") {
@@ -68,14 +90,27 @@ struct RecallProcess {
 
   /// Waits until some unfinished run has been evaluated, so that it is in mid-run.
   func waitForEvaluation(of process: Process) throws {
-    let deadline = Date(timeIntervalSinceNow: 60)
-    while process.isRunning, Date() < deadline {
-      let inside = try records().values.contains {
+    try wait(for: process) {
+      try records().values.contains {
         $0["status"] as? String == "running"
           && ($0["evaluations"] as? [Any])?.isEmpty == false
       }
-      if inside { return }
-      usleep(5000)
+    }
+  }
+
+  /// Waits until there is a checkpoint.
+  func waitForCheckpoint(of process: Process) throws {
+    try wait(for: process) {
+      let files = (try? files()) ?? []
+      return files.contains { $0.hasSuffix(".checkpoint.safetensors") && !$0.hasPrefix(".") }
+    }
+  }
+
+  private func wait(for process: Process, until isThere: () throws -> Bool) throws {
+    let deadline = Date(timeIntervalSinceNow: 60)
+    while process.isRunning, Date() < deadline {
+      if try isThere() { return }
+      usleep(2000)
     }
     throw NotInMidRun(errors: text("stderr"))
   }

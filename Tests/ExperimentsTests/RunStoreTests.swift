@@ -57,9 +57,19 @@ import Testing
       try data.write(to: url)
       #expect(try store.record(of: run) == nil)
       #expect(!FileManager.default.fileExists(atPath: url.path))
-      #expect(try Data(contentsOf: url.appendingPathExtension("damaged")) == data)
     }
-    #expect(warnings.all.count == 4)
+    // A digit that was changed later.
+    let text = String(decoding: whole, as: UTF8.self)
+    try Data(text.replacing("\"accuracy\" : 0.7", with: "\"accuracy\" : 0.8").utf8).write(to: url)
+    #expect(try store.record(of: run) == nil)
+    #expect(warnings.all.count == 5)
+    #expect(warnings.all[4].contains("checksum"))
+    let names = try FileManager.default.contentsOfDirectory(atPath: store.folder.path).sorted()
+    #expect(
+      names == ["", "-2", "-3", "-4", "-5"].map { "\(run.hash).json.damaged\($0)" })
+    #expect(
+      try Data(contentsOf: url.appendingPathExtension("damaged-2")) == whole.prefix(whole.count / 2)
+    )
     #expect(warnings.all[0].contains("\(run.hash).json.damaged"))
   }
 

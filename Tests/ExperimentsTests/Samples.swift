@@ -41,6 +41,7 @@ func sampleProgress(step: Int, of total: Int, secondsLeft: Double) -> Experiment
 final class ScriptedTrainer: RunTrainer {
   private(set) var evaluations: [Evaluation] = []
   let parameterCount = 42
+  let isResumed: Bool
 
   func writeWeights(to url: URL) throws { try Data().write(to: url) }
 
@@ -50,6 +51,7 @@ final class ScriptedTrainer: RunTrainer {
   /// - Parameter outcome: ends the run after a step; nil goes on.
   init(checkpoint: URL, outcome: @escaping @Sendable (Int) -> TrainerOutcome?) {
     self.checkpoint = checkpoint
+    isResumed = FileManager.default.fileExists(atPath: checkpoint.path)
     self.outcome = outcome
   }
 
@@ -84,11 +86,15 @@ extension Workshop {
 /// Keeps what it is told.
 final class RecordingProgress: ProgressReporter {
   private let state = Mutex<[String]>([])
+  private let warn: @Sendable (String) -> Void
   var ends: [String] { state.withLock { $0 } }
+
+  init(_ warn: @escaping @Sendable (String) -> Void = { _ in }) { self.warn = warn }
 
   func report(_ event: RunEvent, of run: Experiment.Run) {
     if case .ended(let end) = event { state.withLock { $0.append("\(run.label): \(end.summary)") } }
   }
   func tick(_ overview: Overview) {}
+  func note(_ text: String) { warn(text) }
   func close() {}
 }

@@ -15,18 +15,22 @@ import Testing
   }
 
   private func train(
-    jobs: Int, isInterrupted: @escaping @Sendable () -> Bool = { false },
+    jobs: Int, halves: Bool = false, machine: Machine = sampleMachine,
+    warn: @escaping @Sendable (String) -> Void = { _ in },
+    isInterrupted: @escaping @Sendable () -> Bool = { false },
     outcome: @escaping @Sendable (RunConfiguration, Int) throws -> TrainerOutcome? = { _, _ in nil }
   ) throws -> (SittingSummary, [String]) {
-    let progress = RecordingProgress()
+    let progress = RecordingProgress(warn)
     let workshop = Workshop.scripted { configuration, checkpoint in
       _ = try outcome(configuration, 0)
       return ScriptedTrainer(checkpoint: checkpoint) { step in
         try? outcome(configuration, step)
       }
     }
-    let summary = try Scheduler(jobs: jobs, threads: 1, workshop: workshop).train(
-      experiment, store: store, machine: sampleMachine, progress: progress,
+    var scheduler = Scheduler(jobs: jobs, threads: 1, workshop: workshop)
+    scheduler.halves = halves
+    let summary = try scheduler.train(
+      experiment, store: store, machine: machine, progress: progress,
       isInterrupted: isInterrupted)
     return (summary, progress.ends)
   }
@@ -50,6 +54,58 @@ import Testing
       let checkpoint = store.checkpoint(of: run.hash).path
       #expect(!FileManager.default.fileExists(atPath: checkpoint))
     }
+  }
+
+  @Test func theLongestRunsComeFirst() throws {
+    let (_, ends) = try train(jobs: 1)
+    let models = ends.filter { $0.contains("finished after") }.map { $0.prefix { $0 != "l" } }
+    // SSD with N = 8 has more arithmetic than with 4, and that more than two layers of attention.
+    #expect(
+      models
+        == (["SSD N=8 ", "SSD N=4 ", "attention "].flatMap { Array(repeating: $0, count: 4) })[...]
+        .map { $0[...] })
+  }
+
+  @Test func halvingDropsHalfAndCanBeTakenBack() throws {
+    let (summary, _) = try train(jobs: 2, halves: true)
+    #expect(summary.finished == 6 && summary.errors.isEmpty && summary.paused == 0)
+    let dropped = try runs.filter { try store.record(of: $0)?.status == .dropped }
+    #expect(dropped.count == 6)
+    // Both rates do equally well; the lower one is kept.
+    #expect(dropped.allSatisfy { $0.configuration.training.learningRate == 1e-2 })
+    let table = try ResultTable(experiment, published: nil, record: store.record)
+    #expect(
+      table.text(.text).contains(
+        "successive halving dropped 6 of 12 runs early and saved 25 % of the arithmetic"))
+    #expect(table.text(.text).contains("[0.500]  0.250, 2 dropped"))
+    #expect(try train(jobs: 2, halves: true).0.finished == 0)
+
+    #expect(try train(jobs: 2).0.finished == 6)
+    let all = try ResultTable(experiment, published: nil, record: store.record)
+    #expect(all.savings == nil && all.lines.allSatisfy { $0.count(.finished) == 4 })
+  }
+
+  @Test func anotherKindOfProcessorIsNamed() throws {
+    let begun = Warnings()
+    _ = try train(
+      jobs: 1, isInterrupted: { begun.all.count >= 7 },
+      outcome: { _, step in
+        if step > 0 { begun.add("") }
+        return nil
+      })
+    let warnings = Warnings()
+    let other = Machine(
+      commit: "0123456789ab", cpu: "another", instructionSet: "avx2", blasCore: "Haswell")
+    _ = try train(jobs: 1, machine: other, warn: warnings.add)
+    #expect(warnings.all.count == 1)
+    #expect(
+      warnings.all[0].contains(
+        "SSD N=8 lr=0.003 seed=0 goes on on another kind of processor (another, avx2, OpenBLAS "
+          + "Haswell; before: a processor, baseline, OpenBLAS Generic)"))
+    let records = try runs.compactMap { try store.record(of: $0) }
+    #expect(records.count { $0.earlierProcessors != nil } == 1)
+    let table = try ResultTable(experiment, published: nil, record: store.record)
+    #expect(table.text(.text).contains("SSD N=8: 1 of 4 runs trained on more than one kind"))
   }
 
   @Test func divergedRunIsDone() throws {
@@ -77,6 +133,8 @@ import Testing
     #expect(summary.errors.count == 8)
     #expect(summary.errors.allSatisfy { $0.contains("SSD N=") && $0.contains("NoMemory") })
     #expect(try store.record(of: runs[11])?.isDone != true)
+    // Next time it is tried again.
+    #expect(try train(jobs: 2).0.finished == 8)
   }
 
   @Test func interruptionPausesEverything() throws {

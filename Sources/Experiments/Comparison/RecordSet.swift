@@ -46,7 +46,7 @@ public struct RecordSet: Sendable {
     for name in names.sorted() where name.hasSuffix(".json") {
       let url = folder.appending(path: name)
       do {
-        let record = try RunStore.record(contentsOf: url)
+        let record = try RunRecord(contentsOf: url)
         records.append((try Experiment.Run(of: record), record))
       } catch let error as RecordError {
         throw error

@@ -34,6 +34,11 @@ public struct RunRecord: Codable, Sendable {
     public var step: Int
     public var accuracy: Double
     public var loss: Double
+
+    public init(share: Double, step: Int, accuracy: Double, loss: Double) {
+      (self.share, self.step) = (share, step)
+      (self.accuracy, self.loss) = (accuracy, loss)
+    }
   }
 
   /// A kind of processor; results repeat to the bit only on the same one.

@@ -5,7 +5,7 @@ import Storage
 /// The records of one experiment: `runs/EXPERIMENT/HASH.json`, one file per run, written atomically.
 public struct RunStore: Sendable {
   public let folder: URL
-  private let warn: @Sendable (String) -> Void
+  let warn: @Sendable (String) -> Void
 
   /// - Parameter warn: is told of records that were set aside.
   public init(
@@ -27,26 +27,29 @@ public struct RunStore: Sendable {
     folder.appendingPathComponent("\(hash).weights.safetensors")
   }
 
-  /// The record of a run, or nil if there is none. A record that cannot be read is renamed to
-  /// `HASH.json.damaged`, and there is none.
+  /// The same store with another listener.
+  func warning(_ warn: @escaping @Sendable (String) -> Void) -> RunStore {
+    RunStore(folder: folder, warn: warn)
+  }
+
+  private init(folder: URL, warn: @escaping @Sendable (String) -> Void) {
+    self.folder = folder
+    self.warn = warn
+  }
+
+  /// The record of a run, or nil if there is none. A record that cannot be read, or is not what was written, is
+  /// renamed to `HASH.json.damaged`, and there is none.
   ///
   /// Throws `RecordError` for a record of another format, or of another configuration.
   public func record(of run: Experiment.Run) throws -> RunRecord? {
     let url = url(of: run.hash)
-    let data: Data
-    do {
-      data = try Data(contentsOf: url)
-    } catch CocoaError.fileReadNoSuchFile {
-      return nil
-    }
     let record: RunRecord
     do {
-      record = try Self.decode(data, url)
-    } catch let error as DecodingError {
-      try setAside(url, because: error)
+      record = try RunRecord(contentsOf: url)
+    } catch CocoaError.fileReadNoSuchFile {
       return nil
-    } catch let error as SettingsError {
-      try setAside(url, because: error)
+    } catch let error where error is DecodingError || error is SettingsError || error is FileError {
+      try setAside(url, because: error, then: "its run is done again")
       return nil
     }
     guard try record.configuration.hash == run.hash,
@@ -55,14 +58,29 @@ public struct RunStore: Sendable {
     return record
   }
 
+  /// Changes whenever the record of a run does; nil if there is none.
+  func signature(of run: Experiment.Run) -> [Int]? {
+    var status = stat()
+    guard stat(url(of: run.hash).path, &status) == 0 else { return nil }
+    #if os(Linux)
+      let time = status.st_mtim
+    #else
+      let time = status.st_mtimespec
+    #endif
+    return [Int(status.st_ino), Int(status.st_size), time.tv_sec, time.tv_nsec]
+  }
+
   public func save(_ record: RunRecord, of run: Experiment.Run) throws {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    // A diverged run has a loss that JSON has no number for.
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    try AtomicFile.write(encoder.encode(record), to: url(of: run.hash))
+    try makeFolder()
+    try AtomicFile.write(record.json, to: url(of: run.hash))
+  }
+
+  func makeFolder() throws {
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw FileError(folder, "cannot be made: \(error.localizedDescription)")
+    }
   }
 
   public func removeCheckpoint(of run: Experiment.Run) throws {
@@ -72,31 +90,29 @@ public struct RunStore: Sendable {
     }
   }
 
-  /// Reads one record and leaves it where it is. Throws `RecordError` for another format, `DecodingError`,
-  /// `SettingsError`, or what reading a file throws.
-  package static func record(contentsOf url: URL) throws -> RunRecord {
-    try decode(Data(contentsOf: url), url)
-  }
-
-  private static func decode(_ data: Data, _ url: URL) throws -> RunRecord {
-    struct Header: Decodable { let format: Int }
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    let format = try decoder.decode(Header.self, from: data).format
-    guard format == RunRecord.currentFormat else {
-      throw RecordError.otherFormat(url.path, format: format)
+  /// What processes left that were killed while they wrote files of a run. Only for the holder of its lease.
+  func removePartialFiles(of run: Experiment.Run) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    for name in names where AtomicFile.isPartial(name, of: run.hash) {
+      unlink(folder.appendingPathComponent(name).path)
     }
-    return try decoder.decode(RunRecord.self, from: data)
   }
 
-  private func setAside(_ url: URL, because error: any Error) throws {
-    let aside = url.appendingPathExtension("damaged")
-    try? FileManager.default.removeItem(at: aside)
-    try FileManager.default.moveItem(at: url, to: aside)
+  /// Renames a file that cannot be used to `NAME.damaged`, or `NAME.damaged-2`, …, and says so.
+  func setAside(_ url: URL, because reason: some Any, then consequence: String) throws {
+    var (aside, number) = (url.appendingPathExtension("damaged"), 1)
+    while FileManager.default.fileExists(atPath: aside.path) {
+      number += 1
+      aside = url.appendingPathExtension("damaged-\(number)")
+    }
+    guard rename(url.path, aside.path) == 0 else {
+      // Another process was faster.
+      if errno == ENOENT { return }
+      throw FileError(url, "cannot be set aside: \(String(cString: strerror(errno)))")
+    }
     warn(
-      "\(url.path) cannot be read (\(error)) and was renamed to \(aside.lastPathComponent); "
-        + "its run is done again")
+      "\(url.path) cannot be used (\(reason)) and was renamed to \(aside.lastPathComponent); "
+        + consequence)
   }
 }
 

@@ -36,6 +36,10 @@ public final class LiveProgress: ProgressReporter {
     draw(isLast: false)
   }
 
+  public func note(_ text: String) {
+    state.withLock { $0.messages.append(text) }
+  }
+
   public func close() { draw(isLast: true) }
 
   private func draw(isLast: Bool) {

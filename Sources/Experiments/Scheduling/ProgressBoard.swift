@@ -61,7 +61,9 @@ package struct ProgressBoard {
   /// One line for all runs.
   package var total: String {
     let time = secondsLeft.map { ", about \(clock($0)) left" } ?? ""
-    return "\(overview.done) of \(overview.runs) runs done, \(running.count) in training\(time)"
+    let elsewhere = overview.elsewhere > 0 ? ", \(overview.elsewhere) with other processes" : ""
+    return "\(overview.done) of \(overview.runs) runs done, \(running.count) in training"
+      + elsewhere + time
   }
 
   /// One line for each run in training, then one for all.

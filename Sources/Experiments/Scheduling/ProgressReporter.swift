@@ -15,6 +15,8 @@ public protocol ProgressReporter: Sendable {
   func report(_ event: RunEvent, of run: Experiment.Run)
   /// Several times a second, from one thread.
   func tick(_ overview: Overview)
+  /// Says something that is not about the progress of a run.
+  func note(_ text: String)
   func close()
 }
 
@@ -67,6 +69,8 @@ public final class PlainProgress: ProgressReporter {
     lines.forEach(write)
   }
 
+  public func note(_ text: String) { write(text) }
+
   public func close() {}
 
   package static func line(
@@ -97,7 +101,13 @@ extension SittingEnd {
         + "\(fixed(test.exactMatch, 3))"
     case .diverged(let reason): "diverged: \(reason)"
     case .paused: "paused"
-    case .error(let message): "error: \(message)"
+    case .compared(let evaluation):
+      "at step \(evaluation.step) to be compared with the other learning rates; validation accuracy "
+        + fixed(evaluation.accuracy, 3)
+    case .dropped: "dropped: other learning rates do better so far"
+    case .lost: "taken over by another process"
+    case .redone: "to be trained again"
+    case .error(let message, _): "error: \(message)"
     }
   }
 }

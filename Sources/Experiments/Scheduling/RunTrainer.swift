@@ -4,6 +4,8 @@ import Foundation
 package protocol RunTrainer {
   var evaluations: [Evaluation] { get }
   var parameterCount: Int { get }
+  /// Whether a checkpoint was taken up.
+  var isResumed: Bool { get }
   func writeWeights(to url: URL) throws
   func train(
     checkpointEvery seconds: Double, _ handler: (TrainerEvent) throws -> TrainerCommand

@@ -1,36 +1,34 @@
 import Foundation
 
 /// Trains the runs that are not done yet, several at once, each on its own thread, and scores what validation
-/// chose on the test split.
+/// chose on the test split. Any number of processes and machines may do so on one folder.
 public struct Scheduler: Sendable {
   /// Runs at a time.
   public let jobs: Int
   /// Threads within a run; they do not change its result.
   public let threads: Int
   /// Seconds between checkpoints of a run.
-  public let checkpointSeconds: Double
-  private let workshop: Workshop
+  public var checkpointSeconds = 30.0
+  /// Whether learning rates that do worse are dropped before the end of training.
+  public var halves = false
+  /// Whether to wait for the runs that other processes are at.
+  public var waits = true
+  /// How long a process elsewhere may be silent until its runs are taken over.
+  public var leaseSeconds = 120.0
+  let workshop: Workshop
 
   /// One single-threaded run per core unless `jobs` or `threads` say otherwise; cores that few runs leave
   /// idle serve as threads within them.
   ///
   /// - Parameter runs: how many are to be trained.
-  public init(
-    runs: Int, jobs: Int?, threads: Int?, checkpointSeconds: Double = 30,
-    cores: Int = Machine.cores
-  ) {
+  public init(runs: Int, jobs: Int?, threads: Int?, cores: Int = Machine.cores) {
     let jobs = max(1, min(runs, jobs ?? cores / (threads ?? 1)))
-    self.init(
-      jobs: jobs, threads: threads ?? max(1, cores / jobs), checkpointSeconds: checkpointSeconds,
-      workshop: .real)
+    self.init(jobs: jobs, threads: threads ?? max(1, cores / jobs), workshop: .real)
   }
 
-  package init(
-    jobs: Int, threads: Int, checkpointSeconds: Double = 30, workshop: Workshop
-  ) {
+  package init(jobs: Int, threads: Int, workshop: Workshop) {
     self.jobs = jobs
     self.threads = threads
-    self.checkpointSeconds = checkpointSeconds
     self.workshop = workshop
   }
 
@@ -40,22 +38,15 @@ public struct Scheduler: Sendable {
     _ experiment: Experiment, store: RunStore, machine: Machine, progress: any ProgressReporter,
     isInterrupted: @escaping @Sendable () -> Bool
   ) throws -> SittingSummary {
-    let queue = try WorkQueue(experiment, store: store)
+    let store = store.warning { progress.note("warning: \($0)") }
+    let leases = LeaseBook(folder: store.folder, seconds: leaseSeconds)
+    defer { leases.close() }
+    let queue = try WorkQueue(
+      experiment, store: store, leases: leases, halves: halves, waits: waits)
     let ends = DispatchSemaphore(value: 0)
     for _ in 0..<jobs {
       let thread = Thread { [self] in
-        while !isInterrupted() {
-          let next = queue.next()
-          if case .nothing = next { break }
-          guard case .work(let work) = next else {
-            Thread.sleep(forTimeInterval: 0.1)
-            continue
-          }
-          let sitting = Sitting(
-            work: work, scheduler: self, workshop: workshop, store: store, machine: machine,
-            progress: progress, isInterrupted: isInterrupted)
-          queue.end(work, sitting.run(cost: queue.cost(of: work.run)))
-        }
+        work(from: queue, store, machine, progress, isInterrupted)
         ends.signal()
       }
       // As much as a process's first thread has; the default is less.
@@ -69,5 +60,26 @@ public struct Scheduler: Sendable {
     }
     progress.close()
     return queue.summary
+  }
+
+  private func work(
+    from queue: WorkQueue, _ store: RunStore, _ machine: Machine, _ progress: any ProgressReporter,
+    _ isInterrupted: @escaping @Sendable () -> Bool
+  ) {
+    var pause = 0.05
+    while !isInterrupted() {
+      switch queue.next() {
+      case .nothing: return
+      case .wait:
+        Thread.sleep(forTimeInterval: pause)
+        pause = min(1, 2 * pause)
+      case .work(let work, let lease):
+        let sitting = Sitting(
+          work: work, lease: lease, scheduler: self, store: store, machine: machine,
+          progress: progress, isInterrupted: isInterrupted)
+        queue.end(work, lease, sitting.run(cost: queue.cost(of: work.run)))
+        pause = 0.05
+      }
+    }
   }
 }

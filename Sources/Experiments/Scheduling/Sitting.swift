@@ -1,11 +1,12 @@
 import Capacity
 import Foundation
+import Storage
 
 /// Work on one run as far as it goes, its record kept up to date meanwhile.
 struct Sitting {
   let work: Work
+  let lease: Lease
   let scheduler: Scheduler
-  let workshop: Workshop
   let store: RunStore
   let machine: Machine
   let progress: any ProgressReporter
@@ -17,46 +18,105 @@ struct Sitting {
   func run(cost: Double) -> SittingEnd {
     let end: SittingEnd
     do {
+      store.removePartialFiles(of: run)
       switch work {
-      case .train: end = try train(cost: cost)
+      case .train(_, let comparisons):
+        progress.report(.started(multiplyAdds: cost), of: run)
+        end = try train(comparisons)
       case .score: end = try score()
+      case .drop: end = try drop()
       }
+    } catch is LeaseLost {
+      end = .lost
     } catch {
-      end = .error("\(run.label): \(error)")
+      let isDiskFull = (error as? FileError)?.isOutOfSpace == true
+      if !isDiskFull { try? note(error) }
+      end = .error("\(run.label): \(error)", isDiskFull: isDiskFull)
     }
     progress.report(.ended(end), of: run)
     return end
   }
 
-  private func train(cost: Double) throws -> SittingEnd {
-    progress.report(.started(multiplyAdds: cost), of: run)
+  /// Keeps what went wrong in the record, so that tables show it.
+  private func note(_ error: any Error) throws {
+    guard case .train = work, var record = try store.record(of: run), !record.isDone else { return }
+    record.status = .failed
+    record.failure = .init(reason: "\(error)", step: record.evaluations.last?.step ?? 0)
+    try save(record)
+  }
+
+  private func save(_ record: RunRecord) throws {
+    try lease.confirm()
+    try store.save(record, of: run)
+  }
+
+  private func train(_ comparisons: [Double]) throws -> SittingEnd {
     var record = RunRecord(run, machine: machine, threads: scheduler.threads)
-    if let earlier = try store.record(of: run) { record.takeUp(earlier) }
-    try FileManager.default.createDirectory(at: store.folder, withIntermediateDirectories: true)
-    let trainer = try workshop.makeTrainer(
-      run.configuration, scheduler.threads, store.checkpoint(of: run.hash))
+    let earlier = try store.record(of: run)
+    try store.makeFolder()
+    let trainer = try makeTrainer()
+    if let earlier { takeUp(earlier, trainer, &record) }
     record.parameters = trainer.parameterCount
     record.stateScalars = try StateMeasurement(run.configuration.model)
       .after(tokens: run.configuration.task.task.sequenceLength).scalars
     record.evaluations = trainer.evaluations
-    try store.save(record, of: run)
+    try save(record)
+    var now: Progress?
     let outcome = try trainer.train(checkpointEvery: scheduler.checkpointSeconds) { event in
+      var command = TrainerCommand.continue
       switch event {
-      case .progress(let now):
-        record.totalSteps = now.totalSteps
+      case .progress(let progress):
+        now = progress
+        record.totalSteps = progress.totalSteps
         record.throughput = .init(
-          sequencesPerSecond: now.sequencesPerSecond, seconds: record.throughput?.seconds ?? 0)
-        progress.report(.progress(now), of: run)
+          sequencesPerSecond: progress.sequencesPerSecond,
+          seconds: record.throughput?.seconds ?? 0)
+        self.progress.report(.progress(progress), of: run)
       case .evaluated(let evaluation):
         record.evaluations.append(evaluation)
         record.throughput?.seconds = evaluation.seconds
-        try store.save(record, of: run)
+        if record.comes(to: comparisons, with: evaluation, now) { command = .pause }
+        try save(record)
         progress.report(.evaluated(evaluation), of: run)
-      case .checkpointed: break
+      case .saving: try lease.confirm()
       }
-      return isInterrupted() ? .pause : .continue
+      if !lease.isHeld { throw LeaseLost() }
+      return isInterrupted() ? .pause : command
     }
     return try finish(outcome, trainer, &record)
+  }
+
+  /// A damaged checkpoint is set aside, and the run starts over.
+  private func makeTrainer() throws -> any RunTrainer {
+    let checkpoint = store.checkpoint(of: run.hash)
+    func make() throws -> any RunTrainer {
+      try scheduler.workshop.makeTrainer(run.configuration, scheduler.threads, checkpoint)
+    }
+    do {
+      return try make()
+    } catch let error as DamagedCheckpoint {
+      try lease.confirm()
+      try store.setAside(checkpoint, because: error, then: "\(run.label) starts over")
+      return try make()
+    }
+  }
+
+  private func takeUp(
+    _ earlier: RunRecord, _ trainer: any RunTrainer, _ record: inout RunRecord
+  ) {
+    record.started = earlier.started
+    record.rungs = earlier.rungs
+    record.totalSteps = earlier.totalSteps
+    guard trainer.isResumed else { return }
+    record.earlierProcessors = earlier.earlierProcessors
+    guard !earlier.processor.computesLike(record.processor) else { return }
+    store.warn(
+      "\(run.label) goes on on another kind of processor (\(record.processor); before: "
+        + "\(earlier.processor)), so its result will not repeat to the bit")
+    let known = record.earlierProcessors ?? []
+    if !known.contains(where: { $0.computesLike(earlier.processor) }) {
+      record.earlierProcessors = known + [earlier.processor]
+    }
   }
 
   private func finish(
@@ -67,15 +127,17 @@ struct Sitting {
     switch outcome {
     case .paused:
       record.status = .paused
-      try store.save(record, of: run)
-      return .paused
+      try save(record)
+      guard !isInterrupted(), let last = record.evaluations.last else { return .paused }
+      return .compared(last)
     case .finished(let stoppedEarly):
       guard let last = record.evaluations.last else {
-        return .error("\(run.label): ended without an evaluation")
+        return .error("\(run.label): ended without an evaluation", isDiskFull: false)
       }
       record.status = .finished
       record.stoppedEarly = stoppedEarly
       record.throughput?.seconds = last.seconds
+      try lease.confirm()
       try trainer.writeWeights(to: store.weights(of: run.hash))
       end = .finished(last)
     case .diverged(let reason, let step):
@@ -85,34 +147,57 @@ struct Sitting {
     }
     record.finished = RunRecord.now
     // The record first: killed in between, the run is done and only a file too many remains.
-    try store.save(record, of: run)
+    try save(record)
     try store.removeCheckpoint(of: run)
     return end
   }
 
+  private func drop() throws -> SittingEnd {
+    guard var record = try store.record(of: run) else { return .redone }
+    record.status = .dropped
+    try save(record)
+    return .dropped
+  }
+
   private func score() throws -> SittingEnd {
     guard var record = try store.record(of: run), let last = record.evaluations.last else {
-      return .error("\(run.label): its record is gone")
+      return .redone
     }
-    let test = try workshop.score(
-      run.configuration, store.weights(of: run.hash), scheduler.threads, last)
-    record.test = test
-    try store.save(record, of: run)
-    return .scored(test)
+    let weights = store.weights(of: run.hash)
+    do {
+      record.test = try scheduler.workshop.score(
+        run.configuration, weights, scheduler.threads, last)
+    } catch let error where error is FileError || error is SafetensorsError {
+      try lease.confirm()
+      // Without its weights nothing is left to be scored.
+      if FileManager.default.fileExists(atPath: weights.path) {
+        try store.setAside(weights, because: error, then: "\(run.label) is trained again")
+      }
+      try store.setAside(
+        store.url(of: run.hash), because: "its weights cannot be scored: \(error)",
+        then: "\(run.label) is trained again")
+      return .redone
+    }
+    try save(record)
+    return .scored(record.test!)
   }
 }
 
 extension RunRecord {
-  /// Goes on from where an earlier sitting stopped.
-  mutating func takeUp(_ earlier: RunRecord) {
-    started = earlier.started
-    rungs = earlier.rungs
-    var processors = earlier.earlierProcessors ?? []
-    if !earlier.evaluations.isEmpty, !earlier.processor.computesLike(processor),
-      !processors.contains(where: { $0.computesLike(earlier.processor) })
-    {
-      processors.append(earlier.processor)
+  /// Notes the scores where learning rates are compared; whether this is such a place.
+  fileprivate mutating func comes(
+    to comparisons: [Double], with evaluation: Evaluation, _ progress: Progress?
+  ) -> Bool {
+    guard let progress, progress.step < progress.totalSteps else { return false }
+    let share = Double(progress.step) / Double(progress.totalSteps)
+    let known = rungs?.count ?? 0
+    let reached = comparisons.dropFirst(known).prefix { $0 <= share }
+    for comparison in reached {
+      let rung = Rung(
+        share: comparison, step: evaluation.step, accuracy: evaluation.accuracy,
+        loss: evaluation.loss)
+      rungs = (rungs ?? []) + [rung]
     }
-    earlierProcessors = processors.isEmpty ? nil : processors
+    return !reached.isEmpty
   }
 }

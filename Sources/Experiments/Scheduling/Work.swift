@@ -1,12 +1,15 @@
 /// What a thread does next.
 enum Work: Sendable {
-  case train(Experiment.Run)
+  /// - Parameter comparisons: shares of the training at which it pauses for successive halving.
+  case train(Experiment.Run, comparisons: [Double])
   /// On the test split, which is done once for the runs that validation chose.
   case score(Experiment.Run)
+  /// Successive halving ends it.
+  case drop(Experiment.Run)
 
   var run: Experiment.Run {
     switch self {
-    case .train(let run), .score(let run): run
+    case .train(let run, _), .score(let run), .drop(let run): run
     }
   }
 }
@@ -19,18 +22,28 @@ public enum SittingEnd: Sendable {
   case scored(Evaluation)
   case diverged(String)
   case paused
+  /// Paused at a comparison with the other learning rates.
+  case compared(Evaluation)
+  case dropped
+  /// Another process has taken it over.
+  case lost
+  /// The run was not there to be scored and is to be trained again.
+  case redone
   /// Nothing is wrong with the run itself: it can be taken up again.
-  case error(String)
+  case error(String, isDiskFull: Bool)
 }
 
 /// How a sitting ended.
 public struct SittingSummary: Sendable {
   public var finished = 0
   public var diverged = 0
-  /// Interrupted, or not begun because of the interruption.
+  /// Not done, for example because of an interruption.
   public var paused = 0
+  /// Of the paused, those that other processes are at.
+  public var elsewhere = 0
   /// Why runs could not be trained or recorded.
   public var errors: [String] = []
+  public var isDiskFull = false
 
   public init() {}
 }

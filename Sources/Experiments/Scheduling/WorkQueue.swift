@@ -1,103 +1,167 @@
 import Foundation
 import Synchronization
 
-/// Decides what is done next, from the records; shared by the threads of a scheduler.
+/// Decides what is done next, from the records and leases alone; shared by the threads of a scheduler.
+///
+/// Processes agree without a word: what is to be done is a pure function of the records, and whoever has a run's
+/// lease does it, after another look at the record.
 final class WorkQueue: Sendable {
   enum Next {
-    case work(Work)
+    case work(Work, Lease)
     /// There may be something once others have ended.
     case wait
     case nothing
   }
 
-  private struct State {
+  struct State {
     /// What threads of this process are at.
     var taken: Set<String> = []
     /// Runs that could not be trained or scored this time.
     var givenUp: Set<String> = []
+    var elsewhere: Set<String> = []
     var records: [String: RunRecord] = [:]
+    /// Of the record files that were read.
+    var signatures: [String: [Int]] = [:]
     var summary = SittingSummary()
   }
 
   private let cells: [Cell]
+  private let order: [String: Int]
   /// The longest first.
   private let runs: [Experiment.Run]
   private let costs: [String: Double]
   private let store: RunStore
+  private let leases: LeaseBook
+  private let halves: Bool
+  /// Whether to wait for runs that other processes are at.
+  private let waits: Bool
   private let state = Mutex(State())
 
-  init(_ experiment: Experiment, store: RunStore) throws {
+  init(
+    _ experiment: Experiment, store: RunStore, leases: LeaseBook, halves: Bool, waits: Bool
+  ) throws {
     cells = experiment.cells
     let costs = try experiment.costs().mapValues(\.multiplyAdds)
-    runs = experiment.runs.enumerated().sorted { first, second in
+    let runs = experiment.runs.enumerated().sorted { first, second in
       let (a, b) = (costs[first.element.hash]!, costs[second.element.hash]!)
       return a != b ? a > b : first.offset < second.offset
     }.map(\.element)
+    order = Dictionary(
+      uniqueKeysWithValues: runs.enumerated().map { ($0.element.hash, $0.offset) })
+    self.runs = runs
     self.costs = costs
     self.store = store
+    self.leases = leases
+    (self.halves, self.waits) = (halves, waits)
   }
 
-  /// Scoring comes first: it is short, and completes a cell.
   func next() -> Next {
     state.withLock { state in
+      if state.summary.isDiskFull { return .nothing }
       refresh(&state)
-      func isFree(_ run: Experiment.Run) -> Bool {
-        !state.taken.contains(run.hash) && !state.givenUp.contains(run.hash)
+      state.elsewhere = []
+      for work in possible(state) where !state.taken.contains(work.run.hash) {
+        do {
+          guard let lease = try leases.acquire(work.run.hash) else {
+            state.elsewhere.insert(work.run.hash)
+            continue
+          }
+          // Its holder may have ended since it was read.
+          read(work.run, &state)
+          guard let now = possible(state).first(where: { $0.run.hash == work.run.hash }) else {
+            leases.release(lease)
+            continue
+          }
+          state.taken.insert(work.run.hash)
+          return .work(now, lease)
+        } catch {
+          giveUp(work.run, error, &state)
+        }
       }
-      for run in unscored(state) where isFree(run) {
-        state.taken.insert(run.hash)
-        return .work(.score(run))
-      }
-      for run in runs where isFree(run) && state.records[run.hash]?.isDone != true {
-        state.taken.insert(run.hash)
-        return .work(.train(run))
-      }
-      return state.taken.isEmpty ? .nothing : .wait
+      let mayWait = !state.taken.isEmpty || waits && !state.elsewhere.isEmpty
+      return mayWait ? .wait : .nothing
     }
   }
 
-  private func unscored(_ state: State) -> [Experiment.Run] {
-    cells.flatMap { cell in CellResult(cell) { state.records[$0.hash] }.unscored }
+  /// What could be done, scoring first: it is short, and completes a cell.
+  private func possible(_ state: State) -> [Work] {
+    let results = cells.map { cell in CellResult(cell) { record($0, state) } }
+    let scores = results.flatMap(\.unscored).map { Work.score($0) }
+    var works: [Work] = []
+    for result in results {
+      let verdicts = halves ? Halving.verdicts(result) : [:]
+      let comparisons = halves ? Halving.shares(rates: result.rates.count) : []
+      for point in result.points where !isDone(point.record) {
+        switch verdicts[point.run.hash] ?? .goOn {
+        case .goOn: works.append(.train(point.run, comparisons: comparisons))
+        case .drop: works.append(.drop(point.run))
+        case .wait: break
+        }
+      }
+    }
+    works.sort { order[$0.run.hash]! < order[$1.run.hash]! }
+    return (scores + works).filter { !state.givenUp.contains($0.run.hash) }
   }
+
+  /// What successive halving dropped is taken up again without it.
+  private func record(_ run: Experiment.Run, _ state: State) -> RunRecord? {
+    var record = state.records[run.hash]
+    if !halves, record?.status == .dropped { record?.status = .paused }
+    return record
+  }
+
+  private func isDone(_ record: RunRecord?) -> Bool { record?.isDone == true }
 
   /// Reads what others may have written since.
   private func refresh(_ state: inout State) {
     for run in runs where !state.taken.contains(run.hash) && !state.givenUp.contains(run.hash) {
-      if let known = state.records[run.hash], known.isDone { continue }
       read(run, &state)
     }
   }
 
   private func read(_ run: Experiment.Run, _ state: inout State) {
+    let signature = store.signature(of: run)
+    if let signature, signature == state.signatures[run.hash] { return }
     do {
       state.records[run.hash] = try store.record(of: run)
+      state.signatures[run.hash] = signature
     } catch {
-      state.givenUp.insert(run.hash)
-      state.summary.errors.append("\(run.label): \(error)")
+      giveUp(run, error, &state)
     }
   }
 
-  func end(_ work: Work, _ end: SittingEnd) {
+  private func giveUp(_ run: Experiment.Run, _ error: any Error, _ state: inout State) {
+    state.givenUp.insert(run.hash)
+    state.summary.errors.append("\(run.label): \(error)")
+  }
+
+  func end(_ work: Work, _ lease: Lease, _ end: SittingEnd) {
+    leases.release(lease)
     state.withLock { state in
       state.taken.remove(work.run.hash)
       switch end {
       case .finished: state.summary.finished += 1
       case .diverged: state.summary.diverged += 1
-      case .paused, .scored: break
-      case .error(let message):
+      case .paused, .scored, .compared, .dropped, .lost, .redone: break
+      case .error(let message, let isDiskFull):
         state.summary.errors.append(message)
+        state.summary.isDiskFull = state.summary.isDiskFull || isDiskFull
         state.givenUp.insert(work.run.hash)
       }
       read(work.run, &state)
     }
   }
 
-  /// After all threads have ended: what is neither done nor given up was paused.
+  /// After all threads have ended.
   var summary: SittingSummary {
     state.withLock { state in
       var summary = state.summary
-      let left = runs.filter { state.records[$0.hash]?.isDone != true } + unscored(state)
-      summary.paused = left.count { !state.givenUp.contains($0.hash) }
+      let left = runs.filter { !isDone(record($0, state)) && !state.givenUp.contains($0.hash) }
+      let unscored = cells.flatMap { cell in
+        CellResult(cell) { record($0, state) }.unscored
+      }
+      summary.paused = left.count + unscored.count { !state.givenUp.contains($0.hash) }
+      summary.elsewhere = state.elsewhere.count
       return summary
     }
   }
@@ -106,13 +170,14 @@ final class WorkQueue: Sendable {
     state.withLock { state in
       var overview = Overview(runs: runs.count)
       for run in runs {
-        let record = state.records[run.hash]
-        if record?.isDone == true {
+        let record = record(run, state)
+        if isDone(record) {
           overview.done += 1
         } else if !state.taken.contains(run.hash), !state.givenUp.contains(run.hash) {
           overview.waitingMultiplyAdds += costs[run.hash]! * (1 - (record?.progress ?? 0))
         }
       }
+      overview.elsewhere = state.elsewhere.count
       return overview
     }
   }
@@ -124,6 +189,8 @@ final class WorkQueue: Sendable {
 public struct Overview: Hashable, Sendable {
   public var runs: Int
   public var done = 0
+  /// Runs that other processes are at.
+  public var elsewhere = 0
   /// Of the runs that are neither done nor in training here.
   public var waitingMultiplyAdds = 0.0
 

@@ -9,6 +9,8 @@ public struct ResultTable: Sendable {
   /// Where the published values come from; nil if none are named.
   public let publishedSource: String?
   public let lines: [Line]
+  /// What successive halving left out; nil if nothing.
+  public let savings: HalvingSavings?
 
   /// One cell: a row of the experiment with one value of each axis, over learning rates and seeds.
   public struct Line: Sendable {
@@ -71,6 +73,7 @@ public struct ResultTable: Sendable {
       return Line(
         try CellResult(cell, record: record), published: line, channels: experiment.table.channels)
     }
+    savings = try HalvingSavings(lines.map(\.result))
   }
 
   /// Whether any cell has a score.

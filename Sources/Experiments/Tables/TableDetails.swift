@@ -41,7 +41,10 @@ extension ResultTable {
 extension CellResult.Rate {
   /// The mean over finished seeds, and what became of the others.
   func text(isChosen: Bool) -> String {
-    let mean = validation.map { fixed($0.mean, 3) } ?? ""
+    // Of a rate that was dropped, where it stood then.
+    let last = validation ?? Estimate(points.compactMap(\.validation?.accuracy))
+    let isDropped = count(.dropped) > 0
+    let mean = (isDropped ? last : validation).map { fixed($0.mean, 3) } ?? ""
     let others = [RunRecord.Status.diverged, .failed, .dropped].compactMap { status -> String? in
       let count = count(status)
       guard count > 0 else { return nil }

@@ -65,6 +65,11 @@ extension ResultTable {
     if lines.contains(where: { ($0.score?.accuracy.count ?? 0) > 1 }) {
       notes.append("±: half of the 95 % interval of the mean over seeds (Student's t)")
     }
+    if let savings {
+      notes.append(
+        "successive halving dropped \(savings.dropped) of \(savings.runs) runs early and saved "
+          + "\(fixed(100 * savings.share, 0)) % of the arithmetic")
+    }
     return notes + lines.flatMap(\.notes)
   }
 }

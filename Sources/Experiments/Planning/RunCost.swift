@@ -7,6 +7,8 @@ public struct RunCost: Hashable, Sendable {
   public let steps: Int
   public let examples: Int
   public let parameters: Int
+  /// Floats of a buffer that holds one for each parameter.
+  let bufferCount: Int
   /// Of training and of all evaluations on the validation split.
   public let multiplyAdds: Double
 
@@ -14,10 +16,7 @@ public struct RunCost: Hashable, Sendable {
     let (plan, settings) = (try TrainingPlan(configuration), configuration.training)
     let model = LanguageModel(configuration.model)
     func perExample(_ task: any RecallTask) -> Double {
-      let labels = task.example(at: 0, seed: configuration.seed, split: .train).labels
-      let labelled = labels.count { $0 != unlabelled }
-      return Double(
-        model.trainingMultiplyAdds(length: task.sequenceLength, labelled: labelled))
+      SpeedProbe.multiplyAdds(model, task, configuration.seed)
     }
     let epochs = Double(settings.epochs)
     let training = plan.segments.reduce(0.0) { $0 + Double($1.examples) * perExample($1.task) }
@@ -29,6 +28,7 @@ public struct RunCost: Hashable, Sendable {
     steps = plan.totalSteps
     examples = plan.segments.reduce(0) { $0 + $1.examples } * settings.epochs
     parameters = model.parameterCount
+    bufferCount = model.bufferCount
     multiplyAdds = training * epochs + evaluation * Double((steps + every - 1) / every)
   }
 }

@@ -1,0 +1,51 @@
+import Foundation
+
+extension RunPlan {
+  /// For a person: a line for each run, then one for all.
+  public var text: String {
+    let header = ["run", "state", "steps", "arithmetic", "time", "memory"]
+    let rows = items.map { item in
+      [
+        item.run.label, Self.state(item), "\(item.cost.steps)",
+        Self.arithmetic(item.share * item.cost.multiplyAdds), clock(item.seconds),
+        Self.memory(item.bytes),
+      ]
+    }
+    let left = items.count { $0.share > 0 }
+    let threadText = threads == 1 ? "1 thread" : "\(threads) threads"
+    let sources = [
+      (recalled, "from earlier runs on this processor"), (measured, "measured just now"),
+    ].filter { $0.0 > 0 }.map { "of \($0.0) \($0.0 == 1 ? "model" : "models") \($0.1)" }
+    return
+      (TableLayout.aligned([header] + rows) + [
+        "",
+        "\(left) of \(items.count) runs to do: \(Self.arithmetic(multiplyAdds)), about "
+          + "\(clock(seconds)) with \(jobs) at a time on \(threadText) each, at most "
+          + "\(Self.memory(bytes)) beside the program's own",
+        "speed \(sources.joined(separator: ", ")); runs whose training can end early may take less",
+      ]).joined(separator: "\n") + "\n"
+  }
+
+  private static func state(_ item: Item) -> String {
+    switch item.status {
+    case nil: "to do"
+    case .running?, .paused?, .failed?:
+      item.share < 1 ? "\(fixed(100 * (1 - item.share), 0)) % done" : "begun"
+    case let status?: status.rawValue
+    }
+  }
+
+  /// Two floating-point operations a multiply-add.
+  static func arithmetic(_ multiplyAdds: Double) -> String {
+    let units = [("PFLOP", 1e15), ("TFLOP", 1e12), ("GFLOP", 1e9), ("MFLOP", 1e6)]
+    let flops = 2 * multiplyAdds
+    guard flops > 0 else { return "0" }
+    let (name, unit) = units.first { flops >= $0.1 } ?? units.last!
+    return "\(fixed(flops / unit, 1)) \(name)"
+  }
+
+  static func memory(_ bytes: Int) -> String {
+    bytes >= 1_000_000_000
+      ? "\(fixed(Double(bytes) / 1e9, 1)) GB" : "\(fixed(Double(bytes) / 1e6, 0)) MB"
+  }
+}

@@ -1,0 +1,58 @@
+import Autodiff
+import Kernels
+import Mixers
+import RecallTasks
+
+/// A short measurement of one model on one thread: how long its arithmetic takes, and its activations.
+struct SpeedProbe {
+  let secondsPerMultiplyAdd: Double
+  /// Clipping and AdamW, once a step.
+  let secondsPerUpdate: Double
+  /// Bytes of activations of a thread.
+  let activationBytes: Int
+
+  /// Trains on a few sequences of the segment with the most arithmetic, for about `seconds`.
+  init(_ configuration: RunConfiguration, seconds: Double = 0.2) throws {
+    let plan = try TrainingPlan(configuration)
+    let model = LanguageModel(configuration.model)
+    let values = model.initialValues(seed: configuration.seed)
+    let optimizer = AdamW(
+      configuration.training, parameters: model.parameters, bufferCount: model.bufferCount)
+    let team = LaneTeam(model: model, values: values, lanes: 1, threads: 1)
+    let tasks = plan.segments.map { segment in
+      (task: segment.task, cost: Self.multiplyAdds(model, segment.task, configuration.seed))
+    }
+    let shares = zip(plan.segments, tasks).map { Double($0.examples) * $1.cost }
+    let (task, cost) = tasks[shares.indices.max { shares[$0] < shares[$1] }!]
+    let examples = max(1, LanePasses.tokens / task.sequenceLength)
+    let batch = TrainingPlan.Batch(
+      task: task, indices: .init(range: 0..<examples), learningRate: 0, untilAccuracy: 1,
+      nextSegment: 0)
+    func step() -> ParameterBuffer {
+      team.gradient(batch, seed: configuration.seed, dropoutKey: 0).gradient
+    }
+    // The first pass shows the arena what it needs.
+    var gradient = step()
+    var times: [Double] = []
+    let watch = Stopwatch()
+    repeat {
+      let one = Stopwatch()
+      gradient = step()
+      times.append(one.seconds)
+    } while watch.seconds < seconds && times.count < 1000
+    let update = Stopwatch()
+    optimizer.update(values, gradient: gradient, step: 1, rate: 0)
+    secondsPerUpdate = update.seconds
+    secondsPerMultiplyAdd = median(times) / (Double(examples) * cost)
+    activationBytes = team.activationBytes
+  }
+
+  /// Of training on one example.
+  static func multiplyAdds(
+    _ model: LanguageModel, _ task: any RecallTask, _ seed: UInt64
+  ) -> Double {
+    let labels = task.example(at: 0, seed: seed, split: .train).labels
+    let labelled = labels.count { $0 != unlabelled }
+    return Double(model.trainingMultiplyAdds(length: task.sequenceLength, labelled: labelled))
+  }
+}

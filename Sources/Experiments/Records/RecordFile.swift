@@ -1,0 +1,46 @@
+import Configuration
+import Foundation
+import Storage
+
+/// Records as files: JSON with a checksum, which a changed digit betrays.
+extension RunRecord {
+  private static let checksumKey = "checksum"
+
+  /// Reads a record. Throws `DecodingError`, `SettingsError` or `FileError` for one that is damaged, and
+  /// `RecordError` for another format.
+  public init(contentsOf url: URL) throws {
+    let data = try Data(contentsOf: url)
+    struct Header: Decodable { let format: Int }
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let format = try decoder.decode(Header.self, from: data).format
+    guard format == Self.currentFormat else {
+      throw RecordError.otherFormat(url.path, format: format)
+    }
+    // Not with the decoder above, to which "nan" is a number.
+    var values = try JSONDecoder().decode([String: SettingValue].self, from: data)
+    // Records of earlier versions have none.
+    if let checksum = values.removeValue(forKey: Self.checksumKey) {
+      guard checksum == .string(SettingValue.object(values).fingerprint) else {
+        throw FileError(url, "its checksum does not match what it says")
+      }
+    }
+    self = try decoder.decode(RunRecord.self, from: data)
+  }
+
+  /// The bytes of the record's file.
+  var json: Data {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      // A diverged run has a loss that JSON has no number for.
+      encoder.nonConformingFloatEncodingStrategy = .convertToString(
+        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+      var values = try JSONDecoder().decode(
+        [String: SettingValue].self, from: encoder.encode(self))
+      values[Self.checksumKey] = .string(SettingValue.object(values).fingerprint)
+      return try encoder.encode(values)
+    }
+  }
+}

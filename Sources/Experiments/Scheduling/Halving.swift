@@ -1,0 +1,115 @@
+import Foundation
+
+/// Successive halving over the learning rates of a cell (Jamieson and Talwalkar 2016): all rates are trained up to
+/// a share of the training, then the better half goes on to twice that share, until one is left, which is trained
+/// to the end. The comparison is by validation accuracy, the mean over seeds; of equals the lower loss is better.
+///
+/// What it saves it may pay for with a worse choice: recall often forms suddenly, and late.
+public enum Halving {
+  public enum Verdict: Hashable, Sendable {
+    /// To be trained, up to the next comparison or the end.
+    case goOn
+    /// Others have to come as far first.
+    case wait
+    case drop
+  }
+
+  /// Shares of the training at which rates are compared: 1/4 and 1/2 of three or four.
+  public static func shares(rates: Int) -> [Double] {
+    var shares: [Double] = []
+    var (left, share) = (rates, 1.0)
+    while left > 1 {
+      left = (left + 1) / 2
+      share /= 2
+      shares.insert(share, at: 0)
+    }
+    return shares
+  }
+
+  /// What becomes of each run of the cell that is not finished or diverged, by hash. A pure function of the
+  /// records: every process comes to the same.
+  public static func verdicts(_ result: CellResult) -> [String: Verdict] {
+    var verdicts: [String: Verdict] = [:]
+    func judge(_ rates: [CellResult.Rate], _ verdict: (CellResult.Point) -> Verdict) {
+      for point in rates.flatMap(\.points)
+      where ![.finished, .diverged].contains(point.record?.status) {
+        verdicts[point.run.hash] = verdict(point)
+      }
+    }
+    var alive = result.rates
+    for (rung, share) in shares(rates: result.rates.count).enumerated() {
+      func hasCome(_ point: CellResult.Point) -> Bool {
+        point.record?.status == .diverged || point.score(at: rung, share) != nil
+      }
+      guard alive.flatMap(\.points).allSatisfy(hasCome) else {
+        judge(alive) { hasCome($0) ? .wait : .goOn }
+        return verdicts
+      }
+      let ranked = alive.map { ($0, Standing($0, rung: rung, share)) }.sorted { $1.1 < $0.1 }
+      let kept = ranked.prefix((alive.count + 1) / 2).map(\.0.learningRate)
+      judge(alive.filter { !kept.contains($0.learningRate) }) { _ in .drop }
+      alive.removeAll { !kept.contains($0.learningRate) }
+    }
+    judge(alive) { _ in .goOn }
+    return verdicts
+  }
+
+  /// How a rate stands at a comparison: a rate at which fewer seeds diverged is better.
+  private struct Standing: Comparable {
+    var seeds: Int
+    var accuracy: Double
+    var loss: Double
+
+    init(_ rate: CellResult.Rate, rung: Int, _ share: Double) {
+      let scores = rate.points.filter { $0.record?.status != .diverged }
+        .compactMap { $0.score(at: rung, share) }
+      seeds = scores.count
+      accuracy = Estimate(scores.map(\.accuracy))?.mean ?? 0
+      loss = Estimate(scores.map(\.loss))?.mean ?? 0
+    }
+
+    static func < (a: Standing, b: Standing) -> Bool {
+      if a.seeds != b.seeds { return a.seeds < b.seeds }
+      return a.accuracy != b.accuracy ? a.accuracy < b.accuracy : a.loss > b.loss
+    }
+  }
+}
+
+extension CellResult.Point {
+  /// The validation score at a comparison, nil if training has not come to it. A run that was finished without
+  /// successive halving has it among its evaluations.
+  fileprivate func score(at rung: Int, _ share: Double) -> (accuracy: Double, loss: Double)? {
+    if let rungs = record?.rungs, rungs.indices.contains(rung) {
+      return (rungs[rung].accuracy, rungs[rung].loss)
+    }
+    guard isFinished, let evaluations = record?.evaluations, let last = evaluations.last else {
+      return nil
+    }
+    let there = evaluations.first { Double($0.step) >= share * Double(last.step) } ?? last
+    return (there.accuracy, there.loss)
+  }
+}
+
+/// What successive halving left out, from the records.
+public struct HalvingSavings: Hashable, Sendable {
+  public let dropped: Int
+  public let runs: Int
+  /// Of the arithmetic of all runs.
+  public let share: Double
+
+  /// nil if nothing was dropped.
+  init?(_ results: [CellResult]) throws {
+    dropped = results.flatMap(\.points).count { $0.record?.status == .dropped }
+    guard dropped > 0 else { return nil }
+    var (all, saved) = (0.0, 0.0)
+    for result in results {
+      let cost = try RunCost(result.cell.runs[0].configuration).multiplyAdds
+      for point in result.points {
+        all += cost
+        if point.record?.status == .dropped { saved += cost * (1 - (point.record?.progress ?? 0)) }
+      }
+    }
+    runs = results.reduce(0) { $0 + $1.points.count }
+    share = saved / all
+  }
+}

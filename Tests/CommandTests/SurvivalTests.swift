@@ -1,0 +1,213 @@
+import Foundation
+import Testing
+
+/// Sweeps that are killed, starved and damaged end with the table of one that was not, to the bit.
+@Suite(.serialized) struct SurvivalTests {
+  private static let tiny = """
+    task: {kind: mqar, sequence_length: 16, n_pairs: 2, vocab_size: 32}
+    training:
+      lr: [3e-3, 1e-2]
+      batch_size: 16
+      segments: [{steps: 200}]
+      evaluate_every: 20
+      validation_examples: 50
+      test_examples: 50
+    seed: [0, 1]
+    rows:
+      - {label: attention, model: {kind: attention, d_model: 16, n_layers: 2}}
+      - {label: SSD, model: {kind: ssd, d_model: 16, n_layers: 1, d_state: 4, headdim: 16}}
+    """
+  private static let command = ["run", "tasks/tiny.yaml", "--csv", "--checkpoint-seconds", "0.02"]
+
+  /// What an undisturbed sweep prints, in full precision.
+  private static let expected = Result {
+    let place = try RecallProcess(experiment: tiny)
+    defer { place.remove() }
+    let run = try place.run(command)
+    try #require(run.status == 0, "\(run.errors)")
+    return run.output
+  }
+
+  /// Ends the sweep without further disturbance; its table must be that of an undisturbed one.
+  private func expectTheSameTable(_ place: RecallProcess) throws {
+    let (status, output, errors) = try place.run(Self.command)
+    #expect(status == 0, "\(errors)")
+    #expect(try output == Self.expected.get())
+    let left = try place.files().filter {
+      !$0.hasSuffix(".json") && !$0.hasSuffix(".weights.safetensors") && !$0.contains(".damaged")
+    }
+    #expect(left.isEmpty, "\(left)")
+    #expect(try place.records().count == 8)
+  }
+
+  @Test func killedAtRandomPoints() throws {
+    var kills = 0
+    var random = SystemRandomNumberGenerator()
+    while kills < 60 {
+      let place = try RecallProcess(experiment: Self.tiny)
+      defer { place.remove() }
+      // Longer and longer, so that the sweep ends however slow the machine is.
+      var longest = 0.08
+      var isDone = false
+      while !isDone, kills < 60 {
+        // Now and then two processes on the same experiment.
+        let processes = try (0..<Int.random(in: 1...2, using: &random)).map {
+          try place.start(Self.command, output: "\($0)")
+        }
+        Thread.sleep(forTimeInterval: Double.random(in: 0...longest, using: &random))
+        for process in processes { kill(process.processIdentifier, SIGKILL) }
+        for process in processes { process.waitUntilExit() }
+        kills += processes.count { $0.terminationReason == .uncaughtSignal }
+        isDone = processes.contains { $0.terminationReason == .exit }
+        longest *= 1.02
+      }
+      try expectTheSameTable(place)
+    }
+  }
+
+  @Test func twoProcessesShareTheRuns() throws {
+    let place = try RecallProcess(experiment: Self.tiny)
+    defer { place.remove() }
+    let processes = try (0..<2).map { try place.start(Self.command, output: "\($0)") }
+    for process in processes { process.waitUntilExit() }
+    var finished: [Substring] = []
+    for index in 0..<2 {
+      #expect(processes[index].terminationStatus == 0)
+      #expect(try place.text("stdout\(index)") == Self.expected.get())
+      finished += place.text("stderr\(index)").split(separator: "\n")
+        .filter { $0.contains("finished after") }.compactMap { $0.split(separator: ":").first }
+    }
+    // Each run once.
+    #expect(finished.count == 8 && Set(finished).count == 8)
+    try expectTheSameTable(place)
+  }
+
+  @Test func stoppedProcessIsReplacedAndGivesWay() throws {
+    let place = try RecallProcess(experiment: Self.tiny)
+    defer { place.remove() }
+    let stopped = try place.start(Self.command + ["--jobs", "1"], output: "0")
+    try place.waitForEvaluation(of: stopped)
+    kill(stopped.processIdentifier, SIGSTOP)
+    let (status, output, errors) = try place.run(Self.command + ["--lease-seconds", "1"])
+    #expect(status == 0, "\(errors)")
+    #expect(try output == Self.expected.get())
+    kill(stopped.processIdentifier, SIGCONT)
+    stopped.waitUntilExit()
+    #expect(stopped.terminationStatus == 0)
+    #expect(try place.text("stdout0") == Self.expected.get())
+    try expectTheSameTable(place)
+  }
+
+  @Test func damagedFilesAreNamedAndSetAside() throws {
+    let place = try RecallProcess(experiment: Self.tiny)
+    defer { place.remove() }
+    let process = try place.start(Self.command + ["--jobs", "1"])
+    try place.waitForCheckpoint(of: process)
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    let checkpoint = try #require(place.files().first { $0.hasSuffix(".checkpoint.safetensors") })
+    // One bit of one parameter.
+    try place.change(checkpoint) { $0[$0.count - 5] ^= 1 }
+    let first = try place.run(Self.command)
+    #expect(try first.status == 0 && first.output == Self.expected.get())
+    #expect(first.errors.contains("\(checkpoint) cannot be used"))
+    #expect(first.errors.contains("renamed to \(checkpoint).damaged"))
+
+    // Of finished runs: a record cut in half, a digit of one, and the weights of one that is scored again.
+    let records = try place.files().filter { $0.hasSuffix(".json") }
+    try place.change(records[0]) { $0 = $0.prefix($0.count / 2) }
+    try place.change(records[1]) { data in
+      let text = String(decoding: data, as: UTF8.self)
+      data = Data(
+        text.replacing("\"accuracy\" : 0.", with: "\"accuracy\" : 1.", maxReplacements: 1).utf8)
+    }
+    let second = try place.run(Self.command)
+    #expect(try second.status == 0 && second.output == Self.expected.get())
+    for name in records[0...1] { #expect(second.errors.contains("renamed to \(name).damaged")) }
+    #expect(second.errors.components(separatedBy: "finished after").count == 3)
+    try expectTheSameTable(place)
+  }
+
+  /// A limit on the length of files stands in for a full disk; records fit, checkpoints do not.
+  @Test func noSpaceForFiles() throws {
+    let place = try RecallProcess(experiment: Self.tiny)
+    defer { place.remove() }
+    try checkFullDisk(place) {
+      try place.run(
+        ["-c", "ulimit -f 16; exec \"$0\" \"$@\"", RecallProcess.program.path] + Self.command,
+        program: URL(fileURLWithPath: "/bin/sh"))
+    } makeSpace: {
+    }
+  }
+
+  /// A real file system of a few pages, where root may make one.
+  @Test(.enabled(if: SmallDisk.isPossible, "only root can make a small file system"))
+  func fullDisk() throws {
+    let place = try RecallProcess(experiment: Self.tiny)
+    defer { place.remove() }
+    let runs = place.folder.appendingPathComponent("runs")
+    let disk = try SmallDisk(at: runs, kilobytes: 160)
+    defer { disk.remove() }
+    try checkFullDisk(place) {
+      try place.run(Self.command)
+    } makeSpace: {
+      try disk.resize(kilobytes: 20_000)
+    }
+  }
+
+  private func checkFullDisk(
+    _ place: RecallProcess, _ run: () throws -> (status: Int32, output: String, errors: String),
+    makeSpace: () throws -> Void
+  ) throws {
+    let (status, output, errors) = try run()
+    #expect(status == 1 && output == "", "\(errors)")
+    #expect(errors.contains("the disk is full; nothing that was finished is lost"), "\(errors)")
+    try makeSpace()
+    try expectTheSameTable(place)
+  }
+}
+
+/// A file system in memory.
+private struct SmallDisk {
+  let folder: URL
+
+  static let isPossible: Bool = {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("recall-\(UUID().uuidString)", isDirectory: true)
+    guard let disk = try? SmallDisk(at: folder, kilobytes: 64) else { return false }
+    disk.remove()
+    return true
+  }()
+
+  struct NotPossible: Error {}
+
+  init(at folder: URL, kilobytes: Int) throws {
+    self.folder = folder
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    guard Self.call("mount", "-t", "tmpfs", "-o", "size=\(kilobytes)k", "tmpfs", folder.path) else {
+      try? FileManager.default.removeItem(at: folder)
+      throw NotPossible()
+    }
+  }
+
+  func resize(kilobytes: Int) throws {
+    guard Self.call("mount", "-o", "remount,size=\(kilobytes)k", folder.path) else {
+      throw NotPossible()
+    }
+  }
+
+  func remove() {
+    _ = Self.call("umount", folder.path)
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  private static func call(_ arguments: String...) -> Bool {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = arguments
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }
+}

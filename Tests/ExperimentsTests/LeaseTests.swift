@@ -1,0 +1,131 @@
+import Experiments
+import Foundation
+import Synchronization
+import Testing
+
+@Suite struct LeaseTests {
+  let folder: TemporaryFolder
+  private let clock = TestClock()
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// Seconds that only the test moves.
+  private final class TestClock: Sendable {
+    private let time = Mutex(0.0)
+    var now: Double { time.withLock { $0 } }
+    func advance(_ seconds: Double) { time.withLock { $0 += seconds } }
+  }
+
+  private func holder(_ machine: String, process: Int32 = 1) -> LeaseHolder {
+    var holder = LeaseHolder.current
+    (holder.machine, holder.process) = (machine, process)
+    return holder
+  }
+
+  private func book(_ holder: LeaseHolder) -> LeaseBook {
+    LeaseBook(folder: folder.url, seconds: 100, holder: holder) { [clock] in clock.now }
+  }
+
+  private var files: [String] {
+    let path = folder.url.appendingPathComponent("leases").path
+    return ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+  }
+
+  @Test func oneOfManyGetsIt() async throws {
+    for round in 0..<20 {
+      let winners = try await withThrowingTaskGroup(of: Lease?.self) { group in
+        for machine in 0..<8 {
+          let book = book(holder("machine \(machine)"))
+          group.addTask { try book.acquire("run\(round)") }
+        }
+        return try await group.reduce(into: [Lease]()) { all, lease in
+          if let lease { all.append(lease) }
+        }
+      }
+      #expect(winners.count { (try? $0.confirm()) != nil } == 1)
+    }
+  }
+
+  @Test func releasedLeaseIsFree() throws {
+    let (a, b) = (book(holder("a")), book(holder("b")))
+    let lease = try #require(try a.acquire("run"))
+    #expect(try b.acquire("run") == nil)
+    #expect(try b.acquire("other") != nil)
+    a.release(lease)
+    #expect(!lease.isHeld)
+    #expect(try b.acquire("run") != nil)
+    b.close()
+    #expect(files.isEmpty)
+  }
+
+  @Test func silentHolderIsTakenOver() throws {
+    let (a, b) = (book(holder("a")), book(holder("b")))
+    let lease = try #require(try a.acquire("run"))
+    for _ in 0..<30 {
+      clock.advance(10)
+      a.beat()
+      #expect(try b.acquire("run") == nil)
+    }
+    // One look after a long pause is not enough: the holder may have slept as well.
+    clock.advance(1000)
+    #expect(try b.acquire("run") == nil)
+    clock.advance(99)
+    #expect(try b.acquire("run") != nil)
+    #expect(files == ["run.2"])
+    #expect(throws: LeaseLost.self) { try lease.confirm() }
+    #expect(!lease.isHeld)
+    a.beat()
+    a.release(lease)
+    #expect(files == ["run.2"])
+  }
+
+  /// The beat is a count; what clocks say of the file does not matter.
+  @Test(arguments: [0, 4e9])
+  func clockJumpsDoNotEndALease(date: Double) throws {
+    let (a, b) = (book(holder("a")), book(holder("b")))
+    let lease = try #require(try a.acquire("run"))
+    for _ in 0..<10 {
+      let path = folder.url.appendingPathComponent("leases/run.1").path
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: date)], ofItemAtPath: path)
+      clock.advance(5)
+      #expect(try b.acquire("run") == nil)
+    }
+    try lease.confirm()
+  }
+
+  @Test func deadProcessOfThisMachineIsTakenOverAtOnce() throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", "true"]
+    try process.run()
+    process.waitUntilExit()
+    try #require(!LeaseHolder.current.machine.isEmpty)
+    let here = LeaseHolder.current.machine
+    let dead = book(holder(here, process: process.processIdentifier))
+    let lease = try #require(try dead.acquire("run"))
+    let mine = book(.current)
+    #expect(try mine.acquire("run") != nil)
+    #expect(throws: LeaseLost.self) { try lease.confirm() }
+    // The same number, but of a process that started later.
+    var reused = LeaseHolder.current
+    reused.started = "1"
+    _ = try book(reused).acquire("other")
+    #expect(try mine.acquire("other") != nil)
+    // And one that lives is not.
+    #expect(try book(.current).acquire("other") == nil)
+  }
+
+  @Test func halfWrittenLeaseExpires() throws {
+    let leases = folder.url.appendingPathComponent("leases")
+    try FileManager.default.createDirectory(at: leases, withIntermediateDirectories: true)
+    try Data("be".utf8).write(to: leases.appendingPathComponent("run.7"))
+    let book = book(holder("a"))
+    for _ in 0..<3 {
+      #expect(try book.acquire("run") == nil)
+      clock.advance(40)
+    }
+    #expect(try book.acquire("run") != nil)
+    #expect(files == ["run.8"])
+  }
+}
