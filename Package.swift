@@ -56,7 +56,7 @@ let package = Package(
         "CMemory", "Capacity", "Configuration", "Kernels", "Mixers", "RecallTasks", "Storage",
       ]),
     library("Charts", ["CGnuplot"]),
-    library("Reports", ["Charts", "Configuration", "Experiments", "Storage"]),
+    library("Reports", ["Charts", "Configuration", "Experiments", "RecallTasks", "Storage"]),
     .executableTarget(
       name: "recall", dependencies: ["Capacity", "Experiments", "Charts", "Reports", arguments],
       swiftSettings: strict),

@@ -1,11 +1,11 @@
 # Validation accuracy against learning rate, one series a model.
 #
 # Variables: terminal, output, text_scale, mark_scale (from Chart.swift); title_text, title_size,
-# subtitle_text, subtitle_size, x_low, x_high, rate_tics (from LearningRateChart.swift), legend_…
+# subtitle_text, subtitle_size, x_low, x_high, y_low, rate_tics (from LearningRateChart.swift), legend_…
 # (from Legend.swift), and the plot's edges plot_left … as shares of the canvas. Tables:
 #   $means    series, rate, mean accuracy, chosen (0 or 1); an empty line between series
 #   $seeds    series, rate, accuracy of one seed
-#   $failures series, rate, seeds that diverged or failed
+#   $failures series, rate, seeds that diverged or failed, where to draw it
 
 set encoding utf8
 set terminal @terminal
@@ -47,7 +47,7 @@ do for [i = 1:legend_count] {
 
 set logscale x 10
 set xrange [x_low:x_high]
-set yrange [-0.1:1.06]
+set yrange [y_low:1.06]
 set xtics nomirror out @rate_tics
 set ytics nomirror out 0, 0.2, 1
 set tics scale 0.8
@@ -65,8 +65,8 @@ plot \
     pointsize 1.8 * mark_scale linecolor rgb colour(i), \
   $means using (only($4 == 1, $2)):3:(colour($1)) with points pointtype 6 \
     pointsize 3.4 * mark_scale linewidth 2.5 linecolor rgb variable, \
-  $failures using 2:(-0.05):(colour($1)) with points pointtype 2 pointsize 1.5 * mark_scale \
+  $failures using 2:4:(colour($1)) with points pointtype 2 pointsize 1.5 * mark_scale \
     linewidth 2.5 linecolor rgb variable, \
-  $failures using 2:(-0.05):(sprintf(" %d", $3)):(colour($1)) with labels left offset 0.6, 0 \
+  $failures using 2:4:(sprintf(" %d", $3)):(colour($1)) with labels left offset 0.6, 0 \
     font sans(12) textcolor rgb variable
 set output

@@ -49,6 +49,8 @@ extension Chart {
       "subtitle_text": .text(subtitle),
       "subtitle_size": .number(fitting(subtitle, size: 15, boldness: 1, in: frame)),
       "x_low": .number(low / 1.5), "x_high": .number(high * 1.5),
+      "y_low": .number(
+        min(-0.05, failureHeight(of: curves.count - 1, in: curves)) - 0.05),
       "rate_tics": .text(
         grid.count <= 9
           ? LogarithmicTics.expression(grid) : LogarithmicTics.expression(low...high)),
@@ -56,6 +58,12 @@ extension Chart {
     variables.merge(legend.variables) { $1 }
     variables.merge(frame.variables) { $1 }
     return Chart(.learningRates, variables: variables, blocks: blocks(curves, grid))
+  }
+
+  /// Below the axis, a row for each series with failures, so that their numbers do not meet.
+  private static func failureHeight(of index: Int, in curves: [LearningRateCurve]) -> Double {
+    let above = curves[...index].count { $0.rates.contains { $0.failures > 0 } }
+    return -0.05 * Double(above)
   }
 
   private static func blocks(_ curves: [LearningRateCurve], _ grid: [Double]) -> [DataBlock] {
@@ -68,14 +76,18 @@ extension Chart {
       for rate in curve.rates {
         let x = "\(rate.learningRate * offset)"
         seeds += rate.accuracies.map { ["\(index + 1)", x, "\($0)"] }
-        if rate.failures > 0 { failures.append(["\(index + 1)", x, "\(rate.failures)"]) }
+        if rate.failures > 0 {
+          failures.append([
+            "\(index + 1)", x, "\(rate.failures)", "\(failureHeight(of: index, in: curves))",
+          ])
+        }
         guard !rate.accuracies.isEmpty else { continue }
         let mean = rate.accuracies.reduce(0, +) / Double(rate.accuracies.count)
         means.append(["\(index + 1)", x, "\(mean)", rate.isChosen ? "1" : "0"])
       }
       means.append([])
     }
-    let nowhere = [["1", "1e-99", "-9", "0"]]
+    let nowhere = [["1", "1e-99", "-9", "-9"]]
     return [
       DataBlock("means", rows: means.contains { !$0.isEmpty } ? means : nowhere),
       DataBlock("seeds", rows: seeds.isEmpty ? nowhere : seeds),

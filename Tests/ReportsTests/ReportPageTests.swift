@@ -73,6 +73,7 @@ import Testing
       " at step 300", "git checkout 0123456789ab\n",
       "./recall run tasks/small.yaml", "3 hours", "files had been changed since",
       "lr 0.1, seed 1 (failed)", "validation accuracy 0.68", "8, none",
+      "Test accuracy by n_pairs, mean over seeds", "accuracy, n_pairs 8",
     ] {
       #expect(page.text.contains(words), "\(words)")
     }

@@ -1,8 +1,8 @@
-/// The smaller tables under the main one: every seed's score, and the learning-rate curves.
+/// The smaller tables under the main one: every seed's score, scores by size, and the learning-rate curves.
 extension ResultTable {
   package typealias Detail = (title: String, cells: [[String]])
 
-  var details: [Detail] { [seedDetail, rateDetail].compactMap(\.self) }
+  var details: [Detail] { [seedDetail, sizeDetail, rateDetail].compactMap(\.self) }
 
   /// Test accuracy by seed, where there are several.
   package var seedDetail: Detail? {

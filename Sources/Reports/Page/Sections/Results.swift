@@ -11,7 +11,9 @@ extension ReportPage {
         element("ul", ["class": "notes"]) {
           for note in table.notes { element("li", [:], note) }
         }
-        if let detail = table.seedDetail { detailTable(detail) }
+        for detail in [table.seedDetail, table.sizeDetail].compactMap(\.self) {
+          detailTable(detail)
+        }
         if let svg, let chart {
           figure(
             svg, summary: "\(title): the table as a chart",

@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import RecallTasks
 
 extension ReportPage {
   /// Every run, to be opened: how it ended, every evaluation, its whole configuration.
@@ -86,19 +87,19 @@ extension ReportPage {
   private static func evaluationTable(_ record: RunRecord) -> HTML {
     let all =
       record.evaluations.map { ("validation", $0) } + (record.test.map { [("test", $0)] } ?? [])
-    let pairs = Set(all.flatMap { $0.1.accuracyByPairs.keys })
-      .sorted { $0.compare($1, options: .numeric) == .orderedAscending }
-    let byPairs = pairs.count > 1 ? pairs : []
+    let sizes = Set(all.flatMap { $0.1.accuracyByPairs.keys }).sorted(by: isNumericallyLess)
+    let bySize = sizes.count > 1 ? sizes : []
+    let key = record.configuration.task.task.groupingKey.name
     let header =
       ["split", "step", "examples", "lr", "training loss", "loss", "accuracy", "exact match"]
-      + byPairs.map { "accuracy at \($0)" } + ["time"]
+      + bySize.map { "accuracy, \(key) \($0)" } + ["time"]
     return dataTable(
       header,
       all.map { split, evaluation in
         let numbers =
           [evaluation.trainingLoss, evaluation.loss].map { fixed($0, 4) }
           + [evaluation.accuracy, evaluation.exactMatch].map { fixed($0, 4) }
-          + byPairs.map { key in evaluation.accuracyByPairs[key].map { fixed($0, 4) } ?? "" }
+          + bySize.map { key in evaluation.accuracyByPairs[key].map { fixed($0, 4) } ?? "" }
         return
           ([
             split, "\(evaluation.step)", "\(evaluation.examples)",
