@@ -6,11 +6,11 @@ import Kernels
 /// live at a time were handed out between the oldest of them and its last consumer's results; the largest such
 /// distance, which the first pass of its kind shows, is what a circle must hold. Positions count floats as if
 /// there were no circle.
-struct GradientRing {
+package struct GradientRing {
   /// After the last gradient handed out; on the way back, after the results of the operation at work.
-  var position = 0
+  package var position = 0
   /// Of the last gradient handed out.
-  private(set) var start = 0
+  package private(set) var start = 0
   private var pass: Int?
   /// The largest distance, and the largest gradient, of this pass.
   private var reach = 0
@@ -20,14 +20,16 @@ struct GradientRing {
   /// Floats that the circle of each kind of pass needs.
   private var sizes: [Int: Int] = [:]
 
+  package init() {}
+
   /// Before the first activation of a pass; `pass` names its kind, nil one that does not come again.
-  mutating func reset(pass: Int?, in arena: Arena) {
+  package mutating func reset(pass: Int?, in arena: Arena) {
     (self.pass, position, start, reach, largest) = (pass, 0, 0, 0, 0)
     size = pass.flatMap { sizes[$0] } ?? 0
     memory = size > 0 ? arena.allocate(size) : nil
   }
 
-  mutating func allocate(_ count: Int, in arena: Arena) -> UnsafeMutablePointer<Float> {
+  package mutating func allocate(_ count: Int, in arena: Arena) -> UnsafeMutablePointer<Float> {
     let count = (count + 15) / 16 * 16
     largest = max(largest, count)
     start = position
@@ -43,13 +45,13 @@ struct GradientRing {
   }
 
   /// An operation on the way back writes the gradient that was handed out here.
-  mutating func write(at start: Int) {
+  package mutating func write(at start: Int) {
     reach = max(reach, position - start)
     precondition(memory == nil || reach <= size, "gradients \(reach) apart in a circle of \(size)")
   }
 
   /// After the way back.
-  mutating func finish() {
+  package mutating func finish() {
     guard let pass, memory == nil else { return }
     // What may be left free at the end is less than the largest.
     sizes[pass] = reach + largest

@@ -29,7 +29,7 @@ extension Kernels {
   }
 
   /// Adds to the gradients of weight and bias; assigns that of x, or adds to it if `accumulate`.
-  /// `slope` is scratch of time · channels floats.
+  /// `slope` is scratch of time · channels floats; a convolution of width 4 needs none.
   public static func causalConvolutionBackward(
     _ convolution: CausalConvolution, dy: UnsafePointer<Float>, dyStride: Int,
     slope: UnsafeMutablePointer<Float>, dx: UnsafeMutablePointer<Float>, dxStride: Int,

@@ -110,19 +110,17 @@ private struct CausalAttention: RecordedOperation {
   }
 
   func backward(on tape: Tape) {
-    if !tape.accumulates(qkv) {
-      for row in 0..<qkv.rows {
-        (qkv.gradient + row * qkv.rowStride).update(repeating: 0, count: qkv.channels)
-      }
-    }
-    tape.arena.withScratch { backward(AttentionTiles(self, tape.arena)) }
+    let accumulates = tape.accumulates(qkv)
+    tape.arena.withScratch { backward(AttentionTiles(self, tape.arena), accumulates: accumulates) }
   }
 
   /// With P = E/σ and its mask M: y = (P ⊙ M)ᵀ V, S = K Qᵀ scale  →  dV = (P ⊙ M) dy, dP = M ⊙ (V dyᵀ),
   /// dS = P ⊙ (dP − Σ_keys P ⊙ dP), dK = dS Q scale, dQ = dSᵀ K scale; and Σ_keys P ⊙ dP = dy · y.
-  private func backward(_ tiles: AttentionTiles) {
+  /// The last queries come first: they see every key, so that dK and dV are assigned before they are added to.
+  private func backward(_ tiles: AttentionTiles, accumulates: Bool) {
     let (d, gradient, stride) = (headDimension, qkv.gradient, qkv.rowStride)
-    forEachBlock(tiles) { block in
+    forEachBlock(tiles, lastFirst: true) { block in
+      let keyBeta: Float = block.end == y.time && !accumulates ? 0 : 1
       if saved == nil { exponentials(block, tiles) }
       Kernels.rowScaleDot(
         block.count, d, self.gradient(block), values(block), stride: y.rowStride,
@@ -139,18 +137,18 @@ private struct CausalAttention: RecordedOperation {
         multiply(
           count, block.count, d, MatrixOperand(masked, stride: queries),
           MatrixOperand(tiles.dy, stride: d), into: channels(2, block, key, of: gradient),
-          stride: stride, beta: 1)
+          stride: stride, beta: keyBeta)
         Kernels.scoreGradient(
           count, block.count, e, masked: masked, dp: tiles.ds, stride: queries, mean: tiles.mean)
         multiply(
           count, block.count, d, MatrixOperand(tiles.ds, stride: queries),
           MatrixOperand(channels(0, block, block.query, of: qkv.values), stride: stride),
-          into: channels(1, block, key, of: gradient), stride: stride, alpha: scale, beta: 1)
+          into: channels(1, block, key, of: gradient), stride: stride, alpha: scale, beta: keyBeta)
         multiply(
           block.count, count, d, MatrixOperand(tiles.ds, stride: queries, transposed: true),
           MatrixOperand(channels(1, block, key, of: qkv.values), stride: stride),
           into: channels(0, block, block.query, of: gradient), stride: stride, alpha: scale,
-          beta: 1)
+          beta: key == 0 && !accumulates ? 0 : 1)
       }
     }
   }
@@ -188,12 +186,14 @@ extension CausalAttention {
   }
 
   @inline(__always)
-  func forEachBlock(_ tiles: AttentionTiles, _ body: (Block) -> Void) {
+  func forEachBlock(_ tiles: AttentionTiles, lastFirst: Bool = false, _ body: (Block) -> Void) {
     let size = Self.offset(ofQuery: y.time, queries)
+    let blocks = (y.time + queries - 1) / queries
     for example in 0..<y.batch {
       for head in 0..<heads {
         let plane = example * heads + head
-        for query in stride(from: 0, to: y.time, by: queries) {
+        for index in 0..<blocks {
+          let query = (lastFirst ? blocks - 1 - index : index) * queries
           let offset = plane * size + Self.offset(ofQuery: query, queries)
           body(
             Block(

@@ -41,7 +41,7 @@ private struct ShortConvolution: RecordedOperation {
     let (arena, y, accumulate) = (tape.arena, result, tape.accumulates(x))
     arena.withScratch {
       let taps = tapMajor(on: tape)  // [W, C]
-      let slope = arena.allocate(x.time * channels)  // [time, C]
+      let slope = arena.allocate(width == 4 ? 0 : x.time * channels)  // [time, C]
       let tapGradient = arena.allocate(width * channels)  // [W, C]
       tapGradient.update(repeating: 0, count: width * channels)
       for example in 0..<x.batch {

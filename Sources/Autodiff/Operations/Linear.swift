@@ -44,46 +44,51 @@ private struct LinearBackward: RecordedOperation {
   /// y = x Wᵀ + b  →  dx = dy W,  dW = dyᵀ x,  db = Σ_rows dy
   func backward(on tape: Tape) {
     let (outputs, inputs, y) = (weight.shape[0], weight.shape[1], result)
-    inputGradient(on: tape)
-    multiplyInTiles(
-      outputs, x.rows, inputs, MatrixOperand(y.gradient, stride: y.rowStride, transposed: true),
-      MatrixOperand(x.values, stride: x.rowStride), into: tape.gradient(of: weight),
-      stride: inputs, beta: 1)
+    let beta = tape.beta(x)
+    // Both products of some rows while their dy is in cache.
+    let block = BLAS.favoursSmallProducts ? 128 : max(1, x.rows)
+    for start in stride(from: 0, to: x.rows, by: block) {
+      let rows = start..<min(start + block, x.rows)
+      inputGradient(rows, beta: beta, on: tape)
+      multiplyInTiles(
+        outputs, rows.count, inputs,
+        MatrixOperand(y.gradient + start * y.rowStride, stride: y.rowStride, transposed: true),
+        MatrixOperand(x.values + start * x.rowStride, stride: x.rowStride),
+        into: tape.gradient(of: weight), stride: inputs, beta: 1)
+    }
     if let bias {
       Kernels.sumRows(y.rows, outputs, y.gradientRows, addedTo: tape.gradient(of: bias))
     }
   }
 
-  private func inputGradient(on tape: Tape) {
-    let (outputs, inputs, dy) = (weight.shape[0], weight.shape[1], result.gradient)
-    let (w, beta) = (tape.values(of: weight), tape.beta(x))
+  private func inputGradient(_ rows: Range<Int>, beta: Float, on tape: Tape) {
+    let (outputs, inputs) = (weight.shape[0], weight.shape[1])
+    let w = tape.values(of: weight)
+    let dy = MatrixOperand(
+      result.gradient + rows.lowerBound * result.rowStride, stride: result.rowStride)
+    let dx = x.gradient + rows.lowerBound * x.rowStride
     let width = paddedToVectors(inputs)
     guard width > inputs else {
       return multiplyInTiles(
-        x.rows, outputs, inputs, MatrixOperand(dy, stride: result.rowStride),
-        MatrixOperand(w, stride: inputs), into: x.gradient, stride: x.rowStride, beta: beta)
+        rows.count, outputs, inputs, dy, MatrixOperand(w, stride: inputs), into: dx,
+        stride: x.rowStride, beta: beta)
     }
     // Left-over columns again: by way of scratch with whole vectors.
     tape.arena.withScratch {
       let padded = tape.arena.allocate(outputs * width)  // [out, width]
-      let block = tape.arena.allocate(64 * width)  // [rows, width]
+      let block = tape.arena.allocate(rows.count * width)  // [rows, width]
       padded.update(repeating: 0, count: outputs * width)
       for row in 0..<outputs {
         (padded + row * width).update(from: w + row * inputs, count: inputs)
       }
-      for start in stride(from: 0, to: x.rows, by: 64) {
-        let rows = min(64, x.rows - start)
-        multiplyInTiles(
-          rows, outputs, width,
-          MatrixOperand(dy + start * result.rowStride, stride: result.rowStride),
-          MatrixOperand(padded, stride: width), into: block, stride: width)
-        for row in 0..<rows {
-          let dx = x.gradient + (start + row) * x.rowStride
-          if beta == 0 {
-            dx.update(from: block + row * width, count: inputs)
-          } else {
-            Kernels.add(inputs, block + row * width, to: dx)
-          }
+      multiplyInTiles(
+        rows.count, outputs, width, dy, MatrixOperand(padded, stride: width), into: block,
+        stride: width)
+      for row in 0..<rows.count {
+        if beta == 0 {
+          (dx + row * x.rowStride).update(from: block + row * width, count: inputs)
+        } else {
+          Kernels.add(inputs, block + row * width, to: dx + row * x.rowStride)
         }
       }
     }
