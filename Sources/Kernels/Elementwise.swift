@@ -16,8 +16,10 @@ public enum Kernels {
 }
 
 /// The instruction set that kernels run with.
-public enum InstructionSet: Int, CaseIterable, Sendable, CustomStringConvertible {
+public enum InstructionSet: Int, CaseIterable, Comparable, Sendable, CustomStringConvertible {
   case baseline, avx2, avx512
+
+  public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 
   public static var current: InstructionSet { .init(rawValue: Int(recall_instruction_set()))! }
   /// The ones this processor runs.

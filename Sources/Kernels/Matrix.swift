@@ -18,41 +18,37 @@ public struct MatrixOperand {
 
 /// c ← alpha · a · b + beta · c, with a [m, k], b [k, n], c [m, n] after transposition; c is overwritten when beta is 0.
 ///
-/// A transposed operand is stored as its transpose. Runs on the calling thread only (`BLAS.singleThreaded`), and
-/// asks for no memory.
+/// A transposed operand is stored as its transpose. Runs on the calling thread only (`BLAS.singleThreaded`). Small
+/// products ask for no memory.
 @inline(__always)
 public func multiply(
   _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
   into c: UnsafeMutablePointer<Float>, stride: Int, alpha: Float = 1, beta: Float = 0
 ) {
   guard m > 0, n > 0 else { return }
-  // What is left beside whole vectors, OpenBLAS's small products copy to the heap.
-  let rest = BLAS.favoursSmallProducts && !a.transposed && !b.transposed ? n % Kernels.narrow : 0
-  if rest > 0 {
-    let start = n - rest
-    Kernels.narrowProduct(
-      m, k, rest, a, MatrixOperand(b.values + start, stride: b.stride), into: c + start,
-      stride: stride, alpha: alpha, beta: beta)
-    guard start > 0 else { return }
+  if Kernels.multipliesBlocks && !b.transposed && m * k * n <= 1 << 20 {
+    return Kernels.product(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
   }
   cblas_sgemm(
     CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans,
     b.transposed ? CblasTrans : CblasNoTrans,
-    Int32(m), Int32(n - rest), Int32(k), alpha, a.values, Int32(a.stride), b.values,
-    Int32(b.stride), beta, c, Int32(stride))
+    Int32(m), Int32(n), Int32(k), alpha, a.values, Int32(a.stride), b.values, Int32(b.stride),
+    beta, c, Int32(stride))
 }
 
 extension Kernels {
-  /// The columns of a vector.
-  public static let narrow = 16
+  /// Whether products of blocks in cache are computed here (AVX2, AVX-512), and faster than large ones, which
+  /// OpenBLAS packs: its own small products are slow or ask the heap for memory on some processors.
+  public static let multipliesBlocks = InstructionSet.available.last! >= .avx2
 
-  /// `multiply` for n ≤ `narrow` columns and b not transposed.
-  public static func narrowProduct(
+  /// `multiply` for blocks that are in cache, b not transposed.
+  @inline(__always)
+  public static func product(
     _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
     into c: UnsafeMutablePointer<Float>, stride: Int, alpha: Float = 1, beta: Float = 0
   ) {
-    precondition(n <= narrow && !b.transposed, "\(n) columns, b transposed: \(b.transposed)")
-    recall_narrow_product(
+    precondition(!b.transposed, "a product of blocks by a transposed one")
+    recall_product(
       m, k, n, alpha, a.values, a.transposed ? 1 : a.stride, a.transposed ? a.stride : 1,
       b.values, b.stride, beta, c, stride)
   }

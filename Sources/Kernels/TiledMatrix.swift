@@ -1,19 +1,12 @@
-extension BLAS {
-  /// Whether small products take a path of their own, without packing (OpenBLAS's AVX-512 kernels, up to
-  /// about m·n·k = 10⁶), which makes them faster than large ones: 160 against 100 GFLOP/s where measured.
-  public static let favoursSmallProducts =
-    ["SkylakeX", "Cooperlake", "SapphireRapids"].contains(coreName)
-}
-
-/// The same as `multiply`, cut into tiles of 64 × 64 × 128 where small products are the fast ones.
+/// The same as `multiply`, cut into tiles of 64 × 64 × 128 where products of blocks are the fast ones.
 ///
-/// Not for a transposed b, whose small path is slow: transpose it once (`Kernels.transpose`).
+/// Not for a transposed b: transpose it once (`Kernels.transpose`).
 public func multiplyInTiles(
   _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
   into c: UnsafeMutablePointer<Float>, stride: Int, beta: Float = 0
 ) {
   precondition(!b.transposed && k > 0, "tiles of a transposed second operand, or of none")
-  guard BLAS.favoursSmallProducts else {
+  guard Kernels.multipliesBlocks else {
     return multiply(m, k, n, a, b, into: c, stride: stride, beta: beta)
   }
   var row = 0

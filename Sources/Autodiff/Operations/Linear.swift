@@ -46,57 +46,26 @@ private struct LinearBackward: RecordedOperation {
     let (outputs, inputs, y) = (weight.shape[0], weight.shape[1], result)
     let beta = tape.beta(x)
     // Both products of some rows while their dy is in cache.
-    let block = BLAS.favoursSmallProducts ? 128 : max(1, x.rows)
+    let block = Kernels.multipliesBlocks ? 128 : max(1, x.rows)
     for start in stride(from: 0, to: x.rows, by: block) {
-      let rows = start..<min(start + block, x.rows)
-      inputGradient(rows, beta: beta, on: tape)
+      let rows = min(block, x.rows - start)
+      let (dy, x0) = (y.gradient + start * y.rowStride, start * x.rowStride)
       multiplyInTiles(
-        outputs, rows.count, inputs,
-        MatrixOperand(y.gradient + start * y.rowStride, stride: y.rowStride, transposed: true),
-        MatrixOperand(x.values + start * x.rowStride, stride: x.rowStride),
-        into: tape.gradient(of: weight), stride: inputs, beta: 1)
+        rows, outputs, inputs, MatrixOperand(dy, stride: y.rowStride),
+        MatrixOperand(tape.values(of: weight), stride: inputs), into: x.gradient + x0,
+        stride: x.rowStride, beta: beta)
+      multiplyInTiles(
+        outputs, rows, inputs, MatrixOperand(dy, stride: y.rowStride, transposed: true),
+        MatrixOperand(x.values + x0, stride: x.rowStride), into: tape.gradient(of: weight),
+        stride: inputs, beta: 1)
     }
     if let bias {
       Kernels.sumRows(y.rows, outputs, y.gradientRows, addedTo: tape.gradient(of: bias))
     }
   }
-
-  private func inputGradient(_ rows: Range<Int>, beta: Float, on tape: Tape) {
-    let (outputs, inputs) = (weight.shape[0], weight.shape[1])
-    let w = tape.values(of: weight)
-    let dy = MatrixOperand(
-      result.gradient + rows.lowerBound * result.rowStride, stride: result.rowStride)
-    let dx = x.gradient + rows.lowerBound * x.rowStride
-    let width = paddedToVectors(inputs)
-    guard width > inputs else {
-      return multiplyInTiles(
-        rows.count, outputs, inputs, dy, MatrixOperand(w, stride: inputs), into: dx,
-        stride: x.rowStride, beta: beta)
-    }
-    // Left-over columns again: by way of scratch with whole vectors.
-    tape.arena.withScratch {
-      let padded = tape.arena.allocate(outputs * width)  // [out, width]
-      let block = tape.arena.allocate(rows.count * width)  // [rows, width]
-      padded.update(repeating: 0, count: outputs * width)
-      for row in 0..<outputs {
-        (padded + row * width).update(from: w + row * inputs, count: inputs)
-      }
-      multiplyInTiles(
-        rows.count, outputs, width, dy, MatrixOperand(padded, stride: width), into: block,
-        stride: width)
-      for row in 0..<rows.count {
-        if beta == 0 {
-          (dx + row * x.rowStride).update(from: block + row * width, count: inputs)
-        } else {
-          Kernels.add(inputs, block + row * width, to: dx + row * x.rowStride)
-        }
-      }
-    }
-  }
 }
 
-/// Floats of a row that is cut into whole vectors: OpenBLAS is slow on the columns that are left over, and
-/// asks for memory.
+/// Floats of a row that is cut into whole vectors: none of them lies across two lines of cache.
 private func paddedToVectors(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }
 
 extension OperationCatalog {
