@@ -34,6 +34,9 @@ set xrange [x_low:x_high]
 set yrange [y_low:y_high]
 set xtics nomirror out
 set ytics nomirror out
+# Tokens are whole.
+if (x_high - x_low <= 8) { set xtics 1 }
+if (y_high - y_low <= 8) { set ytics 1 }
 set tics scale 0.8
 set border 3 linecolor rgb 0x707070 linewidth 1.2
 

@@ -32,6 +32,17 @@ import Testing
     }
   }
 
+  /// Where every gap is the same, as in copying, its axis has no fractions of tokens.
+  @Test func ticksAreWholeTokens() throws {
+    let cells = (0..<3).map {
+      ErrorCell(position: $0..<$0 + 1, gap: 12..<13, answers: 10, right: $0)
+    }
+    let text = try svg(cells)
+    #expect(
+      text.contains("> 12<") && text.contains("> 13<") && !text.contains("> 12.")
+        && !text.contains("> 0.5<"))
+  }
+
   /// Each cell with answers is one filled rectangle; those of 0 % and 100 % have the ends of the scale.
   @Test func cellsWithoutAnswersStayBlank() throws {
     let full = try svg([cell(0, 8, 8, 5), cell(2, 8, 4, 4), cell(2, 16, 3, 0)])
