@@ -49,7 +49,7 @@ let package = Package(
     library("Autodiff", ["CMemory", "Kernels", "Randomness"]),
     library("Mixers", ["Autodiff", "Configuration", "Storage"]),
     library("RecallTasks", ["CMemory", "Configuration", "Randomness", "Storage"]),
-    library("Capacity", ["Autodiff", "Configuration", "Mixers", "RecallTasks"]),
+    library("Capacity", ["Autodiff", "Configuration", "Mixers", "Randomness", "RecallTasks"]),
     library(
       "Experiments",
       [
@@ -67,7 +67,8 @@ let package = Package(
     tests("Configuration", ["Configuration"]),
     tests("RecallTasks", ["RecallTasks", "Configuration", "Randomness", "Storage"]),
     tests("Mixers", ["Mixers"], resources: [.copy("Fixtures")]),
-    tests("Capacity", ["Capacity", "Configuration", "Mixers", "RecallTasks"]),
+    tests(
+      "Capacity", ["Autodiff", "Capacity", "Configuration", "Mixers", "Randomness", "RecallTasks"]),
     tests("Experiments", ["Configuration", "Experiments", "RecallTasks", "Storage"]),
     tests("Charts", ["Charts"]),
     tests("Reports", ["Charts", "Configuration", "Experiments", "Reports"]),

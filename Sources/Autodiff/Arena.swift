@@ -74,3 +74,9 @@ public final class Arena {
     return try body()
   }
 }
+
+extension Arena {
+  /// Bytes from the first to the last allocation that is held, with gaps where a block ended early; after a
+  /// `reset` and the same allocations again there are none.
+  public var bytesInUse: Int { blocks[..<current].reduce(used) { $0 + $1.count } }
+}

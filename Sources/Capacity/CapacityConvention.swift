@@ -5,81 +5,73 @@ import Mixers
 public enum CapacityConvention: String, Codable, CaseIterable, Sendable {
   case note, inner, exact, zoology
 
-  /// What is counted, and what is left out.
+  /// What is counted of state and cache, and what is left out.
   public var meaning: String {
     switch self {
     case .note:
-      "state of d_model channels, keys or values once; leaves out the other expand - 1 parts of the "
-        + "channels, half of the cache and the convolution's tail"
+      "state of d_model channels, keys or values once; no tail of the convolution"
     case .inner:
-      "state of expand x d_model channels, keys or values once; leaves out half of the cache and the "
-        + "convolution's tail"
+      "state of expand x d_model channels, keys or values once; no tail"
     case .exact:
-      "every scalar that step carries, over every scalar of the cache; leaves out nothing"
+      "every scalar that step carries, every scalar of the cache"
     case .zoology:
-      "2 x d_model x d_state, the 2 whatever expand is, over keys and values; leaves out the "
-        + "convolution's tail"
+      "2 x d_model x d_state, the 2 whatever expand is, keys and values; no tail"
     }
   }
 
-  /// The model's state after `length` tokens over the reference's.
+  /// Scalars of a state that this convention counts.
   ///
-  /// note: (SSM / expand + KV / 2) / (L d' n');  inner: (SSM + KV / 2) / (L d' n');
-  /// exact: (SSM + KV + convolution) / KV';  zoology: (2 d N n + KV) / (2 L d' n'),
-  /// with d' and n' the reference's dimension and layers, KV' its measured cache.
-  public func ratio(
-    of state: StateCount, _ model: ModelConfiguration, to reference: StateCount
-  ) throws -> Double {
+  /// note: SSM / expand + KV / 2;  inner: SSM + KV / 2;  exact: SSM + KV + convolution;
+  /// zoology: 2 d N n + KV, with d = d_model, N = d_state, n = n_layers.
+  public func scalars(of state: StateCount, _ model: ModelConfiguration) throws -> Double {
     let settings = try model.mixer.settingValues
-    let expand = Self.number(settings["expand"]) ?? 1
-    let cache = Double(reference.keyValueCache)
-    let (stateSpace, own) = (Double(state.stateSpace), Double(state.keyValueCache))
+    let (stateSpace, cache) = (Double(state.stateSpace), Double(state.keyValueCache))
     switch self {
-    case .note: return (stateSpace / expand + own / 2) / (cache / 2)
-    case .inner: return (stateSpace + own / 2) / (cache / 2)
-    case .exact: return Double(state.scalars) / cache
+    case .note: return stateSpace / Self.number(settings["expand"], else: 1) + cache / 2
+    case .inner: return stateSpace + cache / 2
+    case .exact: return Double(state.scalars)
     case .zoology:
-      let states = Self.number(settings["d_state"]) ?? 0
+      let states = Self.number(settings["d_state"], else: 0)
       let backbone = model.backbone
-      return (2 * Double(backbone.modelDimension * backbone.layers) * states + own) / cache
+      return 2 * Double(backbone.modelDimension * backbone.layers) * states + cache
     }
   }
 
-  private static func number(_ value: SettingValue?) -> Double? {
+  /// A model's state over another's after as many tokens, both counted by this convention.
+  public func ratio(
+    of model: ModelConfiguration, to reference: ModelConfiguration, length: Int
+  ) throws -> Double {
+    let counts = try [model, reference].map {
+      try scalars(of: StateMeasurement($0).after(tokens: length), $0)
+    }
+    return counts[0] / counts[1]
+  }
+
+  private static func number(_ value: SettingValue?, else missing: Double) -> Double {
     switch value {
     case .int(let number)?: Double(number)
     case .double(let number)?: number
-    default: nil
+    default: missing
     }
   }
 }
 
-/// The attention that capacities are relative to.
-public struct ReferenceAttention: Hashable, Sendable {
-  public let modelDimension: Int
-  public let layers: Int
-  public let length: Int
-
-  public init(modelDimension: Int, layers: Int = 2, length: Int) throws(SettingsError) {
+extension ModelConfiguration {
+  /// The attention that capacities are relative to. Throws `SettingsError` naming the key.
+  public static func referenceAttention(
+    modelDimension: Int, layers: Int = 2, vocabulary: Int = 2, length: Int
+  ) throws(SettingsError) -> ModelConfiguration {
     for (key, value) in [
       ("reference_d_model", modelDimension), ("reference_layers", layers),
       ("sequence_length", length),
     ] where value < 1 {
       throw SettingsError(key, value, allowed: "at least 1")
     }
-    (self.modelDimension, self.layers, self.length) = (modelDimension, layers, length)
-  }
-
-  func configuration(vocabulary: Int) throws -> ModelConfiguration {
     var backbone = ModelConfiguration.Backbone()
     backbone.modelDimension = modelDimension
     backbone.layers = layers
     backbone.vocabularySize = vocabulary
     backbone.maximumLength = length
     return try ModelConfiguration(backbone: backbone, mixer: Attention())
-  }
-
-  func state() throws -> StateCount {
-    try StateMeasurement(configuration(vocabulary: 2)).after(tokens: length)
   }
 }

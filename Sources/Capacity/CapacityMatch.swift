@@ -3,13 +3,13 @@ import Foundation
 import Mixers
 
 /// What two models are made equal in.
-public enum MatchQuantity: String, Codable, CaseIterable, Sendable {
+public enum MatchQuantity: String, SettingChoice {
   case exact, note, inner, parameters
   case decodeCost = "decode_flops"
 }
 
 /// The setting that is solved for.
-public enum MatchParameter: String, Codable, CaseIterable, Sendable {
+public enum MatchParameter: String, SettingChoice {
   case stateDimension = "d_state"
   case layers = "n_layers"
   case modelDimension = "d_model"
@@ -19,25 +19,39 @@ public enum MatchParameter: String, Codable, CaseIterable, Sendable {
     switch self {
     case .stateDimension: 1 << 16
     case .layers: 1024
-    case .modelDimension: 4096
+    case .modelDimension: 2048
     }
+  }
+
+  /// The setting that carries a mixer's state and nothing else: d_state, or d_model where there is none.
+  public static func free(in model: ModelConfiguration) throws -> MatchParameter {
+    try model.values[stateDimension.rawValue] == nil ? .modelDimension : .stateDimension
+  }
+
+  /// The values up to `largest` that the model's other settings allow.
+  func allowedValues(in model: ModelConfiguration) -> [Int] {
+    guard self == .modelDimension else { return Array(1...largest) }
+    return (1...largest).filter { (try? model.mixer.validate(modelDimension: $0)) != nil }
   }
 }
 
-/// The value of one setting that gives a model a wanted ratio to attention.
+/// The value of one setting that gives a model a wanted ratio to another, the reference.
 public struct CapacityMatch: Hashable, Sendable {
   public let parameter: MatchParameter
   public let requested: Double
-  /// The solution on the real line; linear between the allowed values beside it.
+  /// The solution on the real line: the root of the parabola through three allowed values around it. All
+  /// quantities are polynomials of at most second degree in each setting, so between values it is exact;
+  /// only Mamba's ⌈d_model / 16⌉ makes a step of its own.
   public let solution: Double
   /// The allowed value whose ratio is nearest, and that ratio.
   public let value: Int
   public let obtained: Double
 
-  /// Throws `SettingsError` where no allowed value reaches near the ratio.
+  /// `length`: tokens after which states are counted. Throws `SettingsError` where no allowed value
+  /// reaches near the ratio.
   public init(
     _ parameter: MatchParameter, of model: ModelConfiguration, ratio: Double,
-    by quantity: MatchQuantity, to reference: ReferenceAttention
+    by quantity: MatchQuantity, to reference: ModelConfiguration, length: Int
   ) throws {
     guard ratio > 0, ratio.isFinite else {
       throw SettingsError("ratio", ratio, allowed: "a number above 0")
@@ -47,74 +61,94 @@ public struct CapacityMatch: Hashable, Sendable {
       throw SettingsError(
         "solve", parameter.rawValue,
         allowed: MatchParameter.allCases.map(\.rawValue).filter { base[$0] != nil }
-          .joined(separator: ", "))
+          .joined(separator: ", ") + " (a setting of \(model.kind))")
     }
-    func changed(_ value: Int) throws -> ModelConfiguration {
-      try ModelConfiguration(base.merging([parameter.rawValue: .int(value)]) { $1 })
-    }
-    let measure = try MatchMeasure(quantity, reference)
-    let allowed =
-      parameter == .modelDimension
-      ? (1...parameter.largest).filter { (try? changed($0)) != nil } : Array(1...parameter.largest)
-    func ratioAt(_ index: Int) throws -> Double { try measure(changed(allowed[index])) }
+    let measure = try MatchMeasure(quantity, to: reference, length: length)
+    let allowed = parameter.allowedValues(in: model)
     guard !allowed.isEmpty else {
       throw SettingsError("solve", parameter.rawValue, allowed: "settings that some value fits")
+    }
+    var known: [Int: Double] = [:]
+    func ratioAt(_ index: Int) throws -> Double {
+      if let ratio = known[index] { return ratio }
+      let changed = try ModelConfiguration(
+        base.merging([parameter.rawValue: .int(allowed[index])]) { $1 })
+      let ratio = try measure(changed)
+      known[index] = ratio
+      return ratio
     }
     // The first index at or above the ratio: doubling, then halving, as the ratio rises with the value.
     let last = allowed.count - 1
     var high = 0
     while high < last, try ratioAt(high) < ratio { high = min(last, 2 * high + 1) }
     let (least, most) = (try ratioAt(0), try ratioAt(high))
-    guard least < most || least >= ratio, ratio <= most, ratio >= least / 2 else {
+    guard ratio <= most, ratio >= least / 2 else {
       throw SettingsError(
-        "ratio", ratio,
-        allowed: "\(least) (\(parameter.rawValue) \(allowed[0])) to \(most) "
-          + "(\(parameter.rawValue) \(allowed[high])) by \(quantity.rawValue)")
+        "ratio", ratio.fractionText,
+        allowed: "\(least.fractionText) (\(parameter.rawValue) \(allowed[0])) to "
+          + "\(most.fractionText) (\(parameter.rawValue) \(allowed[high])) by \(quantity.rawValue)")
     }
     var low = high == 0 ? 0 : (high - 1) / 2
     while high - low > 1 {
       let middle = (low + high) / 2
       if try ratioAt(middle) < ratio { low = middle } else { high = middle }
     }
-    // Below the least value the line through the first two goes on.
+    // Below the least value the curve through the first ones goes on.
     if low == high { high = min(last, low + 1) }
-    let ratios = (try ratioAt(low), try ratioAt(high))
-    let slope = (ratios.1 - ratios.0) / Double(max(1, allowed[high] - allowed[low]))
-    let exactly = Double(allowed[low]) + (slope == 0 ? 0 : (ratio - ratios.0) / slope)
-    let takesLow = abs(ratios.0 - ratio) <= abs(ratios.1 - ratio)
+    let neighbour = high < last ? high + 1 : max(0, low - 1)
+    solution = Self.root(
+      at: ratio, try [low, high, neighbour].map { (Double(allowed[$0]), try ratioAt($0)) })
+    let nearest = abs(try ratioAt(low) - ratio) <= abs(try ratioAt(high) - ratio) ? low : high
     self.parameter = parameter
     requested = ratio
-    solution = exactly
-    (value, obtained) = takesLow ? (allowed[low], ratios.0) : (allowed[high], ratios.1)
+    (value, obtained) = (allowed[nearest], try ratioAt(nearest))
+  }
+
+  /// Where the parabola through three points is y, on the branch through the first two; by Newton's form
+  /// y₀ + (x − x₀) (s + (x − x₁) c), solved for x from the chord's solution. Points may coincide.
+  private static func root(at y: Double, _ points: [(x: Double, y: Double)]) -> Double {
+    let (a, b, c) = (points[0], points[1], points[2])
+    guard b.x != a.x, b.y != a.y else { return a.x }
+    let slope = (b.y - a.y) / (b.x - a.x)
+    let curvature =
+      c.x == a.x || c.x == b.x ? 0 : ((c.y - b.y) / (c.x - b.x) - slope) / (c.x - a.x)
+    var x = a.x + (y - a.y) / slope
+    for _ in 0..<50 {
+      let value = a.y + (x - a.x) * (slope + (x - b.x) * curvature)
+      let derivative = slope + (2 * x - a.x - b.x) * curvature
+      guard derivative != 0 else { break }
+      x -= (value - y) / derivative
+    }
+    return x
   }
 }
 
 /// A model's ratio to the reference in one quantity.
-struct MatchMeasure {
-  let quantity: MatchQuantity
-  let reference: ReferenceAttention
-  let referenceState: StateCount
+public struct MatchMeasure: Sendable {
+  private let quantity: MatchQuantity
+  private let length: Int
+  private let reference: Double
 
-  init(_ quantity: MatchQuantity, _ reference: ReferenceAttention) throws {
+  public init(_ quantity: MatchQuantity, to reference: ModelConfiguration, length: Int) throws {
     self.quantity = quantity
-    self.reference = reference
-    referenceState = try reference.state()
+    self.length = length
+    self.reference = try Self.amount(quantity, of: reference, length: length)
   }
 
-  func callAsFunction(_ model: ModelConfiguration) throws -> Double {
+  public func callAsFunction(_ model: ModelConfiguration) throws -> Double {
+    try Self.amount(quantity, of: model, length: length) / reference
+  }
+
+  private static func amount(
+    _ quantity: MatchQuantity, of model: ModelConfiguration, length: Int
+  ) throws -> Double {
     switch quantity {
     case .exact, .note, .inner:
-      let state = try StateMeasurement(model).after(tokens: reference.length)
-      return try CapacityConvention(rawValue: quantity.rawValue)!.ratio(
-        of: state, model, to: referenceState)
+      let state = try StateMeasurement(model).after(tokens: length)
+      return try CapacityConvention(rawValue: quantity.rawValue)!.scalars(of: state, model)
     case .parameters, .decodeCost:
-      let other = try reference.configuration(vocabulary: model.backbone.vocabularySize)
-      return try cost(model) / cost(other)
+      let cost = try ModelCost(model, length: length, labelled: 0)
+      return quantity == .parameters ? Double(cost.parameters) : cost.decodeMultiplyAdds
     }
-  }
-
-  private func cost(_ model: ModelConfiguration) throws -> Double {
-    let cost = try ModelCost(model, length: reference.length, labelled: 0)
-    return quantity == .parameters ? Double(cost.parameters) : cost.decodeFlops
   }
 }

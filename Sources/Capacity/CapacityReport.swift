@@ -6,25 +6,38 @@ import RecallTasks
 /// Everything that is counted of one model at one task; its encoding is `recall capacity --json`.
 public struct CapacityReport: Encodable, Sendable {
   public struct State: Encodable, Sendable {
+    /// Carried after the whole sequence.
     public let scalars: Int
     public let parts: [String: Int]
+    public let bytes: [String: Int]
     /// Scalars that each further token adds.
     public let growthPerToken: Int
-    public let bytes: [String: Int]
+    /// Scalars after other numbers of tokens, and the reference's.
+    public let byLength: [Length]
+
+    public struct Length: Encodable, Sendable {
+      public let tokens, scalars, reference: Int
+    }
 
     enum CodingKeys: String, CodingKey {
       case scalars, parts, bytes
       case growthPerToken = "growth_per_token"
+      case byLength = "by_length"
     }
   }
 
-  public let model: [String: SettingValue]
-  public let sequenceLength: Int
+  public let model: ModelConfiguration
+  public let task: TaskConfiguration
+  public let reference: ModelConfiguration
   public let state: State
-  /// Fractions of the reference attention's state by convention.
+  /// Fractions of the reference's state by convention.
   public let relative: [String: Double]
   public let parameters: Int
+  public let multiplyAddsPerToken: [String: Double]
+  /// Two for each multiply-add.
   public let flopsPerToken: [String: Double]
+  /// Kept for the backward pass of one sequence; nil where measuring it would take too long.
+  public let activationBytes: Int?
   /// log₂ of the number of distinct key → value maps.
   public let demandBits: Double
   /// Bits of the values alone, which no state of a perfect model can do without.
@@ -34,15 +47,25 @@ public struct CapacityReport: Encodable, Sendable {
   /// Fano's bound at `assumedBitsPerScalar`.
   public let accuracyBound: Double
   public let assumedBitsPerScalar: Double
-  /// The same at 1 … 32 bits a scalar.
-  public let accuracyBounds: [String: Double]
+  /// The same at powers of two up to 32 bits a scalar.
+  public let accuracyBounds: [Bound]
   /// Whether 32 bits a scalar are too few to answer everything.
   public let isTooSmall: Bool
 
+  public struct Bound: Encodable, Sendable {
+    public let bits, accuracy: Double
+
+    enum CodingKeys: String, CodingKey {
+      case bits = "bits_per_scalar"
+      case accuracy
+    }
+  }
+
   enum CodingKeys: String, CodingKey {
-    case model, state, relative, parameters
-    case sequenceLength = "sequence_length"
+    case model, task, reference, state, relative, parameters
+    case multiplyAddsPerToken = "multiply_adds_per_token"
     case flopsPerToken = "flops_per_token"
+    case activationBytes = "activation_bytes"
     case demandBits = "demand_bits"
     case neededBits = "needed_bits"
     case bitsPerScalar = "bits_per_scalar"
@@ -52,78 +75,81 @@ public struct CapacityReport: Encodable, Sendable {
     case isTooSmall = "too_small_at_32_bits"
   }
 
+  /// The model takes the task's vocabulary and length where it names none. Throws `SettingsError`.
   public init(
-    _ model: ModelConfiguration, task: MQAR, reference: ReferenceAttention,
+    _ model: ModelConfiguration, task: MQAR, reference: ModelConfiguration,
     bitsPerScalar assumed: Double = 32
   ) throws {
     try task.validate()
     guard assumed > 0, assumed.isFinite else {
       throw SettingsError("bits_per_scalar", assumed, allowed: "a number above 0")
     }
-    var model = model
-    model.backbone.vocabularySize = task.vocabularySize
-    let measurement = try StateMeasurement(model)
-    let count = measurement.after(tokens: task.sequenceLength)
-    let cost = try ModelCost(model, length: task.sequenceLength, labelled: task.pairCount)
-    let attention = try reference.state()
+    let length = task.sequenceLength
+    let model = try model.fitted(to: task)
+    let cost = try ModelCost(model, length: length, labelled: task.pairCount)
     let bound = RecallBound(task)
-    func accuracy(_ bits: Double) -> Double { bound.accuracy(bits: bits * Double(count.scalars)) }
+    state = try State(model, reference: reference, length: length)
+    let scalars = Double(state.scalars)
+    func accuracy(_ bits: Double) -> Double { bound.accuracy(bits: bits * scalars) }
 
-    self.model = try model.values
-    sequenceLength = task.sequenceLength
-    state = State(
-      scalars: count.scalars,
-      parts: [
-        "kv_cache": count.keyValueCache, "ssm": count.stateSpace, "convolution": count.convolution,
-      ],
-      growthPerToken: measurement.perToken.scalars,
-      bytes: ["fp32": 4 * count.scalars, "bf16": 2 * count.scalars])
+    self.model = model
+    self.task = TaskConfiguration(task)
+    self.reference = reference
     relative = try Dictionary(
       uniqueKeysWithValues: CapacityConvention.allCases.map {
-        ($0.rawValue, try $0.ratio(of: count, model, to: attention))
+        ($0.rawValue, try $0.ratio(of: model, to: reference, length: length))
       })
     parameters = cost.parameters
+    multiplyAddsPerToken = ["train": cost.trainMultiplyAdds, "decode": cost.decodeMultiplyAdds]
     flopsPerToken = ["train": cost.trainFlops, "decode": cost.decodeFlops]
+    activationBytes = try ActivationMemory.bytes(model, length: length, labelled: task.pairCount)
     demandBits = task.demand
     neededBits = bound.bits
-    bitsPerScalar = task.demand / Double(count.scalars)
+    bitsPerScalar = task.demand / scalars
     accuracyBound = accuracy(assumed)
     assumedBitsPerScalar = assumed
-    accuracyBounds = Dictionary(
-      uniqueKeysWithValues: [1, 2, 4, 8, 16, 32].map { ("\($0)", accuracy(Double($0))) })
-    isTooSmall = bound.bits > 32 * Double(count.scalars)
+    // Down to a sixteenth of what the values need, where the bound still says something.
+    let least = min(-5, Int(log2(bound.bits / scalars).rounded(.up)) - 4)
+    accuracyBounds = (least...5).map { exponent in
+      Bound(bits: exp2(Double(exponent)), accuracy: accuracy(exp2(Double(exponent))))
+    }
+    isTooSmall = bound.bits > 32 * scalars
   }
+}
 
-  public var text: String {
-    func number(_ value: Double) -> String { String(format: "%.6g", value) }
-    let parts = state.parts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-    var lines = [
-      "STATE after \(sequenceLength) tokens, measured from step",
-      "  \(state.scalars) scalars: \(parts.joined(separator: ", "))",
-      "  \(state.bytes["fp32"]!) bytes at fp32, \(state.bytes["bf16"]!) at bf16",
-      state.growthPerToken == 0
-        ? "  constant in length" : "  grows by \(state.growthPerToken) scalars a token",
-      "", "RELATIVE to attention",
+extension CapacityReport.State {
+  init(_ model: ModelConfiguration, reference: ModelConfiguration, length: Int) throws {
+    let measurement = try StateMeasurement(model)
+    let other = try StateMeasurement(reference)
+    let count = measurement.after(tokens: length)
+    scalars = count.scalars
+    parts = [
+      "kv_cache": count.keyValueCache, "ssm": count.stateSpace, "convolution": count.convolution,
     ]
-    for convention in CapacityConvention.allCases {
-      let name = convention.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)
-      let ratio = number(relative[convention.rawValue]!)
-        .padding(toLength: 11, withPad: " ", startingAt: 0)
-      lines.append("  \(name)\(ratio)\(convention.meaning)")
+    bytes = ["fp32": 4 * count.scalars, "bf16": 2 * count.scalars]
+    growthPerToken = measurement.perToken.scalars
+    byLength = [length / 4, length / 2, length, 2 * length, 4 * length].filter { $0 > 0 }.map {
+      Length(
+        tokens: $0, scalars: measurement.after(tokens: $0).scalars,
+        reference: other.after(tokens: $0).scalars)
     }
-    lines += [
-      "", "COST", "  \(parameters) parameters",
-      "  flops a token: train \(number(flopsPerToken["train"]!)), decode "
-        + "\(number(flopsPerToken["decode"]!)) (at the last token, counted from the recurrence)",
-      "", "DEMAND",
-      "  \(number(demandBits)) bits for the map, \(number(neededBits)) for its values alone",
-      "  \(number(bitsPerScalar)) bits of the map for each state scalar",
-      "  accuracy is at most (Fano), by bits a scalar:",
-    ]
-    for bits in [1, 2, 4, 8, 16, 32] {
-      lines.append("    \(bits): \(number(accuracyBounds["\(bits)"]!))")
+  }
+}
+
+extension ModelConfiguration {
+  /// The task's vocabulary and length in the place of zeros; throws where the model's are too small.
+  func fitted(to task: MQAR) throws(SettingsError) -> ModelConfiguration {
+    var model = self
+    for (path, key, needed) in [
+      (\Backbone.vocabularySize, "vocab_size", task.vocabularySize),
+      (\Backbone.maximumLength, "max_length", task.sequenceLength),
+    ] {
+      let value = backbone[keyPath: path]
+      guard value == 0 || value >= needed else {
+        throw SettingsError(key, value, allowed: "at least the task's, \(needed)")
+      }
+      if value == 0 { model.backbone[keyPath: path] = needed }
     }
-    if isTooSmall { lines.append("  This state cannot hold the answers even at 32 bits a scalar.") }
-    return lines.joined(separator: "\n")
+    return model
   }
 }

@@ -1,27 +1,79 @@
+import Configuration
 import Mixers
 
-/// Learned numbers and floating-point operations, two a multiply-add.
+/// Learned numbers and arithmetic of a model.
 public struct ModelCost: Hashable, Sendable {
   public let parameters: Int
   /// A token's share of a training step over one sequence: forward once, backward twice that.
-  public let trainFlops: Double
+  public let trainMultiplyAdds: Double
   /// One `step` at the sequence's last token, counted from the recurrence, with all logits.
-  public let decodeFlops: Double
+  public let decodeMultiplyAdds: Double
+
+  /// Floating-point operations, two a multiply-add.
+  public var trainFlops: Double { 2 * trainMultiplyAdds }
+  public var decodeFlops: Double { 2 * decodeMultiplyAdds }
 
   /// `labelled` positions of a sequence go through the head in training.
   public init(_ configuration: ModelConfiguration, length: Int, labelled: Int) throws {
     var configuration = configuration
     if configuration.backbone.maximumLength == 0 { configuration.backbone.maximumLength = length }
+    try CountableSize.check(configuration, length: length)
     let model = LanguageModel(configuration)
     parameters = model.parameterCount
-    trainFlops =
-      2 * Double(model.trainingMultiplyAdds(length: length, labelled: labelled)) / Double(length)
+    trainMultiplyAdds =
+      Double(model.trainingMultiplyAdds(length: length, labelled: labelled)) / Double(length)
     let layers = configuration.backbone.layers
     let state = try StateMeasurement(configuration).after(tokens: length)
     var layer = MixerState()
     layer.keyValueCache = [Double](repeating: 0, count: state.keyValueCache / layers)
     layer.stateSpace = [Double](repeating: 0, count: state.stateSpace / layers)
     layer.convolution = [Double](repeating: 0, count: state.convolution / layers)
-    decodeFlops = 2 * Double(model.decodeMultiplyAdds(leaving: layer))
+    decodeMultiplyAdds = Double(model.decodeMultiplyAdds(leaving: layer))
+  }
+}
+
+/// The sizes that can be counted: one layer is run to measure its state, and numbers must fit 64 bits.
+enum CountableSize {
+  /// Parameters of one layer, and scalars that it carries; 2^27 are half a gigabyte as floats.
+  static let largest = 1 << 27
+  private static let bounds: [(key: String, largest: Int)] = [
+    ("d_model", 1 << 16), ("n_layers", 1 << 14), ("d_state", 1 << 22), ("expand", 1 << 10),
+    ("ngroups", 1 << 12),
+  ]
+
+  /// Throws `SettingsError` for a model or a length beyond.
+  static func check(_ model: ModelConfiguration, length: Int) throws {
+    let values = try model.values
+    for (key, most) in bounds {
+      if case .int(let value)? = values[key], value > most {
+        throw SettingsError(key, value, allowed: "at most \(most) here")
+      }
+    }
+    guard length <= 1 << 24 else {
+      throw SettingsError("sequence_length", length, allowed: "at most \(1 << 24) here")
+    }
+    let backbone = model.backbone
+    guard length * backbone.modelDimension <= 1 << 26 else {
+      throw SettingsError(
+        "sequence_length", length,
+        allowed: "at most \((1 << 26) / backbone.modelDimension) here with this d_model")
+    }
+    let parameters = LanguageModel(model.singleLayer(length: 1)).parameterCount
+    guard parameters <= largest else {
+      throw SettingsError(
+        "d_model", backbone.modelDimension,
+        allowed: "models with at most \(largest) parameters a layer; this one has \(parameters)")
+    }
+  }
+}
+
+extension ModelConfiguration {
+  /// One layer with the smallest vocabulary: neither changes what a layer carries.
+  func singleLayer(length: Int) -> ModelConfiguration {
+    var single = self
+    single.backbone.layers = 1
+    single.backbone.vocabularySize = 2
+    single.backbone.maximumLength = length
+    return single
   }
 }

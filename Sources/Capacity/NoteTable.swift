@@ -13,6 +13,8 @@ public struct NoteTable: Sendable {
   }
 
   public let rows: [Row]
+  /// Tokens after which states are counted.
+  public let length: Int
 
   /// The conventions that explain every row; empty if no single one does.
   public var explainsAll: [CapacityConvention] {
@@ -23,6 +25,7 @@ public struct NoteTable: Sendable {
 
   /// Lines with the columns model, d_model, d_state, n_layers and capacity_vs_attention.
   public init(lines: [[String: String]], length: Int = 1024) throws {
+    self.length = length
     rows = try lines.map { line in
       func number(_ key: String) throws -> Int {
         guard let number = Int(line[key] ?? "") else {
@@ -36,16 +39,16 @@ public struct NoteTable: Sendable {
       ]
       if line["d_state"]?.isEmpty == false { values["d_state"] = .int(try number("d_state")) }
       let model = try ModelConfiguration(values)
-      let reference = try ReferenceAttention(
+      let reference = try ModelConfiguration.referenceAttention(
         modelDimension: model.backbone.modelDimension, length: length)
-      let state = try StateMeasurement(model).after(tokens: length)
-      let attention = try reference.state()
       let relative = try Dictionary(
         uniqueKeysWithValues: CapacityConvention.allCases.map {
-          ($0, try $0.ratio(of: state, model, to: attention))
+          ($0, try $0.ratio(of: model, to: reference, length: length))
         })
       let text = line["capacity_vs_attention"] ?? ""
-      let printed = try Self.fraction(text)
+      guard let printed = Double(fraction: text), printed > 0 else {
+        throw SettingsError("capacity_vs_attention", text, allowed: "a number or a fraction")
+      }
       let d = line["d_state"].flatMap { $0.isEmpty ? nil : " N=\($0)" } ?? ""
       return Row(
         name: "\(model.kind)\(d), \(model.backbone.layers) layers", printed: text,
@@ -56,37 +59,36 @@ public struct NoteTable: Sendable {
     }
   }
 
-  private static func fraction(_ text: String) throws(SettingsError) -> Double {
-    let parts = text.split(separator: "/").compactMap { Double($0) }
-    guard (1...2).contains(parts.count), parts.allSatisfy({ $0 > 0 }) else {
-      throw SettingsError("capacity_vs_attention", text, allowed: "a number or a fraction")
-    }
-    return parts.count == 1 ? parts[0] : parts[0] / parts[1]
-  }
-
   public var text: String {
-    func cell(_ text: String, _ width: Int) -> String {
-      text.padding(toLength: width, withPad: " ", startingAt: 0)
-    }
-    let names = CapacityConvention.allCases.map { cell($0.rawValue, 12) }.joined()
-    var lines = [cell("model", 26) + cell("printed", 9) + names + "explained by"]
-    for row in rows {
-      let cells = CapacityConvention.allCases.map { convention in
-        let mark = row.explainedBy.contains(convention) ? " *" : ""
-        return cell(Self.short(row.relative[convention]!) + mark, 12)
-      }
-      let reasons = row.explainedBy.map(\.rawValue).joined(separator: ", ")
-      lines.append(
-        cell(row.name, 26) + cell(row.printed, 9) + cells.joined()
-          + (reasons.isEmpty ? "none" : reasons))
+    let conventions = CapacityConvention.allCases
+    let header = ["model", "printed"] + conventions.map(\.rawValue) + ["explained by"]
+    let cells = rows.map { row in
+      [row.name, row.printed]
+        + conventions.map { convention in
+          let mark = row.explainedBy.contains(convention) ? "* " : ""
+          return mark + row.relative[convention]!.fractionText
+        }
+        + [
+          row.explainedBy.isEmpty ? "none" : row.explainedBy.map(\.rawValue).joined(separator: ", ")
+        ]
     }
     let all = explainsAll.map(\.rawValue).joined(separator: ", ")
-    lines.append(all.isEmpty ? "No single convention explains the column." : "All rows: \(all).")
-    return lines.joined(separator: "\n")
-  }
-
-  private static func short(_ value: Double) -> String {
-    value < 1 && (1 / value) == (1 / value).rounded()
-      ? "1/\(Int(1 / value))" : String(format: "%.4g", value)
+    let explained = conventions.map { convention in
+      let count = rows.count { $0.explainedBy.contains(convention) }
+      return "\(convention.rawValue) \(count)"
+    }
+    return
+      ([
+        "State over 2-layer attention's at length \(length), by convention; * gives the printed one",
+        "",
+      ]
+      + alignedColumns([header] + cells, left: [0, header.count - 1])
+      + [
+        "",
+        all.isEmpty
+          ? "No single convention explains the column; rows of \(rows.count) explained: "
+            + explained.joined(separator: ", ") + "."
+          : "All rows: \(all).",
+      ]).joined(separator: "\n")
   }
 }

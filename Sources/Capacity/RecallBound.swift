@@ -37,7 +37,18 @@ public struct RecallBound: Hashable, Sendable {
     return high
   }
 
-  private func allowed(_ p: Double) -> Double {
+  /// The fewest bits with which K of M values, K on the real line, can be answered with this accuracy: the
+  /// bound's inverse, H − K (h(p) + (1 − p) log₂ (M − 1)) and at least 0.
+  public static func bits(pairs: Double, values: Int, accuracy: Double) -> Double {
+    let (k, m) = (min(pairs, Double(values)), Double(values))
+    let needed = (lgamma(m + 1) - lgamma(m - k + 1)) / log(2)
+    return max(0, needed - k * uncertainty(at: accuracy, of: values))
+  }
+
+  private func allowed(_ p: Double) -> Double { Self.uncertainty(at: p, of: values) }
+
+  /// h(p) + (1 − p) log₂ (M − 1): what may be unknown of a value that is guessed with accuracy p.
+  private static func uncertainty(at p: Double, of values: Int) -> Double {
     let entropy = [p, 1 - p].reduce(0) { $1 > 0 ? $0 - $1 * log2($1) : $0 }
     return entropy + (1 - p) * log2(Double(max(1, values - 1)))
   }

@@ -38,13 +38,11 @@ public struct StateMeasurement: Hashable, Sendable {
   public let start: StateCount
   public let perToken: StateCount
 
+  /// Throws `SettingsError` for a model too large to be run.
   public init(_ configuration: ModelConfiguration) throws {
     let measured = 6
-    var single = configuration
-    single.backbone.layers = 1
-    single.backbone.vocabularySize = 2
-    single.backbone.maximumLength = measured
-    let model = LanguageModel(single)
+    try CountableSize.check(configuration, length: measured)
+    let model = LanguageModel(configuration.singleLayer(length: measured))
     let weights = Weights(ParameterBuffer(count: model.bufferCount))
     var state = model.initialState()
     let counts = (0..<measured).map { token in

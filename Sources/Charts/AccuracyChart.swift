@@ -6,7 +6,7 @@ public struct AccuracyPoint: Hashable, Sendable {
   public var series: String
   /// A text beside the mark, such as "N=16, 8 layers"; may be empty.
   public var label: String
-  /// State size divided by attention's; above 0.
+  /// The size on the x axis, above 0: of state relative to attention's, or as the chart has it.
   public var capacity: Double
   /// Mean over the seeds, 0…1.
   public var accuracy: Double
@@ -40,29 +40,71 @@ extension Chart {
   public static func accuracyAgainstState(
     _ points: [AccuracyPoint], title: String, subtitle: String
   ) throws(AccuracyChartError) -> Chart {
-    let plan = try AccuracyPlan(points)
+    let plan = try AccuracyPlan(points, atLeast: -6...1)
+    return accuracyPlane(
+      .accuracyAgainstState, plan, title: title, subtitle: subtitle,
+      axis: "state size relative to attention (ratio, log₂ scale)", tics: AxisTics.relative,
+      variables: ["reference_x": .number(1)])
+  }
+
+  /// Accuracy against the bits of state at float32; the points' sizes are in Kibit, 1024 bits.
+  public static func accuracyAgainstBits(
+    _ points: [AccuracyPoint], title: String, subtitle: String
+  ) throws(AccuracyChartError) -> Chart {
+    let plan = try AccuracyPlan(points, atLeast: nil)
+    return accuracyPlane(
+      .accuracyAgainstBits, plan, title: title, subtitle: subtitle,
+      axis:
+        "state carried from token to token (Kibit = 1024 bits, at 32 bits a scalar; log₂ scale)",
+      tics: AxisTics.powersOfTwo(in: plan.area.sizes))
+  }
+
+  /// Accuracy against the cost of a decoding step, in thousands of multiply-adds, with the frontier: the best
+  /// accuracy at each cost or less.
+  public static func costFrontier(
+    _ points: [AccuracyPoint], title: String, subtitle: String
+  ) throws(AccuracyChartError) -> Chart {
+    let plan = try AccuracyPlan(points, atLeast: nil)
+    return accuracyPlane(
+      .costFrontier, plan, title: title, subtitle: subtitle,
+      axis: "cost of decoding the last token (thousands of multiply-adds, log scale)",
+      tics: AxisTics.round(in: plan.area.sizes), frontier: plan.frontier)
+  }
+
+  private static func accuracyPlane(
+    _ kind: ChartKind, _ plan: AccuracyPlan, title: String, subtitle: String, axis: String,
+    tics: String, variables own: [String: GnuplotValue] = [:], frontier: [[String]] = []
+  ) -> Chart {
     let area = plan.area
+    let points = plan.marks.map(\.point)
+    let several = points.contains { $0.seeds.count > 1 }
+    let notes = [
+      plan.isCrowded ? "Marks set side by side stand at one size." : "",
+      frontier.isEmpty ? "" : "Grey: the best mean accuracy at this cost or less.",
+    ]
     let variables: [String: GnuplotValue] = [
       "title_text": .text(bold(title)),
       "title_size": .number(fitting(title, size: 22, boldness: 1.1, in: area.frame)),
       "subtitle_text": .text(subtitle),
       "subtitle_size": .number(fitting(subtitle, size: 15, boldness: 1, in: area.frame)),
-      "x_text": .text("state size relative to attention (ratio, log₂ scale)"),
+      "x_text": .text(axis),
       "y_text": .text("test accuracy (share of queries answered right, 0 to 1)"),
-      "note_text": .text(
-        plan.isCrowded ? "Marks set side by side around one tick have the same state size." : " "),
+      "note_text": .text(notes.filter { !$0.isEmpty }.joined(separator: " ") + " "),
       "key_text": .text(
-        points.contains { $0.seeds.count > 1 }
-          ? "mean over seeds (dots), 95 % interval" : "measured (one seed)"),
+        several ? "mean over seeds (dots), 95 % interval" : "measured (one seed)"),
       "series_count": .number(Double(plan.series.count)),
-      "x_low": .number(exp2(area.octaves.lowerBound)),
-      "x_high": .number(exp2(area.octaves.upperBound)),
+      "has_published": .number(points.contains(where: \.isPublished) ? 1 : 0),
+      "reference_x": .number(0), "x_tics": .text(tics),
+      "x_low": .number(area.sizes.lowerBound), "x_high": .number(area.sizes.upperBound),
       "y_low": .number(area.accuracies.lowerBound),
       "y_high": .number(area.accuracies.upperBound),
     ]
     return Chart(
-      .accuracyAgainstState, variables: variables.merging(area.frame.variables) { $1 },
-      blocks: [plan.pointBlock, plan.seedBlock, plan.labelBlock, plan.nameBlock, plan.leaderBlock])
+      kind, variables: variables.merging(area.frame.variables) { $1 }.merging(own) { $1 },
+      blocks: [
+        plan.pointBlock, plan.seedBlock, plan.labelBlock, plan.nameBlock, plan.leaderBlock,
+        DataBlock("frontier", rows: filled(frontier, ["1", "-9"])),
+      ])
   }
 }
 

@@ -3,17 +3,21 @@ import Foundation
 /// The plotting area: pixels, and the ranges that they show.
 struct AccuracyArea {
   let frame = Box(left: 118, bottom: 118, right: 1366, top: 764)
-  /// log₂ of capacity.
+  /// log₂ of the size on the x axis.
   let octaves: ClosedRange<Double>
   /// Beyond 0…1 by a mark below and a text above.
   let accuracies = -0.07...1.12
 
-  /// At least 1/64…2, and half an octave beyond every point.
-  init(_ points: [AccuracyPoint]) {
-    let capacities = points.map(\.capacity)
-    octaves =
-      (min(-6, log2(capacities.min()!)) - 0.5)...(max(1, log2(capacities.max()!)) + 0.5)
+  /// At least `least`, and half an octave beyond every point.
+  init(_ points: [AccuracyPoint], atLeast least: ClosedRange<Double>?) {
+    let sizes = points.map { log2($0.capacity) }
+    let (low, high) = (sizes.min()!, sizes.max()!)
+    let range = least ?? low...high
+    octaves = (min(range.lowerBound, low) - 0.5)...(max(range.upperBound, high) + 0.5)
   }
+
+  /// What the x axis shows.
+  var sizes: ClosedRange<Double> { exp2(octaves.lowerBound)...exp2(octaves.upperBound) }
 
   func pixel(capacity: Double, accuracy: Double) -> Pixel {
     let across = (log2(capacity) - octaves.lowerBound) / (octaves.upperBound - octaves.lowerBound)
@@ -73,7 +77,10 @@ struct AccuracyPlan {
     }
   }
 
-  init(_ points: [AccuracyPoint]) throws(AccuracyChartError) {
+  /// - Parameter octaves: what the x axis shows at least, as log₂; nil for what the points need.
+  init(
+    _ points: [AccuracyPoint], atLeast octaves: ClosedRange<Double>?
+  ) throws(AccuracyChartError) {
     if points.isEmpty { throw .noPoints }
     for point in points {
       let isDrawable =
@@ -81,7 +88,7 @@ struct AccuracyPlan {
         && ([point.accuracy, point.low, point.high] + point.seeds).allSatisfy((0...1).contains)
       if !isDrawable { throw .notDrawable(point) }
     }
-    let area = AccuracyArea(points)
+    let area = AccuracyArea(points, atLeast: octaves)
     let series = points.map(\.series).reduce(into: [String]()) { names, name in
       if !names.contains(name) { names.append(name) }
     }
@@ -120,6 +127,20 @@ struct AccuracyPlan {
       mark.point.seeds.map { ["\(mark.series)", "\(area.capacity(mark.pixel))", "\($0)"] }
     }
     return DataBlock("seeds", rows: rows.isEmpty ? [["1", "1", "-9"]] : rows)
+  }
+
+  /// Steps through the points that are more accurate than every cheaper one.
+  var frontier: [[String]] {
+    let points = marks.map(\.point).filter { !$0.isPublished }
+      .sorted { ($0.capacity, -$0.accuracy) < ($1.capacity, -$1.accuracy) }
+    var rows: [[String]] = []
+    var best = -1.0
+    for point in points where point.accuracy > best {
+      if best >= 0 { rows.append(["\(point.capacity)", "\(best)"]) }
+      best = point.accuracy
+      rows.append(["\(point.capacity)", "\(best)"])
+    }
+    return rows + [["\(area.sizes.upperBound)", "\(best)"]]
   }
 
   var labelBlock: DataBlock { block("labels", labels) { $0 } }
@@ -209,8 +230,11 @@ extension AccuracyPlan {
     for (mark, next) in zip(marks, marks.dropFirst()) where mark.lineKey == next.lineKey {
       layout.avoidLine(from: mark.pixel, to: next.pixel)
     }
-    layout.avoidLine(
-      from: area.pixel(capacity: 1, accuracy: 0), to: area.pixel(capacity: 1, accuracy: 1))
+    // The line at attention's state, where there is one.
+    if area.octaves.contains(0) {
+      layout.avoidLine(
+        from: area.pixel(capacity: 1, accuracy: 0), to: area.pixel(capacity: 1, accuracy: 1))
+    }
 
     func text(
       _ series: Int, _ text: String, em: Double, near anchors: [Pixel]

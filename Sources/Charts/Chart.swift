@@ -74,6 +74,7 @@ public struct Chart: Sendable {
     defer { try? files.removeItem(at: unfinished) }
     var variables = variables.merging(format.variables) { $1 }
     variables["output"] = .text(unfinished.path)
+    variables["scripts"] = .text(script.deletingLastPathComponent().path)
     try gnuplot.run(script: script, variables: variables, blocks: blocks)
     guard rename(unfinished.path, picture.path) == 0 else {
       throw CocoaError(

@@ -1,6 +1,10 @@
 /// The kinds of chart; each is the gnuplot script `plots/NAME.gp`.
 public enum ChartKind: String, CaseIterable, Sendable {
   case accuracyAgainstState = "accuracy-against-state"
+  case accuracyAgainstBits = "accuracy-against-bits"
+  case capacityCurve = "capacity-curve"
+  case isoCapacity = "iso-capacity"
+  case costFrontier = "cost-frontier"
   case errorHeatmap = "error-heatmap"
   case learningRates = "learning-rates"
   case training
@@ -12,6 +16,11 @@ public enum ChartKind: String, CaseIterable, Sendable {
     switch self {
     case .accuracyAgainstState:
       "test accuracy against state size relative to attention; published values hollow"
+    case .accuracyAgainstBits: "test accuracy against the bits of state"
+    case .capacityCurve:
+      "test accuracy against the number of pairs, a curve a state size, with fits and theory"
+    case .isoCapacity: "bars of mixers that `match` made equal, by ratio"
+    case .costFrontier: "test accuracy against the cost of a decoding step, with the frontier"
     case .errorHeatmap:
       "wrong answers by position of the pair and gap to the query (recall evaluate --errors)"
     case .learningRates:
@@ -21,16 +30,34 @@ public enum ChartKind: String, CaseIterable, Sendable {
   }
 
   /// Whether it is made of an experiment's table, so that `chart:` in its file can name it.
-  public var showsExperiments: Bool { self == .accuracyAgainstState }
+  public var showsExperiments: Bool {
+    switch self {
+    case .accuracyAgainstState, .accuracyAgainstBits, .capacityCurve, .isoCapacity, .costFrontier:
+      true
+    case .errorHeatmap, .learningRates, .training: false
+    }
+  }
 
   /// What a caller gives.
   public var parameters: [ChartParameter] {
     switch self {
-    case .accuracyAgainstState:
+    case .accuracyAgainstState, .accuracyAgainstBits, .costFrontier:
       [
         ChartParameter("points", "series, label, capacity, accuracy, lowest and highest seed"),
         ChartParameter("title", "the finding or the question, in one line"),
         ChartParameter("subtitle", "what all points share: lengths, pairs, widths, seeds"),
+      ]
+    case .capacityCurve:
+      [
+        ChartParameter("curves", "panel, name; points with seeds; places of fit and theory"),
+        ChartParameter("title", "the finding or the question, in one line"),
+        ChartParameter("subtitle", "what all curves share"),
+      ]
+    case .isoCapacity:
+      [
+        ChartParameter("bars", "series, requested and obtained ratio, setting, accuracy, seeds"),
+        ChartParameter("title", "the finding or the question, in one line"),
+        ChartParameter("subtitle", "what all bars share"),
       ]
     case .errorHeatmap:
       [

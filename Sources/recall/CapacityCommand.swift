@@ -12,86 +12,130 @@ struct CapacityCommand: ParsableCommand {
     commandName: "capacity",
     abstract: "Counts a model's state, its cost, and what a task demands of it.",
     discussion: """
+      FILE describes a model: its keys as under `model:` of an experiment, or a group `model` and, if \
+      wanted, a group `task` (kind mqar); a run's record serves as well. Options replace what it says.
+
       EXAMPLES
         recall capacity --mixer ssd --d-model 64 --d-state 256 --n-layers 4 --sequence-length 1024
-        recall capacity --mixer mamba --solve d_state --ratio 1 --by exact
+        recall capacity model.yaml --json
+        recall capacity --mixer mamba --solve d_state --ratio 1/8 --by exact
+        recall capacity --mixer ssd --solve n_layers --by decode_flops
         recall capacity --table note
       """)
 
   enum Table: String, CaseIterable, ExpressibleByArgument { case note }
 
-  @Option(help: "Kind of mixer.") var mixer = "ssd"
-  @Option(name: .customLong("d-model")) var modelDimension = 64
-  @Option(name: .customLong("n-layers")) var layers = 2
-  @Option(name: .customLong("d-state")) var stateDimension: Int?
-  @Option var expand: Int?
-  @Option(name: .customLong("headdim")) var headDimension: Int?
-  @Option(name: .customLong("ngroups")) var groups: Int?
-  @Option(name: .customLong("num-heads")) var heads: Int?
-  @Option var sequenceLength = 1024
-  @Option(name: .customLong("n-pairs"), help: "Default: sequence_length / 4.") var pairs: Int?
-  @Option(name: .customLong("vocab-size")) var vocabularySize = 8192
-  @Option(help: "Layers of the attention to compare with.") var referenceLayers = 2
-  @Option(name: .customLong("reference-d-model"), help: "Default: d_model.")
+  @Argument(help: "A model as YAML or JSON.", completion: .file(extensions: ["yaml", "json"]))
+  var file: String?
+  @Option(help: "Kind of mixer (default: ssd).") var mixer: String?
+  @Option(name: .customLong("d-model"), parsing: .unconditional, help: "Default: 64.")
+  var modelDimension: Int?
+  @Option(name: .customLong("n-layers"), parsing: .unconditional, help: "Default: 2.") var layers:
+    Int?
+  @Option(
+    name: .customLong("d-state"), parsing: .unconditional,
+    help: "Default: the mixer's, as of the next ones.")
+  var stateDimension: Int?
+  @Option(parsing: .unconditional) var expand: Int?
+  @Option(name: .customLong("headdim"), parsing: .unconditional) var headDimension: Int?
+  @Option(name: .customLong("ngroups"), parsing: .unconditional) var groups: Int?
+  @Option(name: .customLong("num-heads"), parsing: .unconditional) var heads: Int?
+  @Option(parsing: .unconditional, help: "Tokens after which state is counted (default: 1024).")
+  var sequenceLength: Int?
+  @Option(
+    name: .customLong("n-pairs"), parsing: .unconditional, help: "Default: sequence_length / 4.")
+  var pairs: Int?
+  @Option(name: .customLong("vocab-size"), parsing: .unconditional, help: "Default: 8192.")
+  var vocabularySize: Int?
+  @Option(parsing: .unconditional, help: "Layers of the attention to compare with.")
+  var referenceLayers = 2
+  @Option(
+    name: .customLong("reference-d-model"), parsing: .unconditional, help: "Default: d_model.")
   var referenceDimension: Int?
-  @Option(help: "Bits that a state scalar is taken to hold in accuracy_bound.")
+  @Option(
+    parsing: .unconditional, help: "Bits that a state scalar is taken to hold in accuracy_bound.")
   var bitsPerScalar = 32.0
-  @Option(help: "Setting to solve for: d_state, n_layers, d_model.") var solve: MatchParameter?
-  @Option(help: "Wanted ratio to the reference attention.") var ratio = 1.0
-  @Option(help: "What the ratio is of: exact, note, inner, parameters, decode_flops.")
-  var by = MatchQuantity.exact
+  @Option(parsing: .unconditional, help: "Setting to solve for: d_state, n_layers, d_model.")
+  var solve: MatchParameter?
+  @Option(
+    parsing: .unconditional,
+    help: "Wanted ratio to the reference attention: a number or a fraction (default: 1).")
+  var ratio: String?
+  @Option(
+    help: "What the ratio is of: exact, note, inner, parameters, decode_flops (default: exact).")
+  var by: MatchQuantity?
   @Option(help: "Print a published table beside all conventions.") var table: Table?
   @Flag(help: "One JSON object.") var json = false
 
+  func validate() throws {
+    guard solve != nil || (ratio == nil && by == nil) else {
+      throw ValidationError("--ratio and --by need --solve, the setting to solve for.")
+    }
+  }
+
   func run() throws {
     if table != nil { return try printTable() }
-    var task = MQAR()
-    task.vocabularySize = vocabularySize
-    task.sequenceLength = sequenceLength
-    task.pairCount = pairs ?? max(1, sequenceLength / 4)
-    try task.validate()
-    var model = try ModelConfiguration(values)
-    let reference = try ReferenceAttention(
-      modelDimension: referenceDimension ?? modelDimension, layers: referenceLayers,
-      length: sequenceLength)
+    let question = try CapacityQuestion(file: file, model: modelOptions, task: taskOptions)
+    var model = question.model
+    let length = question.task.sequenceLength
+    let reference = try ModelConfiguration.referenceAttention(
+      modelDimension: referenceDimension ?? model.backbone.modelDimension, layers: referenceLayers,
+      vocabulary: question.task.vocabularySize, length: length)
     var match: CapacityMatch?
     if let solve {
-      let found = try CapacityMatch(solve, of: model, ratio: ratio, by: by, to: reference)
+      let found = try CapacityMatch(
+        solve, of: model, ratio: wantedRatio, by: by ?? .exact, to: reference, length: length)
       model = try ModelConfiguration(
         model.values.merging([solve.rawValue: .int(found.value)]) { $1 })
       match = found
     }
     let report = try CapacityReport(
-      model, task: task, reference: reference, bitsPerScalar: bitsPerScalar)
+      model, task: question.task, reference: reference, bitsPerScalar: bitsPerScalar)
     if json { return try printJSON(report, match) }
-    if let match {
-      print(
-        "\(match.parameter.rawValue) = \(match.solution) for ratio \(match.requested) by "
-          + "\(by.rawValue); nearest allowed \(match.value), ratio \(match.obtained)\n")
-    }
+    if let match { print(solutionText(match), terminator: "\n\n") }
     print(report.text)
   }
 
-  private var values: [String: SettingValue] {
-    var values: [String: SettingValue] = [
-      "kind": .string(mixer), "d_model": .int(modelDimension), "n_layers": .int(layers),
-      "vocab_size": .int(vocabularySize),
-    ]
-    for (key, value) in [
-      ("d_state", stateDimension), ("expand", expand), ("headdim", headDimension),
-      ("ngroups", groups), ("num_heads", heads),
-    ] {
-      values[key] = value.map { .int($0) }
+  private var wantedRatio: Double {
+    get throws {
+      guard let ratio else { return 1 }
+      guard let number = Double(fraction: ratio) else {
+        throw SettingsError("ratio", ratio, allowed: "a number or a fraction such as 1/8")
+      }
+      return number
     }
+  }
+
+  private var modelOptions: [String: SettingValue] {
+    let numbers: [String: Int?] = [
+      "d_model": modelDimension, "n_layers": layers, "d_state": stateDimension, "expand": expand,
+      "headdim": headDimension, "ngroups": groups, "num_heads": heads,
+    ]
+    var values = numbers.compactMapValues { $0.map { SettingValue.int($0) } }
+    values["kind"] = mixer.map { .string($0) }
     return values
   }
 
+  private var taskOptions: [String: SettingValue] {
+    let numbers: [String: Int?] = [
+      "sequence_length": sequenceLength, "n_pairs": pairs, "vocab_size": vocabularySize,
+    ]
+    return numbers.compactMapValues { $0.map { .int($0) } }
+  }
+
+  private func solutionText(_ match: CapacityMatch) -> String {
+    let exactly = String(format: "%.6g", match.solution)
+    return
+      "SOLUTION\n  \(match.parameter.rawValue) = \(exactly) has \(match.requested.fractionText) "
+      + "of attention's (\((by ?? .exact).rawValue)); the nearest allowed value is \(match.value), "
+      + "which has \(match.obtained.fractionText)"
+  }
+
   private func printJSON(_ report: CapacityReport, _ match: CapacityMatch?) throws {
-    let data = try JSONEncoder().encode(report)
-    var object = try JSONDecoder().decode([String: SettingValue].self, from: data)
+    var object = try SettingValue(encoding: report).object
     if let match {
       object["solution"] = .object([
-        "solve": .string(match.parameter.rawValue), "by": .string(by.rawValue),
+        "solve": .string(match.parameter.rawValue), "by": .string((by ?? .exact).rawValue),
         "requested": .double(match.requested), "exact": .double(match.solution),
         "value": .int(match.value), "obtained": .double(match.obtained),
       ])
@@ -104,6 +148,12 @@ struct CapacityCommand: ParsableCommand {
   private func printTable() throws {
     let published = try PublishedTable("mqar_table", in: ProjectFolder.find())
     print(try NoteTable(lines: published.lines).text)
+  }
+}
+
+extension SettingValue {
+  fileprivate var object: [String: SettingValue] {
+    if case .object(let values) = self { values } else { [:] }
   }
 }
 

@@ -1,9 +1,10 @@
+import Capacity
 import Charts
 import Configuration
 import Experiments
 import Foundation
 
-/// Draws an experiment's table as a chart of a kind that its file names.
+/// Draws an experiment's scores as a chart of a kind that its file names.
 struct ChartDrawing {
   private let kind: ChartKind
 
@@ -15,23 +16,47 @@ struct ChartDrawing {
     self.kind = kind
   }
 
-  func chart(of table: ResultTable, _ experiment: Experiment) throws -> Chart {
+  /// The chart, or nil where the experiment has nothing of what it shows.
+  func chart(
+    of table: ResultTable, _ study: CapacityStudy, _ experiment: Experiment
+  ) throws -> Chart? {
+    let title = experiment.table.title.isEmpty ? experiment.name : experiment.table.title
+    let note = experiment.table.note
+    let points = table.lines.flatMap(Self.points)
     switch kind {
     case .accuracyAgainstState:
-      try Chart.accuracyAgainstState(
-        table.lines.flatMap(Self.points),
-        title: experiment.table.title.isEmpty ? experiment.name : experiment.table.title,
-        subtitle: experiment.table.note)
+      return try Chart.accuracyAgainstState(points, title: title, subtitle: note)
+    case .accuracyAgainstBits:
+      // 32 bits a scalar, in Kibit.
+      let sized = Self.points(table, study) { 32 * Double($0.stateScalars) / 1024 }
+      return try Chart.accuracyAgainstBits(sized, title: title, subtitle: note)
+    case .costFrontier:
+      let sized = Self.points(table, study) { $0.decodeMultiplyAdds / 1000 }
+      return try Chart.costFrontier(sized, title: title, subtitle: note)
+    case .capacityCurve:
+      return Chart.capacityCurves(
+        study.lines.map(CapacityCurve.init), title: title, subtitle: note)
+    case .isoCapacity:
+      let quantity = table.ratioTitle
+      return Chart.isoCapacity(
+        table.lines.compactMap(Self.bar), quantity: quantity, title: title, subtitle: note)
     case .errorHeatmap, .learningRates, .training:
       preconditionFailure("\(kind) is not drawn of an experiment")
     }
   }
 
-  /// Returns the pictures' paths.
-  func draw(_ table: ResultTable, _ experiment: Experiment, to folder: URL) throws -> [URL] {
-    try chart(of: table, experiment).draw(to: folder.appendingPathComponent(experiment.name))
+  /// Returns the pictures' paths: `NAME.png` for an experiment's only chart, else `NAME-KIND.png`.
+  func draw(
+    _ table: ResultTable, _ study: CapacityStudy, _ experiment: Experiment, to folder: URL
+  ) throws -> [URL] {
+    let name =
+      experiment.charts.count == 1 ? experiment.name : "\(experiment.name)-\(kind.name)"
+    return try chart(of: table, study, experiment)?
+      .draw(to: folder.appendingPathComponent(name)) ?? []
   }
+}
 
+extension ChartDrawing {
   /// A line's label without the mixer's name, which the chart gives once for the whole series.
   private static func shortLabel(_ line: ResultTable.Line) -> String {
     guard line.label.lowercased().hasPrefix(line.modelKind) else { return line.label }
@@ -42,18 +67,73 @@ struct ChartDrawing {
   /// A line's measured point and the published one it replicates.
   private static func points(_ line: ResultTable.Line) -> [AccuracyPoint] {
     var points: [AccuracyPoint] = []
-    if let score = line.score {
-      points.append(
-        AccuracyPoint(
-          series: line.modelKind, label: shortLabel(line), capacity: line.capacity,
-          accuracy: score.accuracy.mean, low: score.accuracy.range.lowerBound,
-          high: score.accuracy.range.upperBound, seeds: score.seeds.map(\.accuracy)))
-    }
-    if let accuracy = line.published, let capacity = PublishedTable.number(line.publishedCapacity) {
+    if let point = measured(line, size: line.capacity) { points.append(point) }
+    if let accuracy = line.published,
+      let capacity = line.publishedCapacity.flatMap({ Double(fraction: $0) })
+    {
       points.append(
         AccuracyPoint(
           series: line.modelKind, capacity: capacity, accuracy: accuracy, isPublished: true))
     }
     return points
+  }
+
+  private static func measured(_ line: ResultTable.Line, size: Double) -> AccuracyPoint? {
+    line.score.map { score in
+      AccuracyPoint(
+        series: line.modelKind, label: shortLabel(line), capacity: size,
+        accuracy: score.accuracy.mean, low: score.accuracy.range.lowerBound,
+        high: score.accuracy.range.upperBound, seeds: score.seeds.map(\.accuracy))
+    }
+  }
+
+  /// The measured points with a size of the study's; the study has the lines of one model together.
+  private static func points(
+    _ table: ResultTable, _ study: CapacityStudy, size: (CapacityStudy.Line) -> Double
+  ) -> [AccuracyPoint] {
+    table.lines.compactMap { line in
+      let model = line.result.cell.runs[0].configuration.model
+      return study.lines.first { $0.model == model }.flatMap { measured(line, size: size($0)) }
+    }
+  }
+
+  private static func bar(_ line: ResultTable.Line) -> IsoCapacityBar? {
+    guard let score = line.score, let match = line.match else { return nil }
+    return IsoCapacityBar(
+      series: line.modelKind, requested: match.requested, obtained: match.obtained,
+      setting: "\(match.solve.rawValue) \(match.value)", accuracy: score.accuracy.mean,
+      low: score.accuracy.range.lowerBound, high: score.accuracy.range.upperBound,
+      seeds: score.seeds.map(\.accuracy))
+  }
+}
+
+extension CapacityCurve {
+  /// A study's line: means with intervals, the fit with its band, and the theory where there is one.
+  init(_ line: CapacityStudy.Line) {
+    let byPairs = Dictionary(grouping: line.points, by: \.pairs).sorted { $0.key < $1.key }
+    let points = byPairs.compactMap { pairs, points in
+      Estimate(points.map(\.accuracy)).map {
+        Point(
+          pairs: pairs, accuracy: $0.mean, low: $0.range.lowerBound, high: $0.range.upperBound,
+          seeds: points.map(\.accuracy))
+      }
+    }
+    let (least, most) = (byPairs.first?.key ?? 1, byPairs.last?.key ?? 1)
+    let places = (0...60).map { step in
+      Double(least) * pow(Double(most) / Double(least), Double(step) / 60)
+    }
+    let fit = line.fit.map { fit in
+      places.map { pairs in
+        let band = fit.interval { $0.accuracy(pairs: pairs) }
+        return Place(
+          pairs: pairs, accuracy: fit.curve.accuracy(pairs: pairs), low: band.low, high: band.high)
+      }
+    }
+    let theory = line.theory.map { memory in
+      (least...most).map { Place(pairs: Double($0), accuracy: memory.accuracy(pairs: $0)) }
+    }
+    self.init(
+      panel: line.model.kind, name: line.label, points: points, fit: fit ?? [],
+      theory: theory ?? [], halfway: line.fit?.level(accuracy: 0.5).pairs)
   }
 }

@@ -36,8 +36,8 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     let experiment = try Experiment(contentsOf: file)
     let source = try String(contentsOf: URL(filePath: file), encoding: .utf8)
-    let drawing = try experiment.root.locating {
-      try experiment.chart.map { try ChartDrawing(kind: $0) }
+    let drawings = try experiment.root.locating {
+      try experiment.charts.map { try ChartDrawing(kind: $0) }
     }
     let store = RunStore(
       runs: URL(filePath: runs, directoryHint: .isDirectory), experiment: experiment.name,
@@ -55,8 +55,10 @@ struct ReportCommand: ParsableCommand {
     let folder =
       output.map { URL(filePath: $0, directoryHint: .isDirectory) }
       ?? store.folder.appending(path: "report", directoryHint: .isDirectory)
-    let chart = try table.hasScores ? drawing?.chart(of: table, experiment) : nil
-    let page = try ReportPage(experiment, table: table, source: source, chart: chart).html()
+    let study = try CapacityStudy(table.lines.map(\.result), of: experiment)
+    let charts =
+      try table.hasScores ? drawings.compactMap { try $0.chart(of: table, study, experiment) } : []
+    let page = try ReportPage(experiment, table: table, source: source, charts: charts).html()
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let place = folder.appending(path: "index.html")
     try AtomicFile.write(Data(page.utf8), to: place)

@@ -75,8 +75,8 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let experiment = try Experiment(contentsOf: file)
-    let chart = try experiment.root.locating {
-      try experiment.chart.map { try ChartDrawing(kind: $0) }
+    let charts = try experiment.root.locating {
+      try experiment.charts.map { try ChartDrawing(kind: $0) }
     }
     let published = try experiment.publishedTable()
     let store = RunStore(
@@ -91,7 +91,10 @@ struct RunCommand: ParsableCommand {
 
     let table = try ResultTable(experiment, published: published, record: store.record)
     print(table.text(csv ? .csv : markdown ? .markdown : .text), terminator: "")
-    try draw(chart, table, experiment, store)
+    let study = try CapacityStudy(table.lines.map(\.result), of: experiment)
+    let fits = csv ? "" : study.text(markdown ? .markdown : .text)
+    if !fits.isEmpty { print("\n" + fits) }
+    try draw(charts, table, study, experiment, store)
     if !table.hasScores {
       Terminal.say("error: no cell is finished, so there is no score and no chart")
       throw ExitCode.failure
@@ -163,11 +166,12 @@ struct RunCommand: ParsableCommand {
   }
 
   private func draw(
-    _ chart: ChartDrawing?, _ table: ResultTable, _ experiment: Experiment, _ store: RunStore
+    _ charts: [ChartDrawing], _ table: ResultTable, _ study: CapacityStudy,
+    _ experiment: Experiment, _ store: RunStore
   ) throws {
-    guard let chart, table.hasScores else { return }
+    guard !charts.isEmpty, table.hasScores else { return }
     let folder = output.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? store.folder
-    let pictures = try chart.draw(table, experiment, to: folder)
+    let pictures = try charts.flatMap { try $0.draw(table, study, experiment, to: folder) }
     let words = pictures.map { "chart: \($0.relativePath)" }.joined(separator: "\n")
     // Not into a table that another program reads.
     if csv || markdown { Terminal.say(words) } else { print("\n" + words) }

@@ -5,7 +5,7 @@ import Mixers
 import RecallTasks
 import Testing
 
-private func model(_ kind: String, _ values: [String: SettingValue] = [:]) throws
+func model(_ kind: String, _ values: [String: SettingValue] = [:]) throws
   -> ModelConfiguration
 {
   try ModelConfiguration(
@@ -82,55 +82,5 @@ private func model(_ kind: String, _ values: [String: SettingValue] = [:]) throw
     #expect(table.rows[4].explainedBy == [.inner])
     #expect(table.rows[4].relative[.note] == 0.5)
     #expect(table.explainsAll.isEmpty)
-  }
-
-  @Test(arguments: MatchQuantity.allCases, MatchParameter.allCases)
-  func inverseUndoesForward(quantity: MatchQuantity, parameter: MatchParameter) throws {
-    let reference = try ReferenceAttention(modelDimension: 64, length: 64)
-    let base = try model("ssd", ["headdim": 8])
-    let value = parameter == .layers ? 3 : 48
-    let target = try ModelConfiguration(
-      base.values.merging([parameter.rawValue: .int(value)]) { $1 })
-    let forward = try CapacityMatch(
-      parameter, of: base, ratio: ratio(target, quantity, reference), by: quantity, to: reference)
-    #expect(forward.value == value)
-    #expect(abs(forward.solution - Double(value)) < 1e-6)
-    #expect(abs(forward.obtained - forward.requested) < 1e-9)
-  }
-
-  private func ratio(
-    _ model: ModelConfiguration, _ quantity: MatchQuantity, _ reference: ReferenceAttention
-  ) throws -> Double {
-    var backbone = model.backbone
-    (backbone.modelDimension, backbone.layers) = (reference.modelDimension, reference.layers)
-    let attention = try ModelConfiguration(backbone: backbone, mixer: Attention())
-    let length = reference.length
-    switch quantity {
-    case .exact, .note, .inner:
-      return try CapacityConvention(rawValue: quantity.rawValue)!.ratio(
-        of: StateMeasurement(model).after(tokens: length), model,
-        to: StateMeasurement(attention).after(tokens: length))
-    case .parameters, .decodeCost:
-      let costs = try [model, attention].map { try ModelCost($0, length: length, labelled: 0) }
-      return quantity == .parameters
-        ? Double(costs[0].parameters) / Double(costs[1].parameters)
-        : costs[0].decodeFlops / costs[1].decodeFlops
-    }
-  }
-
-  @Test func badRatiosAreNamed() throws {
-    let reference = try ReferenceAttention(modelDimension: 64, length: 64)
-    for ratio in [0, -1, .infinity, .nan, 1e9] {
-      let error = #expect(throws: SettingsError.self) {
-        try CapacityMatch(
-          .stateDimension, of: model("ssd"), ratio: ratio, by: .exact, to: reference)
-      }
-      #expect(error?.key == "ratio")
-    }
-    let error = #expect(throws: SettingsError.self) {
-      try CapacityMatch(
-        .stateDimension, of: model("attention"), ratio: 1, by: .exact, to: reference)
-    }
-    #expect(error?.key == "solve")
   }
 }

@@ -48,6 +48,16 @@ import Testing
     return maps
   }
 
+  /// The fewest bits for an accuracy are those with which the bound is that accuracy.
+  @Test(arguments: [(16, 256), (4, 64), (100, 4096)], [0.3, 0.5, 0.9, 0.99])
+  func bitsUndoAccuracy(_ sizes: (pairs: Int, values: Int), accuracy: Double) {
+    let bits = RecallBound.bits(
+      pairs: Double(sizes.pairs), values: sizes.values, accuracy: accuracy)
+    let bound = RecallBound(pairs: sizes.pairs, values: sizes.values)
+    #expect(bits > 0 && bits < bound.bits)
+    #expect(abs(bound.accuracy(bits: bits) - accuracy) < 1e-9)
+  }
+
   @Test func risesWithBitsTo1() {
     let bound = RecallBound(pairs: 16, values: 256)
     let accuracies = stride(from: 0, through: bound.bits, by: bound.bits / 20)

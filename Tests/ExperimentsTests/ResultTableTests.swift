@@ -193,9 +193,6 @@ import Testing
     for values in [["model": "ssd"], ["model": "hyena"], ["modle": "ssd"]] {
       #expect(throws: SettingsError.self) { try table.line(where: values) }
     }
-    #expect(PublishedTable.number("1/32") == 1.0 / 32)
-    #expect(PublishedTable.number("0.44") == 0.44)
-    #expect(PublishedTable.number("") == nil && PublishedTable.number("x/2") == nil)
   }
 
   @Test func copiesOfThePublishedTablesAreReadable() throws {

@@ -11,7 +11,7 @@ import Testing
     let chart = try Chart.accuracyAgainstState(
       [AccuracyPoint(series: hostile, capacity: 1, accuracy: 0.5)], title: hostile, subtitle: "")
     return try ReportPage(
-      experiment, table: table, source: sampleFile, chart: chart, scripts: sampleScripts
+      experiment, table: table, source: sampleFile, charts: [chart], scripts: sampleScripts
     ).html()
   }
 
@@ -90,7 +90,7 @@ import Testing
   @Test func isAFunctionOfTheRecords() throws {
     let (experiment, table) = try sampleTable { _ in nil }
     let page = ReportPage(
-      experiment, table: table, source: sampleFile, chart: nil, scripts: sampleScripts)
+      experiment, table: table, source: sampleFile, charts: [], scripts: sampleScripts)
     let html = try page.html()
     #expect(try page.html() == html)
     let document = Document(html)

@@ -12,9 +12,11 @@ public struct Experiment: Sendable {
   /// In the order of the file; rows first, then axes, the first axis slowest.
   public let runs: [Run]
   public let rows: [Row]
+  /// Runs that `match` asks for and no model can be.
+  public let skipped: [SkippedRun]
   public let table: TableSettings
-  /// The kind of chart to draw after a run, or nil.
-  public let chart: String?
+  /// The kinds of chart to draw after a run.
+  public let charts: [String]
   public let file: String
   /// What the file says, for errors that show only later.
   public let root: ConfigurationNode
@@ -35,6 +37,8 @@ public struct Experiment: Sendable {
     public let row: Int
     public let axes: [AxisValue]
     public let configuration: RunConfiguration
+    /// How its model was made equal to another; not part of its configuration or its hash.
+    public var match: MatchOutcome?
     /// 16 hexadecimal digits of the configuration; names the record.
     public let hash: String
   }

@@ -3,10 +3,10 @@ import Foundation
 
 extension Experiment {
   static let keys = [
-    "experiment", "question", "expected_minutes", "presets", "use", "task", "model", "training",
-    "seed", "rows", "table", "chart",
+    "experiment", "question", "expected_minutes", "presets", "use", "task", "model", "match",
+    "training", "seed", "rows", "table", "chart",
   ]
-  static let rowKeys = ["label", "use", "task", "model", "training", "seed", "published"]
+  static let rowKeys = ["label", "use", "task", "model", "match", "training", "seed", "published"]
 
   /// Reads an experiment. Throws `ConfigurationError` with the place of the first mistake.
   public init(contentsOf path: String) throws {
@@ -25,7 +25,7 @@ extension Experiment {
     question = try (root["question"]?.text("question") ?? "")
       .trimmingCharacters(in: .whitespacesAndNewlines)
     expectedMinutes = try root["expected_minutes"]?.number("expected_minutes")
-    chart = try root["chart"]?.text("chart")
+    charts = try root["chart"].map(Self.charts) ?? []
     table = try root["table"].map(Self.tableSettings) ?? TableSettings()
 
     let presets = try Presets(root["presets"])
@@ -36,6 +36,7 @@ extension Experiment {
     }
     var rows: [Row] = []
     var runs: [Run] = []
+    var skipped: [SkippedRun] = []
     for (index, node) in rowNodes.enumerated() {
       try node.checkKeys("rows", known: Self.rowKeys)
       let combined = try base.merged(with: presets.expanded(node, keys: Presets.sections))
@@ -47,12 +48,28 @@ extension Experiment {
           "label", allowed: "a label of its own (line \(same.mark.line) has the same)")
       }
       rows.append(row)
-      runs += try Sweep(combined).points.map { point in
-        try Run(point, row: index, label: row.label)
+      for point in try Sweep(combined).points {
+        let label = Self.label(row.label, axes: point.axes)
+        switch try point.matched() {
+        case .skipped(let reason): skipped.append(SkippedRun(label: label, reason: reason))
+        case .run(let configuration, let match):
+          let run = try Run(point, row: index, label: row.label, configuration, match)
+          // Two wanted ratios may have one nearest model.
+          if match != nil, let same = runs.first(where: { $0.hash == run.hash }) {
+            skipped.append(SkippedRun(label: label, reason: "the same model as \"\(same.label)\""))
+          } else {
+            runs.append(run)
+          }
+        }
       }
     }
     self.rows = rows
     self.runs = runs
+    self.skipped = skipped
+    guard !runs.isEmpty else {
+      throw (root["match"] ?? root).wrong(
+        "match", allowed: "what some run can meet; \(skipped[0].label): \(skipped[0].reason)")
+    }
     try checkDuplicates()
   }
 
@@ -72,6 +89,12 @@ extension Experiment {
   private static func tableSettings(_ node: ConfigurationNode) throws -> TableSettings {
     try node.checkKeys("table", known: try TableSettings().settingValues.keys.sorted())
     return try node.locating { try TableSettings.decode(node.values) }
+  }
+
+  /// One kind of chart, or a list of them.
+  private static func charts(_ node: ConfigurationNode) throws -> [String] {
+    guard case .list(let nodes) = node.content else { return [try node.text("chart")] }
+    return try nodes.map { try $0.text("chart") }
   }
 
   private static func defaultLabel(_ row: ConfigurationNode, name: String) -> String {
@@ -119,11 +142,17 @@ extension Experiment {
 }
 
 extension Experiment.Run {
-  /// The run of one point of a row's sweep.
-  init(_ point: Sweep.Point, row: Int, label: String) throws {
-    let configuration = try point.configuration()
+  /// The run of one point of a row's sweep; what was solved for counts as an axis.
+  init(
+    _ point: Sweep.Point, row: Int, label: String, _ configuration: RunConfiguration,
+    _ match: MatchOutcome?
+  ) throws {
+    let solved = match.map {
+      AxisValue(path: "model.\($0.solve.rawValue)", value: .int($0.value))
+    }
+    let axes = point.axes + (solved.map { [$0] } ?? [])
     self.init(
-      label: Experiment.label(label, axes: point.axes), row: row, axes: point.axes,
-      configuration: configuration, hash: try configuration.hash)
+      label: Experiment.label(label, axes: axes), row: row, axes: axes,
+      configuration: configuration, match: match, hash: try configuration.hash)
   }
 }

@@ -3,7 +3,7 @@ import Configuration
 /// Named partial configurations; one may stand on another through `use`.
 struct Presets {
   /// What a preset, the file and a row may set.
-  static let sections = ["task", "model", "training", "seed"]
+  static let sections = ["task", "model", "match", "training", "seed"]
 
   private let nodes: [(key: String, node: ConfigurationNode)]
 

@@ -9,7 +9,7 @@ struct Sweep {
   /// One combination: every axis replaced by one of its values.
   struct Point {
     let axes: [AxisValue]
-    /// The sections task, model, training and seed.
+    /// The sections task, model, match, training and seed.
     let node: ConfigurationNode
   }
 
@@ -25,8 +25,10 @@ struct Sweep {
           points, section: section, key: nil, along: Self.axis(node, isList: false))
         continue
       }
+      if section == "match", node.value == "none" { continue }
       guard case .group(let entries) = node.content else {
-        throw node.wrong(section, allowed: "a group of keys")
+        throw node.wrong(
+          section, allowed: section == "match" ? "a group of keys, or none" : "a group of keys")
       }
       let lists = try Self.listKeys(section, node)
       for entry in entries {

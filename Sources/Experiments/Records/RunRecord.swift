@@ -91,6 +91,8 @@ public struct RunRecord: Codable, Sendable {
   public var status: Status
   public var label: String
   public var configuration: RunConfiguration
+  /// Requested and obtained ratio to another model, where the experiment asks for one.
+  public var match: MatchOutcome?
   /// On the validation split, in the order of training.
   public var evaluations: [Evaluation] = []
   /// On the test split, once, of a finished run whose learning rate validation chose.
@@ -123,7 +125,7 @@ public struct RunRecord: Codable, Sendable {
   public var finished: String?
 
   enum CodingKeys: String, CodingKey {
-    case format, status, label, configuration, evaluations, test
+    case format, status, label, configuration, match, evaluations, test
     case totalSteps = "total_steps"
     case rungs
     case stoppedEarly = "stopped_early"
@@ -139,6 +141,7 @@ public struct RunRecord: Codable, Sendable {
     status = .running
     label = run.label
     configuration = run.configuration
+    match = run.match
     seeds = Seeds(run.configuration.seed)
     commit = machine.commit
     cpu = machine.cpu

@@ -54,16 +54,6 @@ public struct PublishedTable: Sendable {
     }
     return found[0]
   }
-
-  /// A number, or a fraction such as 1/32.
-  public static func number(_ text: String?) -> Double? {
-    let parts = (text ?? "").split(separator: "/").map { Double($0) }
-    switch parts.count {
-    case 1: return parts[0]
-    case 2: return parts[0].flatMap { top in parts[1].map { top / $0 } }
-    default: return nil
-    }
-  }
 }
 
 extension Experiment {

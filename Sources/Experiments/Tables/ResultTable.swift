@@ -1,6 +1,7 @@
 import Capacity
 import Configuration
 import Foundation
+import Mixers
 
 /// What an experiment found: a line for each model, scored at the learning rate that validation chose.
 public struct ResultTable: Sendable {
@@ -11,12 +12,14 @@ public struct ResultTable: Sendable {
   public let lines: [Line]
   /// What successive halving left out; nil if nothing.
   public let savings: HalvingSavings?
+  /// What was asked for and cannot be.
+  public let skipped: [SkippedRun]
 
   /// One cell: a row of the experiment with one value of each axis, over learning rates and seeds.
   public struct Line: Sendable {
     /// Every run with its record, the learning-rate curve and the choice.
     public let result: CellResult
-    /// State size relative to attention.
+    /// State size relative to attention; of a matched model the ratio that it was matched in.
     public let capacity: Double
     public let publishedCapacity: String?
     public let published: Double?
@@ -24,6 +27,8 @@ public struct ResultTable: Sendable {
     public let score: Score?
 
     public var label: String { result.cell.label }
+    /// How its model was made equal to another.
+    public var match: MatchOutcome? { result.cell.runs[0].match }
     public var modelKind: String { result.cell.runs[0].configuration.model.kind }
     public var runs: Int { result.points.count }
     public func count(_ status: RunRecord.Status) -> Int {
@@ -60,6 +65,7 @@ public struct ResultTable: Sendable {
   ) throws {
     self.experiment = experiment.name
     note = experiment.table.note
+    skipped = experiment.skipped
     publishedSource = published?.source
     lines = try experiment.cells.map { cell in
       let row = experiment.rows[cell.row]
@@ -70,8 +76,8 @@ public struct ResultTable: Sendable {
           throw ConfigurationError(row.mark, error.description)
         }
       }
-      return Line(
-        try CellResult(cell, record: record), published: line, channels: experiment.table.channels)
+      return try Line(
+        CellResult(cell, record: record), published: line, channels: experiment.table.channels)
     }
     savings = try HalvingSavings(lines.map(\.result))
   }
@@ -81,11 +87,12 @@ public struct ResultTable: Sendable {
 }
 
 extension ResultTable.Line {
-  init(_ result: CellResult, published: [String: String]?, channels: StateChannels) {
+  init(_ result: CellResult, published: [String: String]?, channels: StateChannels) throws {
     self.result = result
-    capacity = result.cell.runs[0].configuration.relativeCapacity(channels: channels)
+    let run = result.cell.runs[0]
+    capacity = try run.match?.obtained ?? run.configuration.relativeCapacity(channels.convention)
     publishedCapacity = published?["capacity_vs_attention"]
-    self.published = PublishedTable.number(published?["accuracy"])
+    self.published = (published?["accuracy"]).flatMap { Double(fraction: $0) }
     score = ResultTable.Score(result)
   }
 }
@@ -110,14 +117,12 @@ extension ResultTable.Score {
 }
 
 extension RunConfiguration {
-  /// State size relative to attention, at the length of the tested sequences.
-  func relativeCapacity(channels: StateChannels) -> Double {
-    let values = (try? model.values) ?? [:]
-    func integer(_ key: String) -> Int? {
-      if case .int(let value)? = values[key] { value } else { nil }
-    }
-    return Capacity.relativeCapacity(
-      stateDimension: integer("d_state"), expand: integer("expand") ?? 1,
-      layers: model.backbone.layers, length: task.task.sequenceLength, channels: channels)
+  /// State size relative to two layers of attention as wide, at the length of the tested sequences.
+  func relativeCapacity(_ convention: CapacityConvention) throws -> Double {
+    let length = task.task.sequenceLength
+    return try convention.ratio(
+      of: model,
+      to: .referenceAttention(modelDimension: model.backbone.modelDimension, length: length),
+      length: length)
   }
 }

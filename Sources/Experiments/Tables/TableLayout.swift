@@ -1,13 +1,10 @@
+import Configuration
+
 /// Cells under a header as lines of text: the first column to the left, the others to the right.
 enum TableLayout {
   static func aligned(_ cells: [[String]]) -> [String] {
     let widths = cells[0].indices.map { column in cells.map { $0[column].count }.max()! }
-    let lines = cells.map { row in
-      row.indices.map { column in
-        let space = String(repeating: " ", count: widths[column] - row[column].count)
-        return column == 0 ? row[column] + space : space + row[column]
-      }.joined(separator: "  ")
-    }
+    let lines = alignedColumns(cells)
     return [lines[0], widths.map { String(repeating: "-", count: $0) }.joined(separator: "  ")]
       + lines.dropFirst()
   }

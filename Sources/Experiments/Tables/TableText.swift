@@ -35,19 +35,24 @@ extension ResultTable {
   /// Header and cells, as a person reads them.
   package var cells: [[String]] {
     let header =
-      ["model", "state / attention"] + (hasPublished ? ["published state", "published"] : [])
+      ["model", ratioTitle] + (hasPublished ? ["published state", "published"] : [])
       + ["accuracy", "exact match", "lr", "runs"]
     return [header]
       + lines.map { line in
         let published =
           hasPublished
           ? [line.publishedCapacity ?? "", line.published.map { fixed($0, 2) } ?? ""] : []
-        return [line.label, line.capacityText] + published + [
+        return [line.label, line.match?.text ?? line.capacityText] + published + [
           line.accuracyText, line.score.map { Self.text($0.exactMatch) } ?? "",
           line.score.map { "\($0.learningRate)\($0.isAtEdge ? " *" : "")" } ?? "",
           "\(line.count(.finished))/\(line.runs)",
         ]
       }
+  }
+
+  public var ratioTitle: String {
+    lines.lazy.compactMap(\.match).first.map { "\($0.by.words) / \($0.to.kind)" }
+      ?? "state / attention"
   }
 
   /// The mean, and half its interval where there is one.
@@ -70,7 +75,11 @@ extension ResultTable {
         "successive halving dropped \(savings.dropped) of \(savings.runs) runs early and saved "
           + "\(fixed(100 * savings.share, 0)) % of the arithmetic")
     }
+    if lines.contains(where: { $0.match.map { $0.requested != $0.obtained } ?? false }) {
+      notes.append("requested → obtained ratio, where the nearest model has another")
+    }
     return notes + lines.flatMap(\.notes)
+      + skipped.map { "skipped: \($0.label): \($0.reason)" }
   }
 }
 

@@ -12,20 +12,20 @@ public struct ReportPage {
   let results: [CellResult]
   /// What the experiment's file says, to the letter.
   let source: String
-  /// The experiment's own chart, if it has one and anything is scored.
-  let chart: Chart?
+  /// The experiment's own charts; none where nothing is scored.
+  let charts: [Chart]
   /// The folder of gnuplot scripts; nil: the project's.
   let scripts: URL?
 
   public init(
-    _ experiment: Experiment, table: ResultTable, source: String, chart: Chart?,
+    _ experiment: Experiment, table: ResultTable, source: String, charts: [Chart],
     scripts: URL? = nil
   ) {
     self.experiment = experiment
     self.table = table
     results = table.lines.map(\.result)
     self.source = source
-    self.chart = chart
+    self.charts = charts
     self.scripts = scripts
   }
 

@@ -1,0 +1,47 @@
+import Autodiff
+import Configuration
+import Mixers
+
+/// What training one sequence keeps between the forward and the backward pass, in float32: activations,
+/// their gradients, and what operations keep for going back. Measured: the forward pass of models with one
+/// and two layers is run on a tape, and layers are alike.
+///
+/// It is this program's own memory: attention's weights, for example, are kept only up to some length and
+/// computed again beyond.
+public enum ActivationMemory {
+  /// Multiply-adds of a forward pass of two layers beyond which nothing is run: some seconds.
+  static let mostArithmetic = 1e11
+
+  /// Bytes for one sequence with so many `labelled` positions, or nil where measuring would take too long.
+  public static func bytes(
+    _ configuration: ModelConfiguration, length: Int, labelled: Int
+  ) throws -> Int? {
+    try CountableSize.check(configuration, length: length)
+    precondition((0...length).contains(labelled), "\(labelled) labels in \(length) tokens")
+    var single = configuration.singleLayer(length: length)
+    let one = LanguageModel(single)
+    let arithmetic = Double(one.trainingMultiplyAdds(length: length, labelled: labelled))
+    guard arithmetic <= mostArithmetic else { return nil }
+    single.backbone.layers = 2
+    let first = kept(one, length, labelled)
+    return first + (configuration.backbone.layers - 1)
+      * (kept(LanguageModel(single), length, labelled) - first)
+  }
+
+  private static func kept(_ model: LanguageModel, _ length: Int, _ labelled: Int) -> Int {
+    let (values, gradients) = (
+      ParameterBuffer(count: model.bufferCount), ParameterBuffer(count: model.bufferCount)
+    )
+    let arena = Arena()
+    let tape = Tape(arena: arena, parameters: values.values, gradients: gradients.values)
+    let tokens = [Int32](repeating: 0, count: length)
+    let labels = (0..<length).map { Int32($0 < labelled ? 0 : -100) }
+    // The first pass shows the arena what it needs; the second has it in one block.
+    for _ in 0..<2 {
+      tape.reset()
+      tape.dropout = DropoutStream(key: 0, firstExample: 0)
+      _ = model.loss(tokens, labels: labels, batch: 1, time: length, weight: 1, on: tape)
+    }
+    return arena.bytesInUse
+  }
+}

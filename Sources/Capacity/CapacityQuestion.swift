@@ -1,0 +1,65 @@
+import Configuration
+import Mixers
+import RecallTasks
+
+/// A model and a task to count it at, from a file, from options, or both.
+public struct CapacityQuestion: Sendable {
+  public let model: ModelConfiguration
+  public let task: MQAR
+
+  /// - Parameters:
+  ///   - file: YAML or JSON with a model's keys, or with the groups `model` and `task`; these may lie under
+  ///     `configuration`, as in a run's record.
+  ///   - model, task: keys that replace the file's.
+  ///
+  /// What is said nowhere takes its default; 1024 tokens, a fourth as many pairs, SSD. Throws
+  /// `ConfigurationError` for a mistake in the file and `SettingsError` for one in the options.
+  public init(
+    file: String?, model: [String: SettingValue] = [:], task: [String: SettingValue] = [:]
+  ) throws {
+    let root = try file.map(ConfigurationNode.init(contentsOf:))
+    let parts = try root.map(Self.parts)
+    self.model = try Self.located(model, in: parts?.model) { values in
+      try ModelConfiguration(values.merging(["kind": .string(SSD.kind)]) { own, _ in own })
+    }
+    self.task = try Self.located(task, in: parts?.task) { values in
+      let defaults: [String: SettingValue] = ["kind": .string(MQAR.kind), "sequence_length": 1024]
+      var values = values.merging(defaults) { own, _ in own }
+      guard values["kind"] == defaults["kind"] else {
+        throw SettingsError(
+          "kind", values["kind"]!, allowed: "\(MQAR.kind), whose demand is counted")
+      }
+      if values["n_pairs"] == nil, case .int(let length)? = values["sequence_length"] {
+        values["n_pairs"] = .int(max(1, length / 4))
+      }
+      values["kind"] = nil
+      let task = try MQAR.decode(values)
+      try task.validate()
+      return task
+    }
+  }
+
+  private static func parts(
+    _ root: ConfigurationNode
+  ) throws -> (model: ConfigurationNode, task: ConfigurationNode?) {
+    guard case .group = root.content else {
+      throw root.wrong("model", allowed: "a group of keys, such as {kind: ssd, d_state: 64}")
+    }
+    let node = root["configuration"] ?? root
+    guard let model = node["model"] else { return (node, nil) }
+    return (model, node["task"])
+  }
+
+  /// The options over the node's values; a wrong value of the node's is reported where it stands.
+  private static func located<Value>(
+    _ options: [String: SettingValue], in node: ConfigurationNode?,
+    _ make: ([String: SettingValue]) throws -> Value
+  ) throws -> Value {
+    guard let node else { return try make(options) }
+    do {
+      return try make(node.values.merging(options) { $1 })
+    } catch let error as SettingsError where options[error.key] == nil {
+      throw node.located(error)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import Randomness
+
+/// A curve through measured accuracies, with bootstrap intervals.
+///
+/// Each of the replicates draws as many seeds as there are, with replacement, and each of their accuracies
+/// anew as a binomial share of its test examples; the curve is fitted again. (An example asks for several
+/// values, so its mean varies less than the binomial assumes: intervals err on the wide side there.) An
+/// interval holds the middle 95 % of replicates (Efron and Tibshirani 1993, section 13.3). With few seeds it
+/// is too narrow for their spread, and with one it knows nothing of it.
+public struct RecallFit: Sendable {
+  public let points: [RecallPoint]
+  public let curve: RecallCurve
+  public let replicates: [RecallCurve]
+
+  /// Nil for fewer than two different numbers of pairs. The same `seed` gives the same intervals.
+  public init?(_ points: [RecallPoint], replicates count: Int = 1000, seed: UInt64 = 0) {
+    guard let curve = RecallCurve(fitting: points) else { return nil }
+    self.points = points
+    self.curve = curve
+    var stream = RandomStream(RandomStream.number(of: "bootstrap"), seed)
+    let bySeed = Dictionary(grouping: points, by: \.seed).sorted { $0.key < $1.key }.map(\.value)
+    replicates = (0..<count).compactMap { _ in
+      let drawn = bySeed.indices.flatMap { _ in bySeed.randomElement(using: &stream)! }
+      return RecallCurve(
+        fitting: drawn.map { point in
+          let right = binomial(point.examples, point.accuracy, &stream)
+          return RecallPoint(
+            pairs: point.pairs, accuracy: Double(right) / Double(point.examples),
+            examples: point.examples, seed: point.seed)
+        })
+    }
+  }
+
+  public var seeds: Int { Set(points.map(\.seed)).count }
+
+  /// The numbers of pairs that were tested.
+  public var tested: ClosedRange<Int> {
+    points.map(\.pairs).min()!...points.map(\.pairs).max()!
+  }
+
+  /// A number of pairs at which accuracy has fallen to some value.
+  public struct Level: Hashable, Sendable {
+    public let accuracy: Double
+    public let pairs: Double
+    public let low: Double
+    public let high: Double
+    /// Whether it lies outside the tested numbers of pairs, where the curve is a guess.
+    public let isExtrapolated: Bool
+  }
+
+  public func level(accuracy: Double) -> Level {
+    let (low, high) = interval { $0.pairs(accuracy: accuracy) }
+    let pairs = curve.pairs(accuracy: accuracy)
+    let isInside = pairs >= Double(tested.lowerBound) && pairs <= Double(tested.upperBound)
+    return Level(
+      accuracy: accuracy, pairs: pairs, low: low, high: high, isExtrapolated: !isInside)
+  }
+
+  /// The middle 95 % of a quantity over the replicates.
+  public func interval(of quantity: (RecallCurve) -> Double) -> (low: Double, high: Double) {
+    let sorted = replicates.map(quantity).sorted()
+    func quantile(_ share: Double) -> Double {
+      sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]
+    }
+    return (quantile(0.025), quantile(0.975))
+  }
+
+  /// Root of the mean squared distance between points and curve: what a logistic cannot follow.
+  public var residual: Double {
+    let squares = points.map { pow($0.accuracy - curve.accuracy(pairs: Double($0.pairs)), 2) }
+    return (squares.reduce(0, +) / Double(squares.count)).squareRoot()
+  }
+}
+
+/// Successes among n trials of probability p, by the gaps between them.
+private func binomial(_ n: Int, _ p: Double, _ stream: inout RandomStream) -> Int {
+  if p > 0.5 { return n - binomial(n, 1 - p, &stream) }
+  guard p > 0 else { return 0 }
+  let scale = 1 / log1p(-p)
+  var (successes, trial) = (0, 0.0)
+  while true {
+    trial += floor(log(1 - stream.uniform()) * scale) + 1
+    if trial > Double(n) { return successes }
+    successes += 1
+  }
+}

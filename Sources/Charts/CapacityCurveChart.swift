@@ -1,0 +1,151 @@
+import Foundation
+
+/// Accuracy over numbers of pairs of one model.
+public struct CapacityCurve: Hashable, Sendable {
+  /// Measured at one number of pairs: the mean over seeds, its interval, and every seed.
+  public struct Point: Hashable, Sendable {
+    public var pairs: Int
+    public var accuracy, low, high: Double
+    public var seeds: [Double]
+
+    public init(pairs: Int, accuracy: Double, low: Double, high: Double, seeds: [Double]) {
+      (self.pairs, self.accuracy, self.low, self.high) = (pairs, accuracy, low, high)
+      self.seeds = seeds
+    }
+  }
+
+  /// Of a smooth curve: with low = high = accuracy where there is no interval.
+  public struct Place: Hashable, Sendable {
+    public var pairs, accuracy, low, high: Double
+
+    public init(pairs: Double, accuracy: Double, low: Double? = nil, high: Double? = nil) {
+      (self.pairs, self.accuracy) = (pairs, accuracy)
+      (self.low, self.high) = (low ?? accuracy, high ?? accuracy)
+    }
+  }
+
+  /// Curves of one panel stand in one picture, under this name.
+  public var panel: String
+  public var name: String
+  public var points: [Point]
+  public var fit: [Place]
+  public var theory: [Place]
+  /// Where the fit has accuracy 1/2.
+  public var halfway: Double?
+
+  public init(
+    panel: String, name: String, points: [Point], fit: [Place] = [], theory: [Place] = [],
+    halfway: Double? = nil
+  ) {
+    (self.panel, self.name, self.points) = (panel, name, points)
+    (self.fit, self.theory, self.halfway) = (fit, theory, halfway)
+  }
+}
+
+extension Chart {
+  /// Accuracy against the number of pairs, a panel a mixer and a curve a state size; nil for no points.
+  public static func capacityCurves(
+    _ curves: [CapacityCurve], title: String, subtitle: String
+  ) -> Chart? {
+    let curves = curves.filter { !$0.points.isEmpty }
+    let pairs = curves.flatMap { $0.points.map(\.pairs) }
+    guard let least = pairs.min(), let most = pairs.max() else { return nil }
+    let panels = curves.map(\.panel).reduce(into: [String]()) { names, name in
+      if !names.contains(name) { names.append(name) }
+    }
+    let range = (Double(least) / 1.25)...(Double(most) * 1.25)
+    let frame = Box(left: 98, bottom: 0, right: 1366, top: 0)
+    var variables: [String: GnuplotValue] = [
+      "title_text": .text(bold(title)),
+      "title_size": .number(fitting(title, size: 22, boldness: 1.1, in: frame)),
+      "subtitle_text": .text(subtitle),
+      "subtitle_size": .number(fitting(subtitle, size: 15, boldness: 1, in: frame)),
+      "panel_count": .number(Double(panels.count)), "curve_count": .number(Double(curves.count)),
+      "has_theory": .number(curves.contains { !$0.theory.isEmpty } ? 1 : 0),
+      "x_low": .number(range.lowerBound), "x_high": .number(range.upperBound),
+      "x_tics": .text(AxisTics.powersOfTwo(in: range)),
+    ]
+    for (index, panel) in panels.enumerated() {
+      variables["panel_name_\(index + 1)"] = .text(panel)
+    }
+    for (index, curve) in curves.enumerated() {
+      variables["curve_name_\(index + 1)"] = .text(curve.name)
+      variables["curve_panel_\(index + 1)"] = .number(
+        Double(panels.firstIndex(of: curve.panel)! + 1))
+    }
+    return Chart(.capacityCurve, variables: variables, blocks: blocks(of: curves, in: range))
+  }
+
+  private static func blocks(
+    of curves: [CapacityCurve], in range: ClosedRange<Double>
+  ) -> [DataBlock] {
+    var (points, seeds, fits, theory, halves) = (
+      [[String]](), [[String]](), [[String]](),
+      [[String]](), [[String]]()
+    )
+    for (index, curve) in curves.enumerated() {
+      let number = "\(index + 1)"
+      points += curve.points.map {
+        [number, "\($0.pairs)", "\($0.accuracy)", "\($0.low)", "\($0.high)"]
+      }
+      seeds += curve.points.filter { $0.seeds.count > 1 }.flatMap { point in
+        point.seeds.map { [number, "\(point.pairs)", "\($0)"] }
+      }
+      // A blank line ends a curve, so that it is not joined to the next.
+      fits +=
+        curve.fit.map {
+          [number, "\($0.pairs)", "\($0.accuracy)", "\($0.low)", "\($0.high)"]
+        } + [[]]
+      theory += curve.theory.map { [number, "\($0.pairs)", "\($0.accuracy)"] } + [[]]
+      if let half = curve.halfway, range.contains(half) { halves.append([number, "\(half)"]) }
+    }
+    return [
+      DataBlock("points", rows: points),
+      DataBlock("seeds", rows: filled(seeds, ["0", "1", "-9"])),
+      DataBlock("fits", rows: fits + [["0", "1", "-9", "-9", "-9"]]),
+      DataBlock("theory", rows: theory + [["0", "1", "-9"]]),
+      DataBlock("halves", rows: filled(halves, ["0", "1"])),
+    ]
+  }
+
+  /// gnuplot refuses a table without any row.
+  static func filled(_ rows: [[String]], _ row: [String]) -> [[String]] {
+    rows.isEmpty ? [row] : rows
+  }
+}
+
+/// Marks of a logarithmic axis, as gnuplot's `set xtics` takes them: `("16" 16, "32" 32)`.
+enum AxisTics {
+  static func powersOfTwo(in range: ClosedRange<Double>) -> String {
+    let octaves = Int(log2(range.lowerBound).rounded(.up))...Int(log2(range.upperBound))
+    let step = octaves.count > 12 ? 2 : 1
+    return list(
+      stride(from: octaves.lowerBound, through: octaves.upperBound, by: step).map {
+        exp2(Double($0))
+      })
+  }
+
+  /// Round numbers, more of them where the range is short.
+  static func round(in range: ClosedRange<Double>) -> String {
+    let octaves = log2(range.upperBound / range.lowerBound)
+    let factors: [Double] =
+      octaves < 2.5
+      ? [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8] : octaves < 5 ? [1, 1.5, 2, 3, 5, 7] : [1, 2, 5]
+    let powers = Int(log10(range.lowerBound).rounded(.down))...Int(log10(range.upperBound))
+    return list(
+      powers.flatMap { power in factors.map { $0 * pow(10, Double(power)) } }
+        .filter(range.contains))
+  }
+
+  /// Relative sizes: fractions below 1, and 1 is attention.
+  static let relative =
+    "("
+    + (-10...6).map { octave in
+      let text = octave < 0 ? "1/\(1 << -octave)" : octave == 0 ? "1 = attention" : "\(1 << octave)"
+      return "\"\(text)\" \(exp2(Double(octave)))"
+    }.joined(separator: ", ") + ")"
+
+  private static func list(_ places: [Double]) -> String {
+    "(\(places.map { "\"\(String(format: "%.6g", $0))\" \($0)" }.joined(separator: ", ")))"
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+
+/// One mixer at one wanted ratio.
+public struct IsoCapacityBar: Hashable, Sendable {
+  public var series: String
+  /// Wanted and had, as shares of the reference.
+  public var requested, obtained: Double
+  /// What was solved for, such as "d_state 5".
+  public var setting: String
+  /// Mean over seeds, its interval, and every seed.
+  public var accuracy, low, high: Double
+  public var seeds: [Double]
+
+  public init(
+    series: String, requested: Double, obtained: Double, setting: String, accuracy: Double,
+    low: Double, high: Double, seeds: [Double]
+  ) {
+    (self.series, self.requested, self.obtained) = (series, requested, obtained)
+    (self.setting, self.accuracy) = (setting, accuracy)
+    (self.low, self.high, self.seeds) = (low, high, seeds)
+  }
+}
+
+extension Chart {
+  /// Bars of mixers in groups of one requested ratio; nil for no bars.
+  ///
+  /// - Parameter quantity: what the ratio is of, such as "state (exact) / attention".
+  public static func isoCapacity(
+    _ bars: [IsoCapacityBar], quantity: String, title: String, subtitle: String
+  ) -> Chart? {
+    guard !bars.isEmpty else { return nil }
+    let ratios = Set(bars.map(\.requested)).sorted()
+    let series = bars.map(\.series).reduce(into: [String]()) { names, name in
+      if !names.contains(name) { names.append(name) }
+    }
+    let width = 0.8 / Double(series.count)
+    func place(_ ratio: Double, _ name: String) -> Double {
+      Double(ratios.firstIndex(of: ratio)! + 1)
+        + (Double(series.firstIndex(of: name)!) - Double(series.count - 1) / 2) * width
+    }
+    let frame = Box(left: 118, bottom: 118, right: 1366, top: 764)
+    var variables: [String: GnuplotValue] = [
+      "title_text": .text(bold(title)),
+      "title_size": .number(fitting(title, size: 22, boldness: 1.1, in: frame)),
+      "subtitle_text": .text(subtitle),
+      "subtitle_size": .number(fitting(subtitle, size: 15, boldness: 1, in: frame)),
+      "x_text": .text("requested capacity: \(quantity) (ratio)"),
+      "note_text": .text(
+        "Bars: mean over seeds; lines: 95 % interval of the mean; dots: seeds. Text: what was solved for, "
+          + "and the ratio obtained where it is another."),
+      "x_high": .number(Double(ratios.count) + 0.6), "bar_width": .number(width),
+      "series_count": .number(Double(series.count)),
+      "x_tics": .text(
+        "(\(ratios.enumerated().map { "\"\($1.ratioText)\" \($0 + 1)" }.joined(separator: ", ")))"),
+    ]
+    for (index, name) in series.enumerated() {
+      variables["series_name_\(index + 1)"] = .text(name)
+    }
+    let rows = bars.map { bar in
+      let had = bar.obtained == bar.requested ? "" : " → \(bar.obtained.ratioText)"
+      return [
+        "\(series.firstIndex(of: bar.series)! + 1)", "\(place(bar.requested, bar.series))",
+        "\(bar.accuracy)", "\(bar.low)", "\(bar.high)", bar.setting + had,
+      ]
+    }
+    let seeds = bars.filter { $0.seeds.count > 1 }.flatMap { bar in
+      bar.seeds.map { ["1", "\(place(bar.requested, bar.series))", "\($0)"] }
+    }
+    let missing = ratios.flatMap { ratio in
+      series.filter { name in !bars.contains { $0.requested == ratio && $0.series == name } }
+        .map { ["\(place(ratio, $0))", "\($0): none"] }
+    }
+    return Chart(
+      .isoCapacity, variables: variables.merging(frame.variables) { $1 },
+      blocks: [
+        DataBlock("bars", rows: rows), DataBlock("seeds", rows: filled(seeds, ["1", "-9", "-9"])),
+        DataBlock("missing", rows: filled(missing, ["-9", " "])),
+      ])
+  }
+}
+
+extension Double {
+  /// 1/8 where that is exact, else three digits.
+  fileprivate var ratioText: String {
+    let inverse = (1 / self).rounded()
+    return self < 1 && 1 / self == inverse ? "1/\(Int(inverse))" : String(format: "%.3g", self)
+  }
+}

@@ -1,0 +1,24 @@
+import Foundation
+
+extension Double {
+  /// A number as people write ratios: 0.125, or a fraction such as 1/8. Nil for anything else.
+  public init?(fraction text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Double($0) }
+    switch parts.count {
+    case 1:
+      guard let number = parts[0] else { return nil }
+      self = number
+    case 2:
+      guard let top = parts[0], let bottom = parts[1] else { return nil }
+      self = top / bottom
+    default: return nil
+    }
+  }
+
+  /// 1/8 where that is exact, a whole number without a point, else four digits.
+  public var fractionText: String {
+    if self > 1e-9, self < 1, (1 / self) == (1 / self).rounded() { return "1/\(Int(1 / self))" }
+    if self == rounded(), abs(self) < 1e15 { return "\(Int(self))" }
+    return String(format: "%.4g", self)
+  }
+}

@@ -1,0 +1,97 @@
+import Capacity
+import Configuration
+import Foundation
+import Mixers
+import RecallTasks
+
+/// What an experiment's scores say of capacity: accuracy over numbers of pairs at fixed state, with fits.
+///
+/// Numbers of pairs come from an axis `task.n_pairs` (a model is trained for each), from
+/// `training.evaluation_tasks` (one model is tested at each), or both.
+public struct CapacityStudy: Sendable {
+  /// One model: the cells of a row that differ in the number of pairs alone.
+  public struct Line: Sendable {
+    public let label: String
+    public let model: ModelConfiguration
+    /// Carried after the longest tested sequence, counted from `step`.
+    public let stateScalars: Int
+    /// Of one decoding step at the end of that sequence.
+    public let decodeMultiplyAdds: Double
+    /// Tokens that can be answers, M.
+    public let values: Int
+    /// Of the chosen learning rate's runs, one for each seed and number of pairs.
+    public let points: [RecallPoint]
+    /// Nil for fewer than two numbers of pairs.
+    public let fit: RecallFit?
+  }
+
+  public let lines: [Line]
+
+  /// Empty for tasks that are not scored by a number of pairs.
+  public init(_ results: [CellResult], of experiment: Experiment) throws {
+    var groups: [(key: [AxisValue], row: Int, results: [CellResult])] = []
+    for result in results {
+      let task = result.cell.runs[0].configuration.task.task
+      guard task.groupingKey.name == Self.pairsKey else { continue }
+      let key = result.cell.axes.filter { $0.path != "task.\(Self.pairsKey)" }
+      if let index = groups.firstIndex(where: { $0.row == result.cell.row && $0.key == key }) {
+        groups[index].results.append(result)
+      } else {
+        groups.append((key, result.cell.row, [result]))
+      }
+    }
+    lines = try groups.map { group in
+      try Line(
+        label: Experiment.label(experiment.rows[group.row].label, axes: group.key),
+        results: group.results)
+    }
+  }
+
+  private static let pairsKey = "n_pairs"
+}
+
+extension CapacityStudy.Line {
+  init(label: String, results: [CellResult]) throws {
+    let configuration = results[0].cell.runs[0].configuration
+    let tasks = try results.flatMap {
+      try $0.cell.runs[0].configuration.evaluationTasks.map(\.task)
+    }
+    let length = tasks.map(\.sequenceLength).max()!
+    self.label = label
+    model = configuration.model
+    stateScalars = try StateMeasurement(model).after(tokens: length).scalars
+    decodeMultiplyAdds = try ModelCost(model, length: length, labelled: 0).decodeMultiplyAdds
+    values = tasks[0].answerTokens.count
+    points = try results.flatMap(Self.points)
+    fit = RecallFit(points)
+  }
+
+  private static func points(_ result: CellResult) throws -> [RecallPoint] {
+    let configuration = result.cell.runs[0].configuration
+    // Several tests may have one number of pairs; their examples are counted together.
+    let tests = Dictionary(
+      grouping: try configuration.evaluationTasks, by: \.task.groupingKey.value)
+    let finished = result.chosen?.finished ?? []
+    return finished.flatMap { point in
+      tests.sorted { $0.key < $1.key }.compactMap { pairs, tasks in
+        (point.test?.accuracyByPairs["\(pairs)"]).map {
+          RecallPoint(
+            pairs: pairs, accuracy: $0,
+            examples: tasks.count * configuration.training.testExamples, seed: point.seed)
+        }
+      }
+    }
+  }
+
+  /// Bits that the state must at least hold of K₉₀ pairs to answer nine of ten, for each of its scalars.
+  public var bitsPerScalar: Double? {
+    guard let pairs = fit?.level(accuracy: 0.9).pairs, pairs.isFinite else { return nil }
+    return RecallBound.bits(pairs: pairs, values: values, accuracy: 0.9) / Double(stateScalars)
+  }
+
+  /// The theory of an outer-product memory whose keys have the model's d_state dimensions; nil without one.
+  public var theory: OuterProductMemory? {
+    guard case .int(let states)? = (try? model.values)?["d_state"] else { return nil }
+    return OuterProductMemory(keyDimension: states, values: values)
+  }
+}

@@ -1,0 +1,36 @@
+import Autodiff
+import Capacity
+import Configuration
+import Mixers
+import Testing
+
+@Suite struct ActivationMemoryTests {
+  /// What a whole model's own forward pass keeps is what two layers foretell.
+  @Test(arguments: ["attention", "mamba", "ssd"], [1, 2, 5])
+  func isWhatAPassKeeps(kind: String, layers: Int) throws {
+    let configuration = try model(
+      kind, ["d_model": 32, "n_layers": .int(layers), "max_length": 48, "vocab_size": 100])
+    let whole = LanguageModel(configuration)
+    let arena = Arena()
+    let (values, gradients) = (
+      whole.initialValues(seed: 1), ParameterBuffer(count: whole.bufferCount)
+    )
+    let tape = Tape(arena: arena, parameters: values.values, gradients: gradients.values)
+    let tokens = (0..<48).map { Int32($0) }
+    let labels = (0..<48).map { Int32($0 % 4 == 0 ? $0 : -100) }
+    for _ in 0..<2 {
+      tape.reset()
+      tape.dropout = DropoutStream(key: 1, firstExample: 0)
+      _ = whole.loss(tokens, labels: labels, batch: 1, time: 48, weight: 1, on: tape)
+    }
+    let bytes = try ActivationMemory.bytes(configuration, length: 48, labelled: 12)
+    #expect(bytes == arena.bytesInUse)
+    // At least the residual stream, in values and gradients.
+    #expect(bytes! > 2 * 4 * 48 * 32 * layers)
+  }
+
+  @Test func isNotMeasuredWhereThatTakesTooLong() throws {
+    #expect(
+      try ActivationMemory.bytes(model("attention"), length: 1 << 19, labelled: 1) == nil)
+  }
+}

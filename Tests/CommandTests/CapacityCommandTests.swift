@@ -1,0 +1,72 @@
+import Configuration
+import Foundation
+import Testing
+
+/// `recall capacity` as a user calls it.
+@Suite struct CapacityCommandTests {
+  private func run(
+    _ arguments: String...
+  ) throws -> (status: Int32, output: String, errors: String) {
+    let folder = try RecallProcess(experiment: "kind: mamba\nd_state: 4\n")
+    defer { folder.remove() }
+    let process = try folder.start(["capacity"] + arguments)
+    process.waitUntilExit()
+    return (process.terminationStatus, folder.text("stdout"), folder.text("stderr"))
+  }
+
+  @Test func optionsFilesAndJSON() throws {
+    let json = try run(
+      "tasks/tiny.yaml", "--d-state", "16", "--sequence-length", "64", "--vocab-size", "512",
+      "--json")
+    guard
+      case .object(let values) = try JSONDecoder().decode(
+        SettingValue.self, from: Data(json.output.utf8)),
+      case .object(let state)? = values["state"], case .object(let model)? = values["model"]
+    else { throw SettingsError("json", json.output, allowed: "an object") }
+    #expect(json.status == 0)
+    #expect(model["kind"] == "mamba" && model["d_state"] == 16)
+    // 2 layers of 128 channels with 16 states and 3 tokens of tail.
+    #expect(state["scalars"] == .int(2 * 128 * (16 + 3)))
+    for key in ["relative", "parameters", "flops_per_token", "demand_bits", "accuracy_bound"] {
+      #expect(values[key] != nil, "\(key)")
+    }
+    let text = try run("tasks/tiny.yaml")
+    for heading in ["STATE", "RELATIVE", "COST", "DEMAND", "does not grow"] {
+      #expect(text.output.contains(heading))
+    }
+  }
+
+  @Test func solves() throws {
+    let solved = try run(
+      "--mixer", "mamba", "--solve", "d_state", "--ratio", "1/8", "--by", "inner")
+    // 128 N · 2 = L d · 2 / 8
+    #expect(solved.output.contains("d_state = 64 has 1/8"), "\(solved.output)")
+    #expect(solved.output.contains("nearest allowed value is 64"))
+  }
+
+  @Test(
+    arguments: [
+      (["--d-state", "0"], "at least 1"),
+      (["--d-state", "-3"], "at least 1"), (["--headdim", "48"], "divisors of expand"),
+      (["--mixer", "mambo"], "attention, mamba, ssd"),
+      (["--mixer", "attention", "--num-heads", "3"], "divisors of d_model"),
+      (["--solve", "d_state", "--ratio", "0"], "above 0"),
+      (["--solve", "d_state", "--ratio", "-1"], "above 0"),
+      (["--solve", "d_state", "--ratio", "x"], "1/8"),
+      (["--solve", "width"], "d_state"), (["--ratio", "1"], "--solve"),
+      (["--n-pairs", "1000"], "n_pairs"), (["--vocab-size", "9"], "more than sequence_length"),
+      (["--reference-layers", "0"], "reference_layers"), (["--bits-per-scalar", "0"], "above 0"),
+      (["--mixer", "attention", "--d-state", "4"], "known key"), (["nowhere.yaml"], "nowhere.yaml"),
+      (["--n-layers", "99999999"], "at most"),
+      (["--sequence-length", "99999998"], "sequence_length"),
+    ] as [([String], String)])
+  func badInput(arguments: [String], words: String) throws {
+    let folder = try RecallProcess(experiment: "")
+    defer { folder.remove() }
+    let process = try folder.start(["capacity"] + arguments)
+    process.waitUntilExit()
+    #expect(process.terminationStatus != 0 && process.terminationReason == .exit)
+    #expect(folder.text("stderr").contains(words), "\(folder.text("stderr"))")
+    #expect(folder.text("stdout").isEmpty)
+  }
+}

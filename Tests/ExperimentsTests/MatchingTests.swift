@@ -1,0 +1,132 @@
+import Capacity
+import Configuration
+import Experiments
+import Foundation
+import Testing
+
+@Suite struct MatchingTests {
+  private static let file = """
+    experiment: matched
+    task: {kind: mqar, vocab_size: 64, sequence_length: 32, n_pairs: 8}
+    model: {d_model: 64}
+    match: {to: {mixer: attention}, by: exact, ratio: [1/8, 1/4, 1], tolerance: 0.05}
+    rows:
+      - label: attention
+        model: {kind: attention, n_layers: 2}
+      - label: "SSD N={d_state}"
+        model: {kind: ssd, n_layers: 2}
+      - label: Mamba
+        model: {kind: mamba, n_layers: 2}
+    """
+
+  private func experiment(_ old: String = "", _ new: String = "") throws -> Experiment {
+    try Experiment(
+      yaml: old.isEmpty ? Self.file : Self.file.replacing(old, with: new), file: "x.yaml")
+  }
+
+  /// The cache of the reference: 2 · 32 · 64 · 2 = 8192 scalars. SSD carries 268 N + 768, Mamba 256 N + 768.
+  @Test func solvesEachMixersOwnSetting() throws {
+    let experiment = try experiment()
+    #expect(experiment.skipped.isEmpty)
+    #expect(
+      experiment.runs.map(\.label) == [
+        "attention ratio=1/8 d_model=8", "attention ratio=1/4 d_model=16",
+        "attention ratio=1 d_model=64", "SSD N=1 ratio=1/8", "SSD N=5 ratio=1/4",
+        "SSD N=28 ratio=1", "Mamba ratio=1/8 d_state=1", "Mamba ratio=1/4 d_state=5",
+        "Mamba ratio=1 d_state=29",
+      ])
+    let ssd = try #require(experiment.runs[5].match)
+    #expect(ssd.solve == .stateDimension && ssd.value == 28 && ssd.requested == 1)
+    let share = 8272.0 / 8192
+    #expect(ssd.obtained == share)
+    #expect(abs(ssd.solution - 7424.0 / 268) < 1e-9)
+    #expect(ssd.to.kind == "attention" && ssd.to.backbone.modelDimension == 64)
+    #expect(try experiment.runs[5].configuration.model.values["d_state"] == 28)
+    #expect(experiment.runs.allSatisfy { $0.match!.requested * 0.95 <= $0.match!.obtained })
+  }
+
+  /// Records keep what was asked and what came of it; a matched run is the run of its configuration.
+  @Test func recordsKeepBothRatios() throws {
+    let run = try experiment().runs[4]
+    let record = RunRecord(run, machine: sampleMachine, threads: 1)
+    let again = try JSONDecoder().decode(RunRecord.self, from: JSONEncoder().encode(record))
+    #expect(again.match == run.match)
+    let json = try SettingValue(encoding: record)
+    guard case .object(let values) = json, case .object(let match)? = values["match"] else {
+      throw SettingsError("match", json, allowed: "an object")
+    }
+    #expect(match["requested"] == 0.25 && match["obtained"] == .double(2108.0 / 8192))
+    #expect(match["solve"] == "d_state" && match["value"] == 5 && match["by"] == "exact")
+    let plain = try Experiment(
+      yaml: Self.file.replacing("match: ", with: "#")
+        .replacing("kind: ssd,", with: "kind: ssd, d_state: 5,"), file: "x.yaml")
+    #expect(plain.runs[1].hash == run.hash && plain.runs[1].match == nil)
+  }
+
+  @Test func tablesShowRatiosAndSkips() throws {
+    let experiment = try experiment("0.05", "0.01")
+    let table = try ResultTable(experiment, published: nil) { _ in nil }
+    #expect(table.lines.count == 7)
+    let text = table.text(.text)
+    #expect(text.contains("state (exact) / attention"))
+    #expect(text.contains("1/4 → 0.2573") == false && text.contains("1/8 → 0.1265") == false)
+    #expect(text.contains("skipped: SSD N={d_state} ratio=1/4") == true, "\(text)")
+    #expect(text.contains("d_state 5, the nearest, gives 0.2573"))
+  }
+
+  @Test func whatCannotBeMatchedIsSkippedWithTheReason() throws {
+    // One state of one layer is already more than 1/64.
+    let small = try experiment("ratio: [1/8, 1/4, 1]", "ratio: [1/64, 1]")
+    #expect(small.skipped.map(\.label) == ["SSD N={d_state} ratio=1/64", "Mamba ratio=1/64"])
+    #expect(small.skipped[0].reason.contains("d_state 1"))
+    // A setting that the mixer has not.
+    let solved = try experiment("by: exact", "by: exact, solve: d_state")
+    #expect(solved.skipped.map(\.label).filter { $0.hasPrefix("attention") }.count == 3)
+    #expect(solved.skipped[0].reason.contains("n_layers, d_model (a setting of attention)"))
+    // Two ratios with one nearest model.
+    let twice = try experiment("ratio: [1/8, 1/4, 1]", "ratio: [0.95, 0.96]")
+    #expect(twice.skipped.contains { $0.reason.contains("the same model as") })
+    // Nothing left at all.
+    let error = #expect(throws: ConfigurationError.self) {
+      try experiment("ratio: [1/8, 1/4, 1]", "ratio: 1000000")
+    }
+    #expect(error?.description.contains("x.yaml:4:8") == true, "\(String(describing: error))")
+  }
+
+  @Test func matchesParametersAndCostAndOptsOut() throws {
+    for (by, tolerance) in [
+      ("parameters", 0.05), ("decode_flops", 0.05), ("note", 0.1), ("inner", 0.1),
+    ] {
+      let experiment = try experiment("by: exact, ratio: [1/8, 1/4, 1]", "by: \(by)")
+      for run in experiment.runs {
+        #expect(abs(run.match!.obtained - 1) <= tolerance, "\(by) \(run.label)")
+      }
+      #expect(experiment.runs.count + experiment.skipped.count == 3)
+    }
+    let mixed = try experiment("label: Mamba\n", "label: Mamba\n    match: none\n")
+    #expect(mixed.runs.filter { $0.match == nil }.map(\.label) == ["Mamba"])
+    let own = try experiment("label: Mamba\n", "label: Mamba\n    match: {ratio: 1/2}\n")
+    #expect(own.runs.last?.label == "Mamba d_state=13")
+  }
+
+  @Test(
+    arguments: [
+      ("ratio: [1/8, 1/4, 1]", "ratio: [1/8, 0]", "4:57", "ratio: 0"),
+      ("ratio: [1/8, 1/4, 1]", "ratio: -1", "4:51", "above 0"),
+      ("ratio: [1/8, 1/4, 1]", "ratio: half", "4:51", "a fraction such as 1/8"),
+      ("by: exact", "by: size", "4:37", "exact, note, inner, parameters, decode_flops"),
+      ("by: exact", "by: exact, solve: d_stat", "4:51", "d_state, n_layers, d_model"),
+      ("mixer: attention", "mixer: atention", "4:21", "attention, mamba, ssd"),
+      ("mixer: attention", "mixer: attention, n_layers: 0", "4:42", "at least 1"),
+      ("mixer: attention", "mixer: attention, d_stat: 1", "4:32", "nearest"),
+      ("to: {mixer: attention}", "too: 1", "4:9", "nearest is to"),
+      ("to: {mixer: attention}, ", "", "4:8", "a group with to"),
+      ("tolerance: 0.05", "tolerance: 2", "4:77", "below 1"),
+      ("match: {", "match: 3 #", "4:8", "a group of keys, or none"),
+    ] as [(String, String, String, String)])
+  func mistakesAreNamedWhereTheyStand(old: String, new: String, place: String, words: String) {
+    let error = #expect(throws: ConfigurationError.self) { try experiment(old, new) }
+    let text = error?.description ?? ""
+    #expect(text.hasPrefix("x.yaml:\(place): ") && text.contains(words), "\(text)")
+  }
+}

@@ -1,0 +1,5 @@
+# Test accuracy against the bits of state, one series a mixer.
+#
+# Variables and tables: parts/accuracy-plane.gp; scripts is this folder (from Chart.swift).
+
+load scripts . "/parts/accuracy-plane.gp"

@@ -1,0 +1,97 @@
+# Test accuracy against the number of pairs: a panel a mixer, a curve a state size, with fit and interval.
+#
+# Variables: terminal, output, text_scale, mark_scale (from Chart.swift); title_text, title_size,
+# subtitle_text, subtitle_size, panel_count, panel_name_1 …, curve_count, curve_name_1 … and
+# curve_panel_1 …, has_theory, x_low, x_high, x_tics (from CapacityCurveChart.swift). Tables:
+#   $points  curve, pairs, mean accuracy, low, high, interval of the mean over seeds
+#   $seeds   curve, pairs, accuracy: every seed
+#   $fits    curve, pairs, accuracy, low, high: the fit and its interval; a blank line after each curve
+#   $theory  curve, pairs, accuracy; likewise
+#   $halves  curve, pairs: where the fit has accuracy 1/2, if that lies in the plot
+
+set encoding utf8
+set terminal @terminal
+set output output
+set datafile separator tab
+
+# Light to dark with growing state, blue to red: an order that grey printers keep.
+array colours[8] = [0x56B4E9, 0x0072B2, 0x009E73, 0xE69F00, 0xD55E00, 0xAA4499, 0x000000, 0x707070]
+array marks[6] = [7, 5, 9, 13, 11, 15]
+# A curve's place within its panel decides how it looks.
+array place[curve_count]
+array seen[panel_count]
+do for [p = 1:panel_count] { seen[p] = 0 }
+do for [i = 1:curve_count] {
+  p = int(value(sprintf("curve_panel_%d", i)))
+  seen[p] = seen[p] + 1
+  place[i] = seen[p]
+}
+colour(i) = colours[(place[int(i)] - 1) % 8 + 1]
+mark(i) = marks[(place[int(i)] - 1) % 6 + 1]
+name(i) = value(sprintf("curve_name_%d", i))
+inPanel(i, p) = value(sprintf("curve_panel_%d", i)) == p
+only(condition, value) = condition ? value : NaN
+
+sans(size) = sprintf("sans-serif,%.1f", size * text_scale)
+
+set label 1 title_text at screen 0.07, 0.956 left font sans(title_size)
+set label 2 subtitle_text at screen 0.07, 0.913 left noenhanced font sans(subtitle_size) \
+  textcolor rgb 0x505050
+set label 3 "key-value pairs in the sequence, K (log₂ scale)" at screen 0.52, 0.045 center noenhanced \
+  font sans(15)
+set label 4 "test accuracy (share of queries answered right, 0 to 1)" at screen 0.02, 0.47 center \
+  rotate by 90 noenhanced font sans(15)
+set label 5 has_theory \
+  ? "Marks: mean over seeds, 95 % interval; dots: seeds. Line and band: logistic fit in log K, bootstrap 95 %. Dotted: theory, N random keys. Tick on the axis: K₅₀." \
+  : "Marks: mean over seeds, 95 % interval; dots: seeds. Line and band: logistic fit in log K, bootstrap 95 %. Tick on the axis: K₅₀." \
+  at screen 0.07, 0.014 left noenhanced font sans(11.5) textcolor rgb 0x505050
+
+set logscale x 2
+set xrange [x_low:x_high]
+set yrange [-0.03:1.05]
+set xtics nomirror out @x_tics font sans(13)
+set ytics nomirror out 0, 0.2, 1 font sans(13)
+set format y "%.1f"
+set tics scale 0.8
+set border 3 linecolor rgb 0x707070 linewidth 1.2
+set grid xtics ytics linetype 1 linecolor rgb 0xE2E2E2 linewidth 1
+set errorbars small
+set style fill transparent solid 0.16 noborder
+set key at graph 0.02, 0.03 bottom left Left reverse samplen 2.4 spacing 1.25 font sans(13) \
+  noenhanced opaque
+
+left(p) = 0.07 + (p - 1) * 0.925 / panel_count
+set bmargin at screen 0.125
+set tmargin at screen 0.835
+
+set multiplot
+do for [p = 1:panel_count] {
+  set lmargin at screen left(p) + (p > 1 ? 0.03 : 0)
+  set rmargin at screen left(p + 1) - 0.015
+  if (p > 1) {
+    unset label
+    set format y ""
+  }
+  set label 20 value(sprintf("panel_name_%d", p)) at graph 0, 1.035 left noenhanced \
+    font sprintf("sans-serif:Bold,%.1f", 17 * text_scale)
+  plot \
+    for [i = 1:curve_count] $fits using (only($1 == i && inPanel(i, p), $2)):4:5 \
+      with filledcurves linecolor rgb colour(i) notitle, \
+    for [i = 1:curve_count] $theory using (only($1 == i && inPanel(i, p), $2)):3 with lines \
+      dashtype (2, 4) linewidth 2 linecolor rgb colour(i) notitle, \
+    for [i = 1:curve_count] $fits using (only($1 == i && inPanel(i, p), $2)):3 with lines \
+      linewidth 2 linecolor rgb colour(i) notitle, \
+    for [i = 1:curve_count] $halves using (only($1 == i && inPanel(i, p), $2)):(-0.03):(0):(0.05) \
+      with vectors nohead linewidth 3 linecolor rgb colour(i) notitle, \
+    for [i = 1:curve_count] $seeds using (only($1 == i && inPanel(i, p), $2)):3 with points \
+      pointtype 6 pointsize 0.8 * mark_scale linewidth 1.2 linecolor rgb colour(i) notitle, \
+    for [i = 1:curve_count] $points using (only($1 == i && inPanel(i, p), $2)):3:4:5 \
+      with yerrorbars pointtype 0 linewidth 2 linecolor rgb colour(i) notitle, \
+    for [i = 1:curve_count] $points using (only($1 == i && inPanel(i, p), $2)):3 with points \
+      pointtype mark(i) pointsize 1.5 * mark_scale linecolor rgb colour(i) notitle, \
+    for [i = 1:curve_count] (inPanel(i, p) ? -9 : NaN) with linespoints linewidth 2 \
+      pointtype mark(i) pointsize 1.5 * mark_scale linecolor rgb colour(i) \
+      title (inPanel(i, p) ? name(i) : "")
+}
+unset multiplot
+set output

@@ -1,0 +1,5 @@
+# Test accuracy against the cost of a decoding step, and the frontier of what is cheapest.
+#
+# Variables and tables: parts/accuracy-plane.gp; scripts is this folder (from Chart.swift).
+
+load scripts . "/parts/accuracy-plane.gp"

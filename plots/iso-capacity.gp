@@ -1,0 +1,65 @@
+# Test accuracy of mixers at equal capacity: a group of bars for each ratio, a bar a mixer.
+#
+# Variables: terminal, output, text_scale, mark_scale (from Chart.swift); title_text, title_size,
+# subtitle_text, subtitle_size, x_text, note_text, x_high, x_tics, series_count, series_name_1 …,
+# bar_width (in groups), and the plot's edges plot_left … as shares of the canvas (from
+# IsoCapacityChart.swift). Tables:
+#   $bars    series, place, accuracy, low, high, text
+#   $seeds   series, place, accuracy: every seed
+#   $missing place, text: where no model could be had
+
+set encoding utf8
+set terminal @terminal
+set output output
+set datafile separator tab
+
+array colours[7] = [0x0072B2, 0xD55E00, 0x009E73, 0xAA4499, 0x56B4E9, 0xE69F00, 0x000000]
+colour(i) = colours[(int(i) - 1) % 7 + 1]
+
+sans(size) = sprintf("sans-serif,%.1f", size * text_scale)
+
+set lmargin at screen plot_left
+set rmargin at screen plot_right
+set bmargin at screen plot_bottom
+set tmargin at screen plot_top
+
+set label 1 title_text at screen plot_left, 0.956 left font sans(title_size)
+set label 2 subtitle_text at screen plot_left, 0.913 left noenhanced \
+  font sans(subtitle_size) textcolor rgb 0x505050
+set label 3 x_text at screen (plot_left + plot_right) / 2, 0.052 center noenhanced font sans(15)
+set label 4 "test accuracy (share of queries answered right, 0 to 1)" \
+  at screen 0.017, (plot_bottom + plot_top) / 2 center rotate by 90 noenhanced font sans(15)
+set label 5 note_text at screen plot_left, 0.016 left noenhanced font sans(12) \
+  textcolor rgb 0x505050
+
+unset key
+do for [i = 1:series_count] {
+  x = plot_left + 0.01 + (i - 1) * 0.13
+  set object i rectangle from screen x, 0.862 to screen x + 0.014, 0.884 \
+    fillcolor rgb colour(i) fillstyle solid noborder
+  set label 10 + i value(sprintf("series_name_%d", i)) at screen x + 0.022, 0.872 noenhanced \
+    font sans(14)
+}
+
+set xrange [0.4:x_high]
+set yrange [0:1.12]
+set xtics nomirror out scale 0 @x_tics font sans(14)
+set ytics nomirror out 0, 0.2, 1
+set format y "%.1f"
+set border 3 linecolor rgb 0x707070 linewidth 1.2
+set grid ytics linetype 1 linecolor rgb 0xE2E2E2 linewidth 1
+set errorbars small
+set style fill solid 1 noborder
+
+plot \
+  $bars using 2:3:(bar_width * 0.92):(colour($1)) with boxes linecolor rgb variable, \
+  $bars using 2:($5 > $4 ? $3 : NaN):4:5 with yerrorbars pointtype 0 linewidth 2 \
+    linecolor rgb 0x000000, \
+  $seeds using 2:3 with points pointtype 7 pointsize 0.9 * mark_scale linecolor rgb 0xFFFFFF, \
+  $seeds using 2:3 with points pointtype 6 pointsize 0.9 * mark_scale linewidth 1.3 \
+    linecolor rgb 0x000000, \
+  $bars using 2:($5 > $3 ? $5 + 0.03 : $3 + 0.03):6 with labels center noenhanced font sans(11.5) \
+    textcolor rgb 0x505050, \
+  $missing using 1:(0.02):2 with labels rotate by 90 left noenhanced font sans(11.5) \
+    textcolor rgb 0x707070
+set output
