@@ -41,23 +41,25 @@ set label 3 "key-value pairs in the sequence, K (log₂ scale)" at screen 0.52, 
   font sans(15)
 set label 4 "test accuracy (share of queries answered right, 0 to 1)" at screen 0.02, 0.47 center \
   rotate by 90 noenhanced font sans(15)
-set label 5 has_theory \
-  ? "Marks: mean over seeds, 95 % interval; dots: seeds. Line and band: logistic fit in log K, bootstrap 95 %. Dotted: theory, N random keys. Tick on the axis: K₅₀." \
-  : "Marks: mean over seeds, 95 % interval; dots: seeds. Line and band: logistic fit in log K, bootstrap 95 %. Tick on the axis: K₅₀." \
-  at screen 0.07, 0.014 left noenhanced font sans(11.5) textcolor rgb 0x505050
+note_text = "Marks: mean over seeds, 95 % interval; dots: seeds. Line and band: logistic fit in log K, bootstrap 95 %."
+if (has_theory > 0) { note_text = note_text . " Dotted: theory of N random keys." }
+set label 5 note_text . " Tick on the axis: K₅₀." at screen 0.07, 0.014 left noenhanced \
+  font sans(11.5) textcolor rgb 0x505050
 
 set logscale x 2
 set xrange [x_low:x_high]
 set yrange [-0.03:1.05]
-set xtics nomirror out @x_tics font sans(13)
-set ytics nomirror out 0, 0.2, 1 font sans(13)
+# Tics take a font only from a variable.
+tic_font = sans(13)
+set xtics nomirror out @x_tics font tic_font
+set ytics nomirror out 0, 0.2, 1 font tic_font
 set format y "%.1f"
 set tics scale 0.8
 set border 3 linecolor rgb 0x707070 linewidth 1.2
 set grid xtics ytics linetype 1 linecolor rgb 0xE2E2E2 linewidth 1
 set errorbars small
 set style fill transparent solid 0.16 noborder
-set key at graph 0.02, 0.03 bottom left Left reverse samplen 2.4 spacing 1.25 font sans(13) \
+set key at graph 0.02, 0.03 bottom left Left reverse samplen 2.4 spacing 1.25 font tic_font \
   noenhanced opaque
 
 left(p) = 0.07 + (p - 1) * 0.925 / panel_count

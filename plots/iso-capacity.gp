@@ -4,7 +4,7 @@
 # subtitle_text, subtitle_size, x_text, note_text, x_high, x_tics, series_count, series_name_1 …,
 # bar_width (in groups), and the plot's edges plot_left … as shares of the canvas (from
 # IsoCapacityChart.swift). Tables:
-#   $bars    series, place, accuracy, low, high, text
+#   $bars    series, place, accuracy, low, high, setting, ratio obtained (- where it is the requested one)
 #   $seeds   series, place, accuracy: every seed
 #   $missing place, text: where no model could be had
 
@@ -43,7 +43,9 @@ do for [i = 1:series_count] {
 
 set xrange [0.4:x_high]
 set yrange [0:1.12]
-set xtics nomirror out scale 0 @x_tics font sans(14)
+# Tics take a font only from a variable.
+tic_font = sans(14)
+set xtics nomirror out scale 0 @x_tics font tic_font
 set ytics nomirror out 0, 0.2, 1
 set format y "%.1f"
 set border 3 linecolor rgb 0x707070 linewidth 1.2
@@ -51,15 +53,16 @@ set grid ytics linetype 1 linecolor rgb 0xE2E2E2 linewidth 1
 set errorbars small
 set style fill solid 1 noborder
 
+had(column) = strcol(column) ne "-"
+
 plot \
   $bars using 2:3:(bar_width * 0.92):(colour($1)) with boxes linecolor rgb variable, \
-  $bars using 2:($5 > $4 ? $3 : NaN):4:5 with yerrorbars pointtype 0 linewidth 2 \
-    linecolor rgb 0x000000, \
+  $bars using 2:4:(0):($5 - $4) with vectors nohead linewidth 2 linecolor rgb 0x000000, \
   $seeds using 2:3 with points pointtype 7 pointsize 0.9 * mark_scale linecolor rgb 0xFFFFFF, \
   $seeds using 2:3 with points pointtype 6 pointsize 0.9 * mark_scale linewidth 1.3 \
     linecolor rgb 0x000000, \
-  $bars using 2:($5 > $3 ? $5 + 0.03 : $3 + 0.03):6 with labels center noenhanced font sans(11.5) \
-    textcolor rgb 0x505050, \
+  $bars using 2:($5 + (had(7) ? 0.045 : 0.03)):(had(7) ? strcol(6) . "\n" . strcol(7) : strcol(6)) \
+    with labels center noenhanced font sans(11.5) textcolor rgb 0x505050, \
   $missing using 1:(0.02):2 with labels rotate by 90 left noenhanced font sans(11.5) \
     textcolor rgb 0x707070
 set output

@@ -57,10 +57,10 @@ extension Chart {
       variables["series_name_\(index + 1)"] = .text(name)
     }
     let rows = bars.map { bar in
-      let had = bar.obtained == bar.requested ? "" : " → \(bar.obtained.ratioText)"
+      let had = bar.obtained == bar.requested ? "-" : "→ \(bar.obtained.ratioText)"
       return [
         "\(series.firstIndex(of: bar.series)! + 1)", "\(place(bar.requested, bar.series))",
-        "\(bar.accuracy)", "\(bar.low)", "\(bar.high)", bar.setting + had,
+        "\(bar.accuracy)", "\(bar.low)", "\(bar.high)", bar.setting, had,
       ]
     }
     let seeds = bars.filter { $0.seeds.count > 1 }.flatMap { bar in

@@ -45,7 +45,7 @@ set label 6 key_text at screen plot_left + 0.022, 0.872 \
   font sans(14)
 set label 7 "" at screen plot_left + 0.01, 0.872 \
   point pointtype 7 pointsize 1.8 * mark_scale linecolor rgb 0x505050
-if (has_published) {
+if (has_published > 0) {
   set label 8 "published" at screen plot_left + 0.352, 0.872 font sans(14)
   set label 9 "" at screen plot_left + 0.34, 0.872 \
     point pointtype 6 pointsize 1.8 * mark_scale linewidth 2 linecolor rgb 0x505050

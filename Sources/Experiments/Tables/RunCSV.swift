@@ -42,10 +42,12 @@ extension ResultTable {
       ("status", { _, _, point in point.record?.status.rawValue ?? "waiting" }),
       ("failure", { _, _, point in point.record?.failure?.reason ?? "" }),
       ("capacity", { _, line, _ in "\(line.capacity)" }),
+      ("requested_capacity", { _, line, _ in line.match.map { "\($0.requested)" } ?? "" }),
       (
         "published_capacity",
         { _, line, _ in
-          PublishedTable.number(line.publishedCapacity).map { "\($0)" } ?? ""
+          guard let text = line.publishedCapacity else { return "" }
+          return Double(fraction: text).map { "\($0)" } ?? ""
         }
       ),
       ("published_accuracy", { _, line, _ in line.published.map { "\($0)" } ?? "" }),

@@ -1,0 +1,90 @@
+import Charts
+import Foundation
+import Testing
+
+@Suite struct CapacityChartTests {
+  private func svg(_ chart: Chart?) throws -> String {
+    let folder = try TemporaryFolder()
+    let scripts = try ProjectFolder.find(environment: [:], startingAt: [URL(filePath: #filePath)])
+      .appending(path: "plots")
+    let picture = try #require(chart).draw(
+      to: folder.url.appending(path: "chart"), formats: [.svg], scripts: scripts)[0]
+    return try String(contentsOf: picture, encoding: .utf8)
+  }
+
+  private func curve(_ panel: String, _ name: String, shift: Double) -> CapacityCurve {
+    let fit = stride(from: 2.0, through: 32, by: 1).map { pairs in
+      let p = 1 / (1 + pow(pairs / shift, 2))
+      return CapacityCurve.Place(pairs: pairs, accuracy: p, low: 0.9 * p, high: min(1, 1.1 * p))
+    }
+    let points = [2, 4, 8, 16, 32].map { pairs in
+      let p = 1 / (1 + pow(Double(pairs) / shift, 2))
+      return CapacityCurve.Point(
+        pairs: pairs, accuracy: p, low: 0.95 * p, high: min(1, 1.05 * p), seeds: [p, 0.97 * p])
+    }
+    return CapacityCurve(
+      panel: panel, name: name, points: points, fit: fit,
+      theory: fit.map { .init(pairs: $0.pairs, accuracy: $0.accuracy / 2) }, halfway: shift)
+  }
+
+  @Test func curvesInPanels() throws {
+    let curves = [
+      curve("ssd", "SSD N=1", shift: 4), curve("ssd", "SSD N=16", shift: 18),
+      curve("mamba", "Mamba N=1", shift: 6),
+    ]
+    let picture = try svg(Chart.capacityCurves(curves, title: "How {many}", subtitle: "L=128"))
+    for text in [
+      "SSD N=1", "SSD N=16", "Mamba N=1", "key-value pairs in the sequence, K", "How {many}",
+      "bootstrap 95 %", "Dotted: theory",
+    ] {
+      #expect(picture.contains(text), "\(text)")
+    }
+    let plain = [CapacityCurve(panel: "ssd", name: "one", points: curves[0].points)]
+    let bare = try svg(Chart.capacityCurves(plain, title: "", subtitle: ""))
+    #expect(bare.contains("one") && !bare.contains("Dotted"))
+    #expect(Chart.capacityCurves([], title: "", subtitle: "") == nil)
+  }
+
+  @Test func barsInGroupsWithWhatIsMissing() throws {
+    func bar(_ series: String, _ ratio: Double, _ obtained: Double) -> IsoCapacityBar {
+      IsoCapacityBar(
+        series: series, requested: ratio, obtained: obtained, setting: "d_state 5", accuracy: 0.7,
+        low: 0.6, high: 0.8, seeds: [0.65, 0.75])
+    }
+    let picture = try svg(
+      Chart.isoCapacity(
+        [bar("ssd", 0.125, 0.1287), bar("ssd", 1, 1), bar("mamba", 1, 1)],
+        quantity: "state (exact) / attention", title: "Recall", subtitle: "L=64"))
+    for text in [
+      "1/8", "mamba", "d_state 5", "→ 0.129", "mamba: none", "state (exact) / attention (ratio)",
+      "95 % interval",
+    ] {
+      #expect(picture.contains(text), "\(text)")
+    }
+    #expect(Chart.isoCapacity([], quantity: "", title: "", subtitle: "") == nil)
+  }
+
+  @Test func planesWithTheirUnits() throws {
+    let points = [
+      ("attention", 400.0, 1.0), ("ssd", 150, 0.9), ("ssd", 260, 0.97), ("mamba", 300, 0.8),
+    ]
+    .map { AccuracyPoint(series: $0.0, label: "one", capacity: $0.1, accuracy: $0.2) }
+    let bits = try svg(try Chart.accuracyAgainstBits(points, title: "B", subtitle: ""))
+    #expect(bits.contains("Kibit") && bits.contains(">256<") && !bits.contains("attention (ratio"))
+    #expect(!bits.contains(">published<"))
+    let cost = try svg(try Chart.costFrontier(points, title: "C", subtitle: ""))
+    #expect(cost.contains("thousands of multiply-adds") && cost.contains("Grey: the best"))
+  }
+
+  /// The frontier climbs through the points that beat all cheaper ones, in steps, and on to the edge.
+  @Test func frontierStepsUp() throws {
+    let points = [(100.0, 0.5), (200, 0.4), (300, 0.8), (300, 0.7), (500, 0.8)].map {
+      AccuracyPoint(series: "ssd", capacity: $0.0, accuracy: $0.1)
+    }
+    let chart = try Chart.costFrontier(points, title: "", subtitle: "")
+    let frontier = try #require(chart.blocks.first { $0.name == "frontier" }).rows
+    #expect(
+      frontier.dropLast() == [["100.0", "0.5"], ["300.0", "0.5"], ["300.0", "0.8"]])
+    #expect(frontier.last?[1] == "0.8")
+  }
+}
