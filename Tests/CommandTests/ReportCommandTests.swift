@@ -26,7 +26,7 @@ import Testing
     for record in try records() {
       #expect(page.contains(record.lastPathComponent), "\(record.lastPathComponent)")
     }
-    for id in ["chart-gpPt6", "rates0-gpPt6", "training5-gpPt"] {
+    for id in ["chart1-gpPt6", "rates0-gpPt6", "training5-gpPt"] {
       #expect(page.contains("href='#\(id)"), "\(id)")
     }
   }
