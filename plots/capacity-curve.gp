@@ -42,9 +42,9 @@ set label 3 "key-value pairs in the sequence, K (log₂ scale)" at screen 0.52, 
 set label 4 "test accuracy (share of queries answered right, 0 to 1)" at screen 0.02, 0.47 center \
   rotate by 90 noenhanced font sans(15)
 note_text = "Marks: mean over seeds, 95 % interval; dots: seeds. Line and band: logistic fit in log K, bootstrap 95 %."
-if (has_theory > 0) { note_text = note_text . " Dotted: theory of N random keys." }
+if (has_theory > 0) { note_text = note_text . " Dotted: theory, random keys of dimension N." }
 set label 5 note_text . " Tick on the axis: K₅₀." at screen 0.07, 0.014 left noenhanced \
-  font sans(11.5) textcolor rgb 0x505050
+  font sans(11) textcolor rgb 0x505050
 
 set logscale x 2
 set xrange [x_low:x_high]

@@ -45,6 +45,12 @@ public struct CapacityQuestion: Sendable {
     guard case .group = root.content else {
       throw root.wrong("model", allowed: "a group of keys, such as {kind: ssd, d_state: 64}")
     }
+    if let rows = root.entry("rows") {
+      throw ConfigurationError(
+        rows.mark,
+        "rows: this file is an experiment with several models; give one model's keys, a group model, or a "
+          + "run's record")
+    }
     let node = root["configuration"] ?? root
     guard let model = node["model"] else { return (node, nil) }
     return (model, node["task"])

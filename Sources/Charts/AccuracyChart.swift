@@ -79,7 +79,7 @@ extension Chart {
     let points = plan.marks.map(\.point)
     let several = points.contains { $0.seeds.count > 1 }
     let notes = [
-      plan.isCrowded ? "Marks set side by side stand at one size." : "",
+      plan.isCrowded ? "Marks that would cover one another are set side by side." : "",
       frontier.isEmpty ? "" : "Grey: the best mean accuracy at this cost or less.",
     ]
     let variables: [String: GnuplotValue] = [

@@ -14,11 +14,12 @@ struct ListCommand: ParsableCommand {
       EXAMPLES
         recall list              everything
         recall list mixers       what `model:` takes
+        recall list match        how `match:` makes models equal
         recall list experiments  the questions in tasks/
       """)
 
   enum Topic: String, CaseIterable, ExpressibleByArgument {
-    case mixers, tasks, training, charts, experiments
+    case mixers, tasks, training, match, charts, experiments
   }
 
   @Argument(help: "What to show (\(Topic.allCases.map(\.rawValue).joined(separator: ", "))).")
@@ -34,6 +35,7 @@ struct ListCommand: ParsableCommand {
       case .mixers: try listMixers()
       case .tasks: try listTasks()
       case .training: show("training", try TrainingSettings().settingValues)
+      case .match: show("match", MatchSettings.defaults)
       case .charts: listCharts()
       case .experiments: try listExperiments()
       }

@@ -97,7 +97,7 @@ import Testing
       ("kind: ssd\nheaddim: 48", ":2:10:", "divisors of expand"),
       ("model: {kind: ssd}\ntask: {kind: mqar, n_pairs: 999}", ":2:29:", "n_pairs"),
       ("model: {kind: ssd}\ntask: {kind: copying}", ":2:14:", "mqar"),
-      ("- 1", ":1:1:", "group"),
+      ("- 1", ":1:1:", "group"), ("model: {kind: ssd}\nrows: []", ":2:1:", "several models"),
     ] {
       let error = #expect(throws: ConfigurationError.self, "\(yaml)") { try question(yaml) }
       let text = error.map { "\($0)" } ?? ""

@@ -1,3 +1,4 @@
+import Capacity
 import RecallTasks
 
 /// What the keys of experiments mean, for `recall list`; one word means one thing everywhere.
@@ -46,6 +47,13 @@ public enum Glossary {
     "n_first_names": "first names to draw from",
     "n_last_names": "last names to draw from",
     "n_digits": "digits of a number",
+    // Matching
+    "to": "the model that ratios are relative to: mixer and its settings",
+    "by": "what is made equal: \(MatchQuantity.allCases.map(\.rawValue).joined(separator: ", "))",
+    "ratio": "wanted amount over that model's; a list sweeps it",
+    "solve":
+      "setting that is solved for: auto (d_state, else d_model), d_state, n_layers or d_model",
+    "tolerance": "how far the obtained ratio may be off, as a share of the wanted",
     // Training
     "lr": "peak learning rate",
     "schedule": "\(TrainingSettings.Schedule.allCases.map(\.rawValue).joined(separator: ", "))",

@@ -14,7 +14,13 @@ public struct MatchSettings: Sendable {
   /// How far the obtained ratio may be from the wanted one, as a share of it.
   public let tolerance: Double
 
-  static let keys = ["to", "by", "ratio", "solve", "tolerance"]
+  static var keys: [String] { defaults.keys.sorted() }
+
+  /// Every key with its default, or an example where it has none.
+  public static let defaults: [String: SettingValue] = [
+    "to": .object(["mixer": .string(Attention.kind)]), "by": .string(MatchQuantity.exact.rawValue),
+    "ratio": 1, "solve": "auto", "tolerance": 0.1,
+  ]
 
   /// `base`: the run with its model as the file has it; the reference takes from it d_model where `to` says
   /// none, the vocabulary and the longest sequence.
@@ -25,7 +31,8 @@ public struct MatchSettings: Sendable {
     }
     reference = try Self.reference(to, base)
     quantity = try Self.choice(node["by"], "by") ?? .exact
-    parameter = try Self.choice(node["solve"], "solve")
+    let solve = node["solve"].flatMap { $0.value == Self.defaults["solve"] ? nil : $0 }
+    parameter = try Self.choice(solve, "solve")
     ratio = try Self.ratio(node["ratio"])
     tolerance = try node["tolerance"]?.number("tolerance") ?? 0.1
     guard tolerance >= 0, tolerance < 1 else {
