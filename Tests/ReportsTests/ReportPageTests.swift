@@ -71,7 +71,7 @@ import Testing
       "2 models, 12 runs: 8 finished, 1 diverged, 1 failed, 1 unfinished, 1 not begun.",
       "not finished", "no memory", "chosen rate", "test accuracy 0.910", "0.97",
       " at step 300", "git checkout 0123456789ab\n",
-      "./recall run tasks/small.yaml", "3 hours", "files had been changed since",
+      "./recall run 'tasks/it'\\''s small.yaml'\n", "3 hours", "files had been changed since",
       "lr 0.1, seed 1 (failed)", "validation accuracy 0.68", "8, none",
       "Test accuracy by n_pairs, mean over seeds", "accuracy, n_pairs 8",
     ] {

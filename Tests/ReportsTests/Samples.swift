@@ -83,7 +83,7 @@ private let published = """
 func sampleTable(
   yaml: String = sampleFile, record: (Experiment.Run) -> RunRecord? = sampleRecord
 ) throws -> (Experiment, ResultTable) {
-  let experiment = try Experiment(yaml: yaml, file: "tasks/small.yaml")
+  let experiment = try Experiment(yaml: yaml, file: "/home/me/tasks/it's small.yaml")
   let table = try ResultTable(
     experiment, published: PublishedTable("note", csv: published), record: record)
   return (experiment, table)

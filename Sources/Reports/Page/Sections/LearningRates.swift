@@ -20,6 +20,8 @@ extension ReportPage {
         element("p") {
           "Each learning rate is trained at every seed. The one with the highest mean validation "
           "accuracy at the end of training is chosen, and only its runs are scored on the test split."
+          table.savings == nil
+            ? "" : " Successive halving ended the training of rates that did worse on the way."
         }
         if let detail = table.rateDetail { detailTable(detail) }
         if charts.isEmpty { element("p", ["class": "muted"], "No run has come to its end.") }
