@@ -7,9 +7,12 @@ public final class AtomicFile {
   private let descriptor: Int32
   private var isOpen = true
 
-  /// What a process that was killed left of a file whose name begins so.
-  public static func isPartial(_ name: String, of file: String) -> Bool {
-    name.hasPrefix(".\(file)") && name.hasSuffix(partialSuffix)
+  /// Removes what processes that were killed left of files whose names begin so; what others are writing, too.
+  public static func removePartialFiles(of file: String, in folder: URL) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    for name in names where name.hasPrefix(".\(file)") && name.hasSuffix(partialSuffix) {
+      unlink(folder.appendingPathComponent(name).path)
+    }
   }
 
   private static let partialSuffix = ".partial"

@@ -6,6 +6,8 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   public let problem: String
   /// The disk is full, or what the user may have of it.
   public private(set) var isOutOfSpace = false
+  /// There is no such file or folder.
+  public private(set) var isMissing = false
 
   public init(_ url: URL, _ problem: String) {
     file = url.path
@@ -17,6 +19,7 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     let number = errno
     var error = FileError(url, "cannot \(action): \(String(cString: strerror(number)))")
     error.isOutOfSpace = [ENOSPC, EDQUOT, EFBIG].contains(number)
+    error.isMissing = number == ENOENT
     return error
   }
 

@@ -14,7 +14,8 @@ struct Recall: ParsableCommand {
         recall list                              what there is to name in such a file
       """,
     subcommands: [
-      RunCommand.self, EvaluateCommand.self, DatasetCommand.self, ScoreCommand.self,
+      RunCommand.self, SubmitCommand.self, StatusCommand.self, MergeCommand.self,
+      EvaluateCommand.self, DatasetCommand.self, ScoreCommand.self,
       ReportCommand.self, DiffCommand.self, CapacityCommand.self, BenchCommand.self,
       ListCommand.self,
     ])

@@ -27,29 +27,8 @@ struct RunCommand: ParsableCommand {
   @Argument(help: "The experiment, a YAML file.", completion: .file(extensions: ["yaml"]))
   var file: String
 
-  @Option(help: "Runs at a time (default: one per core).")
-  var jobs: Int?
-
-  @Option(help: "Threads within a run (default: 1, or what few runs leave idle).")
-  var threads: Int?
-
-  @Option(help: "The folder of records.")
-  var runs = "runs"
-
   @Option(help: "The folder for charts (default: runs/EXPERIMENT).")
   var output: String?
-
-  @Option(help: "Seconds between checkpoints of a run.")
-  var checkpointSeconds = 30.0
-
-  @Option(help: "Seconds of silence after which runs of a process elsewhere are taken over.")
-  var leaseSeconds = 120.0
-
-  @Flag(
-    help:
-      "Successive halving: drop the worse half of a cell's learning rates at 1/4, 1/2, … of training."
-  )
-  var halving = false
 
   @Flag(help: "End when all that is left is with other processes.")
   var noWait = false
@@ -63,13 +42,9 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Print the table as Markdown.")
   var markdown = false
 
+  @OptionGroup var work: WorkOptions
+
   func validate() throws {
-    guard (jobs ?? 1) >= 1 else { throw ValidationError("--jobs must be at least 1.") }
-    guard (threads ?? 1) >= 1 else { throw ValidationError("--threads must be at least 1.") }
-    guard checkpointSeconds >= 0 else {
-      throw ValidationError("--checkpoint-seconds must be at least 0.")
-    }
-    guard leaseSeconds > 0 else { throw ValidationError("--lease-seconds must be above 0.") }
     guard !(csv && markdown) else { throw ValidationError("Choose one of --csv and --markdown.") }
   }
 
@@ -79,14 +54,12 @@ struct RunCommand: ParsableCommand {
       try experiment.charts.map { try ChartDrawing(kind: $0) }
     }
     let published = try experiment.publishedTable()
-    let store = RunStore(
-      runs: URL(fileURLWithPath: runs, isDirectory: true), experiment: experiment.name,
-      warn: { Terminal.say("warning: \($0)") })
+    let store = work.store(of: experiment)
     // Before any training, so that a wrong `published:` does not cost an hour.
     _ = try ResultTable(experiment, published: published) { _ in nil }
     if plan { return try showPlan(of: experiment, store) }
 
-    let summary = try work(on: experiment, store)
+    let summary = try train(experiment, store)
     try report(summary)
 
     let table = try ResultTable(experiment, published: published, record: store.record)
@@ -105,7 +78,7 @@ struct RunCommand: ParsableCommand {
   /// What ended otherwise than well; throws where that is the end of the command.
   private func report(_ summary: SittingSummary) throws {
     for error in summary.errors { Terminal.say("error: \(error)") }
-    let again = "recall run \(file)\(runs == "runs" ? "" : " --runs \(runs)")"
+    let again = "recall run \(file)\(work.runs == "runs" ? "" : " --runs \(work.runs)")"
     if summary.isDiskFull {
       Terminal.say("the disk is full; nothing that was finished is lost. With space: \(again)")
       throw ExitCode.failure
@@ -122,36 +95,17 @@ struct RunCommand: ParsableCommand {
   }
 
   private func showPlan(of experiment: Experiment, _ store: RunStore) throws {
-    let scheduler = try scheduler(for: waiting(of: experiment, store))
+    let scheduler = work.scheduler(for: try work.waiting(of: experiment, store))
     let plan = try RunPlan(
       experiment, store: store, jobs: scheduler.jobs, threads: scheduler.threads)
     print(plan.text, terminator: "")
   }
 
-  private func scheduler(for waiting: Int) -> Scheduler {
-    var scheduler = Scheduler(runs: waiting, jobs: jobs, threads: threads)
-    scheduler.checkpointSeconds = checkpointSeconds
-    scheduler.leaseSeconds = leaseSeconds
-    scheduler.halves = halving
-    scheduler.waits = !noWait
-    return scheduler
-  }
-
-  /// How many runs are to be trained or scored.
-  private func waiting(of experiment: Experiment, _ store: RunStore) throws -> Int {
-    let results = try experiment.cells.map { try CellResult($0, record: store.record) }
-    let open = results.flatMap(\.points).count { point in
-      guard let record = point.record else { return true }
-      return !record.isDone || (record.status == .dropped && !halving)
-    }
-    return open + results.reduce(0) { $0 + $1.unscored.count }
-  }
-
   /// Trains and scores what is left to do.
-  private func work(on experiment: Experiment, _ store: RunStore) throws -> SittingSummary {
-    let waiting = try waiting(of: experiment, store)
+  private func train(_ experiment: Experiment, _ store: RunStore) throws -> SittingSummary {
+    let waiting = try work.waiting(of: experiment, store)
     guard waiting > 0 else { return SittingSummary() }
-    let scheduler = scheduler(for: waiting)
+    let scheduler = work.scheduler(for: waiting, waits: !noWait)
     let done = experiment.runs.count - waiting
     Terminal.say(
       "\(experiment.name): \(waiting) of \(experiment.runs.count) runs to do"

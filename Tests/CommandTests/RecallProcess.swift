@@ -3,6 +3,8 @@ import Foundation
 /// The built `recall` in a folder of its own, as a user runs it.
 struct RecallProcess {
   let folder: URL
+  /// Beside this process's own.
+  let environment: [String: String]
 
   /// Beside the test program, whatever the build folder.
   static var program: URL {
@@ -15,7 +17,8 @@ struct RecallProcess {
   }
 
   /// A new folder with `tasks/tiny.yaml` in it.
-  init(experiment yaml: String) throws {
+  init(experiment yaml: String, environment: [String: String] = [:]) throws {
+    self.environment = environment
     folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("recall-\(UUID().uuidString)", isDirectory: true)
     let tasks = folder.appendingPathComponent("tasks")
@@ -33,6 +36,7 @@ struct RecallProcess {
     process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = folder
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     func file(_ name: String) throws -> FileHandle {
       let url = folder.appendingPathComponent(name + output)
       try Data().write(to: url)

@@ -79,6 +79,19 @@ import Testing
     #expect(sandbox.calls.count == 2)
   }
 
+  @Test func slurmIsInstalledForItsTests() throws {
+    let sandbox = try Sandbox(packageManager: true, user: 0)
+    #expect(try sandbox.recall("test", "--slurm").status == 0)
+    #expect(
+      sandbox.calls == [
+        "apt-get update", "apt-get install -y --no-install-recommends slurm-wlm munge",
+        "swift build -c release --build-tests",
+        "swift test -c release --skip-build --filter SlurmTests",
+      ])
+    let user = try Sandbox(packageManager: true, user: 1000).recall("test", "--slurm")
+    #expect(user.status == 1 && user.messages.contains("must be run as root"))
+  }
+
   @Test func missingPackagesAreInstalled() throws {
     let sandbox = try Sandbox(gnuplot: false, packageManager: true, user: 0)
     let run = try sandbox.recall()

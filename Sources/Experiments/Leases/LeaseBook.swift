@@ -59,6 +59,7 @@ public final class LeaseBook: Sendable {
     for number in others where number < lease.number {
       unlink(Lease.url(hash, number, in: folder).path)
     }
+    AtomicFile.removePartialFiles(of: hash, in: folder)
     state.withLock { state in
       state.held[hash] = lease
       state.sightings[hash] = nil
@@ -76,7 +77,8 @@ public final class LeaseBook: Sendable {
     for lease in state.withLock({ Array($0.held.values) }) { lease.beat() }
   }
 
-  /// Releases everything, and removes the folder of leases if nobody else has any.
+  /// Releases everything, clears up after processes of this machine that were killed, and removes the folder of
+  /// leases if nobody else has any.
   public func close() {
     let held = state.withLock { state in
       state.isClosed = true
@@ -84,7 +86,43 @@ public final class LeaseBook: Sendable {
       return Array(state.held.values)
     }
     for lease in held { lease.release() }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    for url in names.map(folder.appendingPathComponent) {
+      let text = (try? Data(contentsOf: url)) ?? Data()
+      if Self.holder(in: text)?.isGone == true { unlink(url.path) }
+    }
     rmdir(folder.path)
+  }
+
+  /// Who holds which lease in a folder of records, with the seconds since the last sign of life by this
+  /// machine's clock: to be shown, not to be decided by. Without those that are known to be gone.
+  static func holders(
+    in folder: URL
+  ) -> [String: (host: String, process: Int32, silent: Double)] {
+    let folder = folder.appendingPathComponent("leases", isDirectory: true)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    var top: [String: Int] = [:]
+    for name in names {
+      let parts = name.split(separator: ".")
+      guard parts.count == 2, let number = Int(parts[1]) else { continue }
+      top[String(parts[0])] = max(top[String(parts[0])] ?? 0, number)
+    }
+    return top.reduce(into: [:]) { holders, entry in
+      let url = Lease.url(entry.key, entry.value, in: folder)
+      guard let text = try? Data(contentsOf: url), let holder = holder(in: text), !holder.isGone
+      else { return }
+      let date = try? url.resourceValues(forKeys: [.contentModificationDateKey])
+        .contentModificationDate
+      holders[entry.key] = (
+        holder.host, holder.process, max(0, -(date?.timeIntervalSinceNow ?? 0))
+      )
+    }
+  }
+
+  /// The second line of a lease's file.
+  private static func holder(in text: Data) -> LeaseHolder? {
+    let line = text.split(separator: UInt8(ascii: "\n")).dropFirst().first ?? Data()
+    return try? JSONDecoder().decode(LeaseHolder.self, from: Data(line))
   }
 
   private func keepBeating() {
@@ -111,9 +149,7 @@ public final class LeaseBook: Sendable {
       // Released just now; the next look will tell.
       return false
     }
-    let line = text.split(separator: UInt8(ascii: "\n")).dropFirst().first ?? Data()
-    let holder = try? JSONDecoder().decode(LeaseHolder.self, from: Data(line))
-    if holder?.isGone == true { return true }
+    if Self.holder(in: text)?.isGone == true { return true }
     let time = now()
     return state.withLock { state in
       guard var sighting = state.sightings[hash], sighting.number == number, sighting.text == text
@@ -131,9 +167,17 @@ public final class LeaseBook: Sendable {
   /// nil if another process was faster.
   private func create(_ hash: String, _ number: Int) throws -> Lease? {
     let lease = Lease(hash: hash, number: number, in: folder)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let json = try JSONEncoder().encode(holder)
     let text = Data(LeaseHolder.beatText(0).utf8) + json + Data("\n".utf8)
-    return try AtomicFile.writeNew(text, to: lease.url) ? lease : nil
+    // Another process may remove the empty folder in between.
+    for attempt in 1... {
+      do {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return try AtomicFile.writeNew(text, to: lease.url) ? lease : nil
+      } catch let error as FileError where error.isMissing && attempt < 100 {
+        continue
+      }
+    }
+    return nil
   }
 }

@@ -90,12 +90,9 @@ public struct RunStore: Sendable {
     }
   }
 
-  /// What processes left that were killed while they wrote files of a run. Only for the holder of its lease.
+  /// Clears up after processes that were killed while they wrote files of a run. Only for the holder of its lease.
   func removePartialFiles(of run: Experiment.Run) {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    for name in names where AtomicFile.isPartial(name, of: run.hash) {
-      unlink(folder.appendingPathComponent(name).path)
-    }
+    AtomicFile.removePartialFiles(of: run.hash, in: folder)
   }
 
   /// Renames a file that cannot be used to `NAME.damaged`, or `NAME.damaged-2`, …, and says so.

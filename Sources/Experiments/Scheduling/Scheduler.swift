@@ -59,6 +59,7 @@ public struct Scheduler: Sendable {
       progress.tick(queue.overview)
     }
     progress.close()
+    queue.clearUp()
     return queue.summary
   }
 

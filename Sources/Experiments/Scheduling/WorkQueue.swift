@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Synchronization
 
 /// Decides what is done next, from the records and leases alone; shared by the threads of a scheduler.
@@ -133,6 +134,7 @@ final class WorkQueue: Sendable {
   private func giveUp(_ run: Experiment.Run, _ error: any Error, _ state: inout State) {
     state.givenUp.insert(run.hash)
     state.summary.errors.append("\(run.label): \(error)")
+    if (error as? FileError)?.isOutOfSpace == true { state.summary.isDiskFull = true }
   }
 
   func end(_ work: Work, _ lease: Lease, _ end: SittingEnd) {
@@ -149,6 +151,14 @@ final class WorkQueue: Sendable {
         state.givenUp.insert(work.run.hash)
       }
       read(work.run, &state)
+    }
+  }
+
+  /// Removes checkpoints that processes left which were killed just after a run was done.
+  func clearUp() {
+    let records = state.withLock { $0.records }
+    for run in runs where [.finished, .diverged].contains(records[run.hash]?.status) {
+      try? store.removeCheckpoint(of: run)
     }
   }
 

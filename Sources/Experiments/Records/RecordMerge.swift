@@ -1,0 +1,168 @@
+import Foundation
+import Mixers
+import Storage
+
+/// Unites the records of other folders, for example of other machines, with those of one; the others are only
+/// read. A damaged record is named and left where it is.
+public struct RecordMerge: Sendable {
+  /// New here.
+  public private(set) var added: [String] = []
+  /// Further there than here.
+  public private(set) var updated: [String] = []
+  /// The same on both sides, or further here.
+  public private(set) var kept = 0
+  /// What could not be united, in words.
+  public private(set) var problems: [String] = []
+
+  private let runs: URL
+
+  /// - Parameter runs: the folder into which records go, `runs`/EXPERIMENT/HASH.json.
+  public init(into runs: URL) { self.runs = runs }
+
+  /// Adds a folder of records, or one of folders of records.
+  ///
+  /// Throws `FileError` for a folder that is not there, holds no records, or cannot be written to.
+  public mutating func add(_ source: URL) throws {
+    let files = FileManager.default
+    guard let names = try? files.contentsOfDirectory(atPath: source.path) else {
+      throw FileError(source, "there is no such folder")
+    }
+    if names.contains(where: Self.isRecord) { return try addExperiment(source) }
+    let folders = names.sorted().map { source.appendingPathComponent($0, isDirectory: true) }
+      .filter { folder in
+        ((try? files.contentsOfDirectory(atPath: folder.path)) ?? []).contains(where: Self.isRecord)
+      }
+    guard !folders.isEmpty else {
+      throw FileError(source, "holds neither records (HASH.json) nor folders of them")
+    }
+    for folder in folders { try addExperiment(folder) }
+  }
+
+  /// 16 hexadecimal digits.
+  private static func isRecord(_ name: String) -> Bool {
+    name.hasSuffix(".json") && name.count == 21 && name.dropLast(5).allSatisfy(\.isHexDigit)
+  }
+
+  private mutating func addExperiment(_ source: URL) throws {
+    let name = source.standardizedFileURL.lastPathComponent
+    let store = RunStore(runs: runs, experiment: name)
+    let from = RunStore(
+      runs: source.standardizedFileURL.deletingLastPathComponent(), experiment: name)
+    if store.folder.resolvingSymlinksInPath() == source.resolvingSymlinksInPath() {
+      throw FileError(source, "is the folder into which records go")
+    }
+    try store.makeFolder()
+    let leases = LeaseBook(folder: store.folder, seconds: 120)
+    defer { leases.close() }
+    let names = try FileManager.default.contentsOfDirectory(atPath: source.path)
+    for file in names.sorted() where Self.isRecord(file) {
+      let hash = String(file.dropLast(5))
+      guard let lease = try leases.acquire(hash) else {
+        problems.append("\(store.url(of: hash).path): a process is at work on it")
+        continue
+      }
+      defer { leases.release(lease) }
+      try addRecord(hash, from, store)
+    }
+  }
+
+  private mutating func addRecord(_ hash: String, _ from: RunStore, _ store: RunStore) throws {
+    let (theirs, ours): (RunRecord, RunRecord?)
+    do {
+      theirs = try Self.read(hash, from)
+      let isHere = FileManager.default.fileExists(atPath: store.url(of: hash).path)
+      ours = isHere ? try Self.read(hash, store) : nil
+    } catch {
+      problems.append("\(error)")
+      return
+    }
+    guard let ours else {
+      try copy(hash, theirs, from, store)
+      added.append(theirs.label)
+      return
+    }
+    if ours.isDone, theirs.isDone, !ours.agrees(with: theirs) {
+      problems.append(
+        "\(store.url(of: hash).path): \"\(ours.label)\" has another result here (\(ours.processor)) "
+          + "than in \(from.folder.path) (\(theirs.processor)); ours is kept")
+    } else if theirs.isFurther(than: ours) {
+      try copy(hash, theirs, from, store)
+      updated.append(theirs.label)
+    } else {
+      kept += 1
+    }
+  }
+
+  /// A record whose name is that of its configuration.
+  private static func read(_ hash: String, _ store: RunStore) throws -> RunRecord {
+    let url = store.url(of: hash)
+    let record: RunRecord
+    do {
+      record = try RunRecord(contentsOf: url)
+    } catch let error where error is RecordError || error is FileError {
+      throw error
+    } catch {
+      throw FileError(url, "is damaged (\(error))")
+    }
+    guard try record.configuration.hash == hash else {
+      throw RecordError.otherConfiguration(url.path, label: record.label)
+    }
+    return record
+  }
+
+  /// Weights and checkpoint first: a record without them could not be gone on with.
+  private mutating func copy(
+    _ hash: String, _ record: RunRecord, _ from: RunStore, _ store: RunStore
+  ) throws {
+    let files = FileManager.default
+    let others =
+      record.status == .finished
+      ? (from.weights(of: hash), store.weights(of: hash))
+      : (from.checkpoint(of: hash), store.checkpoint(of: hash))
+    if files.fileExists(atPath: others.0.path) {
+      try AtomicFile.write(Data(contentsOf: others.0), to: others.1)
+      if record.status == .finished {
+        do {
+          _ = try LanguageModel(record.configuration.model).readWeights(from: others.1)
+        } catch {
+          try? files.removeItem(at: others.1)
+          problems.append("\(others.0.path): left out: \(error)")
+        }
+      }
+    }
+    try AtomicFile.write(Data(contentsOf: from.url(of: hash)), to: store.url(of: hash))
+    if record.isDone, record.status != .dropped {
+      try? files.removeItem(at: store.checkpoint(of: hash))
+    }
+  }
+}
+
+extension RunRecord {
+  /// Whether both came to the same, to the bit; times do not matter.
+  fileprivate func agrees(with other: RunRecord) -> Bool {
+    func timeless(_ evaluations: [Evaluation]) -> [Evaluation] {
+      evaluations.map { evaluation in
+        var evaluation = evaluation
+        evaluation.seconds = 0
+        return evaluation
+      }
+    }
+    guard status == other.status, status != .dropped else {
+      return status == .dropped || other.status == .dropped
+    }
+    // NaN is not equal to itself.
+    guard status == .finished else { return failure == other.failure }
+    if let test, let otherTest = other.test, timeless([test]) != timeless([otherTest]) {
+      return false
+    }
+    return timeless(evaluations) == timeless(other.evaluations)
+  }
+
+  fileprivate func isFurther(than other: RunRecord) -> Bool {
+    func standing(_ record: RunRecord) -> (Int, Int, Int) {
+      let isDone = record.isDone && record.status != .dropped
+      return (isDone ? 1 : 0, record.evaluations.last?.step ?? 0, record.test == nil ? 0 : 1)
+    }
+    return standing(other) < standing(self)
+  }
+}

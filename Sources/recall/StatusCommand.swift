@@ -1,0 +1,48 @@
+import ArgumentParser
+import Experiments
+import Foundation
+
+struct StatusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "Shows how far an experiment is, wherever its runs are trained.",
+    discussion: """
+      From the records and leases in runs/EXPERIMENT/, and from Slurm's queue if recall submit was used.
+
+        finished, diverged    done
+        dropped               ended early by successive halving
+        running               a process is at it
+        interrupted           begun, but nobody is at it: recall run or recall submit goes on with it
+        failed                something other than its numbers went wrong; tried again by the next
+        pending               not begun
+
+      EXAMPLES
+        recall status tasks/mqar-table-quick.yaml
+      """)
+
+  @Argument(help: "The experiment, a YAML file.", completion: .file(extensions: ["yaml"]))
+  var file: String
+
+  @Option(help: "The folder of records.")
+  var runs = "runs"
+
+  func run() throws {
+    let experiment = try Experiment(contentsOf: file)
+    let store = RunStore(
+      runs: URL(fileURLWithPath: runs, isDirectory: true), experiment: experiment.name,
+      warn: { Terminal.say("warning: \($0)") })
+    print(try SweepStatus(experiment, store: store).text, terminator: "")
+    do {
+      let folder = store.folder.appendingPathComponent("slurm", isDirectory: true)
+      guard let queue = try Slurm.queue(folder) else { return }
+      let jobs = "\(queue.jobs.count == 1 ? "job" : "jobs") \(queue.jobs.joined(separator: ", "))"
+      let states = queue.tasks.sorted { $0.key < $1.key }
+        .map { "\($0.value) \($0.key.lowercased())" }
+      print(
+        "\nSlurm, \(jobs): "
+          + (states.isEmpty ? "no task in the queue" : "tasks " + states.joined(separator: ", ")))
+    } catch let error as SlurmError {
+      Terminal.say("warning: \(error); the records alone are shown")
+    }
+  }
+}

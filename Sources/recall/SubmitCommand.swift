@@ -1,0 +1,120 @@
+import ArgumentParser
+import Experiments
+import Foundation
+
+struct SubmitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "submit",
+    abstract: "Has an experiment run by Slurm: a job array whose tasks share its runs.",
+    discussion: """
+      Every task takes runs that nobody is at until none is left; the folder of records must be on a file \
+      system that all nodes share. Shortly before the time limit, or told to end by SIGTERM, a task writes \
+      its checkpoints and has itself requeued, so a short limit serves for long experiments. Script and \
+      logs go to runs/EXPERIMENT/slurm/. recall status FILE shows how far it is; recall run FILE then \
+      prints the table.
+
+      EXAMPLES
+        recall submit tasks/mqar-table.yaml --partition short --time 04:00:00 --tasks 20
+        recall submit tasks/mqar-table.yaml --time 60 --option=--account=physics --script-only
+      """)
+
+  @Argument(help: "The experiment, a YAML file.", completion: .file(extensions: ["yaml"]))
+  var file: String
+
+  @Option(help: "The partition (default: the cluster's).")
+  var partition: String?
+
+  @Option(
+    help:
+      "A task's time limit, as sbatch takes it: minutes, HH:MM:SS, D-HH:MM (default: the cluster's)."
+  )
+  var time: String?
+
+  @Option(help: "Tasks of the array (default: as many as the runs can occupy, at most 100).")
+  var tasks: Int?
+
+  @Option(
+    help:
+      "Memory of a task in megabytes (default: twice what the plan expects, and 200; 0 asks for none)."
+  )
+  var memory: Int?
+
+  @Option(help: "Seconds before the time limit at which a task ends and is requeued.")
+  var graceSeconds = 120
+
+  @Option(
+    help:
+      "Another option of sbatch, for example --option=--account=NAME; may be given several times.")
+  var option: [String] = []
+
+  @Flag(help: "Write the script, but do not submit it.")
+  var scriptOnly = false
+
+  @OptionGroup var work: WorkOptions
+
+  func validate() throws {
+    guard (tasks ?? 1) >= 1 else { throw ValidationError("--tasks must be at least 1.") }
+    guard (memory ?? 0) >= 0 else { throw ValidationError("--memory must be at least 0.") }
+    guard (0...65535).contains(graceSeconds) else {
+      throw ValidationError("--grace-seconds must be 0 to 65535.")
+    }
+    for text in [partition, time].compactMap(\.self) + option
+    where text.contains(where: \.isNewline) {
+      throw ValidationError("\(text.debugDescription): an option of sbatch is one line.")
+    }
+    for text in option where !text.hasPrefix("-") {
+      throw ValidationError("--option \(text): an option of sbatch begins with -.")
+    }
+  }
+
+  func run() throws {
+    let experiment = try Experiment(contentsOf: file)
+    let store = work.store(of: experiment)
+    let waiting = try work.waiting(of: experiment, store)
+    guard waiting > 0 else {
+      print("\(experiment.name): every run is done; recall run \(file) prints the table")
+      return
+    }
+    let script = try script(of: experiment, store, waiting: waiting)
+    if scriptOnly {
+      print(try Slurm.write(script).path)
+      return
+    }
+    let job = try Slurm.submit(script)
+    print(
+      "\(experiment.name): job \(job), \(script.tasks) \(script.tasks == 1 ? "task" : "tasks") of "
+        + "\(script.processors) \(script.processors == 1 ? "processor" : "processors") and "
+        + "\(script.megabytes) MB for \(waiting) runs; recall status \(file) shows how far it is")
+  }
+
+  private func script(
+    of experiment: Experiment, _ store: RunStore, waiting: Int
+  ) throws -> SlurmScript {
+    let (jobs, threads) = (work.jobs ?? 1, work.threads ?? 1)
+    let directory = FileManager.default.currentDirectoryPath
+    var script = SlurmScript(
+      experiment: experiment.name, directory: directory,
+      folder: store.folder.appendingPathComponent("slurm", isDirectory: true),
+      command: command(jobs: jobs, threads: threads))
+    (script.partition, script.time) = (partition, time)
+    script.tasks = tasks ?? min(100, (waiting + jobs - 1) / jobs)
+    script.processors = jobs * threads
+    let plan = try RunPlan(experiment, store: store, jobs: jobs, threads: threads)
+    script.megabytes = memory ?? 200 + 2 * plan.bytes / 1_000_000
+    script.graceSeconds = graceSeconds
+    script.options = option
+    let home = "RECALLBENCH_HOME"
+    if let folder = ProcessInfo.processInfo.environment[home] { script.environment[home] = folder }
+    return script
+  }
+
+  /// This program, not the script that may build it: nodes may have no compiler.
+  private func command(jobs: Int, threads: Int) -> [String] {
+    let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
+    return [
+      program, "run", file, "--runs", work.runs, "--no-wait", "--jobs", "\(jobs)",
+      "--threads", "\(threads)", "--checkpoint-seconds", "\(work.checkpointSeconds)",
+      "--lease-seconds", "\(work.leaseSeconds)",
+    ] + (work.halving ? ["--halving"] : [])
+  }
+}

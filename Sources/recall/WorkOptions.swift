@@ -1,0 +1,63 @@
+import ArgumentParser
+import Experiments
+import Foundation
+
+/// How an experiment's runs are trained, here or on a cluster.
+struct WorkOptions: ParsableArguments {
+  @Option(help: "The folder of records.")
+  var runs = "runs"
+
+  @Option(help: "Runs at a time (default: one per core; on a cluster, one per task).")
+  var jobs: Int?
+
+  @Option(help: "Threads within a run (default: 1, or what few runs leave idle).")
+  var threads: Int?
+
+  @Option(help: "Seconds between checkpoints of a run.")
+  var checkpointSeconds = 30.0
+
+  @Option(help: "Seconds of silence after which runs of a process elsewhere are taken over.")
+  var leaseSeconds = 120.0
+
+  @Flag(
+    help:
+      "Successive halving: drop the worse half of a cell's learning rates at 1/4, 1/2, … of training."
+  )
+  var halving = false
+
+  func validate() throws {
+    guard (jobs ?? 1) >= 1 else { throw ValidationError("--jobs must be at least 1.") }
+    guard (threads ?? 1) >= 1 else { throw ValidationError("--threads must be at least 1.") }
+    guard checkpointSeconds >= 0, checkpointSeconds.isFinite else {
+      throw ValidationError("--checkpoint-seconds must be a number, at least 0.")
+    }
+    guard leaseSeconds > 0, leaseSeconds.isFinite else {
+      throw ValidationError("--lease-seconds must be a number above 0.")
+    }
+  }
+
+  func store(of experiment: Experiment) -> RunStore {
+    RunStore(
+      runs: URL(fileURLWithPath: runs, isDirectory: true), experiment: experiment.name,
+      warn: { Terminal.say("warning: \($0)") })
+  }
+
+  /// How many runs are to be trained or scored.
+  func waiting(of experiment: Experiment, _ store: RunStore) throws -> Int {
+    let results = try experiment.cells.map { try CellResult($0, record: store.record) }
+    let open = results.flatMap(\.points).count { point in
+      guard let record = point.record else { return true }
+      return !record.isDone || (record.status == .dropped && !halving)
+    }
+    return open + results.reduce(0) { $0 + $1.unscored.count }
+  }
+
+  func scheduler(for waiting: Int, waits: Bool = true) -> Scheduler {
+    var scheduler = Scheduler(runs: waiting, jobs: jobs, threads: threads)
+    scheduler.checkpointSeconds = checkpointSeconds
+    scheduler.leaseSeconds = leaseSeconds
+    scheduler.halves = halving
+    scheduler.waits = waits
+    return scheduler
+  }
+}

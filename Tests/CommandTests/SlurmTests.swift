@@ -1,0 +1,190 @@
+import Foundation
+import Testing
+
+/// A sweep on a real Slurm of one node, which the tests start on loopback and stop.
+@Suite(
+  .serialized,
+  .enabled(
+    if: SlurmNode.isPossible,
+    "Slurm is not installed (Debian: slurm-wlm munge), or this is not root; ./recall test --slurm installs it"
+  )
+) struct SlurmTests {
+  private static let experiment = """
+    task: {kind: mqar, sequence_length: 16, n_pairs: 2, vocab_size: 32}
+    training:
+      lr: [3e-3, 1e-2]
+      batch_size: 16
+      segments: [{steps: 300}]
+      evaluate_every: 20
+      validation_examples: 50
+      test_examples: 50
+    seed: [0, 1]
+    rows:
+      - {label: attention, model: {kind: attention, d_model: 16, n_layers: 2}}
+      - {label: SSD, model: {kind: ssd, d_model: 16, n_layers: 1, d_state: 4, headdim: 16}}
+    """
+
+  @Test func sweepOnSlurmIsThatOfOneMachine() throws {
+    let node = try SlurmNode()
+    defer { node.stop() }
+    let expected = try RecallProcess(experiment: Self.experiment)
+    defer { expected.remove() }
+    let table = try expected.run("run", "tasks/tiny.yaml", "--csv").output
+    let place = try RecallProcess(experiment: Self.experiment, environment: node.environment)
+    defer { place.remove() }
+
+    let submit = try place.run(
+      "submit", "tasks/tiny.yaml", "--partition", "short", "--time", "5", "--tasks", "2")
+    try #require(submit.status == 0, "\(submit.errors)")
+    #expect(submit.output.contains("2 tasks of 1 processor"))
+    try node.waitUntilEmpty()
+    let status = try place.run("status", "tasks/tiny.yaml")
+    #expect(status.output.contains("all 8 runs         8"), "\(status.output) \(place.logs)")
+    #expect(status.output.contains("no task in the queue"))
+    // Nothing is trained here: the errors would show it.
+    let run = try place.run("run", "tasks/tiny.yaml", "--csv")
+    #expect(run.output == table && run.errors == "", "\(run.errors)")
+    #expect(place.logs.components(separatedBy: "finished after").count == 9)
+  }
+
+  /// SIGTERM, as before a time limit: checkpoint, requeue, and on to the same bits.
+  @Test func toldToEndItIsRequeued() throws {
+    let node = try SlurmNode()
+    defer { node.stop() }
+    let long = Self.experiment.replacing("steps: 300", with: "steps: 2000")
+      .replacing("seed: [0, 1]", with: "seed: 0")
+    let place = try RecallProcess(experiment: long, environment: node.environment)
+    defer { place.remove() }
+    let submit = try place.run("submit", "tasks/tiny.yaml", "--tasks", "1", "--time", "5")
+    try #require(submit.status == 0, "\(submit.errors)")
+    try place.waitForRecords()
+    let running = try place.run("status", "tasks/tiny.yaml")
+    #expect(running.output.contains("running on \(node.host), process"), "\(running.output)")
+    #expect(running.output.contains("tasks 1 running"), "\(running.output)")
+
+    try node.call("scancel", "--batch", "--signal=TERM", "1")
+    try place.waitForLog("requeueing 1_0")
+    #expect(place.logs.contains("paused; to go on"))
+    try node.waitUntilEmpty()
+    #expect(try place.records().count == 4)
+    #expect(try place.records().values.allSatisfy { $0["status"] as? String == "finished" })
+    let once = try RecallProcess(experiment: long)
+    defer { once.remove() }
+    #expect(
+      try place.run("run", "tasks/tiny.yaml", "--csv").output
+        == once.run("run", "tasks/tiny.yaml", "--csv").output)
+  }
+
+  /// Cancelled, it stays away; its runs are free for others at once.
+  @Test func cancelledItIsNotRequeued() throws {
+    let node = try SlurmNode()
+    defer { node.stop() }
+    let long = Self.experiment.replacing("steps: 300", with: "steps: 20000")
+    let place = try RecallProcess(experiment: long, environment: node.environment)
+    defer { place.remove() }
+    let submit = try place.run("submit", "tasks/tiny.yaml", "--tasks", "2", "--time", "5")
+    try #require(submit.status == 0, "\(submit.errors)")
+    try place.waitForRecords()
+    try node.call("scancel", "1")
+    try node.waitUntilEmpty()
+    #expect(!place.logs.contains("requeueing"))
+    let status = try place.run("status", "tasks/tiny.yaml").output
+    #expect(status.contains("interrupted") && !status.contains("running"), "\(status)")
+    #expect(try place.records().values.allSatisfy { $0["status"] as? String == "paused" })
+  }
+}
+
+extension RecallProcess {
+  /// What all tasks wrote.
+  fileprivate var logs: String {
+    let folder = folder.appendingPathComponent("runs/tiny/slurm")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.filter { $0.hasSuffix(".log") }.sorted()
+      .compactMap { try? String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8) }
+      .joined()
+  }
+
+  fileprivate func waitForLog(_ text: String) throws {
+    try SlurmNode.wait { logs.contains(text) }
+  }
+
+  /// Until training has begun.
+  fileprivate func waitForRecords() throws {
+    try SlurmNode.wait {
+      try records().values.contains { ($0["evaluations"] as? [Any])?.isEmpty == false }
+    }
+  }
+}
+
+/// Tests/slurm-node, started and stopped.
+private struct SlurmNode {
+  let folder: URL
+  let environment: [String: String]
+  let host: String
+
+  static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("slurm-node")
+
+  static var isPossible: Bool {
+    let folders = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"]
+    return getuid() == 0
+      && ["slurmctld", "slurmd", "munged", "sbatch"].allSatisfy { name in
+        folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
+      }
+  }
+
+  struct Failure: Error { let text: String }
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("recall-slurm-\(UUID().uuidString.prefix(8))", isDirectory: true)
+    let (status, output) = try Self.run([Self.script.path, "start", folder.path], [:])
+    guard status == 0 else { throw Failure(text: output) }
+    environment = ["SLURM_CONF": folder.appendingPathComponent("slurm.conf").path]
+    host = ProcessInfo.processInfo.hostName
+  }
+
+  func stop() {
+    _ = try? Self.run([Self.script.path, "stop", folder.path], [:])
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  @discardableResult
+  func call(_ arguments: String...) throws -> String {
+    let (status, output) = try Self.run(arguments, environment)
+    guard status == 0 else { throw Failure(text: output) }
+    return output
+  }
+
+  func waitUntilEmpty() throws {
+    try Self.wait { try call("squeue", "--noheader").isEmpty }
+  }
+
+  static func wait(until isSo: () throws -> Bool) throws {
+    let deadline = Date(timeIntervalSinceNow: 120)
+    while Date() < deadline {
+      if try isSo() { return }
+      usleep(100_000)
+    }
+    throw Failure(text: "waited in vain")
+  }
+
+  private static func run(
+    _ arguments: [String], _ environment: [String: String]
+  ) throws -> (Int32, String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    // Not a pipe: daemons would keep it open.
+    let file = FileManager.default.temporaryDirectory
+      .appendingPathComponent("recall-slurm-\(UUID().uuidString).txt")
+    try Data().write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    process.standardOutput = try FileHandle(forWritingTo: file)
+    process.standardError = process.standardOutput
+    try process.run()
+    process.waitUntilExit()
+    return (process.terminationStatus, try String(contentsOf: file, encoding: .utf8))
+  }
+}
