@@ -114,12 +114,12 @@ extension Chart {
   }
 }
 
-/// Marks of a logarithmic axis, as gnuplot's `set xtics` takes them: `("16" 16, "32" 32)`.
+/// Marks of the axes of sizes, as gnuplot's `set xtics` takes them.
 enum AxisTics {
   static func powersOfTwo(in range: ClosedRange<Double>) -> String {
     let octaves = Int(log2(range.lowerBound).rounded(.up))...Int(log2(range.upperBound))
     let step = octaves.count > 12 ? 2 : 1
-    return list(
+    return LogarithmicTics.expression(
       stride(from: octaves.lowerBound, through: octaves.upperBound, by: step).map {
         exp2(Double($0))
       })
@@ -132,7 +132,7 @@ enum AxisTics {
       octaves < 2.5
       ? [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8] : octaves < 5 ? [1, 1.5, 2, 3, 5, 7] : [1, 2, 5]
     let powers = Int(log10(range.lowerBound).rounded(.down))...Int(log10(range.upperBound))
-    return list(
+    return LogarithmicTics.expression(
       powers.flatMap { power in factors.map { $0 * pow(10, Double(power)) } }
         .filter(range.contains))
   }
@@ -144,8 +144,4 @@ enum AxisTics {
       let text = octave < 0 ? "1/\(1 << -octave)" : octave == 0 ? "1 = attention" : "\(1 << octave)"
       return "\"\(text)\" \(exp2(Double(octave)))"
     }.joined(separator: ", ") + ")"
-
-  private static func list(_ places: [Double]) -> String {
-    "(\(places.map { "\"\(String(format: "%.6g", $0))\" \($0)" }.joined(separator: ", ")))"
-  }
 }
