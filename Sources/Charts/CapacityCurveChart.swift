@@ -117,12 +117,12 @@ extension Chart {
 /// Marks of the axes of sizes, as gnuplot's `set xtics` takes them.
 enum AxisTics {
   static func powersOfTwo(in range: ClosedRange<Double>) -> String {
-    let octaves = Int(log2(range.lowerBound).rounded(.up))...Int(log2(range.upperBound))
-    let step = octaves.count > 12 ? 2 : 1
+    let low = Int(log2(range.lowerBound).rounded(.up))
+    let high = Int(log2(range.upperBound).rounded(.down))
+    // Within one octave there may be none.
+    guard low <= high else { return round(in: range) }
     return LogarithmicTics.expression(
-      stride(from: octaves.lowerBound, through: octaves.upperBound, by: step).map {
-        exp2(Double($0))
-      })
+      stride(from: low, through: high, by: high - low >= 12 ? 2 : 1).map { exp2(Double($0)) })
   }
 
   /// Round numbers, more of them where the range is short.

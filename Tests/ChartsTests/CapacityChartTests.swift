@@ -43,6 +43,11 @@ import Testing
     let bare = try svg(Chart.capacityCurves(plain, title: "", subtitle: ""))
     #expect(bare.contains("one") && !bare.contains("Dotted"))
     #expect(Chart.capacityCurves([], title: "", subtitle: "") == nil)
+    // One number of pairs, and no power of two beside it.
+    let three = CapacityCurve.Point(pairs: 3, accuracy: 0.5, low: 0.4, high: 0.6, seeds: [0.5])
+    let single = CapacityCurve(panel: "ssd", name: "alone", points: [three])
+    #expect(
+      try svg(Chart.capacityCurves([single], title: "", subtitle: "")).contains(">3<"))
   }
 
   @Test func barsInGroupsWithWhatIsMissing() throws {
