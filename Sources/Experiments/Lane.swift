@@ -86,6 +86,15 @@ struct LanePasses: LaneJob {
   /// Sequences of a pass.
   static func sequences(ofLength length: Int) -> Int { max(1, tokens / length) }
 
+  /// The same for this lane: a pass goes through every word's embedding and its gradient, and where those are
+  /// beyond a core's cache and few positions have labels, four times the tokens share that.
+  private func sequences(_ lane: Lane) -> Int {
+    let backbone = model.configuration.backbone
+    let isLarge = backbone.vocabularySize * backbone.modelDimension > 1 << 18
+    let isSparse = 4 * lane.labelled < lane.inputs.count
+    return max(1, (isLarge && isSparse ? 4 : 1) * Self.tokens / length)
+  }
+
   func run(_ lane: Lane, _ worker: LaneWorker) {
     let tape = dropoutKey == nil ? worker.scoring : worker.training
     if dropoutKey != nil {
@@ -93,7 +102,7 @@ struct LanePasses: LaneJob {
       tape.parameterGradients = lane.gradients.values
     }
     let examples = lane.inputs.count / length
-    let perPass = Self.sequences(ofLength: length)
+    let perPass = sequences(lane)
     lane.loss = 0
     lane.inputs.withUnsafeBufferPointer { inputs in
       lane.labels.withUnsafeBufferPointer { labels in

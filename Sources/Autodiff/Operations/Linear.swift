@@ -44,21 +44,14 @@ private struct LinearBackward: RecordedOperation {
   /// y = x Wᵀ + b  →  dx = dy W,  dW = dyᵀ x,  db = Σ_rows dy
   func backward(on tape: Tape) {
     let (outputs, inputs, y) = (weight.shape[0], weight.shape[1], result)
-    let beta = tape.beta(x)
-    // Both products of some rows while their dy is in cache.
-    let block = Kernels.multipliesBlocks ? 128 : max(1, x.rows)
-    for start in stride(from: 0, to: x.rows, by: block) {
-      let rows = min(block, x.rows - start)
-      let (dy, x0) = (y.gradient + start * y.rowStride, start * x.rowStride)
-      multiplyInTiles(
-        rows, outputs, inputs, MatrixOperand(dy, stride: y.rowStride),
-        MatrixOperand(tape.values(of: weight), stride: inputs), into: x.gradient + x0,
-        stride: x.rowStride, beta: beta)
-      multiplyInTiles(
-        outputs, rows, inputs, MatrixOperand(dy, stride: y.rowStride, transposed: true),
-        MatrixOperand(x.values + x0, stride: x.rowStride), into: tape.gradient(of: weight),
-        stride: inputs, beta: 1)
-    }
+    multiplyInTiles(
+      x.rows, outputs, inputs, MatrixOperand(y.gradient, stride: y.rowStride),
+      MatrixOperand(tape.values(of: weight), stride: inputs), into: x.gradient,
+      stride: x.rowStride, beta: tape.beta(x))
+    multiplyInTiles(
+      outputs, x.rows, inputs, MatrixOperand(y.gradient, stride: y.rowStride, transposed: true),
+      MatrixOperand(x.values, stride: x.rowStride), into: tape.gradient(of: weight),
+      stride: inputs, beta: 1)
     if let bias {
       Kernels.sumRows(y.rows, outputs, y.gradientRows, addedTo: tape.gradient(of: bias))
     }
