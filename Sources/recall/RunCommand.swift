@@ -99,6 +99,15 @@ struct RunCommand: ParsableCommand {
     let plan = try RunPlan(
       experiment, store: store, jobs: scheduler.jobs, threads: scheduler.threads)
     print(plan.text, terminator: "")
+    if work.halving {
+      let shares = experiment.cells.map { Halving.share(rates: $0.rates.count) }
+      let (least, most) = (shares.min() ?? 1, shares.max() ?? 1)
+      func percent(_ share: Double) -> String { "\(Int((100 * (1 - share)).rounded()))" }
+      print(
+        "of it successive halving leaves out "
+          + (least == most ? percent(most) : "\(percent(most)) to \(percent(least))")
+          + " % in each cell of which nothing is trained yet")
+    }
   }
 
   /// Trains and scores what is left to do.

@@ -26,6 +26,25 @@ struct RecallProcess {
     try Data(yaml.utf8).write(to: tasks.appendingPathComponent("tiny.yaml"))
   }
 
+  /// The same with a sweep of eight runs: two small models, two learning rates, two seeds.
+  init(sweepSteps steps: Int, environment: [String: String] = [:]) throws {
+    try self.init(
+      experiment: """
+        task: {kind: mqar, sequence_length: 16, n_pairs: 2, vocab_size: 32}
+        training:
+          lr: [3e-3, 1e-2]
+          batch_size: 16
+          segments: [{steps: \(steps)}]
+          evaluate_every: 20
+          validation_examples: 50
+          test_examples: 50
+        seed: [0, 1]
+        rows:
+          - {label: attention, model: {kind: attention, d_model: 16, n_layers: 2}}
+          - {label: SSD, model: {kind: ssd, d_model: 16, n_layers: 1, d_state: 4, headdim: 16}}
+        """, environment: environment)
+  }
+
   func remove() { try? FileManager.default.removeItem(at: folder) }
 
   /// Starts it; its output goes to the files stdout and stderr, with `output` after their names.

@@ -3,25 +3,11 @@ import Testing
 
 /// Sweeps that are killed, starved and damaged end with the table of one that was not, to the bit.
 @Suite(.serialized) struct SurvivalTests {
-  private static let tiny = """
-    task: {kind: mqar, sequence_length: 16, n_pairs: 2, vocab_size: 32}
-    training:
-      lr: [3e-3, 1e-2]
-      batch_size: 16
-      segments: [{steps: 200}]
-      evaluate_every: 20
-      validation_examples: 50
-      test_examples: 50
-    seed: [0, 1]
-    rows:
-      - {label: attention, model: {kind: attention, d_model: 16, n_layers: 2}}
-      - {label: SSD, model: {kind: ssd, d_model: 16, n_layers: 1, d_state: 4, headdim: 16}}
-    """
   private static let command = ["run", "tasks/tiny.yaml", "--csv", "--checkpoint-seconds", "0.02"]
 
   /// What an undisturbed sweep prints, in full precision.
   private static let expected = Result {
-    let place = try RecallProcess(experiment: tiny)
+    let place = try RecallProcess(sweepSteps: 200)
     defer { place.remove() }
     let run = try place.run(command)
     try #require(run.status == 0, "\(run.errors)")
@@ -44,7 +30,7 @@ import Testing
     var kills = 0
     var random = SystemRandomNumberGenerator()
     while kills < 60 {
-      let place = try RecallProcess(experiment: Self.tiny)
+      let place = try RecallProcess(sweepSteps: 200)
       defer { place.remove() }
       // Longer and longer, so that the sweep ends however slow the machine is.
       var longest = 0.08
@@ -66,7 +52,7 @@ import Testing
   }
 
   @Test func twoProcessesShareTheRuns() throws {
-    let place = try RecallProcess(experiment: Self.tiny)
+    let place = try RecallProcess(sweepSteps: 200)
     defer { place.remove() }
     let processes = try (0..<2).map { try place.start(Self.command, output: "\($0)") }
     for process in processes { process.waitUntilExit() }
@@ -83,7 +69,7 @@ import Testing
   }
 
   @Test func stoppedProcessIsReplacedAndGivesWay() throws {
-    let place = try RecallProcess(experiment: Self.tiny)
+    let place = try RecallProcess(sweepSteps: 200)
     defer { place.remove() }
     let stopped = try place.start(Self.command + ["--jobs", "1"], output: "0")
     try place.waitForEvaluation(of: stopped)
@@ -99,7 +85,7 @@ import Testing
   }
 
   @Test func damagedFilesAreNamedAndSetAside() throws {
-    let place = try RecallProcess(experiment: Self.tiny)
+    let place = try RecallProcess(sweepSteps: 200)
     defer { place.remove() }
     let process = try place.start(Self.command + ["--jobs", "1"])
     try place.waitForCheckpoint(of: process)
@@ -130,7 +116,7 @@ import Testing
 
   /// A limit on the length of files stands in for a full disk; records fit, checkpoints do not.
   @Test func noSpaceForFiles() throws {
-    let place = try RecallProcess(experiment: Self.tiny)
+    let place = try RecallProcess(sweepSteps: 200)
     defer { place.remove() }
     try checkFullDisk(place) {
       try place.run(
@@ -143,7 +129,7 @@ import Testing
   /// A real file system of a few pages, where root may make one.
   @Test(.enabled(if: SmallDisk.isPossible, "only root can make a small file system"))
   func fullDisk() throws {
-    let place = try RecallProcess(experiment: Self.tiny)
+    let place = try RecallProcess(sweepSteps: 200)
     defer { place.remove() }
     let runs = place.folder.appendingPathComponent("runs")
     let disk = try SmallDisk(at: runs, kilobytes: 160)

@@ -37,6 +37,9 @@ import Testing
     #expect(Halving.shares(rates: 3) == [0.25, 0.5])
     #expect(Halving.shares(rates: 4) == [0.25, 0.5])
     #expect(Halving.shares(rates: 5) == [0.125, 0.25, 0.5])
+    // One rate is trained whole; of four, four to a quarter, two to a half, one to the end.
+    #expect(Halving.share(rates: 1) == 1)
+    #expect(Halving.share(rates: 4) == (4 * 0.25 + 2 * 0.25 + 0.5) / 4)
   }
 
   @Test func nobodyIsDroppedBeforeAllAreCompared() {

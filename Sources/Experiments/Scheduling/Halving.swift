@@ -26,6 +26,16 @@ public enum Halving {
     return shares
   }
 
+  /// The share of a cell's arithmetic that is left: a half of three or four rates.
+  public static func share(rates: Int) -> Double {
+    var (left, sum, before) = (rates, 0.0, 0.0)
+    for share in shares(rates: rates) + [1] {
+      sum += Double(left) * (share - before)
+      (left, before) = ((left + 1) / 2, share)
+    }
+    return sum / Double(rates)
+  }
+
   /// What becomes of each run of the cell that is not finished or diverged, by hash. A pure function of the
   /// records: every process comes to the same.
   public static func verdicts(_ result: CellResult) -> [String: Verdict] {
