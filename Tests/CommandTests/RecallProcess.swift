@@ -111,6 +111,17 @@ struct RecallProcess {
     return records
   }
 
+  /// The scores of all runs, as numbers that read back to the same bits; times are left out.
+  func scores() throws -> [String: String] {
+    try records().mapValues { record in
+      var evaluations = record["evaluations"] as? [[String: Any]] ?? []
+      if let test = record["test"] as? [String: Any] { evaluations.append(test) }
+      for index in evaluations.indices { evaluations[index]["seconds"] = nil }
+      let data = try JSONSerialization.data(withJSONObject: evaluations, options: .sortedKeys)
+      return String(decoding: data, as: UTF8.self)
+    }
+  }
+
   /// Waits until some unfinished run has been evaluated, so that it is in mid-run.
   func waitForEvaluation(of process: Process) throws {
     try wait(for: process) {

@@ -17,17 +17,6 @@ import Testing
       - {label: SSD, model: {kind: ssd, d_model: 16, n_layers: 1, d_state: 4, headdim: 16}}
     """
 
-  /// The scores of all runs, as numbers that read back to the same bits; times are left out.
-  private func scores(_ place: RecallProcess) throws -> [String: String] {
-    try place.records().mapValues { record in
-      var evaluations = try #require(record["evaluations"] as? [[String: Any]])
-      evaluations.append(try #require(record["test"] as? [String: Any]))
-      for index in evaluations.indices { evaluations[index]["seconds"] = nil }
-      let data = try JSONSerialization.data(withJSONObject: evaluations, options: .sortedKeys)
-      return String(decoding: data, as: UTF8.self)
-    }
-  }
-
   private static func undisturbed() throws -> RecallProcess {
     let place = try RecallProcess(experiment: tiny)
     let (status, _, errors) = try place.run("run", "tasks/tiny.yaml")
@@ -63,9 +52,9 @@ import Testing
     let (status, output, errors) = try place.run("run", "tasks/tiny.yaml", "--threads", "2")
     #expect(status == 0, "\(errors)")
     #expect(output.contains("attention") && output.contains("SSD"))
-    let scores = try scores(place)
+    let scores = try place.scores()
     #expect(scores.count == 2)
-    #expect(try scores == self.scores(undisturbed))
+    #expect(try scores == undisturbed.scores())
   }
 
   @Test func finishedRunsAreNotRunAgain() throws {

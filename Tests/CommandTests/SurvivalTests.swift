@@ -5,20 +5,30 @@ import Testing
 @Suite(.serialized) struct SurvivalTests {
   private static let command = ["run", "tasks/tiny.yaml", "--csv", "--checkpoint-seconds", "0.02"]
 
-  /// What an undisturbed sweep prints, in full precision.
-  private static let expected = Result {
-    let place = try RecallProcess(sweepSteps: 200)
-    defer { place.remove() }
-    let run = try place.run(command)
-    try #require(run.status == 0, "\(run.errors)")
-    return run.output
+  private struct Sweep {
+    /// What an undisturbed sweep prints, in full precision.
+    let table: String
+    let scores: [String: String]
+
+    init(steps: Int) throws {
+      let place = try RecallProcess(sweepSteps: steps)
+      defer { place.remove() }
+      let run = try place.run(command)
+      try #require(run.status == 0, "\(run.errors)")
+      (table, scores) = (run.output, try place.scores())
+    }
   }
+  private static let short = Result { try Sweep(steps: 200) }
+  private static let long = Result { try Sweep(steps: 800) }
 
   /// Ends the sweep without further disturbance; its table must be that of an undisturbed one.
-  private func expectTheSameTable(_ place: RecallProcess) throws {
+  private func expectTheSameTable(
+    _ place: RecallProcess, as sweep: Result<Sweep, any Error> = short
+  ) throws {
     let (status, output, errors) = try place.run(Self.command)
     #expect(status == 0, "\(errors)")
-    #expect(try output == Self.expected.get())
+    #expect(try output == sweep.get().table)
+    #expect(try place.scores() == sweep.get().scores)
     let left = try place.files().filter {
       !$0.hasSuffix(".json") && !$0.hasSuffix(".weights.safetensors") && !$0.contains(".damaged")
     }
@@ -30,10 +40,10 @@ import Testing
     var kills = 0
     var random = SystemRandomNumberGenerator()
     while kills < 60 {
-      let place = try RecallProcess(sweepSteps: 200)
+      let place = try RecallProcess(sweepSteps: 800)
       defer { place.remove() }
       // Longer and longer, so that the sweep ends however slow the machine is.
-      var longest = 0.08
+      var longest = 0.25
       var isDone = false
       while !isDone, kills < 60 {
         // Now and then two processes on the same experiment.
@@ -47,7 +57,7 @@ import Testing
         isDone = processes.contains { $0.terminationReason == .exit }
         longest *= 1.02
       }
-      try expectTheSameTable(place)
+      try expectTheSameTable(place, as: Self.long)
     }
   }
 
@@ -59,7 +69,7 @@ import Testing
     var finished: [Substring] = []
     for index in 0..<2 {
       #expect(processes[index].terminationStatus == 0)
-      #expect(try place.text("stdout\(index)") == Self.expected.get())
+      #expect(try place.text("stdout\(index)") == Self.short.get().table)
       finished += place.text("stderr\(index)").split(separator: "\n")
         .filter { $0.contains("finished after") }.compactMap { $0.split(separator: ":").first }
     }
@@ -76,11 +86,11 @@ import Testing
     kill(stopped.processIdentifier, SIGSTOP)
     let (status, output, errors) = try place.run(Self.command + ["--lease-seconds", "1"])
     #expect(status == 0, "\(errors)")
-    #expect(try output == Self.expected.get())
+    #expect(try output == Self.short.get().table)
     kill(stopped.processIdentifier, SIGCONT)
     stopped.waitUntilExit()
     #expect(stopped.terminationStatus == 0)
-    #expect(try place.text("stdout0") == Self.expected.get())
+    #expect(try place.text("stdout0") == Self.short.get().table)
     try expectTheSameTable(place)
   }
 
@@ -95,7 +105,7 @@ import Testing
     // One bit of one parameter.
     try place.change(checkpoint) { $0[$0.count - 5] ^= 1 }
     let first = try place.run(Self.command)
-    #expect(try first.status == 0 && first.output == Self.expected.get())
+    #expect(try first.status == 0 && first.output == Self.short.get().table)
     #expect(first.errors.contains("\(checkpoint) cannot be used"))
     #expect(first.errors.contains("renamed to \(checkpoint).damaged"))
 
@@ -108,7 +118,7 @@ import Testing
         text.replacing("\"accuracy\" : 0.", with: "\"accuracy\" : 1.", maxReplacements: 1).utf8)
     }
     let second = try place.run(Self.command)
-    #expect(try second.status == 0 && second.output == Self.expected.get())
+    #expect(try second.status == 0 && second.output == Self.short.get().table)
     for name in records[0...1] { #expect(second.errors.contains("renamed to \(name).damaged")) }
     #expect(second.errors.components(separatedBy: "finished after").count == 3)
     try expectTheSameTable(place)

@@ -1,0 +1,37 @@
+import Foundation
+import Storage
+import Testing
+
+@Suite struct AtomicFileTests {
+  @Test func theSecondOfTwoNewFilesGivesWay() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("lease")
+      let isFirst = try AtomicFile.writeNew(Data("first".utf8), to: url)
+      let isSecond = try AtomicFile.writeNew(Data("second".utf8), to: url)
+      #expect(isFirst && !isSecond)
+      let text = try String(contentsOf: url, encoding: .utf8)
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      #expect(text == "first" && names == ["lease"])
+    }
+  }
+
+  @Test func leftOversOfOneFileAreRemoved() throws {
+    try withTemporaryFolder { folder in
+      for name in [".a.json.12-34.partial", ".b.json.12-34.partial", "a.json"] {
+        try Data().write(to: folder.appendingPathComponent(name))
+      }
+      AtomicFile.removePartialFiles(of: "a", in: folder)
+      let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+      #expect(left == [".b.json.12-34.partial", "a.json"])
+    }
+  }
+
+  /// What leads to a retry, and to the end of a sweep.
+  @Test func missingFoldersAreTold() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("none/file")
+      let error = #expect(throws: FileError.self) { try AtomicFile.write(Data(), to: url) }
+      #expect(error?.isMissing == true && error?.isOutOfSpace == false)
+    }
+  }
+}
