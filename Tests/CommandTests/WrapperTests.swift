@@ -69,7 +69,7 @@ import Testing
   @Test func testBuildsAndTestsInTheProject() throws {
     let sandbox = try Sandbox()
     let run = try sandbox.recall("test", "--filter", "A B")
-    #expect(run.status == 0)
+    #expect(run.status == 0, "\(run.messages)")
     #expect(
       sandbox.calls == [
         "swift build -c release --build-tests",
