@@ -126,8 +126,20 @@ private struct SlurmNode {
     host = ProcessInfo.processInfo.hostName
   }
 
+  /// Nothing of it is left: a daemon that goes on would outlive the tests.
   func stop() {
+    let daemons = ["slurmd", "slurmctld", "munged"].compactMap { name in
+      let file = folder.appendingPathComponent("\(name).pid")
+      let text = try? String(contentsOf: file, encoding: .utf8)
+      return text.flatMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    }
+    #expect(daemons.count == 3)
     _ = try? Self.run([Self.script.path, "stop", folder.path], [:])
+    let left = daemons.filter { process in
+      let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+      return text.map { !$0.contains(") Z ") } ?? false
+    }
+    #expect(left.isEmpty, "\(left) were not stopped")
     try? FileManager.default.removeItem(at: folder)
   }
 
