@@ -30,7 +30,7 @@ struct BenchCommand: ParsableCommand {
   @Option(name: .customLong("n-pairs"), help: "Default: sequence_length / 4.") var pairs: Int?
   @Option(name: .customLong("vocab-size"), help: "Default: 8192.") var vocabularySize: Int?
   @Option(help: "Sequences of a step (default: 8192 tokens' worth).") var batch: Int?
-  @Option(help: "Threads of a step (default: one per core).") var threads = Machine.cores
+  @Option(help: "Threads of a step (default: one per core).") var threads: Int?
   @Option(help: "Time to spend on each model, at least five steps.") var seconds = 5.0
   @Flag(help: "Measure single operations instead, on one thread.") var operations = false
   @Flag(help: "One JSON object a line.") var json = false
@@ -42,12 +42,13 @@ struct BenchCommand: ParsableCommand {
     "ssd --d-state 16 --n-layers 4 --sequence-length 64 --vocab-size 512",
   ]
   private static let longest = 86400.0
+  private var threadCount: Int { threads ?? Machine.cores }
 
   func validate() throws {
     guard (0...Self.longest).contains(seconds) else {
       throw ValidationError("--seconds must be from 0 to \(Int(Self.longest)), a day.")
     }
-    guard TrainingBenchmark.threadBounds.contains(threads) else {
+    guard TrainingBenchmark.threadBounds.contains(threadCount) else {
       let bounds = TrainingBenchmark.threadBounds
       throw ValidationError(
         "--threads must be from \(bounds.lowerBound) to \(bounds.upperBound).")
@@ -59,6 +60,9 @@ struct BenchCommand: ParsableCommand {
     ]
     guard !(operations && mixer != nil) else {
       throw ValidationError("Choose one of --operations and --mixer.")
+    }
+    guard !(operations && (threads ?? 1) != 1) else {
+      throw ValidationError("--operations measures on one thread: --threads must be 1 or left out.")
     }
     if mixer == nil, let (name, _) = unused.first(where: \.1) {
       throw ValidationError("--\(name) needs --mixer (without it the usual models are measured).")
@@ -77,7 +81,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func report(_ rows: () throws -> Void) rethrows {
-    if !json { print(BenchTable.heading(threads: threads)) }
+    if !json { print(BenchTable.heading(threads: threadCount)) }
     fflush(nil)
     try rows()
     if !json { print(BenchTable.legend) }
@@ -93,7 +97,7 @@ struct BenchCommand: ParsableCommand {
     let process = Process()
     process.executableURL = Bundle.main.executableURL
     process.arguments =
-      ["bench", "--json", "--threads", "\(threads)", "--seconds", "\(seconds)", "--mixer"]
+      ["bench", "--json", "--threads", "\(threadCount)", "--seconds", "\(seconds)", "--mixer"]
       + model.split(separator: " ").map(String.init)
     let output = Pipe()
     process.standardOutput = output
@@ -115,6 +119,6 @@ struct BenchCommand: ParsableCommand {
     task.sequenceLength = sequenceLength ?? 1024
     task.pairCount = pairs ?? max(1, task.sequenceLength / 4)
     return try TrainingBenchmark(
-      ModelConfiguration(values), task, threads: threads, batch: batch)
+      ModelConfiguration(values), task, threads: threadCount, batch: batch)
   }
 }

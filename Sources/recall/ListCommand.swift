@@ -68,8 +68,8 @@ struct ListCommand: ParsableCommand {
     for name in names.sorted() where name.hasSuffix(".yaml") {
       do {
         let experiment = try Experiment(contentsOf: "\(folder)/\(name)")
-        let minutes = experiment.expectedMinutes.map { ", about \(fixed($0, 0)) minutes" } ?? ""
-        print("  \(name): \(experiment.runs.count) runs\(minutes)")
+        let time = experiment.expectedTime.map { ", about \($0)" } ?? ""
+        print("  \(name): \(experiment.runs.count) runs\(time)")
         if !experiment.question.isEmpty { print("      \(experiment.question)") }
       } catch {
         print("  \(name): \(error)")

@@ -86,7 +86,7 @@ import Testing
   }
 }
 
-/// Up to what other instruction sets change: tests of kernels may be switching them meanwhile.
+/// Up to rounding.
 private func expectClose(
   _ actual: [Float], _ expected: [Float], sourceLocation: SourceLocation = #_sourceLocation
 ) {

@@ -1,4 +1,4 @@
 import Testing
 
-/// Kernels against their plain twins in every instruction set; serialized, because the choice is global.
+/// Kernels against their plain twins in every instruction set; serialized, to be easy on memory.
 @Suite(.serialized) struct KernelTests {}

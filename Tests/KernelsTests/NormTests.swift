@@ -3,8 +3,10 @@ import Testing
 
 extension KernelTests {
   @Suite struct NormTests {
-    /// (rows, channels)
-    static let sizes = [(0, 4), (2, 1), (1, 7), (3, 15), (2, 16), (4, 17), (2, 1000)]
+    /// (rows, channels); 64 and 128 channels have code of their own.
+    static let sizes = [
+      (0, 4), (2, 1), (1, 7), (3, 15), (2, 16), (4, 17), (5, 64), (3, 128), (2, 1000),
+    ]
 
     static let edges: [Float] = [-0.0, 0, .leastNonzeroMagnitude, -90, 90]
 

@@ -44,6 +44,16 @@ public struct Experiment: Sendable {
   }
 }
 
+extension Experiment {
+  /// `expectedMinutes` in words, such as "9 minutes" or "24 hours".
+  public var expectedTime: String? {
+    expectedMinutes.map { minutes in
+      minutes < 120
+        ? "\(Int(minutes.rounded())) minutes" : "\(Int((minutes / 60).rounded())) hours"
+    }
+  }
+}
+
 /// What a run has of one sweep axis, for example training.lr = 0.003.
 public struct AxisValue: Hashable, Sendable {
   /// The path of the key, for example "training.lr".

@@ -31,8 +31,8 @@ extension ReportPage {
           "On the same kind of processor every figure repeats to the bit, for any number of jobs "
           "and threads; on others about as well as another seed's."
         }
-        if let minutes = experiment.expectedMinutes {
-          element("li", [:], "Expected time on two cores: \(Self.duration(minutes)).")
+        if let time = experiment.expectedTime {
+          element("li", [:], "Expected time on two cores: \(time).")
         }
       }
     }
@@ -46,10 +46,5 @@ extension ReportPage {
       return path
     }
     return "'\(path.replacing("'", with: "'\\''"))'"
-  }
-
-  private static func duration(_ minutes: Double) -> String {
-    minutes < 120
-      ? "\(Int(minutes.rounded())) minutes" : "\(Int((minutes / 60).rounded())) hours"
   }
 }
