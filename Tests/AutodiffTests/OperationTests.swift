@@ -1,6 +1,5 @@
 import Autodiff
 import Foundation
-import Kernels
 import Randomness
 import Testing
 
@@ -15,14 +14,6 @@ enum Layout: String, CaseIterable, Sendable {
 @Suite struct OperationTests {
   @Test(arguments: checks, Layout.allCases)
   func agreesWithItsReference(_ check: OperationCheck, _ layout: Layout) {
-    defer { InstructionSet.available.last!.select() }
-    for set in InstructionSet.available {
-      set.select()
-      compare(check, layout)
-    }
-  }
-
-  private func compare(_ check: OperationCheck, _ layout: Layout) {
     let trial = OperationTrial(check, layout)
     let expected = check.reference(trial.activations, trial.weights)
     let results = trial.run()
