@@ -79,6 +79,41 @@ import Testing
     #expect(files == ["run.2"])
   }
 
+  /// Holder a sleeps while b takes over and ends; c then gets a file of the name that a's had.
+  @Test(arguments: ["a", "c"])
+  func sleeperTellsANewLeaseFromItsOwn(third: String) throws {
+    let (a, b, c) = (book(holder("a")), book(holder("b")), book(holder(third)))
+    let sleeping = try #require(try a.acquire("run"))
+    for _ in 0..<3 {
+      #expect(try b.acquire("run") == nil)
+      clock.advance(40)
+    }
+    b.release(try #require(try b.acquire("run")))
+    #expect(files.isEmpty)
+    let lease = try #require(try c.acquire("run"))
+    #expect(files == ["run.1"])
+    let url = folder.url.appendingPathComponent("leases/run.1")
+    let text = try Data(contentsOf: url)
+    a.beat()
+    #expect(try Data(contentsOf: url) == text)
+    #expect(throws: LeaseLost.self) { try sleeping.confirm() }
+    #expect(!sleeping.isHeld)
+    a.release(sleeping)
+    try lease.confirm()
+    #expect(try Data(contentsOf: url) == text)
+  }
+
+  /// The same, for a sleeper that wakes up as it releases.
+  @Test func sleepersReleaseKeepsANewLease() throws {
+    let (a, c) = (book(holder("a")), book(holder("c")))
+    let sleeping = try #require(try a.acquire("run"))
+    try FileManager.default.removeItem(at: folder.url.appendingPathComponent("leases/run.1"))
+    let lease = try #require(try c.acquire("run"))
+    a.release(sleeping)
+    try lease.confirm()
+    #expect(files == ["run.1"])
+  }
+
   /// The beat is a count; what clocks say of the file does not matter.
   @Test(arguments: [0, 4e9])
   func clockJumpsDoNotEndALease(date: Double) throws {

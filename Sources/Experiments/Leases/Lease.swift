@@ -8,19 +8,26 @@ import Synchronization
 /// that holds. It comes into being by a hard link, which only one process can make. Its holder rewrites a counter
 /// in it, the beat. A holder on the same machine is gone when its process is; one elsewhere when its beat has
 /// stood still for `LeaseBook.seconds` by the observer's own monotonic clock, so no clock needs to be right.
-/// A holder that was stopped meanwhile finds a higher N, or its file gone, before it writes anything.
+/// Numbers begin again at 1 when no file is left, so the file also bears a mark that no other lease has. A holder
+/// that was stopped meanwhile finds a higher N, its file gone or another's mark, before it writes anything.
 public final class Lease: Sendable {
   let hash: String
   let number: Int
   let url: URL
+  /// What follows the beat in its file: the holder, and a random line.
+  private let mark: Data
   private let lost = Atomic<Bool>(false)
   private let beats = Atomic<Int>(0)
 
-  init(hash: String, number: Int, in folder: URL) {
+  init(hash: String, number: Int, holder: LeaseHolder, in folder: URL) throws {
     self.hash = hash
     self.number = number
     url = Self.url(hash, number, in: folder)
+    mark = try JSONEncoder().encode(holder) + Data("\n\(UUID().uuidString)\n".utf8)
   }
+
+  /// What its file says at first.
+  var text: Data { Data(LeaseHolder.beatText(0).utf8) + mark }
 
   static func url(_ hash: String, _ number: Int, in folder: URL) -> URL {
     folder.appendingPathComponent("\(hash).\(number)")
@@ -32,28 +39,43 @@ public final class Lease: Sendable {
   /// Throws `LeaseLost` if another process has taken the run over. To be called before anything is written.
   public func confirm() throws {
     let next = Self.url(hash, number + 1, in: url.deletingLastPathComponent())
-    if access(url.path, F_OK) != 0 || access(next.path, F_OK) == 0 {
-      lost.store(true, ordering: .relaxed)
-    }
+    let file = openOwn()
+    if file == nil || access(next.path, F_OK) == 0 { lost.store(true, ordering: .relaxed) }
+    if let file { close(file) }
     guard isHeld else { throw LeaseLost() }
   }
 
   /// Shows that the holder lives.
   func beat() {
-    guard (try? confirm()) != nil else { return }
+    guard (try? confirm()) != nil, let file = openOwn() else { return }
     let count = beats.add(1, ordering: .relaxed).newValue
-    let descriptor = open(url.path, O_WRONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return }
     // In place: it needs no space on a full disk.
     let text = LeaseHolder.beatText(count)
-    _ = text.withCString { pwrite(descriptor, $0, text.utf8.count, 0) }
-    close(descriptor)
+    _ = text.withCString { pwrite(file, $0, text.utf8.count, 0) }
+    close(file)
   }
 
   /// Ends the lease; whoever took it over keeps theirs.
   public func release() {
-    if isHeld { unlink(url.path) }
+    if let file = openOwn() {
+      unlink(url.path)
+      close(file)
+    }
     lost.store(true, ordering: .relaxed)
+  }
+
+  /// A descriptor of the file, to be closed by the caller; nil if it is gone or another lease's.
+  private func openOwn() -> Int32? {
+    let file = open(url.path, O_RDWR | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    // One byte more than its own has, so that a longer file is not taken for it.
+    var bytes = [UInt8](repeating: 0, count: mark.count + 1)
+    let count = pread(file, &bytes, bytes.count, off_t(LeaseHolder.beatText(0).utf8.count))
+    guard count == mark.count, mark.elementsEqual(bytes.prefix(count)) else {
+      close(file)
+      return nil
+    }
+    return file
   }
 }
 

@@ -166,14 +166,12 @@ public final class LeaseBook: Sendable {
 
   /// nil if another process was faster.
   private func create(_ hash: String, _ number: Int) throws -> Lease? {
-    let lease = Lease(hash: hash, number: number, in: folder)
-    let json = try JSONEncoder().encode(holder)
-    let text = Data(LeaseHolder.beatText(0).utf8) + json + Data("\n".utf8)
+    let lease = try Lease(hash: hash, number: number, holder: holder, in: folder)
     // Another process may remove the empty folder in between.
     for attempt in 1... {
       do {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        return try AtomicFile.writeNew(text, to: lease.url) ? lease : nil
+        return try AtomicFile.writeNew(lease.text, to: lease.url) ? lease : nil
       } catch let error as FileError where error.isMissing && attempt < 100 {
         continue
       }
