@@ -128,8 +128,7 @@ public final class Trainer {
   }
 
   private var evaluationIsDue: Bool {
-    let every = settings.evaluateEvery > 0 ? settings.evaluateEvery : plan.stepsPerEpoch
-    return position.step % every == 0 || position.planned == plan.totalSteps
+    position.step % plan.evaluateEvery == 0 || position.planned == plan.totalSteps
   }
 
   private var elapsed: Double { position.seconds + stopwatch.seconds }

@@ -44,6 +44,8 @@ struct TrainingPlan {
   let segments: [Segment]
   let stepsPerEpoch: Int
   let totalSteps: Int
+  /// Steps between evaluations.
+  let evaluateEvery: Int
   private let settings: TrainingSettings
   private let seed: UInt64
   private let examplesPerEpoch: Int
@@ -73,6 +75,7 @@ struct TrainingPlan {
     examplesPerEpoch = first
     stepsPerEpoch = segments.reduce(0) { $0 + $1.steps }
     totalSteps = stepsPerEpoch * settings.epochs
+    evaluateEvery = settings.evaluateEvery > 0 ? settings.evaluateEvery : stepsPerEpoch
   }
 
   /// The batch of step 0, 1, … `totalSteps` − 1.

@@ -57,12 +57,14 @@ struct RunCommand: ParsableCommand {
     let store = work.store(of: experiment)
     // Before any training, so that a wrong `published:` does not cost an hour.
     _ = try ResultTable(experiment, published: published) { _ in nil }
+    try work.warnOfLateEvaluations(experiment)
     if plan { return try showPlan(of: experiment, store) }
 
     let summary = try train(experiment, store)
     try report(summary)
 
-    let table = try ResultTable(experiment, published: published, record: store.record)
+    let table = try ResultTable(
+      experiment, published: published, halving: work.halving, record: store.record)
     print(table.text(csv ? .csv : markdown ? .markdown : .text), terminator: "")
     let study = try CapacityStudy(table.lines.map(\.result), of: experiment)
     let fits = csv ? "" : study.text(markdown ? .markdown : .text)
@@ -97,10 +99,11 @@ struct RunCommand: ParsableCommand {
   private func showPlan(of experiment: Experiment, _ store: RunStore) throws {
     let scheduler = work.scheduler(for: try work.waiting(of: experiment, store))
     let plan = try RunPlan(
-      experiment, store: store, jobs: scheduler.jobs, threads: scheduler.threads)
+      experiment, store: store, jobs: scheduler.jobs, threads: scheduler.threads,
+      halving: work.halving)
     print(plan.text, terminator: "")
     if work.halving {
-      let shares = experiment.cells.map { Halving.share(rates: $0.rates.count) }
+      let shares = try experiment.cells.map { try HalvingForecast($0).share }
       let (least, most) = (shares.min() ?? 1, shares.max() ?? 1)
       func percent(_ share: Double) -> String { "\(Int((100 * (1 - share)).rounded()))" }
       print(

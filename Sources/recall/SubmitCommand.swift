@@ -75,6 +75,7 @@ struct SubmitCommand: ParsableCommand {
       print("\(experiment.name): every run is done; recall run \(file) prints the table")
       return
     }
+    try work.warnOfLateEvaluations(experiment)
     let script = try script(of: experiment, store, waiting: waiting)
     if scriptOnly {
       print(try Slurm.write(script).path)
@@ -99,7 +100,8 @@ struct SubmitCommand: ParsableCommand {
     (script.partition, script.time) = (partition, time)
     script.tasks = tasks ?? min(100, (waiting + jobs - 1) / jobs)
     script.processors = jobs * threads
-    let plan = try RunPlan(experiment, store: store, jobs: jobs, threads: threads)
+    let plan = try RunPlan(
+      experiment, store: store, jobs: jobs, threads: threads, halving: work.halving)
     script.megabytes = memory ?? 200 + 2 * plan.bytes / 1_000_000
     script.graceSeconds = graceSeconds
     script.options = option

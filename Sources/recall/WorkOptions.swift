@@ -45,11 +45,14 @@ struct WorkOptions: ParsableArguments {
   /// How many runs are to be trained or scored.
   func waiting(of experiment: Experiment, _ store: RunStore) throws -> Int {
     let results = try experiment.cells.map { try CellResult($0, record: store.record) }
-    let open = results.flatMap(\.points).count { point in
-      guard let record = point.record else { return true }
-      return !record.isDone || (record.status == .dropped && !halving)
-    }
+    let open = results.flatMap(\.points).count { $0.record?.isDone(halving: halving) != true }
     return open + results.reduce(0) { $0 + $1.unscored.count }
+  }
+
+  /// Says where `--halving` can have no effect.
+  func warnOfLateEvaluations(_ experiment: Experiment) throws {
+    guard halving, let warning = try HalvingForecast.warning(of: experiment) else { return }
+    Terminal.say("warning: \(warning)")
   }
 
   func scheduler(for waiting: Int, waits: Bool = true) -> Scheduler {

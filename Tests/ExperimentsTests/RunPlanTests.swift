@@ -8,10 +8,11 @@ import Testing
     let experiment = try Experiment(yaml: smallFile, file: "small.yaml")
     let store = RunStore(runs: folder.url, experiment: "small")
     let costs = try experiment.costs()
-    let plan = try RunPlan(experiment, store: store, jobs: 3, threads: 1)
+    let plan = try RunPlan(experiment, store: store, jobs: 3, threads: 1, halving: false)
     #expect(plan.items.count == 12)
     #expect(plan.measured == 3 && plan.recalled == 0)
-    #expect(plan.items.map(\.seconds) == plan.items.map(\.seconds).sorted(by: >))
+    let arithmetic = plan.items.map(\.cost.multiplyAdds)
+    #expect(arithmetic == arithmetic.sorted(by: >))
     #expect(plan.items.allSatisfy { $0.seconds > 0 && $0.share == 1 })
     let all = plan.items.reduce(0) { $0 + $1.seconds }
     #expect(plan.seconds >= all / 3 && plan.seconds <= all)
@@ -23,6 +24,47 @@ import Testing
     }
     #expect(plan.text.contains("12 of 12 runs to do"))
     #expect(plan.text.contains("of 3 models measured just now"))
+  }
+
+  /// Of little arithmetic, and slow: in the order of training all the same, which does not know the speed.
+  @Test func theOrderIsThatOfTraining() throws {
+    let (folder, experiment) = (
+      try TemporaryFolder(), try Experiment(yaml: smallFile, file: "small.yaml")
+    )
+    let store = RunStore(runs: folder.url, experiment: "small")
+    var record = RunRecord(experiment.runs[0], machine: sampleMachine, threads: 1)
+    record.evaluations = [sampleEvaluation(step: 10, accuracy: 0.5)]
+    record.evaluations[0].seconds = 1e6
+    try store.save(record, of: experiment.runs[0])
+    let plan = try RunPlan(
+      experiment, store: store, jobs: 1, threads: 1, halving: false, machine: sampleMachine)
+    #expect(plan.items.map(\.seconds).max() == plan.items.last?.seconds)
+    #expect(
+      plan.items.map(\.run.label).prefix(2) == [
+        "SSD N=8 lr=0.003 seed=0", "SSD N=8 lr=0.003 seed=1",
+      ])
+  }
+
+  @Test func whatHalvingDroppedIsOpenWithoutIt() throws {
+    let (folder, experiment) = (
+      try TemporaryFolder(), try Experiment(yaml: smallFile, file: "small.yaml")
+    )
+    let store = RunStore(runs: folder.url, experiment: "small")
+    for (number, run) in experiment.runs.enumerated() {
+      var record = RunRecord(run, machine: sampleMachine, threads: 1)
+      record.status = number < 8 ? .dropped : .finished
+      record.totalSteps = 40
+      record.evaluations = [sampleEvaluation(step: number < 8 ? 10 : 40, accuracy: 0.5)]
+      try store.save(record, of: run)
+    }
+    func text(halving: Bool) throws -> String {
+      try RunPlan(
+        experiment, store: store, jobs: 1, threads: 1, halving: halving, machine: sampleMachine
+      ).text
+    }
+    #expect(try text(halving: true).contains("\n0 of 12 runs to do"))
+    #expect(try text(halving: false).contains("\n8 of 12 runs to do"))
+    #expect(try text(halving: false).contains("25 % done"))
   }
 
   @Test func earlierRunsTellTheSpeed() throws {
@@ -38,13 +80,15 @@ import Testing
     record.evaluations[0].seconds = 50
     try store.save(record, of: run)
     let plan = try RunPlan(
-      experiment, store: store, jobs: 1, threads: 1, machine: sampleMachine)
+      experiment, store: store, jobs: 1, threads: 1, halving: false,
+      machine: sampleMachine)
     #expect(plan.recalled == 1 && plan.measured == 2)
     let cell = plan.items.filter { $0.run.label.hasPrefix("attention") }
     #expect(cell.map { $0.seconds.rounded() }.sorted() == [0, 100, 100, 100])
     // With other threads, or on another processor, it says nothing.
     #expect(
-      try RunPlan(experiment, store: store, jobs: 1, threads: 2, machine: sampleMachine)
-        .recalled == 0)
+      try RunPlan(
+        experiment, store: store, jobs: 1, threads: 2, halving: false, machine: sampleMachine
+      ).recalled == 0)
   }
 }

@@ -83,6 +83,28 @@ import Testing
     #expect(error?.description.contains("move the file away") == true)
   }
 
+  @Test(arguments: ["3", "9"])
+  func changedFormatIsDamage(_ digit: String) throws {
+    let warnings = Warnings()
+    let store = store(warn: warnings.add)
+    try store.save(finishedRecord(), of: run)
+    let url = store.url(of: run.hash)
+    let text = try String(contentsOf: url, encoding: .utf8)
+    let changed = text.replacing("\"format\" : 1", with: "\"format\" : \(digit)")
+    #expect(changed != text)
+    try Data(changed.utf8).write(to: url)
+    #expect(try store.record(of: run) == nil)
+    #expect(warnings.all.count == 1 && warnings.all[0].contains("checksum"))
+  }
+
+  @Test func folderInPlaceOfARecordIsNamed() throws {
+    let (store, url) = (store(), store().url(of: run.hash))
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    let error = #expect(throws: RecordError.self) { try store.record(of: run) }
+    #expect(error?.description.hasPrefix("\(url.path): ") == true)
+    #expect(error?.description.contains("is not a regular file") == true)
+  }
+
   @Test func otherConfigurationIsRefused() throws {
     let store = store()
     try store.save(finishedRecord(), of: experiment.runs[1])

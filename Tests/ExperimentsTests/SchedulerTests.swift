@@ -82,6 +82,11 @@ import Testing
 
     #expect(try train(jobs: 2).0.finished == 6)
     let all = try ResultTable(experiment, published: nil, record: store.record)
+    let none = try ResultTable(
+      experiment, published: nil, halving: true, record: store.record)
+    #expect(
+      none.text(.text).contains(
+        "successive halving dropped 0 of 12 runs early and saved 0 % of the arithmetic"))
     #expect(all.savings == nil && all.lines.allSatisfy { $0.count(.finished) == 4 })
   }
 

@@ -131,6 +131,31 @@ func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
     }
   }
 
+  /// The checksum tells a changed format from another one.
+  @Test func aChangedFormatIsADamagedCheckpoint() throws {
+    let configuration = try tinyRun(tinyModels[0])
+    try withTemporaryFolder { folder in
+      let checkpoint = folder.appending(path: "c.safetensors")
+      _ = try Trainer(configuration, checkpoint: checkpoint).run { _ in .pause }
+      func change(_ old: String, _ new: String) throws {
+        var data = try Data(contentsOf: checkpoint)
+        let place = try #require(data.range(of: Data(old.utf8)))
+        data.replaceSubrange(place, with: Data(new.utf8))
+        try data.write(to: checkpoint)
+      }
+      try change("\"format\":\"1\"", "\"format\":\"3\"")
+      let damage = #expect(throws: DamagedCheckpoint.self) {
+        try Trainer(configuration, checkpoint: checkpoint)
+      }
+      #expect(damage?.reason.contains("checksum") == true)
+      try change("\"checksum\"", "\"otherSum\"")
+      let other = #expect(throws: (any Error).self) {
+        try Trainer(configuration, checkpoint: checkpoint)
+      }
+      #expect(other.map { "\($0)" }?.contains("checkpoint format 3") == true)
+    }
+  }
+
   /// A segment that reaches its accuracy makes way for the next one, also across a pause.
   @Test func aSegmentEndsEarly() throws {
     let configuration = try tinyRun(tinyModels[2], steps: 40) {

@@ -29,7 +29,8 @@ extension RunPlan {
   private static func state(_ item: Item) -> String {
     switch item.status {
     case nil: "to do"
-    case .running?, .paused?, .failed?:
+    case .running?, .paused?, .failed?,
+      .dropped? where item.share > 0:
       item.share < 1 ? "\(fixed(100 * (1 - item.share), 0)) % done" : "begun"
     case let status?: status.rawValue
     }

@@ -24,7 +24,7 @@ public struct RunCost: Hashable, Sendable {
     let evaluation = try configuration.evaluationTasks.reduce(0.0) {
       $0 + Double(settings.validationExamples) * perExample($1.task) / 3
     }
-    let every = settings.evaluateEvery > 0 ? settings.evaluateEvery : plan.stepsPerEpoch
+    let every = plan.evaluateEvery
     steps = plan.totalSteps
     examples = plan.segments.reduce(0) { $0 + $1.examples } * settings.epochs
     parameters = model.parameterCount

@@ -18,7 +18,7 @@ public struct RunPlan: Sendable {
     public let bytes: Int
   }
 
-  /// In the order in which they would be trained: the longest first.
+  /// In the order in which they would be trained: those of the most arithmetic first.
   public let items: [Item]
   public let jobs: Int
   public let threads: Int
@@ -26,8 +26,10 @@ public struct RunPlan: Sendable {
   public let recalled: Int
   public let measured: Int
 
+  /// - Parameter halving: whether what successive halving dropped stays so.
   public init(
-    _ experiment: Experiment, store: RunStore, jobs: Int, threads: Int, machine: Machine = .current
+    _ experiment: Experiment, store: RunStore, jobs: Int, threads: Int, halving: Bool,
+    machine: Machine = .current
   ) throws {
     var items: [Item] = []
     var (recalled, measured) = (0, 0)
@@ -46,17 +48,15 @@ public struct RunPlan: Sendable {
       let bytes =
         4 * cost.bufferCount * (3 + lanes) + probe.activationBytes * min(threads, lanes)
       items += result.points.map { point in
-        let isDone = point.record?.isDone == true
+        let isDone = point.record?.isDone(halving: halving) == true
         let share = isDone ? 0 : 1 - (point.record?.progress ?? 0)
         return Item(
           run: point.run, cost: cost, status: point.record?.status, share: share,
           seconds: share * whole, bytes: bytes)
       }
     }
-    self.items = items.enumerated().sorted {
-      $0.element.seconds != $1.element.seconds
-        ? $0.element.seconds > $1.element.seconds : $0.offset < $1.offset
-    }.map(\.element)
+    let byHash = Dictionary(uniqueKeysWithValues: items.map { ($0.run.hash, $0) })
+    self.items = experiment.runsLongestFirst(byHash.mapValues(\.cost)).map { byHash[$0.hash]! }
     (self.jobs, self.threads) = (jobs, threads)
     (self.recalled, self.measured) = (recalled, measured)
   }
@@ -74,7 +74,7 @@ public struct RunPlan: Sendable {
     return paces.isEmpty ? nil : median(paces)
   }
 
-  /// Seconds until everything is done, each job taking the longest run that is left.
+  /// Seconds until everything is done, each job taking the next run that is left.
   public var seconds: Double {
     var free = [Double](repeating: 0, count: jobs)
     for item in items {

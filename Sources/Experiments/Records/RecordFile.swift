@@ -6,10 +6,19 @@ import Storage
 extension RunRecord {
   private static let checksumKey = "checksum"
 
-  /// Reads a record. Throws `DecodingError`, `SettingsError` or `FileError` for one that is damaged, and
-  /// `RecordError` for another format.
+  /// Reads a record. Throws `DecodingError`, `SettingsError` or `FileError` for one that is damaged,
+  /// `RecordError` for another format or what is no readable file, and `CocoaError.fileReadNoSuchFile`.
   public init(contentsOf url: URL) throws {
-    let data = try Data(contentsOf: url)
+    let data = try Self.bytes(of: url)
+    // Before the format: where that alone was changed, the record is damaged. Not with the decoder below, to
+    // which "nan" is a number.
+    var values = try JSONDecoder().decode([String: SettingValue].self, from: data)
+    // Records of earlier versions have none.
+    if let checksum = values.removeValue(forKey: Self.checksumKey) {
+      guard checksum == .string(SettingValue.object(values).fingerprint) else {
+        throw FileError(url, "its checksum does not match what it says")
+      }
+    }
     struct Header: Decodable { let format: Int }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
@@ -18,15 +27,20 @@ extension RunRecord {
     guard format == Self.currentFormat else {
       throw RecordError.otherFormat(url.path, format: format)
     }
-    // Not with the decoder above, to which "nan" is a number.
-    var values = try JSONDecoder().decode([String: SettingValue].self, from: data)
-    // Records of earlier versions have none.
-    if let checksum = values.removeValue(forKey: Self.checksumKey) {
-      guard checksum == .string(SettingValue.object(values).fingerprint) else {
-        throw FileError(url, "its checksum does not match what it says")
-      }
-    }
     self = try decoder.decode(RunRecord.self, from: data)
+  }
+
+  private static func bytes(of url: URL) throws -> Data {
+    var status = stat()
+    guard stat(url.path, &status) == 0, access(url.path, R_OK) == 0 else {
+      if errno == ENOENT { throw CocoaError(.fileReadNoSuchFile) }
+      throw RecordError.unreadable(
+        url.path, "cannot be read (\(String(cString: strerror(errno))))")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw RecordError.unreadable(url.path, "is not a regular file")
+    }
+    return try Data(contentsOf: url)
   }
 
   /// The bytes of the record's file.

@@ -159,6 +159,9 @@ extension RunRecord {
   /// Whether nothing is left to train.
   public var isDone: Bool { [.finished, .diverged, .dropped].contains(status) }
 
+  /// What successive halving dropped is taken up again without it.
+  public func isDone(halving: Bool) -> Bool { isDone && (halving || status != .dropped) }
+
   public var processor: Processor {
     Processor(cpu: cpu, instructionSet: instructionSet, blasCore: blasCore)
   }

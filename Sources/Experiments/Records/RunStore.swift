@@ -40,7 +40,7 @@ public struct RunStore: Sendable {
   /// The record of a run, or nil if there is none. A record that cannot be read, or is not what was written, is
   /// renamed to `HASH.json.damaged`, and there is none.
   ///
-  /// Throws `RecordError` for a record of another format, or of another configuration.
+  /// Throws `RecordError` for a record of another format or configuration, and for what is no readable file.
   public func record(of run: Experiment.Run) throws -> RunRecord? {
     let url = url(of: run.hash)
     let record: RunRecord
@@ -117,6 +117,8 @@ public struct RunStore: Sendable {
 public enum RecordError: Error, Hashable, Sendable, CustomStringConvertible {
   case otherFormat(String, format: Int)
   case otherConfiguration(String, label: String)
+  /// A folder, or a file that may not be read, where a record should be.
+  case unreadable(String, String)
 
   public var description: String {
     switch self {
@@ -126,6 +128,9 @@ public enum RecordError: Error, Hashable, Sendable, CustomStringConvertible {
     case .otherConfiguration(let path, let label):
       "\(path): holds another configuration than its name says (\"\(label)\"); "
         + "move the file away to run it anew"
+    case .unreadable(let path, let problem):
+      "\(path): the place of a run's record, but it \(problem); "
+        + "put that right, or move it away to run it anew"
     }
   }
 }

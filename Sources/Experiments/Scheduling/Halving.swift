@@ -27,9 +27,11 @@ public enum Halving {
   }
 
   /// The share of a cell's arithmetic that is left: a half of three or four rates.
-  public static func share(rates: Int) -> Double {
+  ///
+  /// - Parameter place: where in training a comparison is really made, as a share of it.
+  public static func share(rates: Int, at place: (Double) -> Double = { $0 }) -> Double {
     var (left, sum, before) = (rates, 0.0, 0.0)
-    for share in shares(rates: rates) + [1] {
+    for share in shares(rates: rates).map(place) + [1] {
       sum += Double(left) * (share - before)
       (left, before) = ((left + 1) / 2, share)
     }
@@ -107,10 +109,10 @@ public struct HalvingSavings: Hashable, Sendable {
   /// Of the arithmetic of all runs.
   public let share: Double
 
-  /// nil if nothing was dropped.
-  init?(_ results: [CellResult]) throws {
+  /// nil if nothing was dropped, nor was to be.
+  init?(_ results: [CellResult], halving: Bool) throws {
     dropped = results.flatMap(\.points).count { $0.record?.status == .dropped }
-    guard dropped > 0 else { return nil }
+    guard dropped > 0 || halving else { return nil }
     var (all, saved) = (0.0, 0.0)
     for result in results {
       let cost = try RunCost(result.cell.runs[0].configuration).multiplyAdds

@@ -42,15 +42,12 @@ final class WorkQueue: Sendable {
     _ experiment: Experiment, store: RunStore, leases: LeaseBook, halves: Bool, waits: Bool
   ) throws {
     cells = experiment.cells
-    let costs = try experiment.costs().mapValues(\.multiplyAdds)
-    let runs = experiment.runs.enumerated().sorted { first, second in
-      let (a, b) = (costs[first.element.hash]!, costs[second.element.hash]!)
-      return a != b ? a > b : first.offset < second.offset
-    }.map(\.element)
+    let costs = try experiment.costs()
+    let runs = experiment.runsLongestFirst(costs)
     order = Dictionary(
       uniqueKeysWithValues: runs.enumerated().map { ($0.element.hash, $0.offset) })
     self.runs = runs
-    self.costs = costs
+    self.costs = costs.mapValues(\.multiplyAdds)
     self.store = store
     self.leases = leases
     (self.halves, self.waits) = (halves, waits)
@@ -217,5 +214,15 @@ extension Experiment {
       for run in cell.runs { costs[run.hash] = cost }
     }
     return costs
+  }
+
+  /// In the order in which runs are begun: those of the most arithmetic first.
+  func runsLongestFirst(_ costs: [String: RunCost]) -> [Run] {
+    runs.enumerated().sorted { first, second in
+      let (a, b) = (
+        costs[first.element.hash]!.multiplyAdds, costs[second.element.hash]!.multiplyAdds
+      )
+      return a != b ? a > b : first.offset < second.offset
+    }.map(\.element)
   }
 }

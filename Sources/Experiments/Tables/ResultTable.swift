@@ -10,7 +10,7 @@ public struct ResultTable: Sendable {
   /// Where the published values come from; nil if none are named.
   public let publishedSource: String?
   public let lines: [Line]
-  /// What successive halving left out; nil if nothing.
+  /// What successive halving left out; nil if nothing, and it was not asked for.
   public let savings: HalvingSavings?
   /// What was asked for and cannot be.
   public let skipped: [SkippedRun]
@@ -58,9 +58,11 @@ public struct ResultTable: Sendable {
     public let exactMatch: Double
   }
 
-  /// - Parameter record: the record of a run, or nil if it has none.
+  /// - Parameters:
+  ///   - halving: whether successive halving was asked for.
+  ///   - record: the record of a run, or nil if it has none.
   public init(
-    _ experiment: Experiment, published: PublishedTable?,
+    _ experiment: Experiment, published: PublishedTable?, halving: Bool = false,
     record: (Experiment.Run) throws -> RunRecord?
   ) throws {
     self.experiment = experiment.name
@@ -79,7 +81,7 @@ public struct ResultTable: Sendable {
       return try Line(
         CellResult(cell, record: record), published: line, channels: experiment.table.channels)
     }
-    savings = try HalvingSavings(lines.map(\.result))
+    savings = try HalvingSavings(lines.map(\.result), halving: halving)
   }
 
   /// Whether any cell has a score.
