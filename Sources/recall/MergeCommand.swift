@@ -10,7 +10,8 @@ struct MergeCommand: ParsableCommand {
       A folder is runs/ or runs/EXPERIMENT/ of another machine; it is only read. Every record is checked: \
       its checksum, and that its name is that of its configuration. Of a run on both sides the one that is \
       further is kept, with its weights or checkpoint. Two different results of one run are named, and \
-      the one here is kept.
+      the one here is kept. A damaged record here is renamed to ….damaged, and theirs taken, unless theirs is \
+      unfinished and a checkpoint is here.
 
       Exit status 1: some could not be united.
 
@@ -26,7 +27,9 @@ struct MergeCommand: ParsableCommand {
   var runs = "runs"
 
   func run() throws {
-    var merge = RecordMerge(into: URL(fileURLWithPath: runs, isDirectory: true))
+    var merge = RecordMerge(into: URL(fileURLWithPath: runs, isDirectory: true)) {
+      Terminal.say("warning: \($0)")
+    }
     for folder in folders { try merge.add(URL(fileURLWithPath: folder, isDirectory: true)) }
     for problem in merge.problems { Terminal.say("warning: \(problem)") }
     print(

@@ -100,6 +100,27 @@ import Testing
     }
   }
 
+  @Test func damagedRecordHereIsSetAsideForAGoodOne() throws {
+    for index in 0...2 { try save(record(index), index, here) }
+    try save(record(0), 0, there)
+    try save(record(1, .paused, steps: 5), 1, there)
+    try save(record(2, .paused, steps: 5), 2, there)
+    let urls = experiment.runs[0...2].map { store(here).url(of: $0.hash) }
+    for url in urls { try Data(contentsOf: url).prefix(100).write(to: url) }
+    let damaged = try Data(contentsOf: urls[0])
+    // It may be further than theirs.
+    let checkpoint = store(here).checkpoint(of: experiment.runs[2].hash)
+    try Data("checkpoint".utf8).write(to: checkpoint)
+    let merge = try merge()
+    #expect(merge.updated.count == 2 && merge.added.isEmpty)
+    #expect(merge.problems.count == 1 && merge.problems.allSatisfy { $0.hasPrefix(urls[2].path) })
+    #expect(try store(here).record(of: experiment.runs[0])?.status == .diverged)
+    #expect(try store(here).record(of: experiment.runs[1])?.status == .paused)
+    #expect(try Data(contentsOf: urls[0].appendingPathExtension("damaged")) == damaged)
+    #expect(FileManager.default.fileExists(atPath: urls[2].path))
+    #expect(try Data(contentsOf: checkpoint) == Data("checkpoint".utf8))
+  }
+
   @Test func foldersWithoutRecordsAreRefused() throws {
     var merge = RecordMerge(into: here.url)
     #expect(throws: (any Error).self) { try merge.add(there.url) }

@@ -3,11 +3,11 @@ import Mixers
 import Storage
 
 /// Unites the records of other folders, for example of other machines, with those of one; the others are only
-/// read. A damaged record is named and left where it is.
+/// read. A damaged record there is named and left where it is; one here is set aside for a good one.
 public struct RecordMerge: Sendable {
   /// New here.
   public private(set) var added: [String] = []
-  /// Further there than here.
+  /// Further there than here, or damaged here.
   public private(set) var updated: [String] = []
   /// The same on both sides, or further here.
   public private(set) var kept = 0
@@ -15,9 +15,14 @@ public struct RecordMerge: Sendable {
   public private(set) var problems: [String] = []
 
   private let runs: URL
+  private let warn: @Sendable (String) -> Void
 
-  /// - Parameter runs: the folder into which records go, `runs`/EXPERIMENT/HASH.json.
-  public init(into runs: URL) { self.runs = runs }
+  /// - Parameters:
+  ///   - runs: the folder into which records go, `runs`/EXPERIMENT/HASH.json.
+  ///   - warn: is told of records that were set aside.
+  public init(into runs: URL, warn: @escaping @Sendable (String) -> Void = { _ in }) {
+    (self.runs, self.warn) = (runs, warn)
+  }
 
   /// Adds a folder of records, or one of folders of records.
   ///
@@ -45,7 +50,7 @@ public struct RecordMerge: Sendable {
 
   private mutating func addExperiment(_ source: URL) throws {
     let name = source.standardizedFileURL.lastPathComponent
-    let store = RunStore(runs: runs, experiment: name)
+    let store = RunStore(runs: runs, experiment: name, warn: warn)
     let from = RunStore(
       runs: source.standardizedFileURL.deletingLastPathComponent(), experiment: name)
     if store.folder.resolvingSymlinksInPath() == source.resolvingSymlinksInPath() {
@@ -68,17 +73,26 @@ public struct RecordMerge: Sendable {
 
   private mutating func addRecord(_ hash: String, _ from: RunStore, _ store: RunStore) throws {
     let (theirs, ours): (RunRecord, RunRecord?)
+    var damage: FileError?
     do {
       theirs = try Self.read(hash, from)
       let isHere = FileManager.default.fileExists(atPath: store.url(of: hash).path)
-      ours = isHere ? try Self.read(hash, store) : nil
+      do {
+        ours = isHere ? try Self.read(hash, store) : nil
+      } catch let error as FileError where Self.canReplace(hash, theirs, store) {
+        (ours, damage) = (nil, error)
+      }
     } catch {
       problems.append("\(error)")
       return
     }
     guard let ours else {
+      if let damage {
+        let consequence = "the one in \(from.folder.path) is taken"
+        try store.setAside(store.url(of: hash), because: damage, then: consequence)
+      }
       try copy(hash, theirs, from, store)
-      added.append(theirs.label)
+      if damage == nil { added.append(theirs.label) } else { updated.append(theirs.label) }
       return
     }
     if ours.isDone, theirs.isDone, !ours.agrees(with: theirs) {
@@ -91,6 +105,14 @@ public struct RecordMerge: Sendable {
     } else {
       kept += 1
     }
+  }
+
+  /// Whether theirs may take the place of a damaged record: a checkpoint here may be further than theirs.
+  private static func canReplace(_ hash: String, _ theirs: RunRecord, _ store: RunStore) -> Bool {
+    // One that merely may not be read is not damaged.
+    guard access(store.url(of: hash).path, R_OK) == 0 else { return false }
+    return theirs.isDone && theirs.status != .dropped
+      || access(store.checkpoint(of: hash).path, F_OK) != 0
   }
 
   /// A record whose name is that of its configuration.
