@@ -77,16 +77,26 @@ public struct CapacityMatch: Hashable, Sendable {
       known[index] = ratio
       return ratio
     }
+    func bound(_ index: Int) throws -> String {
+      "\(try ratioAt(index).fractionText) (\(parameter.rawValue) \(allowed[index]))"
+    }
+    guard try ratio >= ratioAt(0) / 2 else {
+      throw SettingsError(
+        "ratio", ratio.fractionText, allowed: "at least \(try bound(0)) by \(quantity.rawValue)")
+    }
     // The first index at or above the ratio: doubling, then halving, as the ratio rises with the value.
     let last = allowed.count - 1
     var high = 0
-    while high < last, try ratioAt(high) < ratio { high = min(last, 2 * high + 1) }
-    let (least, most) = (try ratioAt(0), try ratioAt(high))
-    guard ratio <= most, ratio >= least / 2 else {
+    while high < last, try ratioAt(high) < ratio {
+      let next = min(last, 2 * high + 1)
+      // A model too large to be counted ends the search.
+      guard (try? ratioAt(next)) != nil else { break }
+      high = next
+    }
+    guard try ratio <= ratioAt(high) else {
       throw SettingsError(
         "ratio", ratio.fractionText,
-        allowed: "\(least.fractionText) (\(parameter.rawValue) \(allowed[0])) to "
-          + "\(most.fractionText) (\(parameter.rawValue) \(allowed[high])) by \(quantity.rawValue)")
+        allowed: "\(try bound(0)) to \(try bound(high)) by \(quantity.rawValue)")
     }
     var low = high == 0 ? 0 : (high - 1) / 2
     while high - low > 1 {

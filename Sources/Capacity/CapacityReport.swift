@@ -138,7 +138,7 @@ extension CapacityReport.State {
 
 extension ModelConfiguration {
   /// The task's vocabulary and length in the place of zeros; throws where the model's are too small.
-  func fitted(to task: MQAR) throws(SettingsError) -> ModelConfiguration {
+  public func fitted(to task: MQAR) throws(SettingsError) -> ModelConfiguration {
     var model = self
     for (path, key, needed) in [
       (\Backbone.vocabularySize, "vocab_size", task.vocabularySize),

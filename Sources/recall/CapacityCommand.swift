@@ -76,7 +76,8 @@ struct CapacityCommand: ParsableCommand {
   func run() throws {
     if table != nil { return try printTable() }
     let question = try CapacityQuestion(file: file, model: modelOptions, task: taskOptions)
-    var model = question.model
+    // With the task's vocabulary, so that parameters and costs count the embedding.
+    var model = try question.model.fitted(to: question.task)
     let length = question.task.sequenceLength
     let reference = try ModelConfiguration.referenceAttention(
       modelDimension: referenceDimension ?? model.backbone.modelDimension, layers: referenceLayers,

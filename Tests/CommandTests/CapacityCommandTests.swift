@@ -44,6 +44,23 @@ import Testing
     #expect(solved.output.contains("nearest allowed value is 64"))
   }
 
+  /// The reference itself is what matches it, also where the embedding and the head count.
+  @Test(arguments: ["parameters", "decode_flops", "exact"])
+  func ratioOneGivesTheReferenceBack(_ quantity: String) throws {
+    for (setting, value) in [("n_layers", 2), ("d_model", 64)] {
+      let solved = try run("--mixer", "attention", "--solve", setting, "--by", quantity)
+      let answer = "the nearest allowed value is \(value), which has 1\n"
+      #expect(solved.output.contains(answer), "\(solved.output)")
+    }
+  }
+
+  @Test func ratiosOutOfReachAreNamedWithWhatIsInReach() throws {
+    let small = try run("--mixer", "ssd", "--solve", "d_state", "--ratio", "1e-9")
+    #expect(small.status == 2 && small.errors.contains("at least"), "\(small.errors)")
+    let large = try run("--mixer", "ssd", "--solve", "n_layers", "--ratio", "1e9")
+    #expect(large.status == 2 && large.errors.contains("(n_layers 1) to"), "\(large.errors)")
+  }
+
   @Test(
     arguments: [
       (["--d-state", "0"], "at least 1"),
