@@ -11,12 +11,14 @@ func section(_ id: String, _ title: String, @HTMLBuilder _ content: () throws ->
   }
 }
 
-/// A table that scrolls by itself where the page is narrow; numbers to the right, except in the columns
-/// that are `words`.
-func dataTable(_ header: [String], _ rows: [[HTML]], words: Set<Int> = [0]) -> HTML {
+/// A table; numbers to the right, except in the columns that are `words`. Where the page is narrow it scrolls by
+/// itself, or, if it `stacks`, each row becomes a list of names and values.
+func dataTable(
+  _ header: [String], _ rows: [[HTML]], words: Set<Int> = [0], stacks: Bool = false
+) -> HTML {
   func kind(_ column: Int) -> String? { words.contains(column) ? nil : "number" }
   return element("div", ["class": "scroll", "tabindex": "0"]) {
-    element("table") {
+    element("table", ["class": stacks ? "stack" : nil]) {
       element("thead") {
         element("tr") {
           for (column, title) in header.enumerated() {
@@ -28,7 +30,9 @@ func dataTable(_ header: [String], _ rows: [[HTML]], words: Set<Int> = [0]) -> H
         for row in rows {
           element("tr") {
             for (column, cell) in row.enumerated() {
-              element("td", ["class": kind(column)]) { cell }
+              element("td", ["class": kind(column), "data-name": stacks ? header[column] : nil]) {
+                cell
+              }
             }
           }
         }
@@ -37,9 +41,10 @@ func dataTable(_ header: [String], _ rows: [[HTML]], words: Set<Int> = [0]) -> H
   }
 }
 
-/// A header and rows of text.
+/// A header and rows of text; with more columns than a phone is wide it stacks.
 func dataTable(_ cells: [[String]]) -> HTML {
-  dataTable(cells[0], cells.dropFirst().map { row in row.map { HTML($0) } })
+  dataTable(
+    cells[0], cells.dropFirst().map { row in row.map { HTML($0) } }, stacks: cells[0].count > 4)
 }
 
 /// A smaller table under a title.
@@ -62,7 +67,8 @@ func facts(_ pairs: [(name: String, value: String)]) -> HTML {
   }
 }
 
-/// A chart with what it shows; the chart scrolls where the page is narrow.
+/// A chart with what it shows. Where the page is narrow it is as wide as that, and scrolls, larger, while it has the
+/// focus.
 ///
 /// - Parameter summary: what it shows, for those who do not see it.
 func figure(_ svg: String, summary: String, _ caption: String) -> HTML {
@@ -70,7 +76,10 @@ func figure(_ svg: String, summary: String, _ caption: String) -> HTML {
     element("div", ["class": "scroll", "tabindex": "0", "role": "img", "aria-label": summary]) {
       HTML(trusted: svg)
     }
-    element("figcaption", [:], caption)
+    element("figcaption") {
+      caption
+      element("span", ["class": "narrow"], " Tap the chart to enlarge it.")
+    }
   }
 }
 

@@ -60,7 +60,8 @@ package enum Stylesheet {
     .number { text-align: right; white-space: nowrap; }
     .value { display: inline-block; min-width: 8rem; overflow-wrap: anywhere; }
     figure { margin: 1rem 0 1.5rem; }
-    figure svg { display: block; width: 100%; min-width: 44rem; height: auto; }
+    figure svg { display: block; width: 100%; height: auto; }
+    .narrow { display: none; }
     details { border: 1px solid var(--line); border-radius: .4rem; margin: .5rem 0;
       --surface: var(--panel); --chart-paper: var(--panel); background: var(--surface); }
     details > :not(summary) { margin-left: .9rem; margin-right: .9rem; }
@@ -84,9 +85,21 @@ package enum Stylesheet {
       border: 1px solid var(--muted); border-radius: .3rem; padding: .25rem .6rem; }
     .tools input { flex: 1 1 14rem; min-width: 0; }
     footer { padding: 2rem 1.25rem 3rem; }
-    @media (max-width: 40rem) {
+    @media screen and (max-width: 44rem) {
+      .narrow { display: inline; }
+      figure .scroll:focus svg { width: 60rem; }
+    }
+    @media screen and (max-width: 40rem) {
       main, header, footer, nav { padding-left: .9rem; padding-right: .9rem; }
       h1 { font-size: 1.5rem; } header { padding-top: 1.25rem; }
+      .stack thead { display: none; }
+      .stack, .stack tbody, .stack tr { display: block; }
+      .stack tr { padding: .5rem 0; border-bottom: 1px solid var(--line); }
+      .stack td { display: flex; justify-content: space-between; gap: 1rem; padding: .1rem 0;
+        min-width: 0 !important; border: 0; text-align: right; white-space: normal; }
+      .stack td::before { content: attr(data-name); color: var(--muted); text-align: left; }
+      .stack td:first-child { position: static; font-weight: 600; text-align: left; }
+      .stack td:first-child::before, .stack td:empty { display: none; }
     }
     @media print { .tools, nav { display: none; } .scroll { overflow: visible; } }
     """
