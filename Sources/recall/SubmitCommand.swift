@@ -25,8 +25,10 @@ struct SubmitCommand: ParsableCommand {
   var partition: String?
 
   @Option(
-    help:
-      "A task's time limit, as sbatch takes it: minutes, HH:MM:SS, D-HH:MM (default: the cluster's)."
+    help: """
+      A task's time limit, as sbatch takes it: minutes, HH:MM:SS, D-HH:MM; more than --grace-seconds and a \
+      minute (default: the cluster's).
+      """
   )
   var time: String?
 
@@ -57,6 +59,9 @@ struct SubmitCommand: ParsableCommand {
     guard (memory ?? 0) >= 0 else { throw ValidationError("--memory must be at least 0.") }
     guard (0...65535).contains(graceSeconds) else {
       throw ValidationError("--grace-seconds must be 0 to 65535.")
+    }
+    if let time, let problem = SlurmScript.problem(withTime: time, graceSeconds: graceSeconds) {
+      throw ValidationError(problem)
     }
     for text in [partition, time].compactMap(\.self) + option
     where text.contains(where: \.isNewline) {

@@ -27,6 +27,35 @@ import Testing
     #expect(try here.run("merge", "nowhere").status == 2)
   }
 
+  /// A task that is told to end before it has begun would be requeued for ever.
+  @Test(
+    arguments: [
+      ("1", [], "--time 1 is 60 s"), ("3", [], "a time above 180 s, or --grace-seconds below 120"),
+      ("0:2:30", [], "is 150 s"), ("0-0:03", [], "is 180 s"),
+      ("10", ["--grace-seconds", "540"], "a time above 600 s"),
+      ("soon", [], "not a time limit of sbatch; allowed: minutes,"), ("1:2:3:4", [], "not a time"),
+      ("1-2-3", [], "not a time"), ("-5", [], "not a time"),
+    ] as [(String, [String], String)])
+  func timeLimitsThatLeaveNothingAreRefused(time: String, more: [String], words: String) throws {
+    let place = try RecallProcess(sweepSteps: 10)
+    defer { place.remove() }
+    let command = ["submit", "tasks/tiny.yaml", "--script-only", "--time=\(time)"] + more
+    let (status, output, errors) = try place.run(command)
+    #expect(status != 0 && output == "" && errors.contains(words), "\(errors)")
+  }
+
+  @Test(arguments: ["4", "3:01", "1:00:00", "1-0", "0-0:4", "1-00:00:01", "0", "UNLIMITED"])
+  func timeLimitsAreTaken(time: String) throws {
+    let place = try RecallProcess(sweepSteps: 10)
+    defer { place.remove() }
+    let (status, output, errors) = try place.run(
+      "submit", "tasks/tiny.yaml", "--script-only", "--time", time)
+    #expect(status == 0, "\(errors)")
+    let script = try String(
+      contentsOf: URL(filePath: output.trimmingCharacters(in: .newlines)), encoding: .utf8)
+    #expect(script.contains("#SBATCH --time=\(time)\n"))
+  }
+
   @Test func statusFollowsTheSweep() throws {
     let place = try RecallProcess(sweepSteps: 3000)
     defer { place.remove() }
