@@ -38,7 +38,7 @@ public enum TestScoring {
     _ configuration: RunConfiguration, weights: URL, threads: Int, after last: Evaluation
   ) throws -> Evaluation {
     let model = LanguageModel(configuration.model)
-    let values = try model.readWeights(from: weights)
+    let values = try model.readWeights(from: weights, isOurs: true)
     let team = LaneTeam(
       model: model, values: values, lanes: configuration.training.lanes, threads: threads)
     let split = team.score(

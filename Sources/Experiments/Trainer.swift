@@ -92,8 +92,7 @@ public final class Trainer {
         if try handler(.evaluated(evaluation)) == .pause { command = .pause }
       }
       if command == .pause || elapsed - lastSaved > seconds {
-        _ = try handler(.saving)
-        try save()
+        try save { _ = try handler(.saving) }
         lastSaved = elapsed
       }
       if command == .pause { return .paused }
@@ -149,12 +148,12 @@ public final class Trainer {
 
 extension Trainer {
   /// Writes everything a resumed run needs.
-  private func save() throws {
+  private func save(after confirm: () throws -> Void) throws {
     var now = position
     now.seconds = elapsed
     try TrainerCheckpoint.write(
       to: checkpoint, model: model, configuration: configuration, position: now,
-      evaluations: evaluations, buffers: buffers)
+      evaluations: evaluations, buffers: buffers, after: confirm)
   }
 
   private func restore() throws {
@@ -170,8 +169,10 @@ extension Trainer {
     ]
   }
 
-  /// Writes the model's weights under the names of public checkpoints.
-  public func writeWeights(to url: URL) throws { try model.write(values, to: url) }
+  /// Writes the model's weights under the names of public checkpoints, after `confirm` as in `AtomicFile.finish`.
+  public func writeWeights(to url: URL, after confirm: () throws -> Void = {}) throws {
+    try model.write(values, to: url, after: confirm)
+  }
 }
 
 /// Where a run stands, for display.
@@ -189,7 +190,7 @@ public struct Progress: Sendable {
 public enum TrainerEvent: Sendable {
   case progress(Progress)
   case evaluated(Evaluation)
-  /// The checkpoint is about to be written.
+  /// The checkpoint is written and about to be put in its place.
   case saving
 }
 

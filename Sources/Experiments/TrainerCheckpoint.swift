@@ -10,14 +10,15 @@ enum TrainerCheckpoint {
 
   static func write(
     to url: URL, model: LanguageModel, configuration: RunConfiguration, position: Trainer.Position,
-    evaluations: [Evaluation], buffers: [(prefix: String, buffer: ParameterBuffer)]
+    evaluations: [Evaluation], buffers: [(prefix: String, buffer: ParameterBuffer)],
+    after confirm: () throws -> Void
   ) throws {
     try model.write(
       buffers,
       metadata: [
         "format": format, "configuration": json(configuration), "position": json(position),
         "evaluations": json(evaluations),
-      ], to: url)
+      ], to: url, after: confirm)
   }
 
   /// Throws `DamagedCheckpoint`, or `FileError` for one of another version.
@@ -30,7 +31,9 @@ enum TrainerCheckpoint {
       guard file.metadata["format"] == format else {
         // With the tensors of this format its checksum tells whether the format alone was changed.
         let names = buffers.flatMap { prefix, _ in model.parameters.map { prefix + $0.name } }
-        if Set(names) == Set(file.tensors.keys) { try model.read(into: buffers, from: file) }
+        if Set(names) == Set(file.tensors.keys) {
+          try model.read(into: buffers, from: file, isOurs: false)
+        }
         throw OtherFormat(file.metadata["format"])
       }
       return try read(file, model, configuration, buffers)
@@ -60,7 +63,7 @@ enum TrainerCheckpoint {
     else {
       throw file.problem(nil, "the checkpoint of another configuration")
     }
-    try model.read(into: buffers, from: file)
+    try model.read(into: buffers, from: file, isOurs: true)
     return (
       try decoder.decode(Trainer.Position.self, from: metadata("position")),
       try decoder.decode([Evaluation].self, from: metadata("evaluations"))

@@ -5,25 +5,31 @@ import Storage
 extension LanguageModel {
   /// Reads every parameter from a safetensors file with the names of the public PyTorch models.
   /// Throws if a tensor is missing, extra or of another shape, naming it.
-  public func readWeights(from url: URL) throws -> ParameterBuffer {
+  ///
+  /// - Parameter isOurs: whether `write` made it, so that it must have a checksum.
+  public func readWeights(from url: URL, isOurs: Bool = false) throws -> ParameterBuffer {
     let file = try SafetensorsFile(contentsOf: url)
     let known = Set(parameters.map(\.name))
     if let extra = file.tensors.keys.filter({ !known.contains($0) }).min() {
       throw file.problem(extra, "is not part of this model")
     }
     let buffer = ParameterBuffer(count: bufferCount)
-    try read(into: [("", buffer)], from: file)
+    try read(into: [("", buffer)], from: file, isOurs: isOurs)
     return buffer
   }
 
   /// Reads several buffers, each under names with a prefix of its own. Throws if the file has a checksum that
-  /// does not match.
+  /// does not match, or has none and `isOurs`.
   public func read(
-    into buffers: [(prefix: String, buffer: ParameterBuffer)], from file: SafetensorsFile
+    into buffers: [(prefix: String, buffer: ParameterBuffer)], from file: SafetensorsFile,
+    isOurs: Bool
   ) throws {
     for (prefix, buffer) in buffers { try read(into: buffer, from: file, named: prefix) }
     var metadata = file.metadata
-    guard let checksum = metadata.removeValue(forKey: Self.checksumKey) else { return }
+    guard let checksum = metadata.removeValue(forKey: Self.checksumKey) else {
+      guard !isOurs else { throw file.problem(nil, "has no checksum, so it may be damaged") }
+      return
+    }
     guard checksum == self.checksum(of: buffers, metadata) else {
       throw file.problem(nil, "its checksum does not match its numbers")
     }
@@ -66,15 +72,18 @@ extension LanguageModel {
     }
   }
 
-  /// Writes every parameter to a safetensors file, atomically.
-  public func write(_ values: ParameterBuffer, to url: URL) throws {
-    try write([("", values)], metadata: [:], to: url)
+  /// Writes every parameter to a safetensors file, atomically, after `confirm` as in `AtomicFile.finish`.
+  public func write(
+    _ values: ParameterBuffer, to url: URL, after confirm: () throws -> Void = {}
+  ) throws {
+    try write([("", values)], metadata: [:], to: url, after: confirm)
   }
 
   /// Writes buffers of one value per parameter, each under names with a prefix of its own, atomically, with a
   /// checksum in the metadata.
   public func write(
-    _ buffers: [(prefix: String, buffer: ParameterBuffer)], metadata: [String: String], to url: URL
+    _ buffers: [(prefix: String, buffer: ParameterBuffer)], metadata: [String: String],
+    to url: URL, after confirm: () throws -> Void = {}
   ) throws {
     let checksum = [Self.checksumKey: checksum(of: buffers, metadata)]
     let writer = try SafetensorsWriter(
@@ -88,6 +97,6 @@ extension LanguageModel {
           UnsafeBufferPointer(buffer.elements(of: parameter)), to: prefix + parameter.name)
       }
     }
-    try writer.finish()
+    try writer.finish(after: confirm)
   }
 }

@@ -49,11 +49,14 @@ public final class AtomicFile {
   }
 
   /// Puts the file in its place, replacing what is there, once its bytes are on the disk.
-  public func finish() throws {
+  ///
+  /// - Parameter confirm: asked just before that, when the temporary file is whole; throws to leave things as they
+  ///   are. Whoever calls `removePartialFiles` after the answer keeps the file from its place as well.
+  public func finish(after confirm: () throws -> Void = {}) throws {
     precondition(isOpen, "the file is finished")
-    guard fsync(descriptor) == 0, rename(temporary.path, url.path) == 0 else {
-      throw FileError.last(url, "write")
-    }
+    guard fsync(descriptor) == 0 else { throw FileError.last(url, "write") }
+    try confirm()
+    guard rename(temporary.path, url.path) == 0 else { throw FileError.last(url, "write") }
     isOpen = false
     close(descriptor)
     Self.synchronizeFolder(of: url)
@@ -89,10 +92,12 @@ public final class AtomicFile {
     }
   }
 
-  /// Writes a whole file atomically. Throws `FileError`.
-  public static func write(_ data: Data, to url: URL) throws {
+  /// Writes a whole file atomically, after `confirm` as in `finish`. Throws `FileError`.
+  public static func write(
+    _ data: Data, to url: URL, after confirm: () throws -> Void = {}
+  ) throws {
     let file = try AtomicFile(to: url)
     try data.withUnsafeBytes { try file.write($0, at: 0) }
-    try file.finish()
+    try file.finish(after: confirm)
   }
 }

@@ -103,12 +103,12 @@ public final class SafetensorsWriter {
     cursors[name]?.position += bytes.count
   }
 
-  /// Puts the file in its place. Every tensor must be full.
-  public func finish() throws {
+  /// Puts the file in its place, after `confirm` as in `AtomicFile.finish`. Every tensor must be full.
+  public func finish(after confirm: () throws -> Void = {}) throws {
     for (name, cursor) in cursors {
       precondition(
         cursor.position == cursor.end, "\(name) lacks \(cursor.end - cursor.position) bytes")
     }
-    try file.finish()
+    try file.finish(after: confirm)
   }
 }

@@ -85,6 +85,7 @@ struct RunCommand: ParsableCommand {
       Terminal.say("the disk is full; nothing that was finished is lost. With space: \(again)")
       throw ExitCode.failure
     }
+    if summary.cannotWrite { throw ExitCode.failure }
     guard summary.paused > 0 else { return }
     if Interruption.isRequested {
       Terminal.say("paused; to go on: \(again)")
@@ -115,7 +116,8 @@ struct RunCommand: ParsableCommand {
 
   /// Trains and scores what is left to do.
   private func train(_ experiment: Experiment, _ store: RunStore) throws -> SittingSummary {
-    let waiting = try work.waiting(of: experiment, store)
+    // What is damaged is named when it is set aside.
+    let waiting = try work.waiting(of: experiment, store.warning { _ in })
     guard waiting > 0 else { return SittingSummary() }
     let scheduler = work.scheduler(for: waiting, waits: !noWait)
     let done = experiment.runs.count - waiting

@@ -7,13 +7,14 @@ struct StatusCommand: ParsableCommand {
     commandName: "status",
     abstract: "Shows how far an experiment is, wherever its runs are trained.",
     discussion: """
-      From the records and leases in runs/EXPERIMENT/, and from Slurm's queue if recall submit was used.
+      From the records and leases in runs/EXPERIMENT/, and from Slurm's queue if recall submit was used. Damaged \
+      records are named and left where they are.
 
         finished, diverged    done
         dropped               ended early by successive halving
         running               a process is at it
         interrupted           begun, but nobody is at it: recall run or recall submit goes on with it
-        failed                something other than its numbers went wrong; tried again by the next
+        failed                something other than its numbers went wrong: recall run tries again
         pending               not begun
 
       EXAMPLES

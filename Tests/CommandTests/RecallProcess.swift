@@ -140,7 +140,7 @@ struct RecallProcess {
     }
   }
 
-  private func wait(for process: Process, until isThere: () throws -> Bool) throws {
+  func wait(for process: Process, until isThere: () throws -> Bool) throws {
     let deadline = Date(timeIntervalSinceNow: 60)
     while process.isRunning, Date() < deadline {
       if try isThere() { return }

@@ -58,6 +58,34 @@ import Testing
         == once.run("run", "tasks/tiny.yaml", "--csv").output)
   }
 
+  /// As by a preemption: Slurm itself ends the task and puts it back into the queue.
+  @Test func requeuedItGoesOnFromItsCheckpoint() throws {
+    let node = try SlurmNode()
+    defer { node.stop() }
+    let place = try RecallProcess(sweepSteps: 1000, environment: node.environment)
+    defer { place.remove() }
+    let submit = try place.run("submit", "tasks/tiny.yaml", "--tasks", "1", "--time", "5")
+    try #require(submit.status == 0, "\(submit.errors)")
+    try place.waitForRecords()
+    try node.call("scontrol", "requeue", "1_0")
+    try place.waitForLog("paused; to go on")
+    try node.waitUntilEmpty()
+    // Slurm's doing, not the task's own.
+    #expect(!place.logs.contains("requeueing"))
+    let records = try place.records().values
+    #expect(records.count == 8 && records.allSatisfy { $0["status"] as? String == "finished" })
+    // No run began anew.
+    for record in records {
+      let label = try #require(record["label"] as? String)
+      #expect(place.logs.components(separatedBy: "\(label): step 20/").count == 2, "\(label)")
+    }
+    let once = try RecallProcess(sweepSteps: 1000)
+    defer { once.remove() }
+    #expect(
+      try place.run("run", "tasks/tiny.yaml", "--csv").output
+        == once.run("run", "tasks/tiny.yaml", "--csv").output)
+  }
+
   /// Cancelled, it stays away; its runs are free for others at once.
   @Test func cancelledItIsNotRequeued() throws {
     let node = try SlurmNode()

@@ -124,6 +124,62 @@ import Testing
     try expectTheSameTable(place)
   }
 
+  /// What only looks names damaged records and leaves them.
+  @Test func readersLeaveDamagedRecords() throws {
+    let place = try RecallProcess(sweepSteps: 200)
+    defer { place.remove() }
+    try #require(place.run(Self.command).status == 0)
+    let name = try #require(place.files().first { $0.hasSuffix(".json") })
+    try place.change(name) { $0 = $0.prefix($0.count / 2) }
+    let files = try place.files()
+    for command in [
+      ["run", "tasks/tiny.yaml", "--plan"], ["status", "tasks/tiny.yaml"],
+      ["report", "tasks/tiny.yaml", "--csv"], ["submit", "tasks/tiny.yaml", "--script-only"],
+      ["diff", "tasks/tiny.yaml", "tasks/tiny.yaml"],
+    ] {
+      let (_, _, errors) = try place.run(command)
+      #expect(
+        errors.components(separatedBy: "\(name) cannot be used (").count
+          == (command[0] == "diff" ? 3 : 2), "\(command): \(errors)")
+      #expect(try place.files().filter { $0 != "slurm" } == files, "\(command)")
+    }
+    let run = try place.run(Self.command)
+    #expect(run.errors.components(separatedBy: "cannot be used").count == 2, "\(run.errors)")
+    #expect(run.errors.contains("renamed to \(name).damaged"))
+    try FileManager.default.removeItem(at: place.folder.appending(path: "runs/tiny/slurm"))
+    try expectTheSameTable(place)
+  }
+
+  /// One run's processes die each time, as of too little memory: it comes last, alone, and then no more.
+  @Test func aRunThatEndsItsProcessesIsGivenUp() throws {
+    let place = try RecallProcess(sweepSteps: 200)
+    defer { place.remove() }
+    // Without checkpoints.
+    let command = ["run", "tasks/tiny.yaml", "--csv", "--jobs", "1"]
+    var victim: String?
+    for attempt in 1...5 {
+      let process = try place.start(command)
+      try place.wait(for: process) {
+        let begun = try place.records().first { name, record in
+          record["attempts"] as? Int == attempt && (victim ?? name) == name
+        }
+        victim = begun?.key
+        return begun != nil
+      }
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+    }
+    #expect(try place.records().count == 8)
+    let (status, output, errors) = try place.run(command)
+    #expect(status == 1 && errors.components(separatedBy: "given up: ").count > 1, "\(errors)")
+    #expect(errors.contains("delete \(victim ?? "none"), which"))
+    #expect(output.contains("0.") && !errors.contains("finished after"), "\(output) \(errors)")
+    #expect(try place.run("status", "tasks/tiny.yaml").output.contains("failed: given up: "))
+    try FileManager.default.removeItem(
+      at: place.folder.appending(path: "runs/tiny/\(victim ?? "none")"))
+    try expectTheSameTable(place)
+  }
+
   /// A limit on the length of files stands in for a full disk; records fit, checkpoints do not.
   @Test func noSpaceForFiles() throws {
     let place = try RecallProcess(sweepSteps: 200)

@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Storage
 import Synchronization
 import Testing
 
@@ -112,6 +113,59 @@ import Testing
     a.release(sleeping)
     try lease.confirm()
     #expect(files == ["run.1"])
+  }
+
+  /// Holder a is stopped when it has found its lease good and is about to put a file in its place.
+  @Test func stoppedBeforeItWritesItWritesNothing() throws {
+    let experiment = try Experiment(yaml: smallFile, file: "small.yaml")
+    let run = experiment.runs[0]
+    let store = RunStore(runs: folder.url, experiment: "small")
+    func book(_ name: String) -> LeaseBook {
+      LeaseBook(folder: store.folder, seconds: 100, holder: holder(name)) { [clock] in clock.now }
+    }
+    let (a, b) = (book("a"), book("b"))
+    let stopped = try #require(try a.acquire(run.hash))
+    var record = RunRecord(run, machine: sampleMachine, threads: 1)
+    record.evaluations = [sampleEvaluation(step: 5, accuracy: 0.25)]
+    var further = record
+    further.status = .finished
+    further.evaluations.append(sampleEvaluation(step: 10, accuracy: 0.5))
+    #expect(throws: FileError.self) {
+      try store.save(record, of: run) {
+        try stopped.confirm()
+        for _ in 0..<3 {
+          #expect(try b.acquire(run.hash) == nil)
+          clock.advance(40)
+        }
+        let lease = try #require(try b.acquire(run.hash))
+        try store.save(further, of: run, after: lease.confirm)
+        b.release(lease)
+      }
+    }
+    #expect(try store.record(of: run)?.status == .finished)
+    #expect(throws: LeaseLost.self) { try stopped.confirm() }
+    let names = try FileManager.default.contentsOfDirectory(atPath: store.folder.path)
+    #expect(names.filter { $0.hasSuffix(".partial") }.isEmpty)
+  }
+
+  /// The same, when it is about to set a damaged record aside.
+  @Test func stoppedBeforeItSetsAsideItPutsBackWhatCameSince() throws {
+    let experiment = try Experiment(yaml: smallFile, file: "small.yaml")
+    let run = experiment.runs[0]
+    let store = RunStore(runs: folder.url, experiment: "small")
+    let book = LeaseBook(folder: store.folder, seconds: 100, holder: holder("a")) { 0 }
+    let lease = try #require(try book.acquire(run.hash))
+    let url = store.url(of: run.hash)
+    try Data("half".utf8).write(to: url)
+    let seen = store.signature(of: url)
+    try store.save(RunRecord(run, machine: sampleMachine, threads: 1), of: run)
+    let good = try Data(contentsOf: url)
+    #expect(throws: LeaseLost.self) {
+      try store.setAside(url, as: seen, holding: lease, because: "it is cut", then: "")
+    }
+    #expect(try Data(contentsOf: url) == good)
+    let names = try FileManager.default.contentsOfDirectory(atPath: store.folder.path)
+    #expect(names.sorted() == [url.lastPathComponent, "leases"].sorted())
   }
 
   /// The beat is a count; what clocks say of the file does not matter.

@@ -47,26 +47,51 @@ import Testing
     #expect(names == ["\(run.hash).json"])
   }
 
-  @Test func damagedRecordIsSetAside() throws {
+  /// Whoever only reads must not take from others what they may still want to look at.
+  @Test func damagedRecordIsNamedOnceAndLeftByReaders() throws {
     let warnings = Warnings()
     let store = store(warn: warnings.add)
+    try store.save(finishedRecord(), of: run)
+    let url = store.url(of: run.hash)
+    let half = try Data(contentsOf: url).prefix(200)
+    try half.write(to: url)
+    for _ in 0..<3 { #expect(try store.record(of: run) == nil) }
+    #expect(warnings.all.count == 1 && warnings.all[0].hasPrefix("\(url.path) cannot be used ("))
+    #expect(warnings.all[0].contains("recall run sets it aside"))
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: store.folder.path)
+        == [url.lastPathComponent])
+    #expect(try Data(contentsOf: url) == half)
+  }
+
+  @Test func damagedRecordIsSetAsideByTheHolderOfItsLease() throws {
+    let warnings = Warnings()
+    let store = store(warn: warnings.add)
+    let leases = LeaseBook(folder: store.folder, seconds: 100)
+    defer { leases.close() }
+    let lease = try #require(try leases.acquire(run.hash))
     try store.save(finishedRecord(), of: run)
     let url = store.url(of: run.hash)
     let whole = try Data(contentsOf: url)
     for data in [Data(), whole.prefix(whole.count / 2), Data("{}".utf8), Data([0xff, 0x00])] {
       try data.write(to: url)
-      #expect(try store.record(of: run) == nil)
+      #expect(try store.record(of: run, holding: lease) == nil)
       #expect(!FileManager.default.fileExists(atPath: url.path))
     }
-    // A digit that was changed later.
+    // A digit that was changed later, and one whose change nothing tells.
     let text = String(decoding: whole, as: UTF8.self)
-    try Data(text.replacing("\"accuracy\" : 0.7", with: "\"accuracy\" : 0.8").utf8).write(to: url)
-    #expect(try store.record(of: run) == nil)
-    #expect(warnings.all.count == 5)
-    #expect(warnings.all.last?.contains("checksum") == true)
+    let changed = text.replacing("\"accuracy\" : 0.7", with: "\"accuracy\" : 0.8")
+    for text in [changed, changed.replacing(#/"checksum" : "\w+",/#, with: "")] {
+      try Data(text.utf8).write(to: url)
+      #expect(try store.record(of: run, holding: lease) == nil)
+    }
+    #expect(warnings.all.count == 6)
+    #expect(warnings.all[4].contains("its checksum does not match what it says"))
+    #expect(warnings.all[5].contains("it has no checksum"))
     let names = try FileManager.default.contentsOfDirectory(atPath: store.folder.path).sorted()
+      .filter { $0 != "leases" }
     #expect(
-      names == ["", "-2", "-3", "-4", "-5"].map { "\(run.hash).json.damaged\($0)" })
+      names == ["", "-2", "-3", "-4", "-5", "-6"].map { "\(run.hash).json.damaged\($0)" })
     #expect(
       try Data(contentsOf: url.appendingPathExtension("damaged-2")) == whole.prefix(whole.count / 2)
     )

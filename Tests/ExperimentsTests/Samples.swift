@@ -43,7 +43,10 @@ final class ScriptedTrainer: RunTrainer {
   let parameterCount = 42
   let isResumed: Bool
 
-  func writeWeights(to url: URL) throws { try Data().write(to: url) }
+  func writeWeights(to url: URL, after confirm: () throws -> Void) throws {
+    try confirm()
+    try Data().write(to: url)
+  }
 
   let outcome: @Sendable (Int) -> TrainerOutcome?
   let checkpoint: URL

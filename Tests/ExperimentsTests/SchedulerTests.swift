@@ -142,6 +142,63 @@ import Testing
     #expect(try train(jobs: 2).0.finished == 8)
   }
 
+  private var names: [String] {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: store.folder.path) }
+  }
+
+  /// An attempt is counted before anything is done of which the process may die, and forgotten when it has not.
+  @Test func attemptsAreCountedWhileTheyLast() throws {
+    let seen = Warnings()
+    let (summary, _) = try train(
+      jobs: 1,
+      outcome: { [store, runs] configuration, step in
+        let run = try #require(runs.first { $0.configuration == configuration })
+        seen.add("\(step) \(try store.record(of: run)?.attempts ?? 0)")
+        return nil
+      })
+    #expect(summary.finished == 12)
+    // As the trainer is made, and after each step.
+    #expect(Set(seen.all) == Set((0...10).map { "\($0) 1" }))
+    #expect(try runs.allSatisfy { try store.record(of: $0)?.attempts == nil })
+  }
+
+  /// What processes died of comes last and alone, then no more; the others are done.
+  @Test func aRunThatEndsItsProcessesIsGivenUp() throws {
+    func leave(_ run: Experiment.Run, _ attempts: Int) throws {
+      var record = RunRecord(run, machine: sampleMachine, threads: 1)
+      record.attempts = attempts
+      try store.save(record, of: run)
+    }
+    // Those of the most arithmetic, which would come first.
+    try leave(runs[8], 4)
+    try leave(runs[9], 5)
+    let (summary, ends) = try train(jobs: 3)
+    #expect(summary.finished == 11 && summary.errors.count == 1)
+    #expect(summary.errors[0].hasPrefix("\(runs[9].label): given up: "))
+    #expect(summary.errors[0].contains("delete \(runs[9].hash).json"))
+    let finished = ends.filter { $0.contains("finished after") }
+    #expect(finished.last?.hasPrefix(runs[8].label) == true, "\(ends)")
+    let record = try #require(try store.record(of: runs[9]))
+    #expect(record.status == .failed && record.isGivenUp)
+    let table = try ResultTable(experiment, published: nil, record: store.record).text(.text)
+    #expect(table.contains("1 of 4 runs failed: given up: "), "\(table)")
+    // Not tried again either, but named again.
+    let again = try train(jobs: 1).0
+    #expect(again.finished == 0 && again.errors == summary.errors)
+    try FileManager.default.removeItem(at: store.url(of: runs[9].hash))
+    #expect(try train(jobs: 1).0.finished == 1)
+  }
+
+  @Test func whereNothingCanBeWrittenOneErrorIsEnough() throws {
+    try FileManager.default.createDirectory(at: store.folder, withIntermediateDirectories: true)
+    try Data().write(to: store.folder.appendingPathComponent("leases"))
+    let (summary, ends) = try train(jobs: 2)
+    #expect(summary.cannotWrite && summary.finished == 0 && ends.isEmpty)
+    #expect(summary.errors.count == 1)
+    #expect(summary.errors[0].contains("leases: cannot be made"), "\(summary.errors)")
+    #expect(try names == ["leases"])
+  }
+
   @Test func interruptionPausesEverything() throws {
     let begun = Warnings()
     let (summary, _) = try train(

@@ -10,6 +10,10 @@ import Synchronization
 /// stood still for `LeaseBook.seconds` by the observer's own monotonic clock, so no clock needs to be right.
 /// Numbers begin again at 1 when no file is left, so the file also bears a mark that no other lease has. A holder
 /// that was stopped meanwhile finds a higher N, its file gone or another's mark, before it writes anything.
+///
+/// It may be stopped after it has looked, too. So it looks when a file is written beside its place and only to be
+/// renamed; and whoever takes a run over first makes the lease, then removes such files, then reads. Either the
+/// look finds the new lease, or the file is there to be removed, and renaming it fails.
 public final class Lease: Sendable {
   let hash: String
   let number: Int
@@ -36,7 +40,7 @@ public final class Lease: Sendable {
   /// What was known at the last beat.
   public var isHeld: Bool { !lost.load(ordering: .relaxed) }
 
-  /// Throws `LeaseLost` if another process has taken the run over. To be called before anything is written.
+  /// Throws `LeaseLost` if another process has taken the run over. To be called when a file is about to be put in its place.
   public func confirm() throws {
     let next = Self.url(hash, number + 1, in: url.deletingLastPathComponent())
     let file = openOwn()

@@ -20,6 +20,7 @@ public final class LeaseBook: Sendable {
 
   /// How long a beat must stand still until its holder counts as gone.
   public let seconds: Double
+  private let records: URL
   private let folder: URL
   private let holder: LeaseHolder
   private let now: @Sendable () -> Double
@@ -40,13 +41,15 @@ public final class LeaseBook: Sendable {
   package init(
     folder: URL, seconds: Double, holder: LeaseHolder, now: @escaping @Sendable () -> Double
   ) {
+    records = folder
     self.folder = folder.appendingPathComponent("leases", isDirectory: true)
     self.seconds = seconds
     self.holder = holder
     self.now = now
   }
 
-  /// The lease of a run, or nil while someone else holds it.
+  /// The lease of a run, or nil while someone else holds it. What an earlier holder was about to put in its place
+  /// is gone then.
   public func acquire(_ hash: String) throws -> Lease? {
     let top = numbers(of: hash).max() ?? 0
     if top > 0, !isOver(hash, top) { return nil }
@@ -59,7 +62,7 @@ public final class LeaseBook: Sendable {
     for number in others where number < lease.number {
       unlink(Lease.url(hash, number, in: folder).path)
     }
-    AtomicFile.removePartialFiles(of: hash, in: folder)
+    for place in [folder, records] { AtomicFile.removePartialFiles(of: hash, in: place) }
     state.withLock { state in
       state.held[hash] = lease
       state.sightings[hash] = nil
@@ -170,12 +173,20 @@ public final class LeaseBook: Sendable {
     // Another process may remove the empty folder in between.
     for attempt in 1... {
       do {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try makeFolder()
         return try AtomicFile.writeNew(lease.text, to: lease.url) ? lease : nil
       } catch let error as FileError where error.isMissing && attempt < 100 {
         continue
       }
     }
     return nil
+  }
+
+  private func makeFolder() throws {
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw FileError(folder, "cannot be made: \(error.localizedDescription)")
+    }
   }
 }

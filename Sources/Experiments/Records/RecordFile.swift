@@ -13,11 +13,12 @@ extension RunRecord {
     // Before the format: where that alone was changed, the record is damaged. Not with the decoder below, to
     // which "nan" is a number.
     var values = try JSONDecoder().decode([String: SettingValue].self, from: data)
-    // Records of earlier versions have none.
-    if let checksum = values.removeValue(forKey: Self.checksumKey) {
-      guard checksum == .string(SettingValue.object(values).fingerprint) else {
-        throw FileError(url, "its checksum does not match what it says")
-      }
+    // Without one, nothing tells a changed digit.
+    guard let checksum = values.removeValue(forKey: Self.checksumKey) else {
+      throw FileError(url, "it has no checksum")
+    }
+    guard checksum == .string(SettingValue.object(values).fingerprint) else {
+      throw FileError(url, "its checksum does not match what it says")
     }
     struct Header: Decodable { let format: Int }
     let decoder = JSONDecoder()

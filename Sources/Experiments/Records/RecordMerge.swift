@@ -67,12 +67,15 @@ public struct RecordMerge: Sendable {
         continue
       }
       defer { leases.release(lease) }
-      try addRecord(hash, from, store)
+      try addRecord(hash, from, store, lease)
     }
   }
 
-  private mutating func addRecord(_ hash: String, _ from: RunStore, _ store: RunStore) throws {
+  private mutating func addRecord(
+    _ hash: String, _ from: RunStore, _ store: RunStore, _ lease: Lease
+  ) throws {
     let (theirs, ours): (RunRecord, RunRecord?)
+    let seen = store.signature(of: store.url(of: hash))
     var damage: FileError?
     do {
       theirs = try Self.read(hash, from)
@@ -89,9 +92,11 @@ public struct RecordMerge: Sendable {
     guard let ours else {
       if let damage {
         let consequence = "the one in \(from.folder.path) is taken"
-        try store.setAside(store.url(of: hash), because: damage, then: consequence)
+        try store.setAside(
+          store.url(of: hash), as: seen, holding: lease, because: damage.problem,
+          then: consequence)
       }
-      try copy(hash, theirs, from, store)
+      try copy(hash, theirs, from, store, lease)
       if damage == nil { added.append(theirs.label) } else { updated.append(theirs.label) }
       return
     }
@@ -100,7 +105,7 @@ public struct RecordMerge: Sendable {
         "\(store.url(of: hash).path): \"\(ours.label)\" has another result here (\(ours.processor)) "
           + "than in \(from.folder.path) (\(theirs.processor)); ours is kept")
     } else if theirs.isFurther(than: ours) {
-      try copy(hash, theirs, from, store)
+      try copy(hash, theirs, from, store, lease)
       updated.append(theirs.label)
     } else {
       kept += 1
@@ -134,7 +139,7 @@ public struct RecordMerge: Sendable {
 
   /// Weights and checkpoint first: a record without them could not be gone on with.
   private mutating func copy(
-    _ hash: String, _ record: RunRecord, _ from: RunStore, _ store: RunStore
+    _ hash: String, _ record: RunRecord, _ from: RunStore, _ store: RunStore, _ lease: Lease
   ) throws {
     let files = FileManager.default
     let others =
@@ -142,17 +147,20 @@ public struct RecordMerge: Sendable {
       ? (from.weights(of: hash), store.weights(of: hash))
       : (from.checkpoint(of: hash), store.checkpoint(of: hash))
     if files.fileExists(atPath: others.0.path) {
-      try AtomicFile.write(Data(contentsOf: others.0), to: others.1)
+      try AtomicFile.write(
+        Data(contentsOf: others.0), to: others.1, after: lease.confirm)
       if record.status == .finished {
         do {
-          _ = try LanguageModel(record.configuration.model).readWeights(from: others.1)
+          _ = try LanguageModel(record.configuration.model).readWeights(
+            from: others.1, isOurs: true)
         } catch {
           try? files.removeItem(at: others.1)
           problems.append("\(others.0.path): left out: \(error)")
         }
       }
     }
-    try AtomicFile.write(Data(contentsOf: from.url(of: hash)), to: store.url(of: hash))
+    try AtomicFile.write(
+      Data(contentsOf: from.url(of: hash)), to: store.url(of: hash), after: lease.confirm)
     if record.isDone, record.status != .dropped {
       try? files.removeItem(at: store.checkpoint(of: hash))
     }

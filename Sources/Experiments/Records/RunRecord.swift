@@ -14,7 +14,7 @@ public struct RunRecord: Codable, Sendable {
     case finished
     /// Its numbers became infinite or not a number. Training is deterministic: it would do so again.
     case diverged
-    /// Something else went wrong, such as too little memory; it is tried again.
+    /// Something else went wrong, such as too little memory; it is tried again, unless processes died of it.
     case failed
     /// Successive halving ended it: other learning rates did better so far. Its checkpoint is kept.
     case dropped
@@ -104,6 +104,9 @@ public struct RunRecord: Codable, Sendable {
   /// Whether `stop_above` ended training.
   public var stoppedEarly: Bool?
   public var failure: Failure?
+  /// How often in a row a process began to train or score it and, so far, neither got further nor said why not; nil
+  /// for none.
+  public var attempts: Int?
   public var seeds: Seeds
   /// Scalars that were trained.
   public var parameters: Int?
@@ -129,7 +132,7 @@ public struct RunRecord: Codable, Sendable {
     case totalSteps = "total_steps"
     case rungs
     case stoppedEarly = "stopped_early"
-    case failure, seeds, parameters, throughput, commit, cpu
+    case failure, attempts, seeds, parameters, throughput, commit, cpu
     case stateScalars = "state_scalars"
     case instructionSet = "instruction_set"
     case blasCore = "blas_core"
@@ -156,8 +159,14 @@ public struct RunRecord: Codable, Sendable {
 }
 
 extension RunRecord {
+  /// Attempts without a word after which a run is given up: something in it ends its processes.
+  public static let mostAttempts = 5
+
   /// Whether nothing is left to train.
   public var isDone: Bool { [.finished, .diverged, .dropped].contains(status) }
+
+  /// Processes died of it too often; it is not tried again.
+  public var isGivenUp: Bool { status == .failed && (attempts ?? 0) >= Self.mostAttempts }
 
   /// What successive halving dropped is taken up again without it.
   public func isDone(halving: Bool) -> Bool { isDone && (halving || status != .dropped) }

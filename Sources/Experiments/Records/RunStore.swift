@@ -1,18 +1,19 @@
 import Configuration
 import Foundation
 import Storage
+import Synchronization
 
 /// The records of one experiment: `runs/EXPERIMENT/HASH.json`, one file per run, written atomically.
 public struct RunStore: Sendable {
   public let folder: URL
   let warn: @Sendable (String) -> Void
+  private let named = NamedFiles()
 
-  /// - Parameter warn: is told of records that were set aside.
+  /// - Parameter warn: is told of records that cannot be used.
   public init(
     runs: URL, experiment: String, warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
-    folder = runs.appendingPathComponent(experiment, isDirectory: true)
-    self.warn = warn
+    self.init(folder: runs.appendingPathComponent(experiment, isDirectory: true), warn: warn)
   }
 
   public func url(of hash: String) -> URL { folder.appendingPathComponent("\(hash).json") }
@@ -28,7 +29,7 @@ public struct RunStore: Sendable {
   }
 
   /// The same store with another listener.
-  func warning(_ warn: @escaping @Sendable (String) -> Void) -> RunStore {
+  public func warning(_ warn: @escaping @Sendable (String) -> Void) -> RunStore {
     RunStore(folder: folder, warn: warn)
   }
 
@@ -37,11 +38,41 @@ public struct RunStore: Sendable {
     self.warn = warn
   }
 
-  /// The record of a run, or nil if there is none. A record that cannot be read, or is not what was written, is
-  /// renamed to `HASH.json.damaged`, and there is none.
+  /// The record of a run, or nil if there is none. One that cannot be read, or is not what was written, counts as
+  /// none: it is named, once, and left where it is.
   ///
   /// Throws `RecordError` for a record of another format or configuration, and for what is no readable file.
   public func record(of run: Experiment.Run) throws -> RunRecord? {
+    do {
+      return try read(run)
+    } catch let damage as DamagedRecord {
+      let path = url(of: run.hash).path
+      if named.insert(path) {
+        warn(
+          "\(path) cannot be used (\(damage.reason)) and is left out; recall run sets it aside and does its run "
+            + "again")
+      }
+      return nil
+    }
+  }
+
+  /// The same for the holder of the run's lease: a record that cannot be used is renamed to `HASH.json.damaged`, and
+  /// then there is none. Throws `LeaseLost`, too.
+  package func record(of run: Experiment.Run, holding lease: Lease) throws -> RunRecord? {
+    let url = url(of: run.hash)
+    let seen = signature(of: url)
+    do {
+      return try read(run)
+    } catch let damage as DamagedRecord {
+      try setAside(
+        url, as: seen, holding: lease, because: damage.reason, then: "its run is done again")
+      return nil
+    }
+  }
+
+  private struct DamagedRecord: Error { let reason: String }
+
+  private func read(_ run: Experiment.Run) throws -> RunRecord? {
     let url = url(of: run.hash)
     let record: RunRecord
     do {
@@ -49,8 +80,7 @@ public struct RunStore: Sendable {
     } catch CocoaError.fileReadNoSuchFile {
       return nil
     } catch let error where error is DecodingError || error is SettingsError || error is FileError {
-      try setAside(url, because: error, then: "its run is done again")
-      return nil
+      throw DamagedRecord(reason: (error as? FileError)?.problem ?? "\(error)")
     }
     guard try record.configuration.hash == run.hash,
       record.configuration == run.configuration
@@ -58,10 +88,10 @@ public struct RunStore: Sendable {
     return record
   }
 
-  /// Changes whenever the record of a run does; nil if there is none.
-  func signature(of run: Experiment.Run) -> [Int]? {
+  /// Changes whenever a file does; nil if there is none.
+  package func signature(of url: URL) -> [Int]? {
     var status = stat()
-    guard stat(url(of: run.hash).path, &status) == 0 else { return nil }
+    guard stat(url.path, &status) == 0 else { return nil }
     #if os(Linux)
       let time = status.st_mtim
     #else
@@ -70,9 +100,12 @@ public struct RunStore: Sendable {
     return [Int(status.st_ino), Int(status.st_size), time.tv_sec, time.tv_nsec]
   }
 
-  public func save(_ record: RunRecord, of run: Experiment.Run) throws {
+  /// Writes a record, after `confirm` as in `AtomicFile.finish`.
+  public func save(
+    _ record: RunRecord, of run: Experiment.Run, after confirm: () throws -> Void = {}
+  ) throws {
     try makeFolder()
-    try AtomicFile.write(record.json, to: url(of: run.hash))
+    try AtomicFile.write(record.json, to: url(of: run.hash), after: confirm)
   }
 
   func makeFolder() throws {
@@ -90,13 +123,15 @@ public struct RunStore: Sendable {
     }
   }
 
-  /// Clears up after processes that were killed while they wrote files of a run. Only for the holder of its lease.
-  func removePartialFiles(of run: Experiment.Run) {
-    AtomicFile.removePartialFiles(of: run.hash, in: folder)
-  }
-
   /// Renames a file that cannot be used to `NAME.damaged`, or `NAME.damaged-2`, …, and says so.
-  func setAside(_ url: URL, because reason: some Any, then consequence: String) throws {
+  ///
+  /// - Parameter seen: its signature when it was found damaged. Where the lease was lost since, another file may
+  ///   be there, which then goes back. Throws `LeaseLost`.
+  package func setAside(
+    _ url: URL, as seen: [Int]?, holding lease: Lease, because reason: some Any,
+    then consequence: String
+  ) throws {
+    try lease.confirm()
     var (aside, number) = (url.appendingPathExtension("damaged"), 1)
     while FileManager.default.fileExists(atPath: aside.path) {
       number += 1
@@ -107,10 +142,22 @@ public struct RunStore: Sendable {
       if errno == ENOENT { return }
       throw FileError(url, "cannot be set aside: \(String(cString: strerror(errno)))")
     }
+    guard signature(of: aside) == seen else {
+      // Not in the place of one that came since.
+      if link(aside.path, url.path) == 0 || errno == EEXIST { unlink(aside.path) }
+      throw LeaseLost()
+    }
     warn(
       "\(url.path) cannot be used (\(reason)) and was renamed to \(aside.lastPathComponent); "
         + consequence)
   }
+}
+
+/// Files that were named already.
+private final class NamedFiles: Sendable {
+  private let paths = Mutex<Set<String>>([])
+
+  func insert(_ path: String) -> Bool { paths.withLock { $0.insert(path).inserted } }
 }
 
 /// A record that must not be used.

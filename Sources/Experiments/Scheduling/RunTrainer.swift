@@ -6,7 +6,7 @@ package protocol RunTrainer {
   var parameterCount: Int { get }
   /// Whether a checkpoint was taken up.
   var isResumed: Bool { get }
-  func writeWeights(to url: URL) throws
+  func writeWeights(to url: URL, after confirm: () throws -> Void) throws
   func train(
     checkpointEvery seconds: Double, _ handler: (TrainerEvent) throws -> TrainerCommand
   ) throws -> TrainerOutcome

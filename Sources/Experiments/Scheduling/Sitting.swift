@@ -18,7 +18,6 @@ struct Sitting {
   func run(cost: Double) -> SittingEnd {
     let end: SittingEnd
     do {
-      store.removePartialFiles(of: run)
       switch work {
       case .train(_, let comparisons):
         progress.report(.started(multiplyAdds: cost), of: run)
@@ -26,11 +25,12 @@ struct Sitting {
       case .score: end = try score()
       case .drop: end = try drop()
       }
-    } catch is LeaseLost {
+    } catch let error where error is LeaseLost || (try? lease.confirm()) == nil {
+      // Also where its next holder has removed what was about to be put in its place.
       end = .lost
     } catch {
       let isDiskFull = (error as? FileError)?.isOutOfSpace == true
-      if !isDiskFull { try? note(error) }
+      try? note(error, isDiskFull: isDiskFull)
       end = .error("\(run.label): \(error)", isDiskFull: isDiskFull)
     }
     progress.report(.ended(end), of: run)
@@ -38,22 +38,43 @@ struct Sitting {
   }
 
   /// Keeps what went wrong in the record, so that tables show it.
-  private func note(_ error: any Error) throws {
-    guard case .train = work, var record = try store.record(of: run), !record.isDone else { return }
-    record.status = .failed
-    record.failure = .init(reason: "\(error)", step: record.evaluations.last?.step ?? 0)
+  private func note(_ error: any Error, isDiskFull: Bool) throws {
+    guard var record = try record else { return }
+    if !(error is TooManyAttempts) { record.attempts = nil }
+    if case .train = work, !record.isDone, !isDiskFull {
+      record.status = .failed
+      record.failure = .init(reason: "\(error)", step: record.evaluations.last?.step ?? 0)
+    }
     try save(record)
   }
 
+  private var record: RunRecord? {
+    get throws { try store.record(of: run, holding: lease) }
+  }
+
   private func save(_ record: RunRecord) throws {
-    try lease.confirm()
-    try store.save(record, of: run)
+    try store.save(record, of: run, after: lease.confirm)
+  }
+
+  /// Counts an attempt before anything is done of which the process may die. Throws `TooManyAttempts`.
+  private func begin(_ record: inout RunRecord) throws {
+    let attempts = record.attempts ?? 0
+    guard attempts < RunRecord.mostAttempts else {
+      throw TooManyAttempts(file: store.url(of: run.hash).lastPathComponent)
+    }
+    record.attempts = attempts + 1
+    try save(record)
   }
 
   private func train(_ comparisons: [Double]) throws -> SittingEnd {
     var record = RunRecord(run, machine: machine, threads: scheduler.threads)
-    let earlier = try store.record(of: run)
-    try store.makeFolder()
+    let earlier = try self.record
+    var begun = earlier ?? record
+    if begun.attempts ?? 0 < RunRecord.mostAttempts {
+      (begun.status, begun.failure) = (.running, nil)
+    }
+    try begin(&begun)
+    record.attempts = begun.attempts
     let trainer = try makeTrainer()
     if let earlier { takeUp(earlier, trainer, &record) }
     record.parameters = trainer.parameterCount
@@ -62,6 +83,7 @@ struct Sitting {
     record.evaluations = trainer.evaluations
     try save(record)
     var now: Progress?
+    var isSaved = false
     let outcome = try trainer.train(checkpointEvery: scheduler.checkpointSeconds) { event in
       var command = TrainerCommand.continue
       switch event {
@@ -72,13 +94,20 @@ struct Sitting {
           sequencesPerSecond: progress.sequencesPerSecond,
           seconds: record.throughput?.seconds ?? 0)
         self.progress.report(.progress(progress), of: run)
+        if isSaved, record.attempts != nil {
+          // The next attempt goes on from here.
+          record.attempts = nil
+          try save(record)
+        }
       case .evaluated(let evaluation):
         record.evaluations.append(evaluation)
         record.throughput?.seconds = evaluation.seconds
         if record.comes(to: comparisons, with: evaluation, now) { command = .pause }
         try save(record)
         progress.report(.evaluated(evaluation), of: run)
-      case .saving: try lease.confirm()
+      case .saving:
+        try lease.confirm()
+        isSaved = true
       }
       if !lease.isHeld { throw LeaseLost() }
       return isInterrupted() ? .pause : command
@@ -89,14 +118,15 @@ struct Sitting {
   /// A damaged checkpoint is set aside, and the run starts over.
   private func makeTrainer() throws -> any RunTrainer {
     let checkpoint = store.checkpoint(of: run.hash)
+    let seen = store.signature(of: checkpoint)
     func make() throws -> any RunTrainer {
       try scheduler.workshop.makeTrainer(run.configuration, scheduler.threads, checkpoint)
     }
     do {
       return try make()
     } catch let error as DamagedCheckpoint {
-      try lease.confirm()
-      try store.setAside(checkpoint, because: error, then: "\(run.label) starts over")
+      try store.setAside(
+        checkpoint, as: seen, holding: lease, because: error, then: "\(run.label) starts over")
       return try make()
     }
   }
@@ -123,6 +153,7 @@ struct Sitting {
     _ outcome: TrainerOutcome, _ trainer: any RunTrainer, _ record: inout RunRecord
   ) throws -> SittingEnd {
     record.evaluations = trainer.evaluations
+    record.attempts = nil
     let end: SittingEnd
     switch outcome {
     case .paused:
@@ -137,8 +168,7 @@ struct Sitting {
       record.status = .finished
       record.stoppedEarly = stoppedEarly
       record.throughput?.seconds = last.seconds
-      try lease.confirm()
-      try trainer.writeWeights(to: store.weights(of: run.hash))
+      try trainer.writeWeights(to: store.weights(of: run.hash), after: lease.confirm)
       end = .finished(last)
     case .diverged(let reason, let step):
       record.status = .diverged
@@ -153,33 +183,45 @@ struct Sitting {
   }
 
   private func drop() throws -> SittingEnd {
-    guard var record = try store.record(of: run) else { return .redone }
+    guard var record = try record else { return .redone }
     record.status = .dropped
     try save(record)
     return .dropped
   }
 
   private func score() throws -> SittingEnd {
-    guard var record = try store.record(of: run), let last = record.evaluations.last else {
-      return .redone
-    }
+    guard var record = try record, let last = record.evaluations.last else { return .redone }
+    try begin(&record)
     let weights = store.weights(of: run.hash)
+    let (seen, seenRecord) = (
+      store.signature(of: weights), store.signature(of: store.url(of: run.hash))
+    )
     do {
       record.test = try scheduler.workshop.score(
         run.configuration, weights, scheduler.threads, last)
     } catch let error where error is FileError || error is SafetensorsError {
-      try lease.confirm()
       // Without its weights nothing is left to be scored.
-      if FileManager.default.fileExists(atPath: weights.path) {
-        try store.setAside(weights, because: error, then: "\(run.label) is trained again")
+      let consequence = "\(run.label) is trained again"
+      if seen != nil {
+        try store.setAside(weights, as: seen, holding: lease, because: error, then: consequence)
       }
       try store.setAside(
-        store.url(of: run.hash), because: "its weights cannot be scored: \(error)",
-        then: "\(run.label) is trained again")
+        store.url(of: run.hash), as: seenRecord, holding: lease,
+        because: "its weights cannot be scored: \(error)", then: consequence)
       return .redone
     }
+    record.attempts = nil
     try save(record)
     return .scored(record.test!)
+  }
+}
+
+/// Processes that were at a run ended again and again, of what only the system knows: it may have killed them for memory.
+struct TooManyAttempts: Error, CustomStringConvertible {
+  let file: String
+  var description: String {
+    "given up: the processes that were at it ended \(RunRecord.mostAttempts) times in a row without a word, perhaps "
+      + "for memory; to try again, delete \(file), which leaves its checkpoint"
   }
 }
 

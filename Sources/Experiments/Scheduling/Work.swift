@@ -44,6 +44,10 @@ public struct SittingSummary: Sendable {
   /// Why runs could not be trained or recorded.
   public var errors: [String] = []
   public var isDiskFull = false
+  /// Leases cannot be written, so nothing was begun.
+  public var cannotWrite = false
 
   public init() {}
+
+  var cannotGoOn: Bool { isDiskFull || cannotWrite }
 }

@@ -23,6 +23,8 @@ final class WorkQueue: Sendable {
     var records: [String: RunRecord] = [:]
     /// Of the record files that were read.
     var signatures: [String: [Int]] = [:]
+    /// Whether what is at work must have the process to itself.
+    var isAlone = false
     var summary = SittingSummary()
   }
 
@@ -32,6 +34,8 @@ final class WorkQueue: Sendable {
   private let runs: [Experiment.Run]
   private let costs: [String: Double]
   private let store: RunStore
+  /// What is damaged is named where it is set aside.
+  private let reader: RunStore
   private let leases: LeaseBook
   private let halves: Bool
   /// Whether to wait for runs that other processes are at.
@@ -49,31 +53,38 @@ final class WorkQueue: Sendable {
     self.runs = runs
     self.costs = costs.mapValues(\.multiplyAdds)
     self.store = store
+    reader = store.warning { _ in }
     self.leases = leases
     (self.halves, self.waits) = (halves, waits)
   }
 
   func next() -> Next {
     state.withLock { state in
-      if state.summary.isDiskFull { return .nothing }
+      if state.summary.cannotGoOn { return .nothing }
+      if state.isAlone { return .wait }
       refresh(&state)
       state.elsewhere = []
       for work in possible(state) where !state.taken.contains(work.run.hash) {
+        let isSuspect = isSuspect(work.run, state)
+        if isSuspect, !state.taken.isEmpty { continue }
         do {
           guard let lease = try leases.acquire(work.run.hash) else {
             state.elsewhere.insert(work.run.hash)
             continue
           }
           // Its holder may have ended since it was read.
-          read(work.run, &state)
+          read(work.run, &state) { try store.record(of: work.run, holding: lease) }
           guard let now = possible(state).first(where: { $0.run.hash == work.run.hash }) else {
             leases.release(lease)
             continue
           }
           state.taken.insert(work.run.hash)
+          state.isAlone = isSuspect
           return .work(now, lease)
         } catch {
-          giveUp(work.run, error, &state)
+          // Leases are all in one folder: the next run would fare no better.
+          stop(error, &state)
+          return .nothing
         }
       }
       let mayWait = !state.taken.isEmpty || waits && !state.elsewhere.isEmpty
@@ -98,7 +109,14 @@ final class WorkQueue: Sendable {
       }
     }
     works.sort { order[$0.run.hash]! < order[$1.run.hash]! }
-    return (scores + works).filter { !state.givenUp.contains($0.run.hash) }
+    let all = (scores + works).filter { !state.givenUp.contains($0.run.hash) }
+    return all.filter { !isSuspect($0.run, state) } + all.filter { isSuspect($0.run, state) }
+  }
+
+  /// Whether processes ended while they were at it: then it comes last, and while nothing else is in training here,
+  /// so that it takes nothing with it and nothing else is to blame.
+  private func isSuspect(_ run: Experiment.Run, _ state: State) -> Bool {
+    (state.records[run.hash]?.attempts ?? 0) >= 2
   }
 
   /// What successive halving dropped is taken up again without it.
@@ -118,26 +136,34 @@ final class WorkQueue: Sendable {
   }
 
   private func read(_ run: Experiment.Run, _ state: inout State) {
-    let signature = store.signature(of: run)
+    read(run, &state) { try reader.record(of: run) }
+  }
+
+  private func read(
+    _ run: Experiment.Run, _ state: inout State, _ record: () throws -> RunRecord?
+  ) {
+    let signature = store.signature(of: store.url(of: run.hash))
     if let signature, signature == state.signatures[run.hash] { return }
     do {
-      state.records[run.hash] = try store.record(of: run)
-      state.signatures[run.hash] = signature
+      state.records[run.hash] = try record()
+      state.signatures[run.hash] = state.records[run.hash] == nil ? nil : signature
     } catch {
-      giveUp(run, error, &state)
+      state.givenUp.insert(run.hash)
+      state.summary.errors.append("\(run.label): \(error)")
     }
   }
 
-  private func giveUp(_ run: Experiment.Run, _ error: any Error, _ state: inout State) {
-    state.givenUp.insert(run.hash)
-    state.summary.errors.append("\(run.label): \(error)")
-    if (error as? FileError)?.isOutOfSpace == true { state.summary.isDiskFull = true }
+  private func stop(_ error: any Error, _ state: inout State) {
+    if !state.summary.cannotGoOn { state.summary.errors.append("\(error)") }
+    let isDiskFull = (error as? FileError)?.isOutOfSpace == true
+    if isDiskFull { state.summary.isDiskFull = true } else { state.summary.cannotWrite = true }
   }
 
   func end(_ work: Work, _ lease: Lease, _ end: SittingEnd) {
     leases.release(lease)
     state.withLock { state in
       state.taken.remove(work.run.hash)
+      state.isAlone = false
       switch end {
       case .finished: state.summary.finished += 1
       case .diverged: state.summary.diverged += 1

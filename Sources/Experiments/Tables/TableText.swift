@@ -103,10 +103,14 @@ extension ResultTable.Line {
   /// What happened to runs that did not end well.
   fileprivate var notes: [String] {
     var notes: [String] = []
-    for (status, words) in [
-      (RunRecord.Status.diverged, "diverged"), (.failed, "failed, to be tried again"),
-    ] where count(status) > 0 {
-      let ones = result.points.filter { $0.record?.status == status }
+    for (status, isGivenUp, words) in [
+      (RunRecord.Status.diverged, false, "diverged"), (.failed, false, "failed, to be tried again"),
+      (.failed, true, "failed"),
+    ] {
+      let ones = result.points.filter {
+        $0.record?.status == status && $0.record?.isGivenUp == isGivenUp
+      }
+      if ones.isEmpty { continue }
       let reasons = Set(ones.compactMap { $0.record?.failure?.reason }).sorted()
       notes.append(
         "\(label): \(ones.count) of \(runs) runs \(words): \(reasons.joined(separator: "; "))")
