@@ -82,12 +82,45 @@ import Testing
     }
     let unscored = try Comparison(whole, part, by: .accuracy)
     #expect(unscored.lines[0].verdict == .unscored)
-    #expect(unscored.text(isMarkdown: false).contains("attention: not scored: B has 2 of 4 runs"))
+    #expect(
+      unscored.notes.contains(
+        "attention: not scored; B: of 4 runs 2 finished, 2 without a record"), "\(unscored.notes)")
     let fewer = RecordSet("fewer", results: Array(whole.results.dropLast()))
     #expect(try Comparison(whole, fewer, by: .accuracy).lines.last?.verdict == .onlyInFirst)
     let more = try Comparison(fewer, whole, by: .accuracy)
     #expect(more.lines.last?.verdict == .onlyInSecond)
     #expect(more.lines.last?.label == "SSD N=8" && !more.findsNoDifference)
+  }
+
+  /// Of runs that ended badly the reason is said, and of others what they lack.
+  @Test func whyACellIsNotScored() throws {
+    let whole = try results { near(0.5, $0) }
+    func other(_ change: (inout RunRecord, Experiment.Run) -> Void) -> RecordSet {
+      RecordSet(
+        "other",
+        results: whole.results.map { result in
+          CellResult(result.cell) { run in
+            var record = result.points.first { $0.run.hash == run.hash }!.record!
+            if run.row == 0 { change(&record, run) }
+            return record
+          }
+        })
+    }
+    func words(_ set: RecordSet) throws -> String? {
+      let comparison = try Comparison(whole, set, by: .accuracy)
+      #expect(comparison.lines.map(\.verdict) == [.unscored, .same, .same])
+      return comparison.lines[0].second?.missing
+    }
+    let failed = other { record, run in
+      record.test = nil
+      record.status = run.configuration.seed == 0 ? .failed : .diverged
+      record.failure = .init(reason: run.configuration.seed == 0 ? "no memory" : "NaN", step: 3)
+    }
+    #expect(try words(failed) == "of 4 runs 2 diverged (NaN), 2 failed (no memory)")
+    let unscored = other { record, _ in record.test = nil }
+    #expect(
+      try words(unscored)?.hasPrefix("2 of the 2 runs to be scored on the test split, at lr ")
+        == true)
   }
 
   @Test func oneSeedDecidesNothing() throws {
@@ -109,7 +142,10 @@ import Testing
     let comparison = try Comparison(first, second, by: .accuracy)
     #expect(comparison.lines.map(\.label) == ["attention", "SSD N=4", "SSD N=8"])
     #expect(comparison.lines.allSatisfy { $0.changes == ["training.batch_tokens: 4096 → 2048"] })
-    #expect(comparison.text(isMarkdown: true).contains("training.batch_tokens: 4096 → 2048"))
+    #expect(
+      comparison.notes.filter { $0.contains("matched by label") } == [
+        "attention; SSD N=4; SSD N=8: matched by label; A → B: training.batch_tokens: 4096 → 2048"
+      ])
   }
 
   @Test func aFolderOfRecordsHasTheExperimentsCells() throws {

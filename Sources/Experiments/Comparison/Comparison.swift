@@ -53,6 +53,8 @@ public struct Comparison: Sendable {
     public let learningRate: Double?
     public let finished: Int
     public let runs: Int
+    /// Why there is no score, in words; nil where there is one.
+    public let missing: String?
     let values: [UInt64: Double]
   }
 
@@ -134,6 +136,7 @@ extension Comparison.Side {
     learningRate = result.chosen?.learningRate
     finished = result.points.count { $0.isFinished }
     runs = result.points.count
+    missing = score == nil ? result.missing : nil
   }
 }
 

@@ -38,17 +38,27 @@ extension Comparison {
         "undecided: with one seed on a side nothing tells how far seeds spread, so the difference "
           + "stands without an interval")
     }
-    for line in lines where !line.changes.isEmpty {
-      notes.append(
-        "\(line.label): matched by label; A → B: \(line.changes.joined(separator: ", "))")
+    let matched = lines.filter { !$0.changes.isEmpty }.map { ($0.label, $0.changes) }
+    notes += Self.byText(matched.map { ($0, $1.joined(separator: ", ")) }).map { labels, changes in
+      "\(labels): matched by label; A → B: \(changes)"
     }
-    for line in lines where line.verdict == .unscored {
+    let unscored = lines.filter { $0.verdict == .unscored }.map { line in
       let sides = [("A", line.first), ("B", line.second)].compactMap { name, side in
-        side.flatMap { $0.score == nil ? "\(name) has \($0.finished) of \($0.runs) runs" : nil }
+        side?.missing.map { "\(name): \($0)" }
       }
-      notes.append("\(line.label): not scored: \(sides.joined(separator: ", "))")
+      return (line.label, sides.joined(separator: "; "))
     }
+    notes += Self.byText(unscored).map { "\($0): not scored; \($1)" }
     return notes
+  }
+
+  /// Labels with one text together, in the order of the first of them.
+  private static func byText(_ notes: [(label: String, text: String)]) -> [(String, String)] {
+    var texts: [String] = []
+    for note in notes where !texts.contains(note.text) { texts.append(note.text) }
+    return texts.map { text in
+      (notes.filter { $0.text == text }.map(\.label).joined(separator: "; "), text)
+    }
   }
 
   private var summary: String {
@@ -100,6 +110,7 @@ extension Comparison {
         Dictionary(uniqueKeysWithValues: side.values.map { ("\($0.key)", .double($0.value)) })),
       "lr": side.learningRate.map { .double($0) } ?? .null,
       "finished": .int(side.finished), "runs": .int(side.runs),
+      "missing": side.missing.map { .string($0) } ?? .null,
     ])
   }
 }

@@ -101,6 +101,28 @@ public struct CellResult: Sendable {
   public var points: [Point] { rates.flatMap(\.points) }
   public var isComplete: Bool { points.allSatisfy { $0.record?.isDone == true } }
 
+  /// Why it has no score, in words; nil if it has one.
+  public var missing: String? {
+    if let chosen {
+      return unscored.isEmpty
+        ? nil
+        : "\(unscored.count) of the \(chosen.finished.count) runs to be scored on the test split, at lr "
+          + "\(chosen.learningRate), are not yet; recall run does it"
+    }
+    var parts: [String] = []
+    for status in [RunRecord.Status.finished, .diverged, .dropped, .failed, .paused, .running] {
+      let ones = points.compactMap(\.record).filter { $0.status == status }
+      let reasons = Set(ones.compactMap(\.failure?.reason)).sorted().joined(separator: "; ")
+      if !ones.isEmpty {
+        let words = status == .running ? "begun" : status.rawValue
+        parts.append("\(ones.count) \(words)" + (reasons.isEmpty ? "" : " (\(reasons))"))
+      }
+    }
+    let pending = points.count { $0.record == nil }
+    if pending > 0 { parts.append("\(pending) without a record") }
+    return "of \(points.count) runs \(parts.joined(separator: ", "))"
+  }
+
   /// Another, untried rate may be better: the chosen one is the lowest or highest of the grid.
   public var isAtEdge: Bool {
     guard let chosen, rates.count > 1 else { return false }
