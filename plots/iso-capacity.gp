@@ -1,8 +1,8 @@
 # Test accuracy of mixers at equal capacity: a group of bars for each ratio, a bar a mixer.
 #
 # Variables: terminal, output, text_scale, mark_scale (from Chart.swift); title_text, title_size,
-# subtitle_text, subtitle_size, x_text, note_text, x_high, x_tics, series_count, series_name_1 …,
-# bar_width (in groups), and the plot's edges plot_left … as shares of the canvas (from
+# subtitle_text, subtitle_size, x_text, note_text, x_high, x_tics, y_high, bar_width (in groups),
+# is_upright (whether text on bars is), legend_… (from Legend.swift), and the plot's edges plot_left … as shares of the canvas (from
 # IsoCapacityChart.swift). Tables:
 #   $bars    series, place, accuracy, low, high, setting, ratio obtained (- where it is the requested one)
 #   $seeds   series, place, accuracy: every seed
@@ -33,16 +33,17 @@ set label 5 note_text at screen plot_left, 0.016 left noenhanced font sans(12) \
   textcolor rgb 0x505050
 
 unset key
-do for [i = 1:series_count] {
-  x = plot_left + 0.01 + (i - 1) * 0.13
-  set object i rectangle from screen x, 0.862 to screen x + 0.014, 0.884 \
-    fillcolor rgb colour(i) fillstyle solid noborder
-  set label 10 + i value(sprintf("series_name_%d", i)) at screen x + 0.022, 0.872 noenhanced \
-    font sans(14)
+legend(part, i) = value(sprintf("legend_%s_%d", part, i))
+do for [i = 1:legend_count] {
+  x = legend("x", i)
+  y = legend("y", i)
+  set object i rectangle from screen x, y - 0.01 to screen x + 0.014, y + 0.012 \
+    fillcolor rgb colour(legend("colour", i)) fillstyle solid noborder
+  set label 10 + i legend("text", i) at screen x + 0.02, y noenhanced font sans(14)
 }
 
 set xrange [0.4:x_high]
-set yrange [0:1.12]
+set yrange [0:y_high]
 # Tics take a font only from a variable.
 tic_font = sans(14)
 set xtics nomirror out scale 0 @x_tics font tic_font
@@ -54,6 +55,8 @@ set errorbars small
 set style fill solid 1 noborder
 
 had(column) = strcol(column) ne "-"
+text(setting, ratio, between) = ratio eq "-" ? setting : setting . between . ratio
+text_place = is_upright > 0 ? "left rotate by 90" : "center"
 
 plot \
   $bars using 2:3:(bar_width * 0.92):(colour($1)) with boxes linecolor rgb variable, \
@@ -61,8 +64,9 @@ plot \
   $seeds using 2:3 with points pointtype 7 pointsize 0.9 * mark_scale linecolor rgb 0xFFFFFF, \
   $seeds using 2:3 with points pointtype 6 pointsize 0.9 * mark_scale linewidth 1.3 \
     linecolor rgb 0x000000, \
-  $bars using 2:($5 + (had(7) ? 0.045 : 0.03)):(had(7) ? strcol(6) . "\n" . strcol(7) : strcol(6)) \
-    with labels center noenhanced font sans(11.5) textcolor rgb 0x505050, \
+  $bars using 2:($5 + (is_upright > 0 ? 0.015 : had(7) ? 0.045 : 0.03)):\
+    (text(strcol(6), strcol(7), is_upright > 0 ? " " : "\n")) \
+    with labels @text_place noenhanced font sans(11.5) textcolor rgb 0x505050, \
   $missing using 1:(0.02):2 with labels rotate by 90 left noenhanced font sans(11.5) \
     textcolor rgb 0x707070
 set output

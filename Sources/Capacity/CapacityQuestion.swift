@@ -51,9 +51,13 @@ public struct CapacityQuestion: Sendable {
         "rows: this file is an experiment with several models; give one model's keys, a group model, or a "
           + "run's record")
     }
-    let node = root["configuration"] ?? root
-    guard let model = node["model"] else { return (node, nil) }
-    return (model, node["task"])
+    // A run's record has more than the two.
+    if let record = root["configuration"], let model = record["model"] {
+      return (model, record["task"])
+    }
+    guard let model = root["model"] else { return (root, nil) }
+    try root.checkKeys("model", known: ["model", "task"])
+    return (model, root["task"])
   }
 
   /// The options over the node's values; a wrong value of the node's is reported where it stands.

@@ -59,6 +59,26 @@ public struct NoteTable: Sendable {
     }
   }
 
+  /// Everything as a tree for JSON.
+  public var values: SettingValue {
+    func names(_ conventions: [CapacityConvention]) -> SettingValue {
+      .array(conventions.map { .string($0.rawValue) })
+    }
+    return .object([
+      "sequence_length": .int(length), "explain_all": names(explainsAll),
+      "rows": .array(
+        rows.map { row in
+          .object([
+            "model": .string(row.name), "printed": .string(row.printed),
+            "relative": .object(
+              Dictionary(
+                uniqueKeysWithValues: row.relative.map { ($0.key.rawValue, .double($0.value)) })),
+            "explained_by": names(row.explainedBy),
+          ])
+        }),
+    ])
+  }
+
   public var text: String {
     let conventions = CapacityConvention.allCases
     let header = ["model", "printed"] + conventions.map(\.rawValue) + ["explained by"]

@@ -2,6 +2,7 @@ import Foundation
 
 /// One mixer at one wanted ratio.
 public struct IsoCapacityBar: Hashable, Sendable {
+  /// The mixer, with what else tells its bars at one ratio apart, such as "ssd, n_pairs=8".
   public var series: String
   /// Wanted and had, as shares of the reference.
   public var requested, obtained: Double
@@ -22,7 +23,7 @@ public struct IsoCapacityBar: Hashable, Sendable {
 }
 
 extension Chart {
-  /// Bars of mixers in groups of one requested ratio; nil for no bars.
+  /// Bars of mixers in groups of one requested ratio, at each ratio one of a series; nil for no bars.
   ///
   /// - Parameter quantity: what the ratio is of, such as "state (exact) / attention".
   public static func isoCapacity(
@@ -38,7 +39,14 @@ extension Chart {
       Double(ratios.firstIndex(of: ratio)! + 1)
         + (Double(series.firstIndex(of: name)!) - Double(series.count - 1) / 2) * width
     }
-    let frame = Box(left: 118, bottom: 118, right: 1366, top: 764)
+    let (left, right) = (118.0, 1366.0)
+    let legend = Legend(
+      series.enumerated().map { ($1, $0 + 1) }, left: left, right: right, top: 790)
+    let frame = Box(left: left, bottom: 118, right: right, top: legend.bottom - 10)
+    let groups = Double(ratios.count)
+    // Upright where a bar is too narrow for its text.
+    let room = (right - left) * width / (groups + 0.2)
+    let isUpright = bars.contains { textWidth($0.setting, em: 15.3) > room }
     var variables: [String: GnuplotValue] = [
       "title_text": .text(bold(title)),
       "title_size": .number(fitting(title, size: 22, boldness: 1.1, in: frame)),
@@ -48,14 +56,13 @@ extension Chart {
       "note_text": .text(
         "Bars: mean over seeds; lines: 95 % interval of the mean; dots: seeds. Text: what was solved for, "
           + "and the ratio obtained where it is another."),
-      "x_high": .number(Double(ratios.count) + 0.6), "bar_width": .number(width),
-      "series_count": .number(Double(series.count)),
+      "x_high": .number(groups + 0.6), "bar_width": .number(width),
+      "y_high": .number(isUpright ? 1.35 : 1.12), "is_upright": .number(isUpright ? 1 : 0),
       "x_tics": .text(
         "(\(ratios.enumerated().map { "\"\($1.ratioText)\" \($0 + 1)" }.joined(separator: ", ")))"),
     ]
-    for (index, name) in series.enumerated() {
-      variables["series_name_\(index + 1)"] = .text(name)
-    }
+    variables.merge(legend.variables) { $1 }
+    variables.merge(frame.variables) { $1 }
     let rows = bars.map { bar in
       let had = bar.obtained == bar.requested ? "-" : "→ \(bar.obtained.ratioText)"
       return [
@@ -71,7 +78,7 @@ extension Chart {
         .map { ["\(place(ratio, $0))", "\($0): none"] }
     }
     return Chart(
-      .isoCapacity, variables: variables.merging(frame.variables) { $1 },
+      .isoCapacity, variables: variables,
       blocks: [
         DataBlock("bars", rows: rows), DataBlock("seeds", rows: filled(seeds, ["1", "-9", "-9"])),
         DataBlock("missing", rows: filled(missing, ["-9", " "])),

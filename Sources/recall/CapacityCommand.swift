@@ -141,14 +141,19 @@ struct CapacityCommand: ParsableCommand {
         "value": .int(match.value), "obtained": .double(match.obtained),
       ])
     }
+    try printJSON(.object(object))
+  }
+
+  private func printJSON(_ values: SettingValue) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    print(String(decoding: try encoder.encode(object), as: UTF8.self))
+    print(String(decoding: try encoder.encode(values), as: UTF8.self))
   }
 
   private func printTable() throws {
     let published = try PublishedTable("mqar_table", in: ProjectFolder.find())
-    print(try NoteTable(lines: published.lines).text)
+    let note = try NoteTable(lines: published.lines)
+    if json { try printJSON(note.values) } else { print(note.text) }
   }
 }
 

@@ -37,9 +37,10 @@ struct ChartDrawing {
       return Chart.capacityCurves(
         study.lines.map(CapacityCurve.init), title: title, subtitle: note)
     case .isoCapacity:
-      let quantity = table.ratioTitle
-      return Chart.isoCapacity(
-        table.lines.compactMap(Self.bar), quantity: quantity, title: title, subtitle: note)
+      let matched = table.lines.filter { $0.match != nil }
+      let names = Self.seriesNames(matched, experiment)
+      let bars = zip(matched, names).compactMap(Self.bar)
+      return Chart.isoCapacity(bars, quantity: table.ratioTitle, title: title, subtitle: note)
     case .errorHeatmap, .learningRates, .training:
       preconditionFailure("\(kind) is not drawn of an experiment")
     }
@@ -97,10 +98,28 @@ extension ChartDrawing {
     }
   }
 
-  private static func bar(_ line: ResultTable.Line) -> IsoCapacityBar? {
+  /// The mixers, told apart by their rows' labels where several rows have one mixer, and by every axis but the ratio
+  /// and what was solved for.
+  private static func seriesNames(
+    _ lines: [ResultTable.Line], _ experiment: Experiment
+  ) -> [String] {
+    let rows = Dictionary(grouping: lines, by: \.modelKind).mapValues { lines in
+      Set(lines.map(\.result.cell.row)).count
+    }
+    return lines.map { line in
+      let cell = line.result.cell
+      let solved = line.match.map { "model.\($0.solve.rawValue)" }
+      let axes = cell.axes.filter { $0.path != "match.ratio" && $0.path != solved }
+      let name =
+        rows[line.modelKind]! == 1 ? line.modelKind : experiment.rows[cell.row].labelWithoutKeys
+      return ([name] + axes.map { "\($0.key)=\($0.text)" }).joined(separator: ", ")
+    }
+  }
+
+  private static func bar(_ line: ResultTable.Line, series: String) -> IsoCapacityBar? {
     guard let score = line.score, let match = line.match else { return nil }
     return IsoCapacityBar(
-      series: line.modelKind, requested: match.requested, obtained: match.obtained,
+      series: series, requested: match.requested, obtained: match.obtained,
       setting: "\(match.solve.rawValue) \(match.value)", accuracy: score.accuracy.mean,
       low: score.accuracy.range.lowerBound, high: score.accuracy.range.upperBound,
       seeds: score.seeds.map(\.accuracy))

@@ -69,6 +69,25 @@ import Testing
     #expect(Chart.isoCapacity([], quantity: "", title: "", subtitle: "") == nil)
   }
 
+  /// Where bars are narrow, their text stands upright and the legend has rows.
+  @Test func manySeriesSideBySide() throws {
+    let names = (1...9).map { "ssd, n_pairs=\(1 << $0), by=parameters" }
+    let bars = [0.125, 0.25, 0.5, 1].flatMap { ratio in
+      names.map { name in
+        IsoCapacityBar(
+          series: name, requested: ratio, obtained: 1.01 * ratio, setting: "d_state 12",
+          accuracy: 1, low: 0.9, high: 1, seeds: [0.9, 1])
+      }
+    }
+    let chart = try #require(
+      Chart.isoCapacity(bars, quantity: "state", title: "Recall", subtitle: ""))
+    let places = try #require(chart.blocks.first { $0.name == "bars" }).rows.map { $0[1] }
+    #expect(Set(places).count == bars.count)
+    let picture = try svg(chart)
+    for name in names { #expect(picture.contains(">\(name)<"), "\(name)") }
+    #expect(picture.contains("rotate(-90"))
+  }
+
   @Test func planesWithTheirUnits() throws {
     let points = [
       ("attention", 400.0, 1.0), ("ssd", 150, 0.9), ("ssd", 260, 0.97), ("mamba", 300, 0.8),

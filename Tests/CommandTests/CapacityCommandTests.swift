@@ -36,6 +36,26 @@ import Testing
     }
   }
 
+  @Test func publishedTableAsJSON() throws {
+    let json = try run("--table", "note", "--json")
+    guard
+      case .object(let values) = try JSONDecoder().decode(
+        SettingValue.self, from: Data(json.output.utf8)),
+      case .array(let rows)? = values["rows"], case .object(let row)? = rows.first
+    else { throw SettingsError("json", json.output, allowed: "an object") }
+    #expect(values["sequence_length"] == 1024 && rows.count > 3)
+    for key in ["model", "printed", "relative", "explained_by"] { #expect(row[key] != nil) }
+  }
+
+  @Test func unknownKeysOfAModelFileAreRefused() throws {
+    let place = try RecallProcess(
+      experiment: "model: {kind: ssd}\ntaks: {kind: mqar, sequence_length: 64, n_pairs: 4}\n")
+    defer { place.remove() }
+    let (status, output, errors) = try place.run("capacity", "tasks/tiny.yaml")
+    #expect(status == 2 && output == "")
+    #expect(errors.contains("tiny.yaml:2:1") && errors.contains("nearest is task"), "\(errors)")
+  }
+
   @Test func solves() throws {
     let solved = try run(
       "--mixer", "mamba", "--solve", "d_state", "--ratio", "1/8", "--by", "inner")

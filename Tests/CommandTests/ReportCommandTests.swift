@@ -31,6 +31,31 @@ import Testing
     }
   }
 
+  /// At one ratio, rows of one mixer and numbers of pairs have bars of their own.
+  @Test func equalStateAtSeveralSizes() throws {
+    let place = try RecallProcess(
+      experiment: """
+        chart: iso-capacity
+        task: {kind: mqar, sequence_length: 16, n_pairs: [1, 2], vocab_size: 32}
+        match: {to: {mixer: attention}, ratio: [1, 2], tolerance: 0.5}
+        training: {lr: 3e-3, batch_size: 8, segments: [{steps: 2}], validation_examples: 8, test_examples: 8}
+        model: {d_model: 16}
+        rows:
+          - {label: "one SSD, N={d_state}", model: {kind: ssd, n_layers: 1, headdim: 16}}
+          - {label: two SSDs, model: {kind: ssd, n_layers: 2, headdim: 16}}
+          - {model: {kind: mamba, n_layers: 1}}
+        """)
+    defer { place.remove() }
+    try #require(place.run("run", "tasks/tiny.yaml", "--output", "charts").status == 0)
+    let (status, _, errors) = try place.run("report", "tasks/tiny.yaml", "--output", "report")
+    #expect(status == 0, "\(errors)")
+    let page = try String(
+      contentsOf: place.folder.appending(path: "report/index.html"), encoding: .utf8)
+    for name in ["one SSD", "two SSDs", "mamba"] {
+      for pairs in 1...2 { #expect(page.contains(">\(name), n_pairs=\(pairs)</text>"), "\(name)") }
+    }
+  }
+
   @Test func csvGoesToStandardOutput() throws {
     let place = try RecallProcess(experiment: "")
     defer { place.remove() }

@@ -15,8 +15,11 @@ import Testing
     seed: [0, 1, 2]
     """
 
-  /// Accuracies on a planted curve whose K50 is six times d_state; the lower rate is chosen.
-  private func study(_ yaml: String) throws -> (study: CapacityStudy, lines: Int) {
+  /// Accuracies on a planted curve, by default one whose K50 is six times d_state; the lower rate is chosen.
+  private func study(
+    _ yaml: String,
+    curve: (Int) -> RecallCurve = { RecallCurve(halfway: 6 * Double($0), slope: 2) }
+  ) throws -> (study: CapacityStudy, lines: Int) {
     let experiment = try Experiment(yaml: yaml, file: "x.yaml")
     let table = try ResultTable(experiment, published: nil) { run in
       guard case .int(let states)? = try run.configuration.model.values["d_state"] else {
@@ -27,7 +30,7 @@ import Testing
       let isChosen = run.configuration.training.learningRate == 1e-3
       record.evaluations = [sampleEvaluation(step: 1, accuracy: isChosen ? 0.9 : 0.5)]
       if isChosen {
-        let curve = RecallCurve(halfway: 6 * Double(states), slope: 2)
+        let curve = curve(states)
         let tasks = run.configuration.training.evaluationTasks
         let pairs =
           tasks.isEmpty
@@ -85,6 +88,14 @@ import Testing
     let (study, lines) = try study(yaml)
     #expect(lines == 8)
     try check(study)
+  }
+
+  /// Where accuracy does not fall with the pairs, none of the tested numbers is few enough, or all are.
+  @Test func flatFitsSayWhatWasTested() throws {
+    let flat = try study(Self.yaml) { RecallCurve(intercept: $0 == 2 ? -1 : 5, slope: 0) }.study
+    let cells = try #require(flat.detail).cells
+    #expect(cells[1][2] == "<4" && cells[1][4] == "<4" && cells[1][7] == "", "\(cells[1])")
+    #expect(!cells[2][2].hasPrefix("<") && !cells[2][2].hasPrefix("0"), "\(cells[2])")
   }
 
   @Test func othersHaveNoStudy() throws {

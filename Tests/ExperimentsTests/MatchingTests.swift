@@ -70,14 +70,36 @@ import Testing
     let text = table.text(.text)
     #expect(text.contains("state (exact) / attention"))
     #expect(text.contains("1/4 → 0.2573") == false && text.contains("1/8 → 0.1265") == false)
-    #expect(text.contains("skipped: SSD N={d_state} ratio=1/4") == true, "\(text)")
+    #expect(text.contains("skipped: SSD N=? ratio=1/4") == true, "\(text)")
+    let plan = try RunPlan(
+      experiment, store: RunStore(runs: URL(filePath: "/nowhere"), experiment: "x"), jobs: 1,
+      threads: 1, halving: false)
+    for skip in experiment.skipped {
+      #expect(plan.text.contains("\nskipped: \(skip.label): \(skip.reason)\n"), "\(plan.text)")
+    }
     #expect(text.contains("d_state 5, the nearest, gives 0.2573"))
+  }
+
+  /// A model that cannot be is none at every seed and learning rate.
+  @Test func skipsAreSaidOnceForAllSeeds() throws {
+    let seeds = "tolerance: 0.01}\nseed: [0, 1, 2]\ntraining: {lr: [1e-3, 1e-2]}"
+    let once = try experiment("tolerance: 0.05}", "tolerance: 0.01}").skipped
+    #expect(!once.isEmpty)
+    #expect(try experiment("tolerance: 0.05}", seeds).skipped == once)
+    let twice = try experiment(
+      "ratio: [1/8, 1/4, 1], tolerance: 0.05}", "ratio: [0.95, 0.96]}\nseed: [0, 1]")
+    #expect(Set(twice.skipped).count == twice.skipped.count)
+    #expect(
+      twice.skipped.contains {
+        $0.reason.contains("the same model as") && !$0.reason.contains("seed")
+      }
+    )
   }
 
   @Test func whatCannotBeMatchedIsSkippedWithTheReason() throws {
     // One state of one layer is already more than 1/64.
     let small = try experiment("ratio: [1/8, 1/4, 1]", "ratio: [1/64, 1]")
-    #expect(small.skipped.map(\.label) == ["SSD N={d_state} ratio=1/64", "Mamba ratio=1/64"])
+    #expect(small.skipped.map(\.label) == ["SSD N=? ratio=1/64", "Mamba ratio=1/64"])
     #expect(small.skipped[0].reason.contains("d_state 1"))
     // A setting that the mixer has not.
     let solved = try experiment("by: exact", "by: exact, solve: d_state")

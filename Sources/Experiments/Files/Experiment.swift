@@ -28,6 +28,14 @@ public struct Experiment: Sendable {
     public let published: [String: String]?
     /// Where the row was written.
     public let mark: SourceMark
+
+    /// The label without words that stand for a value, such as "N={d_state}"; whole if nothing else is left.
+    public var labelWithoutKeys: String {
+      let words = label.split(separator: " ").filter { !$0.contains("{") }
+      let text = words.joined(separator: " ").trimmingCharacters(
+        in: CharacterSet(charactersIn: " ,"))
+      return text.isEmpty ? label : text
+    }
   }
 
   /// One model to be trained.

@@ -1,3 +1,4 @@
+import Capacity
 import Configuration
 import Foundation
 
@@ -49,14 +50,18 @@ extension Experiment {
       }
       rows.append(row)
       for point in try Sweep(combined).points {
-        let label = Self.label(row.label, axes: point.axes)
+        func skip(_ reason: String) {
+          let label = Self.labelOfSkipped(row.label, axes: point.axes)
+          let skip = SkippedRun(label: label, reason: reason)
+          if !skipped.contains(skip) { skipped.append(skip) }
+        }
         switch try point.matched() {
-        case .skipped(let reason): skipped.append(SkippedRun(label: label, reason: reason))
+        case .skipped(let reason): skip(reason)
         case .run(let configuration, let match):
           let run = try Run(point, row: index, label: row.label, configuration, match)
           // Two wanted ratios may have one nearest model.
           if match != nil, let same = runs.first(where: { $0.hash == run.hash }) {
-            skipped.append(SkippedRun(label: label, reason: "the same model as \"\(same.label)\""))
+            skip("the same model as \"\(Self.label(rows[same.row].label, axes: same.axesOfCell))\"")
           } else {
             runs.append(run)
           }
@@ -141,7 +146,20 @@ extension Experiment {
   }
 }
 
+extension Experiment {
+  /// Of a cell, as a model that cannot be is none at every seed and learning rate; `{key}` of what was to be solved
+  /// for stands for nothing.
+  fileprivate static func labelOfSkipped(_ text: String, axes: [AxisValue]) -> String {
+    let known = label(text, axes: axes.filter { !$0.isChosenOrAveraged })
+    return MatchParameter.allCases.reduce(known) { label, parameter in
+      label.replacingOccurrences(of: "{\(parameter.rawValue)}", with: "?")
+    }
+  }
+}
+
 extension Experiment.Run {
+  fileprivate var axesOfCell: [AxisValue] { axes.filter { !$0.isChosenOrAveraged } }
+
   /// The run of one point of a row's sweep; what was solved for counts as an axis.
   init(
     _ point: Sweep.Point, row: Int, label: String, _ configuration: RunConfiguration,

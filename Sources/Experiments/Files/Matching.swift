@@ -107,8 +107,12 @@ public struct MatchOutcome: Codable, Hashable, Sendable {
 
 /// A run that was asked for and is not made.
 public struct SkippedRun: Hashable, Sendable {
+  /// Of the cell.
   public let label: String
   public let reason: String
+
+  /// For a person.
+  var text: String { "skipped: \(label): \(reason)" }
 }
 
 extension Sweep.Point {

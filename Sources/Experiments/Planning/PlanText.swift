@@ -23,7 +23,7 @@ extension RunPlan {
           + "\(clock(seconds)) with \(jobs) at a time on \(threadText) each, at most "
           + "\(Self.memory(bytes)) beside the program's own",
         "speed \(sources.joined(separator: ", ")); runs whose training can end early may take less",
-      ]).joined(separator: "\n") + "\n"
+      ] + skipped.map(\.text)).joined(separator: "\n") + "\n"
   }
 
   private static func state(_ item: Item) -> String {

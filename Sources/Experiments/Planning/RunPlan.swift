@@ -22,6 +22,8 @@ public struct RunPlan: Sendable {
   public let items: [Item]
   public let jobs: Int
   public let threads: Int
+  /// What was asked for and cannot be.
+  public let skipped: [SkippedRun]
   /// Cells whose speed comes from records, and that were measured now.
   public let recalled: Int
   public let measured: Int
@@ -57,6 +59,7 @@ public struct RunPlan: Sendable {
     }
     let byHash = Dictionary(uniqueKeysWithValues: items.map { ($0.run.hash, $0) })
     self.items = experiment.runsLongestFirst(byHash.mapValues(\.cost)).map { byHash[$0.hash]! }
+    skipped = experiment.skipped
     (self.jobs, self.threads) = (jobs, threads)
     (self.recalled, self.measured) = (recalled, measured)
   }

@@ -85,7 +85,9 @@ extension CapacityStudy.Line {
 
   /// Bits that the state must at least hold of K₉₀ pairs to answer nine of ten, for each of its scalars.
   public var bitsPerScalar: Double? {
-    guard let pairs = fit?.level(accuracy: 0.9).pairs, pairs.isFinite else { return nil }
+    guard let pairs = fit?.level(accuracy: 0.9).pairs, pairs.isFinite,
+      pairs >= CapacityStudy.leastPairs
+    else { return nil }
     return RecallBound.bits(pairs: pairs, values: values, accuracy: 0.9) / Double(stateScalars)
   }
 

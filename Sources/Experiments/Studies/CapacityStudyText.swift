@@ -13,8 +13,8 @@ extension CapacityStudy {
     let rows = fitted.map { line, fit in
       let (half, most) = (fit.level(accuracy: 0.5), fit.level(accuracy: 0.9))
       return [
-        line.label, "\(line.stateScalars)", Self.text(half), Self.interval(half), Self.text(most),
-        Self.interval(most), fixed(fit.curve.slope, 2),
+        line.label, "\(line.stateScalars)", Self.text(half, fit), Self.interval(half),
+        Self.text(most, fit), Self.interval(most), fixed(fit.curve.slope, 2),
         line.bitsPerScalar.map { String(format: "%.3g", $0) } ?? "", fixed(fit.residual, 3),
         "\(fit.seeds)",
       ]
@@ -54,8 +54,14 @@ extension CapacityStudy {
     }
   }
 
-  private static func text(_ level: RecallFit.Level) -> String {
-    (level.isExtrapolated ? "~" : "") + number(level.pairs)
+  /// Fewer are none.
+  static let leastPairs = 0.005
+
+  /// Where accuracy hardly falls with K, the curve has no such place: below what was tested or beyond it is all that
+  /// can be said.
+  private static func text(_ level: RecallFit.Level, _ fit: RecallFit) -> String {
+    if level.pairs < leastPairs { return "<\(fit.tested.lowerBound)" }
+    return level.isExtrapolated ? "~\(number(level.pairs))" : number(level.pairs)
   }
 
   private static func interval(_ level: RecallFit.Level) -> String {
@@ -63,6 +69,7 @@ extension CapacityStudy {
   }
 
   private static func number(_ pairs: Double) -> String {
-    pairs.isFinite && pairs < 1e4 ? String(format: "%.3g", pairs) : "∞"
+    if pairs < leastPairs { return "0" }
+    return pairs.isFinite && pairs < 1e4 ? String(format: "%.3g", pairs) : "∞"
   }
 }

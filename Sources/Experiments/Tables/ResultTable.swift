@@ -29,6 +29,8 @@ public struct ResultTable: Sendable {
     public var label: String { result.cell.label }
     /// How its model was made equal to another.
     public var match: MatchOutcome? { result.cell.runs[0].match }
+    /// What a matched model's ratio is of, such as "state (exact) / attention"; nil for others.
+    public var matchTitle: String? { match.map { "\($0.by.words) / \($0.to.kind)" } }
     public var modelKind: String { result.cell.runs[0].configuration.model.kind }
     public var runs: Int { result.points.count }
     public func count(_ status: RunRecord.Status) -> Int {

@@ -51,8 +51,10 @@ extension ResultTable {
   }
 
   public var ratioTitle: String {
-    lines.lazy.compactMap(\.match).first.map { "\($0.by.words) / \($0.to.kind)" }
-      ?? "state / attention"
+    let titles = lines.compactMap(\.matchTitle).reduce(into: [String]()) { all, title in
+      if !all.contains(title) { all.append(title) }
+    }
+    return titles.isEmpty ? "state / attention" : titles.joined(separator: "; ")
   }
 
   /// The mean, and half its interval where there is one.
@@ -79,7 +81,7 @@ extension ResultTable {
       notes.append("requested → obtained ratio, where the nearest model has another")
     }
     return notes + lines.flatMap(\.notes)
-      + skipped.map { "skipped: \($0.label): \($0.reason)" }
+      + skipped.map(\.text)
   }
 }
 
