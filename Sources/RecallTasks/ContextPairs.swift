@@ -55,11 +55,12 @@ struct ContextPairs {
   /// that are not noise, the probability of d and with it the expected sum of this over the r − d
   /// questions so far; the last pair is one more. r − 1 is binomial of P − 2 pairs.
   var guess: (name: String, accuracy: Double) {
+    let name = "the value of most keys seen"
     let keyCount = Double(keys.count)
     let most = min(keys.count, pairs - 1)
-    let right = (0...most).map { seen in
-      seen == 0 ? 0 : expectedLargestCount(draws: seen, boxes: values.count) / Double(seen)
-    }
+    guard pairs * most <= 1 << 22 else { return (name, guessOfMeans) }
+    var largest = LargestCounts(boxes: values.count)
+    let right = (0...most).map { $0 == 0 ? 0 : largest.share(draws: $0) }
     var probability = [Double](repeating: 0, count: most + 1)
     var sum = probability
     probability[1] = 1
@@ -80,15 +81,32 @@ struct ContextPairs {
       }
       expected += chosen * mean
     }
-    return ("the value of most keys seen", expected)
+    return (name, expected)
+  }
+
+  /// The same of very many pairs and keys, where r and d are near their means: after r pairs d has mean
+  /// K (1 − (1 − 1/K)^r), and r mean 1 + (P − 2) (1 − noise). Off by less than 1/1000.
+  private var guessOfMeans: Double {
+    let keyCount = Double(keys.count)
+    let shown = 1 + Int((Double(pairs - 2) * (1 - noiseFraction)).rounded())
+    var largest = LargestCounts(boxes: values.count)
+    var (seen, right, questions) = (1.0, 0.0, 0.0)
+    for pair in 1...shown {
+      let share = largest.share(draws: Int(seen.rounded()))
+      // The last pair's key is one of those seen.
+      let again = pair < shown ? seen / keyCount : 1
+      right += again * share
+      questions += again
+      seen += 1 - again
+    }
+    return right / questions
   }
 
   /// The probability that so many pairs before the last are not noise.
   private func probabilityOfShown(_ shown: Int) -> Double {
-    let (free, drawn) = (pairs - 2, shown - 1)
+    let (free, drawn) = (Double(pairs - 2), Double(shown - 1))
     guard noiseFraction > 0 else { return drawn == free ? 1 : 0 }
-    return exp2(
-      log2Binomial(free, drawn) + Double(drawn) * log2(1 - noiseFraction)
-        + Double(free - drawn) * log2(noiseFraction))
+    let logChoices = lgamma(free + 1) - lgamma(drawn + 1) - lgamma(free - drawn + 1)
+    return exp(logChoices + drawn * log1p(-noiseFraction) + (free - drawn) * log(noiseFraction))
   }
 }

@@ -5,9 +5,11 @@ public struct DatasetCheck: Sendable {
   public private(set) var labels = 0
   /// Labels of the example that has fewest and of the one that has most.
   public private(set) var labelsOfAnExample = 0...0
+  /// Labels that are next tokens of a task with `loss: all` and that the solver does not give: no question.
+  public private(set) var nextTokens = 0
   /// Labels that the solver answers right; nil where the file names no task.
   public private(set) var solved: Int?
-  /// The first example with a label that the solver answers otherwise.
+  /// The first example with a label that the solver answers otherwise and that is no next token either.
   public private(set) var firstUnsolved: Int?
   /// Whether the task's generator was run beside the file: it names task, seed and split.
   public let isRegenerated: Bool
@@ -15,17 +17,15 @@ public struct DatasetCheck: Sendable {
   public private(set) var firstDifferent: Int?
   public let hash: ContentHash
 
-  /// Whether nothing speaks against the file. What the task generates has labels of its own making: with
-  /// `loss: all`, those of training are next tokens, which no solver knows.
-  public var isGood: Bool {
-    firstDifferent == nil && (isRegenerated || firstUnsolved == nil)
-  }
+  /// Whether nothing speaks against the file.
+  public var isGood: Bool { firstDifferent == nil && firstUnsolved == nil }
 
   /// Tells `progress` how many examples are read. Throws as `DatasetFile.examples` does.
   public init(_ file: DatasetFile, threads: Int = 1, progress: (Int) throws -> Void = { _ in })
     throws
   {
     let task = file.configuration?.task
+    let hasNextTokens = (try task?.settingValues["loss"]) == .string(LossTarget.all.rawValue)
     isRegenerated = task != nil && file.seed != nil && file.split != nil
     solved = task.map { _ in 0 }
     hash = try file.contentHash()
@@ -42,7 +42,7 @@ public struct DatasetCheck: Sendable {
         let start = (example - chunk.lowerBound) * file.sequenceLength
         add(
           inputs[start..<start + file.sequenceLength], labels[start..<start + file.sequenceLength],
-          of: example, task)
+          of: example, task, hasNextTokens: hasNextTokens)
       }
       try progress(chunk.upperBound)
     }
@@ -50,7 +50,7 @@ public struct DatasetCheck: Sendable {
 
   private mutating func add(
     _ inputs: ArraySlice<Int32>, _ labels: ArraySlice<Int32>, of example: Int,
-    _ task: (any RecallTask)?
+    _ task: (any RecallTask)?, hasNextTokens: Bool
   ) {
     let labelled = labels.indices.filter { labels[$0] != unlabelled }
     let counts = example == 0 ? labelled.count...labelled.count : labelsOfAnExample
@@ -59,9 +59,13 @@ public struct DatasetCheck: Sendable {
     self.labels += labelled.count
     guard let task else { return }
     let answers = task.solution(of: Array(inputs))
-    let right = labelled.count { answers[$0 - labels.startIndex].token == labels[$0] }
-    solved? += right
-    if right < labelled.count { firstUnsolved = firstUnsolved ?? example }
+    let others = labelled.filter { answers[$0 - labels.startIndex].token != labels[$0] }
+    let next =
+      hasNextTokens
+      ? others.count { $0 + 1 < inputs.endIndex && inputs[$0 + 1] == labels[$0] } : 0
+    nextTokens += next
+    solved? += labelled.count - others.count
+    if next < others.count { firstUnsolved = firstUnsolved ?? example }
   }
 }
 

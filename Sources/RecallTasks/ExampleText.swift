@@ -1,6 +1,6 @@
 /// An example for a person at a terminal: tokens in rows, under them the marks of their roles and the labels.
 ///
-/// Rows of tokens that nothing asks about are not drawn but counted.
+/// Rows without key, value and query are not drawn but counted.
 public struct ExampleText {
   private let example: Example
   private let roles: [TokenRole]
@@ -23,7 +23,8 @@ public struct ExampleText {
   /// What marks and colours mean.
   public static func legend(colours: Bool) -> String {
     let words: [(TokenRole, String)] = [
-      (.key, "key"), (.value, "value"), (.query, "query"), (.other, "other"),
+      (.key, "key"), (.value, "value"), (.query, "query"),
+      (.other, "other (filler, markers, noise)"),
     ]
     let marks = words.map { painted("\($0.rawValue) \($1)", $0.colour, colours) }
     return marks.joined(separator: "  ") + "; "
@@ -79,7 +80,7 @@ public struct ExampleText {
   }
 
   private func hiddenLine(_ count: Int, before end: Int) -> String {
-    "\(padded("\(end - count)", placeWidth))  … \(count) tokens that nothing asks about"
+    "\(padded("\(end - count)", placeWidth))  … \(count) other tokens"
   }
 
   private func padded(_ text: String, _ width: Int) -> String {

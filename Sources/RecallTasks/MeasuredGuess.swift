@@ -23,22 +23,6 @@ extension RecallTask {
     }
     return sum / Double(guessedExamples)
   }
-
-  /// Where slots are drawn as in MQAR, pair 1 is asked about in the first slot drawn, and so on. Unless the
-  /// slots are uniform, the order of the queries tells of that of the pairs: the j-th value shown, or where
-  /// late slots are drawn first the j-th from the end, is the j-th query's more often than 1 / K. Slots
-  /// are drawn without replacement, so its accuracy is measured.
-  ///
-  /// - Parameter value: the position of a pair's value.
-  func guessInOrder(
-    pairs: Int, power: Double, value: (_ pair: Int) -> Int
-  ) -> (name: String, accuracy: Double)? {
-    guard pairs > 1, power != 1 else { return nil }
-    let accuracy = measuredAccuracy { inputs, questions in
-      questions.indices.map { inputs[value(power < 1 ? $0 : pairs - 1 - $0)] }
-    }
-    return ("values in \(power < 1 ? "the order shown" : "reverse order")", accuracy)
-  }
 }
 
 package func guessText(chance: Double, _ guess: (name: String, accuracy: Double)) -> String {
@@ -46,12 +30,11 @@ package func guessText(chance: Double, _ guess: (name: String, accuracy: Double)
   return "chance \(short(chance)), \(guess.name) \(short(guess.accuracy))"
 }
 
-/// The better of a guess and another, if there is one.
+/// The better of two guesses; of equals the first.
 func better(
-  _ guess: (name: String, accuracy: Double), _ other: (name: String, accuracy: Double)?
+  _ guess: (name: String, accuracy: Double), _ other: (name: String, accuracy: Double)
 ) -> (name: String, accuracy: Double) {
-  guard let other, other.accuracy > guess.accuracy else { return guess }
-  return other
+  other.accuracy > guess.accuracy ? other : guess
 }
 
 /// The first of the most frequent tokens; 0 of none.

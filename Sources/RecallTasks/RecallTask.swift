@@ -31,6 +31,10 @@ public protocol RecallTask: Settings {
     example index: Int, seed: UInt64, split: Split, inputs: UnsafeMutableBufferPointer<Int32>,
     labels: UnsafeMutableBufferPointer<Int32>)
 
+  /// What is shown to be recalled: keys and values, asked about or not, wherever the solver's answers do not
+  /// tell. By default nothing.
+  func contextRoles(of inputs: [Int32]) -> [TokenRole]
+
   /// Answers by the task's own rule: `answers[t]` is a function of `inputs[0...t]` alone, and right
   /// wherever a label is; elsewhere it may be anything.
   func solve(inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>)

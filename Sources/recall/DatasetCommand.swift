@@ -32,9 +32,11 @@ struct DatasetCommand: ParsableCommand {
       parsing: .allUnrecognized,
       help: ArgumentHelp("The task, then its options.", valueName: "task"))
     var words: [String] = []
-    @Option(help: "Names the data's random streams.") var seed: UInt64 = 0
+    @Option(
+      parsing: .unconditional, help: "Names the data's random streams.", transform: Seed.number)
+    var seed: UInt64 = 0
     @Option(help: "train, validation or test.") var split = Split.train
-    @Option(help: "How many, from the first.") var examples = 3
+    @Option(parsing: .unconditional, help: "How many, from the first.") var examples = 3
     @Flag(name: [.customShort("h"), .customLong("help")], help: "Also of one task: TASK --help.")
     var wantsHelp = false
 
@@ -84,13 +86,15 @@ struct DatasetCommand: ParsableCommand {
       help: ArgumentHelp("The task, then its options.", valueName: "task"))
     var words: [String] = []
     @Option(help: "The file to write.") var output: String?
-    @Option(help: "How many.") var examples = 1000
-    @Option(help: "Names the data's random streams.") var seed: UInt64 = 0
+    @Option(parsing: .unconditional, help: "How many.") var examples = 1000
+    @Option(
+      parsing: .unconditional, help: "Names the data's random streams.", transform: Seed.number)
+    var seed: UInt64 = 0
     @Option(
       help:
         "train, validation or test: independent streams, which share no example but by chance.")
     var split = Split.train
-    @Option(help: "Default: one per core.") var threads = Machine.cores
+    @Option(parsing: .unconditional, help: "Default: one per core.") var threads = Machine.cores
     @Flag(help: "Replace a file that exists.") var force = false
     @Flag(name: [.customShort("h"), .customLong("help")], help: "Also of one task: TASK --help.")
     var wantsHelp = false
@@ -154,6 +158,15 @@ struct DatasetCommand: ParsableCommand {
 
 extension Split: ExpressibleByArgument {}
 
+private enum Seed {
+  static func number(_ text: String) throws -> UInt64 {
+    guard let number = UInt64(text) else {
+      throw ValidationError("allowed: a whole number, 0 to \(UInt64.max)")
+    }
+    return number
+  }
+}
+
 extension TaskConfiguration {
   /// The kind and every key, in one line.
   var summary: String {
@@ -182,7 +195,10 @@ extension DatasetCheck {
     ]
     if let solved {
       let wrong = firstUnsolved.map { "; example \($0) is the first with another label" } ?? ""
-      lines.append(("solver", "\(solved) of \(labels) labels\(wrong)"))
+      let next =
+        nextTokens > 0
+        ? "; \(nextTokens) other labels are next tokens (loss: all), not questions" : ""
+      lines.append(("solver", "\(solved) of \(labels - nextTokens) labels\(wrong)\(next)"))
     }
     if isRegenerated {
       let stream = "\(file.split?.rawValue ?? ""), seed \(file.seed ?? 0)"

@@ -36,7 +36,7 @@ struct TaskOptions {
       values[key] =
         if parts.count == 2 {
           SettingValue(plain: String(parts[1]))
-        } else if case .bool = usual, !["true", "false"].contains(rest.first) {
+        } else if case .bool = usual, rest.first?.hasPrefix("-") ?? true {
           true
         } else if let value = rest.popFirst() {
           SettingValue(plain: value)

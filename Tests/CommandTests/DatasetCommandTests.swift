@@ -18,7 +18,7 @@ import Testing
         shown.output.hasPrefix(
           "mqar: filler_avoids_keys true, n_pairs 4, num_passes 1, power_a 0.01, random_filler true, "
             + "sequence_length 32, vocab_size 8192\n"))
-      #expect(shown.output.contains("chance 0.00024, values in the order shown 0."))
+      #expect(shown.output.contains("chance 0.00024, "))
       #expect(shown.output.contains("example 1 of validation, seed 0"))
       #expect(!shown.output.contains("\u{1b}"))
       let marks = shown.output.split(separator: "\n").filter { $0.contains("roles") }.joined()
@@ -39,6 +39,14 @@ import Testing
     ),
     (["--n-pairs", "x"], ["--n-pairs: \"x\" ", "an integer"]),
     (["--n-pairs"], ["--n-pairs: nothing"]),
+    (["--random-filler", "maybe"], ["--random-filler: \"maybe\" ", "true or false"]),
+    (
+      ["--seed", "-1"],
+      ["'-1' is invalid for '--seed", "a whole number, 0 to 18446744073709551615"]
+    ),
+    (["--seed", "x"], ["'x' is invalid for '--seed", "a whole number"]),
+    (["--n-pairs", "-1"], ["--n-pairs: -1 ", "1 to sequence_length"]),
+    (["--examples", "-1"], ["--examples must be at least 1"]),
     (["--n-pairs", "3", "--n-pairs", "4"], ["once"]), (["stray"], ["option: stray"]),
     (["--examples", "0"], ["--examples"]), (["--split", "dev"], ["dev", "validation"]),
   ])
@@ -49,6 +57,21 @@ import Testing
       #expect(process.terminationStatus == 2)
       #expect(place.text("stdout") == "")
       for text in says { #expect(place.text("stderr").contains(text), "\(place.text("stderr"))") }
+    }
+  }
+
+  @Test func verifyTellsWhatTheSolverIsNotAsked() throws {
+    try withPlace { place throws in
+      let written = try place.run(
+        "dataset", "write", "in_context_recall", "--loss", "all", "--examples", "100", "--output",
+        "f.safetensors")
+      try #require(written.status == 0, "\(written.errors)")
+      let (status, output, _) = try place.run("dataset", "verify", "f.safetensors")
+      let solver = try #require(
+        output.firstMatch(
+          of: /solver     (\d+) of (\d+) labels; (\d+) other labels are next tokens \(loss: all\)/))
+      #expect(status == 0 && solver.1 == solver.2)
+      #expect(Int(solver.2)! + Int(solver.3)! == 12_700)
     }
   }
 

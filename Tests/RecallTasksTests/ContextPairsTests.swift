@@ -157,6 +157,30 @@ import Testing
     }
   }
 
+  /// So many pairs and keys that their means stand for all.
+  @Test(arguments: [(4096, 8192), (40_000, 6000)])
+  func guessesOfVeryManyAreAsStated(vocabulary: Int, length: Int) throws {
+    let task = inContext(vocabulary, length)
+    var mean = Mean()
+    for index in 0..<40 {
+      let example = task.example(at: index, seed: 5, split: .test)
+      var (map, counts): ([Int32: Int32], [Int32: Int]) = ([:], [:])
+      var (best, right, questions) = (Int32(0), 0, 0)
+      for (place, (key, value)) in example.pairs(length).enumerated() {
+        if example.labels[2 * place] != unlabelled {
+          questions += 1
+          right += best == value ? 1 : 0
+        }
+        guard map.updateValue(value, forKey: key) == nil else { continue }
+        counts[value, default: 0] += 1
+        if counts[value]! > counts[best, default: 0] { best = value }
+      }
+      mean.add(Double(right) / Double(questions))
+    }
+    let stated = task.trivialGuess.accuracy
+    #expect(abs(mean.value - stated) < 4 * mean.error, "\(stated) \(mean)")
+  }
+
   /// Training on every next token leaves the other splits as they are.
   @Test func lossOnAllTokensIsOfTrainingOnly() throws {
     var all = noisy(32, noise: 16, 128, 0.2)

@@ -86,7 +86,8 @@ import Testing
   func guessesAreAsStated(
     alphabet: Int, lengths: ClosedRange<Int>, length: Int, packed: Bool
   ) throws {
-    try checkGuesses(of: task(alphabet, lengths, length, packed: packed)) { example, position, _ in
+    let task = task(alphabet, lengths, length, packed: packed)
+    try checkGuesses(of: task, isMeasured: packed) { example, position, _ in
       let start = example.inputs[...position].lastIndex(of: 1) ?? 0
       return mode(example.inputs[(start + 1)...].prefix { $0 != 2 })
     }

@@ -15,7 +15,6 @@ import Testing
     #expect(abs(expectedLargestCount(draws: draws, boxes: boxes) - expected) < 1e-10)
   }
 
-  /// Two boxes: n/2 plus the mean deviation of a binomial, which has a closed form (de Moivre).
   /// Against simulation, where there is neither enumeration nor a closed form.
   @Test(arguments: [(16, 26), (100, 14), (64, 300), (2000, 10)])
   func largestCountIsAsSimulated(draws: Int, boxes: Int) {
@@ -29,12 +28,56 @@ import Testing
     #expect(abs(mean.value - stated) < 4 * mean.error)
   }
 
-  @Test(arguments: [100, 1000, 16_382])
-  func largestCountOfManyDraws(draws: Int) {
+  /// Two boxes: n/2 plus the mean deviation of a binomial, which has a closed form (de Moivre). From 2048 draws
+  /// on it is the normal limit.
+  @Test(arguments: [(100, 1e-6), (1000, 1e-6), (2046, 1e-6), (2048, 0.01), (16_382, 0.01)])
+  func largestCountOfManyDraws(draws: Int, error: Double) {
     let half = draws / 2
     let bits = log2Binomial(draws, half) - Double(draws)
     let expected = Double(draws) / 2 * (1 + exp2(bits))
-    #expect(abs(expectedLargestCount(draws: draws, boxes: 2) - expected) < 1e-6)
+    #expect(abs(expectedLargestCount(draws: draws, boxes: 2) - expected) < error)
+  }
+
+  /// Where the normal limit begins it continues the sum.
+  @Test(arguments: [3, 14, 100, 1000])
+  func largestCountsAreContinuous(boxes: Int) {
+    let counts = (1023...1025).map { expectedLargestCount(draws: $0 * boxes, boxes: boxes) }
+    #expect(abs(counts[2] - 2 * counts[1] + counts[0]) < 2e-5 * counts[1])
+  }
+
+  @Test(arguments: [2, 10, 26, 5000])
+  func interpolatedLargestCounts(boxes: Int) {
+    var counts = LargestCounts(boxes: boxes)
+    for draws in [1, 2, 7, 32, 33, 35, 63, 65, 71, 100, 1000, 1023, 4095, 20_001, 1 << 20] {
+      let exact = expectedLargestCount(draws: draws, boxes: boxes) / Double(draws)
+      #expect(abs(counts.share(draws: draws) - exact) < exact / 4000, "\(draws)")
+    }
+  }
+
+  /// Above the exact sum's limit, and just below it, where both can be had.
+  @Test(arguments: [(1000, 9), (1000, 200), (500, 400), (300, 100_000)])
+  func inverseOfDistinctCounts(draws: Int, boxes: Int) {
+    let exact = log2DistinctCounts(draws: draws, boxes: boxes).enumerated().dropFirst()
+      .reduce(0) { $0 + exp2($1.element) / Double($1.offset) }
+    let close = expectedInverseDistinctCount(draws: draws, boxes: boxes)
+    #expect(abs(close - exact) < 1e-4 * exact)
+    let least = max(1, min(draws, boxes) - 3)
+    let tail = log2DistinctCounts(draws: draws, boxes: boxes, atLeast: least)
+    for (a, b) in zip(tail[least...], log2DistinctCounts(draws: draws, boxes: boxes)[least...]) {
+      #expect(a == b)
+    }
+  }
+
+  @Test func inverseOfVeryManyDistinctCounts() {
+    #expect(abs(expectedInverseDistinctCount(draws: 1 << 20, boxes: 9) - 1.0 / 9) < 1e-12)
+    // Against simulation.
+    var (random, mean) = (RandomStream(32), Mean())
+    for _ in 0..<100 {
+      let seen = Set((0..<3000).map { _ in random.below(5000) }).count
+      mean.add(1 / Double(seen))
+    }
+    let stated = expectedInverseDistinctCount(draws: 3000, boxes: 5000)
+    #expect(abs(mean.value - stated) < 4 * mean.error)
   }
 
   @Test(arguments: [(1, 1), (4, 3), (5, 6), (6, 2)])

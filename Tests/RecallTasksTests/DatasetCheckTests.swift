@@ -76,4 +76,31 @@ import Testing
     #expect(seedless.solved == 60_000)
     #expect(seedless.hash == anonymous.hash)
   }
+
+  /// With `loss: all` every next token is a label of training, but only some are questions.
+  @Test(arguments: ["in_context_recall", "noisy_recall", "fuzzy_recall"])
+  func nextTokensAreNotTheSolvers(kind: String) throws {
+    let url = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).safetensors")
+    defer { try? FileManager.default.removeItem(at: url) }
+    let task = try TaskConfiguration(["kind": .string(kind), "loss": "all"])
+    try DatasetWriter(task, seed: 3, split: .train).write(examples: 100, to: url)
+    let check = try DatasetCheck(DatasetFile(contentsOf: url))
+    #expect(check.isGood && check.firstUnsolved == nil)
+    let solved = try #require(check.solved)
+    #expect(check.nextTokens > 0 && solved > 0 && solved + check.nextTokens == check.labels)
+    // A label that is neither.
+    let file = try SafetensorsFile(contentsOf: url)
+    let (inputs, old) = (try file.integers("inputs"), try file.integers("labels"))
+    var labels = old
+    labels[0] = labels[0] == 1 ? 2 : 1
+    let writer = try SafetensorsWriter(
+      to: url,
+      tensors: ["inputs", "labels"].map { .init($0, .int32, [100, task.task.sequenceLength]) },
+      metadata: file.metadata)
+    try writer.append(inputs, to: "inputs")
+    try writer.append(labels, to: "labels")
+    try writer.finish()
+    let damaged = try DatasetCheck(DatasetFile(contentsOf: url))
+    #expect(!damaged.isGood && damaged.firstUnsolved == 0 && damaged.firstDifferent == 0)
+  }
 }

@@ -27,7 +27,7 @@ import Testing
         " 8  inputs  4  0  0  7  0  0  0  0",
         "    roles   q  .  .  .  .  .  .  .",
         "    labels 20",
-        "16  … 8 tokens that nothing asks about",
+        "16  … 8 other tokens",
         "24  inputs  0  0  0  0  0  0  1  0",
         "    roles   .  .  .  .  .  .  q  .",
         "    labels                   29",
@@ -77,7 +77,7 @@ import Testing
       (
         "ngram_lookup",
         ["alphabet_size": 5, "n_min": 6, "n_max": 8, "sequence_length": 14, "ngram_length": 2],
-        ".....kkv.qq..."
+        ".vvvvkkv.qqv.."
       ),
       ("induction_heads", ["vocab_size": 10, "sequence_length": 16], "kv.............q"),
       (
@@ -87,7 +87,26 @@ import Testing
       ("memorization", ["vocab_size": 20, "sequence_length": 12], "qqqqqqqqqqqq"),
       (
         "phonebook", ["n_entries": 3, "n_first_names": 3, "n_last_names": 3, "n_digits": 3],
-        "..........kkvvv.qqqq."
+        "kkvvvkkvvvkkvvv.qqqqv"
+      ),
+      (
+        "associative_recall", ["vocab_size": 12, "sequence_length": 12], "kvkvkvkvkv.q"
+      ),
+      ("in_context_recall", ["vocab_size": 8, "sequence_length": 16], "kvqvkvkvqvqvqvqv"),
+      (
+        "noisy_recall",
+        ["vocab_size": 10, "noise_vocab_size": 4, "sequence_length": 16, "frac_noise": 0.5],
+        "kv..qvkvqvkvqvqv"
+      ),
+      (
+        "fuzzy_recall",
+        ["vocab_size": 6, "sequence_length": 16, "k_motif_size": 2, "v_motif_size": 2],
+        "kkvqqvqqvkvvqqv."
+      ),
+      (
+        "overwrite_recall",
+        ["vocab_size": 20, "sequence_length": 18, "n_pairs": 3, "n_updates": 2],
+        "kvkvkvkvkv..q.q.q."
       ),
       (
         "copying", ["alphabet_size": 5, "n_min": 2, "n_max": 6, "sequence_length": 16],
@@ -98,6 +117,21 @@ import Testing
     let task = try TaskConfiguration(values.merging(["kind": .string(kind)]) { $1 }).task
     let example = task.example(at: 0, seed: 0, split: .train)
     #expect(String(task.roles(of: example).map(\.rawValue)) == roles)
+  }
+
+  /// Next tokens are labels, but no questions.
+  @Test func lossOnAllTokensAsksNothingMore() throws {
+    var task = InContextRecall()
+    let answers = task.roles(of: task.example(at: 0, seed: 0, split: .train))
+    task.loss = .all
+    #expect(task.roles(of: task.example(at: 0, seed: 0, split: .train)) == answers)
+  }
+
+  @Test func everyPassOfMQARIsDrawn() {
+    var task = mqar()
+    task.passes = 2
+    let roles = task.roles(of: task.example(at: 0, seed: 0, split: .train))
+    #expect(String(roles.prefix(12).map(\.rawValue)) == "kvkvkvkvkvkv")
   }
 
   /// A long example is drawn in time that grows with its length, not with the square of it.

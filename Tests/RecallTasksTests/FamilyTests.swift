@@ -98,6 +98,30 @@ import Testing
     }
   }
 
+  /// Guesses of long examples take no longer than drawing some.
+  @Test(
+    .timeLimit(.minutes(1)),
+    arguments: [
+      ("copying", ["sequence_length": 8192, "packed": true]),
+      ("copying", ["sequence_length": 65_536, "n_max": 30_000]),
+      ("associative_recall", ["sequence_length": 65_536]),
+      ("associative_recall", ["sequence_length": 65_536, "vocab_size": 65_536]),
+      ("in_context_recall", ["sequence_length": 65_536, "vocab_size": 8192]),
+      ("noisy_recall", ["sequence_length": 65_536]),
+      ("noisy_recall", ["sequence_length": 65_536, "vocab_size": 8192]),
+      ("overwrite_recall", ["sequence_length": 65_536, "n_pairs": 8192, "vocab_size": 131_072]),
+      ("mqar", ["sequence_length": 65_536, "n_pairs": 16_384, "vocab_size": 131_072]),
+      ("induction_heads", ["sequence_length": 4_194_304]),
+      ("selective_copying", ["sequence_length": 16_777_216, "num_tokens_to_copy": 4_194_304]),
+      ("phonebook", ["n_entries": 16_384, "n_first_names": 128, "n_last_names": 128]),
+    ] as [(String, [String: SettingValue])])
+  func longExamplesHaveAGuess(kind: String, values: [String: SettingValue]) throws {
+    let task = try TaskCatalog.task(kind).decode(values)
+    try task.validate()
+    let (name, accuracy) = task.trivialGuess
+    #expect(!name.isEmpty && accuracy > task.chance && accuracy < 1)
+  }
+
   @Test(arguments: TaskCatalog.kinds)
   func numbersAreSensible(kind: String) throws {
     let task = try TaskCatalog.task(kind).init()

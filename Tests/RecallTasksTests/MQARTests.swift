@@ -133,36 +133,6 @@ import Testing
     }
   }
 
-  /// The j-th query's value is the j-th shown, or the j-th from the end.
-  @Test(arguments: [
-    (64, 16, 1, 0.01), (64, 5, 2, 0.01), (128, 8, 1, 0), (64, 16, 1, 2.5), (24, 6, 1, 0.5),
-  ])
-  func orderTellsMore(length: Int, pairs: Int, passes: Int, power: Double) throws {
-    let task = task(length, pairs, passes: passes, power: power)
-    #expect(task.trivialGuess.accuracy > 1.05 / Double(pairs))
-    try checkGuesses(of: task, examples: 8000, isMeasured: true) { example, position, _ in
-      let number = example.questions.firstIndex(of: position)!
-      return example.inputs[2 * (power < 1 ? number : pairs - 1 - number) + 1]
-    }
-  }
-
-  /// With two pairs the order is right if the first drawn slot is the earlier one.
-  @Test(arguments: [0.01, 0, 0.7, 3])
-  func orderOfTwoPairsIsAsEnumerated(power: Double) {
-    let task = task(16, 2, power: power)
-    let weights = (1...6).map { pow(Double($0), power - 1) }
-    let total = weights.reduce(0, +)
-    var earlier = 0.0
-    for first in weights.indices {
-      for second in weights.indices where first < second {
-        earlier += weights[first] / total * weights[second] / (total - weights[first])
-      }
-    }
-    let exact = power < 1 ? earlier : 1 - earlier
-    let error = (exact * (1 - exact) / Double(task.guessedExamples)).squareRoot()
-    #expect(abs(task.trivialGuess.accuracy - exact) < 4 * error)
-  }
-
   /// Keys and values are distinct and otherwise uniform, and do not depend on each other.
   @Test func keysAndValuesAreUniform() throws {
     let task = task(8, 2, power: 0.01)

@@ -59,8 +59,7 @@ public struct AssociativeRecall: RecallTask {
     let values = Double(answerTokens.count)
     let lastIsAsked =
       repeatKeys
-      ? log2DistinctCounts(draws: pairCount, boxes: keys.count).enumerated().dropFirst()
-        .reduce(0) { $0 + exp2($1.element) / Double($1.offset) } : 1 / Double(pairCount)
+      ? expectedInverseDistinctCount(draws: pairCount, boxes: keys.count) : 1 / Double(pairCount)
     let last = lastIsAsked + (1 - lastIsAsked) / values
     let majority =
       expectedLargestCount(draws: pairCount, boxes: answerTokens.count) / Double(pairCount)
@@ -99,6 +98,10 @@ public struct AssociativeRecall: RecallTask {
         labels[2 * pairCount + 1] = last[asked].map { inputs[2 * Int($0) + 1] } ?? unlabelled
       }
     }
+  }
+
+  public func contextRoles(of inputs: [Int32]) -> [TokenRole] {
+    repeated([.key, .value], over: 2 * pairCount, of: inputs)
   }
 
   public func solve(

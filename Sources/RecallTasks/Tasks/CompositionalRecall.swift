@@ -55,12 +55,11 @@ public struct CompositionalRecall: RecallTask {
       + log2Arrangements(answerTokens.count, pairCount)
   }
 
-  /// Values are distinct, and each is asked for once: one of K shown ones is right. The order of the queries
-  /// tells more (`guessInOrder`).
+  /// Values are distinct, and each is asked for once: one of K shown ones is right. Where a query stands tells
+  /// more (`QueryGuess`). To bind either part alone leaves √K values.
   public var trivialGuess: (name: String, accuracy: Double) {
-    better(
-      ("any shown value", 1 / Double(pairCount)),
-      guessInOrder(pairs: pairCount, power: power) { 3 * $0 + 2 })
+    QueryGuess.best(
+      pairs: pairCount, slots: (sequenceLength - contextLength) / 3, power: power)
   }
 
   public var answerTokens: Range<Int> { secondParts.upperBound..<vocabularySize }
@@ -109,6 +108,10 @@ public struct CompositionalRecall: RecallTask {
     TokenTable.with(capacity: pairCount) { table in
       table.draw(pairCount, from: answerTokens, by: &random) { inputs[3 * $0 + 2] = $1 }
     }
+  }
+
+  public func contextRoles(of inputs: [Int32]) -> [TokenRole] {
+    repeated([.key, .key, .value], over: contextLength, of: inputs)
   }
 
   public func solve(

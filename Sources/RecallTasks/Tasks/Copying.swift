@@ -52,41 +52,27 @@ public struct Copying: RecallTask {
   /// The longest string: n_max log₂ A.
   public var demand: Double { Double(mostLength) * log2(Double(alphabetSize)) }
 
-  /// The string's most frequent symbol is right at E[largest count of n among A] of n + 1 places.
-  ///
-  /// Of packed strings m with N symbols together: the forward pass below carries, by m and N, the
-  /// probability and with it the expected sum of largest counts; an example ends there with the probability
-  /// that the next string does not fit.
+  /// The string's most frequent symbol is right at E[largest count of n among A] of n + 1 places. How strings
+  /// are packed has no short form, so that with them it is measured.
   public var trivialGuess: (name: String, accuracy: Double) {
     let name = "the string's most frequent symbol"
-    let counts = lengths.map { expectedLargestCount(draws: $0, boxes: alphabetSize) }
-    guard packed else {
-      let sum = zip(lengths, counts).reduce(0) { $0 + $1.1 / Double($1.0 + 1) }
-      return (name, sum / Double(lengths.count))
+    if packed { return (name, measuredAccuracy(mostFrequentSymbols)) }
+    var largest = LargestCounts(boxes: alphabetSize)
+    let sum = lengths.reduce(0) { sum, length in
+      sum + largest.share(draws: length) * Double(length) / Double(length + 1)
     }
-    let most = sequenceLength / 2
-    var probability = [1] + [Double](repeating: 0, count: most)
-    var (sum, expected, strings) = (probability.map { _ in 0.0 }, 0.0, 0)
-    while probability.contains(where: { $0 > 0 }) {
-      var next = probability.map { _ in 0.0 }
-      var nextSum = next
-      for total in 0...most where probability[total] > 0 {
-        let room = sequenceLength - 2 * total - 3 * strings
-        for (length, count) in zip(lengths, counts) {
-          if 2 * length + 3 > room {
-            if strings > 0 {
-              expected += sum[total] / Double(total + strings) / Double(lengths.count)
-            }
-            continue
-          }
-          next[total + length] += probability[total] / Double(lengths.count)
-          nextSum[total + length] +=
-            (sum[total] + probability[total] * count) / Double(lengths.count)
-        }
-      }
-      (probability, sum, strings) = (next, nextSum, strings + 1)
+    return (name, sum / Double(lengths.count))
+  }
+
+  private func mostFrequentSymbols(_ inputs: [Int32], _ questions: [Int]) -> [Int32] {
+    var (start, symbol) = (0, Self.end)
+    var symbols = inputs
+    for (position, token) in inputs.enumerated() {
+      if token == Self.begin { start = position + 1 }
+      if token == Self.separator { symbol = mostFrequent(inputs[start..<position]) }
+      symbols[position] = symbol
     }
-    return (name, expected)
+    return questions.map { symbols[$0] }
   }
 
   public var answerTokens: Range<Int> { Int(Self.end)..<symbols.upperBound }
@@ -113,6 +99,10 @@ public struct Copying: RecallTask {
       for place in start..<start + length { writer.append(answer: writer[place]) }
       writer.append(answer: Self.end)
     } while packed
+  }
+
+  public func contextRoles(of inputs: [Int32]) -> [TokenRole] {
+    inputs.map { symbols.contains(Int($0)) ? .value : .other }
   }
 
   public func solve(

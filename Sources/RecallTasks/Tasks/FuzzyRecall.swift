@@ -177,6 +177,10 @@ public struct FuzzyRecall: RecallTask {
     return motif
   }
 
+  public func contextRoles(of inputs: [Int32]) -> [TokenRole] {
+    roles(of: inputs, keys: keys)
+  }
+
   public func solve(
     inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
   ) {

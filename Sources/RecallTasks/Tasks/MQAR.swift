@@ -66,12 +66,11 @@ public struct MQAR: RecallTask {
     log2MostMaps(keys: keys.count, pairs: pairCount) { log2(Double(values.count - $0)) }
   }
 
-  /// Values are distinct, and each is asked for once: one of K shown ones is right. The order of the queries
-  /// tells more (`guessInOrder`).
+  /// Values are distinct, and each is asked for once: one of K shown ones is right. Where a query stands tells
+  /// more (`QueryGuess`).
   public var trivialGuess: (name: String, accuracy: Double) {
-    better(
-      ("any shown value", 1 / Double(pairCount)),
-      guessInOrder(pairs: pairCount, power: power) { 2 * $0 + 1 })
+    QueryGuess.best(
+      pairs: pairCount, slots: (sequenceLength - contextLength) / 2, power: power)
   }
 
   public var answerTokens: Range<Int> { values }
@@ -104,6 +103,10 @@ public struct MQAR: RecallTask {
         labels[position] = inputs[2 * pair + 1]
       }
     }
+  }
+
+  public func contextRoles(of inputs: [Int32]) -> [TokenRole] {
+    repeated([.key, .value], over: contextLength, of: inputs)
   }
 
   public func solve(

@@ -139,6 +139,10 @@ public struct NGramLookup: RecallTask {
     }
   }
 
+  public func contextRoles(of inputs: [Int32]) -> [TokenRole] {
+    inputs.map { answerTokens.contains(Int($0)) ? .value : .other }
+  }
+
   public func solve(
     inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
   ) {

@@ -67,6 +67,10 @@ public struct NoisyRecall: RecallTask {
     writer.finish(loss, split: split)
   }
 
+  public func contextRoles(of inputs: [Int32]) -> [TokenRole] {
+    roles(of: inputs, keys: 0..<answerTokens.lowerBound)
+  }
+
   public func solve(
     inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
   ) {

@@ -59,10 +59,11 @@ public struct OverwriteRecall: RecallTask {
   /// reach every choice of K values of M in which at least K − U differ: (keys over K) · M^K times the
   /// probability that K draws of M show so many.
   public var demand: Double {
-    let distinct = log2DistinctCounts(draws: pairCount, boxes: answerTokens.count)
+    let least = max(1, pairCount - updateCount)
+    let distinct = log2DistinctCounts(
+      draws: pairCount, boxes: answerTokens.count, atLeast: least)
     return log2Binomial(keys.count, pairCount)
-      + Double(pairCount) * log2(Double(answerTokens.count))
-      + log2Sum(Array(distinct[max(1, pairCount - updateCount)...]))
+      + Double(pairCount) * log2(Double(answerTokens.count)) + log2Sum(Array(distinct[least...]))
   }
 
   /// The last value shown is right for its key, one of K, and for another that has the same value.
@@ -70,7 +71,11 @@ public struct OverwriteRecall: RecallTask {
   /// Two keys' first values differ, and each re-binding of one of them multiplies P(same) − 1/M by
   /// a = −1/(M − 1). So after r re-bindings of them together P(same) = (1 + (M − 1) a^(r + 1)) / M. One of
   /// the two is bound last: r = 1 + Binomial(U − 1, 2/K), and E a^r = a (1 + 2 (a − 1) / K)^(U − 1).
-  /// With few re-bindings the order of the queries tells more (`guessInOrder`).
+  ///
+  /// Where a query stands tells of its pair (`QueryGuess`), whose first value is right after
+  /// r = Binomial(U, 1/K) re-bindings with probability (1 + (M − 1) a^r) / M, and the first value of a wrong
+  /// pair is as often right as any of the other M − 1 values. Where that is less likely than the last value, that
+  /// is guessed.
   public var trivialGuess: (name: String, accuracy: Double) {
     let values = Double(answerTokens.count)
     let keyCount = Double(pairCount)
@@ -79,9 +84,24 @@ public struct OverwriteRecall: RecallTask {
       updateCount == 0
       ? 1 : factor * pow(1 + 2 * (factor - 1) / keyCount, Double(updateCount - 1))
     let same = (1 + (values - 1) * factor * change) / values
+    let last = pairCount == 1 ? 1 : 1 / keyCount + (1 - 1 / keyCount) * same
+    guard pairCount > 1, power != 1 else { return ("the last value", last) }
+    let guess = QueryGuess(
+      pairs: pairCount, slots: (sequenceLength - contextLength) / 2, power: power)
+    let kept =
+      (1 + (values - 1) * pow(1 + (factor - 1) / keyCount, Double(updateCount))) / values
+    guard guess.likeliest.contains(where: { $0.probability * kept > last }) else {
+      return ("the last value", last)
+    }
+    let other = (1 - kept) / (values - 1)
+    let means = guess.means { pair, slot, query in
+      let (likeliest, probability) = guess.likeliest[slot]
+      let byPlace =
+        probability * kept < last ? last : likeliest == pair ? kept : other
+      return SIMD2(byPlace, guess.pairInOrder(query) == pair ? kept : other)
+    }
     return better(
-      ("the last value", pairCount == 1 ? 1 : 1 / keyCount + (1 - 1 / keyCount) * same),
-      guessInOrder(pairs: pairCount, power: power) { 2 * $0 + 1 })
+      ("the last value", last), better((QueryGuess.byPlace, means.x), (guess.inOrder, means.y)))
   }
 
   public var answerTokens: Range<Int> { vocabularySize / 2..<vocabularySize }
@@ -119,6 +139,10 @@ public struct OverwriteRecall: RecallTask {
         labels[position] = table[inputs[2 * pair]] ?? unlabelled
       }
     }
+  }
+
+  public func contextRoles(of inputs: [Int32]) -> [TokenRole] {
+    repeated([.key, .value], over: contextLength, of: inputs)
   }
 
   public func solve(

@@ -61,6 +61,7 @@ public struct Phonebook: RecallTask {
   /// So accuracy per digit rewards who knows the numbers and no name; exact match, 1 / n then, does not.
   public var trivialGuess: (name: String, accuracy: Double) {
     var sum = 0.0
+    var largest = LargestCounts(boxes: 10)
     for digit in 0..<digitCount {
       let share = pow(10, -Double(digit))
       let (others, mean) = (Double(entryCount - 1), Double(entryCount - 1) * share)
@@ -75,8 +76,7 @@ public struct Phonebook: RecallTask {
             log2Binomial(entryCount - 1, other) + Double(other) * log2(share)
               + (others - Double(other)) * log2(1 - share))
         guard probability > 0 else { continue }
-        let same = other + 1
-        sum += probability * expectedLargestCount(draws: same, boxes: 10) / Double(same)
+        sum += probability * largest.share(draws: other + 1)
       }
     }
     return ("any number shown that begins so", sum / Double(digitCount))
@@ -116,6 +116,13 @@ public struct Phonebook: RecallTask {
       inputs[query + place] = inputs[asked + place]
       if place >= 2 { labels[query + place - 1] = inputs[asked + place] }
     }
+  }
+
+  public func contextRoles(of inputs: [Int32]) -> [TokenRole] {
+    let digits = [TokenRole](repeating: .value, count: digitCount)
+    let book = repeated([.key, .key] + digits, over: entryLength * entryCount, of: inputs)
+    // The number that is asked for, after the name.
+    return book.dropLast(digitCount) + digits
   }
 
   public func solve(
