@@ -2,11 +2,12 @@
 #
 # Variables: terminal, output, text_scale, mark_scale (from Chart.swift); title_text, title_size,
 # subtitle_text, subtitle_size, panel_count, panel_name_1 …, curve_count, curve_name_1 … and
-# curve_panel_1 …, has_theory, x_low, x_high, x_tics (from CapacityCurveChart.swift). Tables:
+# curve_panel_1 …, has_theory, has_guess, x_low, x_high, x_tics (from CapacityCurveChart.swift). Tables:
 #   $points  curve, pairs, mean accuracy, low, high, interval of the mean over seeds
 #   $seeds   curve, pairs, accuracy: every seed
 #   $fits    curve, pairs, accuracy, low, high: the fit and its interval; a blank line after each curve
 #   $theory  curve, pairs, accuracy; likewise
+#   $guesses pairs, accuracy: what a model reaches that recalls nothing; may be off the canvas
 #   $halves  curve, pairs: where the fit has accuracy 1/2, if that lies in the plot
 
 set encoding utf8
@@ -77,6 +78,8 @@ do for [p = 1:panel_count] {
   set label 20 value(sprintf("panel_name_%d", p)) at graph 0, 1.035 left noenhanced \
     font sprintf("sans-serif:Bold,%.1f", 17 * text_scale)
   plot \
+    $guesses using 1:2 with lines dashtype (6, 5) linewidth 1.5 linecolor rgb 0x909090 \
+      title (has_guess > 0 ? "best trivial guess" : ""), \
     for [i = 1:curve_count] $fits using (only($1 == i && inPanel(i, p), $2)):4:5 \
       with filledcurves linecolor rgb colour(i) notitle, \
     for [i = 1:curve_count] $theory using (only($1 == i && inPanel(i, p), $2)):3 with lines \

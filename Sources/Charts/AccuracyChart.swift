@@ -36,11 +36,12 @@ public struct AccuracyPoint: Hashable, Sendable {
 extension Chart {
   /// Accuracy against state size relative to attention.
   ///
+  /// - Parameter guesses: what a model reaches that recalls nothing; a dashed line each.
   /// - Throws: `AccuracyChartError` for no points, or one that cannot be drawn.
   public static func accuracyAgainstState(
-    _ points: [AccuracyPoint], title: String, subtitle: String
+    _ points: [AccuracyPoint], guesses: [Double] = [], title: String, subtitle: String
   ) throws(AccuracyChartError) -> Chart {
-    let plan = try AccuracyPlan(points, atLeast: -6...1)
+    let plan = try AccuracyPlan(points, guesses: guesses, atLeast: -6...1)
     return accuracyPlane(
       .accuracyAgainstState, plan, title: title, subtitle: subtitle,
       axis: "state size relative to attention (ratio, log₂ scale)", tics: AxisTics.relative,
@@ -49,9 +50,9 @@ extension Chart {
 
   /// Accuracy against the bits of state at float32; the points' sizes are in Kibit, 1024 bits.
   public static func accuracyAgainstBits(
-    _ points: [AccuracyPoint], title: String, subtitle: String
+    _ points: [AccuracyPoint], guesses: [Double] = [], title: String, subtitle: String
   ) throws(AccuracyChartError) -> Chart {
-    let plan = try AccuracyPlan(points, atLeast: nil)
+    let plan = try AccuracyPlan(points, guesses: guesses, atLeast: nil)
     return accuracyPlane(
       .accuracyAgainstBits, plan, title: title, subtitle: subtitle,
       axis:
@@ -62,9 +63,9 @@ extension Chart {
   /// Accuracy against the cost of a decoding step, in thousands of multiply-adds, with the frontier: the best
   /// accuracy at each cost or less.
   public static func costFrontier(
-    _ points: [AccuracyPoint], title: String, subtitle: String
+    _ points: [AccuracyPoint], guesses: [Double] = [], title: String, subtitle: String
   ) throws(AccuracyChartError) -> Chart {
-    let plan = try AccuracyPlan(points, atLeast: nil)
+    let plan = try AccuracyPlan(points, guesses: guesses, atLeast: nil)
     return accuracyPlane(
       .costFrontier, plan, title: title, subtitle: subtitle,
       axis: "cost of decoding the last token (thousands of multiply-adds, log scale)",
@@ -100,7 +101,9 @@ extension Chart {
       "y_high": .number(area.accuracies.upperBound),
     ]
     return Chart(
-      kind, variables: variables.merging(area.frame.variables) { $1 }.merging(own) { $1 },
+      kind,
+      variables: variables.merging(area.frame.variables) { $1 }.merging(own) { $1 }
+        .merging(plan.guesses.variables) { $1 },
       blocks: [
         plan.pointBlock, plan.seedBlock, plan.labelBlock, plan.nameBlock, plan.leaderBlock,
         DataBlock("frontier", rows: filled(frontier, ["1", "-9"])),

@@ -48,6 +48,7 @@ struct AccuracyPlan {
   private(set) var marks: [Mark]
   private(set) var labels: [Text] = []
   private(set) var names: [Text] = []
+  let guesses: GuessLines
   /// Whether marks were set side by side.
   private(set) var isCrowded = false
 
@@ -77,9 +78,11 @@ struct AccuracyPlan {
     }
   }
 
-  /// - Parameter octaves: what the x axis shows at least, as log₂; nil for what the points need.
+  /// - Parameters:
+  ///   - guesses: accuracies of lines across the plot.
+  ///   - octaves: what the x axis shows at least, as log₂; nil for what the points need.
   init(
-    _ points: [AccuracyPoint], atLeast octaves: ClosedRange<Double>?
+    _ points: [AccuracyPoint], guesses: [Double], atLeast octaves: ClosedRange<Double>?
   ) throws(AccuracyChartError) {
     if points.isEmpty { throw .noPoints }
     for point in points {
@@ -94,6 +97,7 @@ struct AccuracyPlan {
     }
     self.area = area
     self.series = series
+    self.guesses = GuessLines(guesses)
     marks = points.map { point in
       Mark(
         point: point, series: series.firstIndex(of: point.series)! + 1,
@@ -229,6 +233,14 @@ extension AccuracyPlan {
     }
     for (mark, next) in zip(marks, marks.dropFirst()) where mark.lineKey == next.lineKey {
       layout.avoidLine(from: mark.pixel, to: next.pixel)
+    }
+    for (accuracy, text) in zip(guesses.accuracies, guesses.texts) {
+      let end = area.pixel(capacity: area.sizes.upperBound, accuracy: accuracy)
+      layout.avoidLine(from: Pixel(area.frame.left, end.y), to: end)
+      let width = textWidth(text, em: 16)
+      layout.avoid(
+        Box(left: end.x - width - 12, bottom: end.y, right: end.x, top: end.y + 24),
+        costPerArea: 12)
     }
     // The line at attention's state, where there is one.
     if area.octaves.contains(0) {

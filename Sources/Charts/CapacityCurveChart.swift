@@ -44,8 +44,11 @@ public struct CapacityCurve: Hashable, Sendable {
 
 extension Chart {
   /// Accuracy against the number of pairs, a panel a mixer and a curve a state size; nil for no points.
+  ///
+  /// - Parameter guesses: what a model reaches that recalls nothing, a dashed line.
   public static func capacityCurves(
-    _ curves: [CapacityCurve], title: String, subtitle: String
+    _ curves: [CapacityCurve], guesses: [CapacityCurve.Place] = [], title: String,
+    subtitle: String
   ) -> Chart? {
     let curves = curves.filter { !$0.points.isEmpty }
     let pairs = curves.flatMap { $0.points.map(\.pairs) }
@@ -62,6 +65,7 @@ extension Chart {
       "subtitle_size": .number(fitting(subtitle, size: 15, boldness: 1, in: frame)),
       "panel_count": .number(Double(panels.count)), "curve_count": .number(Double(curves.count)),
       "has_theory": .number(curves.contains { !$0.theory.isEmpty } ? 1 : 0),
+      "has_guess": .number(guesses.isEmpty ? 0 : 1),
       "x_low": .number(range.lowerBound), "x_high": .number(range.upperBound),
       "x_tics": .text(AxisTics.powersOfTwo(in: range)),
     ]
@@ -73,7 +77,12 @@ extension Chart {
       variables["curve_panel_\(index + 1)"] = .number(
         Double(panels.firstIndex(of: curve.panel)! + 1))
     }
-    return Chart(.capacityCurve, variables: variables, blocks: blocks(of: curves, in: range))
+    return Chart(
+      .capacityCurve, variables: variables,
+      blocks: blocks(of: curves, in: range) + [
+        DataBlock(
+          "guesses", rows: filled(guesses.map { ["\($0.pairs)", "\($0.accuracy)"] }, ["1", "-9"]))
+      ])
   }
 
   private static func blocks(

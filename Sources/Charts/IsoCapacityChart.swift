@@ -25,9 +25,12 @@ public struct IsoCapacityBar: Hashable, Sendable {
 extension Chart {
   /// Bars of mixers in groups of one requested ratio, at each ratio one of a series; nil for no bars.
   ///
-  /// - Parameter quantity: what the ratio is of, such as "state (exact) / attention".
+  /// - Parameters:
+  ///   - quantity: what the ratio is of, such as "state (exact) / attention".
+  ///   - guesses: what a model reaches that recalls nothing; a dashed line each.
   public static func isoCapacity(
-    _ bars: [IsoCapacityBar], quantity: String, title: String, subtitle: String
+    _ bars: [IsoCapacityBar], quantity: String, guesses: [Double] = [], title: String,
+    subtitle: String
   ) -> Chart? {
     guard !bars.isEmpty else { return nil }
     let ratios = Set(bars.map(\.requested)).sorted()
@@ -78,7 +81,7 @@ extension Chart {
         .map { ["\(place(ratio, $0))", "\($0): none"] }
     }
     return Chart(
-      .isoCapacity, variables: variables,
+      .isoCapacity, variables: variables.merging(GuessLines(guesses).variables) { $1 },
       blocks: [
         DataBlock("bars", rows: rows), DataBlock("seeds", rows: filled(seeds, ["1", "-9", "-9"])),
         DataBlock("missing", rows: filled(missing, ["-9", " "])),

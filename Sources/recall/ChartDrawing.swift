@@ -23,24 +23,28 @@ struct ChartDrawing {
     let title = experiment.table.title.isEmpty ? experiment.name : experiment.table.title
     let note = experiment.table.note
     let points = table.lines.flatMap(Self.points)
+    let guesses = table.lines.filter { $0.score != nil }.compactMap { $0.guess?.accuracy }
     switch kind {
     case .accuracyAgainstState:
-      return try Chart.accuracyAgainstState(points, title: title, subtitle: note)
+      return try Chart.accuracyAgainstState(points, guesses: guesses, title: title, subtitle: note)
     case .accuracyAgainstBits:
       // 32 bits a scalar, in Kibit.
       let sized = Self.points(table, study) { 32 * Double($0.stateScalars) / 1024 }
-      return try Chart.accuracyAgainstBits(sized, title: title, subtitle: note)
+      return try Chart.accuracyAgainstBits(sized, guesses: guesses, title: title, subtitle: note)
     case .costFrontier:
       let sized = Self.points(table, study) { $0.decodeMultiplyAdds / 1000 }
-      return try Chart.costFrontier(sized, title: title, subtitle: note)
+      return try Chart.costFrontier(sized, guesses: guesses, title: title, subtitle: note)
     case .capacityCurve:
       return Chart.capacityCurves(
-        study.lines.map(CapacityCurve.init), title: title, subtitle: note)
+        study.lines.map(CapacityCurve.init),
+        guesses: study.guesses.map { .init(pairs: Double($0.pairs), accuracy: $0.guess.accuracy) },
+        title: title, subtitle: note)
     case .isoCapacity:
       let matched = table.lines.filter { $0.match != nil }
       let names = Self.seriesNames(matched, experiment)
       let bars = zip(matched, names).compactMap(Self.bar)
-      return Chart.isoCapacity(bars, quantity: table.ratioTitle, title: title, subtitle: note)
+      return Chart.isoCapacity(
+        bars, quantity: table.ratioTitle, guesses: guesses, title: title, subtitle: note)
     case .errorHeatmap, .learningRates, .training:
       preconditionFailure("\(kind) is not drawn of an experiment")
     }

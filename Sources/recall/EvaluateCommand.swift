@@ -68,8 +68,8 @@ struct EvaluateCommand: ParsableCommand {
     report.add(inputs: inputs, labels: labels, predictions: evaluation.predictions)
     let summary = Summary(
       loss: evaluation.loss, accuracy: report.score.accuracy, exactMatch: report.score.exactMatch,
-      examples: evaluation.examples, chance: task?.chance,
-      trivialGuess: task?.trivialGuess.accuracy)
+      examples: evaluation.examples, chance: report.guess?.chance,
+      trivialGuess: report.guess?.accuracy)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     print(String(decoding: try encoder.encode(summary), as: UTF8.self))

@@ -79,6 +79,7 @@ extension ErrorReport {
     let kind = task.map { "\(type(of: $0).kind), " } ?? ""
     let subtitle =
       "\(kind)\(score.examples) examples of \(length) tokens, accuracy \(fixed(score.accuracy, 4))"
+      + (guess.map { " (\($0.shortText))" } ?? "")
     guard let chart = Chart.errorHeatmap(cells, title: "Errors of \(title)", subtitle: subtitle)
     else {
       return Terminal.say("no heat map: no answer has a place in its example")

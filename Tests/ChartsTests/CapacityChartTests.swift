@@ -88,6 +88,37 @@ import Testing
     #expect(picture.contains("rotate(-90"))
   }
 
+  /// What a model reaches that recalls nothing is a dashed line across every accuracy axis.
+  @Test func guessesAreLines() throws {
+    let points = [AccuracyPoint(series: "ssd", label: "one", capacity: 0.5, accuracy: 0.8)]
+    let bar = IsoCapacityBar(
+      series: "ssd", requested: 1, obtained: 1, setting: "d_state 5", accuracy: 0.7, low: 0.6,
+      high: 0.8, seeds: [0.7])
+    func charts(_ guesses: [Double]) throws -> [Chart?] {
+      [
+        try Chart.accuracyAgainstState(points, guesses: guesses, title: "", subtitle: ""),
+        try Chart.accuracyAgainstBits(points, guesses: guesses, title: "", subtitle: ""),
+        try Chart.costFrontier(points, guesses: guesses, title: "", subtitle: ""),
+        Chart.isoCapacity([bar], quantity: "", guesses: guesses, title: "", subtitle: ""),
+        Chart.learningRates(
+          RunChartTests.rateCurves, guesses: guesses, title: "", subtitle: ""),
+        Chart.training(RunChartTests.trainingCurves, guesses: guesses, title: "", subtitle: ""),
+        Chart.capacityCurves(
+          [curve("ssd", "one", shift: 4)],
+          guesses: guesses.map { .init(pairs: 4, accuracy: $0) }, title: "", subtitle: ""),
+      ]
+    }
+    for (with, without) in zip(try charts([0.3, 0.3]), try charts([])) {
+      let (with, without) = (try svg(with), try svg(without))
+      #expect(with.contains("best trivial guess") && !without.contains("best trivial guess"))
+      #expect(with.contains(">best trivial guess 0.3<") || with.contains("pairs in the sequence"))
+    }
+    // Two that are near each other have one text.
+    let two = try svg(
+      Chart.accuracyAgainstState(points, guesses: [0.3, 0.31], title: "", subtitle: ""))
+    #expect(two.contains(">guess 0.3<") && !two.contains(">guess 0.31<"))
+  }
+
   @Test func planesWithTheirUnits() throws {
     let points = [
       ("attention", 400.0, 1.0), ("ssd", 150, 0.9), ("ssd", 260, 0.97), ("mamba", 300, 0.8),

@@ -166,6 +166,21 @@ import Testing
     }
   }
 
+  @Test func guessesStandBesideAccuracies() throws {
+    let set = try results { near(0.5, $0) }
+    let accuracy = try Comparison(set, set, by: .accuracy)
+    let run = try #require(set.results.first?.cell.runs.first)
+    let guess = try #require(run.configuration.guess)
+    let text = accuracy.text(isMarkdown: true)
+    #expect(text.contains("| model | A | B | guess | B − A"))
+    #expect(text.contains("| attention | 0.5005 (2) | 0.5005 (2) | \(fixed(guess.accuracy, 4)) |"))
+    #expect(text.contains("guess: what a model reaches that recalls nothing: \(guess.name)"))
+    #expect(accuracy.values.canonicalJSON.contains("\"trivial_guess\":0."))
+    for measure in [Comparison.Measure.exactMatch, .loss] {
+      #expect(!(try Comparison(set, set, by: measure)).text(isMarkdown: true).contains("guess"))
+    }
+  }
+
   @Test func jsonHasEverySeed() throws {
     let set = try results { near(0.5, $0) }
     let object = try #require(

@@ -1,13 +1,23 @@
 import Experiments
+import RecallTasks
 import Testing
 
 @Suite struct ProgressTests {
+  /// One of 64 distinct values, each asked once at any place.
+  private var guess: GuessedScore? {
+    var task = MQAR()
+    (task.sequenceLength, task.pairCount, task.power) = (256, 64, 1)
+    return GuessedScore([TaskConfiguration(task)])
+  }
+
   @Test func plainLineNamesEverything() {
     let line = PlainProgress.line(
       sampleEvaluation(step: 400, accuracy: 0.8125, loss: 0.5117),
-      sampleProgress(step: 400, of: 1200, secondsLeft: 70), label: "SSD N=4")
+      sampleProgress(step: 400, of: 1200, secondsLeft: 70), label: "SSD N=4",
+      beside: guess)
     #expect(
-      line == "SSD N=4: step 400/1200  loss 0.512  accuracy 0.812  exact match 0.406  "
+      line
+        == "SSD N=4: step 400/1200  loss 0.512  accuracy 0.812 (guess 0.016)  exact match 0.406  "
         + "812 sequences/s  1:10 left")
   }
 
@@ -18,7 +28,7 @@ import Testing
 
   @Test func boardHasALineForEachRunAndOneForAll() {
     var board = ProgressBoard(runs: 4, jobs: 2)
-    board.apply(.started(multiplyAdds: 1e9), label: "attention", hash: "a", now: 0)
+    board.apply(.started(multiplyAdds: 1e9), label: "attention", hash: "a", guess: guess, now: 0)
     board.apply(.started(multiplyAdds: 1e9), label: "SSD N=16", hash: "b", now: 0)
     var overview = Overview(runs: 4)
     (overview.done, overview.waitingMultiplyAdds) = (1, 1e9)
@@ -27,8 +37,9 @@ import Testing
     board.apply(
       .progress(sampleProgress(step: 50, of: 100, secondsLeft: 30)), label: "", hash: "a", now: 30)
     #expect(
-      board.lines(width: 100, colours: false) == [
-        "attention [###############---------------] 50/100  loss 0.500  acc 0.250  812 seq/s  0:30",
+      board.lines(width: 114, colours: false) == [
+        "attention [###############---------------] 50/100  loss 0.500  acc 0.250 (guess 0.016)  "
+          + "812 seq/s  0:30",
         "SSD N=16   setting up", "1 of 4 runs done, 2 in training, about 0:45 left; Ctrl-C pauses",
       ])
     board.apply(.ended(.paused), label: "attention", hash: "a", now: 60)
@@ -38,6 +49,7 @@ import Testing
   @Test func logShowsEverythingNowAndThen() throws {
     let lines = Warnings()
     let run = try Experiment(yaml: smallFile, file: "small.yaml").runs[0]
+    let guess = try #require(run.configuration.guess).shortText
     let log = PlainProgress(runs: 12, jobs: 1, every: 0, write: lines.add)
     log.tick(Overview(runs: 12))
     #expect(lines.all.isEmpty)
@@ -46,17 +58,20 @@ import Testing
     log.tick(Overview(runs: 12))
     #expect(
       lines.all == [
-        "attention lr=0.003 seed=0: 50/100  loss 0.500  acc 0.250  812 seq/s  0:30",
+        "attention lr=0.003 seed=0: 50/100  loss 0.500  acc 0.250 (\(guess))  812 seq/s  0:30",
         "0 of 12 runs done, 1 in training, about 0:30 left",
       ])
     #expect(!lines.all.joined().contains("\u{1b}"))
+    log.report(.ended(.finished(sampleEvaluation(step: 100, accuracy: 0.5))), of: run)
+    #expect(
+      lines.all.last?.contains("validation accuracy 0.500 (\(guess)), exact match 0.2") == true)
   }
 
   @Test(arguments: [20, 40, 60, 80, 200])
   func linesFitTheTerminal(width: Int) {
     var board = ProgressBoard(runs: 1, jobs: 1)
     let label = "a label that is far too long for any terminal that anybody would ever use"
-    board.apply(.started(multiplyAdds: 1e9), label: label, hash: "a", now: 0)
+    board.apply(.started(multiplyAdds: 1e9), label: label, hash: "a", guess: guess, now: 0)
     for step in [0, 1, 99, 100] {
       let progress = sampleProgress(step: step, of: 100, secondsLeft: 1e5)
       board.apply(.progress(progress), label: label, hash: "a", now: 1)

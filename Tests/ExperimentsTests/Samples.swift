@@ -95,7 +95,9 @@ final class RecordingProgress: ProgressReporter {
   init(_ warn: @escaping @Sendable (String) -> Void = { _ in }) { self.warn = warn }
 
   func report(_ event: RunEvent, of run: Experiment.Run) {
-    if case .ended(let end) = event { state.withLock { $0.append("\(run.label): \(end.summary)") } }
+    if case .ended(let end) = event {
+      state.withLock { $0.append("\(run.label): \(end.summary(beside: nil))") }
+    }
   }
   func tick(_ overview: Overview) {}
   func note(_ text: String) { warn(text) }

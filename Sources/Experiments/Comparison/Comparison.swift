@@ -55,6 +55,8 @@ public struct Comparison: Sendable {
     public let runs: Int
     /// Why there is no score, in words; nil where there is one.
     public let missing: String?
+    /// Beside the score, where accuracy is compared.
+    public let guess: GuessedScore?
     let values: [UInt64: Double]
   }
 
@@ -137,6 +139,7 @@ extension Comparison.Side {
     finished = result.points.count { $0.isFinished }
     runs = result.points.count
     missing = score == nil ? result.missing : nil
+    guess = measure == .accuracy ? result.cell.runs[0].configuration.guess : nil
   }
 }
 

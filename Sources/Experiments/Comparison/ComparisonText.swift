@@ -1,6 +1,15 @@
 import Configuration
 import Foundation
 
+extension Comparison.Line {
+  /// Of the side's tasks; two where they differ.
+  fileprivate var guessText: String {
+    let guesses = [first?.guess, second?.guess].compactMap { $0.map { fixed($0.accuracy, 4) } }
+    return guesses.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+      .joined(separator: ", ")
+  }
+}
+
 extension Comparison {
   /// The table for a person, or as Markdown.
   public func text(isMarkdown: Bool) -> String {
@@ -12,12 +21,14 @@ extension Comparison {
 
   /// Header and cells, as a person reads them.
   package var cells: [[String]] {
-    [["model", "A", "B", "B − A (95 % interval)", "verdict"]]
+    let hasGuess = measure == .accuracy
+    return [
+      ["model", "A", "B"] + (hasGuess ? ["guess"] : []) + ["B − A (95 % interval)", "verdict"]
+    ]
       + lines.map { line in
-        [
-          line.label, Self.text(line.first), Self.text(line.second),
-          line.difference.map(Self.text) ?? "", line.verdict.rawValue,
-        ]
+        [line.label, Self.text(line.first), Self.text(line.second)]
+          + (hasGuess ? [line.guessText] : [])
+          + [line.difference.map(Self.text) ?? "", line.verdict.rawValue]
       }
   }
 
@@ -25,6 +36,12 @@ extension Comparison {
   package var notes: [String] {
     let decided = lines.count { $0.difference?.interval != nil }
     var notes = [summary]
+    let guesses = lines.flatMap { [$0.first?.guess, $0.second?.guess] }.compactMap(\.self)
+    if !guesses.isEmpty {
+      notes.append(
+        "guess: what a model reaches that recalls nothing: "
+          + Set(guesses.map(\.name)).sorted().joined(separator: "; "))
+    }
     notes.append(
       "\(measure.rawValue) on the test split at the chosen learning rate: mean over seeds (seeds); "
         + "better and worse: Welch's 95 % interval on B − A does not hold 0")
@@ -108,6 +125,7 @@ extension Comparison {
       "mean": side.score.map { .double($0.mean) } ?? .null,
       "seeds": .object(
         Dictionary(uniqueKeysWithValues: side.values.map { ("\($0.key)", .double($0.value)) })),
+      "trivial_guess": side.guess.map { .double($0.accuracy) } ?? .null,
       "lr": side.learningRate.map { .double($0) } ?? .null,
       "finished": .int(side.finished), "runs": .int(side.runs),
       "missing": side.missing.map { .string($0) } ?? .null,

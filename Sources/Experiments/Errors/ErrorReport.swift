@@ -13,6 +13,8 @@ public struct ErrorReport: Sendable {
   }
 
   public let task: (any RecallTask)?
+  /// Beside the score; nil without a task.
+  public let guess: GuessedScore?
   /// Tokens of an example.
   public let length: Int
   public private(set) var score = Score()
@@ -33,6 +35,7 @@ public struct ErrorReport: Sendable {
   /// - Parameter length: tokens of an example.
   public init(task: (any RecallTask)?, length: Int) {
     self.task = task
+    guess = task.flatMap { GuessedScore([TaskConfiguration($0)]) }
     self.length = length
     unit = (length + 255) / 256
   }

@@ -6,7 +6,7 @@ extension ErrorReport {
   public var text: String { ([scoreText] + errorText).joined(separator: "\n\n") }
 
   private var scoreText: String {
-    let guesses = task.map { "   (\($0.guesses))" } ?? ""
+    let guesses = guess.map { "   (\($0.text))" } ?? ""
     return """
       \(score.examples) examples of \(length) tokens, \(total.answers) answers
       accuracy     \(fixed(score.accuracy, 4))\(guesses)
@@ -86,13 +86,13 @@ extension ErrorReport {
       "examples": .int(score.examples), "answers": .int(total.answers),
       "accuracy": .double(score.accuracy), "exact_match": .double(score.exactMatch),
     ]
-    guard let task else {
+    guard let guess else {
       values["errors_unavailable"] = .string(Self.withoutTask)
       return values
     }
-    values["chance"] = .double(task.chance)
+    values["chance"] = .double(guess.chance)
     values["trivial_guess"] = .object([
-      "name": .string(task.trivialGuess.name), "accuracy": .double(task.trivialGuess.accuracy),
+      "name": .string(guess.name), "accuracy": .double(guess.accuracy),
     ])
     values["errors"] = .object(
       Dictionary(uniqueKeysWithValues: Kind.allCases.map { ($0.rawValue, .int(kinds[$0] ?? 0)) }))

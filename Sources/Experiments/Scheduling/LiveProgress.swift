@@ -25,9 +25,13 @@ public final class LiveProgress: ProgressReporter {
 
   public func report(_ event: RunEvent, of run: Experiment.Run) {
     let now = ProcessInfo.processInfo.systemUptime
+    let guess = event.isStart ? run.configuration.guess : nil
     state.withLock { state in
-      state.board.apply(event, label: run.label, hash: run.hash, now: now)
-      if case .ended(let end) = event { state.messages.append("\(run.label): \(end.summary)") }
+      state.board.apply(event, label: run.label, hash: run.hash, guess: guess, now: now)
+      if case .ended(let end) = event {
+        state.messages.append(
+          "\(run.label): \(end.summary(beside: run.configuration.guess))")
+      }
     }
   }
 

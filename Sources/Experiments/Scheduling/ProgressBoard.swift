@@ -3,6 +3,7 @@ package struct ProgressBoard {
   private struct Entry {
     let hash: String
     let label: String
+    let guess: GuessedScore?
     let began: Double
     let multiplyAdds: Double
     var progress: Progress?
@@ -28,11 +29,16 @@ package struct ProgressBoard {
 
   package mutating func update(_ overview: Overview) { self.overview = overview }
 
-  package mutating func apply(_ event: RunEvent, label: String, hash: String, now: Double) {
+  /// - Parameter guess: beside the run's scores, with the event that starts it.
+  package mutating func apply(
+    _ event: RunEvent, label: String, hash: String, guess: GuessedScore? = nil, now: Double
+  ) {
     let index = running.firstIndex { $0.hash == hash }
     switch event {
     case .started(let multiplyAdds):
-      running.append(Entry(hash: hash, label: label, began: now, multiplyAdds: multiplyAdds))
+      running.append(
+        Entry(
+          hash: hash, label: label, guess: guess, began: now, multiplyAdds: multiplyAdds))
     case .progress(let progress): if let index { running[index].progress = progress }
     case .evaluated: break
     case .ended(let end):
@@ -68,7 +74,7 @@ package struct ProgressBoard {
 
   /// One line for each run in training, then one for all.
   package func lines(width: Int, colours: Bool) -> [String] {
-    let labelWidth = min(running.map(\.label.count).max() ?? 0, max(10, width - 70))
+    let labelWidth = min(running.map(\.label.count).max() ?? 0, max(10, width - 84))
     return running.map { Self.line($0, labelWidth: labelWidth, width: width, colours: colours) }
       + [String("\(total); Ctrl-C pauses".prefix(width - 1))]
   }
@@ -76,12 +82,14 @@ package struct ProgressBoard {
   /// The same without bars, for a log.
   package var plainLines: [String] {
     running.map { entry in
-      "\(entry.label): " + (entry.progress.map { Self.numbers($0) } ?? "setting up")
+      "\(entry.label): "
+        + (entry.progress.map { Self.numbers($0, beside: entry.guess) } ?? "setting up")
     } + [total]
   }
 
-  private static func numbers(_ progress: Progress) -> String {
-    let accuracy = progress.accuracy.map { "  acc \(fixed($0, 3))" } ?? ""
+  private static func numbers(_ progress: Progress, beside guess: GuessedScore?) -> String {
+    let beside = guess.map { " (\($0.shortText))" } ?? ""
+    let accuracy = progress.accuracy.map { "  acc \(fixed($0, 3))\(beside)" } ?? ""
     return "\(progress.step)/\(progress.totalSteps)  loss \(fixed(progress.loss, 3))\(accuracy)"
       + "  \(fixed(progress.sequencesPerSecond, 0)) seq/s  \(clock(progress.secondsLeft))"
   }
@@ -92,7 +100,7 @@ package struct ProgressBoard {
     let label = entry.label.prefix(labelWidth)
     let padded = label + String(repeating: " ", count: labelWidth - label.count)
     guard let progress = entry.progress else { return padded + "  setting up" }
-    let tail = " " + numbers(progress)
+    let tail = " " + numbers(progress, beside: entry.guess)
     let room = min(30, width - 1 - labelWidth - 4 - tail.count)
     guard room >= 5 else { return String((padded + " " + tail).prefix(width - 1)) }
     let share = Double(progress.step) / Double(max(1, progress.totalSteps))

@@ -8,6 +8,8 @@ public enum RunEvent: Sendable {
   case progress(Progress)
   case evaluated(Evaluation)
   case ended(SittingEnd)
+
+  var isStart: Bool { if case .started = self { true } else { false } }
 }
 
 /// Shows how runs get on; is told by several threads.
@@ -47,15 +49,19 @@ public final class PlainProgress: ProgressReporter {
 
   public func report(_ event: RunEvent, of run: Experiment.Run) {
     let now = ProcessInfo.processInfo.systemUptime
+    let guess = event.isStart ? run.configuration.guess : nil
     let progress = state.withLock { state in
-      state.board.apply(event, label: run.label, hash: run.hash, now: now)
+      state.board.apply(event, label: run.label, hash: run.hash, guess: guess, now: now)
       if case .progress(let progress) = event { state.last[run.hash] = progress }
       return state.last[run.hash]
     }
     switch event {
     case .started, .progress: break
-    case .evaluated(let evaluation): write(Self.line(evaluation, progress, label: run.label))
-    case .ended(let end): write("\(run.label): \(end.summary)")
+    case .evaluated(let evaluation):
+      write(
+        Self.line(evaluation, progress, label: run.label, beside: run.configuration.guess))
+    case .ended(let end):
+      write("\(run.label): \(end.summary(beside: run.configuration.guess))")
     }
   }
 
@@ -74,12 +80,12 @@ public final class PlainProgress: ProgressReporter {
   public func close() {}
 
   package static func line(
-    _ evaluation: Evaluation, _ progress: Progress?, label: String
+    _ evaluation: Evaluation, _ progress: Progress?, label: String, beside guess: GuessedScore?
   ) -> String {
     let total = progress.map { "/\($0.totalSteps)" } ?? ""
     var parts = [
       "\(label): step \(evaluation.step)\(total)", "loss \(fixed(evaluation.loss, 3))",
-      "accuracy \(fixed(evaluation.accuracy, 3))", "exact match \(fixed(evaluation.exactMatch, 3))",
+      accuracyText(evaluation, beside: guess), "exact match \(fixed(evaluation.exactMatch, 3))",
     ]
     if let progress {
       parts.append("\(fixed(progress.sequencesPerSecond, 0)) sequences/s")
@@ -91,25 +97,30 @@ public final class PlainProgress: ProgressReporter {
 
 extension SittingEnd {
   /// A few words for a person.
-  package var summary: String {
+  package func summary(beside guess: GuessedScore?) -> String {
     switch self {
     case .finished(let last):
-      "finished after \(last.step) steps, \(clock(last.seconds)); validation accuracy "
-        + "\(fixed(last.accuracy, 3)), exact match \(fixed(last.exactMatch, 3))"
+      "finished after \(last.step) steps, \(clock(last.seconds)); validation "
+        + "\(accuracyText(last, beside: guess)), exact match \(fixed(last.exactMatch, 3))"
     case .scored(let test):
-      "chosen on validation; test accuracy \(fixed(test.accuracy, 3)), exact match "
+      "chosen on validation; test \(accuracyText(test, beside: guess)), exact match "
         + "\(fixed(test.exactMatch, 3))"
     case .diverged(let reason): "diverged: \(reason)"
     case .paused: "paused"
     case .compared(let evaluation):
-      "at step \(evaluation.step) to be compared with the other learning rates; validation accuracy "
-        + fixed(evaluation.accuracy, 3)
+      "at step \(evaluation.step) to be compared with the other learning rates; validation "
+        + accuracyText(evaluation, beside: guess)
     case .dropped: "dropped: other learning rates do better so far"
     case .lost: "taken over by another process"
     case .redone: "to be trained again"
     case .error(let message, _): "error: \(message)"
     }
   }
+}
+
+/// "accuracy 0.812 (guess 0.121)".
+private func accuracyText(_ evaluation: Evaluation, beside guess: GuessedScore?) -> String {
+  "accuracy \(fixed(evaluation.accuracy, 3))" + (guess.map { " (\($0.shortText))" } ?? "")
 }
 
 /// A number with that many digits after the point.

@@ -21,11 +21,20 @@ public struct CapacityStudy: Sendable {
     public let values: Int
     /// Of the chosen learning rate's runs, one for each seed and number of pairs.
     public let points: [RecallPoint]
+    /// What it is tested on.
+    let tasks: [TaskConfiguration]
     /// Nil for fewer than two numbers of pairs.
     public let fit: RecallFit?
   }
 
   public let lines: [Line]
+
+  /// What a model reaches that recalls nothing, the mean over the tasks of each number of pairs; lowest first.
+  public var guesses: [(pairs: Int, guess: GuessedScore)] {
+    Dictionary(grouping: Set(lines.flatMap(\.tasks)), by: \.task.groupingKey.value)
+      .compactMap { pairs, tasks in GuessedScore(tasks).map { (pairs, $0) } }
+      .sorted { $0.pairs < $1.pairs }
+  }
 
   /// Empty for tasks that are not scored by a number of pairs.
   public init(_ results: [CellResult], of experiment: Experiment) throws {
@@ -53,15 +62,13 @@ public struct CapacityStudy: Sendable {
 extension CapacityStudy.Line {
   init(label: String, results: [CellResult]) throws {
     let configuration = results[0].cell.runs[0].configuration
-    let tasks = try results.flatMap {
-      try $0.cell.runs[0].configuration.evaluationTasks.map(\.task)
-    }
-    let length = tasks.map(\.sequenceLength).max()!
+    tasks = try results.flatMap { try $0.cell.runs[0].configuration.evaluationTasks }
+    let length = tasks.map(\.task.sequenceLength).max()!
     self.label = label
     model = configuration.model
     stateScalars = try StateMeasurement(model).after(tokens: length).scalars
     decodeMultiplyAdds = try ModelCost(model, length: length, labelled: 0).decodeMultiplyAdds
-    values = tasks[0].answerTokens.count
+    values = tasks[0].task.answerTokens.count
     points = try results.flatMap(Self.points)
     fit = RecallFit(points)
   }

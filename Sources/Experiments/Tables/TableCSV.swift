@@ -3,8 +3,7 @@ import Foundation
 /// The table as comma-separated values, one line a cell; lists in a field are `KEY:VALUE` with spaces between.
 extension ResultTable {
   var csv: [[String]] {
-    let guesses = guesses
-    return [Self.columns] + lines.map { $0.fields(beside: guesses[$0.tasks]) }
+    [Self.columns] + lines.map { $0.fields(beside: $0.guess) }
   }
 
   private static let columns = [

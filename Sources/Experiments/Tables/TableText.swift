@@ -36,14 +36,15 @@ extension ResultTable {
   package var cells: [[String]] {
     let header =
       ["model", ratioTitle] + (hasPublished ? ["published state", "published"] : [])
-      + ["accuracy", "exact match", "lr", "runs"]
+      + ["accuracy", "guess", "exact match", "lr", "runs"]
     return [header]
       + lines.map { line in
         let published =
           hasPublished
           ? [line.publishedCapacity ?? "", line.published.map { fixed($0, 2) } ?? ""] : []
         return [line.label, line.match?.text ?? line.capacityText] + published + [
-          line.accuracyText, line.score.map { Self.text($0.exactMatch) } ?? "",
+          line.accuracyText, line.guess.map { fixed($0.accuracy, 3) } ?? "",
+          line.score.map { Self.text($0.exactMatch) } ?? "",
           line.score.map { "\($0.learningRate)\($0.isAtEdge ? " *" : "")" } ?? "",
           "\(line.count(.finished))/\(line.runs)",
         ]

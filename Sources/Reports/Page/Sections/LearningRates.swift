@@ -11,7 +11,8 @@ extension ReportPage {
       let charts = try parts.enumerated().compactMap {
         index, part -> (part: [CellResult], svg: String)? in
         let chart = try Chart.learningRates(
-          part.map(Self.curve), title: "Learning rates, by validation accuracy",
+          part.map(Self.curve), guesses: Self.guesses(part),
+          title: "Learning rates, by validation accuracy",
           subtitle: "\(title)\(parts.count > 1 ? " (\(index + 1) of \(parts.count))" : "")"
         )?.inlineSVG(id: "rates\(index)", scripts: scripts)
         return chart.map { (part: part, svg: $0) }
@@ -43,6 +44,11 @@ extension ReportPage {
     return "Accuracy on the validation split at the end of training, by learning rate."
       + (missing.isEmpty
         ? "" : " Not at its end, so not drawn: \(listed(missing)).")
+  }
+
+  /// What a model reaches that recalls nothing.
+  static func guesses(_ results: [CellResult]) -> [Double] {
+    results.compactMap { $0.cell.runs[0].configuration.guess?.accuracy }
   }
 
   private static func curve(_ result: CellResult) -> LearningRateCurve {

@@ -49,10 +49,11 @@ extension ReportPage {
   /// What the run's line says of it: test scores where there are any, else the latest on validation.
   private static func figures(_ point: CellResult.Point, isChosen: Bool) -> String {
     var parts: [String] = []
+    let guess = point.run.configuration.guess.map { " (\($0.shortText))" } ?? ""
     if let test = point.test {
-      parts.append("test accuracy \(fixed(test.accuracy, 3))")
+      parts.append("test accuracy \(fixed(test.accuracy, 3))\(guess)")
     } else if let last = point.validation {
-      parts.append("validation accuracy \(fixed(last.accuracy, 3)) at step \(last.step)")
+      parts.append("validation accuracy \(fixed(last.accuracy, 3))\(guess) at step \(last.step)")
     }
     if isChosen { parts.append("chosen rate") }
     return parts.map { " · \($0)" }.joined()
