@@ -10,7 +10,8 @@ public struct Parameter: Sendable, Hashable {
   public let initializer: Initializer
 
   public var count: Int { shape.reduce(1, *) }
-  /// Whether it is a weight matrix (or embedding), as against a bias, a norm's scale or a decay rate.
+  /// Whether it is a weight matrix (or word embedding), as against a bias, a norm's scale, a decay rate or positions,
+  /// which would fade until the first sequence as long comes.
   public let isMatrix: Bool
 }
 
@@ -20,6 +21,9 @@ public enum Initializer: Sendable, Hashable {
   case ones
   /// Normal with mean 0.
   case normal(deviation: Double)
+  /// Row t, columns 2i and 2i+1: a sin and a cos of t / base^(2i/columns), of this root mean square (Vaswani
+  /// et al. 2017, section 3.5, where the base is 10 000).
+  case sinusoids(deviation: Double, base: Double)
   /// Uniform in ±bound.
   case uniform(bound: Double)
   /// Each row of the last axis is log 1, log 2, …: Mamba's A_log.

@@ -33,6 +33,15 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
       for: "sequence length")
   }
 
+  /// Reads what a record holds: keys that came after it take their defaults.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    model = try container.decode(ModelConfiguration.self, forKey: .model)
+    task = try container.decode(TaskConfiguration.self, forKey: .task)
+    training = try .decode(container.decode([String: SettingValue].self, forKey: .training))
+    seed = try container.decode(UInt64.self, forKey: .seed)
+  }
+
   private mutating func resolve(
     _ property: WritableKeyPath<ModelConfiguration.Backbone, Int>, _ key: String,
     atLeast needed: Int, for what: String

@@ -63,7 +63,8 @@ struct TrainingPlan {
     for (segment, task) in zip(settings.segments, try configuration.trainingTasks) {
       let length = task.task.sequenceLength
       let batch =
-        settings.batchTokens > 0 ? max(1, settings.batchTokens / length) : settings.batchSize
+        settings.batchTokens > 0
+        ? max(settings.leastBatchSize, settings.batchTokens / length) : settings.batchSize
       let examples = segment.steps > 0 ? segment.steps * batch : segment.examples
       segments.append(
         Segment(

@@ -20,6 +20,8 @@ public struct TrainingSettings: Settings {
   public var batchSize = 64
   /// If not 0, a batch is as many examples as hold this many tokens.
   public var batchTokens = 0
+  /// The fewest examples of such a batch.
+  public var leastBatchSize = 1
   /// Stages of training data: the task with some values replaced, and how much of it.
   public var segments = [TrainingSegment()]
   /// Segments one after the other within an epoch, or their batches shuffled.
@@ -66,6 +68,7 @@ public struct TrainingSettings: Settings {
     case beta1, beta2, epsilon, clip
     case batchSize = "batch_size"
     case batchTokens = "batch_tokens"
+    case leastBatchSize = "min_batch_size"
     case segments
     case segmentOrder = "segment_order"
     case epochs, endless, lanes
@@ -90,7 +93,7 @@ public struct TrainingSettings: Settings {
     }
     for (key, value, least) in [
       ("warmup_steps", warmupSteps, 0), ("batch_size", batchSize, 1),
-      ("batch_tokens", batchTokens, 0),
+      ("batch_tokens", batchTokens, 0), ("min_batch_size", leastBatchSize, 1),
       ("epochs", epochs, 1), ("lanes", lanes, 1), ("evaluate_every", evaluateEvery, 0),
       ("validation_examples", validationExamples, 1), ("test_examples", testExamples, 1),
     ] where value < least {

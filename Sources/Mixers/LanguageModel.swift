@@ -23,11 +23,10 @@ public struct LanguageModel: Sendable {
     words = layout.add(
       "backbone.embeddings.word_embeddings.weight", [backbone.vocabularySize, d],
       .normal(deviation: 0.02), isMatrix: true)
-    positions =
-      type(of: configuration.mixer).block == .transformer
-      ? layout.add(
-        "backbone.embeddings.position_embeddings.weight", [backbone.maximumLength, d],
-        .normal(deviation: 0.02), isMatrix: true) : nil
+    positions = configuration.mixer.positions.map {
+      layout.add(
+        "backbone.embeddings.position_embeddings.weight", [backbone.maximumLength, d], $0)
+    }
     blocks = (0..<backbone.layers).map {
       Block(configuration.mixer, layer: $0, of: backbone.layers, modelDimension: d, in: layout)
     }

@@ -46,6 +46,8 @@ public protocol MixerConfiguration: Settings {
   static var kind: String { get }
   /// The residual block around it.
   static var block: BlockKind { get }
+  /// How position embeddings start; nil for a mixer that takes none.
+  var positions: Initializer? { get }
   /// Dropout on the embeddings while training.
   var embeddingDropout: Double { get }
 
@@ -59,6 +61,7 @@ public protocol MixerConfiguration: Settings {
 extension MixerConfiguration {
   public func validate() throws(SettingsError) {}
 
+  public var positions: Initializer? { nil }
   public var embeddingDropout: Double { 0 }
 }
 

@@ -21,6 +21,7 @@ struct RunCommand: ParsableCommand {
         recall run tasks/mqar-table-quick.yaml
         recall run tasks/mqar-table-quick.yaml --plan
         recall run tasks/mqar-table-quick.yaml --jobs 1 --threads 2
+        recall run tasks/mqar-table.yaml --only "256 pairs" --only "attention, 2 layers, 16 pairs"
         recall run tasks/mqar-table-quick.yaml --csv > table.csv
       """)
 
@@ -36,6 +37,10 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Only show what would be run: arithmetic, expected time and memory.")
   var plan = false
 
+  @Option(
+    help: "Only the cells with this text in their label; several times for several parts.")
+  var only: [String] = []
+
   @Flag(help: "Print the table as CSV.")
   var csv = false
 
@@ -49,7 +54,8 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    let experiment = try Experiment(contentsOf: file)
+    let whole = try Experiment(contentsOf: file)
+    let experiment = try only.isEmpty ? whole : whole.only(only)
     let charts = try experiment.root.locating {
       try experiment.charts.map { try ChartDrawing(kind: $0) }
     }

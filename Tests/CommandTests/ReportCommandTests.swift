@@ -189,7 +189,7 @@ import Testing
     #expect(status == 1)
     #expect(
       output.split(separator: "\n").contains {
-        $0.hasPrefix("| attention, 2 layers | 0.") && $0.hasSuffix(") |  |  | only in A |")
+        $0.hasPrefix("| attention, 2 layers | 0.") && $0.hasSuffix("|  | only in A |")
       })
     #expect(output.contains("5 same, 1 only in A"))
     let nowhere = try place.run("diff", Self.published, "nowhere")

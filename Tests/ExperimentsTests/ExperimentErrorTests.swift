@@ -42,6 +42,7 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     Mistake("seed: [0, 1]", "seed: [0, -1]", at: "12:11", "seed: -1", "at least 0"),
     Mistake("seed: [0, 1]", "seed: 0.5", at: "12:7", "seed: 0.5", "an integer"),
     Mistake("use: ssd", "use: sds", at: "15:11", "sds", "the nearest is ssd"),
+    Mistake("use: ssd", "use: [small, sds]", at: "15:19", "sds", "the nearest is ssd"),
     Mistake("  small: {", "  small: {use: ssd, ", at: "6:14", "circle", "small → ssd → small"),
     Mistake("d_state: [4, 8]", "d_state: [4, 4]", at: "15:5", "is the same as"),
     Mistake("label: \"SSD N={d_state}\"", "label: attention", at: "15:23", "label of its own"),

@@ -1,5 +1,6 @@
 import Configuration
 import Experiments
+import Foundation
 import Testing
 
 let smallFile = """
@@ -77,6 +78,40 @@ let smallFile = """
   }
 
   /// Records are found by this name: it may only change together with the records' format.
+  @Test func aRowMayUseSeveralPresets() throws {
+    let yaml = """
+      task: {kind: mqar, sequence_length: 64, n_pairs: 4}
+      presets:
+        long: {task: {sequence_length: 128, n_pairs: 8}, training: {lr: 1e-2}}
+        ssd: {model: {kind: ssd, n_layers: 4}, training: {lr: 3e-2}}
+      rows:
+        - {label: a, use: [long, ssd], task: {n_pairs: 16}}
+        - {label: b, use: [ssd, long]}
+      """
+    let runs = try Experiment(yaml: yaml, file: "any.yaml").runs.map(\.configuration)
+    #expect(runs.map(\.model.kind) == ["ssd", "ssd"])
+    #expect(runs.map(\.task.task.sequenceLength) == [128, 128])
+    #expect(runs.map(\.task.task.groupingKey.value) == [16, 8])
+    #expect(runs.map(\.training.learningRate) == [3e-2, 1e-2])
+  }
+
+  @Test func aPartHasWholeCells() throws {
+    let yaml = """
+      task: {kind: mqar, sequence_length: 64, n_pairs: 4}
+      training: {lr: [1e-2, 3e-2]}
+      seed: [0, 1]
+      rows:
+        - {label: attention, model: {kind: attention}}
+        - {label: "SSD N={d_state}", model: {kind: ssd, d_state: [4, 16]}}
+      """
+    let whole = try Experiment(yaml: yaml, file: "any.yaml")
+    let part = try whole.only(["n=16", "ATTENTION"])
+    #expect(part.cells.map(\.label) == ["attention", "SSD N=16"])
+    #expect(part.cells.map(\.runs.count) == [4, 4])
+    let error = #expect(throws: SettingsError.self) { try whole.only(["ssd", "Mamba"]) }
+    #expect(error?.value == "Mamba" && error?.allowed.contains("\"SSD N=4\"") == true)
+  }
+
   @Test func hashOfAFixedConfiguration() throws {
     let run = try #require(Experiment(yaml: smallFile, file: "any.yaml").runs.first)
     #expect(run.hash == "73c8c012ed5a1be7")
@@ -84,14 +119,36 @@ let smallFile = """
     #expect(again.runs[0].hash == run.hash)
   }
 
-  /// A key that tasks gained later does not rename runs that have its default.
+  /// A record from before a key came is read as what it was.
+  @Test func aRecordMayLackLaterKeys() throws {
+    let run = try #require(Experiment(yaml: smallFile, file: "any.yaml").runs.first)
+    guard case .object(var values) = try SettingValue(encoding: run.configuration) else { return }
+    for (section, key) in [
+      ("task", "num_passes"), ("model", "position_init"), ("training", "min_batch_size"),
+    ] {
+      guard case .object(var keys)? = values[section] else { return }
+      keys[key] = nil
+      values[section] = .object(keys)
+    }
+    let old = try JSONDecoder().decode(
+      RunConfiguration.self, from: JSONEncoder().encode(SettingValue.object(values)))
+    #expect(old == run.configuration)
+    #expect(try old.hash == run.hash)
+  }
+
+  /// A key that tasks and models gained later does not rename runs that have its default.
   @Test func laterKeysKeepNames() throws {
-    func hash(_ keys: String) throws -> String {
-      let task = "{kind: mqar, sequence_length: 64, n_pairs: 4\(keys)}"
-      let yaml = "task: \(task)\nmodel: {kind: ssd, n_layers: 2}"
+    func hash(task: String = "", model: String = "") throws -> String {
+      let yaml = """
+        task: {kind: mqar, sequence_length: 64, n_pairs: 4\(task)}
+        model: {kind: attention, n_layers: 2\(model)}
+        """
       return try #require(Experiment(yaml: yaml, file: "any.yaml").runs.first).hash
     }
-    #expect(try hash(", num_passes: 1") == hash(""))
-    #expect(try hash(", num_passes: 2") != hash(""))
+    #expect(try hash(task: ", num_passes: 1") == hash())
+    #expect(try hash(task: ", num_passes: 2") != hash())
+    #expect(try hash(model: ", position_init: normal, projection_init_std: 0.02") == hash())
+    #expect(try hash(model: ", position_init: sinusoidal") != hash())
+    #expect(try hash(model: ", projection_init_std: 0.1") != hash())
   }
 }

@@ -157,6 +157,22 @@ func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
   }
 
   /// A segment that reaches its accuracy makes way for the next one, also across a pause.
+  /// 20 tokens are one example of 16; at the end of a stage of 2 steps and one of 3.
+  @Test(arguments: [(1, 3 + 2 * 2), (5, 5 * 5)])
+  func aBatchOfTokensHasSomeExamples(least: Int, examples: Int) throws {
+    let configuration = try tinyRun(["kind": "ssd", "d_state": 2, "headdim": 8]) { training in
+      training.batchTokens = 20
+      training.leastBatchSize = least
+      training.segments = [(8, 2), (16, 3)].map { length, steps in
+        var segment = TrainingSegment()
+        (segment.examples, segment.steps) = (0, steps)
+        segment.task = ["sequence_length": .int(length), "n_pairs": 2]
+        return segment
+      }
+    }
+    #expect(try result(configuration, threads: 1).0.last?.examples == examples)
+  }
+
   @Test func aSegmentEndsEarly() throws {
     let configuration = try tinyRun(tinyModels[2], steps: 40) {
       $0.endless = true

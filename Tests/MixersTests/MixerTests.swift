@@ -134,6 +134,63 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
     let error = #expect(throws: SettingsError.self) { try ModelConfiguration(values) }
     #expect(error?.key == key)
   }
+
+  /// In pairs of columns, of wavelengths up to 200π; as large as the noise that is the default.
+  @Test func positionsMayStartAsSinusoids() throws {
+    func positions(_ start: String) throws -> [Float] {
+      let model = LanguageModel(
+        try ModelConfiguration([
+          "kind": "attention", "d_model": 64, "vocab_size": 8, "max_length": 100,
+          "position_init": .string(start),
+        ]))
+      let parameter = try #require(model.parameters.first { $0.name.contains("position") })
+      #expect(parameter.shape == [100, 64])
+      let values = model.initialValues(seed: 1)
+      return withExtendedLifetime(values) { Array(values.elements(of: parameter)) }
+    }
+    func size(_ values: [Float]) -> Double {
+      (values.reduce(0) { $0 + Double($1 * $1) } / Double(values.count)).squareRoot()
+    }
+    let (waves, noise) = try (positions("sinusoidal"), positions("normal"))
+    let amplitude = 0.02 * 2.0.squareRoot()
+    for (row, column) in [(0, 0), (0, 1), (1, 0), (7, 1), (99, 62), (99, 63), (50, 17)] {
+      let angle = Double(row) * pow(100, -Double(column - column % 2) / 64)
+      let expected = amplitude * (column % 2 == 0 ? sin(angle) : cos(angle))
+      #expect(abs(Double(waves[64 * row + column]) - expected) < 1e-8, "\(row) \(column)")
+    }
+    #expect(abs(size(waves) - 0.02) < 1e-6)
+    #expect(abs(size(noise) - 0.02) < 1e-3)
+  }
+
+  /// With `decay: matrices`; in Mamba and SSD besides A_log, D and dt_bias, as in mamba_ssm.
+  @Test(arguments: MixerCatalog.mixers.map { $0.kind })
+  func whatDoesNotDecay(kind: String) throws {
+    let model = LanguageModel(
+      try ModelConfiguration(["kind": .string(kind), "vocab_size": 8, "max_length": 8]))
+    for parameter in model.parameters {
+      let expected =
+        parameter.name.hasSuffix(".weight")
+        && !["norm", "ln_f", "position"].contains { parameter.name.contains($0) }
+      #expect(parameter.isMatrix == expected, "\(parameter.name)")
+    }
+  }
+
+  @Test func projectionsStartAsLargeAsAsked() throws {
+    let model = LanguageModel(
+      try ModelConfiguration([
+        "kind": "attention", "d_model": 64, "vocab_size": 8, "max_length": 8,
+        "projection_init_std": 0.15,
+      ]))
+    let values = model.initialValues(seed: 1)
+    func size(_ name: String) throws -> Double {
+      let parameter = try #require(model.parameters.first { $0.name.hasSuffix(name) })
+      let squares = values.elements(of: parameter).reduce(0) { $0 + Double($1 * $1) }
+      return (squares / Double(parameter.count)).squareRoot()
+    }
+    #expect(try abs(size("Wqkv.weight") - 0.15) < 5e-3)
+    #expect(try abs(size("out_proj.weight") - 0.075) < 5e-3)
+    #expect(try abs(size("word_embeddings.weight") - 0.02) < 5e-3)
+  }
 }
 
 /// A model with random weights and tokens.

@@ -10,7 +10,7 @@ public struct Experiment: Sendable {
   /// How long all runs take on two cores; nil if the file does not say.
   public let expectedMinutes: Double?
   /// In the order of the file; rows first, then axes, the first axis slowest.
-  public let runs: [Run]
+  public internal(set) var runs: [Run]
   public let rows: [Row]
   /// Runs that `match` asks for and no model can be.
   public let skipped: [SkippedRun]
@@ -62,6 +62,24 @@ extension Experiment {
   }
 }
 
+extension Experiment {
+  /// The part of it whose cells have one of these texts in their label. Throws `SettingsError` for a text that
+  /// none has.
+  public func only(_ texts: [String]) throws -> Experiment {
+    func matches(_ text: String) -> (Cell) -> Bool {
+      { $0.label.localizedCaseInsensitiveContains(text) }
+    }
+    for text in texts where !cells.contains(where: matches(text)) {
+      throw SettingsError(
+        "--only", text,
+        allowed: "a part of a label: \(cells.map { "\"\($0.label)\"" }.joined(separator: ", "))")
+    }
+    var part = self
+    part.runs = cells.filter { cell in texts.contains { matches($0)(cell) } }.flatMap(\.runs)
+    return part
+  }
+}
+
 /// What a run has of one sweep axis, for example training.lr = 0.003.
 public struct AxisValue: Hashable, Sendable {
   /// The path of the key, for example "training.lr".
@@ -107,7 +125,8 @@ extension RunConfiguration {
   /// Keys that came after the first records, with the value that runs had before: with that value a run
   /// keeps its name, so that its record is still found.
   private static let laterKeys: [(section: String, key: String, value: SettingValue)] = [
-    ("task", "num_passes", 1)
+    ("task", "num_passes", 1), ("model", "position_init", "normal"),
+    ("model", "projection_init_std", 0.02), ("training", "min_batch_size", 1),
   ]
 
   /// The name of this run's record.

@@ -1,4 +1,5 @@
 import Capacity
+import Mixers
 import RecallTasks
 
 /// What the keys of experiments mean, for `recall list`; one word means one thing everywhere.
@@ -14,6 +15,9 @@ public enum Glossary {
     "num_heads": "attention heads",
     "dropout": "of attention weights, in training",
     "embedding_dropout": "of embeddings, in training",
+    "position_init":
+      "\(Attention.PositionInitializer.allCases.map(\.rawValue).joined(separator: ", ")): position embeddings at first",
+    "projection_init_std": "standard deviation of attention's weights at first",
     "d_state": "N, state scalars per inner channel",
     "expand": "inner channels per model channel",
     "headdim": "inner channels per head",
@@ -66,6 +70,7 @@ public enum Glossary {
     "clip": "largest norm of the whole gradient; 0 is off",
     "batch_size": "examples a step",
     "batch_tokens": "tokens a step instead, if not 0",
+    "min_batch_size": "examples a step at least, where it is given in tokens",
     "segments": "stages: task keys that differ, examples or steps, lr_factor, until_accuracy",
     "segment_order": "sequential, or batches shuffled",
     "epochs": "passes over the data, each in another order",

@@ -1,6 +1,7 @@
 import Configuration
 
-/// Named partial configurations; one may stand on another through `use`.
+/// Named partial configurations; one may stand on others through `use`: a name, or a list of names of which a
+/// later one is laid over the earlier ones.
 struct Presets {
   /// What a preset, the file and a row may set.
   static let sections = ["task", "model", "match", "training", "seed"]
@@ -28,8 +29,24 @@ struct Presets {
   ) throws -> ConfigurationNode {
     let own = ConfigurationNode(
       .group(node.entries.filter { keys.contains($0.key) }), at: node.mark)
-    guard let use = node["use"] else { return own }
-    let name = try use.text("use")
+    let used = try Self.names(node["use"]).map { use in
+      let name = try use.text("use")
+      return try expanded(preset(name, at: use, through: path), keys: keys, through: path + [name])
+    }
+    return (used + [own]).reduce(ConfigurationNode(.group([]), at: node.mark)) {
+      $0.merged(with: $1)
+    }
+  }
+
+  private static func names(_ use: ConfigurationNode?) throws -> [ConfigurationNode] {
+    guard let use else { return [] }
+    guard case .list(let names) = use.content else { return [use] }
+    return names
+  }
+
+  private func preset(
+    _ name: String, at use: ConfigurationNode, through path: [String]
+  ) throws -> ConfigurationNode {
     guard let preset = nodes.first(where: { $0.key == name })?.node else {
       let known = nodes.map(\.key)
       let nearest = nearestName(to: name, in: known).map { ", the nearest is \($0)" } ?? ""
@@ -40,6 +57,6 @@ struct Presets {
       let circle = (path + [name]).joined(separator: " → ")
       throw use.wrong("use", allowed: "presets without a circle (\(circle))")
     }
-    return try expanded(preset, keys: keys, through: path + [name]).merged(with: own)
+    return preset
   }
 }

@@ -12,13 +12,23 @@ public struct Attention: MixerConfiguration {
   public var dropout = 0.1
   /// On the embeddings, before the first block, while training.
   public var embeddingDropout = 0.1
+  /// How the learned position embeddings start.
+  public var positionInitializer = PositionInitializer.normal
+  /// Standard deviation of the projections' weights at first; of the output's, that over √(2 n_layers).
+  public var projectionDeviation = 0.02
 
   public init() {}
+
+  /// Noise; or sinusoids of the same size with wavelengths from 2π to 200π tokens, from which one linear map finds
+  /// the token before, wherever it stands.
+  public enum PositionInitializer: String, SettingChoice { case normal, sinusoidal }
 
   enum CodingKeys: String, CodingKey {
     case heads = "num_heads"
     case dropout
     case embeddingDropout = "embedding_dropout"
+    case positionInitializer = "position_init"
+    case projectionDeviation = "projection_init_std"
   }
 
   public func validate(modelDimension: Int) throws(SettingsError) {
@@ -28,6 +38,16 @@ public struct Attention: MixerConfiguration {
     for (key, rate) in [("dropout", dropout), ("embedding_dropout", embeddingDropout)]
     where !(rate >= 0 && rate < 1) {
       throw SettingsError(key, rate, allowed: "at least 0 and below 1")
+    }
+    guard projectionDeviation > 0, projectionDeviation.isFinite else {
+      throw SettingsError("projection_init_std", projectionDeviation, allowed: "above 0")
+    }
+  }
+
+  public var positions: Initializer? {
+    switch positionInitializer {
+    case .normal: .normal(deviation: 0.02)
+    case .sinusoidal: .sinusoids(deviation: 0.02, base: 100)
     }
   }
 
@@ -50,11 +70,14 @@ struct AttentionMixer: SequenceMixer {
     dropout = Float(settings.dropout)
     let (d, prefix) = (place.modelDimension, place.prefix)
     projection = layout.add(
-      prefix + "Wqkv.weight", [3 * d, d], .normal(deviation: 0.02), isMatrix: true)
+      prefix + "Wqkv.weight", [3 * d, d], .normal(deviation: settings.projectionDeviation),
+      isMatrix: true)
     projectionBias = layout.add(prefix + "Wqkv.bias", [3 * d], .zeros)
     output = layout.add(
       prefix + "out_proj.weight", [d, d],
-      .normal(deviation: 0.02 / (2 * Double(place.layers)).squareRoot()), isMatrix: true)
+      .normal(
+        deviation: settings.projectionDeviation / (2 * Double(place.layers)).squareRoot()),
+      isMatrix: true)
     outputBias = layout.add(prefix + "out_proj.bias", [d], .zeros)
   }
 
