@@ -17,9 +17,14 @@ public final class AtomicFile {
 
   private static let partialSuffix = ".partial"
 
-  /// Opens an empty temporary file in the folder of `url`. Throws `FileError`.
+  /// Opens an empty temporary file in the folder of `url`. Throws `FileError`, also for a device, pipe, socket or
+  /// link at its place: a rename would put the file there instead.
   public init(to url: URL) throws {
     self.url = url
+    var status = stat()
+    if lstat(url.path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+      throw FileError(url, "is not a regular file")
+    }
     let name =
       ".\(url.lastPathComponent).\(getpid())-\(UInt64.random(in: 0 ... .max))"
       + Self.partialSuffix

@@ -31,6 +31,7 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     Mistake("n_pairs: 16", "n_pairs: 17", at: "8:50", "17", "16"),
     Mistake("lr: [3e-3, 1e-2]", "lr: [3e-3, -1]", at: "10:14", "lr: -1", "above 0"),
     Mistake("lr: [3e-3, 1e-2]", "lr: fast", at: "10:7", "lr: \"fast\"", "a number"),
+    Mistake("seed: [0, 1]", "seed: []", at: "12:7", "seed: []", "a list of values to sweep"),
     Mistake("lr: [3e-3, 1e-2]", "lr: []", at: "10:7", "a list of values to sweep"),
     Mistake("lr:", "learning_rate:", at: "10:3", "learning_rate", "known key"),
     Mistake("n_pairs: 8, steps", "n_pears: 8, steps", at: "11:36", "n_pears", "n_pairs"),

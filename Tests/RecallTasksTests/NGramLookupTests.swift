@@ -145,4 +145,11 @@ import Testing
     // 64 n-grams for 4 places.
     if alphabet == 4 { #expect(bits > task.demand - 0.2) }
   }
+
+  @Test func aPlaceThatIsNoneIsNamed() throws {
+    let error = #expect(throws: SettingsError.self) {
+      try NGramLookup.decode(["query_place": "middle"])
+    }
+    #expect(error?.key == "query_place" && error?.allowed == "prefix, suffix")
+  }
 }

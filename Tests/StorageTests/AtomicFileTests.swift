@@ -26,6 +26,26 @@ import Testing
     }
   }
 
+  @Test func onlyRegularFilesAreReplaced() throws {
+    try withTemporaryFolder { folder in
+      let (file, link, pipe) = (
+        folder.appendingPathComponent("file"), folder.appendingPathComponent("link"),
+        folder.appendingPathComponent("pipe")
+      )
+      try AtomicFile.write(Data("old".utf8), to: file)
+      try FileManager.default.createSymbolicLink(at: link, withDestinationURL: file)
+      #expect(mkfifo(pipe.path, 0o600) == 0)
+      for url in [link, pipe] {
+        let error = #expect(throws: FileError.self) { try AtomicFile.write(Data(), to: url) }
+        #expect(error?.problem == "is not a regular file")
+      }
+      try AtomicFile.write(Data("new".utf8), to: file)
+      #expect(try String(contentsOf: link, encoding: .utf8) == "new")
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+      #expect(names == ["file", "link", "pipe"])
+    }
+  }
+
   /// What leads to a retry, and to the end of a sweep.
   @Test func missingFoldersAreTold() throws {
     try withTemporaryFolder { folder in

@@ -21,8 +21,8 @@ struct Sweep {
     for section in Presets.sections {
       guard let node = row[section] else { continue }
       if section == "seed" {
-        points = Self.expand(
-          points, section: section, key: nil, along: Self.axis(node, isList: false))
+        let axis = try Self.axis(of: section, node, isList: false)
+        points = Self.expand(points, section: section, key: nil, along: axis)
         continue
       }
       if section == "match", node.value == "none" { continue }
@@ -32,19 +32,22 @@ struct Sweep {
       }
       let lists = try Self.listKeys(section, node)
       for entry in entries {
-        let axis = Self.axis(entry.node, isList: lists.contains(entry.key))
-        if let axis, axis.isEmpty {
-          throw entry.node.wrong(entry.key, allowed: "a value, or a list of values to sweep")
-        }
+        let axis = try Self.axis(
+          of: entry.key, entry.node, isList: lists.contains(entry.key))
         points = Self.expand(points, section: section, key: entry.key, along: axis)
       }
     }
     self.points = points
   }
 
-  /// The values of an axis, or nil for a single value.
-  private static func axis(_ node: ConfigurationNode, isList: Bool) -> [ConfigurationNode]? {
+  /// The values of an axis, never none, or nil for a single value.
+  private static func axis(
+    of key: String, _ node: ConfigurationNode, isList: Bool
+  ) throws -> [ConfigurationNode]? {
     guard case .list(let nodes) = node.content else { return nil }
+    if nodes.isEmpty, !isList {
+      throw node.wrong(key, allowed: "a value, or a list of values to sweep")
+    }
     guard isList else { return nodes }
     if case .list? = nodes.first?.content { return nodes }
     return nil

@@ -18,7 +18,7 @@ public struct NGramLookup: RecallTask {
   public static let kind = "ngram_lookup"
   public static let question = "is a place in a string found by what stands there?"
 
-  public enum QueryPlace: String, Codable, CaseIterable, Sendable { case prefix, suffix }
+  public enum QueryPlace: String, SettingChoice { case prefix, suffix }
 
   public var alphabetSize = 26
   public var leastLength = 5
