@@ -21,7 +21,7 @@ struct RunCommand: ParsableCommand {
         recall run tasks/mqar-table-quick.yaml
         recall run tasks/mqar-table-quick.yaml --plan
         recall run tasks/mqar-table-quick.yaml --jobs 1 --threads 2
-        recall run tasks/mqar-table.yaml --only "256 pairs" --only "attention, 2 layers, 16 pairs"
+        recall run tasks/mqar-table.yaml --only "64 tokens" --only "SSD N=256, 4 layers"
         recall run tasks/mqar-table-quick.yaml --csv > table.csv
       """)
 
@@ -86,7 +86,9 @@ struct RunCommand: ParsableCommand {
   /// What ended otherwise than well; throws where that is the end of the command.
   private func report(_ summary: SittingSummary) throws {
     for error in summary.errors { Terminal.say("error: \(error)") }
-    let again = "recall run \(file)\(work.runs == "runs" ? "" : " --runs \(work.runs)")"
+    let again =
+      "recall run \(file)" + only.map { " --only \"\($0)\"" }.joined()
+      + (work.runs == "runs" ? "" : " --runs \(work.runs)")
     if summary.isDiskFull {
       Terminal.say("the disk is full; nothing that was finished is lost. With space: \(again)")
       throw ExitCode.failure

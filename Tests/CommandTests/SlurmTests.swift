@@ -12,9 +12,6 @@ import Testing
   @Test func sweepOnSlurmIsThatOfOneMachine() throws {
     let node = try SlurmNode()
     defer { node.stop() }
-    let expected = try RecallProcess(sweepSteps: 300)
-    defer { expected.remove() }
-    let table = try expected.run("run", "tasks/tiny.yaml", "--csv").output
     let place = try RecallProcess(sweepSteps: 300, environment: node.environment)
     defer { place.remove() }
 
@@ -28,7 +25,8 @@ import Testing
     #expect(status.output.contains("no task in the queue"))
     // Nothing is trained here: the errors would show it.
     let run = try place.run("run", "tasks/tiny.yaml", "--csv")
-    #expect(run.output == table && run.errors == "", "\(run.errors)")
+    #expect(try run.output == RecallProcess.tableOfOneMachine(sweepSteps: 300))
+    #expect(run.errors == "")
     #expect(place.logs.components(separatedBy: "finished after").count == 9)
   }
 
@@ -51,11 +49,7 @@ import Testing
     try node.waitUntilEmpty()
     #expect(try place.records().count == 8)
     #expect(try place.records().values.allSatisfy { $0["status"] as? String == "finished" })
-    let once = try RecallProcess(sweepSteps: 1000)
-    defer { once.remove() }
-    #expect(
-      try place.run("run", "tasks/tiny.yaml", "--csv").output
-        == once.run("run", "tasks/tiny.yaml", "--csv").output)
+    #expect(try place.table() == RecallProcess.tableOfOneMachine(sweepSteps: 1000))
   }
 
   /// As by a preemption: Slurm itself ends the task and puts it back into the queue.
@@ -79,11 +73,7 @@ import Testing
       let label = try #require(record["label"] as? String)
       #expect(place.logs.components(separatedBy: "\(label): step 20/").count == 2, "\(label)")
     }
-    let once = try RecallProcess(sweepSteps: 1000)
-    defer { once.remove() }
-    #expect(
-      try place.run("run", "tasks/tiny.yaml", "--csv").output
-        == once.run("run", "tasks/tiny.yaml", "--csv").output)
+    #expect(try place.table() == RecallProcess.tableOfOneMachine(sweepSteps: 1000))
   }
 
   /// Cancelled, it stays away; its runs are free for others at once.
@@ -105,6 +95,17 @@ import Testing
 }
 
 extension RecallProcess {
+  fileprivate func table() throws -> String {
+    try run("run", "tasks/tiny.yaml", "--csv").output
+  }
+
+  /// The same sweep's, undisturbed and without Slurm.
+  fileprivate static func tableOfOneMachine(sweepSteps: Int) throws -> String {
+    let once = try RecallProcess(sweepSteps: sweepSteps)
+    defer { once.remove() }
+    return try once.table()
+  }
+
   /// What all tasks wrote.
   fileprivate var logs: String {
     let folder = folder.appendingPathComponent("runs/tiny/slurm")

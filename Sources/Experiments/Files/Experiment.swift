@@ -100,6 +100,11 @@ public struct AxisValue: Hashable, Sendable {
   public var text: String { value.plainText }
 }
 
+extension [AxisValue] {
+  /// What tells a cell from its row's others.
+  var ofCell: [AxisValue] { filter { !$0.isChosenOrAveraged } }
+}
+
 /// What the table after a run shows beside the scores: `table:` in an experiment's file.
 public struct TableSettings: Settings {
   /// The name of a file in plots/published/ without `.csv`; empty: no published values.

@@ -61,7 +61,8 @@ extension Experiment {
           let run = try Run(point, row: index, label: row.label, configuration, match)
           // Two wanted ratios may have one nearest model.
           if match != nil, let same = runs.first(where: { $0.hash == run.hash }) {
-            skip("the same model as \"\(Self.label(rows[same.row].label, axes: same.axesOfCell))\"")
+            skip(
+              "the same model as \"\(Self.label(rows[same.row].label, axes: same.axes.ofCell))\"")
           } else {
             runs.append(run)
           }
@@ -150,7 +151,7 @@ extension Experiment {
   /// Of a cell, as a model that cannot be is none at every seed and learning rate; `{key}` of what was to be solved
   /// for stands for nothing.
   fileprivate static func labelOfSkipped(_ text: String, axes: [AxisValue]) -> String {
-    let known = label(text, axes: axes.filter { !$0.isChosenOrAveraged })
+    let known = label(text, axes: axes.ofCell)
     return MatchParameter.allCases.reduce(known) { label, parameter in
       label.replacingOccurrences(of: "{\(parameter.rawValue)}", with: "?")
     }
@@ -158,8 +159,6 @@ extension Experiment {
 }
 
 extension Experiment.Run {
-  fileprivate var axesOfCell: [AxisValue] { axes.filter { !$0.isChosenOrAveraged } }
-
   /// The run of one point of a row's sweep; what was solved for counts as an axis.
   init(
     _ point: Sweep.Point, row: Int, label: String, _ configuration: RunConfiguration,

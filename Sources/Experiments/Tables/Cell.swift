@@ -22,7 +22,7 @@ extension Experiment {
   public var cells: [Cell] {
     var cells: [Cell] = []
     for run in runs {
-      let axes = run.axes.filter { !$0.isChosenOrAveraged }
+      let axes = run.axes.ofCell
       if let index = cells.firstIndex(where: { $0.row == run.row && $0.axes == axes }) {
         cells[index].runs.append(run)
       } else {
