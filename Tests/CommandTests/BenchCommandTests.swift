@@ -97,6 +97,9 @@ import Testing
     (["--mixer", "ssd", "--batch", "\(Int.max)"], "at least 1 and at most 16384"),
     (["--mixer", "ssd", "--d-model", "\(Int.max)"], "at least 1 and at most 65536"),
     (["--mixer", "mamba", "--d-state", "\(Int.max)"], "at least 1 and at most 65536"),
+    (
+      ["--mixer", "ssd", "--d-model", "33"], "d_model: 33 is not allowed; allowed: multiples of 32"
+    ),
     (["--mixer", "ssd", "--n-layers", "100000"], "at least 1 and at most 1024"),
     (["--mixer", "mamba", "--sequence-length", "\(Int.max)"], "at most 16777216"),
     (["--mixer", "ssd", "--vocab-size", "\(Int.max)"], "at most 2147483647"),

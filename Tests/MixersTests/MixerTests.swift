@@ -127,6 +127,8 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
       (["kind": "attention", "dropout": 1.0], "dropout"),
       (["kind": "mamba", "d_state": 0], "d_state"), (["kind": "ssd", "headdim": 7], "headdim"),
       (["kind": "ssd", "headdim": 8, "ngroups": 5], "ngroups"),
+      (["kind": "ssd", "d_model": 33], "d_model"),
+      (["kind": "ssd", "d_model": 33, "headdim": 8], "headdim"),
       (["kind": "ssd", "n_layers": 0], "n_layers"), (["kind": "ssd", "d_sate": 4], "d_sate"),
       (["kind": "ssd", "d_state": "big"], "d_state"),
     ] as [([String: SettingValue], String)])

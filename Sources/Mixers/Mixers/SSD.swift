@@ -38,8 +38,16 @@ public struct SSD: MixerConfiguration {
     }
     let inner = expand * modelDimension
     guard inner % headDimension == 0 else {
+      // Who left headdim as it is chose d_model.
+      guard headDimension == SSD().headDimension else {
+        throw SettingsError(
+          "headdim", headDimension, allowed: "divisors of expand · d_model = \(inner)")
+      }
+      let fitting = (1...headDimension).first { expand * $0 % headDimension == 0 }!
       throw SettingsError(
-        "headdim", headDimension, allowed: "divisors of expand · d_model = \(inner)")
+        "d_model", modelDimension,
+        allowed:
+          "multiples of \(fitting), as headdim = \(headDimension) must divide expand · d_model")
     }
     guard (inner / headDimension) % groups == 0 else {
       throw SettingsError(
