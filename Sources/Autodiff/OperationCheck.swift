@@ -22,9 +22,13 @@ package struct OperationCheck: Sendable, CustomStringConvertible {
   package struct Weight: Sendable {
     package let shape: [Int]
     package let values: Values
+    /// How many times the check's tolerance its gradient has: above 1 where terms cancel that are far larger.
+    package let cancellation: Double
 
-    package init(_ shape: [Int], _ values: Values = .normal(scale: 1)) {
-      (self.shape, self.values) = (shape, values)
+    package init(
+      _ shape: [Int], _ values: Values = .normal(scale: 1), cancellation: Double = 1
+    ) {
+      (self.shape, self.values, self.cancellation) = (shape, values, cancellation)
     }
   }
 

@@ -1,5 +1,6 @@
 import Autodiff
 import Foundation
+import Kernels
 import Randomness
 import Testing
 
@@ -16,17 +17,18 @@ enum Layout: String, CaseIterable, Sendable {
   func agreesWithItsReference(_ check: OperationCheck, _ layout: Layout) {
     let trial = OperationTrial(check, layout)
     let expected = check.reference(trial.activations, trial.weights)
-    let results = trial.run()
-
-    #expect(results.values.count == expected.count)
-    for (actual, expected) in zip(results.values, expected) {
-      expectClose(actual, expected, check.tolerance, "forward")
-    }
-    for (index, gradient) in results.activationGradients.enumerated() {
-      trial.checkGradient(gradient, .activation(index), of: check)
-    }
-    for (index, gradient) in results.weightGradients.enumerated() {
-      trial.checkGradient(gradient, .weight(index), of: check)
+    let samples = trial.operands.map { GradientSample(of: $0, in: trial) }
+    defer { InstructionSet.available.last!.select() }
+    for set in InstructionSet.available {
+      set.select()
+      let results = trial.run()
+      #expect(results.values.count == expected.count)
+      for (actual, expected) in zip(results.values, expected) {
+        expectClose(actual, expected, check.tolerance, "forward, \(set)")
+      }
+      let gradients = results.activationGradients + results.weightGradients
+      #expect(gradients.count == samples.count)
+      for (gradient, sample) in zip(gradients, samples) { sample.check(gradient, "\(set)") }
     }
   }
 

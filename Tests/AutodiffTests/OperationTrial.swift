@@ -109,18 +109,20 @@ struct OperationTrial {
     }
   }
 
-  /// Compares a gradient with central differences of the reference, at up to 48 elements.
-  func checkGradient(_ gradient: [Double], _ operand: Operand, of check: OperationCheck) {
-    var stream = RandomStream(11, RandomStream.number(of: check.description))
-    let sampled =
-      gradient.count <= 48
-      ? Array(gradient.indices) : (0..<48).map { _ in stream.below(gradient.count) }
-    let differences = sampled.map { difference(operand, $0) }
-    expectClose(sampled.map { gradient[$0] }, differences, 5 * check.tolerance, "\(operand)")
-    #expect(gradient.allSatisfy { $0.isFinite }, "\(operand)")
+  /// In the order of the results' gradients.
+  var operands: [Operand] {
+    activations.indices.map(Operand.activation) + weights.indices.map(Operand.weight)
   }
 
-  private func difference(_ operand: Operand, _ index: Int) -> Double {
+  func elements(of operand: Operand) -> [Double] {
+    switch operand {
+    case .activation(let index): activations[index]
+    case .weight(let index): weights[index]
+    }
+  }
+
+  /// The central difference quotient of the reference.
+  func difference(_ operand: Operand, _ index: Int) -> Double {
     let step = 1e-5
     func objective(_ shift: Double) -> Double {
       var (activations, weights) = (activations, weights)
@@ -133,6 +135,31 @@ struct OperationTrial {
       }
     }
     return (objective(step) - objective(-step)) / (2 * step)
+  }
+}
+
+/// Up to 48 elements of an operand's gradient, by central differences of the reference.
+struct GradientSample {
+  let operand: OperationTrial.Operand
+  let indices: [Int]
+  let differences: [Double]
+  let tolerance: Double
+
+  init(of operand: OperationTrial.Operand, in trial: OperationTrial) {
+    var stream = RandomStream(11, RandomStream.number(of: trial.check.description))
+    let count = trial.elements(of: operand).count
+    let indices =
+      count <= 48 ? Array(0..<count) : (0..<48).map { _ in stream.below(count) }
+    (self.operand, self.indices) = (operand, indices)
+    differences = indices.map { trial.difference(operand, $0) }
+    let cancellation =
+      if case .weight(let index) = operand { trial.check.weights[index].cancellation } else { 1.0 }
+    tolerance = 5 * trial.check.tolerance * cancellation
+  }
+
+  func check(_ gradient: [Double], _ what: String) {
+    expectClose(indices.map { gradient[$0] }, differences, tolerance, "\(operand), \(what)")
+    #expect(gradient.allSatisfy { $0.isFinite }, "\(operand), \(what)")
   }
 }
 
