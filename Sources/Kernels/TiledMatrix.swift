@@ -5,7 +5,7 @@ public func multiplyInTiles(
   _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
   into c: UnsafeMutablePointer<Float>, stride: Int, beta: Float = 0
 ) {
-  precondition(!b.transposed && k > 0, "tiles of a transposed second operand, or of none")
+  precondition(!b.transposed, "tiles of a transposed second operand")
   guard Kernels.multipliesBlocks else {
     return multiply(m, k, n, a, b, into: c, stride: stride, beta: beta)
   }
@@ -16,7 +16,7 @@ public func multiplyInTiles(
     while column < n {
       let width = tile(64, of: n - column)
       var inner = 0
-      while inner < k {
+      repeat {
         let depth = tile(128, of: k - inner)
         let start = a.transposed ? inner * a.stride + row : row * a.stride + inner
         multiply(
@@ -25,7 +25,7 @@ public func multiplyInTiles(
           MatrixOperand(b.values + inner * b.stride + column, stride: b.stride),
           into: c + row * stride + column, stride: stride, beta: inner == 0 ? beta : 1)
         inner += depth
-      }
+      } while inner < k
       column += width
     }
     row += height

@@ -3,9 +3,7 @@ import Testing
 
 extension KernelTests {
   @Suite struct ElementwiseTests {
-    static let counts = [0, 1, 15, 16, 17, 1000]
-
-    @Test(arguments: InstructionSet.available, counts)
+    @Test(arguments: InstructionSet.available, awkwardCounts)
     func addAgreesWithItsPlainTwin(_ set: InstructionSet, _ count: Int) {
       set.select()
       defer { InstructionSet.available.last!.select() }
@@ -32,7 +30,7 @@ extension KernelTests {
       expectExponentials(of: positive + negative + exponentialEdges)
     }
 
-    @Test(arguments: InstructionSet.available, counts)
+    @Test(arguments: InstructionSet.available, awkwardCounts)
     func exponentialOfAnyCount(_ set: InstructionSet, _ count: Int) {
       set.select()
       defer { InstructionSet.available.last!.select() }

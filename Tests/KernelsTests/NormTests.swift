@@ -4,9 +4,7 @@ import Testing
 extension KernelTests {
   @Suite struct NormTests {
     /// (rows, channels); 64 and 128 channels have code of their own.
-    static let sizes = [
-      (0, 4), (2, 1), (1, 7), (3, 15), (2, 16), (4, 17), (5, 64), (3, 128), (2, 1000),
-    ]
+    static let sizes = awkwardPairs + [(2, 1), (1, 7), (3, 15), (5, 64), (3, 128)]
 
     static let edges: [Float] = [-0.0, 0, .leastNonzeroMagnitude, -90, 90]
 
@@ -26,7 +24,7 @@ extension KernelTests {
         second = FloatBuffer(samples(count, seed: 2, edges: NormTests.edges.reversed()))
         (weight, bias) = (draw(channels, 3), draw(channels, 4))
         (gradient, outside) = (draw(count, 5), draw(count, 6))
-        (output, sum, saved) = (zeros(count), zeros(count), zeros(2 * rows * channels))
+        (output, sum, saved) = (zeros(count), zeros(count), zeros(count))
         scratch = zeros(4 * channels)
         (firstGradient, secondGradient) = (draw(count, 7), draw(count, 8))
         (weightGradient, biasGradient) = (draw(channels, 9), draw(channels, 10))
@@ -35,7 +33,8 @@ extension KernelTests {
       func expectEqual(_ other: Buffers) {
         expectTwins(output.values, other.output.values, "output")
         expectTwins(sum.values, other.sum.values, "sum")
-        expectTwins(saved.values, other.saved.values, "saved")
+        // A mean of few numbers, one or two of which are 90.
+        expectTwins(saved.values, other.saved.values, "saved", magnitude: 2)
         for (what, path) in [
           ("first", \Buffers.firstGradient), ("second", \.secondGradient),
           ("weight", \.weightGradient), ("bias", \.biasGradient),

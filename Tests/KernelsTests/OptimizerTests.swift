@@ -4,9 +4,7 @@ import Testing
 
 extension KernelTests {
   @Suite struct OptimizerTests {
-    static let counts = [0, 1, 15, 16, 17, 1000]
-
-    @Test(arguments: InstructionSet.available, counts)
+    @Test(arguments: InstructionSet.available, awkwardCounts)
     func adamWAgreesWithItsPlainTwin(_ set: InstructionSet, _ count: Int) {
       set.select()
       defer { InstructionSet.available.last!.select() }
@@ -66,7 +64,7 @@ extension KernelTests {
       #expect(abs(p - 2) > 0.01)
     }
 
-    @Test(arguments: InstructionSet.available, counts)
+    @Test(arguments: InstructionSet.available, awkwardCounts)
     func sumOfSquaresIsTheSameToTheBit(_ set: InstructionSet, _ count: Int) {
       set.select()
       defer { InstructionSet.available.last!.select() }

@@ -9,15 +9,28 @@ func samples(_ count: Int, seed: UInt64, edges: [Float] = []) -> [Float] {
   return x
 }
 
-/// Traps nothing, records the first element further from its twin than `tolerance` of the largest magnitude.
+/// What every kernel meets in every dimension that it loops over: nothing, one, a vector and its neighbours, many.
+let awkwardCounts = [0, 1, 15, 16, 17, 1000]
+
+/// Each of them in each of two dimensions, beside a whole vector or one more in the other.
+let awkwardPairs = awkwardCounts.flatMap { [($0, 17), (16, $0)] }
+
+/// The same in three dimensions.
+let awkwardTriples = awkwardCounts.flatMap { [($0, 17, 16), (16, $0, 17), (17, 16, $0)] }
+
+/// Traps nothing, records the first element further from its twin than `tolerance` of the largest magnitude, or of
+/// `magnitude`, that of what was added up where it may cancel; what is no number must be none in both.
 func expectTwins(
   _ actual: [Float], _ expected: [Float], _ what: String, tolerance: Float = 2e-6,
+  magnitude: Float = 1e-3,
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
   #expect(actual.count == expected.count, "\(what)", sourceLocation: sourceLocation)
-  let scale = max(1e-3, expected.filter(\.isFinite).map(abs).max() ?? 0)
+  let scale = max(magnitude, expected.filter(\.isFinite).map(abs).max() ?? 0)
   for (index, pair) in zip(actual, expected).enumerated()
-  where pair.0 != pair.1 && !(abs(pair.0 - pair.1) <= tolerance * scale) {
+  where pair.0 != pair.1 && !(abs(pair.0 - pair.1) <= tolerance * scale)
+    && !(pair.0.isNaN && pair.1.isNaN)
+  {
     Issue.record(
       "\(what)[\(index)]: \(pair.0), expected \(pair.1)", sourceLocation: sourceLocation)
     return

@@ -1,27 +1,32 @@
 import Kernels
 import Testing
 
-@Suite struct TiledMatrixTests {
-  static let sizes = [(1, 1, 1), (17, 7, 16), (64, 128, 64), (73, 145, 72), (200, 300, 131)]
+extension KernelTests {
+  @Suite struct TiledMatrixTests {
+    static let sizes =
+      awkwardTriples + [(1, 1, 1), (17, 7, 16), (64, 128, 64), (73, 145, 72), (200, 300, 131)]
 
-  @Test(arguments: sizes, [false, true])
-  func equalsThePlainProduct(_ size: (m: Int, k: Int, n: Int), _ transposed: Bool) {
-    let (m, k, n) = size
-    let a = samples(m * k, seed: 1)
-    let b = samples(k * (n + 3), seed: 2)
-    for beta in [Float(0), 1] {
-      var c = samples(m * (n + 1), seed: 3)
-      var expected = c
-      a.withUnsafeBufferPointer { a in
-        b.withUnsafeBufferPointer { b in
-          let a = MatrixOperand(
-            a.baseAddress!, stride: transposed ? m : k, transposed: transposed)
-          let b = MatrixOperand(b.baseAddress!, stride: n + 3)
-          multiplyInTiles(m, k, n, a, b, into: &c, stride: n + 1, beta: beta)
-          Kernels.plainProduct(m, k, n, a, b, into: &expected, stride: n + 1, beta: beta)
+    @Test(arguments: InstructionSet.available, sizes)
+    func equalsThePlainProduct(_ set: InstructionSet, _ size: (m: Int, k: Int, n: Int)) {
+      set.select()
+      defer { InstructionSet.available.last!.select() }
+      let (m, k, n) = size
+      let edges: [Float] = [-0.0, 0, .leastNonzeroMagnitude, -1e3]
+      let a = FloatBuffer(samples(m * k, seed: 1, edges: edges))
+      let b = FloatBuffer(samples(k * (n + 3), seed: 2))
+      for (transposed, beta) in [(false, Float(0)), (false, 1), (true, 0), (true, 1)] {
+        // What beta = 0 overwrites may be anything.
+        var c = samples(m * (n + 1), seed: 3).map { beta == 0 ? .nan : $0 }
+        var expected = c
+        let left = MatrixOperand(
+          a.pointer, stride: max(1, transposed ? m : k), transposed: transposed)
+        let right = MatrixOperand(b.pointer, stride: n + 3)
+        withExtendedLifetime((a, b)) {
+          multiplyInTiles(m, k, n, left, right, into: &c, stride: n + 1, beta: beta)
+          Kernels.plainProduct(m, k, n, left, right, into: &expected, stride: n + 1, beta: beta)
         }
+        expectTwins(c, expected, "transposed \(transposed), beta \(beta)")
       }
-      expectTwins(c, expected, "beta \(beta)")
     }
   }
 }

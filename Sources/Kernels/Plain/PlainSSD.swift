@@ -50,9 +50,9 @@ package struct PlainDecay {
 
   /// `ssdRowsBackward`: all blocks [length, columns].
   package func rowsBackward(
-    x: [Float], y: [Float], dy: [Float], direct: [Float], fromState: [Float]?, skip: Float
+    x: [Float], y: [Float], dy: [Float], direct: [Float], fromState: [Float]?, skip: Float,
+    columns: Int
   ) -> (x: [Double], timeStep: [Double], decay: [Double], skip: Double) {
-    let columns = x.count / length
     var dx: [Double] = []
     var timeStepGradient: [Double] = []
     var decayGradient: [Double] = []
