@@ -59,18 +59,16 @@ package func log2DistinctCounts(draws: Int, boxes: Int, atLeast least: Int = 0) 
   return bits
 }
 
-/// E[1/D] of the number D of different things among `draws` independent uniform draws of `boxes` things.
+/// E[f(D)] for the number D of different things among `draws` independent uniform draws of `boxes` things.
 ///
-/// Of very many from the mean μ and the variance σ² of D: 1/μ + σ²/μ³, off by less than 10⁻⁵ of it.
-package func expectedInverseDistinctCount(draws: Int, boxes: Int) -> Double {
+/// Of very many f of the rounded mean: D is then within a few √D of it.
+package func meanOverDistinctCounts(
+  draws: Int, boxes: Int, _ value: (_ count: Int) -> Double
+) -> Double {
   let (n, m) = (Double(draws), Double(boxes))
   guard n * min(n, m) > Double(1 << 18) else {
     return log2DistinctCounts(draws: draws, boxes: boxes).enumerated().dropFirst()
-      .reduce(0) { $0 + exp2($1.element) / Double($1.offset) }
+      .filter { $0.element > -60 }.reduce(0) { $0 + exp2($1.element) * value($1.offset) }
   }
-  // The probabilities that a thing is not drawn, and that two are not.
-  let (one, two) = (exp(n * log1p(-1 / m)), m > 2 ? exp(n * log1p(-2 / m)) : 0)
-  let mean = m * (1 - one)
-  let variance = max(0, m * one + m * (m - 1) * two - m * m * one * one)
-  return 1 / mean + variance / (mean * mean * mean)
+  return value(Int((-m * expm1(n * log1p(-1 / m))).rounded()))
 }

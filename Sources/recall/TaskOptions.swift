@@ -19,9 +19,9 @@ struct TaskOptions {
     guard !kind.hasPrefix("-") else {
       throw SettingsError("TASK", kind, allowed: "a task, before its options")
     }
-    let defaults = try TaskCatalog.task(kind).init()
+    let defaults = try Self.defaults(of: kind)
     let known = try defaults.settingValues
-    var values: [String: SettingValue] = ["kind": .string(kind)]
+    var values: [String: SettingValue] = ["kind": .string(type(of: defaults).kind)]
     var rest = words.dropFirst()
     while let word = rest.popFirst() {
       let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -31,7 +31,7 @@ struct TaskOptions {
         throw Self.unknown(option, defaults, own: own)
       }
       guard values[key] == nil else {
-        throw SettingsError(option, word, allowed: "this option once")
+        throw SettingsError(option, "a second time", allowed: "once")
       }
       values[key] =
         if parts.count == 2 {
@@ -49,6 +49,15 @@ struct TaskOptions {
       try task.validate()
     } catch let error as SettingsError {
       throw SettingsError(Self.option(error.key), error.value, allowed: error.allowed)
+    }
+  }
+
+  /// The task of a name, written with hyphens or as in YAML.
+  static func defaults(of kind: String) throws -> any RecallTask {
+    do {
+      return try TaskCatalog.task(kind.replacing("-", with: "_")).init()
+    } catch {
+      throw SettingsError("TASK", kind, allowed: error.allowed)
     }
   }
 
@@ -94,7 +103,7 @@ extension TaskCommand {
     if wantsHelp {
       print(Self.helpMessage())
       if let kind = words.first {
-        print("\n" + TaskOptions.help(of: try TaskCatalog.task(kind).init()))
+        print("\n" + TaskOptions.help(of: try TaskOptions.defaults(of: kind)))
       }
       return
     }

@@ -64,6 +64,23 @@ import Testing
     #expect(report.text.contains("2–3         1    0.0000\n"))
   }
 
+  /// A key asked for again is one pair, a value of several tokens too; where no key asks, a token is one.
+  @Test func pairsAreCountedByTheirKeys() {
+    func counts<Task: RecallTask>(_ task: Task) -> [Int] {
+      var report = ErrorReport(task: task, length: task.sequenceLength)
+      let example = task.example(at: 0, seed: 0, split: .test)
+      report.add(inputs: example.inputs, labels: example.labels, predictions: example.labels)
+      return report.byPairCount.rows.map(\.range.lowerBound)
+    }
+    #expect(counts(Phonebook()) == [1])
+    var inContext = InContextRecall()
+    inContext.vocabularySize = 4
+    #expect(counts(inContext) == [2])
+    var copying = Copying()
+    (copying.leastLength, copying.mostLength) = (9, 9)
+    #expect(counts(copying) == [9])
+  }
+
   @Test func labelsThatTheSolverDoesNotGiveHaveNoPlace() {
     var report = ErrorReport(task: task, length: 16)
     let example = task.example(at: 0, seed: 0, split: .train)

@@ -108,14 +108,16 @@ import Testing
     for task in [
       task(26, 5...20, 64, nGram: 3, answer: 2, place), task(2, 5...8, 30, nGram: 3, place),
     ] {
-      try checkGuesses(of: task, isMeasured: true) { example, _, _ in
-        mode(parts(of: example, task)[0])
+      try checkGuesses(of: task, isMeasured: true) { example, position, _ in
+        let answer = position - example.questions[0]
+        let string = parts(of: example, task)[0].dropFirst(task.nGramLength + answer)
+        return mode(string.dropLast(task.answerLength - 1 - answer))
       }
     }
-    // With 26³ n-grams few strings are drawn again: E[largest count of n among 26] / n.
+    // With 26³ n-grams few strings are drawn again: E[largest count of n - 3 among 26] / (n - 3).
     let task = task(26, 5...20, 64, nGram: 3, place)
     let known = (5...20).reduce(0) {
-      $0 + expectedLargestCount(draws: $1, boxes: 26) / Double($1) / 16
+      $0 + expectedLargestCount(draws: $1 - 3, boxes: 26) / Double($1 - 3) / 16
     }
     #expect(abs(task.trivialGuess.accuracy - known) < 0.015)
   }

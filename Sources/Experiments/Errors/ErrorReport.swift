@@ -32,6 +32,12 @@ public struct ErrorReport: Sendable {
     let gap, position: Int
   }
 
+  /// What is asked for: a key's value, however often and of however many tokens, or without a key one token.
+  private enum Pair: Hashable {
+    case key([Int32])
+    case position(Int)
+  }
+
   /// - Parameter length: tokens of an example.
   public init(task: (any RecallTask)?, length: Int) {
     self.task = task
@@ -54,7 +60,8 @@ public struct ErrorReport: Sendable {
   ) {
     let answers = task?.solution(of: inputs)
     var first: [Int32: Int]?
-    var (pairs, inPairs) = (Set<Int>(), Tally())
+    var (pairs, inPairs) = (Set<Pair>(), Tally())
+    var previous: (source: Int, pair: Pair)?
     for (query, (label, prediction)) in zip(labels, predictions).enumerated()
     where label != unlabelled {
       let isRight = label == prediction
@@ -72,10 +79,24 @@ public struct ErrorReport: Sendable {
       }
       placed[Place(gap: (query - source) / unit, position: source / unit), default: Tally()]
         .add(isRight)
-      pairs.insert(source)
+      let pair = Self.pair(of: answer, at: source, in: inputs, after: previous)
+      previous = (source, pair)
+      pairs.insert(pair)
       inPairs.add(isRight)
     }
     if !pairs.isEmpty { byPairs[pairs.count, default: Tally()].add(inPairs) }
+  }
+
+  /// A value's further tokens follow its first and are asked for by no key of their own.
+  private static func pair(
+    of answer: Answer, at source: Int, in inputs: [Int32],
+    after previous: (source: Int, pair: Pair)?
+  ) -> Pair {
+    guard answer.query.isEmpty else { return .key(Array(inputs[answer.query])) }
+    if let previous, case .key = previous.pair, previous.source + 1 == source {
+      return previous.pair
+    }
+    return .position(source)
   }
 }
 
@@ -90,7 +111,7 @@ extension ErrorReport {
     TallyTable(placed.map { ($0.key.position, $0.value) }, unit: unit)
   }
 
-  /// Answers by how many pairs of their example are asked for.
+  /// Answers by how many different pairs of their example are asked for; where no key asks, how many tokens.
   public var byPairCount: TallyTable {
     TallyTable(byPairs.map { ($0.key, $0.value) }, unit: 1)
   }

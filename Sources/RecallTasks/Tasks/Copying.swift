@@ -6,8 +6,8 @@ import Randomness
 ///
 /// `BOS s₁ … s_n SEP s₁ … s_n EOS` with n uniform in [n_min, n_max]; each symbol of the second copy, and EOS,
 /// is the label of the position before it. One string, or with `packed` one after another until the next
-/// drawn does not fit. Tokens: 0 padding, 1 BOS, 2 SEP, 3 EOS, symbols from 4. To train on some lengths and
-/// test on others, `evaluation_tasks` set n_min and n_max.
+/// drawn does not fit; an exact match is then one of all of them. Tokens: 0 padding, 1 BOS, 2 SEP, 3 EOS,
+/// symbols from 4. To train on some lengths and test on others, `evaluation_tasks` set n_min and n_max.
 ///
 /// Example 0 of split train at seed 0 for alphabet_size 5, n_min 2, n_max 6, sequence_length 16:
 /// ```

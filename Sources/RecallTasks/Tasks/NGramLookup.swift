@@ -84,15 +84,19 @@ public struct NGramLookup: RecallTask {
       [length * bits + log2(length)] + (0...answerLength).map { Double($0) * bits })
   }
 
-  /// The string's most frequent symbol. That the n-gram occurs once makes the other symbols depend on it,
-  /// so this has no short form and is measured.
+  /// The most frequent of the symbols that can be the answer: n-grams stand before it, and the rest of the
+  /// answer behind it. That the n-gram occurs once makes the other symbols depend on it, so this has no short
+  /// form and is measured.
   public var trivialGuess: (name: String, accuracy: Double) {
     let start = queryPlace == .prefix ? nGramLength + 2 : 1
     let accuracy = measuredAccuracy { inputs, questions in
-      let symbol = mostFrequent(inputs[start...].prefix { $0 != Self.separator })
-      return questions.map { _ in symbol }
+      let string = inputs[start...].prefix { $0 != Self.separator }
+      return questions.indices.map { answer in
+        mostFrequent(
+          string.dropFirst(nGramLength + answer).dropLast(answerLength - 1 - answer))
+      }
     }
-    return ("the string's most frequent symbol", accuracy)
+    return ("the most frequent symbol after the first \(nGramLength)", accuracy)
   }
 
   public var answerTokens: Range<Int> { 3..<3 + alphabetSize }
