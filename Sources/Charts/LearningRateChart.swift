@@ -68,9 +68,9 @@ extension Chart {
   }
 
   private static func blocks(_ curves: [LearningRateCurve], _ grid: [Double]) -> [DataBlock] {
-    // Series side by side, within a small share of the grid's narrowest step.
+    // Series side by side, within a small share of the grid's narrowest step, and of the margins.
     let steps = zip(grid, grid.dropFirst()).map { log($1 / $0) }
-    let shift = 0.25 * (steps.min() ?? 0.4) / Double(max(1, curves.count))
+    let shift = 0.25 * min(steps.min() ?? 0.4, 1) / Double(max(1, curves.count))
     var (means, seeds, failures): ([[String]], [[String]], [[String]]) = ([], [], [])
     for (index, curve) in curves.enumerated() {
       let offset = exp(shift * (Double(index) - Double(curves.count - 1) / 2))

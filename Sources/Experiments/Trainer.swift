@@ -61,12 +61,13 @@ public final class Trainer {
   public var isResumed: Bool { position.step > 0 }
 
   /// Trains to the end, telling `handler` about every step and evaluation. The handler may pause: the run
-  /// is then kept in the checkpoint.
+  /// is then kept in the checkpoint. The first checkpoint comes after five seconds at most, so that a process
+  /// that is killed again and again gets somewhere.
   public func run(
     checkpointEvery seconds: Double = 30, _ handler: (TrainerEvent) throws -> TrainerCommand
   ) throws -> TrainerOutcome {
     stopwatch = Stopwatch()
-    var lastSaved = position.seconds
+    var (lastSaved, pause) = (position.seconds, min(seconds, 5))
     let (firstStep, firstSeconds, firstExamples) = (
       position.step, position.seconds, position.examples
     )
@@ -91,9 +92,9 @@ public final class Trainer {
         }
         if try handler(.evaluated(evaluation)) == .pause { command = .pause }
       }
-      if command == .pause || elapsed - lastSaved > seconds {
+      if command == .pause || elapsed - lastSaved > pause {
         try save { _ = try handler(.saving) }
-        lastSaved = elapsed
+        (lastSaved, pause) = (elapsed, seconds)
       }
       if command == .pause { return .paused }
     }

@@ -103,10 +103,13 @@ public struct TrainingSettings: Settings {
       throw SettingsError("segments", "[]", allowed: "at least one segment")
     }
     for segment in segments { try segment.validate() }
-    let endsEarly = segments.first { $0.untilAccuracy < 1 }
-    if let endsEarly, epochs > 1 || segmentOrder != .sequential || segments.last == endsEarly {
+    let isInOrder = epochs == 1 && segmentOrder == .sequential
+    let endsEarly = segments.indices.first {
+      segments[$0].untilAccuracy < 1 && !(isInOrder && $0 < segments.count - 1)
+    }
+    if let endsEarly {
       throw SettingsError(
-        "segments.until_accuracy", endsEarly.untilAccuracy,
+        "segments.Index \(endsEarly).until_accuracy", segments[endsEarly].untilAccuracy,
         allowed:
           "below 1 only with epochs 1 and segment_order sequential, and not in the last segment")
     }

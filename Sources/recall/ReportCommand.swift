@@ -59,7 +59,7 @@ struct ReportCommand: ParsableCommand {
     let charts =
       try table.hasScores ? drawings.compactMap { try $0.chart(of: table, study, experiment) } : []
     let page = try ReportPage(experiment, table: table, source: source, charts: charts).html()
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try makeFolder(folder)
     let place = folder.appending(path: "index.html")
     try AtomicFile.write(Data(page.utf8), to: place)
     say("report: \(place.relativePath)")

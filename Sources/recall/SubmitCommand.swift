@@ -70,6 +70,10 @@ struct SubmitCommand: ParsableCommand {
     for text in option where !text.hasPrefix("-") {
       throw ValidationError("--option \(text): an option of sbatch begins with -.")
     }
+    for text in option {
+      guard let own = SlurmScript.owner(of: text) else { continue }
+      throw ValidationError("--option \(text): recall sets this itself\(own).")
+    }
   }
 
   func run() throws {

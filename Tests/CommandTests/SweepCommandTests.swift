@@ -44,6 +44,18 @@ import Testing
     #expect(status != 0 && output == "" && errors.contains(words), "\(errors)")
   }
 
+  @Test(arguments: [
+    ("--time=1", "by --time."), ("-t 1", "by --time."), ("--signal=USR1", "by --grace-seconds."),
+    ("--array=0-3", "by --tasks."), ("--no-requeue", "itself."),
+  ])
+  func optionsThatTasksRelyOnAreRefused(option: String, words: String) throws {
+    let place = try RecallProcess(sweepSteps: 10)
+    defer { place.remove() }
+    let (status, output, errors) = try place.run(
+      "submit", "tasks/tiny.yaml", "--script-only", "--option=\(option)")
+    #expect(status != 0 && output == "" && errors.contains(words), "\(errors)")
+  }
+
   @Test(arguments: ["4", "3:01", "1:00:00", "1-0", "0-0:4", "1-00:00:01", "0", "UNLIMITED"])
   func timeLimitsAreTaken(time: String) throws {
     let place = try RecallProcess(sweepSteps: 10)

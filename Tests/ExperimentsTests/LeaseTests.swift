@@ -59,6 +59,15 @@ import Testing
     #expect(files.isEmpty)
   }
 
+  /// No number follows the largest.
+  @Test func aFileOfTheLargestNumberIsNoLease() throws {
+    let a = book(holder("a"))
+    let lease = try #require(try a.acquire("run"))
+    a.release(lease)
+    try Data().write(to: folder.url.appending(path: "leases/run.\(Int.max)"))
+    #expect(try a.acquire("run") != nil)
+  }
+
   @Test func silentHolderIsTakenOver() throws {
     let (a, b) = (book(holder("a")), book(holder("b")))
     let lease = try #require(try a.acquire("run"))

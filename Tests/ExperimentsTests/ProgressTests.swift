@@ -46,6 +46,22 @@ import Testing
     #expect(board.lines(width: 100, colours: false).count == 2)
   }
 
+  /// The bar goes first, then loss, speed and guess; the label last.
+  @Test(arguments: [
+    (114, " 50/100  loss 0.500  acc 0.250 (guess 0.016)  812 seq/s  0:30"),
+    (100, " 50/100  acc 0.250 (guess 0.016)  812 seq/s  0:30"),
+    (90, " 50/100  acc 0.250 (guess 0.016)  0:30"), (80, " 50/100  acc 0.250  0:30"),
+  ])
+  func narrowBoardsKeepTheLabel(width: Int, numbers: String) {
+    let label = "SSD N=256, 8 layers, 1024 tokens lr=0.03 seed=10"
+    var board = ProgressBoard(runs: 1, jobs: 1)
+    board.apply(.started(multiplyAdds: 1e9), label: label, hash: "a", guess: guess, now: 0)
+    board.apply(
+      .progress(sampleProgress(step: 50, of: 100, secondsLeft: 30)), label: "", hash: "a", now: 30)
+    let line = board.lines(width: width, colours: false)[0]
+    #expect(line.hasPrefix(label) && line.hasSuffix(numbers))
+  }
+
   @Test func logShowsEverythingNowAndThen() throws {
     let lines = Warnings()
     let run = try Experiment(yaml: smallFile, file: "small.yaml").runs[0]

@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Storage
 import Testing
 
 @Suite struct SchedulerTests {
@@ -54,6 +55,30 @@ import Testing
       let checkpoint = store.checkpoint(of: run.hash).path
       #expect(!FileManager.default.fileExists(atPath: checkpoint))
     }
+  }
+
+  /// Weights that a disk does not give now: their runs are not trained again, and are scored once it does.
+  @Test func unreadableWeightsLeaveTheirRunsFinished() throws {
+    var workshop = Workshop.scripted { _, checkpoint in
+      ScriptedTrainer(checkpoint: checkpoint) { _ in nil }
+    }
+    let score = workshop.score
+    workshop.score = { _, weights, _, _ in throw FileError(weights, "is not a regular file") }
+    func sit() throws -> SittingSummary {
+      try Scheduler(jobs: 2, threads: 1, workshop: workshop).train(
+        experiment, store: store, machine: sampleMachine, progress: RecordingProgress(),
+        isInterrupted: { false })
+    }
+    let summary = try sit()
+    #expect(summary.finished == 12 && summary.errors.count == 6)
+    #expect(summary.errors.allSatisfy { $0.contains("is not a regular file") })
+    #expect(try runs.allSatisfy { try store.record(of: $0)?.status == .finished })
+    let files = try FileManager.default.contentsOfDirectory(atPath: store.folder.path)
+    #expect(!files.contains { $0.contains("damaged") })
+    workshop.score = score
+    let second = try sit()
+    #expect(second.finished == 0 && second.errors.isEmpty)
+    #expect(try runs.count { try store.record(of: $0)?.test != nil } == 6)
   }
 
   @Test func theLongestRunsComeFirst() throws {
@@ -195,7 +220,7 @@ import Testing
     let (summary, ends) = try train(jobs: 2)
     #expect(summary.cannotWrite && summary.finished == 0 && ends.isEmpty)
     #expect(summary.errors.count == 1)
-    #expect(summary.errors[0].contains("leases: cannot be made"), "\(summary.errors)")
+    #expect(summary.errors[0].contains("leases: is not a folder"), "\(summary.errors)")
     #expect(try names == ["leases"])
   }
 

@@ -188,6 +188,17 @@ func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
     #expect(undisturbed.0 == disturbed.0 && undisturbed.1 == disturbed.1)
   }
 
+  /// Also where an earlier one ends early, as it may.
+  @Test func theLastSegmentDoesNotEndEarly() throws {
+    var training = TrainingSettings()
+    training.segments = [training.segments[0], training.segments[0]]
+    training.segments[0].untilAccuracy = 0.5
+    try training.validate()
+    training.segments[1].untilAccuracy = 0.9
+    let error = #expect(throws: SettingsError.self) { try training.validate() }
+    #expect(error?.key == "segments.Index 1.until_accuracy" && error?.value == "0.9")
+  }
+
   /// Every mixer learns a small recall task completely: the best evidence that all parts fit.
   @Test(
     arguments: [

@@ -46,6 +46,18 @@ import Testing
     }
   }
 
+  @Test func foldersAreMadeOrTheirPlaceIsNamed() throws {
+    try withTemporaryFolder { folder in
+      let deep = folder.appending(path: "a/b/c")
+      for _ in 0..<2 { try makeFolder(deep) }
+      try AtomicFile.write(Data("kept".utf8), to: deep.appending(path: "file"))
+      for (path, problem) in [("a/b/c/file", "is not a folder"), ("a/b/c/file/d", "Not a dir")] {
+        let error = #expect(throws: FileError.self) { try makeFolder(folder.appending(path: path)) }
+        #expect(error?.problem.contains(problem) == true, "\(error?.problem ?? "")")
+      }
+    }
+  }
+
   /// What leads to a retry, and to the end of a sweep.
   @Test func missingFoldersAreTold() throws {
     try withTemporaryFolder { folder in

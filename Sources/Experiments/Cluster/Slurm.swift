@@ -25,12 +25,7 @@ public enum Slurm {
 
   /// Writes a script to its folder.
   public static func write(_ script: SlurmScript) throws -> URL {
-    do {
-      try FileManager.default.createDirectory(
-        at: script.folder, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(script.folder, "cannot be made: \(error.localizedDescription)")
-    }
+    try makeFolder(script.folder)
     let file = script.folder.appendingPathComponent("next.sbatch")
     try AtomicFile.write(Data(script.text.utf8), to: file)
     return file

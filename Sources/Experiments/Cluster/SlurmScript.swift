@@ -75,6 +75,16 @@ public struct SlurmScript: Sendable {
     return lines + options
   }
 
+  /// Where `recall submit` has an option of sbatch from that its tasks rely on; nil of any other.
+  public static func owner(of option: String) -> String? {
+    let name = String(option.prefix { $0 != "=" && $0 != " " })
+    let owners = [
+      "--time": ", by --time", "-t": ", by --time", "--signal": ", by --grace-seconds",
+      "--array": ", by --tasks", "-a": ", by --tasks", "--requeue": "", "--no-requeue": "",
+    ]
+    return owners[name.hasPrefix("--") ? name : String(name.prefix(2))]
+  }
+
   /// For a shell, in single quotes where it needs them.
   static func quoted(_ text: String) -> String {
     let isPlain = text.allSatisfy {

@@ -141,9 +141,9 @@ public final class LeaseBook: Sendable {
 
   private func numbers(of hash: String) -> [Int] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return names.compactMap { name in
-      name.hasPrefix("\(hash).") ? Int(name.dropFirst(hash.count + 1)) : nil
-    }
+    // Not the largest of all, after which there is no number.
+    return names.filter { $0.hasPrefix("\(hash).") }
+      .compactMap { Int($0.dropFirst(hash.count + 1)) }.filter { $0 < Int.max }
   }
 
   /// Whether the holder of a lease is gone.
@@ -173,20 +173,12 @@ public final class LeaseBook: Sendable {
     // Another process may remove the empty folder in between.
     for attempt in 1... {
       do {
-        try makeFolder()
+        try makeFolder(folder)
         return try AtomicFile.writeNew(lease.text, to: lease.url) ? lease : nil
       } catch let error as FileError where error.isMissing && attempt < 100 {
         continue
       }
     }
     return nil
-  }
-
-  private func makeFolder() throws {
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(folder, "cannot be made: \(error.localizedDescription)")
-    }
   }
 }

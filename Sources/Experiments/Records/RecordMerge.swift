@@ -56,7 +56,7 @@ public struct RecordMerge: Sendable {
     if store.folder.resolvingSymlinksInPath() == source.resolvingSymlinksInPath() {
       throw FileError(source, "is the folder into which records go")
     }
-    try store.makeFolder()
+    try makeFolder(store.folder)
     let leases = LeaseBook(folder: store.folder, seconds: 120)
     defer { leases.close() }
     let names = try FileManager.default.contentsOfDirectory(atPath: source.path)

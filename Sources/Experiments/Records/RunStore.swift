@@ -104,16 +104,8 @@ public struct RunStore: Sendable {
   public func save(
     _ record: RunRecord, of run: Experiment.Run, after confirm: () throws -> Void = {}
   ) throws {
-    try makeFolder()
+    try makeFolder(folder)
     try AtomicFile.write(record.json, to: url(of: run.hash), after: confirm)
-  }
-
-  func makeFolder() throws {
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(folder, "cannot be made: \(error.localizedDescription)")
-    }
   }
 
   public func removeCheckpoint(of run: Experiment.Run) throws {

@@ -74,8 +74,14 @@ package struct ProgressBoard {
 
   /// One line for each run in training, then one for all.
   package func lines(width: Int, colours: Bool) -> [String] {
-    let labelWidth = min(running.map(\.label.count).max() ?? 0, max(10, width - 84))
-    return running.map { Self.line($0, labelWidth: labelWidth, width: width, colours: colours) }
+    let longest = running.map(\.label.count).max() ?? 0
+    // As much beside the labels as there is room for; only then are labels cut.
+    let tails = Detail.allCases.map { detail in running.map { Self.tail($0, detail) } }
+    let room = tails.map { tail in width - 2 - (tail.map(\.count).max() ?? 0) }
+    let level = room.firstIndex { $0 >= longest } ?? room.count - 1
+    let labelWidth = min(longest, max(10, room[level]))
+    return zip(running, tails[level])
+      .map { Self.line($0, $1, labelWidth: labelWidth, width: width, colours: colours) }
       + [String("\(total); Ctrl-C pauses".prefix(width - 1))]
   }
 
@@ -83,26 +89,39 @@ package struct ProgressBoard {
   package var plainLines: [String] {
     running.map { entry in
       "\(entry.label): "
-        + (entry.progress.map { Self.numbers($0, beside: entry.guess) } ?? "setting up")
+        + (entry.progress.map { Self.numbers($0, beside: entry.guess, .all) } ?? "setting up")
     } + [total]
   }
 
-  private static func numbers(_ progress: Progress, beside guess: GuessedScore?) -> String {
-    let beside = guess.map { " (\($0.shortText))" } ?? ""
+  /// What of a run's numbers is shown, from all of them to those that fit beside a long label.
+  private enum Detail: Int, CaseIterable { case all, withoutLoss, withoutSpeed, withoutGuess }
+
+  private static func numbers(
+    _ progress: Progress, beside guess: GuessedScore?, _ detail: Detail
+  ) -> String {
+    let beside = detail == .withoutGuess ? "" : guess.map { " (\($0.shortText))" } ?? ""
     let accuracy = progress.accuracy.map { "  acc \(fixed($0, 3))\(beside)" } ?? ""
-    return "\(progress.step)/\(progress.totalSteps)  loss \(fixed(progress.loss, 3))\(accuracy)"
-      + "  \(fixed(progress.sequencesPerSecond, 0)) seq/s  \(clock(progress.secondsLeft))"
+    let loss = detail == .all ? "  loss \(fixed(progress.loss, 3))" : ""
+    let hasSpeed = detail.rawValue < Detail.withoutSpeed.rawValue
+    let speed = hasSpeed ? "  \(fixed(progress.sequencesPerSecond, 0)) seq/s" : ""
+    return "\(progress.step)/\(progress.totalSteps)\(loss)\(accuracy)\(speed)"
+      + "  \(clock(progress.secondsLeft))"
   }
 
+  private static func tail(_ entry: Entry, _ detail: Detail) -> String {
+    " " + (entry.progress.map { numbers($0, beside: entry.guess, detail) } ?? "setting up")
+  }
+
+  /// With a bar where there is room for one.
   private static func line(
-    _ entry: Entry, labelWidth: Int, width: Int, colours: Bool
+    _ entry: Entry, _ tail: String, labelWidth: Int, width: Int, colours: Bool
   ) -> String {
     let label = entry.label.prefix(labelWidth)
     let padded = label + String(repeating: " ", count: labelWidth - label.count)
-    guard let progress = entry.progress else { return padded + "  setting up" }
-    let tail = " " + numbers(progress, beside: entry.guess)
     let room = min(30, width - 1 - labelWidth - 4 - tail.count)
-    guard room >= 5 else { return String((padded + " " + tail).prefix(width - 1)) }
+    guard let progress = entry.progress, room >= 5 else {
+      return String((padded + " " + tail).prefix(width - 1))
+    }
     let share = Double(progress.step) / Double(max(1, progress.totalSteps))
     let painted = progressBar(share, width: room, colours: colours)
     return "\(padded) [\(painted)]\(tail)"

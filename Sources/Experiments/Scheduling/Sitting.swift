@@ -31,7 +31,7 @@ struct Sitting {
     } catch {
       let isDiskFull = (error as? FileError)?.isOutOfSpace == true
       try? note(error, isDiskFull: isDiskFull)
-      end = .error("\(run.label): \(error)", isDiskFull: isDiskFull)
+      end = .error("\(error)", isDiskFull: isDiskFull)
     }
     progress.report(.ended(end), of: run)
     return end
@@ -70,9 +70,7 @@ struct Sitting {
     var record = RunRecord(run, machine: machine, threads: scheduler.threads)
     let earlier = try self.record
     var begun = earlier ?? record
-    if begun.attempts ?? 0 < RunRecord.mostAttempts {
-      (begun.status, begun.failure) = (.running, nil)
-    }
+    (begun.status, begun.failure) = (.running, nil)
     try begin(&begun)
     record.attempts = begun.attempts
     let trainer = try makeTrainer()
@@ -163,7 +161,7 @@ struct Sitting {
       return .compared(last)
     case .finished(let stoppedEarly):
       guard let last = record.evaluations.last else {
-        return .error("\(run.label): ended without an evaluation", isDiskFull: false)
+        return .error("ended without an evaluation", isDiskFull: false)
       }
       record.status = .finished
       record.stoppedEarly = stoppedEarly
@@ -199,7 +197,9 @@ struct Sitting {
     do {
       record.test = try scheduler.workshop.score(
         run.configuration, weights, scheduler.threads, last)
-    } catch let error where error is FileError || error is SafetensorsError {
+    } catch let error
+      where error is SafetensorsError || (error as? FileError)?.isMissing == true
+    {
       // Without its weights nothing is left to be scored.
       let consequence = "\(run.label) is trained again"
       if seen != nil {
@@ -221,7 +221,7 @@ struct TooManyAttempts: Error, CustomStringConvertible {
   let file: String
   var description: String {
     "given up: the processes that were at it ended \(RunRecord.mostAttempts) times in a row without a word, perhaps "
-      + "for memory; to try again, delete \(file), which leaves its checkpoint"
+      + "for memory; to try again, delete \(file); it goes on from its checkpoint if there is one"
   }
 }
 

@@ -169,7 +169,7 @@ final class WorkQueue: Sendable {
       case .diverged: state.summary.diverged += 1
       case .paused, .scored, .compared, .dropped, .lost, .redone: break
       case .error(let message, let isDiskFull):
-        state.summary.errors.append(message)
+        state.summary.errors.append("\(work.run.label): \(message)")
         state.summary.isDiskFull = state.summary.isDiskFull || isDiskFull
         state.givenUp.insert(work.run.hash)
       }

@@ -15,11 +15,7 @@ public struct TensorBoardExport {
   /// The clock of its events is when it started plus the time spent in it, so that pauses are left out.
   public mutating func write(_ record: RunRecord, of run: Experiment.Run) throws {
     let place = folder.appending(path: name(of: run), directoryHint: .isDirectory)
-    do {
-      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(place, "cannot be made: \(error.localizedDescription)")
-    }
+    try makeFolder(place)
     // TensorBoard knows its files by the word "tfevents".
     let file = place.appending(path: "events.out.tfevents.\(run.hash)")
     try AtomicFile.write(Data(try Self.events(record).bytes), to: file)
