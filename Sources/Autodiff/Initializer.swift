@@ -29,10 +29,6 @@ extension Initializer {
     case .zeros: return 0
     case .ones: return 1
     case .normal(let deviation): return deviation * stream.normal()
-    case .sinusoids(let deviation, let base):
-      let (pair, isCosine) = column.quotientAndRemainder(dividingBy: 2)
-      let angle = Double(row) / pow(base, Double(2 * pair) / Double(rowLength))
-      return deviation * 2.0.squareRoot() * (isCosine == 1 ? cos(angle) : sin(angle))
     case .uniform(let bound): return bound * (2 * stream.uniform() - 1)
     case .logarithmsOfRange: return log(Double(column + 1))
     case .logarithmOfUniform(let low, let high): return log(low + (high - low) * stream.uniform())

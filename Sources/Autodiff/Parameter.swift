@@ -21,9 +21,6 @@ public enum Initializer: Sendable, Hashable {
   case ones
   /// Normal with mean 0.
   case normal(deviation: Double)
-  /// Row t, columns 2i and 2i+1: a sin and a cos of t / base^(2i/columns), of this root mean square (Vaswani
-  /// et al. 2017, section 3.5, where the base is 10 000).
-  case sinusoids(deviation: Double, base: Double)
   /// Uniform in ±bound.
   case uniform(bound: Double)
   /// Each row of the last axis is log 1, log 2, …: Mamba's A_log.

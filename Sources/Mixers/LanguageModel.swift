@@ -12,6 +12,8 @@ public struct LanguageModel: Sendable {
   public let bufferCount: Int
   let words: Parameter
   let positions: Parameter?
+  /// Positions that are not learned [max_length, d_model]; empty for none.
+  package let sinusoids: [Float]
   let blocks: [Block]
   let finalNorm: Normalization
 
@@ -22,10 +24,18 @@ public struct LanguageModel: Sendable {
     let layout = ParameterLayout()
     words = layout.add(
       "backbone.embeddings.word_embeddings.weight", [backbone.vocabularySize, d],
-      .normal(deviation: 0.02), isMatrix: true)
-    positions = configuration.mixer.positions.map {
-      layout.add(
-        "backbone.embeddings.position_embeddings.weight", [backbone.maximumLength, d], $0)
+      .normal(deviation: configuration.mixer.embeddingDeviation), isMatrix: true)
+    switch configuration.mixer.positions {
+    case .learned(let deviation):
+      positions = layout.add(
+        "backbone.embeddings.position_embeddings.weight", [backbone.maximumLength, d],
+        .normal(deviation: deviation))
+      sinusoids = []
+    case .sinusoidal(let deviation):
+      positions = nil
+      sinusoids = PositionEmbedding.sinusoids(
+        length: backbone.maximumLength, columns: d, deviation: deviation)
+    case nil: (positions, sinusoids) = (nil, [])
     }
     blocks = (0..<backbone.layers).map {
       Block(configuration.mixer, layer: $0, of: backbone.layers, modelDimension: d, in: layout)
@@ -47,7 +57,8 @@ public struct LanguageModel: Sendable {
 
   /// The normalized outputs [batch, time, d_model] before the head; tokens [batch, time].
   func hidden(_ tokens: UnsafePointer<Int32>, batch: Int, time: Int, on tape: Tape) -> Tensor {
-    var h = tape.embedding(tokens, batch: batch, time: time, words: words, positions: positions)
+    var h = tape.embedding(
+      tokens, batch: batch, time: time, words: words, positions: positions, sinusoids: sinusoids)
     h = tape.dropout(h, rate: Float(configuration.mixer.embeddingDropout))
     var residual: Tensor?
     for block in blocks { (h, residual) = block(h, residual: residual, on: tape) }
@@ -111,10 +122,8 @@ public struct LanguageModel: Sendable {
     let d = configuration.backbone.modelDimension
     let embedding = Array(weights(words))
     var h = Array(embedding[(token * d)..<((token + 1) * d)])
-    if let positions {
-      let table = Array(weights(positions))
-      for c in 0..<d { h[c] += table[state.tokens * d + c] }
-    }
+    let table = positions.map { Array(weights($0)) } ?? sinusoids.map(Double.init)
+    if !table.isEmpty { for c in 0..<d { h[c] += table[state.tokens * d + c] } }
     var residual: [Double]?
     for (layer, block) in blocks.enumerated() {
       (h, residual) = block.step(

@@ -46,8 +46,10 @@ public protocol MixerConfiguration: Settings {
   static var kind: String { get }
   /// The residual block around it.
   static var block: BlockKind { get }
-  /// How position embeddings start; nil for a mixer that takes none.
-  var positions: Initializer? { get }
+  /// What tells positions apart; nil for a mixer that takes nothing of the kind.
+  var positions: PositionEmbedding? { get }
+  /// Standard deviation of the word embeddings at first.
+  var embeddingDeviation: Double { get }
   /// Dropout on the embeddings while training.
   var embeddingDropout: Double { get }
 
@@ -61,7 +63,8 @@ public protocol MixerConfiguration: Settings {
 extension MixerConfiguration {
   public func validate() throws(SettingsError) {}
 
-  public var positions: Initializer? { nil }
+  public var positions: PositionEmbedding? { nil }
+  public var embeddingDeviation: Double { 0.02 }
   public var embeddingDropout: Double { 0 }
 }
 

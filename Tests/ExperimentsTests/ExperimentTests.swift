@@ -124,7 +124,8 @@ let smallFile = """
     let run = try #require(Experiment(yaml: smallFile, file: "any.yaml").runs.first)
     guard case .object(var values) = try SettingValue(encoding: run.configuration) else { return }
     for (section, key) in [
-      ("task", "num_passes"), ("model", "position_init"), ("training", "min_batch_size"),
+      ("task", "num_passes"), ("model", "position_embedding"), ("model", "output_init_std"),
+      ("training", "min_batch_size"),
     ] {
       guard case .object(var keys)? = values[section] else { return }
       keys[key] = nil
@@ -147,8 +148,10 @@ let smallFile = """
     }
     #expect(try hash(task: ", num_passes: 1") == hash())
     #expect(try hash(task: ", num_passes: 2") != hash())
-    #expect(try hash(model: ", position_init: normal, projection_init_std: 0.02") == hash())
-    #expect(try hash(model: ", position_init: sinusoidal") != hash())
-    #expect(try hash(model: ", projection_init_std: 0.1") != hash())
+    let sizes = ["position_std", "embedding_init_std", "projection_init_std", "output_init_std"]
+    let defaults = sizes.map { ", \($0): 0.02" }.joined()
+    #expect(try hash(model: ", position_embedding: learned\(defaults)") == hash())
+    #expect(try hash(model: ", position_embedding: sinusoidal") != hash())
+    for size in sizes { #expect(try hash(model: ", \(size): 0.1") != hash()) }
   }
 }

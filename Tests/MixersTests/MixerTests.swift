@@ -24,7 +24,10 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
 
   static let all: [ModelCase] =
     [1, 2, 17, 70].map { ModelCase("attention", $0, ["num_heads": 1]) }
-    + [ModelCase("attention", 33, layers: 1, ["num_heads": 3])]
+    + [
+      ModelCase("attention", 33, layers: 1, ["num_heads": 3]),
+      ModelCase("attention", 33, ["position_embedding": "sinusoidal", "position_std": 0.5]),
+    ]
     + [1, 5, 16, 67].map { ModelCase("mamba", $0, ["d_state": 4]) }
     + [
       ModelCase("mamba", 9, ["d_state": 1, "expand": 3]), ModelCase("mamba", 20, ["d_state": 17]),
@@ -137,31 +140,44 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
     #expect(error?.key == key)
   }
 
-  /// In pairs of columns, of wavelengths up to 200π; as large as the noise that is the default.
-  @Test func positionsMayStartAsSinusoids() throws {
-    func positions(_ start: String) throws -> [Float] {
-      let model = LanguageModel(
-        try ModelConfiguration([
-          "kind": "attention", "d_model": 64, "vocab_size": 8, "max_length": 100,
-          "position_init": .string(start),
-        ]))
-      let parameter = try #require(model.parameters.first { $0.name.contains("position") })
-      #expect(parameter.shape == [100, 64])
-      let values = model.initialValues(seed: 1)
-      return withExtendedLifetime(values) { Array(values.elements(of: parameter)) }
-    }
-    func size(_ values: [Float]) -> Double {
-      (values.reduce(0) { $0 + Double($1 * $1) } / Double(values.count)).squareRoot()
-    }
-    let (waves, noise) = try (positions("sinusoidal"), positions("normal"))
-    let amplitude = 0.02 * 2.0.squareRoot()
+  /// In pairs of columns, of wavelengths from 2π to 20π; no parameters, and added to the words.
+  @Test func positionsMayBeSinusoids() throws {
+    let model = LanguageModel(
+      try ModelConfiguration([
+        "kind": "attention", "d_model": 64, "vocab_size": 8, "max_length": 100,
+        "position_embedding": "sinusoidal", "position_std": 0.5,
+      ]))
+    #expect(!model.parameters.contains { $0.name.contains("position") })
+    let waves = model.sinusoids
+    #expect(waves.count == 6400)
     for (row, column) in [(0, 0), (0, 1), (1, 0), (7, 1), (99, 62), (99, 63), (50, 17)] {
-      let angle = Double(row) * pow(100, -Double(column - column % 2) / 64)
-      let expected = amplitude * (column % 2 == 0 ? sin(angle) : cos(angle))
-      #expect(abs(Double(waves[64 * row + column]) - expected) < 1e-8, "\(row) \(column)")
+      let angle = Double(row) * pow(10, -Double(column - column % 2) / 64)
+      let expected = 0.5 * 2.0.squareRoot() * (column % 2 == 0 ? sin(angle) : cos(angle))
+      #expect(abs(Double(waves[64 * row + column]) - expected) < 1e-7, "\(row) \(column)")
     }
-    #expect(abs(size(waves) - 0.02) < 1e-6)
-    #expect(abs(size(noise) - 0.02) < 1e-3)
+    let square = waves.reduce(0) { $0 + Double($1 * $1) } / 6400
+    #expect(abs(square.squareRoot() - 0.5) < 1e-6)
+  }
+
+  /// Every size of the start is that of its own weights.
+  @Test(arguments: [
+    ("position_std", "position_embeddings", 1.0), ("embedding_init_std", "word_embeddings", 1),
+    ("projection_init_std", "Wqkv.weight", 1), ("output_init_std", "out_proj.weight", 0.5),
+  ])
+  func startsAreAsLargeAsTold(key: String, name: String, share: Double) throws {
+    let model = LanguageModel(
+      try ModelConfiguration([
+        "kind": "attention", "d_model": 64, "n_layers": 2, "vocab_size": 100, "max_length": 100,
+        "\(key)": 0.3,
+      ]))
+    let values = model.initialValues(seed: 1)
+    for parameter in model.parameters where parameter.shape.count == 2 {
+      let numbers = Array(values.elements(of: parameter))
+      let size = (numbers.reduce(0) { $0 + Double($1 * $1) } / Double(numbers.count)).squareRoot()
+      let isOutput = parameter.name.contains("out_proj")
+      let expected = parameter.name.contains(name) ? 0.3 * share : isOutput ? 0.01 : 0.02
+      #expect(abs(size - expected) < 0.05 * expected, "\(parameter.name) \(size)")
+    }
   }
 
   /// With `decay: matrices`; in Mamba and SSD besides A_log, D and dt_bias, as in mamba_ssm.
@@ -177,22 +193,6 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  @Test func projectionsStartAsLargeAsAsked() throws {
-    let model = LanguageModel(
-      try ModelConfiguration([
-        "kind": "attention", "d_model": 64, "vocab_size": 8, "max_length": 8,
-        "projection_init_std": 0.15,
-      ]))
-    let values = model.initialValues(seed: 1)
-    func size(_ name: String) throws -> Double {
-      let parameter = try #require(model.parameters.first { $0.name.hasSuffix(name) })
-      let squares = values.elements(of: parameter).reduce(0) { $0 + Double($1 * $1) }
-      return (squares / Double(parameter.count)).squareRoot()
-    }
-    #expect(try abs(size("Wqkv.weight") - 0.15) < 5e-3)
-    #expect(try abs(size("out_proj.weight") - 0.075) < 5e-3)
-    #expect(try abs(size("word_embeddings.weight") - 0.02) < 5e-3)
-  }
 }
 
 /// A model with random weights and tokens.

@@ -1,12 +1,15 @@
+import Foundation
 import Kernels
 
 extension Tape {
   /// y_bt = words[token_bt] + positions[t], with tokens [batch, time], words [vocabulary, channels],
   /// positions [at least time, channels], y [batch, time, channels].
   ///
+  /// `sinusoids` [at least time, channels], if there are any, are added as well and are not learned.
   /// `tokens` must stay valid until the backward pass is over.
   public func embedding(
-    _ tokens: UnsafePointer<Int32>, batch: Int, time: Int, words: Parameter, positions: Parameter?
+    _ tokens: UnsafePointer<Int32>, batch: Int, time: Int, words: Parameter, positions: Parameter?,
+    sinusoids: [Float] = []
   ) -> Tensor {
     let (vocabulary, channels) = (words.shape[0], words.shape[1])
     if let positions {
@@ -14,6 +17,8 @@ extension Tape {
         positions.shape[1] == channels && time <= positions.shape[0],
         "\(time) positions of \(channels) channels from \(positions.name) \(positions.shape)")
     }
+    precondition(
+      sinusoids.isEmpty || time * channels <= sinusoids.count, "\(time) fixed positions")
     let y = tensor(batch: batch, time: time, channels: channels)
     let table = values(of: words)
     for row in 0..<y.rows {
@@ -22,12 +27,13 @@ extension Tape {
         token >= 0 && token < vocabulary, "token \(token) of a vocabulary of \(vocabulary)")
       (y.values + row * channels).update(from: table + token * channels, count: channels)
     }
-    if let positions {
+    func add(_ table: UnsafePointer<Float>) {
       for example in 0..<batch {
-        let start = y.values + example * time * channels
-        Kernels.add(time * channels, values(of: positions), to: start)
+        Kernels.add(time * channels, table, to: y.values + example * time * channels)
       }
     }
+    if let positions { add(values(of: positions)) }
+    if !sinusoids.isEmpty { add(sinusoids) }
 
     record(EmbeddingBackward(tokens: tokens, words: words, positions: positions, result: y))
     return y
@@ -61,9 +67,11 @@ extension OperationCatalog {
     let vocabulary = 11
     // Some words come more than once, some never.
     let tokens = (0..<batch * time).map { Int32(($0 * $0 + 3) % 10) }
-    return [false, true].map { hasPositions in
-      OperationCheck(
-        "embedding \(batch)×\(time)×\(channels)\(hasPositions ? " with positions" : "")",
+    return [(false, false), (true, false), (false, true)].map { hasPositions, hasSinusoids in
+      let sinusoids = (0..<(hasSinusoids ? (time + 2) * channels : 0)).map { sin(Double($0)) }
+      return OperationCheck(
+        "embedding \(batch)×\(time)×\(channels)"
+          + "\(hasPositions ? " with positions" : hasSinusoids ? " with sinusoids" : "")",
         activations: [],
         weights: [.init([vocabulary, channels])]
           + (hasPositions ? [.init([time + 2, channels])] : [])
@@ -72,13 +80,15 @@ extension OperationCatalog {
         stored.update(from: tokens, count: tokens.count)
         return [
           tape.embedding(
-            stored, batch: batch, time: time, words: w[0], positions: hasPositions ? w[1] : nil)
+            stored, batch: batch, time: time, words: w[0], positions: hasPositions ? w[1] : nil,
+            sinusoids: sinusoids.map(Float.init))
         ]
       } reference: { _, w in
         let y = (0..<batch * time * channels).map { index in
           let (row, channel) = index.quotientAndRemainder(dividingBy: channels)
           let word = w[0][Int(tokens[row]) * channels + channel]
-          return word + (hasPositions ? w[1][row % time * channels + channel] : 0)
+          let place = row % time * channels + channel
+          return word + (hasPositions ? w[1][place] : hasSinusoids ? sinusoids[place] : 0)
         }
         return [y]
       }

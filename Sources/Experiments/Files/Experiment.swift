@@ -130,8 +130,10 @@ extension RunConfiguration {
   /// Keys that came after the first records, with the value that runs had before: with that value a run
   /// keeps its name, so that its record is still found.
   private static let laterKeys: [(section: String, key: String, value: SettingValue)] = [
-    ("task", "num_passes", 1), ("model", "position_init", "normal"),
-    ("model", "projection_init_std", 0.02), ("training", "min_batch_size", 1),
+    ("task", "num_passes", 1), ("model", "position_embedding", "learned"),
+    ("model", "position_std", 0.02), ("model", "embedding_init_std", 0.02),
+    ("model", "projection_init_std", 0.02), ("model", "output_init_std", 0.02),
+    ("training", "min_batch_size", 1),
   ]
 
   /// The name of this run's record.

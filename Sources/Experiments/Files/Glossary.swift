@@ -15,9 +15,12 @@ public enum Glossary {
     "num_heads": "attention heads",
     "dropout": "of attention weights, in training",
     "embedding_dropout": "of embeddings, in training",
-    "position_init":
-      "\(Attention.PositionInitializer.allCases.map(\.rawValue).joined(separator: ", ")): position embeddings at first",
-    "projection_init_std": "standard deviation of attention's weights at first",
+    "position_embedding":
+      Attention.PositionKind.allCases.map(\.rawValue).joined(separator: ", "),
+    "position_std": "standard deviation of position embeddings, if they are learned at first",
+    "embedding_init_std": "standard deviation of word embeddings at first",
+    "projection_init_std": "standard deviation of the weights of queries, keys and values at first",
+    "output_init_std": "that of attention's output weights, times sqrt(2 n_layers)",
     "d_state": "N, state scalars per inner channel",
     "expand": "inner channels per model channel",
     "headdim": "inner channels per head",

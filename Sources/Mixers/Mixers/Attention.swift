@@ -12,23 +12,29 @@ public struct Attention: MixerConfiguration {
   public var dropout = 0.1
   /// On the embeddings, before the first block, while training.
   public var embeddingDropout = 0.1
-  /// How the learned position embeddings start.
-  public var positionInitializer = PositionInitializer.normal
-  /// Standard deviation of the projections' weights at first; of the output's, that over √(2 n_layers).
+  public var positionEmbedding = PositionKind.learned
+  /// Standard deviation of the position embeddings, at first or for good.
+  public var positionDeviation = 0.02
+  /// Standard deviation of the word embeddings at first.
+  public var embeddingDeviation = 0.02
+  /// Standard deviation of the weights at first that make queries, keys and values.
   public var projectionDeviation = 0.02
+  /// The same of the output projection's, times √(2 n_layers).
+  public var outputDeviation = 0.02
 
   public init() {}
 
-  /// Noise; or sinusoids of the same size with wavelengths from 2π to 200π tokens, from which one linear map finds
-  /// the token before, wherever it stands.
-  public enum PositionInitializer: String, SettingChoice { case normal, sinusoidal }
+  public enum PositionKind: String, SettingChoice { case learned, sinusoidal }
 
   enum CodingKeys: String, CodingKey {
     case heads = "num_heads"
     case dropout
     case embeddingDropout = "embedding_dropout"
-    case positionInitializer = "position_init"
+    case positionEmbedding = "position_embedding"
+    case positionDeviation = "position_std"
+    case embeddingDeviation = "embedding_init_std"
     case projectionDeviation = "projection_init_std"
+    case outputDeviation = "output_init_std"
   }
 
   public func validate(modelDimension: Int) throws(SettingsError) {
@@ -39,15 +45,18 @@ public struct Attention: MixerConfiguration {
     where !(rate >= 0 && rate < 1) {
       throw SettingsError(key, rate, allowed: "at least 0 and below 1")
     }
-    guard projectionDeviation > 0, projectionDeviation.isFinite else {
-      throw SettingsError("projection_init_std", projectionDeviation, allowed: "above 0")
+    for (key, deviation) in [
+      ("position_std", positionDeviation), ("embedding_init_std", embeddingDeviation),
+      ("projection_init_std", projectionDeviation), ("output_init_std", outputDeviation),
+    ] where !(deviation > 0 && deviation.isFinite) {
+      throw SettingsError(key, deviation, allowed: "above 0")
     }
   }
 
-  public var positions: Initializer? {
-    switch positionInitializer {
-    case .normal: .normal(deviation: 0.02)
-    case .sinusoidal: .sinusoids(deviation: 0.02, base: 100)
+  public var positions: PositionEmbedding? {
+    switch positionEmbedding {
+    case .learned: .learned(deviation: positionDeviation)
+    case .sinusoidal: .sinusoidal(deviation: positionDeviation)
     }
   }
 
@@ -75,8 +84,7 @@ struct AttentionMixer: SequenceMixer {
     projectionBias = layout.add(prefix + "Wqkv.bias", [3 * d], .zeros)
     output = layout.add(
       prefix + "out_proj.weight", [d, d],
-      .normal(
-        deviation: settings.projectionDeviation / (2 * Double(place.layers)).squareRoot()),
+      .normal(deviation: settings.outputDeviation / (2 * Double(place.layers)).squareRoot()),
       isMatrix: true)
     outputBias = layout.add(prefix + "out_proj.bias", [d], .zeros)
   }
