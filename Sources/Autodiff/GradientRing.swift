@@ -12,9 +12,10 @@ package struct GradientRing {
   /// Of the last gradient handed out.
   package private(set) var start = 0
   private var pass: Int?
-  /// The largest distance, and the largest gradient, of this pass.
+  /// The largest distance, the largest gradient and all together, of this pass.
   private var reach = 0
   private var largest = 0
+  private var total = 0
   private var memory: UnsafeMutablePointer<Float>?
   private var size = 0
   /// Floats that the circle of each kind of pass needs.
@@ -24,7 +25,7 @@ package struct GradientRing {
 
   /// Before the first activation of a pass; `pass` names its kind, nil one that does not come again.
   package mutating func reset(pass: Int?, in arena: Arena) {
-    (self.pass, position, start, reach, largest) = (pass, 0, 0, 0, 0)
+    (self.pass, position, start, reach, largest, total) = (pass, 0, 0, 0, 0, 0)
     size = pass.flatMap { sizes[$0] } ?? 0
     memory = size > 0 ? arena.allocate(size) : nil
   }
@@ -35,6 +36,7 @@ package struct GradientRing {
     start = position
     guard let memory else {
       position += count
+      total = position
       return arena.allocate(count)
     }
     precondition(count <= size, "a gradient of \(count) floats in a circle of \(size)")
@@ -53,7 +55,7 @@ package struct GradientRing {
   /// After the way back.
   package mutating func finish() {
     guard let pass, memory == nil else { return }
-    // What may be left free at the end is less than the largest.
-    sizes[pass] = reach + largest
+    // What may be left free at the end is less than the largest; and more than all together is never needed.
+    sizes[pass] = min(reach + largest, total)
   }
 }

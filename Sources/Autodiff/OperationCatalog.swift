@@ -7,6 +7,7 @@ package enum OperationCatalog {
     ("Dropout", dropoutChecks),
     ("Embedding", embeddingChecks),
     ("GatedNorm", gatedNormChecks),
+    ("Gather", gatherChecks),
     ("Linear", linearChecks),
     ("ResidualNorm", residualNormChecks),
     ("SSD", ssdChecks),

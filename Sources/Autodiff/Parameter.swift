@@ -13,6 +13,16 @@ public struct Parameter: Sendable, Hashable {
   /// Whether it is a weight matrix (or word embedding), as against a bias, a norm's scale, a decay rate or positions,
   /// which would fade until the first sequence as long comes.
   public let isMatrix: Bool
+
+  /// Some rows of a matrix, or elements of a vector, as an operand of their own.
+  public func rows(_ range: Range<Int>) -> Parameter {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= shape[0], "rows \(range) of \(name) \(shape)")
+    return Parameter(
+      name: name, shape: [range.count] + shape.dropFirst(),
+      offset: offset + range.lowerBound * (count / shape[0]), initializer: initializer,
+      isMatrix: isMatrix)
+  }
 }
 
 /// How a parameter starts. Every draw comes from a stream named by (seed, parameter name).

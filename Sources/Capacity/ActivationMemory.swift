@@ -12,7 +12,7 @@ public enum ActivationMemory {
   /// Multiply-adds of a forward pass of two layers beyond which nothing is run: some seconds.
   static let mostArithmetic = 1e11
 
-  /// Bytes for one sequence with so many `labelled` positions, or nil where measuring would take too long.
+  /// Bytes for one sequence with so many `labelled` positions, evenly spread, or nil where measuring would take too long.
   public static func bytes(
     _ configuration: ModelConfiguration, length: Int, labelled: Int
   ) throws -> Int? {
@@ -20,7 +20,9 @@ public enum ActivationMemory {
     precondition((0...length).contains(labelled), "\(labelled) labels in \(length) tokens")
     var single = configuration.singleLayer(length: length)
     let one = LanguageModel(single)
-    let arithmetic = Double(one.trainingMultiplyAdds(length: length, labelled: labelled))
+    let arithmetic = Double(
+      one.trainingMultiplyAdds(
+        length: length, labelled: OutputPositions(length: length)))
     guard arithmetic <= mostArithmetic else { return nil }
     single.backbone.layers = 2
     let first = kept(one, length, labelled)
@@ -35,7 +37,8 @@ public enum ActivationMemory {
     let arena = Arena()
     let tape = Tape(arena: arena, parameters: values.values, gradients: gradients.values)
     let tokens = [Int32](repeating: 0, count: length)
-    let labels = (0..<length).map { Int32($0 < labelled ? 0 : -100) }
+    var labels = [Int32](repeating: -100, count: length)
+    for position in OutputPositions.spread(labelled, over: length) { labels[position] = 0 }
     // The first pass shows the arena what it needs; the second has it in one block.
     for _ in 0..<2 {
       tape.reset()

@@ -13,15 +13,16 @@ public struct ModelCost: Hashable, Sendable {
   public var trainFlops: Double { 2 * trainMultiplyAdds }
   public var decodeFlops: Double { 2 * decodeMultiplyAdds }
 
-  /// `labelled` positions of a sequence go through the head in training.
+  /// `labelled` positions of a sequence, evenly spread, have outputs in training.
   public init(_ configuration: ModelConfiguration, length: Int, labelled: Int) throws {
     var configuration = configuration
     if configuration.backbone.maximumLength == 0 { configuration.backbone.maximumLength = length }
     try CountableSize.check(configuration, length: length)
     let model = LanguageModel(configuration)
     parameters = model.parameterCount
+    let outputs = OutputPositions(labelled, spreadOver: length)
     trainMultiplyAdds =
-      Double(model.trainingMultiplyAdds(length: length, labelled: labelled)) / Double(length)
+      Double(model.trainingMultiplyAdds(length: length, labelled: outputs)) / Double(length)
     let layers = configuration.backbone.layers
     let state = try StateMeasurement(configuration).after(tokens: length)
     var layer = MixerState()

@@ -109,11 +109,13 @@ struct LanePasses: LaneJob {
         lane.predictions.withUnsafeMutableBufferPointer { predictions in
           for first in stride(from: 0, to: examples, by: perPass) {
             let batch = min(perPass, examples - first)
-            tape.reset(pass: batch << 32 | length)
+            let offset = first * length
+            let sixteenths = LanguageModel.sixteenthsOfLastBlock(
+              labels.baseAddress! + offset, batch: batch, time: length)
+            tape.reset(pass: (batch << 32 | length) << 5 | sixteenths)
             tape.dropout = dropoutKey.map {
               DropoutStream(key: $0, firstExample: lane.firstExample + first)
             }
-            let offset = first * length
             let loss = model.loss(
               inputs.baseAddress! + offset, labels: labels.baseAddress! + offset,
               batch: batch, time: length, weight: weight,

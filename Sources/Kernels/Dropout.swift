@@ -22,4 +22,11 @@ extension Kernels {
     _ count: Int, _ rate: DropoutRate, key: UInt32, counter: UInt32, _ x: UnsafePointer<Float>,
     into y: UnsafeMutablePointer<Float>, accumulates: Bool
   ) { recall_dropout(count, key, counter, rate.threshold, rate.scale, accumulates ? 1 : 0, x, y) }
+
+  /// y = x ⊙ mask, where element i has number `counter` + places_i.
+  @inline(__always)
+  public static func dropout(
+    _ count: Int, _ rate: DropoutRate, key: UInt32, counter: UInt32,
+    places: UnsafePointer<Int32>, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
+  ) { recall_dropout_at(count, key, counter, places, rate.threshold, rate.scale, x, y) }
 }

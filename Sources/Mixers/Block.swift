@@ -29,12 +29,15 @@ struct Block: Sendable {
 
   /// State space: r ← r + h; h ← mixer(norm r).
   /// Transformer: the same with norm₁, then r ← r + h; h ← norm₂(r), which the next block adds to r again:
-  /// part of the published recipe.
-  func callAsFunction(_ h: Tensor, residual: Tensor?, on tape: Tape) -> (Tensor, residual: Tensor) {
+  /// part of the published recipe. With `rows`, both results are of those alone [1, rows, d_model].
+  func callAsFunction(_ h: Tensor, residual: Tensor?, rows: RowSelection?, on tape: Tape)
+    -> (Tensor, residual: Tensor)
+  {
     let first = tape.residualNorm(h, residual: residual, norm)
-    let mixed = mixer(first.normed, on: tape)
-    guard let secondNorm else { return (mixed, first.residual) }
-    let second = tape.residualNorm(mixed, residual: first.residual, secondNorm)
+    let mixed = mixer(first.normed, rows: rows, on: tape)
+    let kept = rows.map { tape.gather($0, of: first.residual) } ?? first.residual
+    guard let secondNorm else { return (mixed, kept) }
+    let second = tape.residualNorm(mixed, residual: kept, secondNorm)
     return (second.normed, second.residual)
   }
 

@@ -55,13 +55,19 @@ public struct LanguageModel: Sendable {
     return buffer
   }
 
-  /// The normalized outputs [batch, time, d_model] before the head; tokens [batch, time].
-  func hidden(_ tokens: UnsafePointer<Int32>, batch: Int, time: Int, on tape: Tape) -> Tensor {
+  /// The normalized outputs [batch, time, d_model] before the head, or with `rows` theirs alone
+  /// [1, rows, d_model]; tokens [batch, time].
+  private func hidden(
+    _ tokens: UnsafePointer<Int32>, batch: Int, time: Int, rows: RowSelection?, on tape: Tape
+  ) -> Tensor {
     var h = tape.embedding(
       tokens, batch: batch, time: time, words: words, positions: positions, sinusoids: sinusoids)
     h = tape.dropout(h, rate: Float(configuration.mixer.embeddingDropout))
     var residual: Tensor?
-    for block in blocks { (h, residual) = block(h, residual: residual, on: tape) }
+    for (layer, block) in blocks.enumerated() {
+      let rows = layer == blocks.count - 1 ? rows : nil
+      (h, residual) = block(h, residual: residual, rows: rows, on: tape)
+    }
     return tape.residualNorm(h, residual: residual, finalNorm, keepsResidual: false).normed
   }
 
@@ -71,9 +77,20 @@ public struct LanguageModel: Sendable {
     _ tokens: UnsafePointer<Int32>, labels: UnsafePointer<Int32>, batch: Int, time: Int,
     weight: Float, predictions: UnsafeMutablePointer<Int32>? = nil, on tape: Tape
   ) -> Tensor {
-    let h = hidden(tokens, batch: batch, time: time, on: tape)
-    return tape.crossEntropy(
-      h, labels: labels, words: words, weight: weight, predictions: predictions)
+    let rows = tape.labelledRows(labels, batch: batch, time: time)
+    let h = hidden(tokens, batch: batch, time: time, rows: rows, on: tape)
+    guard let rows else {
+      return tape.crossEntropy(
+        h, labels: labels, words: words, weight: weight, predictions: predictions)
+    }
+    let answers = predictions.map { _ in tape.arena.allocate(rows.count, of: Int32.self) }
+    let loss = tape.crossEntropy(
+      h, labels: tape.labels(of: rows, labels), words: words, weight: weight, predictions: answers)
+    if let predictions, let answers {
+      predictions.update(repeating: -1, count: batch * time)
+      for (index, row) in rows.rows.enumerated() { predictions[Int(row)] = answers[index] }
+    }
+    return loss
   }
 
   /// Logits [labelled positions in order, V].
@@ -81,22 +98,31 @@ public struct LanguageModel: Sendable {
     _ tokens: UnsafePointer<Int32>, labels: UnsafePointer<Int32>, batch: Int, time: Int,
     into logits: UnsafeMutablePointer<Float>, on tape: Tape
   ) {
-    let h = hidden(tokens, batch: batch, time: time, on: tape)
-    tape.logits(h, labels: labels, words: words, into: logits)
+    let rows = tape.labelledRows(labels, batch: batch, time: time)
+    let h = hidden(tokens, batch: batch, time: time, rows: rows, on: tape)
+    tape.logits(
+      h, labels: rows.map { tape.labels(of: $0, labels) } ?? labels, words: words, into: logits)
   }
 
-  /// Multiply-adds of a training step per sequence: forward once, backward twice that; `labelled` positions
-  /// go through the head.
-  public func trainingMultiplyAdds(length: Int, labelled: Int) -> Int {
-    let mixers = blocks.reduce(0) { $0 + $1.mixer.multiplyAdds(length: length) }
-    return 3 * (mixers + labelled * words.count)
+  /// Multiply-adds of a training step per sequence: forward once, backward twice that; only `labelled`
+  /// positions need the last block's outputs and go through the head.
+  public func trainingMultiplyAdds(length: Int, labelled: OutputPositions) -> Int {
+    let all = OutputPositions(length: length)
+    let mixers = blocks.indices.reduce(0) { sum, layer in
+      let outputs = layer == blocks.count - 1 ? labelled : all
+      return sum + blocks[layer].mixer.multiplyAdds(length: length, outputs: outputs)
+    }
+    return 3 * (mixers + labelled.count * words.count)
   }
 
-  /// Bytes that a thread needs at least for training passes of `batch` sequences at a time: activations, and
-  /// the logits of 64 positions.
-  public func trainingBytes(batch: Int, length: Int) -> Double {
+  /// Bytes that a thread needs at least for training passes of `batch` sequences at a time, each with so many
+  /// `labelled` positions: activations, and the logits of 64 positions.
+  public func trainingBytes(batch: Int, length: Int, labelled: Int) -> Double {
     let d = Double(configuration.backbone.modelDimension)
-    let mixers = blocks.reduce(0) { $0 + $1.mixer.trainingFloats(length: length) }
+    let mixers = blocks.indices.reduce(0) { sum, layer in
+      let outputs = layer == blocks.count - 1 ? labelled : length
+      return sum + blocks[layer].mixer.trainingFloats(length: length, outputs: outputs)
+    }
     let around = Double(length) * d * Double(4 * blocks.count)
     return 4 * (Double(batch) * (mixers + around) + 64 * Double(words.shape[0]))
   }

@@ -3,16 +3,18 @@ import Configuration
 
 /// What mixes information along time: the part of a model whose memory is measured.
 public protocol SequenceMixer: Sendable {
-  /// All positions at once on a tape: x [batch, time, d_model] → [batch, time, d_model].
-  func callAsFunction(_ x: Tensor, on tape: Tape) -> Tensor
+  /// All positions at once on a tape: x [batch, time, d_model] → [batch, time, d_model]; with `rows`, only
+  /// their outputs, [1, rows, d_model], and no work for the others that their outputs alone need.
+  func callAsFunction(_ x: Tensor, rows: RowSelection?, on tape: Tape) -> Tensor
 
-  /// Multiply-adds of the parallel form's forward pass over one sequence, counted from the shapes, with
-  /// causal halves counted once. Elementwise work other than the recurrence is left out.
-  func multiplyAdds(length: Int) -> Int
+  /// Multiply-adds of the parallel form's forward pass over one sequence with these outputs, counted from the
+  /// shapes, with causal halves counted once. Elementwise work other than the recurrence is left out.
+  func multiplyAdds(length: Int, outputs: OutputPositions) -> Int
 
-  /// Floats that a training pass over one sequence needs at least: the larger activations with their
-  /// gradients, and what the backward pass keeps. In floating point, because it may be beyond any memory.
-  func trainingFloats(length: Int) -> Double
+  /// Floats that a training pass over one sequence with so many outputs needs at least: the larger activations
+  /// with their gradients, and what the backward pass keeps. In floating point, because it may be beyond any
+  /// memory.
+  func trainingFloats(length: Int, outputs: Int) -> Double
 
   /// Multiply-adds of one `step` that leaves this state behind: every weight of a projection or
   /// convolution once, and the recurrence's own for each scalar carried.
@@ -24,6 +26,37 @@ public protocol SequenceMixer: Sendable {
   /// The paper's recurrence for one token, in plain loops: x [d_model] → [d_model].
   /// This is the specification: the parallel form must equal it. Dropout is off.
   func step(_ x: [Double], state: inout MixerState, weights: Weights) -> [Double]
+}
+
+/// Positions of a sequence whose outputs are wanted, as far as arithmetic depends on them.
+public struct OutputPositions: Hashable, Sendable {
+  public let count: Int
+  /// Tokens that they look back on, each of them at itself too: the sum of position + 1.
+  public let tokens: Int
+
+  /// Every position.
+  public init(length: Int) { (count, tokens) = (length, length * (length + 1) / 2) }
+
+  /// Where a label is not negative.
+  public init(labels: some Sequence<Int32>) {
+    var (count, tokens) = (0, 0)
+    for (position, label) in labels.enumerated() where label >= 0 {
+      (count, tokens) = (count + 1, tokens + position + 1)
+    }
+    (self.count, self.tokens) = (count, tokens)
+  }
+
+  /// So many, evenly spread over a sequence from its start.
+  public init(_ count: Int, spreadOver length: Int) {
+    precondition((0...length).contains(count), "\(count) outputs in \(length) tokens")
+    let positions = Self.spread(count, over: length)
+    (self.count, tokens) = (count, positions.reduce(0) { $0 + $1 + 1 })
+  }
+
+  /// Their positions.
+  public static func spread(_ count: Int, over length: Int) -> [Int] {
+    (0..<count).map { $0 * length / count }
+  }
 }
 
 /// What a mixer carries from token to token. Its size is counted, never declared.

@@ -12,7 +12,8 @@ struct BenchCommand: ParsableCommand {
     discussion: """
       A step is data, forward, backward, clipping and AdamW, float32, on MQAR. Speed is the median over \
       steps. The peak is a product of 1024 × 1024 matrices on the same threads, measured between the \
-      steps; arithmetic is counted from the shapes, causal halves once. Nothing else should be running.
+      steps; arithmetic is counted from the shapes, causal halves once, and in the last block only what labels \
+      need. Nothing else should be running.
 
       EXAMPLES
         recall bench

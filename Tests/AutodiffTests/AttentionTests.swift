@@ -28,7 +28,7 @@ import Testing
     return (result, (0..<qkv.count).map { x.gradient[$0] })
   }
 
-  /// Beyond 4 MiB exponentials are computed again in the backward pass; this is where heads make the difference.
+  /// Beyond 5 MiB exponentials are computed again in the backward pass; this is where heads make the difference.
   @Test func recomputingGivesWhatSavingGives() {
     let (time, heads, width) = (300, 24, 17)
     let d = heads * width

@@ -56,8 +56,8 @@ func model(_ kind: String, _ values: [String: SettingValue] = [:]) throws
     configuration.backbone.maximumLength = 32
     let whole = LanguageModel(configuration)
     let oneMore =
-      (whole.trainingMultiplyAdds(length: 20, labelled: 1)
-        - whole.trainingMultiplyAdds(length: 19, labelled: 0)) / 3
+      (whole.trainingMultiplyAdds(length: 20, labelled: OutputPositions(length: 20))
+        - whole.trainingMultiplyAdds(length: 19, labelled: OutputPositions(length: 19))) / 3
     let cost = try ModelCost(configuration, length: 20, labelled: 1)
     #expect(cost.decodeFlops == Double(2 * oneMore))
   }

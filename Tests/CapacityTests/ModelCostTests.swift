@@ -75,13 +75,17 @@ import Testing
     #expect(ssd.parameters == around + s.layers * (ssdWeights + ssdRest))
   }
 
-  /// Training is three times the forward pass; the head counts where there are labels alone.
-  @Test(arguments: ["attention", "mamba", "ssd"])
-  func labelsCostTheHead(kind: String) throws {
+  /// Training is three times the forward pass; the head and the last block's outputs count where there are labels
+  /// alone: five of them, at 0, 10, …, 40, which see 1 + 11 + … + 41 tokens.
+  @Test(arguments: [
+    ("attention", 5 * 2 * 64 * 64 + 105 * 2 * 64), ("mamba", 5 * 128 * 64),
+    ("ssd", 5 * 2 * 128 * 64),
+  ])
+  func labelsCostTheHeadAndTheLastOutputs(kind: String, outputs: Int) throws {
     let configuration = try model(kind)
     let costs = try [0, 5].map { try ModelCost(configuration, length: 50, labelled: $0) }
-    #expect(
-      abs(costs[1].trainMultiplyAdds - costs[0].trainMultiplyAdds - 3 * 5 * 64 * 64 / 50.0) < 1e-9)
+    let expected = Double(3 * (5 * 64 * 64 + outputs)) / 50
+    #expect(abs(costs[1].trainMultiplyAdds - costs[0].trainMultiplyAdds - expected) < 1e-9)
     #expect(costs[0].trainFlops == 2 * costs[0].trainMultiplyAdds)
     #expect(costs[0].decodeMultiplyAdds == costs[1].decodeMultiplyAdds)
   }

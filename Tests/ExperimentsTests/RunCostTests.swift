@@ -1,5 +1,6 @@
 import Configuration
 import Experiments
+import RecallTasks
 import Testing
 
 @Suite struct RunCostTests {
@@ -8,12 +9,17 @@ import Testing
   }
 
   /// Attention of two layers, d = 16, L = 16: per layer and token 4 d² for the projections, and 2 d for each
-  /// token up to it; 3 labels of a vocabulary of 40.
+  /// token up to it; 3 labels of a vocabulary of 40, at which alone the second layer has queries and outputs.
   @Test func arithmeticIsCountedFromShapes() throws {
     let cost = try cost()
     let projections = 16 * 4 * 16 * 16
     let pairs = 16 * 17 / 2 * 2 * 16
-    let forward = 2 * (projections + pairs) + 3 * 40 * 16
+    var task = MQAR()
+    (task.vocabularySize, task.sequenceLength, task.pairCount) = (40, 16, 3)
+    let labels = task.example(at: 0, seed: 3, split: .train).labels
+    let seen = labels.indices.filter { labels[$0] >= 0 }.reduce(0) { $0 + $1 + 1 }
+    let last = (16 + 3) * 2 * 16 * 16 + seen * 2 * 16
+    let forward = projections + pairs + last + 3 * 40 * 16
     // 12 batches of 7, three times forward; three evaluations of 20.
     let examples = 12 * 7 * 3 + 3 * 20
     #expect(cost.multiplyAdds == Double(examples * forward))

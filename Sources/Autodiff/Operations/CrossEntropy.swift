@@ -83,15 +83,7 @@ private struct CrossEntropyBackward: RecordedOperation {
   func backward(on tape: Tape) {
     let seed = result.gradient[0]
     precondition(seed == 1, "cross entropy: gradient \(seed), expected 1")
-    if !tape.accumulates(h) {
-      for row in 0..<h.rows {
-        (h.gradient + row * h.rowStride).update(repeating: 0, count: h.channels)
-      }
-    }
-    for (index, row) in rows.enumerated() {
-      Kernels.add(
-        h.channels, dh + index * h.channels, to: h.gradient + Int(row) * h.rowStride)
-    }
+    tape.scatter(Rows(dh, stride: h.channels), to: rows, of: h)
   }
 }
 

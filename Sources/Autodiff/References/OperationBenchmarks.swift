@@ -21,7 +21,7 @@ extension OperationCatalog {
       attention(batch: 1, time: time), attention(batch: 4, time: 64),
       ssd(states: 64), ssd(states: 256), ssd(batch: 4, time: 64, states: 16), scan(states: 16),
       crossEntropy(words: 8192, labelled: 256), convolution(channels: 256), residualNorm, gatedNorm,
-      embedding, dropout,
+      embedding, gather, dropout,
     ]
 
   private static func linear(_ inputs: Int, _ outputs: Int) -> OperationBenchmark {
@@ -113,6 +113,13 @@ extension OperationCatalog {
     let tokens = tape.arena.allocate(time, of: Int32.self)
     for index in 0..<time { tokens[index] = Int32(index * 31 % time) }
     return tape.embedding(tokens, batch: 1, time: time, words: w[0], positions: w[1])
+  }
+
+  private static let gather = OperationBenchmark(
+    file: "Gather", description: "gather", activations: [(1, time, d)], weights: [],
+    multiplyAdds: 0
+  ) { tape, x, _ in
+    tape.gather(.every(1, batch: 1, time: time, on: tape), of: x[0])
   }
 
   private static let dropout = OperationBenchmark(

@@ -41,7 +41,8 @@ public struct TrainingBenchmark: Sendable {
     // Values, two moments, a gradient for each lane; what each thread holds; inputs, labels and predictions.
     let parameters = 4 * Double(model.bufferCount) * Double(3 + lanes)
     let passes = model.trainingBytes(
-      batch: min(batch, LanePasses.sequences(ofLength: length)), length: length)
+      batch: min(batch, LanePasses.sequences(ofLength: length)), length: length,
+      labelled: task.pairCount)
     let bytes =
       parameters + Double(threads) * (passes + Double(MatrixPeak.bytesPerThread))
       + 12 * Double(batch * length)
@@ -88,10 +89,7 @@ public struct TrainingBenchmark: Sendable {
     }
     let seconds = median(times)
     let peakGigaflops = peak.gigaflops(secondsPerProduct: median(products))
-    let multiplyAdds =
-      batch
-      * steps.model.trainingMultiplyAdds(length: task.sequenceLength, labelled: task.pairCount)
-    let gigaflops = 2e-9 * Double(multiplyAdds) / seconds
+    let gigaflops = 2e-9 * Double(batch) * multiplyAdds(steps.model) / seconds
     return TrainingSpeed(
       mixer: model.kind, modelDimension: model.backbone.modelDimension,
       stateDimension: try model.stateDimension, layers: model.backbone.layers,
@@ -101,6 +99,19 @@ public struct TrainingBenchmark: Sendable {
       tokensPerSecond: Double(batch * task.sequenceLength) / seconds, gigaflops: gigaflops,
       peakGigaflops: peakGigaflops, fractionOfPeak: gigaflops / peakGigaflops,
       peakMemoryMegabytes: bytes < 0 ? nil : Double(bytes) / 1e6, allocationsPerStep: allocations)
+  }
+
+  /// Per sequence: where labels lie differs from one to the next.
+  private func multiplyAdds(_ model: LanguageModel) -> Double {
+    let examples = min(batch, 128)
+    let total = (0..<examples).reduce(0.0) { total, index in
+      let labels = task.example(at: index, seed: 0, split: .train).labels
+      return total
+        + Double(
+          model.trainingMultiplyAdds(
+            length: task.sequenceLength, labelled: OutputPositions(labels: labels)))
+    }
+    return total / Double(examples)
   }
 
   /// A training run that never ends.

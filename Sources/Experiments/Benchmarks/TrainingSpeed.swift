@@ -14,7 +14,8 @@ public struct TrainingSpeed: Sendable {
   /// At the median time of a step.
   public let sequencesPerSecond: Double
   public let tokensPerSecond: Double
-  /// 10⁹ additions and multiplications a second, counted from the shapes, causal halves once.
+  /// 10⁹ additions and multiplications a second, counted from the shapes, causal halves once, in
+  /// the last block what labelled positions need.
   public let gigaflops: Double
   /// Of single-precision products of 1024 × 1024 matrices, median, on the same threads, between the steps.
   public let peakGigaflops: Double

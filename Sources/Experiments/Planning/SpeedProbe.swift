@@ -52,7 +52,8 @@ struct SpeedProbe {
     _ model: LanguageModel, _ task: any RecallTask, _ seed: UInt64
   ) -> Double {
     let labels = task.example(at: 0, seed: seed, split: .train).labels
-    let labelled = labels.count { $0 != unlabelled }
-    return Double(model.trainingMultiplyAdds(length: task.sequenceLength, labelled: labelled))
+    return Double(
+      model.trainingMultiplyAdds(
+        length: task.sequenceLength, labelled: OutputPositions(labels: labels)))
   }
 }

@@ -21,4 +21,14 @@ extension Kernels {
       y[i] = accumulates ? y[i] + kept : kept
     }
   }
+
+  package static func plainDropout(
+    _ count: Int, _ rate: DropoutRate, key: UInt32, counter: UInt32,
+    places: UnsafePointer<Int32>, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
+  ) {
+    for i in 0..<count {
+      let number = counter &+ UInt32(truncatingIfNeeded: places[i])
+      y[i] = x[i] * rate.plainFactor(key: key, counter: number)
+    }
+  }
 }

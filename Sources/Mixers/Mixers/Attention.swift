@@ -71,6 +71,9 @@ struct AttentionMixer: SequenceMixer {
   /// [3d, d]: q, k, v, each head after head.
   let projection: Parameter
   let projectionBias: Parameter
+  /// The queries' rows of both, and those of keys and values.
+  let queries: (weight: Parameter, bias: Parameter)
+  let keysValues: (weight: Parameter, bias: Parameter)
   let output: Parameter
   let outputBias: Parameter
 
@@ -82,6 +85,8 @@ struct AttentionMixer: SequenceMixer {
       prefix + "Wqkv.weight", [3 * d, d], .normal(deviation: settings.projectionDeviation),
       isMatrix: true)
     projectionBias = layout.add(prefix + "Wqkv.bias", [3 * d], .zeros)
+    queries = (projection.rows(0..<d), projectionBias.rows(0..<d))
+    keysValues = (projection.rows(d..<3 * d), projectionBias.rows(d..<3 * d))
     output = layout.add(
       prefix + "out_proj.weight", [d, d],
       .normal(deviation: settings.outputDeviation / (2 * Double(place.layers)).squareRoot()),
@@ -89,21 +94,35 @@ struct AttentionMixer: SequenceMixer {
     outputBias = layout.add(prefix + "out_proj.bias", [d], .zeros)
   }
 
-  func callAsFunction(_ x: Tensor, on tape: Tape) -> Tensor {
-    let queriesKeysValues = tape.linear(x, weight: projection, bias: projectionBias)
-    let mixed = tape.causalAttention(queriesKeysValues, heads: heads, dropoutRate: dropout)
+  func callAsFunction(_ x: Tensor, rows: RowSelection?, on tape: Tape) -> Tensor {
+    let mixed = rows.map { attend(x, $0, on: tape) } ?? attend(x, on: tape)
     return tape.linear(mixed, weight: output, bias: outputBias)
   }
 
-  /// Projections 4d² a token; scores and their sum with values, d each for every pair of tokens.
-  func multiplyAdds(length: Int) -> Int {
-    let d = output.shape[0]
-    return length * 4 * d * d + length * (length + 1) / 2 * 2 * d
+  private func attend(_ x: Tensor, on tape: Tape) -> Tensor {
+    let queriesKeysValues = tape.linear(x, weight: projection, bias: projectionBias)
+    return tape.causalAttention(queriesKeysValues, heads: heads, dropoutRate: dropout)
   }
 
-  /// q, k, v, their mixture and the output.
-  func trainingFloats(length: Int) -> Double {
-    2 * Double(length) * Double(5 * output.shape[0])
+  /// With queries from some rows alone.
+  private func attend(_ x: Tensor, _ rows: RowSelection, on tape: Tape) -> Tensor {
+    // Before keys and values: on the way back, few rows are then added to a gradient that those assigned.
+    let q = tape.linear(tape.gather(rows, of: x), weight: queries.weight, bias: queries.bias)
+    let kv = tape.linear(x, weight: keysValues.weight, bias: keysValues.bias)
+    return tape.causalAttention(
+      q, of: rows, keysValues: kv, heads: heads, dropoutRate: dropout)
+  }
+
+  /// Keys and values 2d² a token, query and output 2d² an output; scores and their sum with values, d each for
+  /// every pair of an output and a token that it sees.
+  func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
+    let d = output.shape[0]
+    return (length + outputs.count) * 2 * d * d + outputs.tokens * 2 * d
+  }
+
+  /// k and v; q, the mixture and the output.
+  func trainingFloats(length: Int, outputs: Int) -> Double {
+    2 * (2 * Double(length) + 3 * Double(outputs)) * Double(output.shape[0])
   }
 
   /// The weights once; a key's scalar in its score, a value's in the sum.

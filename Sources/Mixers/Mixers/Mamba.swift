@@ -64,7 +64,7 @@ struct MambaMixer: SequenceMixer {
       prefix + "out_proj.weight", [d, inner], dividedByRootOf: place.layers)
   }
 
-  func callAsFunction(_ u: Tensor, on tape: Tape) -> Tensor {
+  func callAsFunction(_ u: Tensor, rows: RowSelection?, on tape: Tape) -> Tensor {
     let projected = tape.linear(u, weight: input)  // [batch, time, 2·inner]: x, z
     let x = tape.causalConvolution(
       tape.columns(0..<inner, of: projected), weight: convolution, bias: convolutionBias)
@@ -75,20 +75,21 @@ struct MambaMixer: SequenceMixer {
       x, timeStep: dt, B: tape.columns(rank..<(rank + states), of: selected),
       C: tape.columns((rank + states)..<(rank + 2 * states), of: selected),
       gate: tape.columns(inner..<(2 * inner), of: projected), decay: decay, skip: skip)
-    return tape.linear(y, weight: output)
+    return tape.linear(rows.map { tape.gather($0, of: y) } ?? y, weight: output)
   }
 
-  /// Projections and convolution; the recurrence is three multiply-adds for each state scalar:
-  /// decay and input of h, and its product with C.
-  func multiplyAdds(length: Int) -> Int {
-    let weights = [input, convolution, selection, timeStep, output].reduce(0) { $0 + $1.count }
-    return length * (weights + 3 * inner * states)
+  /// Projections and convolution, of which the output's is for outputs alone; the recurrence is three
+  /// multiply-adds for each state scalar: decay and input of h, and its product with C.
+  func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
+    let weights = [input, convolution, selection, timeStep].reduce(0) { $0 + $1.count }
+    return length * (weights + 3 * inner * states) + outputs.count * output.count
   }
 
   /// Every projection's and the convolution's result, the recurrence's; its state at every 32nd token.
-  func trainingFloats(length: Int) -> Double {
-    let widths = 2 * inner + inner + selection.shape[0] + inner + inner + output.shape[0]
-    return Double(length) * Double(2 * widths) + Double((length + 31) / 32) * Double(inner * states)
+  func trainingFloats(length: Int, outputs: Int) -> Double {
+    let widths = 2 * inner + inner + selection.shape[0] + inner + inner
+    return Double(length) * Double(2 * widths) + Double(outputs) * Double(2 * output.shape[0])
+      + Double((length + 31) / 32) * Double(inner * states)
   }
 
   /// The weights once; decay, input and output for each state scalar.

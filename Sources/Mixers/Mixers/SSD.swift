@@ -67,6 +67,9 @@ struct SSDMixer: SequenceMixer {
   /// Channels of x, B and C together, which pass through the convolution.
   let convolved: Int
   let input: Parameter
+  /// Its rows for the gate z, and the rest.
+  let inputOfGate: Parameter
+  let inputOfRest: Parameter
   let convolution: Parameter
   let convolutionBias: Parameter
   let timeStepBias: Parameter
@@ -82,6 +85,8 @@ struct SSDMixer: SequenceMixer {
     heads = inner / settings.headDimension
     convolved = inner + 2 * settings.groups * settings.stateDimension
     input = layout.addLinear(prefix + "in_proj.weight", [inner + convolved + heads, d])
+    inputOfGate = input.rows(0..<inner)
+    inputOfRest = input.rows(inner..<input.shape[0])
     (convolution, convolutionBias) = layout.addShortConvolution(
       prefix + "conv1d", channels: convolved)
     timeStepBias = layout.add(prefix + "dt_bias", [heads], .timeStepBias)
@@ -98,26 +103,40 @@ struct SSDMixer: SequenceMixer {
     return (0..<inner, inner..<(inner + width), (inner + width)..<(inner + 2 * width))
   }
 
-  func callAsFunction(_ u: Tensor, on tape: Tape) -> Tensor {
-    let projected = tape.linear(u, weight: input)  // z, (x, B, C), dt
-    let mixed = tape.causalConvolution(
-      tape.columns(inner..<(inner + convolved), of: projected), weight: convolution,
-      bias: convolutionBias)
-    let y = tape.ssd(
-      tape.columns(columns.x, of: mixed),
-      timeStep: tape.columns((inner + convolved)..<(inner + convolved + heads), of: projected),
-      B: tape.columns(columns.b, of: mixed), C: tape.columns(columns.c, of: mixed), decay: decay,
-      skip: skip, timeStepBias: timeStepBias, headDimension: settings.headDimension,
-      groups: settings.groups, chunkLength: settings.chunkLength)
-    let gated = tape.gatedRMSNorm(
-      y, gate: tape.columns(0..<inner, of: projected), weight: norm, groups: settings.groups)
+  func callAsFunction(_ u: Tensor, rows: RowSelection?, on tape: Tape) -> Tensor {
+    let (y, gate): (Tensor, Tensor)
+    if let rows {
+      // The gate first: on the way back, few rows are then added to a gradient that the rest assigned.
+      gate = tape.linear(tape.gather(rows, of: u), weight: inputOfGate)
+      let projected = tape.linear(u, weight: inputOfRest)  // (x, B, C), dt
+      y = tape.gather(rows, of: recur(projected, from: 0, on: tape))
+    } else {
+      let projected = tape.linear(u, weight: input)  // z, (x, B, C), dt
+      gate = tape.columns(0..<inner, of: projected)
+      y = recur(projected, from: inner, on: tape)
+    }
+    let gated = tape.gatedRMSNorm(y, gate: gate, weight: norm, groups: settings.groups)
     return tape.linear(gated, weight: output)
   }
 
-  /// Projections and convolution; per chunk of q tokens the causal half of C Bᵀ (per group) and of its
-  /// product with X, then C · state and B ⊗ X (both skipped where no state crosses a chunk's end).
-  func multiplyAdds(length: Int) -> Int {
-    let weights = [input, convolution, output].reduce(0) { $0 + $1.count }
+  /// (x, B, C), dt are the columns of `projected` from `first` on → y [batch, time, inner].
+  private func recur(_ projected: Tensor, from first: Int, on tape: Tape) -> Tensor {
+    let mixed = tape.causalConvolution(
+      tape.columns(first..<(first + convolved), of: projected), weight: convolution,
+      bias: convolutionBias)
+    return tape.ssd(
+      tape.columns(columns.x, of: mixed),
+      timeStep: tape.columns((first + convolved)..<(first + convolved + heads), of: projected),
+      B: tape.columns(columns.b, of: mixed), C: tape.columns(columns.c, of: mixed), decay: decay,
+      skip: skip, timeStepBias: timeStepBias, headDimension: settings.headDimension,
+      groups: settings.groups, chunkLength: settings.chunkLength)
+  }
+
+  /// Projections and convolution, of which the gate's and the output's are for outputs alone; per chunk of q
+  /// tokens the causal half of C Bᵀ (per group) and of its product with X, then C · state and B ⊗ X (both skipped
+  /// where no state crosses a chunk's end).
+  func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
+    let weights = inputOfRest.count + convolution.count
     let chunk = settings.chunkLength
     var recurrence = 0
     for start in stride(from: 0, to: length, by: chunk) {
@@ -127,16 +146,18 @@ struct SSDMixer: SequenceMixer {
       let crossing = tokens * settings.stateDimension * inner
       recurrence += (start > 0 ? crossing : 0) + (start + chunk < length ? crossing : 0)
     }
-    return length * weights + recurrence
+    return length * weights + outputs.count * (inputOfGate.count + output.count) + recurrence
   }
 
   /// Every projection's and the convolution's result, the recurrence's, gated and not; C Bᵀ of every chunk and
   /// the state at its start.
-  func trainingFloats(length: Int) -> Double {
-    let widths = input.shape[0] + convolved + inner + inner + output.shape[0]
+  func trainingFloats(length: Int, outputs: Int) -> Double {
+    let widths = inputOfRest.shape[0] + convolved + inner
+    let outputWidths = inner + inner + output.shape[0]
     let chunk = min(settings.chunkLength, length)
     let states = Double((length - 1) / chunk) * Double(inner * settings.stateDimension)
     return Double(length) * (Double(2 * widths) + Double(settings.groups * chunk)) + states
+      + Double(outputs) * Double(2 * outputWidths)
   }
 
   /// The weights once; decay, input and output for each state scalar.

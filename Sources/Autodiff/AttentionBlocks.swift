@@ -1,0 +1,124 @@
+/// Some queries of one head of one example, and the keys up to the last of them.
+struct AttentionBlock {
+  let example: Int, head: Int
+  /// The first query's, among those of all examples.
+  let row: Int
+  let count: Int
+  /// Keys.
+  let end: Int
+  /// Where the queries stand in their example, ascending [count].
+  let positions: UnsafePointer<Int32>
+  /// Its exponentials [keys, queries] begin here among those of all blocks.
+  let offset: Int
+  /// Whether none of its example and head comes after it.
+  let isLast: Bool
+
+  /// For each of these keys that some of the first queries come before: how many.
+  @inline(__always)
+  func forEachHidden(_ keys: Range<Int>, _ body: (_ key: Int, _ count: Int) -> Void) {
+    var hidden = 0
+    let second = Int(positions[0]) + 1
+    for key in max(keys.lowerBound, second)..<max(keys.upperBound, second) {
+      while hidden < count, positions[hidden] < key { hidden += 1 }
+      body(key, hidden)
+    }
+  }
+}
+
+/// All blocks of one use of attention, by example, head and query. An example without queries has an empty one.
+struct AttentionBlocks {
+  let list: UnsafeBufferPointer<AttentionBlock>
+  /// Most queries of a block: fewer for short sequences, where the tiles cut by the diagonal weigh more.
+  let queries: Int
+  /// Floats of the exponentials of all blocks.
+  let exponentials: Int
+
+  /// `rows` nil: every row has a query.
+  init(batch: Int, time: Int, heads: Int, rows: RowSelection?, in arena: Arena) {
+    queries = time <= 256 ? 32 : 64
+    let positions = arena.allocate(rows?.count ?? time, of: Int32.self)
+    for row in 0..<(rows?.count ?? time) { positions[row] = Int32(rows?.position(row) ?? row) }
+    let most = heads * (batch + (rows?.count ?? batch * time) / queries)
+    let blocks = arena.allocate(most, of: AttentionBlock.self)
+    var (next, size, first) = (0, 0, 0)
+    for example in 0..<batch {
+      let end = rows?.end(ofExample: example, from: first) ?? first + time
+      // Without a selection all examples have the same positions.
+      let places = rows == nil ? positions : positions + first
+      for head in 0..<heads {
+        var row = first
+        repeat {
+          let count = min(queries, end - row)
+          let places = places + (row - first)
+          let keys = count == 0 ? 0 : Int(places[count - 1]) + 1
+          blocks[next] = AttentionBlock(
+            example: example, head: head, row: row, count: count, end: keys, positions: places,
+            offset: size, isLast: row + count == end)
+          (next, size, row) = (next + 1, size + queries * keys, row + count)
+        } while row < end
+      }
+      first = end
+    }
+    exponentials = size
+    list = UnsafeBufferPointer(start: blocks, count: next)
+  }
+}
+
+// MARK: - Where a block's operands lie
+
+extension CausalAttention {
+  /// Tiles of at most 64 keys, from the first key to the block's last query.
+  @inline(__always)
+  func forEachTile(_ block: AttentionBlock, _ body: (_ key: Int, _ count: Int) -> Void) {
+    for key in stride(from: 0, to: block.end, by: Self.keys) {
+      body(key, min(Self.keys, block.end - key))
+    }
+  }
+
+  @inline(__always)
+  func query(_ block: AttentionBlock, of base: UnsafeMutablePointer<Float>)
+    -> UnsafeMutablePointer<Float>
+  { base + block.row * q.rowStride + block.head * headDimension }
+
+  /// Where the block's head has this key; its value lies d channels further.
+  @inline(__always)
+  private func offset(_ block: AttentionBlock, _ key: Int) -> Int {
+    (block.example * time + key) * keysValues.rowStride + keysValues.channels - 2 * y.channels
+      + block.head * headDimension
+  }
+
+  @inline(__always)
+  func keys(_ block: AttentionBlock, _ key: Int) -> UnsafeMutablePointer<Float> {
+    keysValues.values + offset(block, key)
+  }
+
+  @inline(__always)
+  func values(_ block: AttentionBlock, _ key: Int) -> UnsafeMutablePointer<Float> {
+    keysValues.values + offset(block, key) + y.channels
+  }
+
+  @inline(__always)
+  func keyGradients(_ block: AttentionBlock, _ key: Int) -> UnsafeMutablePointer<Float> {
+    keysValues.gradient + offset(block, key)
+  }
+
+  @inline(__always)
+  func valueGradients(_ block: AttentionBlock, _ key: Int) -> UnsafeMutablePointer<Float> {
+    keysValues.gradient + offset(block, key) + y.channels
+  }
+
+  @inline(__always)
+  func values(_ block: AttentionBlock) -> UnsafeMutablePointer<Float> {
+    y.values + block.row * y.rowStride + block.head * headDimension
+  }
+
+  @inline(__always)
+  func gradient(_ block: AttentionBlock) -> UnsafeMutablePointer<Float> {
+    y.gradient + block.row * y.rowStride + block.head * headDimension
+  }
+
+  @inline(__always)
+  func inverseSums(_ block: AttentionBlock) -> UnsafeMutablePointer<Float> {
+    inverseSums + block.head * y.rows + block.row
+  }
+}
