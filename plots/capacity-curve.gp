@@ -1,11 +1,12 @@
-# Test accuracy against the number of pairs: a panel a mixer, a curve a state size, with fit and interval.
+# Test accuracy against the number of pairs or another size: a panel a mixer, a curve a state size, with fit and
+# interval.
 #
 # Variables: terminal, output, text_scale, mark_scale (from Chart.swift); title_text, title_size,
 # subtitle_text, subtitle_size, panel_count, panel_name_1 …, curve_count, curve_name_1 … and
-# curve_panel_1 …, has_theory, has_guess, x_low, x_high, x_tics (from CapacityCurveChart.swift). Tables:
+# curve_panel_1 …, has_theory, has_guess, has_fit, trained_to (0: not told), x_title, x_low, x_high, x_tics (from CapacityCurveChart.swift). Tables:
 #   $points  curve, pairs, mean accuracy, low, high, interval of the mean over seeds
 #   $seeds   curve, pairs, accuracy: every seed
-#   $fits    curve, pairs, accuracy, low, high: the fit and its interval; a blank line after each curve
+#   $fits    curve, pairs, accuracy, low, high: the fit and its interval, or the means; a blank line after each curve
 #   $theory  curve, pairs, accuracy; likewise
 #   $guesses pairs, accuracy: what a model reaches that recalls nothing; may be off the canvas
 #   $halves  curve, pairs: where the fit has accuracy 1/2, if that lies in the plot
@@ -38,13 +39,18 @@ sans(size) = sprintf("sans-serif,%.1f", size * text_scale)
 set label 1 title_text at screen 0.07, 0.956 left font sans(title_size)
 set label 2 subtitle_text at screen 0.07, 0.913 left noenhanced font sans(subtitle_size) \
   textcolor rgb 0x505050
-set label 3 "key-value pairs in the sequence, K (log₂ scale)" at screen 0.52, 0.045 center noenhanced \
+set label 3 x_title at screen 0.52, 0.045 center noenhanced \
   font sans(15)
-set label 4 "test accuracy (share of queries answered right, 0 to 1)" at screen 0.02, 0.47 center \
+set label 4 "test accuracy (share of answers that are right, 0 to 1)" at screen 0.02, 0.47 center \
   rotate by 90 noenhanced font sans(15)
-note_text = "Marks: mean over seeds, 95 % interval; dots: seeds. Line and band: logistic fit in log K, bootstrap 95 %."
+note_text = "Marks: mean over seeds, 95 % interval; dots: seeds."
+if (has_fit > 0) { note_text = note_text . " Line and band: logistic fit in log K, bootstrap 95 %." }
 if (has_theory > 0) { note_text = note_text . " Dotted: theory, random keys of dimension N." }
-set label 5 note_text . " Tick on the axis: K₅₀." at screen 0.07, 0.014 left noenhanced \
+if (has_fit > 0) { note_text = note_text . " Tick on the axis: K₅₀." }
+if (trained_to > 0) {
+  note_text = note_text . sprintf(" Grey line: strings in training have at most %d symbols.", trained_to)
+}
+set label 5 note_text at screen 0.07, 0.014 left noenhanced \
   font sans(11) textcolor rgb 0x505050
 
 set logscale x 2
@@ -59,6 +65,9 @@ set tics scale 0.8
 set border 3 linecolor rgb 0x707070 linewidth 1.2
 set grid xtics ytics linetype 1 linecolor rgb 0xE2E2E2 linewidth 1
 set errorbars small
+if (trained_to > 0) {
+  set arrow 1 from trained_to, graph 0 to trained_to, graph 1 nohead back linewidth 1.5 linecolor rgb 0x909090
+}
 set style fill transparent solid 0.16 noborder
 set key at graph 0.02, 0.03 bottom left Left reverse samplen 2.4 spacing 1.25 font tic_font \
   noenhanced opaque

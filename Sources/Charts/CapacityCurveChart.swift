@@ -1,6 +1,6 @@
 import Foundation
 
-/// Accuracy over numbers of pairs of one model.
+/// Accuracy over numbers of pairs of one model, or over another size.
 public struct CapacityCurve: Hashable, Sendable {
   /// Measured at one number of pairs: the mean over seeds, its interval, and every seed.
   public struct Point: Hashable, Sendable {
@@ -30,6 +30,13 @@ public struct CapacityCurve: Hashable, Sendable {
   public var points: [Point]
   public var fit: [Place]
   public var theory: [Place]
+  /// What `pairs` counts.
+  public enum Size: Hashable, Sendable {
+    case pairs
+    /// Symbols of strings, up to so many in training.
+    case symbols(trainedTo: Int?)
+  }
+
   /// Where the fit has accuracy 1/2.
   public var halfway: Double?
 
@@ -43,12 +50,13 @@ public struct CapacityCurve: Hashable, Sendable {
 }
 
 extension Chart {
-  /// Accuracy against the number of pairs, a panel a mixer and a curve a state size; nil for no points.
+  /// Accuracy against the number of pairs or another size, a panel a mixer and a curve a state size; nil for no
+  /// points. Points without a fit are joined.
   ///
   /// - Parameter guesses: what a model reaches that recalls nothing, a dashed line.
   public static func capacityCurves(
-    _ curves: [CapacityCurve], guesses: [CapacityCurve.Place] = [], title: String,
-    subtitle: String
+    _ curves: [CapacityCurve], of size: CapacityCurve.Size = .pairs,
+    guesses: [CapacityCurve.Place] = [], title: String, subtitle: String
   ) -> Chart? {
     let curves = curves.filter { !$0.points.isEmpty }
     let pairs = curves.flatMap { $0.points.map(\.pairs) }
@@ -65,7 +73,9 @@ extension Chart {
       "subtitle_size": .number(fitting(subtitle, size: 15, boldness: 1, in: frame)),
       "panel_count": .number(Double(panels.count)), "curve_count": .number(Double(curves.count)),
       "has_theory": .number(curves.contains { !$0.theory.isEmpty } ? 1 : 0),
-      "has_guess": .number(guesses.isEmpty ? 0 : 1),
+      "has_guess": .number(guesses.isEmpty ? 0 : 1), "x_title": .text(size.title),
+      "has_fit": .number(curves.contains { !$0.fit.isEmpty } ? 1 : 0),
+      "trained_to": .number(Double(size.trainedTo ?? 0)),
       "x_low": .number(range.lowerBound), "x_high": .number(range.upperBound),
       "x_tics": .text(AxisTics.powersOfTwo(in: range)),
     ]
@@ -101,8 +111,11 @@ extension Chart {
         point.seeds.map { [number, "\(point.pairs)", "\($0)"] }
       }
       // A blank line ends a curve, so that it is not joined to the next.
+      let line =
+        curve.fit.isEmpty
+        ? curve.points.map { .init(pairs: Double($0.pairs), accuracy: $0.accuracy) } : curve.fit
       fits +=
-        curve.fit.map {
+        line.map {
           [number, "\($0.pairs)", "\($0.accuracy)", "\($0.low)", "\($0.high)"]
         } + [[]]
       theory += curve.theory.map { [number, "\($0.pairs)", "\($0.accuracy)"] } + [[]]
@@ -120,6 +133,19 @@ extension Chart {
   /// gnuplot refuses a table without any row.
   static func filled(_ rows: [[String]], _ row: [String]) -> [[String]] {
     rows.isEmpty ? [row] : rows
+  }
+}
+
+extension CapacityCurve.Size {
+  fileprivate var title: String {
+    switch self {
+    case .pairs: "key-value pairs in the sequence, K (log₂ scale)"
+    case .symbols: "symbols of the string, n (log₂ scale)"
+    }
+  }
+
+  fileprivate var trainedTo: Int? {
+    if case .symbols(let most) = self { most } else { nil }
   }
 }
 

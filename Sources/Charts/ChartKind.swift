@@ -18,7 +18,7 @@ public enum ChartKind: String, CaseIterable, Sendable {
       "test accuracy against state size relative to attention; published values hollow"
     case .accuracyAgainstBits: "test accuracy against the bits of state"
     case .capacityCurve:
-      "test accuracy against the number of pairs, a curve a state size, with fits and theory"
+      "test accuracy against pairs (with fits and theory) or a string's length, a curve a state size"
     case .isoCapacity: "bars of mixers that `match` made equal, by ratio"
     case .costFrontier: "test accuracy against the cost of a decoding step, with the frontier"
     case .errorHeatmap:

@@ -13,13 +13,22 @@ extension RecallTask {
   func measuredAccuracy(
     _ guess: (_ inputs: [Int32], _ questions: [Int]) -> [Int32]
   ) -> Double {
+    expectedAccuracy { example, questions in
+      let right = zip(questions, guess(example.inputs, questions))
+        .count { example.labels[$0] == $1 }
+      return Double(right)
+    }
+  }
+
+  /// The same of a guess of which it is known how likely it is to be right.
+  ///
+  /// - Parameter right: how many of an example's questions are expected to be answered right.
+  func expectedAccuracy(_ right: (_ example: Example, _ questions: [Int]) -> Double) -> Double {
     let seed = RandomStream.number(of: "guess")
     let sum = (0..<guessedExamples).reduce(0.0) { sum, index in
       let example = example(at: index, seed: seed, split: .test)
       let questions = example.labels.indices.filter { example.labels[$0] != unlabelled }
-      let right = zip(questions, guess(example.inputs, questions))
-        .count { example.labels[$0] == $1 }
-      return sum + Double(right) / Double(questions.count)
+      return sum + right(example, questions) / Double(questions.count)
     }
     return sum / Double(guessedExamples)
   }

@@ -37,6 +37,7 @@ struct ChartDrawing {
     case .capacityCurve:
       return Chart.capacityCurves(
         study.lines.map(CapacityCurve.init),
+        of: study.size == .pairs ? .pairs : .symbols(trainedTo: study.longestTrained),
         guesses: study.guesses.map { .init(pairs: Double($0.pairs), accuracy: $0.guess.accuracy) },
         title: title, subtitle: note)
     case .isoCapacity:

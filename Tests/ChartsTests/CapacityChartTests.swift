@@ -43,6 +43,12 @@ import Testing
     let bare = try svg(Chart.capacityCurves(plain, title: "", subtitle: ""))
     #expect(bare.contains("one") && !bare.contains("Dotted"))
     #expect(Chart.capacityCurves([], title: "", subtitle: "") == nil)
+    let strings = try svg(
+      Chart.capacityCurves(plain, of: .symbols(trainedTo: 20), title: "", subtitle: ""))
+    for text in ["symbols of the string, n", "in training have at most 20 symbols"] {
+      #expect(strings.contains(text) && !bare.contains(text))
+    }
+    #expect(!strings.contains("key-value pairs") && !strings.contains("logistic"))
     // One number of pairs, and no power of two beside it.
     let three = CapacityCurve.Point(pairs: 3, accuracy: 0.5, low: 0.4, high: 0.6, seeds: [0.5])
     let single = CapacityCurve(panel: "ssd", name: "alone", points: [three])

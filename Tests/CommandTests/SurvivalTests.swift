@@ -180,6 +180,24 @@ import Testing
     try expectTheSameTable(place)
   }
 
+  /// Killed in training again and again before the first checkpoint: that is not the run's fault.
+  @Test func aHealthyRunIsNotGivenUp() throws {
+    let place = try RecallProcess(sweepSteps: 20_000)
+    defer { place.remove() }
+    for _ in 1...6 {
+      let process = try place.start(["run", "tasks/tiny.yaml", "--jobs", "1"])
+      try place.wait(for: process) {
+        try place.records().values.contains {
+          $0["status"] as? String == "running" && $0["attempts"] == nil
+        }
+      }
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+    }
+    let status = try place.run("status", "tasks/tiny.yaml").output
+    #expect(!status.contains("failed"), "\(status)")
+  }
+
   /// A limit on the length of files stands in for a full disk; records fit, checkpoints do not.
   @Test func noSpaceForFiles() throws {
     let place = try RecallProcess(sweepSteps: 200)

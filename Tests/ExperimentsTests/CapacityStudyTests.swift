@@ -100,12 +100,36 @@ import Testing
 
   @Test func othersHaveNoStudy() throws {
     let yaml = """
-      task: {kind: copying, sequence_length: 64}
+      task: {kind: associative_recall}
       model: {kind: ssd, n_layers: 1, d_state: 2}
       """
     #expect(try study(yaml).study.lines.isEmpty)
     let one = try study(
       Self.yaml.replacing("{n_pairs: 4}, {n_pairs: 8}, {n_pairs: 16}, ", with: ""))
     #expect(one.study.lines.allSatisfy { $0.fit == nil } && one.study.text(.text).isEmpty)
+  }
+
+  /// Copying: the lengths of the tests, as they are.
+  @Test func stringsAreStudiedByTheirLength() throws {
+    let experiment = try Experiment(
+      yaml: """
+        task: {kind: copying, n_min: 5, n_max: 20, sequence_length: 220}
+        model: {kind: ssd, d_model: 64, n_layers: 1, d_state: [2, 4]}
+        training: {evaluation_tasks: [{n_min: 10, n_max: 10}, {n_min: 100, n_max: 100}]}
+        """, file: "x.yaml")
+    let table = try ResultTable(experiment, published: nil) { run in
+      var record = RunRecord(run, machine: sampleMachine, threads: 1)
+      record.status = .finished
+      var test = sampleEvaluation(step: 1, accuracy: 0.5)
+      test.accuracyByPairs = ["10": 0.9, "100": 0.2]
+      (record.evaluations, record.test) = ([test], test)
+      return record
+    }
+    let copying = try CapacityStudy(table.lines.map(\.result), of: experiment)
+    #expect(copying.size == .symbols && copying.longestTrained == 20 && copying.lines.count == 2)
+    #expect(copying.lines.allSatisfy { $0.points.map(\.pairs) == [10, 100] })
+    #expect(copying.lines.allSatisfy { $0.points.map(\.accuracy) == [0.9, 0.2] })
+    #expect(copying.lines.allSatisfy { $0.fit == nil && $0.theory == nil })
+    #expect(copying.guesses.map(\.pairs) == [10, 100] && copying.text(.text) == "")
   }
 }

@@ -119,6 +119,20 @@ let smallFile = """
     #expect(again.runs[0].hash == run.hash)
   }
 
+  /// Every example of the repository says its question and time and can be run.
+  @Test func shippedExperimentsAreValid() throws {
+    let folder = URL(filePath: #filePath).appending(path: "../../../tasks").standardizedFileURL
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(names.count { $0.hasSuffix(".yaml") } >= 5)
+    for name in names where name.hasSuffix(".yaml") {
+      let file = folder.appending(path: name)
+      let experiment = try Experiment(contentsOf: file.path)
+      #expect(!experiment.runs.isEmpty, "\(name)")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      #expect(text.hasPrefix("# Question: ") && text.contains("expected_minutes: "), "\(name)")
+    }
+  }
+
   /// A record from before a key came is read as what it was.
   @Test func aRecordMayLackLaterKeys() throws {
     let run = try #require(Experiment(yaml: smallFile, file: "any.yaml").runs.first)

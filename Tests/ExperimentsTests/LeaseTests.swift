@@ -59,12 +59,12 @@ import Testing
     #expect(files.isEmpty)
   }
 
-  /// No number follows the largest.
-  @Test func aFileOfTheLargestNumberIsNoLease() throws {
+  @Test(arguments: [Int.max, Int.max - 1])
+  func aFileOfAnImpossibleNumberIsNoLease(number: Int) throws {
     let a = book(holder("a"))
     let lease = try #require(try a.acquire("run"))
     a.release(lease)
-    try Data().write(to: folder.url.appending(path: "leases/run.\(Int.max)"))
+    try Data().write(to: folder.url.appending(path: "leases/run.\(number)"))
     #expect(try a.acquire("run") != nil)
   }
 

@@ -87,9 +87,14 @@ import Testing
     alphabet: Int, lengths: ClosedRange<Int>, length: Int, packed: Bool
   ) throws {
     let task = task(alphabet, lengths, length, packed: packed)
-    try checkGuesses(of: task, isMeasured: packed) { example, position, _ in
-      let start = example.inputs[...position].lastIndex(of: 1) ?? 0
-      return mode(example.inputs[(start + 1)...].prefix { $0 != 2 })
+    try checkGuesses(of: task, isMeasured: true) { example, position, _ in
+      let shown = example.inputs[...position]
+      let (start, middle) = (shown.lastIndex(of: 1) ?? 0, shown.lastIndex(of: 2) ?? 0)
+      var left = Array(shown[(start + 1)..<middle])
+      for symbol in shown[(middle + 1)...] {
+        if let place = left.firstIndex(of: symbol) { left.remove(at: place) }
+      }
+      return left.isEmpty ? 3 : mode(left)
     }
   }
 }

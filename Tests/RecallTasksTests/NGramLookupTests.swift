@@ -110,16 +110,24 @@ import Testing
     ] {
       try checkGuesses(of: task, isMeasured: true) { example, position, _ in
         let answer = position - example.questions[0]
-        let string = parts(of: example, task)[0].dropFirst(task.nGramLength + answer)
-        return mode(string.dropLast(task.answerLength - 1 - answer))
+        let parts = parts(of: example, task)
+        let possible = parts[0].dropFirst(task.nGramLength + answer)
+          .dropLast(task.answerLength - 1 - answer)
+        let known = parts[1] + parts[2].prefix(answer)
+        return Set(possible).max { a, b in
+          func left(_ symbol: Int32) -> Int {
+            possible.count { $0 == symbol } - known.count { $0 == symbol }
+          }
+          return (left(a), b) < (left(b), a)
+        } ?? 0
       }
     }
-    // With 26³ n-grams few strings are drawn again: E[largest count of n - 3 among 26] / (n - 3).
+    // With 26³ n-grams few strings are drawn again; at least as good as with the symbols that ask.
     let task = task(26, 5...20, 64, nGram: 3, place)
     let known = (5...20).reduce(0) {
       $0 + expectedLargestCount(draws: $1 - 3, boxes: 26) / Double($1 - 3) / 16
     }
-    #expect(abs(task.trivialGuess.accuracy - known) < 0.015)
+    #expect(task.trivialGuess.accuracy > known + 0.05)
   }
 
   @Test func lengthsAreUniform() throws {

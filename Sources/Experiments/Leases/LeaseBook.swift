@@ -141,9 +141,15 @@ public final class LeaseBook: Sendable {
 
   private func numbers(of hash: String) -> [Int] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    // Not the largest of all, after which there is no number.
+    // What was never a lease, as a folder or a number that nobody comes to, is none.
     return names.filter { $0.hasPrefix("\(hash).") }
-      .compactMap { Int($0.dropFirst(hash.count + 1)) }.filter { $0 < Int.max }
+      .compactMap { Int($0.dropFirst(hash.count + 1)) }
+      .filter { number in
+        var status = stat()
+        let path = Lease.url(hash, number, in: folder).path
+        return number < 1 << 48
+          && (lstat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG)
+      }
   }
 
   /// Whether the holder of a lease is gone.

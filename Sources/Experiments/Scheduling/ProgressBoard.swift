@@ -116,7 +116,9 @@ package struct ProgressBoard {
   private static func line(
     _ entry: Entry, _ tail: String, labelWidth: Int, width: Int, colours: Bool
   ) -> String {
-    let label = entry.label.prefix(labelWidth)
+    // The end tells seeds and rates apart.
+    let cut = entry.label.count > labelWidth
+    let label = cut ? "…" + entry.label.suffix(labelWidth - 1) : entry.label
     let padded = label + String(repeating: " ", count: labelWidth - label.count)
     let room = min(30, width - 1 - labelWidth - 4 - tail.count)
     guard let progress = entry.progress, room >= 5 else {

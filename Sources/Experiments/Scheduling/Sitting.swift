@@ -56,6 +56,9 @@ struct Sitting {
     try store.save(record, of: run, after: lease.confirm)
   }
 
+  /// A run that trains for so long does not end its process by its size alone.
+  private static let secondsOfHealth = 0.5
+
   /// Counts an attempt before anything is done of which the process may die. Throws `TooManyAttempts`.
   private func begin(_ record: inout RunRecord) throws {
     let attempts = record.attempts ?? 0
@@ -82,6 +85,7 @@ struct Sitting {
     try save(record)
     var now: Progress?
     var isSaved = false
+    let watch = Stopwatch()
     let outcome = try trainer.train(checkpointEvery: scheduler.checkpointSeconds) { event in
       var command = TrainerCommand.continue
       switch event {
@@ -92,8 +96,8 @@ struct Sitting {
           sequencesPerSecond: progress.sequencesPerSecond,
           seconds: record.throughput?.seconds ?? 0)
         self.progress.report(.progress(progress), of: run)
-        if isSaved, record.attempts != nil {
-          // The next attempt goes on from here.
+        if record.attempts != nil, isSaved || watch.seconds > Self.secondsOfHealth {
+          // The next attempt goes on from here, or whatever ends this one is hardly the run itself.
           record.attempts = nil
           try save(record)
         }

@@ -4,12 +4,14 @@ import Foundation
 import Mixers
 import RecallTasks
 
-/// What an experiment's scores say of capacity: accuracy over numbers of pairs at fixed state, with fits.
+/// What an experiment's scores say of capacity: accuracy over numbers of pairs at fixed state, with fits; or over the
+/// length of strings to copy, without, as what strings hold may be more than what was trained.
 ///
 /// Numbers of pairs come from an axis `task.n_pairs` (a model is trained for each), from
-/// `training.evaluation_tasks` (one model is tested at each), or both.
+/// `training.evaluation_tasks` (one model is tested at each), or both; lengths likewise, from `n_max`.
 public struct CapacityStudy: Sendable {
-  /// One model: the cells of a row that differ in the number of pairs alone.
+  /// One model: the cells of a row that differ in the study's size alone. `pairs` of its points are symbols where
+  /// that is the size.
   public struct Line: Sendable {
     public let label: String
     public let model: ModelConfiguration
@@ -23,11 +25,21 @@ public struct CapacityStudy: Sendable {
     public let points: [RecallPoint]
     /// What it is tested on.
     let tasks: [TaskConfiguration]
-    /// Nil for fewer than two numbers of pairs.
+    /// Nil for fewer than two numbers of pairs, and for lengths.
     public let fit: RecallFit?
   }
 
+  /// What accuracy is shown over, by its key of the task.
+  public enum Size: String, Sendable {
+    case pairs = "n_pairs"
+    case symbols = "n_max"
+  }
+
   public let lines: [Line]
+  /// One for the whole study.
+  public let size: Size
+  /// The longest strings trained on, where they are as long for every line; nil for numbers of pairs.
+  public let longestTrained: Int?
 
   /// What a model reaches that recalls nothing, the mean over the tasks of each number of pairs; lowest first.
   public var guesses: [(pairs: Int, guess: GuessedScore)] {
@@ -36,13 +48,13 @@ public struct CapacityStudy: Sendable {
       .sorted { $0.pairs < $1.pairs }
   }
 
-  /// Empty for tasks that are not scored by a number of pairs.
+  /// Of the first task's kind of size; empty for tasks that have neither.
   public init(_ results: [CellResult], of experiment: Experiment) throws {
+    let sizes = results.map { $0.cell.runs[0].configuration.task.task.groupingKey }
+    let size = sizes.lazy.compactMap { Size(rawValue: $0.name) }.first ?? .pairs
     var groups: [(key: [AxisValue], row: Int, results: [CellResult])] = []
-    for result in results {
-      let task = result.cell.runs[0].configuration.task.task
-      guard task.groupingKey.name == Self.pairsKey else { continue }
-      let key = result.cell.axes.filter { $0.path != "task.\(Self.pairsKey)" }
+    for (result, own) in zip(results, sizes) where own.name == size.rawValue {
+      let key = result.cell.axes.filter { $0.path != "task.\(size.rawValue)" }
       if let index = groups.firstIndex(where: { $0.row == result.cell.row && $0.key == key }) {
         groups[index].results.append(result)
       } else {
@@ -52,15 +64,16 @@ public struct CapacityStudy: Sendable {
     lines = try groups.map { group in
       try Line(
         label: Experiment.label(experiment.rows[group.row].label, axes: group.key),
-        results: group.results)
+        size: size, results: group.results)
     }
+    self.size = size
+    let trained = Set(sizes.filter { $0.name == size.rawValue }.map(\.value))
+    longestTrained = size == .symbols && trained.count == 1 ? trained.first : nil
   }
-
-  private static let pairsKey = "n_pairs"
 }
 
 extension CapacityStudy.Line {
-  init(label: String, results: [CellResult]) throws {
+  init(label: String, size: CapacityStudy.Size, results: [CellResult]) throws {
     let configuration = results[0].cell.runs[0].configuration
     tasks = try results.flatMap { try $0.cell.runs[0].configuration.evaluationTasks }
     let length = tasks.map(\.task.sequenceLength).max()!
@@ -70,7 +83,7 @@ extension CapacityStudy.Line {
     decodeMultiplyAdds = try ModelCost(model, length: length, labelled: 0).decodeMultiplyAdds
     values = tasks[0].task.answerTokens.count
     points = try results.flatMap(Self.points)
-    fit = RecallFit(points)
+    fit = size == .pairs ? RecallFit(points) : nil
   }
 
   private static func points(_ result: CellResult) throws -> [RecallPoint] {
@@ -100,7 +113,9 @@ extension CapacityStudy.Line {
 
   /// The theory of an outer-product memory whose keys have the model's d_state dimensions; nil without one.
   public var theory: OuterProductMemory? {
-    guard case .int(let states)? = (try? model.values)?["d_state"] else { return nil }
+    guard tasks[0].task.groupingKey.name == CapacityStudy.Size.pairs.rawValue,
+      case .int(let states)? = (try? model.values)?["d_state"]
+    else { return nil }
     return OuterProductMemory(keyDimension: states, values: values)
   }
 }

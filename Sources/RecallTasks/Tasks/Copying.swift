@@ -52,27 +52,22 @@ public struct Copying: RecallTask {
   /// The longest string: n_max log₂ A.
   public var demand: Double { Double(mostLength) * log2(Double(alphabetSize)) }
 
-  /// The string's most frequent symbol is right at E[largest count of n among A] of n + 1 places. How strings
-  /// are packed has no short form, so that with them it is measured.
+  /// The most frequent of the symbols that were not repeated yet, and EOS after them: what a bag of the symbols
+  /// tells, without their order. Every order is as likely, so of r symbols left it is right with probability
+  /// (largest count) / r, whose mean over strings has no short form and is measured.
   public var trivialGuess: (name: String, accuracy: Double) {
-    let name = "the string's most frequent symbol"
-    if packed { return (name, measuredAccuracy(mostFrequentSymbols)) }
-    var largest = LargestCounts(boxes: alphabetSize)
-    let sum = lengths.reduce(0) { sum, length in
-      sum + largest.share(draws: length) * Double(length) / Double(length + 1)
+    let accuracy = expectedAccuracy { example, questions in
+      var bag = Bag()
+      return questions.reduce(0) { right, question in
+        if example.inputs[question] == Self.separator {
+          bag = Bag(example.inputs[..<question].reversed().prefix { $0 != Self.begin })
+        }
+        let probability = bag.largestShare ?? 1
+        bag.remove(example.labels[question])
+        return right + probability
+      }
     }
-    return (name, sum / Double(lengths.count))
-  }
-
-  private func mostFrequentSymbols(_ inputs: [Int32], _ questions: [Int]) -> [Int32] {
-    var (start, symbol) = (0, Self.end)
-    var symbols = inputs
-    for (position, token) in inputs.enumerated() {
-      if token == Self.begin { start = position + 1 }
-      if token == Self.separator { symbol = mostFrequent(inputs[start..<position]) }
-      symbols[position] = symbol
-    }
-    return questions.map { symbols[$0] }
+    return ("the most frequent symbol not yet repeated", accuracy)
   }
 
   public var answerTokens: Range<Int> { Int(Self.end)..<symbols.upperBound }
@@ -124,5 +119,36 @@ public struct Copying: RecallTask {
         if source == separator { answers[position] = Answer(token: Self.end) }
       }
     }
+  }
+}
+
+/// Symbols with how often each is there, and how often the most frequent is.
+private struct Bag {
+  private var counts: [Int32: Int] = [:]
+  /// How many symbols there are of each count, from 0.
+  private var symbols: [Int] = [0]
+  private var total = 0
+
+  init() {}
+
+  init(_ string: some Sequence<Int32>) {
+    for symbol in string {
+      counts[symbol, default: 0] += 1
+      total += 1
+    }
+    symbols = [Int](repeating: 0, count: (counts.values.max() ?? 0) + 1)
+    for count in counts.values { symbols[count] += 1 }
+  }
+
+  /// Of all that is left, the share of the most frequent symbol; nil of nothing.
+  var largestShare: Double? { total > 0 ? Double(symbols.count - 1) / Double(total) : nil }
+
+  mutating func remove(_ symbol: Int32) {
+    guard let count = counts[symbol], count > 0 else { return }
+    counts[symbol] = count - 1
+    symbols[count] -= 1
+    symbols[count - 1] += 1
+    total -= 1
+    while symbols.count > 1, symbols.last == 0 { symbols.removeLast() }
   }
 }

@@ -84,19 +84,31 @@ public struct NGramLookup: RecallTask {
       [length * bits + log2(length)] + (0...answerLength).map { Double($0) * bits })
   }
 
-  /// The most frequent of the symbols that can be the answer: n-grams stand before it, and the rest of the
-  /// answer behind it. That the n-gram occurs once makes the other symbols depend on it, so this has no short
-  /// form and is measured.
+  /// The most frequent of the symbols that can be the answer, without their order: n-grams stand before it, and the
+  /// rest of the answer behind it; and those that ask, or were the answer so far, are taken out once each. That
+  /// the n-gram occurs once makes the other symbols depend on it, so this has no short form and is measured.
   public var trivialGuess: (name: String, accuracy: Double) {
     let start = queryPlace == .prefix ? nGramLength + 2 : 1
     let accuracy = measuredAccuracy { inputs, questions in
       let string = inputs[start...].prefix { $0 != Self.separator }
-      return questions.indices.map { answer in
-        mostFrequent(
-          string.dropFirst(nGramLength + answer).dropLast(answerLength - 1 - answer))
+      return questions.enumerated().map { answer, question in
+        let known =
+          inputs[..<queryEnd(question - answer)].suffix(nGramLength)
+          + inputs[question - answer + 1..<question + 1]
+        var counts: [Int32: Int] = [:]
+        for symbol in string.dropFirst(nGramLength + answer).dropLast(answerLength - 1 - answer) {
+          counts[symbol, default: 0] += 1
+        }
+        for symbol in known { counts[symbol]? -= 1 }
+        return mostFrequent(counts) ?? 0
       }
     }
-    return ("the most frequent symbol after the first \(nGramLength)", accuracy)
+    return ("the most frequent symbol that does not ask", accuracy)
+  }
+
+  /// Where the n-gram that asks ends, given the first position with a label.
+  private func queryEnd(_ question: Int) -> Int {
+    queryPlace == .prefix ? nGramLength + 1 : question + 1
   }
 
   public var answerTokens: Range<Int> { 3..<3 + alphabetSize }
