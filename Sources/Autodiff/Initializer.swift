@@ -17,14 +17,11 @@ extension Initializer {
     _ elements: UnsafeMutableBufferPointer<Float>, rowLength: Int, from stream: inout RandomStream
   ) {
     for index in elements.indices {
-      let (row, column) = index.quotientAndRemainder(dividingBy: rowLength)
-      elements[index] = Float(value(row, column, of: rowLength, from: &stream))
+      elements[index] = Float(value(at: index % rowLength, from: &stream))
     }
   }
 
-  private func value(
-    _ row: Int, _ column: Int, of rowLength: Int, from stream: inout RandomStream
-  ) -> Double {
+  private func value(at column: Int, from stream: inout RandomStream) -> Double {
     switch self {
     case .zeros: return 0
     case .ones: return 1

@@ -24,12 +24,6 @@ public struct CapacityCurve: Hashable, Sendable {
     }
   }
 
-  /// Curves of one panel stand in one picture, under this name.
-  public var panel: String
-  public var name: String
-  public var points: [Point]
-  public var fit: [Place]
-  public var theory: [Place]
   /// What `pairs` counts.
   public enum Size: Hashable, Sendable {
     case pairs
@@ -37,6 +31,12 @@ public struct CapacityCurve: Hashable, Sendable {
     case symbols(trainedTo: Int?)
   }
 
+  /// Curves of one panel stand in one picture, under this name.
+  public var panel: String
+  public var name: String
+  public var points: [Point]
+  public var fit: [Place]
+  public var theory: [Place]
   /// Where the fit has accuracy 1/2.
   public var halfway: Double?
 

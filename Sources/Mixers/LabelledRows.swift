@@ -8,12 +8,16 @@ extension LanguageModel {
   public static func sixteenthsOfLastBlock(
     _ labels: UnsafePointer<Int32>, batch: Int, time: Int
   ) -> Int {
-    let count = batch * time
-    let labelled = (0..<count).reduce(0) { $0 + (labels[$1] >= 0 ? 1 : 0) }
-    let unit = (count + 15) / 16
-    let sixteenths = max(1, (labelled + unit - 1) / unit)
-    return sixteenths <= 12 && sixteenths * unit < count ? sixteenths : 16
+    let unit = rowsOfSixteenth(batch * time)
+    let sixteenths = max(1, (labelledCount(labels, batch * time) + unit - 1) / unit)
+    return sixteenths <= 12 && sixteenths * unit < batch * time ? sixteenths : 16
   }
+}
+
+private func rowsOfSixteenth(_ count: Int) -> Int { (count + 15) / 16 }
+
+private func labelledCount(_ labels: UnsafePointer<Int32>, _ count: Int) -> Int {
+  (0..<count).reduce(0) { $0 + (labels[$1] >= 0 ? 1 : 0) }
 }
 
 extension Tape {
@@ -22,11 +26,10 @@ extension Tape {
     let count = batch * time
     let sixteenths = LanguageModel.sixteenthsOfLastBlock(labels, batch: batch, time: time)
     guard sixteenths < 16 else { return nil }
-    let wanted = sixteenths * ((count + 15) / 16)
-    let labelled = (0..<count).reduce(0) { $0 + (labels[$1] >= 0 ? 1 : 0) }
+    let wanted = sixteenths * rowsOfSixteenth(count)
     let rows = arena.allocate(wanted, of: Int32.self)
     // The first rows without a label are the cheapest.
-    var (next, others) = (0, wanted - labelled)
+    var (next, others) = (0, wanted - labelledCount(labels, count))
     for row in 0..<count where labels[row] >= 0 || others > 0 {
       if labels[row] < 0 { others -= 1 }
       rows[next] = Int32(row)

@@ -148,8 +148,11 @@ public struct LanguageModel: Sendable {
     let d = configuration.backbone.modelDimension
     let embedding = Array(weights(words))
     var h = Array(embedding[(token * d)..<((token + 1) * d)])
-    let table = positions.map { Array(weights($0)) } ?? sinusoids.map(Double.init)
-    if !table.isEmpty { for c in 0..<d { h[c] += table[state.tokens * d + c] } }
+    let place = state.tokens * d
+    if let table = positions.map(weights.callAsFunction) {
+      for c in 0..<d { h[c] += table[table.startIndex + place + c] }
+    }
+    if !sinusoids.isEmpty { for c in 0..<d { h[c] += Double(sinusoids[place + c]) } }
     var residual: [Double]?
     for (layer, block) in blocks.enumerated() {
       (h, residual) = block.step(

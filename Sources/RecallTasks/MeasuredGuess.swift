@@ -46,11 +46,9 @@ func better(
   other.accuracy > guess.accuracy ? other : guess
 }
 
-/// The first of the most frequent tokens; 0 of none.
-func mostFrequent(_ tokens: some Sequence<Int32>) -> Int32 {
-  var counts: [Int32: Int] = [:]
-  for token in tokens { counts[token, default: 0] += 1 }
-  return mostFrequent(counts) ?? 0
+/// How often each token is there.
+func counts(of tokens: some Sequence<Int32>) -> [Int32: Int] {
+  tokens.reduce(into: [:]) { $0[$1, default: 0] += 1 }
 }
 
 /// The first of the tokens with the largest count; nil of none.

@@ -57,7 +57,7 @@ public struct Copying: RecallTask {
   /// (largest count) / r, whose mean over strings has no short form and is measured.
   public var trivialGuess: (name: String, accuracy: Double) {
     let accuracy = expectedAccuracy { example, questions in
-      var bag = Bag()
+      var bag = Bag([])
       return questions.reduce(0) { right, question in
         if example.inputs[question] == Self.separator {
           bag = Bag(example.inputs[..<question].reversed().prefix { $0 != Self.begin })
@@ -124,28 +124,23 @@ public struct Copying: RecallTask {
 
 /// Symbols with how often each is there, and how often the most frequent is.
 private struct Bag {
-  private var counts: [Int32: Int] = [:]
+  private var left: [Int32: Int]
   /// How many symbols there are of each count, from 0.
-  private var symbols: [Int] = [0]
-  private var total = 0
+  private var symbols: [Int]
+  private var total: Int
 
-  init() {}
-
-  init(_ string: some Sequence<Int32>) {
-    for symbol in string {
-      counts[symbol, default: 0] += 1
-      total += 1
-    }
-    symbols = [Int](repeating: 0, count: (counts.values.max() ?? 0) + 1)
-    for count in counts.values { symbols[count] += 1 }
+  init(_ string: some Collection<Int32>) {
+    (left, total) = (counts(of: string), string.count)
+    symbols = [Int](repeating: 0, count: (left.values.max() ?? 0) + 1)
+    for count in left.values { symbols[count] += 1 }
   }
 
   /// Of all that is left, the share of the most frequent symbol; nil of nothing.
   var largestShare: Double? { total > 0 ? Double(symbols.count - 1) / Double(total) : nil }
 
   mutating func remove(_ symbol: Int32) {
-    guard let count = counts[symbol], count > 0 else { return }
-    counts[symbol] = count - 1
+    guard let count = left[symbol], count > 0 else { return }
+    left[symbol] = count - 1
     symbols[count] -= 1
     symbols[count - 1] += 1
     total -= 1

@@ -91,24 +91,17 @@ public struct NGramLookup: RecallTask {
     let start = queryPlace == .prefix ? nGramLength + 2 : 1
     let accuracy = measuredAccuracy { inputs, questions in
       let string = inputs[start...].prefix { $0 != Self.separator }
+      // The n-gram that asks ends before the string, or where the answer begins.
+      let end = queryPlace == .prefix ? nGramLength + 1 : questions[0] + 1
+      let asking = inputs[..<end].suffix(nGramLength)
       return questions.enumerated().map { answer, question in
-        let known =
-          inputs[..<queryEnd(question - answer)].suffix(nGramLength)
-          + inputs[question - answer + 1..<question + 1]
-        var counts: [Int32: Int] = [:]
-        for symbol in string.dropFirst(nGramLength + answer).dropLast(answerLength - 1 - answer) {
-          counts[symbol, default: 0] += 1
-        }
-        for symbol in known { counts[symbol]? -= 1 }
-        return mostFrequent(counts) ?? 0
+        var left = counts(
+          of: string.dropFirst(nGramLength + answer).dropLast(answerLength - 1 - answer))
+        for symbol in asking + inputs[questions[0] + 1..<question + 1] { left[symbol]? -= 1 }
+        return mostFrequent(left) ?? 0
       }
     }
     return ("the most frequent symbol that does not ask", accuracy)
-  }
-
-  /// Where the n-gram that asks ends, given the first position with a label.
-  private func queryEnd(_ question: Int) -> Int {
-    queryPlace == .prefix ? nGramLength + 1 : question + 1
   }
 
   public var answerTokens: Range<Int> { 3..<3 + alphabetSize }
