@@ -195,8 +195,8 @@ import Testing
       try store.save(record, of: run)
     }
     // Those of the most arithmetic, which would come first.
-    try leave(runs[8], 4)
-    try leave(runs[9], 5)
+    try leave(runs[8], RunRecord.mostAttempts - 1)
+    try leave(runs[9], RunRecord.mostAttempts)
     let (summary, ends) = try train(jobs: 3)
     #expect(summary.finished == 11 && summary.errors.count == 1)
     #expect(summary.errors[0].hasPrefix("\(runs[9].label): given up: "))

@@ -159,8 +159,9 @@ public struct RunRecord: Codable, Sendable {
 }
 
 extension RunRecord {
-  /// Attempts without a word after which a run is given up: something in it ends its processes.
-  public static let mostAttempts = 5
+  /// Attempts without a word after which a run is given up: something in it ends its processes. So many, as on a busy
+  /// machine someone else's kills may come before half a second of training several times in a row.
+  public static let mostAttempts = 20
 
   /// Whether nothing is left to train.
   public var isDone: Bool { [.finished, .diverged, .dropped].contains(status) }
