@@ -69,7 +69,7 @@ struct ListCommand: ParsableCommand {
       do {
         let experiment = try Experiment(contentsOf: "\(folder)/\(name)")
         let time = experiment.expectedTime.map { ", about \($0)" } ?? ""
-        print("  \(name): \(experiment.runs.count) runs\(time)")
+        print("  \(name): \(experiment.count) runs\(time)")
         if !experiment.question.isEmpty { print("      \(experiment.question)") }
       } catch {
         print("  \(name): \(error)")

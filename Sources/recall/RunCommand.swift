@@ -128,16 +128,16 @@ struct RunCommand: ParsableCommand {
     let waiting = try work.waiting(of: experiment, store.warning { _ in })
     guard waiting > 0 else { return SittingSummary() }
     let scheduler = work.scheduler(for: waiting, waits: !noWait)
-    let done = experiment.runs.count - waiting
+    let done = experiment.count - waiting
     Terminal.say(
-      "\(experiment.name): \(waiting) of \(experiment.runs.count) runs to do"
+      "\(experiment.name): \(waiting) of \(experiment.count) runs to do"
         + (done > 0 ? " (\(done) done)" : "")
         + ", \(scheduler.jobs) at a time with \(scheduler.threads) "
         + (scheduler.threads == 1 ? "thread each" : "threads each"))
     Interruption.install()
     return try scheduler.train(
       experiment, store: store, machine: .current,
-      progress: Terminal.progress(runs: experiment.runs.count, jobs: scheduler.jobs),
+      progress: Terminal.progress(runs: experiment.count, jobs: scheduler.jobs),
       isInterrupted: { Interruption.isRequested })
   }
 

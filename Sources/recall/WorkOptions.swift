@@ -46,7 +46,7 @@ struct WorkOptions: ParsableArguments {
   func waiting(of experiment: Experiment, _ store: RunStore) throws -> Int {
     let results = try experiment.cells.map { try CellResult($0, record: store.record) }
     let open = results.flatMap(\.points).count { $0.record?.isDone(halving: halving) != true }
-    return open + results.reduce(0) { $0 + $1.unscored.count }
+    return open + results.reduce(0) { $0 + $1.later.count + $1.unscored.count }
   }
 
   /// Says where `--halving` can have no effect.

@@ -50,6 +50,7 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     Mistake("label: attention", "lable: attention", at: "14:6", "the nearest is label"),
     Mistake("experiment: small", "experiment: a/b", at: "1:13", "a/b", "folder"),
     Mistake("expected_minutes: 9", "expected_minutes: long", at: "3:19", "a number"),
+    Mistake("seed: [0, 1]", "search_seeds: 0", at: "12:15", "search_seeds: 0", "at least 1"),
     Mistake("task: {kind: mqar", "task: {kind: mqar, kind: mqar", at: "8:8", "given twice"),
     Mistake("seed: [0, 1]", "table: {publish: x}", at: "12:9", "the nearest is published"),
     Mistake("seed: [0, 1]", "table: {channels: outer}", at: "12:19", "channels: \"outer\""),

@@ -26,14 +26,15 @@ public struct SweepStatus: Sendable {
   public init(_ experiment: Experiment, store: RunStore) throws {
     let holders = LeaseBook.holders(in: store.folder)
     cells = try experiment.cells.map { cell in
-      let items = try cell.runs.map { run in
-        let record = try store.record(of: run)
-        let holder = holders[run.hash]
+      let result = try CellResult(cell, record: store.record)
+      let items = result.points.map { point in
+        let holder = holders[point.run.hash]
         return Item(
-          run: run, state: Self.state(record, isHeld: holder != nil), record: record,
-          holder: holder)
+          run: point.run, state: Self.state(point.record, isHeld: holder != nil),
+          record: point.record, holder: holder)
       }
-      return (cell.label, items)
+      let later = result.later.map { Item(run: $0, state: .pending, record: nil, holder: nil) }
+      return (cell.label, items + later)
     }
     items = cells.flatMap(\.items)
   }

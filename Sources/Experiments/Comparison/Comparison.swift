@@ -137,7 +137,7 @@ extension Comparison.Side {
     score = Estimate(values.sorted { $0.key < $1.key }.map(\.value))
     learningRate = result.chosen?.learningRate
     finished = result.points.count { $0.isFinished }
-    runs = result.points.count
+    runs = result.count
     missing = score == nil ? result.missing : nil
     guess = measure == .accuracy ? result.cell.runs[0].configuration.guess : nil
   }

@@ -5,7 +5,7 @@ import Foundation
 extension Experiment {
   static let keys = [
     "experiment", "question", "expected_minutes", "presets", "use", "task", "model", "match",
-    "training", "seed", "rows", "table", "chart",
+    "training", "seed", "search_seeds", "rows", "table", "chart",
   ]
   static let rowKeys = ["label", "use", "task", "model", "match", "training", "seed", "published"]
 
@@ -26,6 +26,7 @@ extension Experiment {
     question = try (root["question"]?.text("question") ?? "")
       .trimmingCharacters(in: .whitespacesAndNewlines)
     expectedMinutes = try root["expected_minutes"]?.number("expected_minutes")
+    searchSeeds = try root["search_seeds"]?.integer("search_seeds", atLeast: 1)
     charts = try root["chart"].map(Self.charts) ?? []
     table = try root["table"].map(Self.tableSettings) ?? TableSettings()
 
@@ -159,6 +160,14 @@ extension Experiment {
 }
 
 extension Experiment.Run {
+  /// Of one that waits for the choice of a learning rate.
+  func labelOfLater(in experiment: Experiment) -> String {
+    let axes = axes.map { axis in
+      axis.path == "training.lr" ? AxisValue(path: axis.path, value: .string("chosen")) : axis
+    }
+    return Experiment.label(experiment.rows[row].label, axes: axes)
+  }
+
   /// The run of one point of a row's sweep; what was solved for counts as an axis.
   init(
     _ point: Sweep.Point, row: Int, label: String, _ configuration: RunConfiguration,

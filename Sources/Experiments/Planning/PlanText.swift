@@ -6,7 +6,7 @@ extension RunPlan {
     let header = ["run", "state", "steps", "arithmetic", "time", "memory"]
     let rows = items.map { item in
       [
-        item.run.label, Self.state(item), "\(item.cost.steps)",
+        item.label, Self.state(item), "\(item.cost.steps)",
         Self.arithmetic(item.share * item.cost.multiplyAdds), clock(item.seconds),
         Self.memory(item.bytes),
       ]

@@ -7,6 +7,8 @@ import Foundation
 public struct RunPlan: Sendable {
   public struct Item: Sendable {
     public let run: Experiment.Run
+    /// With "chosen" for a learning rate that is not known yet.
+    public let label: String
     public let cost: RunCost
     /// nil if it has not begun.
     public let status: RunRecord.Status?
@@ -53,12 +55,17 @@ public struct RunPlan: Sendable {
         let isDone = point.record?.isDone(halving: halving) == true
         let share = isDone ? 0 : 1 - (point.record?.progress ?? 0)
         return Item(
-          run: point.run, cost: cost, status: point.record?.status, share: share,
-          seconds: share * whole, bytes: bytes)
+          run: point.run, label: point.run.label, cost: cost, status: point.record?.status,
+          share: share, seconds: share * whole, bytes: bytes)
+      }
+      items += result.later.map { run in
+        Item(
+          run: run, label: run.labelOfLater(in: experiment), cost: cost, status: nil, share: 1,
+          seconds: whole, bytes: bytes)
       }
     }
     let byHash = Dictionary(uniqueKeysWithValues: items.map { ($0.run.hash, $0) })
-    self.items = experiment.runsLongestFirst(byHash.mapValues(\.cost)).map { byHash[$0.hash]! }
+    self.items = try experiment.runsLongestFirst(experiment.costs()).compactMap { byHash[$0.hash] }
     skipped = experiment.skipped
     (self.jobs, self.threads) = (jobs, threads)
     (self.recalled, self.measured) = (recalled, measured)

@@ -38,8 +38,8 @@ public enum Halving {
     return sum / Double(rates)
   }
 
-  /// What becomes of each run of the cell that is not finished or diverged, by hash. A pure function of the
-  /// records: every process comes to the same.
+  /// What becomes of each run of the cell by which rates are compared and that is not finished or diverged, by
+  /// hash. A pure function of the records: every process comes to the same.
   public static func verdicts(_ result: CellResult) -> [String: Verdict] {
     var verdicts: [String: Verdict] = [:]
     func judge(_ rates: [CellResult.Rate], _ verdict: (CellResult.Point) -> Verdict) {
@@ -48,8 +48,8 @@ public enum Halving {
         verdicts[point.run.hash] = verdict(point)
       }
     }
-    var alive = result.rates
-    for (rung, share) in shares(rates: result.rates.count).enumerated() {
+    var alive = result.search
+    for (rung, share) in shares(rates: result.search.count).enumerated() {
       func hasCome(_ point: CellResult.Point) -> Bool {
         point.record?.status == .diverged || point.score(at: rung, share) != nil
       }
@@ -116,12 +116,12 @@ public struct HalvingSavings: Hashable, Sendable {
     var (all, saved) = (0.0, 0.0)
     for result in results {
       let cost = try RunCost(result.cell.runs[0].configuration).multiplyAdds
-      for point in result.points {
-        all += cost
-        if point.record?.status == .dropped { saved += cost * (1 - (point.record?.progress ?? 0)) }
+      all += cost * Double(result.count)
+      for point in result.points where point.record?.status == .dropped {
+        saved += cost * (1 - (point.record?.progress ?? 0))
       }
     }
-    runs = results.reduce(0) { $0 + $1.points.count }
+    runs = results.reduce(0) { $0 + $1.count }
     share = saved / all
   }
 }

@@ -14,10 +14,11 @@ public struct HalvingForecast: Hashable, Sendable {
   public init(_ cell: Cell) throws {
     let plan = try TrainingPlan(cell.runs[0].configuration)
     let (steps, every) = (plan.totalSteps, plan.evaluateEvery)
-    share = Halving.share(rates: cell.rates.count) { share in
+    let searchShare = Halving.share(rates: cell.rates.count) { share in
       let evaluations = (share * Double(steps) / Double(every)).rounded(.up)
       return min(1, evaluations * Double(every) / Double(steps))
     }
+    share = 1 - (1 - searchShare) * Double(cell.searchCount) / Double(cell.count)
     comparisons = Halving.shares(rates: cell.rates.count)
     (self.steps, evaluateEvery) = (steps, every)
   }

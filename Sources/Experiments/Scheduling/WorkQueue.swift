@@ -92,16 +92,21 @@ final class WorkQueue: Sendable {
     }
   }
 
+  private func results(_ state: State) -> [CellResult] {
+    cells.map { cell in CellResult(cell) { record($0, state) } }
+  }
+
   /// What could be done, scoring first: it is short, and completes a cell.
   private func possible(_ state: State) -> [Work] {
-    let results = cells.map { cell in CellResult(cell) { record($0, state) } }
+    let results = results(state)
     let scores = results.flatMap(\.unscored).map { Work.score($0) }
     var works: [Work] = []
     for result in results {
       let verdicts = halves ? Halving.verdicts(result) : [:]
-      let comparisons = halves ? Halving.shares(rates: result.rates.count) : []
-      for point in result.points where !isDone(point.record) {
-        switch verdicts[point.run.hash] ?? .goOn {
+      let comparisons = Halving.shares(rates: result.search.count)
+      for point in result.points where !point.isDone {
+        switch verdicts[point.run.hash] {
+        case nil: works.append(.train(point.run, comparisons: []))
         case .goOn: works.append(.train(point.run, comparisons: comparisons))
         case .drop: works.append(.drop(point.run))
         case .wait: break
@@ -125,8 +130,6 @@ final class WorkQueue: Sendable {
     if !halves, record?.status == .dropped { record?.status = .paused }
     return record
   }
-
-  private func isDone(_ record: RunRecord?) -> Bool { record?.isDone == true }
 
   /// Reads what others may have written since.
   private func refresh(_ state: inout State) {
@@ -189,11 +192,11 @@ final class WorkQueue: Sendable {
   var summary: SittingSummary {
     state.withLock { state in
       var summary = state.summary
-      let left = runs.filter { !isDone(record($0, state)) && !state.givenUp.contains($0.hash) }
-      let unscored = cells.flatMap { cell in
-        CellResult(cell) { record($0, state) }.unscored
+      for result in results(state) {
+        let left = result.points.filter { !$0.isDone }.map(\.run) + result.unscored
+        summary.paused +=
+          left.count { !state.givenUp.contains($0.hash) } + result.later.count
       }
-      summary.paused = left.count + unscored.count { !state.givenUp.contains($0.hash) }
       summary.elsewhere = state.elsewhere.count
       return summary
     }
@@ -201,14 +204,18 @@ final class WorkQueue: Sendable {
 
   var overview: Overview {
     state.withLock { state in
-      var overview = Overview(runs: runs.count)
-      for run in runs {
-        let record = record(run, state)
-        if isDone(record) {
-          overview.done += 1
-        } else if !state.taken.contains(run.hash), !state.givenUp.contains(run.hash) {
-          overview.waitingMultiplyAdds += costs[run.hash]! * (1 - (record?.progress ?? 0))
+      var overview = Overview(runs: 0)
+      for result in results(state) {
+        overview.runs += result.count
+        for point in result.points {
+          let hash = point.run.hash
+          if point.isDone {
+            overview.done += 1
+          } else if !state.taken.contains(hash), !state.givenUp.contains(hash) {
+            overview.waitingMultiplyAdds += costs[hash]! * (1 - (point.record?.progress ?? 0))
+          }
         }
+        overview.waitingMultiplyAdds += result.later.reduce(0) { $0 + costs[$1.hash]! }
       }
       overview.elsewhere = state.elsewhere.count
       return overview

@@ -10,11 +10,24 @@ public struct Cell: Sendable {
   public let axes: [AxisValue]
   /// In the order of the file; never none.
   public fileprivate(set) var runs: [Experiment.Run]
+  /// Seeds at which every rate is trained: the first so many; nil for all. The others have the chosen rate only.
+  public var searchSeeds: Int?
 
   /// The grid, lowest first.
   public var rates: [Double] {
     Set(runs.map(\.configuration.training.learningRate)).sorted()
   }
+
+  /// In the order of the file.
+  public var seeds: [UInt64] {
+    runs.map(\.configuration.seed).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
+  /// How many of its runs compare rates.
+  var searchCount: Int { rates.count * min(searchSeeds ?? .max, seeds.count) }
+
+  /// How many of its runs are trained.
+  public var count: Int { searchCount + max(0, seeds.count - (searchSeeds ?? .max)) }
 }
 
 extension Experiment {
@@ -27,18 +40,23 @@ extension Experiment {
         cells[index].runs.append(run)
       } else {
         let label = Experiment.label(rows[run.row].label, axes: axes)
-        cells.append(Cell(label: label, row: run.row, axes: axes, runs: [run]))
+        cells.append(
+          Cell(label: label, row: run.row, axes: axes, runs: [run], searchSeeds: searchSeeds))
       }
     }
     return cells
   }
+
+  /// How many of `runs` are trained.
+  public var count: Int { cells.reduce(0) { $0 + $1.count } }
 }
 
 /// What the records say of a cell.
 ///
-/// The protocol: every learning rate of the grid is trained at every seed. The rate with the highest mean
-/// validation accuracy at the end of training is chosen; of equals, the one with the lowest validation loss. Only
-/// when every run of the cell is done is it chosen, and only its runs are then scored on the test split, once.
+/// The protocol: every learning rate of the grid is trained at every seed, or at the first `searchSeeds`. The rate
+/// with the highest mean validation accuracy at the end of training is chosen; of equals, the one with the lowest
+/// validation loss; and trained at the seeds that are left. Only when every run of the cell is done are those of
+/// this rate scored on the test split, once.
 public struct CellResult: Sendable {
   /// One run of the cell.
   public struct Point: Sendable {
@@ -48,6 +66,7 @@ public struct CellResult: Sendable {
 
     public var seed: UInt64 { run.configuration.seed }
     public var isFinished: Bool { record?.status == .finished }
+    var isDone: Bool { record?.isDone == true }
     /// The last evaluation on the validation split, nil before the first.
     public var validation: Evaluation? { record?.evaluations.last }
     public var test: Evaluation? { record?.test }
@@ -73,20 +92,41 @@ public struct CellResult: Sendable {
   }
 
   public let cell: Cell
-  /// The learning-rate curve, lowest rate first.
+  /// The learning-rate curve, lowest rate first, at the seeds at which rates are compared.
+  public let search: [Rate]
+  /// The same, with the runs that the chosen rate has at the other seeds.
   public let rates: [Rate]
   /// The rate that validation chose; nil before every run is done, and if none finished.
   public let chosen: Rate?
+  /// A run for each seed that waits for the choice of a rate, here at the first of the grid.
+  public let later: [Experiment.Run]
 
   /// - Parameter record: the record of a run, or nil if it has none.
   public init(_ cell: Cell, record: (Experiment.Run) throws -> RunRecord?) rethrows {
     self.cell = cell
     let points = try cell.runs.map { Point(run: $0, record: try record($0)) }
-    let byRate = Dictionary(grouping: points, by: \.run.configuration.training.learningRate)
-    rates = byRate.keys.sorted().map { rate in
-      Rate(learningRate: rate, points: byRate[rate]!.sorted { $0.seed < $1.seed })
+    func curve(_ points: [Point]) -> [Rate] {
+      Dictionary(grouping: points, by: \.run.configuration.training.learningRate)
+        .map { Rate(learningRate: $0, points: $1.sorted { $0.seed < $1.seed }) }
+        .sorted { $0.learningRate < $1.learningRate }
     }
-    chosen = points.allSatisfy { $0.record?.isDone == true } ? Self.best(of: rates) : nil
+    let seeds = cell.seeds.prefix(cell.searchSeeds ?? .max)
+    let searched = points.filter { seeds.contains($0.seed) }
+    search = curve(searched)
+    let isSearched = searched.allSatisfy(\.isDone)
+    let best = isSearched ? Self.best(of: search)?.learningRate : nil
+    rates = curve(
+      points.filter {
+        seeds.contains($0.seed) || $0.run.configuration.training.learningRate == best
+      })
+    let isComplete = rates.flatMap(\.points).allSatisfy(\.isDone)
+    chosen = isComplete ? rates.first { $0.learningRate == best } : nil
+    later =
+      isSearched
+      ? []
+      : cell.seeds.dropFirst(seeds.count).map { seed in
+        cell.runs.first { $0.configuration.seed == seed }!
+      }
   }
 
   /// A rate at which some seeds did not finish does not compete with one at which more did.
@@ -98,8 +138,11 @@ public struct CellResult: Sendable {
     }
   }
 
+  /// Of the runs that are known to be trained.
   public var points: [Point] { rates.flatMap(\.points) }
-  public var isComplete: Bool { points.allSatisfy { $0.record?.isDone == true } }
+  /// How many runs are trained.
+  public var count: Int { points.count + later.count }
+  public var isComplete: Bool { later.isEmpty && points.allSatisfy(\.isDone) }
 
   /// Why it has no score, in words; nil if it has one.
   public var missing: String? {
@@ -118,9 +161,9 @@ public struct CellResult: Sendable {
         parts.append("\(ones.count) \(words)" + (reasons.isEmpty ? "" : " (\(reasons))"))
       }
     }
-    let pending = points.count { $0.record == nil }
+    let pending = points.count { $0.record == nil } + later.count
     if pending > 0 { parts.append("\(pending) without a record") }
-    return "of \(points.count) runs \(parts.joined(separator: ", "))"
+    return "of \(count) runs \(parts.joined(separator: ", "))"
   }
 
   /// Another, untried rate may be better: the chosen one is the lowest or highest of the grid.

@@ -63,6 +63,16 @@ extension ResultTable {
     fixed(estimate.mean, 3) + (estimate.halfWidth.map { " ± \(fixed($0, 3))" } ?? "")
   }
 
+  /// Where not every seed has every rate.
+  private var searchNotes: [String] {
+    let cells = lines.map(\.result.cell).filter { $0.count < $0.runs.count }
+    let texts = cells.map { cell in
+      "learning rates were compared at \(cell.searchSeeds!) of \(cell.seeds.count) seeds; the others have "
+        + "the chosen rate only"
+    }
+    return texts.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
   /// What the cells' marks mean, and what the scores cannot say.
   package var notes: [String] {
     var notes = guessNotes
@@ -73,6 +83,7 @@ extension ResultTable {
     if lines.contains(where: { ($0.score?.accuracy.count ?? 0) > 1 }) {
       notes.append("±: half of the 95 % interval of the mean over seeds (Student's t)")
     }
+    notes += searchNotes
     if let savings {
       notes.append(
         "successive halving dropped \(savings.dropped) of \(savings.runs) runs early and saved "

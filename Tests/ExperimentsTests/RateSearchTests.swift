@@ -1,0 +1,124 @@
+import Experiments
+import Foundation
+import Testing
+
+/// Learning rates compared at the first of three seeds.
+@Suite struct RateSearchTests {
+  private let experiment: Experiment
+  private let folder: TemporaryFolder
+  private let store: RunStore
+
+  init() throws {
+    let yaml = smallFile.replacing("seed: [0, 1]", with: "seed: [5, 0, 1]\nsearch_seeds: 1")
+    experiment = try Experiment(yaml: yaml, file: "small.yaml")
+    folder = try TemporaryFolder()
+    store = RunStore(runs: folder.url, experiment: "small")
+  }
+
+  private func train(jobs: Int = 2, halves: Bool = false) throws -> (SittingSummary, [String]) {
+    let progress = RecordingProgress()
+    let workshop = Workshop.scripted { _, checkpoint in
+      ScriptedTrainer(checkpoint: checkpoint) { _ in nil }
+    }
+    var scheduler = Scheduler(jobs: jobs, threads: 1, workshop: workshop)
+    scheduler.halves = halves
+    let summary = try scheduler.train(
+      experiment, store: store, machine: sampleMachine, progress: progress,
+      isInterrupted: { false })
+    return (summary, progress.ends)
+  }
+
+  private func result(
+    _ status: (_ rate: Double, _ seed: UInt64) -> RunRecord.Status?
+  ) -> CellResult {
+    CellResult(experiment.cells[0]) { run in
+      let (rate, seed) = (run.configuration.training.learningRate, run.configuration.seed)
+      guard let status = status(rate, seed) else { return nil }
+      var record = RunRecord(run, machine: sampleMachine, threads: 1)
+      record.status = status
+      // The higher rate is better at the seed that counts only.
+      record.evaluations = [
+        sampleEvaluation(step: 10, accuracy: (rate == 1e-2) == (seed == 5) ? 0.9 : 0.1)
+      ]
+      return record
+    }
+  }
+
+  @Test func theFirstSeedChoosesForAll() {
+    #expect(experiment.count == 12 && experiment.cells[0].count == 4)
+    #expect(experiment.cells[0].seeds == [5, 0, 1])
+
+    let open = result { rate, seed in seed == 5 && rate == 1e-2 ? .finished : nil }
+    #expect(open.points.count == 2 && open.later.count == 2 && open.count == 4)
+    #expect(open.chosen == nil && !open.isComplete && open.unscored.isEmpty)
+    #expect(open.missing == "of 4 runs 1 finished, 3 without a record")
+
+    let searched = result { _, seed in seed == 5 ? .finished : nil }
+    #expect(searched.later.isEmpty && searched.points.count == 4)
+    #expect(searched.rates.map(\.points.count) == [1, 3])
+    #expect(searched.chosen == nil && searched.unscored.isEmpty)
+
+    // What another file trained of the rate that was not chosen has no say.
+    let done = result { _, _ in .finished }
+    #expect(done.chosen?.learningRate == 1e-2 && done.chosen?.points.map(\.seed) == [0, 1, 5])
+    #expect(done.unscored.map(\.configuration.seed) == [0, 1, 5])
+    #expect(done.rates.map(\.points.count) == [1, 3] && done.search.map(\.points.count) == [1, 1])
+  }
+
+  @Test func whereEveryRateDivergesNothingIsLeftToDo() {
+    let none = result { _, seed in seed == 5 ? .diverged : nil }
+    #expect(none.isComplete && none.chosen == nil && none.later.isEmpty)
+  }
+
+  @Test(arguments: [1, 2, 12])
+  func onlyTheChosenRateIsTrainedAtTheOtherSeeds(jobs: Int) throws {
+    let (summary, ends) = try train(jobs: jobs)
+    #expect(summary.finished == 12 && summary.paused == 0 && summary.errors.isEmpty)
+    #expect(ends.count { $0.contains("chosen on validation") } == 9)
+    for run in experiment.runs {
+      // Both rates do equally well; the lower one is taken.
+      let isChosen = run.configuration.training.learningRate == 3e-3
+      let record = try store.record(of: run)
+      #expect((record == nil) == (!isChosen && run.configuration.seed != 5), "\(run.label)")
+      #expect((record?.test != nil) == isChosen, "\(run.label)")
+    }
+    let table = try ResultTable(experiment, published: nil, record: store.record)
+    #expect(table.lines.allSatisfy { $0.score?.accuracy.count == 3 && $0.runs == 4 })
+    #expect(
+      table.text(.text).contains(
+        "learning rates were compared at 1 of 3 seeds; the others have the chosen rate only"))
+    #expect(try SweepStatus(experiment, store: store).items.count == 12)
+    #expect(try train().0.finished == 0)
+  }
+
+  @Test func halvingIsOverTheSearchOnly() throws {
+    let (summary, ends) = try train(halves: true)
+    #expect(summary.finished == 9 && summary.paused == 0 && summary.errors.isEmpty)
+    // Six runs come to the comparison; the others are trained in one go.
+    #expect(ends.count { $0.contains("finished after") } == 9)
+    let statuses = try experiment.runs.map { try store.record(of: $0)?.status }
+    #expect(statuses.count { $0 == .dropped } == 3 && statuses.count { $0 == nil } == 6)
+    let table = try ResultTable(experiment, published: nil, halving: true, record: store.record)
+    #expect(table.savings?.dropped == 3 && table.savings?.runs == 12)
+    #expect(try abs(#require(table.savings).share - 1 / 8) < 1e-12)
+  }
+
+  @Test func planAndStatusCountTheRunsToCome() throws {
+    let plan = try RunPlan(experiment, store: store, jobs: 1, threads: 1, halving: false)
+    #expect(plan.items.count == 12)
+    #expect(plan.text.contains("12 of 12 runs to do"))
+    #expect(plan.items.count { $0.label.hasPrefix("SSD N=8 lr=chosen seed=") } == 2)
+    let status = try SweepStatus(experiment, store: store)
+    #expect(status.count(.pending) == 12 && status.items.count == 12)
+  }
+
+  /// A half of one of four runs.
+  @Test func halvingSavesInTheSearchOnly() throws {
+    let yaml = smallFile.replacing("seed: [0, 1]", with: "seed: [5, 0, 1]\nsearch_seeds: 1")
+      .replacing(
+        "segments: [{sequence_length: 32, n_pairs: 8, steps: 100}, {examples: 2000}]",
+        with: "segments: [{steps: 100}]\n  evaluate_every: 50")
+    let cell = try Experiment(yaml: yaml, file: "small.yaml").cells[0]
+    #expect(try HalvingForecast(cell).share == 0.875)
+  }
+}
