@@ -1,6 +1,7 @@
 /// The kinds of chart; each is the gnuplot script `plots/NAME.gp`.
 public enum ChartKind: String, CaseIterable, Sendable {
   case accuracyAgainstState = "accuracy-against-state"
+  case accuracyAgainstLength = "accuracy-against-length"
   case accuracyAgainstBits = "accuracy-against-bits"
   case capacityCurve = "capacity-curve"
   case isoCapacity = "iso-capacity"
@@ -16,6 +17,8 @@ public enum ChartKind: String, CaseIterable, Sendable {
     switch self {
     case .accuracyAgainstState:
       "test accuracy against state size relative to attention; published values hollow"
+    case .accuracyAgainstLength:
+      "test accuracy against sequence length, a curve for each depth and relative state; published hollow"
     case .accuracyAgainstBits: "test accuracy against the bits of state"
     case .capacityCurve:
       "test accuracy against pairs (with fits and theory) or a string's length, a curve a state size"
@@ -32,7 +35,8 @@ public enum ChartKind: String, CaseIterable, Sendable {
   /// Whether it is made of an experiment's table, so that `chart:` in its file can name it.
   public var showsExperiments: Bool {
     switch self {
-    case .accuracyAgainstState, .accuracyAgainstBits, .capacityCurve, .isoCapacity, .costFrontier:
+    case .accuracyAgainstState, .accuracyAgainstLength, .accuracyAgainstBits, .capacityCurve,
+      .isoCapacity, .costFrontier:
       true
     case .errorHeatmap, .learningRates, .training: false
     }
@@ -47,9 +51,10 @@ public enum ChartKind: String, CaseIterable, Sendable {
         ChartParameter("title", "the finding or the question, in one line"),
         ChartParameter("subtitle", "what all points share: lengths, pairs, widths, seeds"),
       ]
-    case .capacityCurve:
+    case .capacityCurve, .accuracyAgainstLength:
       [
-        ChartParameter("curves", "panel, name; points with seeds; places of fit and theory"),
+        ChartParameter(
+          "curves", "panel, name; points with seeds; places of fit, theory and published values"),
         ChartParameter("title", "the finding or the question, in one line"),
         ChartParameter("subtitle", "what all curves share"),
       ]

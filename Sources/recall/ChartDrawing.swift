@@ -22,11 +22,16 @@ struct ChartDrawing {
   ) throws -> Chart? {
     let title = experiment.table.title.isEmpty ? experiment.name : experiment.table.title
     let note = experiment.table.note
-    let points = table.lines.flatMap(Self.points)
     let guesses = table.lines.filter { $0.score != nil }.compactMap { $0.guess?.accuracy }
     switch kind {
     case .accuracyAgainstState:
+      let points = zip(table.lines, Self.statesSeries(table.lines)).flatMap(Self.points)
       return try Chart.accuracyAgainstState(points, guesses: guesses, title: title, subtitle: note)
+    case .accuracyAgainstLength:
+      guard Set(table.lines.map(\.length)).count > 1 else { return nil }
+      return Chart.accuracyAgainstLength(
+        Self.lengthCurves(table.lines), guesses: Self.lengthGuesses(table.lines), title: title,
+        subtitle: note)
     case .accuracyAgainstBits:
       // 32 bits a scalar, in Kibit.
       let sized = Self.points(table, study) { 32 * Double($0.stateScalars) / 1024 }
@@ -36,9 +41,9 @@ struct ChartDrawing {
       return try Chart.costFrontier(sized, guesses: guesses, title: title, subtitle: note)
     case .capacityCurve:
       return Chart.capacityCurves(
-        study.lines.map(CapacityCurve.init),
+        study.lines.map(AccuracyCurve.init),
         of: study.size == .pairs ? .pairs : .symbols(trainedTo: study.longestTrained),
-        guesses: study.guesses.map { .init(pairs: Double($0.pairs), accuracy: $0.guess.accuracy) },
+        guesses: study.guesses.map { .init(size: Double($0.pairs), accuracy: $0.guess.accuracy) },
         title: title, subtitle: note)
     case .isoCapacity:
       let matched = table.lines.filter { $0.match != nil }
@@ -70,16 +75,30 @@ extension ChartDrawing {
     return rest.isEmpty ? line.label : String(rest)
   }
 
+  /// What joins points over relative state: the mixer; of several lengths each by itself, where the mixer has
+  /// several states.
+  private static func statesSeries(_ lines: [ResultTable.Line]) -> [String] {
+    let hasLengths = Set(lines.map(\.length)).count > 1
+    return lines.map { line in
+      let states = Set(lines.filter { $0.modelKind == line.modelKind }.map(\.capacity))
+      return hasLengths && states.count > 1
+        ? "\(line.modelKind), \(line.length) tokens" : line.modelKind
+    }
+  }
+
   /// A line's measured point and the published one it replicates.
-  private static func points(_ line: ResultTable.Line) -> [AccuracyPoint] {
+  private static func points(_ line: ResultTable.Line, series: String) -> [AccuracyPoint] {
     var points: [AccuracyPoint] = []
-    if let point = measured(line, size: line.capacity) { points.append(point) }
+    if var point = measured(line, size: line.capacity) {
+      point.series = series
+      points.append(point)
+    }
     if let accuracy = line.published,
       let capacity = line.publishedCapacity.flatMap({ Double(fraction: $0) })
     {
       points.append(
         AccuracyPoint(
-          series: line.modelKind, capacity: capacity, accuracy: accuracy, isPublished: true))
+          series: series, capacity: capacity, accuracy: accuracy, isPublished: true))
     }
     return points
   }
@@ -101,6 +120,47 @@ extension ChartDrawing {
       let model = line.result.cell.runs[0].configuration.model
       return study.lines.first { $0.model == model }.flatMap { measured(line, size: size($0)) }
     }
+  }
+
+  /// A curve for each mixer, depth and relative state.
+  private static func lengthCurves(_ lines: [ResultTable.Line]) -> [AccuracyCurve] {
+    struct Key: Hashable {
+      let kind: String
+      let layers: Int
+      let capacity: Double
+    }
+    var keys: [Key] = []
+    var groups: [Key: [ResultTable.Line]] = [:]
+    for line in lines {
+      let key = Key(kind: line.modelKind, layers: line.layers, capacity: line.capacity)
+      if groups[key] == nil { keys.append(key) }
+      groups[key, default: []].append(line)
+    }
+    return keys.map { key in
+      let lines = groups[key]!.sorted { $0.length < $1.length }
+      return AccuracyCurve(
+        panel: key.kind,
+        name: "\(key.layers) layers, state \(lines[0].capacityText)",
+        points: lines.compactMap { line in
+          line.score.map { score in
+            .init(
+              size: line.length, accuracy: score.accuracy.mean,
+              low: score.accuracy.range.lowerBound, high: score.accuracy.range.upperBound,
+              seeds: score.seeds.map(\.accuracy))
+          }
+        },
+        published: lines.compactMap { line in
+          line.published.map { .init(size: Double(line.length), accuracy: $0) }
+        })
+    }
+  }
+
+  /// Of every length.
+  private static func lengthGuesses(_ lines: [ResultTable.Line]) -> [AccuracyCurve.Place] {
+    let byLength = Dictionary(
+      lines.compactMap { line in line.guess.map { (line.length, $0.accuracy) } },
+      uniquingKeysWith: { first, _ in first })
+    return byLength.sorted { $0.key < $1.key }.map { .init(size: Double($0), accuracy: $1) }
   }
 
   /// The mixers, told apart by their rows' labels where several rows have one mixer, and by every axis but the ratio
@@ -131,14 +191,14 @@ extension ChartDrawing {
   }
 }
 
-extension CapacityCurve {
+extension AccuracyCurve {
   /// A study's line: means with intervals, the fit with its band, and the theory where there is one.
   init(_ line: CapacityStudy.Line) {
     let byPairs = Dictionary(grouping: line.points, by: \.pairs).sorted { $0.key < $1.key }
     let points = byPairs.compactMap { pairs, points in
       Estimate(points.map(\.accuracy)).map {
         Point(
-          pairs: pairs, accuracy: $0.mean, low: $0.range.lowerBound, high: $0.range.upperBound,
+          size: pairs, accuracy: $0.mean, low: $0.range.lowerBound, high: $0.range.upperBound,
           seeds: points.map(\.accuracy))
       }
     }
@@ -150,14 +210,20 @@ extension CapacityCurve {
       places.map { pairs in
         let band = fit.interval { $0.accuracy(pairs: pairs) }
         return Place(
-          pairs: pairs, accuracy: fit.curve.accuracy(pairs: pairs), low: band.low, high: band.high)
+          size: pairs, accuracy: fit.curve.accuracy(pairs: pairs), low: band.low, high: band.high)
       }
     }
     let theory = line.theory.map { memory in
-      (least...most).map { Place(pairs: Double($0), accuracy: memory.accuracy(pairs: $0)) }
+      (least...most).map { Place(size: Double($0), accuracy: memory.accuracy(pairs: $0)) }
     }
     self.init(
       panel: line.model.kind, name: line.label, points: points, fit: fit ?? [],
       theory: theory ?? [], halfway: line.fit?.level(accuracy: 0.5).pairs)
   }
+}
+
+extension ResultTable.Line {
+  /// Tokens of the tested sequences.
+  fileprivate var length: Int { result.cell.runs[0].configuration.task.task.sequenceLength }
+  fileprivate var layers: Int { result.cell.runs[0].configuration.model.backbone.layers }
 }

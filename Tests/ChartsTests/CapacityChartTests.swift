@@ -12,19 +12,19 @@ import Testing
     return try String(contentsOf: picture, encoding: .utf8)
   }
 
-  private func curve(_ panel: String, _ name: String, shift: Double) -> CapacityCurve {
+  private func curve(_ panel: String, _ name: String, shift: Double) -> AccuracyCurve {
     let fit = stride(from: 2.0, through: 32, by: 1).map { pairs in
       let p = 1 / (1 + pow(pairs / shift, 2))
-      return CapacityCurve.Place(pairs: pairs, accuracy: p, low: 0.9 * p, high: min(1, 1.1 * p))
+      return AccuracyCurve.Place(size: pairs, accuracy: p, low: 0.9 * p, high: min(1, 1.1 * p))
     }
     let points = [2, 4, 8, 16, 32].map { pairs in
       let p = 1 / (1 + pow(Double(pairs) / shift, 2))
-      return CapacityCurve.Point(
-        pairs: pairs, accuracy: p, low: 0.95 * p, high: min(1, 1.05 * p), seeds: [p, 0.97 * p])
+      return AccuracyCurve.Point(
+        size: pairs, accuracy: p, low: 0.95 * p, high: min(1, 1.05 * p), seeds: [p, 0.97 * p])
     }
-    return CapacityCurve(
+    return AccuracyCurve(
       panel: panel, name: name, points: points, fit: fit,
-      theory: fit.map { .init(pairs: $0.pairs, accuracy: $0.accuracy / 2) }, halfway: shift)
+      theory: fit.map { .init(size: $0.size, accuracy: $0.accuracy / 2) }, halfway: shift)
   }
 
   @Test func curvesInPanels() throws {
@@ -39,7 +39,7 @@ import Testing
     ] {
       #expect(picture.contains(text), "\(text)")
     }
-    let plain = [CapacityCurve(panel: "ssd", name: "one", points: curves[0].points)]
+    let plain = [AccuracyCurve(panel: "ssd", name: "one", points: curves[0].points)]
     let bare = try svg(Chart.capacityCurves(plain, title: "", subtitle: ""))
     #expect(bare.contains("one") && !bare.contains("Dotted"))
     #expect(Chart.capacityCurves([], title: "", subtitle: "") == nil)
@@ -50,10 +50,72 @@ import Testing
     }
     #expect(!strings.contains("key-value pairs") && !strings.contains("logistic"))
     // One number of pairs, and no power of two beside it.
-    let three = CapacityCurve.Point(pairs: 3, accuracy: 0.5, low: 0.4, high: 0.6, seeds: [0.5])
-    let single = CapacityCurve(panel: "ssd", name: "alone", points: [three])
+    let three = AccuracyCurve.Point(size: 3, accuracy: 0.5, low: 0.4, high: 0.6, seeds: [0.5])
+    let single = AccuracyCurve(panel: "ssd", name: "alone", points: [three])
     #expect(
       try svg(Chart.capacityCurves([single], title: "", subtitle: "")).contains(">3<"))
+  }
+
+  private static func ladder(_ lengths: Int = 5) -> [AccuracyCurve] {
+    func curve(_ panel: String, _ name: String, _ accuracy: (Double) -> Double) -> AccuracyCurve {
+      let sizes = (6..<(6 + lengths)).map { 1 << $0 }
+      return AccuracyCurve(
+        panel: panel, name: name,
+        points: sizes.map { size in
+          let mean = accuracy(log2(Double(size)) - 6)
+          return .init(
+            size: size, accuracy: mean, low: max(0, mean - 0.02), high: min(1, mean + 0.02),
+            seeds: [mean, max(0, mean - 0.01)])
+        },
+        published: panel == "attention" ? [] : [.init(size: 1024, accuracy: 0.44)])
+    }
+    return [
+      curve("attention", "2 layers, state 1") { _ in 0.998 },
+      curve("mamba", "2 layers, state 1/16") { 0.3 / (1 + $0) },
+      curve("ssd", "4 layers, state 1/4") { 0.6 - 0.05 * $0 },
+      curve("ssd", "8 layers, state 1") { 0.95 - 0.02 * $0 },
+      curve("ssd", "4 layers, state 1") { 0.99 - 0.015 * $0 },
+      curve("ssd", "8 layers, state 2") { 1 - 0.002 * $0 },
+    ]
+  }
+
+  @Test func lengthsWithPublishedValues() throws {
+    let guesses = [AccuracyCurve.Place(size: 64, accuracy: 0.1), .init(size: 1024, accuracy: 0.01)]
+    let chart = Chart.accuracyAgainstLength(
+      Self.ladder(), guesses: guesses, title: "A ladder", subtitle: "K = L/4 pairs")
+    let picture = try svg(chart)
+    for text in [
+      "4 layers, state 1/4", "2 layers, state 1/16", "tokens in the sequence, L",
+      "Hollow: published",
+      "best trivial guess", "dots: seeds", "A ladder", "K = L/4 pairs",
+    ] {
+      #expect(picture.contains(text), "\(text)")
+    }
+    var bare = Self.ladder()
+    for index in bare.indices { bare[index].published = [] }
+    let plain = try svg(Chart.accuracyAgainstLength(bare, title: "", subtitle: ""))
+    #expect(!plain.contains("Hollow") && !plain.contains("guess"))
+    #expect(Chart.accuracyAgainstLength([], title: "", subtitle: "") == nil)
+  }
+
+  /// The legend goes where the fewest marks are.
+  @Test func theLegendKeepsOffTheMarks() throws {
+    func corner(_ accuracy: (Int) -> Double) throws -> String {
+      let points = [16, 32, 64, 128].map { size in
+        let mean = accuracy(size)
+        return AccuracyCurve.Point(
+          size: size, accuracy: mean, low: mean, high: mean, seeds: [mean])
+      }
+      let chart = Chart.capacityCurves(
+        [AccuracyCurve(panel: "ssd", name: "a name that is not short", points: points)], title: "",
+        subtitle: "")
+      guard case .text(let corner)? = chart?.variables["panel_key_1"] else { return "" }
+      return corner
+    }
+    #expect(try corner { _ in 0.9 } == "bottom left")
+    #expect(try corner { _ in 0.01 } == "top right")
+    #expect(try corner { $0 < 64 ? 0.01 : 0.99 } == "bottom right")
+    #expect(try corner { $0 < 64 ? 0.99 : 0.01 } == "bottom left")
   }
 
   @Test func barsInGroupsWithWhatIsMissing() throws {
@@ -111,7 +173,7 @@ import Testing
         Chart.training(RunChartTests.trainingCurves, guesses: guesses, title: "", subtitle: ""),
         Chart.capacityCurves(
           [curve("ssd", "one", shift: 4)],
-          guesses: guesses.map { .init(pairs: 4, accuracy: $0) }, title: "", subtitle: ""),
+          guesses: guesses.map { .init(size: 4, accuracy: $0) }, title: "", subtitle: ""),
       ]
     }
     for (with, without) in zip(try charts([0.3, 0.3]), try charts([])) {

@@ -1,34 +1,36 @@
 import Foundation
 
-/// Accuracy over numbers of pairs of one model, or over another size.
-public struct CapacityCurve: Hashable, Sendable {
-  /// Measured at one number of pairs: the mean over seeds, its interval, and every seed.
+/// Accuracy over sizes of a task, such as its pairs, of one model or of several that are alike.
+public struct AccuracyCurve: Hashable, Sendable {
+  /// Measured at one size: the mean over seeds, its interval, and every seed.
   public struct Point: Hashable, Sendable {
-    public var pairs: Int
+    public var size: Int
     public var accuracy, low, high: Double
     public var seeds: [Double]
 
-    public init(pairs: Int, accuracy: Double, low: Double, high: Double, seeds: [Double]) {
-      (self.pairs, self.accuracy, self.low, self.high) = (pairs, accuracy, low, high)
+    public init(size: Int, accuracy: Double, low: Double, high: Double, seeds: [Double]) {
+      (self.size, self.accuracy, self.low, self.high) = (size, accuracy, low, high)
       self.seeds = seeds
     }
   }
 
   /// Of a smooth curve: with low = high = accuracy where there is no interval.
   public struct Place: Hashable, Sendable {
-    public var pairs, accuracy, low, high: Double
+    public var size, accuracy, low, high: Double
 
-    public init(pairs: Double, accuracy: Double, low: Double? = nil, high: Double? = nil) {
-      (self.pairs, self.accuracy) = (pairs, accuracy)
+    public init(size: Double, accuracy: Double, low: Double? = nil, high: Double? = nil) {
+      (self.size, self.accuracy) = (size, accuracy)
       (self.low, self.high) = (low ?? accuracy, high ?? accuracy)
     }
   }
 
-  /// What `pairs` counts.
+  /// What `size` counts.
   public enum Size: Hashable, Sendable {
     case pairs
     /// Symbols of strings, up to so many in training.
     case symbols(trainedTo: Int?)
+    /// Tokens of the sequence.
+    case tokens
   }
 
   /// Curves of one panel stand in one picture, under this name.
@@ -37,15 +39,17 @@ public struct CapacityCurve: Hashable, Sendable {
   public var points: [Point]
   public var fit: [Place]
   public var theory: [Place]
+  public var published: [Place]
   /// Where the fit has accuracy 1/2.
   public var halfway: Double?
 
   public init(
     panel: String, name: String, points: [Point], fit: [Place] = [], theory: [Place] = [],
-    halfway: Double? = nil
+    published: [Place] = [], halfway: Double? = nil
   ) {
     (self.panel, self.name, self.points) = (panel, name, points)
-    (self.fit, self.theory, self.halfway) = (fit, theory, halfway)
+    (self.fit, self.theory, self.published) = (fit, theory, published)
+    self.halfway = halfway
   }
 }
 
@@ -55,12 +59,30 @@ extension Chart {
   ///
   /// - Parameter guesses: what a model reaches that recalls nothing, a dashed line.
   public static func capacityCurves(
-    _ curves: [CapacityCurve], of size: CapacityCurve.Size = .pairs,
-    guesses: [CapacityCurve.Place] = [], title: String, subtitle: String
+    _ curves: [AccuracyCurve], of size: AccuracyCurve.Size = .pairs,
+    guesses: [AccuracyCurve.Place] = [], title: String, subtitle: String
+  ) -> Chart? {
+    curvePanels(
+      .capacityCurve, curves, of: size, guesses: guesses, title: title, subtitle: subtitle)
+  }
+
+  /// Accuracy against sequence length, a panel a mixer and a curve for each depth and relative state; nil for no
+  /// points.
+  public static func accuracyAgainstLength(
+    _ curves: [AccuracyCurve], guesses: [AccuracyCurve.Place] = [], title: String, subtitle: String
+  ) -> Chart? {
+    curvePanels(
+      .accuracyAgainstLength, curves, of: .tokens, guesses: guesses, title: title,
+      subtitle: subtitle)
+  }
+
+  private static func curvePanels(
+    _ kind: ChartKind, _ curves: [AccuracyCurve], of size: AccuracyCurve.Size,
+    guesses: [AccuracyCurve.Place], title: String, subtitle: String
   ) -> Chart? {
     let curves = curves.filter { !$0.points.isEmpty }
-    let pairs = curves.flatMap { $0.points.map(\.pairs) }
-    guard let least = pairs.min(), let most = pairs.max() else { return nil }
+    let sizes = curves.flatMap { $0.points.map(\.size) }
+    guard let least = sizes.min(), let most = sizes.max() else { return nil }
     let panels = curves.map(\.panel).reduce(into: [String]()) { names, name in
       if !names.contains(name) { names.append(name) }
     }
@@ -75,12 +97,18 @@ extension Chart {
       "has_theory": .number(curves.contains { !$0.theory.isEmpty } ? 1 : 0),
       "has_guess": .number(guesses.isEmpty ? 0 : 1), "x_title": .text(size.title),
       "has_fit": .number(curves.contains { !$0.fit.isEmpty } ? 1 : 0),
+      "has_seeds": .number(curves.contains { $0.points.contains { $0.seeds.count > 1 } } ? 1 : 0),
+      "has_published": .number(curves.contains { !$0.published.isEmpty } ? 1 : 0),
       "trained_to": .number(Double(size.trainedTo ?? 0)),
       "x_low": .number(range.lowerBound), "x_high": .number(range.upperBound),
       "x_tics": .text(AxisTics.powersOfTwo(in: range)),
     ]
     for (index, panel) in panels.enumerated() {
       variables["panel_name_\(index + 1)"] = .text(panel)
+      let key = KeyCorner(
+        curves.filter { $0.panel == panel }, guesses: guesses, range: range,
+        panelWidth: 0.925 * Double(Canvas.width) / Double(panels.count))
+      variables["panel_key_\(index + 1)"] = .text(key.name)
     }
     for (index, curve) in curves.enumerated() {
       variables["curve_name_\(index + 1)"] = .text(curve.name)
@@ -88,37 +116,40 @@ extension Chart {
         Double(panels.firstIndex(of: curve.panel)! + 1))
     }
     return Chart(
-      .capacityCurve, variables: variables,
+      kind, variables: variables,
       blocks: blocks(of: curves, in: range) + [
         DataBlock(
-          "guesses", rows: filled(guesses.map { ["\($0.pairs)", "\($0.accuracy)"] }, ["1", "-9"]))
+          "guesses", rows: filled(guesses.map { ["\($0.size)", "\($0.accuracy)"] }, ["1", "-9"]))
       ])
   }
 
   private static func blocks(
-    of curves: [CapacityCurve], in range: ClosedRange<Double>
+    of curves: [AccuracyCurve], in range: ClosedRange<Double>
   ) -> [DataBlock] {
-    var (points, seeds, fits, theory, halves) = (
-      [[String]](), [[String]](), [[String]](),
-      [[String]](), [[String]]()
-    )
+    var points: [[String]] = []
+    var seeds: [[String]] = []
+    var fits: [[String]] = []
+    var theory: [[String]] = []
+    var published: [[String]] = []
+    var halves: [[String]] = []
     for (index, curve) in curves.enumerated() {
       let number = "\(index + 1)"
       points += curve.points.map {
-        [number, "\($0.pairs)", "\($0.accuracy)", "\($0.low)", "\($0.high)"]
+        [number, "\($0.size)", "\($0.accuracy)", "\($0.low)", "\($0.high)"]
       }
       seeds += curve.points.filter { $0.seeds.count > 1 }.flatMap { point in
-        point.seeds.map { [number, "\(point.pairs)", "\($0)"] }
+        point.seeds.map { [number, "\(point.size)", "\($0)"] }
       }
       // A blank line ends a curve, so that it is not joined to the next.
       let line =
         curve.fit.isEmpty
-        ? curve.points.map { .init(pairs: Double($0.pairs), accuracy: $0.accuracy) } : curve.fit
+        ? curve.points.map { .init(size: Double($0.size), accuracy: $0.accuracy) } : curve.fit
       fits +=
         line.map {
-          [number, "\($0.pairs)", "\($0.accuracy)", "\($0.low)", "\($0.high)"]
+          [number, "\($0.size)", "\($0.accuracy)", "\($0.low)", "\($0.high)"]
         } + [[]]
-      theory += curve.theory.map { [number, "\($0.pairs)", "\($0.accuracy)"] } + [[]]
+      theory += curve.theory.map { [number, "\($0.size)", "\($0.accuracy)"] } + [[]]
+      published += curve.published.map { [number, "\($0.size)", "\($0.accuracy)"] }
       if let half = curve.halfway, range.contains(half) { halves.append([number, "\(half)"]) }
     }
     return [
@@ -126,6 +157,7 @@ extension Chart {
       DataBlock("seeds", rows: filled(seeds, ["0", "1", "-9"])),
       DataBlock("fits", rows: fits + [["0", "1", "-9", "-9", "-9"]]),
       DataBlock("theory", rows: theory + [["0", "1", "-9"]]),
+      DataBlock("published", rows: filled(published, ["0", "1", "-9"])),
       DataBlock("halves", rows: filled(halves, ["0", "1"])),
     ]
   }
@@ -136,11 +168,12 @@ extension Chart {
   }
 }
 
-extension CapacityCurve.Size {
+extension AccuracyCurve.Size {
   fileprivate var title: String {
     switch self {
     case .pairs: "key-value pairs in the sequence, K (log₂ scale)"
     case .symbols: "symbols of the string, n (log₂ scale)"
+    case .tokens: "tokens in the sequence, L (log₂ scale)"
     }
   }
 
