@@ -104,7 +104,7 @@ extension Chart {
       "x_tics": .text(AxisTics.powersOfTwo(in: range)),
     ]
     for (index, panel) in panels.enumerated() {
-      variables["panel_name_\(index + 1)"] = .text(panel)
+      variables["panel_name_\(index + 1)"] = .text(bold(panel))
       let key = KeyCorner(
         curves.filter { $0.panel == panel }, guesses: guesses, range: range,
         panelWidth: 0.925 * Double(Canvas.width) / Double(panels.count))

@@ -17,7 +17,8 @@ struct KeyCorner {
   ) {
     let names = curves.map(\.name) + (guesses.isEmpty ? [] : ["best trivial guess"])
     let longest = names.map { textWidth($0, em: Self.em) }.max() ?? 0
-    let width = (longest + 75) / panelWidth
+    // gnuplot's SVG takes texts for half as wide again as they are.
+    let width = (1.6 * longest + 75) / panelWidth
     let height = (1.25 * Self.em * Double(names.count) + 30) / Self.height
     let places = curves.flatMap { curve in
       curve.points.flatMap { point in

@@ -91,6 +91,8 @@ import Testing
     ] {
       #expect(picture.contains(text), "\(text)")
     }
+    // No family has this name: browsers would show another.
+    #expect(!picture.contains("sans-serif:Bold"))
     var bare = Self.ladder()
     for index in bare.indices { bare[index].published = [] }
     let plain = try svg(Chart.accuracyAgainstLength(bare, title: "", subtitle: ""))

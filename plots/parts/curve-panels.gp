@@ -92,8 +92,7 @@ do for [p = 1:panel_count] {
   if (corner eq "top right") { set key at graph 0.98, 0.97 top right }
   if (corner eq "bottom right") { set key at graph 0.98, 0.03 bottom right }
   if (corner eq "top left") { set key at graph 0.02, 0.97 top left }
-  set label 20 value(sprintf("panel_name_%d", p)) at graph 0, 1.035 left noenhanced \
-    font sprintf("sans-serif:Bold,%.1f", 17 * text_scale)
+  set label 20 value(sprintf("panel_name_%d", p)) at graph 0, 1.035 left font sans(17)
   plot \
     $guesses using 1:2 with lines dashtype (6, 5) linewidth 1.5 linecolor rgb 0x909090 \
       title (has_guess > 0 ? "best trivial guess" : ""), \
