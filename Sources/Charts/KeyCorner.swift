@@ -1,6 +1,6 @@
 import Foundation
 
-/// The corner of a panel in which the legend covers the least.
+/// The corner of a panel in which the legend covers the least; sizes are those of plots/parts/curve-panels.gp.
 struct KeyCorner {
   let name: String
 
