@@ -127,14 +127,17 @@ extension KernelTests {
         expectClose(ds, expected, 2e-6)
       }
 
-      var g = [Float](repeating: 9, count: rows * columns)
-      var dot = [Float](repeating: 9, count: rows)
-      var (expectedG, expectedDot) = (g, dot)
-      Kernels.rowScaleDot(rows, columns, e, masked, stride: stride, by: factor, into: &g, dot: &dot)
-      Kernels.plainRowScaleDot(
-        rows, columns, e, masked, stride: stride, by: factor, into: &expectedG, dot: &expectedDot)
-      expectClose(g, expectedG, 0)
-      expectClose(dot, expectedDot, 1e-4)
+      // x has the edges, each row's own scale in the comparison.
+      for (dy, y) in [(e, masked), (x, masked), (e, x)] {
+        var g = [Float](repeating: 9, count: rows * columns)
+        var dot = [Float](repeating: 9, count: rows)
+        var (expectedG, expectedDot) = (g, dot)
+        Kernels.rowScaleDot(rows, columns, dy, y, stride: stride, by: factor, into: &g, dot: &dot)
+        Kernels.plainRowScaleDot(
+          rows, columns, dy, y, stride: stride, by: factor, into: &expectedG, dot: &expectedDot)
+        expectClose(g, expectedG, 0)
+        expectClose(dot, expectedDot, 1e-4)
+      }
     }
   }
 }

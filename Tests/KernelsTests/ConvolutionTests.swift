@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 import Randomness
 import Testing
@@ -7,8 +8,40 @@ extension KernelTests {
     /// (time, channels, width)
     static let sizes =
       awkwardPairs.flatMap { [($0.0, $0.1, 4), ($0.0, $0.1, 3)] } + [
-        (1, 1, 1), (1, 15, 4), (3, 16, 4), (4, 7, 9),
+        (1, 1, 1), (1, 15, 4), (3, 16, 4), (4, 7, 9), (20, 5, 15), (20, 5, 16), (20, 5, 17),
+        (20, 3, 1000),
       ]
+
+    /// SiLU is x / (1 + exp(-x)), here of a convolution with one weight of 1. The sigmoid stops falling at -87, where it
+    /// is 1.6e-38.
+    @Test(arguments: InstructionSet.available, [1, 4])
+    func siluIsWithinFourUlp(_ set: InstructionSet, _ width: Int) {
+      set.select()
+      defer { InstructionSet.available.last!.select() }
+      let edges: [Float] = [
+        0, -0.0, .leastNonzeroMagnitude, -.leastNormalMagnitude, 87, -87, 88, -88, 104, -104, 1e4,
+        -1e4, 1e30, -1e30,
+      ]
+      let x = FloatBuffer(edges + stride(from: Float(-110), to: 110, by: 0.0007))
+      let weight = FloatBuffer([Float](repeating: 0, count: width - 1) + [1])
+      let bias = FloatBuffer([0])
+      var y = [Float](repeating: .nan, count: x.count)
+      withExtendedLifetime((x, weight, bias)) {
+        Kernels.causalConvolution(
+          CausalConvolution(
+            time: x.count, channels: 1, width: width, x: x.pointer, xStride: 1,
+            weight: weight.pointer, bias: bias.pointer), into: &y, stride: 1)
+      }
+      for (x, y) in zip(x.values, y) {
+        let exact = Double(x) / (1 + exp(-Double(x)))
+        let ulps = 4 * Double(max(Float(exact).ulp, Float.leastNonzeroMagnitude))
+        let allowed = x < -87 ? 2e-38 * abs(Double(x)) : ulps
+        guard abs(Double(y) - exact) <= allowed else {
+          Issue.record("SiLU \(x): \(y), expected \(exact)")
+          return
+        }
+      }
+    }
 
     @Test(arguments: InstructionSet.available, sizes)
     func agreesWithItsPlainTwin(_ set: InstructionSet, _ size: (Int, Int, Int)) {

@@ -27,8 +27,11 @@ extension KernelTests {
     ) -> Void
 
     private func compare(_ size: (Int, Int, Int), _ product: Product) {
+      for edges in [smallEdges, smallEdges + [-1e18, 1e18]] { compare(size, product, edges) }
+    }
+
+    private func compare(_ size: (Int, Int, Int), _ product: Product, _ edges: [Float]) {
       let (m, k, n) = size
-      let edges: [Float] = [-0.0, 0, .leastNonzeroMagnitude, -1e18, 1e18]
       let a = FloatBuffer(samples(max(m, k) * (max(m, k) + 2) + 1, seed: 1, edges: edges))
       let b = FloatBuffer(samples(k * (n + 3) + 1, seed: 2))
       for transposed in [false, true] {

@@ -9,6 +9,9 @@ func samples(_ count: Int, seed: UInt64, edges: [Float] = []) -> [Float] {
   return x
 }
 
+/// Edge values that leave other elements their weight in a comparison, and such as do not: tests take each by itself.
+let smallEdges: [Float] = [-0.0, 0, .leastNonzeroMagnitude, -.leastNormalMagnitude]
+
 /// What every kernel meets in every dimension that it loops over: nothing, one, a vector and its neighbours, many.
 let awkwardCounts = [0, 1, 15, 16, 17, 1000]
 

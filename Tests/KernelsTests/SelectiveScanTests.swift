@@ -10,6 +10,30 @@ extension KernelTests {
         (1, 1, 1), (7, 15, 2), (15, 1, 16), (32, 16, 16), (33, 32, 3), (65, 33, 17), (3, 2, 100),
       ]
 
+    /// Lanes of channels beside each other, a state after the other; zeros where there is no channel.
+    @Test(arguments: InstructionSet.available, awkwardPairs + [(33, 65)])
+    func ratesAgreeWithTheirPlainTwin(_ set: InstructionSet, _ size: (Int, Int)) {
+      set.select()
+      defer { InstructionSet.available.last!.select() }
+      let (channels, states) = size
+      for edges in [smallEdges + [-90, -1e4], smallEdges + [80, 1e4]] {
+        let aLog = samples(channels * states + 1, seed: 6, edges: edges)
+        let count = SelectiveScan.stateSize(channels: channels, states: states)
+        var rates = [Float](repeating: .nan, count: count)
+        SelectiveScan.rates(channels: channels, states: states, aLog: aLog, into: &rates)
+        let expected = SelectiveScan.plainRates(channels: channels, states: states, aLog: aLog)
+        #expect(rates.count == expected.count)
+        for (rate, expected) in zip(rates, expected) {
+          let exact = Float(expected)
+          let allowed = 4 * max(exact.ulp, Float.leastNormalMagnitude)
+          guard rate == exact || abs(rate - exact) <= allowed else {
+            Issue.record("\(rate), expected \(expected)")
+            return
+          }
+        }
+      }
+    }
+
     @Test(arguments: InstructionSet.available, sizes)
     func agreesWithItsPlainTwin(_ set: InstructionSet, _ size: (Int, Int, Int)) {
       set.select()

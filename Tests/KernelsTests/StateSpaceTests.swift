@@ -90,7 +90,13 @@ extension KernelTests {
       defer { InstructionSet.available.last!.select() }
       let (length, columns) = size
       var draw = Draw()
-      let raw = draw(length)
+      var raw = draw(length)
+      for (index, value) in [Float(0), -0.0, .leastNonzeroMagnitude, -120, -1e4].enumerated()
+      where index < length { raw[length - 1 - index] = value }
+      // Raw time steps are columns of a wider matrix.
+      let rawStride = 3
+      var wide = [Float](repeating: .nan, count: length * rawStride + 1)
+      for (index, value) in raw.enumerated() { wide[index * rawStride] = value }
       let count = length * columns
       let padded = DecayTable.padded(length)
       let plain = PlainDecay(raw: raw, bias: -0.5, rate: -0.75)
@@ -105,12 +111,12 @@ extension KernelTests {
         var dx = [Float](repeating: .nan, count: count)
         var dt = [Float](repeating: .nan, count: length)
         var da = dt
-        var draws = dt
+        var draws = [Float](repeating: .nan, count: length * rawStride + 1)
         var (bias, rate) = (Float(1), Float(2))
         let whole = fromState == nil ? 0 : 1.5
         let skipGradient = values.withUnsafeMutableBufferPointer { values in
           let table = DecayTable(values.baseAddress!, length: length, padded: padded)
-          let steps = RawTimeSteps(raw, stride: 1, bias: -0.5, rate: -0.75)
+          let steps = RawTimeSteps(wide, stride: rawStride, bias: -0.5, rate: -0.75)
           Kernels.fill(table, from: steps)
           let skipGradient = dx.withUnsafeMutableBufferPointer { dx in
             let rows = HeadRows(
@@ -123,9 +129,11 @@ extension KernelTests {
                 decayGradient: &da)
             }
           }
-          Kernels.ssdDecayBackward(
-            table, steps, timeStepGradient: dt, decayGradient: da, wholeGradient: whole,
-            into: &draws, accumulate: false, biasGradient: &bias, rateGradient: &rate)
+          for accumulate in [false, true] {
+            Kernels.ssdDecayBackward(
+              table, steps, timeStepGradient: dt, decayGradient: da, wholeGradient: whole,
+              into: &draws, accumulate: accumulate, biasGradient: &bias, rateGradient: &rate)
+          }
           return skipGradient
         }
         let expected = plain.rowsBackward(
@@ -138,8 +146,11 @@ extension KernelTests {
           [Float(skipGradient[0])], [expected.skip], "gradient of D",
           magnitude: Float(count).squareRoot())
         let further = plain.backward(timeStep: dt, decay: da, whole: whole)
-        expectClose(draws, further.raw, "gradient of raw dt")
-        expectClose([bias, rate], [1 + further.bias, 2 + further.rate], "gradients of bias, aLog")
+        expectClose(
+          (0..<length).map { draws[$0 * rawStride] }, further.raw.map { 2 * $0 },
+          "gradient of raw dt")
+        expectClose(
+          [bias, rate], [1 + 2 * further.bias, 2 + 2 * further.rate], "gradients of bias, aLog")
       }
     }
 
@@ -158,14 +169,12 @@ extension KernelTests {
         var y = [Float](repeating: .nan, count: rows * columns + 1)
         Kernels.scaleRows(
           rows, columns, factors, factorStride: factorStride, x, stride, into: &y, columns)
-        for i in 0..<rows * columns {
-          #expect(
-            y[i] == factors[i / columns * factorStride] * x[i / columns * stride + i % columns])
-        }
+        var expectedY = y.map { _ in Float.nan }
+        Kernels.plainScaleRows(
+          rows, columns, factors, factorStride: factorStride, x, stride, into: &expectedY, columns)
+        #expect(y.dropLast() == expectedY.dropLast())
         let dot = Kernels.dot(rows, columns, x, stride, y, columns)
-        let expected = (0..<rows * columns).reduce(0.0) {
-          $0 + Double(y[$1]) * Double(x[$1 / columns * stride + $1 % columns])
-        }
+        let expected = Kernels.plainDot(rows, columns, x, stride, y, columns)
         #expect(abs(dot - expected) <= 1e-5 * (1 + abs(expected)))
       }
     }

@@ -1,6 +1,19 @@
 import Foundation
 
 extension SelectiveScan {
+  /// `rates`: -exp(aLog) · log₂ e, a vector of channels after the other, in it a state after the other.
+  package static func plainRates(channels: Int, states: Int, aLog: [Float]) -> [Double] {
+    let lanes = stateSize(channels: 1, states: 1)
+    var rates = [Double](repeating: 0, count: stateSize(channels: channels, states: states))
+    for channel in 0..<channels {
+      for state in 0..<states {
+        rates[(channel / lanes * states + state) * lanes + channel % lanes] =
+          -exp(Double(aLog[channel * states + state])) * 1.4426950408889634
+      }
+    }
+    return rates
+  }
+
   /// Gradients as the kernels give them, dense.
   package struct PlainGradients {
     package var x: [Double], timeStep: [Double], z: [Double], b: [Double], c: [Double]
