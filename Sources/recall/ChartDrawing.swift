@@ -90,6 +90,8 @@ extension ChartDrawing {
   private static func points(_ line: ResultTable.Line, series: String) -> [AccuracyPoint] {
     var points: [AccuracyPoint] = []
     if var point = measured(line, size: line.capacity) {
+      let length = ", \(line.length) tokens"
+      if series.hasSuffix(length) { point.label = point.label.replacing(length, with: "") }
       point.series = series
       points.append(point)
     }
