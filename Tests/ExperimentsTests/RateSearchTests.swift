@@ -100,6 +100,11 @@ import Testing
     #expect(statuses.count { $0 == .dropped } == 3 && statuses.count { $0 == nil } == 6)
     let table = try ResultTable(experiment, published: nil, halving: true, record: store.record)
     #expect(table.savings?.dropped == 3 && table.savings?.runs == 12)
+    // Without it the choice is open again.
+    for (halving, left) in [(true, 0), (false, 9)] {
+      let plan = try RunPlan(experiment, store: store, jobs: 1, threads: 1, halving: halving)
+      #expect(plan.text.contains("\n\(left) of 12 runs to do"))
+    }
     #expect(try abs(#require(table.savings).share - 1 / 8) < 1e-12)
   }
 

@@ -38,7 +38,9 @@ public struct RunPlan: Sendable {
     var items: [Item] = []
     var (recalled, measured) = (0, 0)
     for cell in experiment.cells {
-      let result = try CellResult(cell, record: store.record)
+      let result = try CellResult(cell) {
+        try store.record(of: $0)?.asSeen(halving: halving)
+      }
       let cost = try RunCost(cell.runs[0].configuration)
       let probe = try SpeedProbe(cell.runs[0].configuration)
       let pace = Self.pace(of: result, cost, threads: threads, on: machine)
@@ -52,8 +54,7 @@ public struct RunPlan: Sendable {
       let bytes =
         4 * cost.bufferCount * (3 + lanes) + probe.activationBytes * min(threads, lanes)
       items += result.points.map { point in
-        let isDone = point.record?.isDone(halving: halving) == true
-        let share = isDone ? 0 : 1 - (point.record?.progress ?? 0)
+        let share = point.isDone ? 0 : 1 - (point.record?.progress ?? 0)
         return Item(
           run: point.run, label: point.run.label, cost: cost, status: point.record?.status,
           share: share, seconds: share * whole, bytes: bytes)

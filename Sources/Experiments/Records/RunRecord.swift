@@ -170,7 +170,11 @@ extension RunRecord {
   public var isGivenUp: Bool { status == .failed && (attempts ?? 0) >= Self.mostAttempts }
 
   /// What successive halving dropped is taken up again without it.
-  public func isDone(halving: Bool) -> Bool { isDone && (halving || status != .dropped) }
+  public func asSeen(halving: Bool) -> RunRecord {
+    var record = self
+    if !halving, status == .dropped { record.status = .paused }
+    return record
+  }
 
   public var processor: Processor {
     Processor(cpu: cpu, instructionSet: instructionSet, blasCore: blasCore)

@@ -124,11 +124,8 @@ final class WorkQueue: Sendable {
     (state.records[run.hash]?.attempts ?? 0) >= 2
   }
 
-  /// What successive halving dropped is taken up again without it.
   private func record(_ run: Experiment.Run, _ state: State) -> RunRecord? {
-    var record = state.records[run.hash]
-    if !halves, record?.status == .dropped { record?.status = .paused }
-    return record
+    state.records[run.hash]?.asSeen(halving: halves)
   }
 
   /// Reads what others may have written since.
