@@ -4,13 +4,14 @@ import Testing
 
 /// Learning rates compared at the first of three seeds.
 @Suite struct RateSearchTests {
+  private static let yaml = smallFile.replacing(
+    "seed: [0, 1]", with: "seed: [5, 0, 1]\nsearch_seeds: 1")
   private let experiment: Experiment
   private let folder: TemporaryFolder
   private let store: RunStore
 
   init() throws {
-    let yaml = smallFile.replacing("seed: [0, 1]", with: "seed: [5, 0, 1]\nsearch_seeds: 1")
-    experiment = try Experiment(yaml: yaml, file: "small.yaml")
+    experiment = try Experiment(yaml: Self.yaml, file: "small.yaml")
     folder = try TemporaryFolder()
     store = RunStore(runs: folder.url, experiment: "small")
   }
@@ -119,10 +120,9 @@ import Testing
 
   /// A half of one of four runs.
   @Test func halvingSavesInTheSearchOnly() throws {
-    let yaml = smallFile.replacing("seed: [0, 1]", with: "seed: [5, 0, 1]\nsearch_seeds: 1")
-      .replacing(
-        "segments: [{sequence_length: 32, n_pairs: 8, steps: 100}, {examples: 2000}]",
-        with: "segments: [{steps: 100}]\n  evaluate_every: 50")
+    let yaml = Self.yaml.replacing(
+      "segments: [{sequence_length: 32, n_pairs: 8, steps: 100}, {examples: 2000}]",
+      with: "segments: [{steps: 100}]\n  evaluate_every: 50")
     let cell = try Experiment(yaml: yaml, file: "small.yaml").cells[0]
     #expect(try HalvingForecast(cell).share == 0.875)
   }

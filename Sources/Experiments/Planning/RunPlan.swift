@@ -37,11 +37,12 @@ public struct RunPlan: Sendable {
   ) throws {
     var items: [Item] = []
     var (recalled, measured) = (0, 0)
+    let costs = try experiment.costs()
     for cell in experiment.cells {
       let result = try CellResult(cell) {
         try store.record(of: $0)?.asSeen(halving: halving)
       }
-      let cost = try RunCost(cell.runs[0].configuration)
+      let cost = costs[cell.runs[0].hash]!
       let probe = try SpeedProbe(cell.runs[0].configuration)
       let pace = Self.pace(of: result, cost, threads: threads, on: machine)
       if pace == nil { measured += 1 } else { recalled += 1 }
@@ -66,7 +67,7 @@ public struct RunPlan: Sendable {
       }
     }
     let byHash = Dictionary(uniqueKeysWithValues: items.map { ($0.run.hash, $0) })
-    self.items = try experiment.runsLongestFirst(experiment.costs()).compactMap { byHash[$0.hash] }
+    self.items = experiment.runsLongestFirst(costs).compactMap { byHash[$0.hash] }
     skipped = experiment.skipped
     (self.jobs, self.threads) = (jobs, threads)
     (self.recalled, self.measured) = (recalled, measured)
