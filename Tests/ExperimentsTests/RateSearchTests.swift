@@ -66,6 +66,17 @@ import Testing
     #expect(done.rates.map(\.points.count) == [1, 3] && done.search.map(\.points.count) == [1, 1])
   }
 
+  @Test func aRowMayCompareAtMoreSeeds() throws {
+    let yaml = Self.yaml.replacing("label: attention,", with: "search_seeds: 3, label: attention,")
+    let experiment = try Experiment(yaml: yaml, file: "small.yaml")
+    #expect(experiment.cells.map(\.count) == [6, 4, 4] && experiment.count == 14)
+    let preset = Self.yaml.replacing(
+      "ssd: {use: small,", with: "ssd: {search_seeds: 2, use: small,")
+    #expect(try Experiment(yaml: preset, file: "small.yaml").cells.map(\.count) == [4, 5, 5])
+    let table = try ResultTable(experiment, published: nil, record: store.record)
+    #expect(table.text(.text).contains("in 2 of 3 rows learning rates were compared at 1 of 3"))
+  }
+
   @Test func whereEveryRateDivergesNothingIsLeftToDo() {
     let none = result { _, seed in seed == 5 ? .diverged : nil }
     #expect(none.isComplete && none.chosen == nil && none.later.isEmpty)

@@ -9,8 +9,6 @@ public struct Experiment: Sendable {
   public let question: String
   /// How long all runs take on two cores; nil if the file does not say.
   public let expectedMinutes: Double?
-  /// At how many seeds, the first, learning rates are compared; nil for all of them.
-  public let searchSeeds: Int?
   /// In the order of the file; rows first, then axes, the first axis slowest.
   public internal(set) var runs: [Run]
   public let rows: [Row]
@@ -28,6 +26,8 @@ public struct Experiment: Sendable {
     public let label: String
     /// Which line of the published table it replicates: values of some of its columns, or nil.
     public let published: [String: String]?
+    /// At how many seeds, the first, learning rates are compared; nil for all of them.
+    public let searchSeeds: Int?
     /// Where the row was written.
     public let mark: SourceMark
 

@@ -3,11 +3,10 @@ import Configuration
 import Foundation
 
 extension Experiment {
-  static let keys = [
-    "experiment", "question", "expected_minutes", "presets", "use", "task", "model", "match",
-    "training", "seed", "search_seeds", "rows", "table", "chart",
-  ]
-  static let rowKeys = ["label", "use", "task", "model", "match", "training", "seed", "published"]
+  static let keys =
+    ["experiment", "question", "expected_minutes", "presets", "use"] + Presets.keys
+    + ["rows", "table", "chart"]
+  static let rowKeys = ["label", "use"] + Presets.keys + ["published"]
 
   /// Reads an experiment. Throws `ConfigurationError` with the place of the first mistake.
   public init(contentsOf path: String) throws {
@@ -26,12 +25,11 @@ extension Experiment {
     question = try (root["question"]?.text("question") ?? "")
       .trimmingCharacters(in: .whitespacesAndNewlines)
     expectedMinutes = try root["expected_minutes"]?.number("expected_minutes")
-    searchSeeds = try root["search_seeds"]?.integer("search_seeds", atLeast: 1)
     charts = try root["chart"].map(Self.charts) ?? []
     table = try root["table"].map(Self.tableSettings) ?? TableSettings()
 
     let presets = try Presets(root["presets"])
-    let base = try presets.expanded(root, keys: Presets.sections)
+    let base = try presets.expanded(root)
     let rowNodes = try root["rows"]?.list("rows") ?? [ConfigurationNode(.group([]), at: root.mark)]
     guard !rowNodes.isEmpty else {
       throw root["rows"]!.wrong("rows", allowed: "at least one row")
@@ -41,10 +39,12 @@ extension Experiment {
     var skipped: [SkippedRun] = []
     for (index, node) in rowNodes.enumerated() {
       try node.checkKeys("rows", known: Self.rowKeys)
-      let combined = try base.merged(with: presets.expanded(node, keys: Presets.sections))
+      let combined = try base.merged(with: presets.expanded(node))
       let row = Row(
         label: try node["label"]?.text("label") ?? Self.defaultLabel(combined, name: name),
-        published: try node["published"].map(Self.published), mark: node.mark)
+        published: try node["published"].map(Self.published),
+        searchSeeds: try combined["search_seeds"]?.integer("search_seeds", atLeast: 1),
+        mark: node.mark)
       if let same = rows.first(where: { $0.label == row.label }) {
         throw (node["label"] ?? node).wrong(
           "label", allowed: "a label of its own (line \(same.mark.line) has the same)")

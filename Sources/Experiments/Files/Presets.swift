@@ -4,7 +4,7 @@ import Configuration
 /// later one is laid over the earlier ones.
 struct Presets {
   /// What a preset, the file and a row may set.
-  static let sections = ["task", "model", "match", "training", "seed"]
+  static let keys = Sweep.sections + ["search_seeds"]
 
   private let nodes: [(key: String, node: ConfigurationNode)]
 
@@ -18,20 +18,19 @@ struct Presets {
     }
     nodes = entries.map { ($0.key, $0.node) }
     for (name, preset) in nodes {
-      try preset.checkKeys(name, known: ["use"] + Self.sections)
-      _ = try expanded(preset, keys: Self.sections, through: [name])
+      try preset.checkKeys(name, known: ["use"] + Self.keys)
+      _ = try expanded(preset, through: [name])
     }
   }
 
-  /// The `keys` of `node` laid over those of the preset it uses.
-  func expanded(
-    _ node: ConfigurationNode, keys: [String], through path: [String] = []
-  ) throws -> ConfigurationNode {
+  /// The settings of `node` laid over those of the presets it uses.
+  func expanded(_ node: ConfigurationNode, through path: [String] = []) throws -> ConfigurationNode
+  {
     let own = ConfigurationNode(
-      .group(node.entries.filter { keys.contains($0.key) }), at: node.mark)
+      .group(node.entries.filter { Self.keys.contains($0.key) }), at: node.mark)
     let used = try Self.names(node["use"]).map { use in
       let name = try use.text("use")
-      return try expanded(preset(name, at: use, through: path), keys: keys, through: path + [name])
+      return try expanded(preset(name, at: use, through: path), through: path + [name])
     }
     return (used + [own]).reduce(ConfigurationNode(.group([]), at: node.mark)) {
       $0.merged(with: $1)

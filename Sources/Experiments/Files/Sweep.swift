@@ -6,10 +6,13 @@ import RecallTasks
 ///
 /// A list where one value is expected is an axis; where the setting itself is a list, a list of lists is.
 struct Sweep {
+  /// Where axes are.
+  static let sections = ["task", "model", "match", "training", "seed"]
+
   /// One combination: every axis replaced by one of its values.
   struct Point {
     let axes: [AxisValue]
-    /// The sections task, model, match, training and seed.
+    /// The row's settings with one value each in `sections`.
     let node: ConfigurationNode
   }
 
@@ -18,7 +21,7 @@ struct Sweep {
 
   init(_ row: ConfigurationNode) throws {
     var points = [Point(axes: [], node: row)]
-    for section in Presets.sections {
+    for section in Self.sections {
       guard let node = row[section] else { continue }
       if section == "seed" {
         let axis = try Self.axis(of: section, node, isList: false)

@@ -39,9 +39,10 @@ extension Experiment {
       if let index = cells.firstIndex(where: { $0.row == run.row && $0.axes == axes }) {
         cells[index].runs.append(run)
       } else {
-        let label = Experiment.label(rows[run.row].label, axes: axes)
+        let row = rows[run.row]
+        let label = Experiment.label(row.label, axes: axes)
         cells.append(
-          Cell(label: label, row: run.row, axes: axes, runs: [run], searchSeeds: searchSeeds))
+          Cell(label: label, row: run.row, axes: axes, runs: [run], searchSeeds: row.searchSeeds))
       }
     }
     return cells

@@ -65,12 +65,14 @@ extension ResultTable {
 
   /// Where not every seed has every rate.
   private var searchNotes: [String] {
-    let cells = lines.map(\.result.cell).filter { $0.count < $0.runs.count }
-    let texts = cells.map { cell in
+    let grids = lines.map(\.result.cell).filter { $0.rates.count > 1 && $0.seeds.count > 1 }
+    let texts = grids.filter { $0.count < $0.runs.count }.map { cell in
       "learning rates were compared at \(cell.searchSeeds!) of \(cell.seeds.count) seeds; the others have "
         + "the chosen rate only"
     }
-    return texts.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    return Dictionary(grouping: texts, by: \.self).sorted { $0.key < $1.key }.map { text, ones in
+      (ones.count < grids.count ? "in \(ones.count) of \(grids.count) rows " : "") + text
+    }
   }
 
   /// What the cells' marks mean, and what the scores cannot say.
