@@ -2,8 +2,10 @@ import Foundation
 
 /// One configuration's accuracy, as measured here or as published.
 public struct AccuracyPoint: Hashable, Sendable {
-  /// The mixer; points of one series share a colour and a line.
+  /// The mixer; points of one series share a colour.
   public var series: String
+  /// Points of a series are joined where this is the same.
+  public var line: String
   /// A text beside the mark, such as "N=16, 8 layers"; may be empty.
   public var label: String
   /// The size on the x axis, above 0: of state relative to attention's, or as the chart has it.
@@ -19,10 +21,11 @@ public struct AccuracyPoint: Hashable, Sendable {
 
   /// Without `low` and `high` the point has no bar.
   public init(
-    series: String, label: String = "", capacity: Double, accuracy: Double, low: Double? = nil,
-    high: Double? = nil, seeds: [Double] = [], isPublished: Bool = false
+    series: String, line: String = "", label: String = "", capacity: Double, accuracy: Double,
+    low: Double? = nil, high: Double? = nil, seeds: [Double] = [], isPublished: Bool = false
   ) {
     self.series = series
+    self.line = line
     self.label = label
     self.capacity = capacity
     self.accuracy = accuracy
@@ -36,12 +39,17 @@ public struct AccuracyPoint: Hashable, Sendable {
 extension Chart {
   /// Accuracy against state size relative to attention.
   ///
-  /// - Parameter guesses: what a model reaches that recalls nothing; a dashed line each.
+  /// - Parameters:
+  ///   - guesses: what a model reaches that recalls nothing; a dashed line each.
+  ///   - isOverlay: whether the series are one experiment over and over, such as at several lengths: they are named
+  ///     above the plot, and marks of several that say the same share a text.
   /// - Throws: `AccuracyChartError` for no points, or one that cannot be drawn.
   public static func accuracyAgainstState(
-    _ points: [AccuracyPoint], guesses: [Double] = [], title: String, subtitle: String
+    _ points: [AccuracyPoint], isOverlay: Bool = false, guesses: [Double] = [], title: String,
+    subtitle: String
   ) throws(AccuracyChartError) -> Chart {
-    let plan = try AccuracyPlan(points, guesses: guesses, atLeast: -6...1)
+    let plan = try AccuracyPlan(
+      points, guesses: guesses, atLeast: -6...1, isOverlay: isOverlay)
     return accuracyPlane(
       .accuracyAgainstState, plan, title: title, subtitle: subtitle,
       axis: "state size relative to attention (ratio, log₂ scale)", tics: AxisTics.relative,
@@ -95,7 +103,7 @@ extension Chart {
         several ? "mean over seeds (dots), 95 % interval" : "measured (one seed)"),
       "series_count": .number(Double(plan.series.count)),
       "has_published": .number(points.contains(where: \.isPublished) ? 1 : 0),
-      "reference_x": .number(0), "x_tics": .text(tics),
+      "reference_x": .number(0), "legend_count": .number(0), "x_tics": .text(tics),
       "x_low": .number(area.sizes.lowerBound), "x_high": .number(area.sizes.upperBound),
       "y_low": .number(area.accuracies.lowerBound),
       "y_high": .number(area.accuracies.upperBound),
@@ -103,7 +111,7 @@ extension Chart {
     return Chart(
       kind,
       variables: variables.merging(area.frame.variables) { $1 }.merging(own) { $1 }
-        .merging(plan.guesses.variables) { $1 },
+        .merging(plan.guesses.variables) { $1 }.merging(plan.legend?.variables ?? [:]) { $1 },
       blocks: [
         plan.pointBlock, plan.seedBlock, plan.labelBlock, plan.nameBlock, plan.leaderBlock,
         DataBlock("frontier", rows: filled(frontier, ["1", "-9"])),

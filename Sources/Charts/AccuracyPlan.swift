@@ -2,14 +2,15 @@ import Foundation
 
 /// The plotting area: pixels, and the ranges that they show.
 struct AccuracyArea {
-  let frame = Box(left: 118, bottom: 118, right: 1366, top: 764)
+  let frame: Box
   /// log₂ of the size on the x axis.
   let octaves: ClosedRange<Double>
   /// Beyond 0…1 by a mark below and a text above.
   let accuracies = -0.07...1.12
 
-  /// At least `least`, and half an octave beyond every point.
-  init(_ points: [AccuracyPoint], atLeast least: ClosedRange<Double>?) {
+  /// The sizes from `least`, and half an octave beyond every point.
+  init(_ points: [AccuracyPoint], atLeast least: ClosedRange<Double>?, frame: Box) {
+    self.frame = frame
     let sizes = points.map { log2($0.capacity) }
     let (low, high) = (sizes.min()!, sizes.max()!)
     let range = least ?? low...high
@@ -43,6 +44,8 @@ struct AccuracyArea {
 struct AccuracyPlan {
   /// In the order in which they first appear.
   let series: [String]
+  /// The series' names, where they do not stand beside their marks.
+  let legend: Legend?
   let area: AccuracyArea
   /// Sorted by series, published or not, capacity and accuracy: the order of the lines.
   private(set) var marks: [Mark]
@@ -56,15 +59,18 @@ struct AccuracyPlan {
     let point: AccuracyPoint
     /// Counted from 1.
     let series: Int
+    /// The index of its line among those of all series.
+    let line: Int
     /// Of the mark, moved aside where others stand in the same place.
     var pixel: Pixel
     let low: Double
     let high: Double
 
-    var lineKey: [Int] { [series, point.isPublished ? 1 : 0] }
+    var lineKey: [Int] { [series, point.isPublished ? 1 : 0, line] }
   }
 
   struct Text {
+    /// 0 for what belongs to several.
     let series: Int
     let text: String
     let center: Pixel
@@ -81,8 +87,11 @@ struct AccuracyPlan {
   /// - Parameters:
   ///   - guesses: accuracies of lines across the plot.
   ///   - octaves: what the x axis shows at least, as log₂; nil for what the points need.
+  ///   - isOverlay: whether the series are one experiment over and over: they are named above the plot, and
+  ///     marks of several that say the same share a text.
   init(
-    _ points: [AccuracyPoint], guesses: [Double], atLeast octaves: ClosedRange<Double>?
+    _ points: [AccuracyPoint], guesses: [Double], atLeast octaves: ClosedRange<Double>?,
+    isOverlay: Bool = false
   ) throws(AccuracyChartError) {
     if points.isEmpty { throw .noPoints }
     for point in points {
@@ -91,38 +100,50 @@ struct AccuracyPlan {
         && ([point.accuracy, point.low, point.high] + point.seeds).allSatisfy((0...1).contains)
       if !isDrawable { throw .notDrawable(point) }
     }
-    let area = AccuracyArea(points, atLeast: octaves)
-    let series = points.map(\.series).reduce(into: [String]()) { names, name in
-      if !names.contains(name) { names.append(name) }
+    func distinct(_ names: [String]) -> [String] {
+      names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
+    let series = distinct(points.map(\.series))
+    let lines = distinct(points.map(\.line))
+    var frame = Box(left: 118, bottom: 118, right: 1366, top: 764)
+    legend =
+      isOverlay
+      ? Legend(
+        series.enumerated().map { ($1, $0 + 1) }, left: frame.left, right: frame.right, top: 754)
+      : nil
+    if let legend { frame.top = legend.bottom - 10 }
+    let area = AccuracyArea(points, atLeast: octaves, frame: frame)
     self.area = area
     self.series = series
     self.guesses = GuessLines(guesses)
     marks = points.map { point in
       Mark(
         point: point, series: series.firstIndex(of: point.series)! + 1,
+        line: lines.firstIndex(of: point.line)!,
         pixel: area.pixel(capacity: point.capacity, accuracy: point.accuracy),
         low: area.pixel(capacity: 1, accuracy: ([point.low] + point.seeds).min()!).y,
         high: area.pixel(capacity: 1, accuracy: ([point.high] + point.seeds).max()!).y)
     }
     standAside()
     marks.sort { before, after in
-      (before.series, before.point.isPublished ? 1 : 0, before.pixel.x, before.point.accuracy)
-        < (after.series, after.point.isPublished ? 1 : 0, after.pixel.x, after.point.accuracy)
+      before.lineKey != after.lineKey
+        ? before.lineKey.lexicographicallyPrecedes(after.lineKey)
+        : (before.pixel.x, before.point.accuracy) < (after.pixel.x, after.point.accuracy)
     }
     placeTexts()
   }
 
   var pointBlock: DataBlock {
-    DataBlock(
-      "points",
-      rows: marks.map { mark in
-        let point = mark.point
-        return [
-          "\(mark.series)", "\(area.capacity(mark.pixel))", "\(point.accuracy)", "\(point.low)",
-          "\(point.high)", point.isPublished ? "1" : "0",
-        ]
-      })
+    var rows: [[String]] = []
+    for (index, mark) in marks.enumerated() {
+      if index > 0, marks[index - 1].lineKey != mark.lineKey { rows.append([]) }
+      let point = mark.point
+      rows.append([
+        "\(mark.series)", "\(area.capacity(mark.pixel))", "\(point.accuracy)", "\(point.low)",
+        "\(point.high)", point.isPublished ? "1" : "0",
+      ])
+    }
+    return DataBlock("points", rows: rows)
   }
 
   /// Seeds beside the mean's mark, where there are several.
@@ -188,8 +209,10 @@ extension AccuracyPlan {
       let middle = crowd.map { marks[$0].pixel.x }.reduce(0, +) / Double(crowd.count)
       let ordered = crowd.sorted { first, second in
         let (a, b) = (marks[first], marks[second])
-        return (a.pixel.x.rounded(), a.series, a.point.isPublished ? 0 : 1, a.point.accuracy)
-          < (b.pixel.x.rounded(), b.series, b.point.isPublished ? 0 : 1, b.point.accuracy)
+        return (
+          a.pixel.x.rounded(), a.line, a.series, a.point.isPublished ? 0 : 1, a.point.accuracy
+        )
+          < (b.pixel.x.rounded(), b.line, b.series, b.point.isPublished ? 0 : 1, b.point.accuracy)
       }
       for (place, index) in ordered.enumerated() {
         marks[index].pixel.x = middle + (Double(place) - Double(crowd.count - 1) / 2) * step
@@ -256,20 +279,21 @@ extension AccuracyPlan {
         width: size.width, height: size.height, near: anchors)
       return Text(series: series, text: text, center: center, size: size, anchor: anchor)
     }
-    for (index, name) in series.enumerated() {
+    for (index, name) in series.enumerated() where legend == nil {
       let anchors = marks.filter { $0.series == index + 1 }.map(\.pixel)
       names.append(text(index + 1, name, em: Self.nameSize, near: anchors))
     }
-    // One text for marks of a series that say the same at one capacity.
+    // One text for marks of a series, or of all in an overlay, that say the same at one capacity.
     for mark in marks {
       let point = mark.point
       func saysTheSame(_ other: Mark) -> Bool {
-        (other.series, other.point.label, other.point.capacity)
-          == (mark.series, point.label, point.capacity)
+        (other.point.label, other.point.capacity) == (point.label, point.capacity)
+          && (legend != nil || other.series == mark.series)
       }
       let anchors = marks.filter(saysTheSame).map(\.pixel)
       if point.label.isEmpty || anchors[0] != mark.pixel { continue }
-      labels.append(text(mark.series, point.label, em: Self.labelSize, near: anchors))
+      let series = legend == nil ? mark.series : 0
+      labels.append(text(series, point.label, em: Self.labelSize, near: anchors))
     }
   }
 

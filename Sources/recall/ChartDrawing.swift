@@ -25,8 +25,10 @@ struct ChartDrawing {
     let guesses = table.lines.filter { $0.score != nil }.compactMap { $0.guess?.accuracy }
     switch kind {
     case .accuracyAgainstState:
-      let points = zip(table.lines, Self.statesSeries(table.lines)).flatMap(Self.points)
-      return try Chart.accuracyAgainstState(points, guesses: guesses, title: title, subtitle: note)
+      let isOverlay = Set(table.lines.map(\.length)).count > 1
+      let points = isOverlay ? Self.overlay(table.lines) : table.lines.flatMap(Self.points)
+      return try Chart.accuracyAgainstState(
+        points, isOverlay: isOverlay, guesses: guesses, title: title, subtitle: note)
     case .accuracyAgainstLength:
       guard Set(table.lines.map(\.length)).count > 1 else { return nil }
       return Chart.accuracyAgainstLength(
@@ -75,32 +77,32 @@ extension ChartDrawing {
     return rest.isEmpty ? line.label : String(rest)
   }
 
-  /// What joins points over relative state: the mixer; of several lengths each by itself, where the mixer has
-  /// several states.
-  private static func statesSeries(_ lines: [ResultTable.Line]) -> [String] {
-    let hasLengths = Set(lines.map(\.length)).count > 1
-    return lines.map { line in
-      let states = Set(lines.filter { $0.modelKind == line.modelKind }.map(\.capacity))
-      return hasLengths && states.count > 1
-        ? "\(line.modelKind), \(line.length) tokens" : line.modelKind
+  /// A series for each length, shortest first; in it a line for each mixer of a depth and width.
+  private static func overlay(_ lines: [ResultTable.Line]) -> [AccuracyPoint] {
+    let hasWidths = Set(lines.map(\.width)).count > 1
+    return lines.sorted { $0.length < $1.length }.flatMap { line in
+      let width = hasWidths ? ", d_model \(line.width)" : ""
+      let model = "\(line.modelKind), \(line.layers) layers\(width)"
+      return points(line).map { point in
+        var point = point
+        point.series = "\(line.length) tokens"
+        point.line = model
+        if !point.isPublished { point.label = model }
+        return point
+      }
     }
   }
 
   /// A line's measured point and the published one it replicates.
-  private static func points(_ line: ResultTable.Line, series: String) -> [AccuracyPoint] {
+  private static func points(_ line: ResultTable.Line) -> [AccuracyPoint] {
     var points: [AccuracyPoint] = []
-    if var point = measured(line, size: line.capacity) {
-      let length = ", \(line.length) tokens"
-      if series.hasSuffix(length) { point.label = point.label.replacing(length, with: "") }
-      point.series = series
-      points.append(point)
-    }
+    if let point = measured(line, size: line.capacity) { points.append(point) }
     if let accuracy = line.published,
       let capacity = line.publishedCapacity.flatMap({ Double(fraction: $0) })
     {
       points.append(
         AccuracyPoint(
-          series: series, capacity: capacity, accuracy: accuracy, isPublished: true))
+          series: line.modelKind, capacity: capacity, accuracy: accuracy, isPublished: true))
     }
     return points
   }
@@ -227,5 +229,8 @@ extension AccuracyCurve {
 extension ResultTable.Line {
   /// Tokens of the tested sequences.
   fileprivate var length: Int { result.cell.runs[0].configuration.task.task.sequenceLength }
+  fileprivate var width: Int {
+    result.cell.runs[0].configuration.model.backbone.modelDimension
+  }
   fileprivate var layers: Int { result.cell.runs[0].configuration.model.backbone.layers }
 }

@@ -23,6 +23,7 @@ struct RunCommand: ParsableCommand {
         recall run tasks/mqar-table-quick.yaml --jobs 1 --threads 2
         recall run tasks/mqar-table.yaml --only "64 tokens" --only "SSD N=256, 4 layers"
         recall run tasks/mqar-table-quick.yaml --csv > table.csv
+        recall run tasks/mqar-table.yaml --table --runs plots/published
       """)
 
   @Argument(help: "The experiment, a YAML file.", completion: .file(extensions: ["yaml"]))
@@ -36,6 +37,9 @@ struct RunCommand: ParsableCommand {
 
   @Flag(help: "Only show what would be run: arithmetic, expected time and memory.")
   var plan = false
+
+  @Flag(help: "Train nothing: the table and the charts of what the records have so far.")
+  var table = false
 
   @Option(
     help: "Only the cells with this text in their label; several times for several parts.")
@@ -51,6 +55,7 @@ struct RunCommand: ParsableCommand {
 
   func validate() throws {
     guard !(csv && markdown) else { throw ValidationError("Choose one of --csv and --markdown.") }
+    guard !(plan && table) else { throw ValidationError("Choose one of --plan and --table.") }
   }
 
   func run() throws {
@@ -66,17 +71,17 @@ struct RunCommand: ParsableCommand {
     try work.warnOfLateEvaluations(experiment)
     if plan { return try showPlan(of: experiment, store) }
 
-    let summary = try train(experiment, store)
+    let summary = try table ? SittingSummary() : train(experiment, store)
     try report(summary)
 
-    let table = try ResultTable(
+    let results = try ResultTable(
       experiment, published: published, halving: work.halving, record: store.record)
-    print(table.text(csv ? .csv : markdown ? .markdown : .text), terminator: "")
-    let study = try CapacityStudy(table.lines.map(\.result), of: experiment)
+    print(results.text(csv ? .csv : markdown ? .markdown : .text), terminator: "")
+    let study = try CapacityStudy(results.lines.map(\.result), of: experiment)
     let fits = csv ? "" : study.text(markdown ? .markdown : .text)
     if !fits.isEmpty { print("\n" + fits) }
-    try draw(charts, table, study, experiment, store)
-    if !table.hasScores {
+    try draw(charts, results, study, experiment, store)
+    if !results.hasScores {
       Terminal.say("error: no cell is finished, so there is no score and no chart")
       throw ExitCode.failure
     }
@@ -88,7 +93,7 @@ struct RunCommand: ParsableCommand {
     for error in summary.errors { Terminal.say("error: \(error)") }
     let again =
       "recall run \(file)" + only.map { " --only \"\($0)\"" }.joined()
-      + (work.runs == "runs" ? "" : " --runs \(work.runs)")
+      + (work.halving ? " --halving" : "") + (work.runs == "runs" ? "" : " --runs \(work.runs)")
     if summary.isDiskFull {
       Terminal.say("the disk is full; nothing that was finished is lost. With space: \(again)")
       throw ExitCode.failure

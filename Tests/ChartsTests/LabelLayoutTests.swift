@@ -47,8 +47,9 @@ import Testing
     ]
     let chart = try Chart.accuracyAgainstState(points, title: "", subtitle: "")
     let block = try #require(chart.blocks.first { $0.name == "points" })
-    let capacities = try block.rows.map { try #require(Double($0[1])) }
-    let accuracies = block.rows.map { $0[2] }
+    let rows = block.rows.filter { !$0.isEmpty }
+    let capacities = try rows.map { try #require(Double($0[1])) }
+    let accuracies = rows.map { $0[2] }
     let crowd = zip(capacities, accuracies).filter { $0.1 >= "0.9" }.map(\.0).sorted()
     #expect(crowd.count == 3)
     #expect(zip(crowd, crowd.dropFirst()).allSatisfy { $1 / $0 > 1.05 })
@@ -56,5 +57,36 @@ import Testing
     for (capacity, accuracy) in zip(capacities, accuracies) where accuracy == "0.5" {
       #expect(abs(capacity - 1) < 1e-9 || abs(capacity - 0.25) < 1e-9)
     }
+  }
+
+  @Test func overlaidSeriesShareTextsAndAreNamedAbove() throws {
+    let points = [("64 tokens", 0.9), ("1024 tokens", 0.88)].flatMap { series, accuracy in
+      [
+        AccuracyPoint(
+          series: series, line: "a", label: "a", capacity: 0.25, accuracy: accuracy / 2),
+        AccuracyPoint(series: series, line: "a", label: "a", capacity: 1, accuracy: accuracy),
+        AccuracyPoint(series: series, line: "b", label: "b", capacity: 1, accuracy: 0.5),
+      ]
+    }
+    func chart(isOverlay: Bool) throws -> Chart {
+      try .accuracyAgainstState(points, isOverlay: isOverlay, title: "", subtitle: "")
+    }
+    func rows(_ name: String, _ chart: Chart) throws -> [[String]] {
+      try #require(chart.blocks.first { $0.name == name }).rows
+    }
+    let overlay = try chart(isOverlay: true)
+    #expect(
+      try rows("labels", overlay).map { [$0[0], $0[3]] }.sorted { $0[1] < $1[1] }
+        == [["0", "a"], ["0", "a"], ["0", "b"]])
+    #expect(overlay.variables["legend_count"] == .number(2))
+    #expect(overlay.variables["legend_text_2"] == .text("1024 tokens"))
+    #expect(try rows("names", overlay).map { $0[3] } == [" "])
+    // A line of a's two points and a point of b's, of either series.
+    #expect(try rows("points", overlay).map(\.count) == [6, 6, 0, 6, 0, 6, 6, 0, 6])
+
+    let plain = try chart(isOverlay: false)
+    #expect(try rows("labels", plain).count == 6)
+    #expect(plain.variables["legend_count"] == .number(0))
+    #expect(try rows("names", plain).count == 2)
   }
 }

@@ -32,7 +32,8 @@ import Testing
       undisturbed.remove()
       place.remove()
     }
-    let process = try place.start(["run", "tasks/tiny.yaml", "--checkpoint-seconds", "0"])
+    let process = try place.start(
+      ["run", "tasks/tiny.yaml", "--halving", "--checkpoint-seconds", "0"])
     try place.waitForEvaluation(of: process)
     kill(process.processIdentifier, signal)
     process.waitUntilExit()
@@ -43,7 +44,7 @@ import Testing
     } else {
       #expect(process.terminationStatus == 130)
       #expect(stopped.contains("paused") && !stopped.contains("running"))
-      #expect(place.text("stderr").contains("to go on: recall run tasks/tiny.yaml"))
+      #expect(place.text("stderr").contains("to go on: recall run tasks/tiny.yaml --halving"))
     }
     let names = try FileManager.default.contentsOfDirectory(
       atPath: place.folder.appendingPathComponent("runs/tiny").path)
@@ -69,6 +70,21 @@ import Testing
     let left = try FileManager.default.contentsOfDirectory(
       atPath: place.folder.appendingPathComponent("runs/tiny").path)
     #expect(left.allSatisfy { $0.hasSuffix(".json") || $0.hasSuffix(".weights.safetensors") })
+  }
+
+  @Test func tableOfWhatThereIsTrainsNothing() throws {
+    let place = try RecallProcess(experiment: Self.tiny)
+    defer { place.remove() }
+    let (status, output, errors) = try place.run("run", "tasks/tiny.yaml", "--table")
+    #expect(status == 1 && output.contains("not finished"))
+    #expect(errors.contains("no cell is finished") && errors.split(separator: "\n").count == 1)
+
+    #expect(try place.run("run", "tasks/tiny.yaml", "--only", "attention").status == 0)
+    let table = try place.run("run", "tasks/tiny.yaml", "--table")
+    #expect(table.status == 0 && table.errors == "")
+    #expect(table.output.contains("not finished"))
+    #expect(try place.records().count == 1)
+    #expect(try place.run("run", "tasks/tiny.yaml", "--table", "--plan").status == 2)
   }
 
   @Test func oneMessageAndStatus2ForBadInput() throws {

@@ -3,11 +3,11 @@
 #
 # Variables: terminal, output, text_scale, mark_scale (from Chart.swift); title_text, title_size,
 # subtitle_text, subtitle_size, x_text, y_text, note_text, key_text, series_count, the ranges x_low … y_high,
-# x_tics (gnuplot's list of marks), guess_… (from GuessLines.swift), reference_x (a dashed line there, or 0), has_published,
+# x_tics (gnuplot's list of marks), guess_… (from GuessLines.swift), legend_… (from Legend.swift), reference_x (a dashed line there, or 0), has_published,
 # and the plot's edges plot_left … as shares of the canvas (from AccuracyChart.swift). Tables:
-#   $points  series, capacity, accuracy, low, high, published (0 or 1); sorted for the lines
+#   $points  series, capacity, accuracy, low, high, published (0 or 1); an empty row between lines
 #   $seeds   series, capacity, accuracy: every seed of a mean
-#   $labels  series, capacity, accuracy, text: centred there; $names likewise, for the series
+#   $labels  series (0: several), capacity, accuracy, text: centred there; $names likewise, for the series
 #   $frontier size, accuracy: the line below which nothing is best; may be off the canvas
 #   $leaders series, from (capacity, accuracy), to (capacity, accuracy): from a far label to its mark
 
@@ -18,7 +18,7 @@ set datafile separator tab
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart; yellow is left out (too pale).
 array colours[7] = [0x0072B2, 0xD55E00, 0x009E73, 0xAA4499, 0x56B4E9, 0xE69F00, 0x000000]
-colour(i) = colours[(int(i) - 1) % 7 + 1]
+colour(i) = i < 1 ? 0x303030 : colours[(int(i) - 1) % 7 + 1]
 # Circle, square, triangle, diamond, inverted triangle, pentagon: filled is 1 above hollow.
 array marks[6] = [7, 5, 9, 13, 11, 15]
 mark(i) = marks[(int(i) - 1) % 6 + 1]
@@ -49,6 +49,14 @@ if (has_published > 0) {
   set label 8 "published" at screen plot_left + 0.352, 0.872 font sans(14)
   set label 9 "" at screen plot_left + 0.34, 0.872 \
     point pointtype 6 pointsize 1.8 * mark_scale linewidth 2 linecolor rgb 0x505050
+}
+
+legend(part, i) = value(sprintf("legend_%s_%d", part, i))
+do for [i = 1:legend_count] {
+  set label 20 + i legend("text", i) at screen legend("x", i) + 0.022, legend("y", i) noenhanced \
+    font sans(14)
+  set label 60 + i "" at screen legend("x", i) + 0.01, legend("y", i) \
+    point pointtype mark(i) pointsize 1.8 * mark_scale linecolor rgb colour(i)
 }
 
 set logscale x 2
