@@ -92,10 +92,6 @@ extension Chart {
       frontier.isEmpty ? "" : "Grey: the best mean accuracy at this cost or less.",
     ]
     let variables: [String: GnuplotValue] = [
-      "title_text": .text(bold(title)),
-      "title_size": .number(fitting(title, size: 22, boldness: 1.1, in: area.frame)),
-      "subtitle_text": .text(subtitle),
-      "subtitle_size": .number(fitting(subtitle, size: 15, boldness: 1, in: area.frame)),
       "x_text": .text(axis),
       "y_text": .text("test accuracy (share of queries answered right, 0 to 1)"),
       "note_text": .text(notes.filter { !$0.isEmpty }.joined(separator: " ") + " "),
@@ -110,7 +106,8 @@ extension Chart {
     ]
     return Chart(
       kind,
-      variables: variables.merging(area.frame.variables) { $1 }.merging(own) { $1 }
+      variables: variables.merging(area.frame.headings(title, subtitle)) { $1 }
+        .merging(area.frame.variables) { $1 }.merging(own) { $1 }
         .merging(plan.guesses.variables) { $1 }.merging(plan.legend?.variables ?? [:]) { $1 },
       blocks: [
         plan.pointBlock, plan.seedBlock, plan.labelBlock, plan.nameBlock, plan.leaderBlock,
@@ -135,12 +132,22 @@ public enum AccuracyChartError: Error, Hashable, Sendable, CustomStringConvertib
 }
 
 /// `size` in points, or less where the text would be wider than the plot.
-func fitting(_ text: String, size: Double, boldness: Double, in frame: Box) -> Double {
+private func fitting(_ text: String, size: Double, boldness: Double, in frame: Box) -> Double {
   let width = textWidth(text, em: boldness * size * 4 / 3)
   return size * min(1, (frame.right - frame.left) / max(width, 1))
 }
 
 extension Box {
+  /// Title and subtitle, no wider than this.
+  func headings(_ title: String, _ subtitle: String) -> [String: GnuplotValue] {
+    [
+      "title_text": .text(bold(title)),
+      "title_size": .number(fitting(title, size: 22, boldness: 1.1, in: self)),
+      "subtitle_text": .text(subtitle),
+      "subtitle_size": .number(fitting(subtitle, size: 15, boldness: 1, in: self)),
+    ]
+  }
+
   /// The plot's edges as shares of the canvas.
   var variables: [String: GnuplotValue] {
     [

@@ -100,11 +100,8 @@ struct AccuracyPlan {
         && ([point.accuracy, point.low, point.high] + point.seeds).allSatisfy((0...1).contains)
       if !isDrawable { throw .notDrawable(point) }
     }
-    func distinct(_ names: [String]) -> [String] {
-      names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-    }
-    let series = distinct(points.map(\.series))
-    let lines = distinct(points.map(\.line))
+    let series = points.map(\.series).distinct
+    let lines = points.map(\.line).distinct
     var frame = Box(left: 118, bottom: 118, right: 1366, top: 764)
     legend =
       isOverlay

@@ -83,16 +83,10 @@ extension Chart {
     let curves = curves.filter { !$0.points.isEmpty }
     let sizes = curves.flatMap { $0.points.map(\.size) }
     guard let least = sizes.min(), let most = sizes.max() else { return nil }
-    let panels = curves.map(\.panel).reduce(into: [String]()) { names, name in
-      if !names.contains(name) { names.append(name) }
-    }
+    let panels = curves.map(\.panel).distinct
     let range = (Double(least) / 1.25)...(Double(most) * 1.25)
     let frame = Box(left: 98, bottom: 0, right: 1366, top: 0)
     var variables: [String: GnuplotValue] = [
-      "title_text": .text(bold(title)),
-      "title_size": .number(fitting(title, size: 22, boldness: 1.1, in: frame)),
-      "subtitle_text": .text(subtitle),
-      "subtitle_size": .number(fitting(subtitle, size: 15, boldness: 1, in: frame)),
       "panel_count": .number(Double(panels.count)), "curve_count": .number(Double(curves.count)),
       "has_theory": .number(curves.contains { !$0.theory.isEmpty } ? 1 : 0),
       "has_guess": .number(guesses.isEmpty ? 0 : 1), "x_title": .text(size.title),
@@ -116,7 +110,7 @@ extension Chart {
         Double(panels.firstIndex(of: curve.panel)! + 1))
     }
     return Chart(
-      kind, variables: variables,
+      kind, variables: variables.merging(frame.headings(title, subtitle)) { $1 },
       blocks: blocks(of: curves, in: range) + [
         DataBlock(
           "guesses", rows: filled(guesses.map { ["\($0.size)", "\($0.accuracy)"] }, ["1", "-9"]))

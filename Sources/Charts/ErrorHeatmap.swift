@@ -29,14 +29,10 @@ extension Chart {
     return Chart(
       .errorHeatmap,
       variables: [
-        "title_text": .text(bold(title)),
-        "title_size": .number(fitting(title, size: 22, boldness: 1.1, in: frame)),
-        "subtitle_text": .text(subtitle),
-        "subtitle_size": .number(fitting(subtitle, size: 15, boldness: 1, in: frame)),
         "x_low": .number(Double(position.lowerBound)),
         "x_high": .number(Double(position.upperBound)),
         "y_low": .number(Double(gap.lowerBound)), "y_high": .number(Double(gap.upperBound)),
-      ].merging(frame.variables) { $1 },
+      ].merging(frame.headings(title, subtitle)) { $1 }.merging(frame.variables) { $1 },
       blocks: [
         DataBlock(
           "cells",

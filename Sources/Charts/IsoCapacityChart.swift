@@ -34,9 +34,7 @@ extension Chart {
   ) -> Chart? {
     guard !bars.isEmpty else { return nil }
     let ratios = Set(bars.map(\.requested)).sorted()
-    let series = bars.map(\.series).reduce(into: [String]()) { names, name in
-      if !names.contains(name) { names.append(name) }
-    }
+    let series = bars.map(\.series).distinct
     let width = 0.8 / Double(series.count)
     func place(_ ratio: Double, _ name: String) -> Double {
       Double(ratios.firstIndex(of: ratio)! + 1)
@@ -51,10 +49,6 @@ extension Chart {
     let room = (right - left) * width / (groups + 0.2)
     let isUpright = bars.contains { textWidth($0.setting, em: 15.3) > room }
     var variables: [String: GnuplotValue] = [
-      "title_text": .text(bold(title)),
-      "title_size": .number(fitting(title, size: 22, boldness: 1.1, in: frame)),
-      "subtitle_text": .text(subtitle),
-      "subtitle_size": .number(fitting(subtitle, size: 15, boldness: 1, in: frame)),
       "x_text": .text("requested capacity: \(quantity) (ratio)"),
       "note_text": .text(
         "Bars: mean over seeds; lines: 95 % interval of the mean; dots: seeds. Text: what was solved for, "
@@ -65,6 +59,7 @@ extension Chart {
         "(\(ratios.enumerated().map { "\"\($1.ratioText)\" \($0 + 1)" }.joined(separator: ", ")))"),
     ]
     variables.merge(legend.variables) { $1 }
+    variables.merge(frame.headings(title, subtitle)) { $1 }
     variables.merge(frame.variables) { $1 }
     let rows = bars.map { bar in
       let had = bar.obtained == bar.requested ? "-" : "→ \(bar.obtained.ratioText)"

@@ -44,10 +44,6 @@ extension Chart {
       curves.enumerated().map { ($1.name, $0 + 1) }, left: left, right: right, top: 792)
     let frame = Box(left: left, bottom: 118, right: right, top: legend.bottom - 10)
     var variables: [String: GnuplotValue] = [
-      "title_text": .text(bold(title)),
-      "title_size": .number(fitting(title, size: 22, boldness: 1.1, in: frame)),
-      "subtitle_text": .text(subtitle),
-      "subtitle_size": .number(fitting(subtitle, size: 15, boldness: 1, in: frame)),
       "x_low": .number(low / 1.5), "x_high": .number(high * 1.5),
       "y_low": .number(
         min(-0.05, failureHeight(of: curves.count - 1, in: curves)) - 0.05),
@@ -56,6 +52,7 @@ extension Chart {
           ? LogarithmicTics.expression(grid) : LogarithmicTics.expression(low...high)),
     ]
     variables.merge(legend.variables) { $1 }
+    variables.merge(frame.headings(title, subtitle)) { $1 }
     variables.merge(frame.variables) { $1 }
     variables.merge(GuessLines(guesses).variables) { $1 }
     return Chart(.learningRates, variables: variables, blocks: blocks(curves, grid))

@@ -48,16 +48,13 @@ extension Chart {
     let frame = Box(left: left, bottom: 118, right: right, top: legend.bottom - 40)
     let losses = lossRange(curves)
     var variables: [String: GnuplotValue] = [
-      "title_text": .text(bold(title)),
-      "title_size": .number(fitting(title, size: 22, boldness: 1.1, in: frame)),
-      "subtitle_text": .text(subtitle),
-      "subtitle_size": .number(fitting(subtitle, size: 15, boldness: 1, in: frame)),
       "x_high": .number(1.03 * Double(max(1, steps))),
       "loss_low": .number(losses.lowerBound), "loss_high": .number(losses.upperBound),
       "plain_width": .number(chosen.isEmpty ? 2.4 : 1.6),
       "loss_tics": .text(LogarithmicTics.expression(losses)),
     ]
     variables.merge(legend.variables) { $1 }
+    variables.merge(frame.headings(title, subtitle)) { $1 }
     variables.merge(frame.variables) { $1 }
     variables.merge(GuessLines(guesses).variables) { $1 }
     return Chart(.training, variables: variables, blocks: blocks(curves, rates))
