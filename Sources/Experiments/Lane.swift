@@ -83,16 +83,13 @@ struct LanePasses: LaneJob {
   /// that activations stay in cache.
   static let tokens = 256
 
-  /// Sequences of a pass.
-  static func sequences(ofLength length: Int) -> Int { max(1, tokens / length) }
-
-  /// The same for this lane: a pass goes through every word's embedding and its gradient, and where those are
-  /// beyond a core's cache and few positions have labels, four times the tokens share that.
-  private func sequences(_ lane: Lane) -> Int {
-    let backbone = model.configuration.backbone
+  /// Sequences of a pass. It goes through every word's embedding and its gradient: where those are beyond a
+  /// core's cache and few of the tokens have labels, four times as many tokens share that.
+  static func sequences(
+    ofLength length: Int, labelled: Int, of tokens: Int, in backbone: ModelConfiguration.Backbone
+  ) -> Int {
     let isLarge = backbone.vocabularySize * backbone.modelDimension > 1 << 18
-    let isSparse = 4 * lane.labelled < lane.inputs.count
-    return max(1, (isLarge && isSparse ? 4 : 1) * Self.tokens / length)
+    return max(1, (isLarge && 4 * labelled < tokens ? 4 : 1) * Self.tokens / length)
   }
 
   func run(_ lane: Lane, _ worker: LaneWorker) {
@@ -102,7 +99,9 @@ struct LanePasses: LaneJob {
       tape.parameterGradients = lane.gradients.values
     }
     let examples = lane.inputs.count / length
-    let perPass = sequences(lane)
+    let perPass = Self.sequences(
+      ofLength: length, labelled: lane.labelled, of: lane.inputs.count,
+      in: model.configuration.backbone)
     lane.loss = 0
     lane.inputs.withUnsafeBufferPointer { inputs in
       lane.labels.withUnsafeBufferPointer { labels in

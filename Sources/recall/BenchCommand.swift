@@ -10,7 +10,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Measures the speed of training steps on this machine.",
     discussion: """
-      A step is data, forward, backward, clipping and AdamW, float32, on MQAR. Speed is the median over \
+      A step is data, forward, backward, clipping and AdamW, float32, on MQAR, without dropout. Speed is the median over \
       steps. The peak is a product of 1024 × 1024 matrices on the same threads, measured between the \
       steps; arithmetic is counted from the shapes, causal halves once, and in the last block only what labels \
       need. Nothing else should be running.
@@ -57,7 +57,7 @@ struct BenchCommand: ParsableCommand {
     let unused: [(String, Bool)] = [
       ("d-model", modelDimension != nil), ("n-layers", layers != nil),
       ("d-state", stateDimension != nil), ("sequence-length", sequenceLength != nil),
-      ("n-pairs", pairs != nil), ("vocab-size", vocabularySize != nil), ("batch", batch != nil),
+      ("n-pairs", pairs != nil), ("vocab-size", vocabularySize != nil),
     ]
     guard !(operations && mixer != nil) else {
       throw ValidationError("Choose one of --operations and --mixer.")
@@ -99,7 +99,7 @@ struct BenchCommand: ParsableCommand {
     process.executableURL = Bundle.main.executableURL
     process.arguments =
       ["bench", "--json", "--threads", "\(threadCount)", "--seconds", "\(seconds)", "--mixer"]
-      + model.split(separator: " ").map(String.init)
+      + model.split(separator: " ").map(String.init) + (batch.map { ["--batch", "\($0)"] } ?? [])
     let output = Pipe()
     process.standardOutput = output
     try process.run()
@@ -115,6 +115,9 @@ struct BenchCommand: ParsableCommand {
       "kind": .string(mixer), "d_model": .int(modelDimension ?? 64), "n_layers": .int(layers ?? 2),
     ]
     values["d_state"] = stateDimension.map { .int($0) }
+    // As in tasks/, and as the models that speed is compared with.
+    for key in try MixerCatalog.mixer(mixer)?.init().settingValues.keys ?? [:].keys
+    where key.hasSuffix("dropout") { values[key] = .double(0) }
     var task = MQAR()
     task.vocabularySize = vocabularySize ?? 8192
     task.sequenceLength = sequenceLength ?? 1024

@@ -73,6 +73,35 @@ import Testing
     #endif
   }
 
+  /// As a person sees it: the usual models, a process each.
+  @Test func measuresTheUsualModels() throws {
+    let folder = try RecallProcess(experiment: "")
+    defer { folder.remove() }
+    let (status, output, errors) = try folder.run("bench", "--batch", "1", "--seconds", "0")
+    #expect(status == 0, "\(errors)")
+    let rows = output.split(separator: "\n").filter {
+      ["attention ", "ssd ", "mamba "].contains(where: $0.hasPrefix)
+    }
+    #expect(rows.count == 6 && output.contains("of peak") && output.contains("heap allocations"))
+    for row in rows {
+      let cells = row.split(separator: " ")
+      #expect(cells.count == 13 && cells.contains("%") && cells.last == "0", "\(row)")
+    }
+  }
+
+  @Test func operationsAsText() throws {
+    let folder = try RecallProcess(experiment: "")
+    defer { folder.remove() }
+    let (status, output, errors) = try folder.run("bench", "--operations", "--seconds", "0")
+    #expect(status == 0, "\(errors)")
+    for name in [
+      "linear 64→192", "selective scan, N 16", "clipping and AdamW", "4 lanes' gradients",
+    ] {
+      let row = try #require(output.split(separator: "\n").first { $0.hasPrefix(name) })
+      #expect(row.hasSuffix("arithmetic") || row.hasSuffix("memory"), "\(row)")
+    }
+  }
+
   @Test func measuresOperations() throws {
     let operations = try lines("--operations")
     #expect(operations.count >= 10)

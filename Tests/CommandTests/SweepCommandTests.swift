@@ -46,7 +46,7 @@ import Testing
 
   @Test(arguments: [
     ("--time=1", "by --time."), ("-t 1", "by --time."), ("--signal=USR1", "by --grace-seconds."),
-    ("--array=0-3", "by --tasks."), ("--no-requeue", "itself."),
+    ("--array=0-3", "by --tasks."), ("--arr 0-3", "by --tasks."), ("--no-requeue", "itself."),
   ])
   func optionsThatTasksRelyOnAreRefused(option: String, words: String) throws {
     let place = try RecallProcess(sweepSteps: 10)

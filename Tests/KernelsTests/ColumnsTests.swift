@@ -116,7 +116,11 @@ extension KernelTests {
       var x = draw(rows * stride)
       for (index, value) in [Float(0), -0.0, .leastNonzeroMagnitude, -1e30].enumerated()
       where index < x.count { x[index] = value }
-      let (e, masked, mean) = (draw(rows * stride), draw(rows * stride), draw(columns))
+      var (e, masked, mean) = (draw(rows * stride), draw(rows * stride), draw(columns))
+      for (index, value) in [Float(0), .leastNonzeroMagnitude, -0.0].enumerated()
+      where index + 1 < columns && rows > 0 {
+        (e[index], masked[index + 1], mean[index]) = (value, value, value)
+      }
       let factor = draw(rows)
 
       for mask in [masked, e] {

@@ -27,10 +27,12 @@ extension KernelTests {
         firstMoment: plain[1].pointer,
         secondMoment: plain[2].pointer)
       for (index, what) in ["parameters", "first moment", "second moment"].enumerated() {
-        expectTwins(kernel[index].values, plain[index].values, what)
-        // The large gradients hide the rest.
-        expectTwins(
-          Array(kernel[index].values.dropFirst(5)), Array(plain[index].values.dropFirst(5)), what)
+        let (actual, expected) = (kernel[index].values, plain[index].values)
+        // The edges each for itself: large gradients hide the rest.
+        for edge in 0..<min(5, count) {
+          expectTwins([actual[edge]], [expected[edge]], what, magnitude: 0)
+        }
+        expectTwins(Array(actual.dropFirst(5)), Array(expected.dropFirst(5)), what)
       }
     }
 

@@ -33,14 +33,14 @@ extension KernelTests {
     private func compare(_ size: (Int, Int, Int), _ product: Product, _ edges: [Float]) {
       let (m, k, n) = size
       let a = FloatBuffer(samples(max(m, k) * (max(m, k) + 2) + 1, seed: 1, edges: edges))
-      let b = FloatBuffer(samples(k * (n + 3) + 1, seed: 2))
+      let b = FloatBuffer(samples(k * (n + 3) + 1, seed: 2, edges: smallEdges.reversed()))
       for transposed in [false, true] {
         let left = MatrixOperand(
           a.pointer, stride: (transposed ? m : k) + 2, transposed: transposed)
         let right = MatrixOperand(b.pointer, stride: n + 3)
         for (alpha, beta) in [(Float(1), Float(0)), (0.5, 1), (-2, 0.25)] {
           // What beta = 0 overwrites may be anything.
-          var c = samples(m * (n + 1), seed: 3).map { beta == 0 ? .nan : $0 }
+          var c = samples(m * (n + 1), seed: 3, edges: smallEdges).map { beta == 0 ? .nan : $0 }
           var expected = c
           withExtendedLifetime((a, b)) {
             product(m, k, n, left, right, &c, n + 1, alpha, beta)

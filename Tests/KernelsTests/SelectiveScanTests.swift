@@ -43,8 +43,10 @@ extension KernelTests {
       let few = time * states
       let x = FloatBuffer(samples(count, seed: 1, edges: [0, -0.0, .leastNonzeroMagnitude]))
       let dy = FloatBuffer(samples(count, seed: 2))
-      // Steps that do nothing and steps that forget all; a gate far out in both tails.
-      let dt = FloatBuffer(samples(count, seed: 3, edges: [-120, 60, -0.0, -1e4]))
+      // Steps that do nothing, and one halfway that forgets all; a gate far out in both tails.
+      var steps = samples(count, seed: 3, edges: [-120, -0.0, -1e4])
+      if count > 6 { steps[count / 2] = 60 }
+      let dt = FloatBuffer(steps)
       let z = FloatBuffer(samples(count, seed: 4, edges: [90, -90, 0]))
       let b = FloatBuffer(samples(few, seed: 5))
       let c = FloatBuffer(samples(few, seed: 6))

@@ -24,9 +24,10 @@ extension KernelTests {
         Kernels.softplus(count, x, into: &y)
         for (x, y) in zip(x, y) {
           let expected = plainSoftplus(x)
-          // Below the normal numbers, an absolute error of one smallest normal.
-          let ulp = Double(max(Float(expected).ulp, Float.leastNormalMagnitude))
-          let allowed = x.isFinite ? 4 * ulp : 0
+          // Below the normal numbers, an absolute error of the smallest one.
+          let least = Double(Float.leastNormalMagnitude)
+          let allowed =
+            !x.isFinite ? 0 : expected < least ? least : 4 * Double(Float(expected).ulp)
           guard Double(y) == expected || abs(Double(y) - expected) <= allowed else {
             Issue.record("softplus \(x): \(y), expected \(expected)")
             return
@@ -173,6 +174,15 @@ extension KernelTests {
         Kernels.plainScaleRows(
           rows, columns, factors, factorStride: factorStride, x, stride, into: &expectedY, columns)
         #expect(y.dropLast() == expectedY.dropLast())
+        guard rows * columns > 0, factorStride == 1 else { continue }
+        var infinite = x
+        infinite[(rows - 1) * stride + columns - 1] =
+          rows.isMultiple(of: 2) ? .infinity : -.infinity
+        factors[rows - 1] = -0.75
+        Kernels.scaleRows(
+          rows, columns, factors, factorStride: 1, infinite, stride, into: &y, columns)
+        #expect(y[rows * columns - 1] == (rows.isMultiple(of: 2) ? -.infinity : .infinity))
+        y = expectedY
         let dot = Kernels.dot(rows, columns, x, stride, y, columns)
         let expected = Kernels.plainDot(rows, columns, x, stride, y, columns)
         #expect(abs(dot - expected) <= 1e-5 * (1 + abs(expected)))

@@ -130,8 +130,8 @@ enum Triangular {
   }
 }
 
-/// `multiply`, with the inner dimension cut so that each product is one that BLAS computes without packing:
-/// in cache that is half as fast again as its large product.
+/// `multiply`, with the inner dimension cut so that each product is one of blocks in cache, without packing:
+/// half as fast again as a large product.
 @inline(__always)
 func blockProduct(
   _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,

@@ -1,6 +1,9 @@
 import Autodiff
+import Kernels
+import RecallTasks
 
-/// The speed of one operation on one thread, forward and backward, beside what limits it.
+/// The speed of one operation on one thread, forward and backward, beside what limits it; of what has no backward
+/// pass, that is 0.
 public struct OperationTiming: Sendable {
   public let description: String
   /// Medians.
@@ -24,17 +27,17 @@ public struct OperationTiming: Sendable {
   /// The time that its limit would allow, over the time it takes.
   public var fractionOfRoofline: Double { max(arithmeticSeconds, memorySeconds) / seconds }
 
-  /// Every operation, one after the other, for about `seconds` each.
+  /// Every operation and what else a step does, one after the other, for about `seconds` each.
   public static func all(seconds: Double, _ body: (OperationTiming) -> Void) {
     let peak = MatrixPeak(threads: 1)
     for benchmark in OperationCatalog.benchmarks {
-      body(OperationTiming(benchmark, peak, seconds: seconds))
+      body(OperationTiming(TimedWork(benchmark), peak, seconds: seconds))
     }
+    for work in TimedWork.aroundPasses { body(OperationTiming(work, peak, seconds: seconds)) }
   }
 
-  private init(_ benchmark: OperationBenchmark, _ peak: MatrixPeak, seconds: Double) {
-    let runner = OperationRunner(benchmark)
-    let copy = CopySpeed(bytes: runner.bytes)
+  private init(_ work: TimedWork, _ peak: MatrixPeak, seconds: Double) {
+    let copy = CopySpeed(bytes: work.bytes)
     var (forward, backward, products, copies): ([Double], [Double], [Double], [Double]) =
       ([], [], [], [])
     let watch = Stopwatch()
@@ -43,18 +46,88 @@ public struct OperationTiming: Sendable {
       if forward.count % 20 == 0 { products.append(peak.secondsPerProduct()) }
       copies.append(copy.seconds())
       let first = Stopwatch()
-      runner.forward()
+      work.forward()
       forward.append(first.seconds)
+      guard let pass = work.backward else { continue }
       let second = Stopwatch()
-      runner.backward()
+      pass()
       backward.append(second.seconds)
     }
-    description = benchmark.description
-    (forwardSeconds, backwardSeconds) = (median(forward), median(backward))
-    multiplyAdds = 3 * benchmark.multiplyAdds
-    bytes = runner.bytes
+    description = work.description
+    (forwardSeconds, backwardSeconds) = (
+      median(forward), work.backward == nil ? 0 : median(backward)
+    )
+    multiplyAdds = work.multiplyAdds
+    bytes = work.bytes
     peakGigaflops = peak.gigaflops(secondsPerProduct: median(products))
-    copyBytesPerSecond = Double(runner.bytes) / median(copies)
+    copyBytesPerSecond = Double(work.bytes) / median(copies)
+  }
+}
+
+/// What is timed.
+private struct TimedWork {
+  let description: String
+  /// Of both passes.
+  let multiplyAdds: Int
+  let bytes: Int
+  let forward: () -> Void
+  let backward: (() -> Void)?
+
+  init(
+    _ description: String, multiplyAdds: Int, bytes: Int, forward: @escaping () -> Void,
+    backward: (() -> Void)? = nil
+  ) {
+    (self.description, self.multiplyAdds, self.bytes) = (description, multiplyAdds, bytes)
+    (self.forward, self.backward) = (forward, backward)
+  }
+
+  init(_ benchmark: OperationBenchmark) {
+    let runner = OperationRunner(benchmark)
+    self.init(
+      benchmark.description, multiplyAdds: 3 * benchmark.multiplyAdds, bytes: runner.bytes,
+      forward: runner.forward, backward: runner.backward)
+  }
+
+  /// What a step does once, whatever its passes: 8192 tokens of MQAR, and as many weights as 8192 words of 64
+  /// dimensions.
+  static var aroundPasses: [TimedWork] { [examples, laneSum, update] }
+
+  private static var examples: TimedWork {
+    var task = MQAR()
+    (task.vocabularySize, task.sequenceLength, task.pairCount) = (8192, 1024, 256)
+    let tokens = 8 * task.sequenceLength
+    let lane = Lane(gradientCount: 0)
+    lane.resize(to: tokens)
+    let values = ParameterBuffer(count: 0)
+    let worker = LaneWorker(values: values.values)
+    let job = ExampleLoading(
+      task: task, indices: TrainingPlan.Indices(range: 0..<8), seed: 0, split: .train)
+    return TimedWork("examples of MQAR, 8 × 1024", multiplyAdds: 0, bytes: 8 * tokens) {
+      withExtendedLifetime(values) { job.run(lane, worker) }
+    }
+  }
+
+  private static let weights = 8192 * 64
+
+  private static var laneSum: TimedWork {
+    let lanes = (0..<TrainingSettings().lanes).map { _ in ParameterBuffer(count: weights) }
+    let additions = lanes.count - 1
+    return TimedWork(
+      "\(lanes.count) lanes' gradients cleared and added", multiplyAdds: additions * weights,
+      bytes: 4 * weights * (lanes.count + 3 * additions)
+    ) {
+      for lane in lanes { lane.clear() }
+      for lane in lanes.dropFirst() { Kernels.add(weights, lane.values, to: lanes[0].values) }
+    }
+  }
+
+  /// Seven multiply-adds a weight: one for the norm, six for the moments and the step.
+  private static var update: TimedWork {
+    let (values, gradient) = (ParameterBuffer(count: weights), ParameterBuffer(count: weights))
+    let optimizer = AdamW(TrainingSettings(), parameters: [], bufferCount: weights)
+    return TimedWork("clipping and AdamW", multiplyAdds: 7 * weights, bytes: 32 * weights) {
+      optimizer.update(values, gradient: gradient, step: 1, rate: 1e-3)
+    }
   }
 }
 

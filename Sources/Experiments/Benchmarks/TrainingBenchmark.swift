@@ -40,9 +40,10 @@ public struct TrainingBenchmark: Sendable {
     let (lanes, length) = (configuration.training.lanes, task.sequenceLength)
     // Values, two moments, a gradient for each lane; what each thread holds; inputs, labels and predictions.
     let parameters = 4 * Double(model.bufferCount) * Double(3 + lanes)
+    let sequences = LanePasses.sequences(
+      ofLength: length, labelled: task.pairCount, of: length, in: model.configuration.backbone)
     let passes = model.trainingBytes(
-      batch: min(batch, LanePasses.sequences(ofLength: length)), length: length,
-      labelled: task.pairCount)
+      batch: min(batch, sequences), length: length, labelled: task.pairCount)
     let bytes =
       parameters + Double(threads) * (passes + Double(MatrixPeak.bytesPerThread))
       + 12 * Double(batch * length)

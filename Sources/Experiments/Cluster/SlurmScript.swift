@@ -82,7 +82,9 @@ public struct SlurmScript: Sendable {
       "--time": ", by --time", "-t": ", by --time", "--signal": ", by --grace-seconds",
       "--array": ", by --tasks", "-a": ", by --tasks", "--requeue": "", "--no-requeue": "",
     ]
-    return owners[name.hasPrefix("--") ? name : String(name.prefix(2))]
+    guard name.hasPrefix("--") else { return owners[String(name.prefix(2))] }
+    // sbatch takes the beginning of a name for all of it.
+    return owners.first { name.count > 2 && $0.key.hasPrefix(name) }?.value
   }
 
   /// For a shell, in single quotes where it needs them.
