@@ -1,4 +1,6 @@
 import Foundation
+import Kernels
+import Synchronization
 
 /// A job of which each of several threads does a part.
 protocol ParallelJob {
@@ -17,16 +19,30 @@ final class ThreadTeam: Sendable {
     var job: (type: any ParallelJob.Type, address: UnsafeRawPointer)?
     let starts: [DispatchSemaphore]
     let done = DispatchSemaphore(value: 0)
+    /// Jobs that were handed over, and parts of them that helpers have done.
+    let handed = Atomic(0)
+    let finished = Atomic(0)
 
     init(helpers: Int) { starts = (0..<helpers).map { _ in DispatchSemaphore(value: 0) } }
 
+    /// Stays awake until the counter has come to `count`, for some 0.1 ms at most: to be woken takes about as long.
+    func lookOut(for counter: borrowing Atomic<Int>, toReach count: Int) {
+      var turns = 4000
+      while turns > 0, counter.load(ordering: .relaxed) < count {
+        Kernels.relax()
+        turns -= 1
+      }
+    }
+
     /// A helper's life: no job on the board is its end.
     func work(helper: Int) {
-      while true {
+      for count in 1... {
+        lookOut(for: handed, toReach: count)
         starts[helper].wait()
         guard let job else { return }
         job.type.run(at: job.address, thread: helper + 1)
         done.signal()
+        finished.add(1, ordering: .relaxed)
       }
     }
   }
@@ -52,7 +68,9 @@ final class ThreadTeam: Sendable {
     withUnsafePointer(to: job) { address in
       board.job = (Job.self, UnsafeRawPointer(address))
       for start in board.starts { start.signal() }
+      let count = board.handed.add(1, ordering: .relaxed).newValue
       job.run(thread: 0)
+      board.lookOut(for: board.finished, toReach: count * board.starts.count)
       for _ in board.starts { board.done.wait() }
       board.job = nil
     }

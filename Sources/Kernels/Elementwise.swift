@@ -13,6 +13,10 @@ public enum Kernels {
   public static func exponential(
     _ count: Int, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
   ) { recall_exp(count, x, y) }
+
+  /// One turn of waiting awake for another thread: tells the processor so.
+  @inline(__always)
+  package static func relax() { recall_relax() }
 }
 
 /// The instruction set that kernels run with.

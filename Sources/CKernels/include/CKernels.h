@@ -18,4 +18,13 @@ int recall_instruction_set(void);
 /// For tests: this thread's calls go to this set from now on.
 void recall_use_instruction_set(int level);
 
+/// Tells the processor that this thread waits for another.
+static inline void recall_relax(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 #endif
