@@ -102,11 +102,11 @@ import Testing
 
   /// The legend goes where the fewest marks are.
   @Test func theLegendKeepsOffTheMarks() throws {
-    func corner(_ accuracy: (Int) -> Double) throws -> String {
+    func corner(low: Double? = nil, _ accuracy: (Int) -> Double) throws -> String {
       let points = [16, 32, 64, 128].map { size in
         let mean = accuracy(size)
         return AccuracyCurve.Point(
-          size: size, accuracy: mean, low: mean, high: mean, seeds: [mean])
+          size: size, accuracy: mean, low: low ?? mean, high: mean, seeds: [mean])
       }
       let chart = Chart.capacityCurves(
         [AccuracyCurve(panel: "ssd", name: "a name that is not short", points: points)], title: "",
@@ -118,6 +118,9 @@ import Testing
     #expect(try corner { _ in 0.01 } == "top right")
     #expect(try corner { $0 < 64 ? 0.01 : 0.99 } == "bottom right")
     #expect(try corner { $0 < 64 ? 0.99 : 0.01 } == "bottom left")
+    // Off the intervals, too, and off the line that crosses the upper right and the lower left.
+    #expect(try corner(low: 0.01) { _ in 0.3 } == "top right")
+    #expect(try corner { $0 < 128 ? 0.01 : 0.99 } == "top left")
   }
 
   @Test func barsInGroupsWithWhatIsMissing() throws {
