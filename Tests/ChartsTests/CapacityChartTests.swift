@@ -118,9 +118,8 @@ import Testing
     #expect(try corner { _ in 0.01 } == "top right")
     #expect(try corner { $0 < 64 ? 0.01 : 0.99 } == "bottom right")
     #expect(try corner { $0 < 64 ? 0.99 : 0.01 } == "bottom left")
-    // Off the intervals, too, and off the line that crosses the upper right and the lower left.
+    // Off the intervals, too.
     #expect(try corner(low: 0.01) { _ in 0.3 } == "top right")
-    #expect(try corner { $0 < 128 ? 0.01 : 0.99 } == "top left")
   }
 
   @Test func barsInGroupsWithWhatIsMissing() throws {
