@@ -131,7 +131,11 @@ struct RunCommand: ParsableCommand {
   private func train(_ experiment: Experiment, _ store: RunStore) throws -> SittingSummary {
     // What is damaged is named when it is set aside.
     let waiting = try work.waiting(of: experiment, store.warning { _ in })
-    guard waiting > 0 else { return SittingSummary() }
+    guard waiting > 0 else {
+      // A process that was killed at its very end may have left its lease.
+      LeaseBook(folder: store.folder, seconds: work.leaseSeconds).close()
+      return SittingSummary()
+    }
     let scheduler = work.scheduler(for: waiting, waits: !noWait)
     let done = experiment.count - waiting
     Terminal.say(
