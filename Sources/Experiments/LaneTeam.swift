@@ -70,7 +70,7 @@ final class LaneTeam {
   }
 
   /// The lanes' gradients added to that of the first, in index order; each thread has a stretch of them.
-  private struct LaneSum: ParallelJob {
+  struct LaneSum: ParallelJob {
     let lanes: [Lane]
     let threads: Int
 

@@ -1,5 +1,4 @@
 import Autodiff
-import Kernels
 import RecallTasks
 
 /// The speed of one operation on one thread, forward and backward, beside what limits it; of what has no backward
@@ -110,14 +109,15 @@ private struct TimedWork {
   private static let weights = 8192 * 64
 
   private static var laneSum: TimedWork {
-    let lanes = (0..<TrainingSettings().lanes).map { _ in ParameterBuffer(count: weights) }
+    let lanes = (0..<TrainingSettings().lanes).map { _ in Lane(gradientCount: weights) }
     let additions = lanes.count - 1
+    let sum = LaneTeam.LaneSum(lanes: lanes, threads: 1)
     return TimedWork(
       "\(lanes.count) lanes' gradients cleared and added", multiplyAdds: additions * weights,
       bytes: 4 * weights * (lanes.count + 3 * additions)
     ) {
-      for lane in lanes { lane.clear() }
-      for lane in lanes.dropFirst() { Kernels.add(weights, lane.values, to: lanes[0].values) }
+      for lane in lanes { lane.gradients.clear() }
+      sum.run(thread: 0)
     }
   }
 
