@@ -25,10 +25,30 @@ public func multiply(
   _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
   into c: UnsafeMutablePointer<Float>, stride: Int, alpha: Float = 1, beta: Float = 0
 ) {
-  guard m > 0, n > 0 else { return }
-  if Kernels.multipliesBlocks && !b.transposed && m * k * n <= 1 << 20 {
-    return Kernels.product(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
+  if !b.transposed && m * k * n <= 1 << 20 {
+    return blockProduct(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
   }
+  largeProduct(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
+}
+
+/// `multiply` for operands that are in cache, of any size and never packed; b not transposed.
+@inline(__always)
+public func blockProduct(
+  _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
+  into c: UnsafeMutablePointer<Float>, stride: Int, alpha: Float = 1, beta: Float
+) {
+  guard Kernels.multipliesBlocks else {
+    return largeProduct(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
+  }
+  Kernels.product(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
+}
+
+@inline(__always)
+private func largeProduct(
+  _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
+  into c: UnsafeMutablePointer<Float>, stride: Int, alpha: Float, beta: Float
+) {
+  guard m > 0, n > 0 else { return }
   cblas_sgemm(
     CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans,
     b.transposed ? CblasTrans : CblasNoTrans,

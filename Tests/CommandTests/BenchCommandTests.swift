@@ -89,6 +89,11 @@ import Testing
     }
   }
 
+  @Test func batchSizeReachesEveryModel() throws {
+    let batches = try lines("--batch", "1").map { $0["batch"] }
+    #expect(batches == Array(repeating: .int(1), count: 6))
+  }
+
   @Test func operationsAsText() throws {
     let folder = try RecallProcess(experiment: "")
     defer { folder.remove() }

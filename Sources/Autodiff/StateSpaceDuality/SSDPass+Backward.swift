@@ -9,14 +9,14 @@ extension SSDPass {
   /// From the last chunk to the first, with the gradient of the state carried the other way.
   func backward(_ example: Int, _ kept: SSDKept, _ accumulation: SSDAccumulation) {
     tape.arena.withScratch {
-      let stateGradient = tape.arena.allocate(shape.state)  // [group, state, groupWidth]
+      let stateGradient = tape.arena.allocate(shape.state)  // [group, state, widthStride]
       for chunk in (0..<shape.chunks).reversed() {
         for group in 0..<shape.groups {
           tape.arena.withScratch {
             SSDChunkBackward(
               pass: self, kept: kept, accumulation: accumulation, chunk: chunk, group: group,
               row: row(example, chunk),
-              stateGradient: stateGradient + group * shape.stateDimension * shape.groupWidth
+              stateGradient: stateGradient + group * shape.groupState
             ).run()
           }
         }
@@ -31,7 +31,7 @@ private struct SSDChunkBackward {
   let kept: SSDKept
   let accumulation: SSDAccumulation
   let chunk: Int, group: Int, row: Int
-  /// Of the state after the chunk, and in the end of the one before it, [state, groupWidth].
+  /// Of the state after the chunk, and in the end of the one before it, [state, widthStride].
   let stateGradient: UnsafeMutablePointer<Float>
 
   var shape: SSDShape { pass.shape }
@@ -40,6 +40,7 @@ private struct SSDChunkBackward {
   var n: Int { shape.stateDimension }
   var p: Int { shape.headDimension }
   var width: Int { shape.groupWidth }
+  var widthStride: Int { shape.widthStride }
   var padded: Int { shape.padded }
   var isFirst: Bool { chunk == 0 }
   var isLast: Bool { chunk + 1 == shape.chunks }
@@ -64,30 +65,32 @@ private struct SSDChunkBackward {
     Triangular.multiplyTransposed(
       length, n, lower: scoresGradient, padded, c.values + cOffset, c.rowStride,
       into: b.gradient + bOffset, b.rowStride, beta: accumulation.b ? 1 : 0)
-    let transposed = arena.allocate(width * n)  // [groupWidth, state]
-    let scaled = arena.allocate(length * width)  // [length, groupWidth]
+    let stateStride = SSDShape.spread(n)
+    let transposed = arena.allocate(width * stateStride)  // [groupWidth, stateStride]
+    let scaled = arena.allocate(length * widthStride)  // [length, widthStride]
     if !isLast {
       // h' = exp(a_last) h + Bᵀ (w x)  →  dB += (w x) dh'ᵀ
       scale(pass.x.values, pass.x, into: scaled) { $0.stateWeight }
-      Kernels.transpose(n, width, stateGradient, stride: width, into: transposed, stride: n)
+      Kernels.transpose(
+        n, width, stateGradient, stride: widthStride, into: transposed, stride: stateStride)
       blockProduct(
-        length, width, n, MatrixOperand(scaled, stride: width),
-        MatrixOperand(transposed, stride: n), into: b.gradient + bOffset, stride: b.rowStride,
-        beta: 1)
+        length, width, n, MatrixOperand(scaled, stride: widthStride),
+        MatrixOperand(transposed, stride: stateStride), into: b.gradient + bOffset,
+        stride: b.rowStride, beta: 1)
     }
     if !isFirst {
       // y += exp(a) C h  →  dC += (exp(a) dy) hᵀ, dh += Cᵀ (exp(a) dy)
       scale(pass.y.gradient, pass.y, into: scaled) { $0.fromStart }
       let state = kept.state(chunk, group: group)
-      Kernels.transpose(n, width, state, stride: width, into: transposed, stride: n)
+      Kernels.transpose(n, width, state, stride: widthStride, into: transposed, stride: stateStride)
       blockProduct(
-        length, width, n, MatrixOperand(scaled, stride: width),
-        MatrixOperand(transposed, stride: n), into: c.gradient + cOffset, stride: c.rowStride,
-        beta: 1)
+        length, width, n, MatrixOperand(scaled, stride: widthStride),
+        MatrixOperand(transposed, stride: stateStride), into: c.gradient + cOffset,
+        stride: c.rowStride, beta: 1)
       if !isLast { decayStateGradient() }
       blockProduct(
         n, length, width, MatrixOperand(c.values + cOffset, stride: c.rowStride, transposed: true),
-        MatrixOperand(scaled, stride: width), into: stateGradient, stride: width,
+        MatrixOperand(scaled, stride: widthStride), into: stateGradient, stride: widthStride,
         beta: isLast ? 0 : 1)
     }
   }
@@ -100,7 +103,7 @@ private struct SSDChunkBackward {
     for index in 0..<shape.headsPerGroup {
       Kernels.scaleRows(
         length, p, factors(table(index)), source + offset(tensor, group * width + index * p),
-        tensor.rowStride, into: scaled + index * p, width)
+        tensor.rowStride, into: scaled + index * p, widthStride)
     }
   }
 
@@ -109,19 +112,21 @@ private struct SSDChunkBackward {
     for index in 0..<shape.headsPerGroup {
       let columns = stateGradient + index * p
       Kernels.scaleRows(
-        n, p, table(index).whole, factorStride: 0, columns, width, into: columns, width)
+        n, p, table(index).whole, factorStride: 0, columns, widthStride, into: columns,
+        widthStride)
     }
   }
 
   /// Gradients of x, dt, D, aLog and the time steps' bias for every head, and of the scores they share.
   private func headGradients(_ scoresGradient: UnsafeMutablePointer<Float>) {
-    let fromState = arena.allocate(length * width)  // [length, groupWidth]
+    let fromState = arena.allocate(length * widthStride)  // [length, widthStride]
     if !isLast {
       // h' = exp(a_last) h + Bᵀ (exp(a_last − a) dt x)  →  d(dt x) = exp(a_last − a) B dh' + …
       blockProduct(
         length, n, width,
         MatrixOperand(pass.b.values + offset(pass.b, group * n), stride: pass.b.rowStride),
-        MatrixOperand(stateGradient, stride: width), into: fromState, stride: width, beta: 0)
+        MatrixOperand(stateGradient, stride: widthStride), into: fromState, stride: widthStride,
+        beta: 0)
     }
     for index in 0..<shape.headsPerGroup {
       arena.withScratch {
@@ -156,14 +161,15 @@ private struct SSDChunkBackward {
       decayed: decayed, scoresGradient: scoresGradient, accumulate: index > 0)
 
     // y = (S ∘ decay) (dt x) + …  →  d(dt x) = (S ∘ decay)ᵀ dy + …
-    let direct = arena.allocate(length * width)  // [length, P], rows `width` apart like fromState
+    let direct = arena.allocate(length * widthStride)  // [length, P], rows widthStride apart
     Triangular.multiplyTransposed(
-      length, p, lower: decayed, padded, rows.yGradient, y.rowStride, into: direct, width, beta: 0)
+      length, p, lower: decayed, padded, rows.yGradient, y.rowStride, into: direct, widthStride,
+      beta: 0)
     let timeStepGradient = arena.allocate(length)
     let decayGradient = arena.allocate(length)
     let skipGradient = Kernels.ssdRowsBackward(
       table, rows, skip: tape.values(of: pass.skip)[head], direct: direct, fromState: fromState,
-      scratchStride: width, accumulate: accumulation.x, timeStepGradient: timeStepGradient,
+      scratchStride: widthStride, accumulate: accumulation.x, timeStepGradient: timeStepGradient,
       decayGradient: decayGradient)
     tape.gradient(of: pass.skip)[head] += Float(skipGradient)
 
@@ -172,8 +178,8 @@ private struct SSDChunkBackward {
       isLast
       ? 0
       : Kernels.dot(
-        n, p, kept.state(chunk + 1, group: group) + index * p, width, stateGradient + index * p,
-        width)
+        n, p, kept.state(chunk + 1, group: group) + index * p, widthStride,
+        stateGradient + index * p, widthStride)
     Kernels.ssdDecayBackward(
       table, pass.rawTimeSteps(row, head: head), timeStepGradient: timeStepGradient,
       decayGradient: decayGradient, wholeGradient: wholeGradient,

@@ -58,7 +58,7 @@ struct SSDPass {
       if chunk > 0 {
         blockProduct(
           length, n, width, MatrixOperand(cRows, stride: c.rowStride),
-          MatrixOperand(kept.state(chunk, group: group), stride: width), into: yRows,
+          MatrixOperand(kept.state(chunk, group: group), stride: shape.widthStride), into: yRows,
           stride: y.rowStride, beta: 0)
       }
       let mask = tape.arena.allocate(shape.square)  // [length, padded]
@@ -85,22 +85,23 @@ struct SSDPass {
     _ kept: SSDKept
   ) {
     let (n, length) = (shape.stateDimension, shape.length(ofChunk: chunk))
-    let (p, width) = (shape.headDimension, shape.groupWidth)
-    let weighted = tape.arena.allocate(length * width)  // [length, groupWidth]
+    let (p, width, widthStride) = (shape.headDimension, shape.groupWidth, shape.widthStride)
+    let weighted = tape.arena.allocate(length * widthStride)  // [length, widthStride]
     let next = kept.state(chunk + 1, group: group)
     for index in 0..<shape.headsPerGroup {
       let table = kept.table(chunk, head: group * shape.headsPerGroup + index)
       Kernels.scaleRows(
         length, p, table.stateWeight, xRows + index * p, x.rowStride, into: weighted + index * p,
-        width)
+        widthStride)
       if chunk > 0 {
         Kernels.scaleRows(
-          n, p, table.whole, factorStride: 0, kept.state(chunk, group: group) + index * p, width,
-          into: next + index * p, width)
+          n, p, table.whole, factorStride: 0, kept.state(chunk, group: group) + index * p,
+          widthStride, into: next + index * p, widthStride)
       }
     }
     blockProduct(
       n, length, width, MatrixOperand(bRows, stride: b.rowStride, transposed: true),
-      MatrixOperand(weighted, stride: width), into: next, stride: width, beta: chunk > 0 ? 1 : 0)
+      MatrixOperand(weighted, stride: widthStride), into: next, stride: widthStride,
+      beta: chunk > 0 ? 1 : 0)
   }
 }

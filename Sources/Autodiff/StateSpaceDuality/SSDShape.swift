@@ -18,10 +18,18 @@ struct SSDShape {
   var padded: Int { DecayTable.padded(chunkLength) }
   /// Floats of a square block [chunk, chunk].
   var square: Int { chunkLength * padded }
-  /// Floats of all states at one step, [groups, state, groupWidth]: the state of a head is kept transposed.
-  var state: Int { groups * stateDimension * groupWidth }
+  /// Distance between rows of `groupWidth` floats.
+  var widthStride: Int { Self.spread(groupWidth) }
+  /// Floats of a group's state at one step, [state, widthStride]: the state of a head is kept transposed.
+  var groupState: Int { stateDimension * widthStride }
+  /// Floats of all states at one step.
+  var state: Int { groups * groupState }
   /// Floats of all heads' decay tables of one chunk.
   var tables: Int { heads * DecayTable.rows * padded }
+
+  /// Distance between rows of so many floats: an odd number of cache lines. At powers of two the lines of one
+  /// column would share a few sets of a core's cache and drive each other out.
+  static func spread(_ columns: Int) -> Int { (columns + 15) / 16 * 16 | 16 }
 }
 
 /// What backward needs of the forward pass, per example and chunk.
@@ -31,7 +39,7 @@ struct SSDKept {
   private var tables: UnsafeMutablePointer<Float>
   /// C Bᵀ, [chunk, group, i, j]
   private var scores: UnsafeMutablePointer<Float>
-  /// State at the chunk's start, [chunk, group, state, groupWidth]; chunk 0 starts from zero and has none.
+  /// State at the chunk's start, [chunk, group, state, widthStride]; chunk 0 starts from zero and has none.
   private var states: UnsafeMutablePointer<Float>
   /// Chunks that have a place of their own: all of them, or 1 when nothing is kept.
   private let places: Int
@@ -66,8 +74,7 @@ struct SSDKept {
   /// Start of chunk ≥ 1. Without places of their own, all chunks share one.
   func state(_ chunk: Int, group: Int) -> UnsafeMutablePointer<Float> {
     let place = places > 1 ? chunk - 1 : 0
-    return states + place * shape.state
-      + group * shape.stateDimension * shape.groupWidth
+    return states + place * shape.state + group * shape.groupState
   }
 }
 
@@ -127,28 +134,5 @@ enum Triangular {
         MatrixOperand(b, stride: bStride), into: c + rows.lowerBound * cStride, stride: cStride,
         beta: 0)
     }
-  }
-}
-
-/// `multiply`, with the inner dimension cut so that each product is one of blocks in cache, without packing:
-/// half as fast again as a large product.
-@inline(__always)
-func blockProduct(
-  _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
-  into c: UnsafeMutablePointer<Float>, stride: Int, beta: Float
-) {
-  let limit = 1_000_000
-  let inner = max(32, min(k, limit / max(1, m * n) / 16 * 16))
-  var start = 0
-  while start < k {
-    let count = min(inner, k - start)
-    multiply(
-      m, count, n,
-      MatrixOperand(
-        a.values + (a.transposed ? start * a.stride : start), stride: a.stride,
-        transposed: a.transposed),
-      MatrixOperand(b.values + start * b.stride, stride: b.stride), into: c, stride: stride,
-      beta: start == 0 ? beta : 1)
-    start += count
   }
 }
