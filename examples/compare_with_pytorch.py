@@ -2,7 +2,8 @@
 
 Nothing else should be running. Needs: pip install torch einops, and a built program (./recall --help builds it).
 Usage: compare_with_pytorch.py [--rounds 3] [--threads 2] [--recall .build/release/recall]
-Prints, for each model, the medians over the rounds of sequences per second and of their ratio within a round.
+Prints, for each model, the medians over the rounds of sequences per second and of their ratio within a round, and the
+machine's matrix product in GFLOP/s on these threads, lowest and highest: rounds far below others are of a busy machine.
 """
 import argparse, json, pathlib, re, statistics, subprocess, sys
 
@@ -35,12 +36,14 @@ def ours(mixer, state, layers, length, pairs, vocabulary, _):
     return json.loads(run([a.recall, "bench", "--mixer", mixer, *options, "--n-layers", layers, "--sequence-length", length, "--n-pairs",
                            pairs, "--vocab-size", vocabulary, "--threads", a.threads, "--seconds", 3, "--json"]))
 
-print(f"{'model':<42}{'PyTorch':>10}{'recall':>10}{'ratio':>8}{'of peak':>9}{'memory':>9}")
+print(f"{'model':<42}{'PyTorch':>10}{'recall':>10}{'ratio':>8}{'of peak':>9}{'peak':>10}{'memory':>9}")
 for row in rows:
     pairs = [(peer(*row), ours(*row)) for _ in range(a.rounds)]
     median = lambda values: statistics.median(list(values))
     mixer, state, layers, length, n, vocabulary, _ = row
+    peaks = [o["peak_gflops"] for _, o in pairs]
     name = f"{mixer}{f' N={state}' if state else ''}, {layers} layers, ({length},{n}), V {vocabulary}"
     print(f"{name:<42}{median(p for p, _ in pairs):>10.1f}{median(o['sequences_per_second'] for _, o in pairs):>10.1f}"
           f"{median(o['sequences_per_second'] / p for p, o in pairs):>7.1f}x{100 * median(o['fraction_of_peak'] for _, o in pairs):>7.0f} %"
+          f"{f'{min(peaks):.0f}-{max(peaks):.0f}':>10}"
           f"{max(o['peak_memory_mb'] or 0 for _, o in pairs):>6.0f} MB", flush=True)

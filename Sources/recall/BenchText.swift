@@ -55,8 +55,8 @@ enum OperationText {
     64; cross-entropy forms its gradient in the forward pass. The last three are of a whole step of 8192
     tokens, with 0.52 million weights. Mflop: additions and multiplications, counted from the shapes; MB:
     operands, results and gradients, 10⁶ bytes.
-    of roofline: the time that a product of 1024 × 1024 matrices would take for that arithmetic, or a copy
-    for that many bytes, whichever is longer (limit), over the time it takes.
+    of roofline: the time that a product of 1024 × 1024 matrices would take for that arithmetic, or an
+    update in place for that many bytes, whichever is longer (limit), over the time it takes.
     """
 }
 
@@ -94,7 +94,7 @@ extension OperationTiming {
       "operation": .string(description), "forward_us": .double(1e6 * forwardSeconds),
       "backward_us": .double(1e6 * backwardSeconds), "multiply_adds": .int(multiplyAdds),
       "bytes": .int(bytes), "gflops": .double(gigaflops), "peak_gflops": .double(peakGigaflops),
-      "copy_gb_per_second": .double(1e-9 * copyBytesPerSecond),
+      "memory_gb_per_second": .double(1e-9 * memoryBytesPerSecond),
       "fraction_of_roofline": .double(fractionOfRoofline),
       "limit": .string(isBoundByArithmetic ? "arithmetic" : "memory"),
     ]).canonicalJSON

@@ -53,7 +53,7 @@ import Testing
     #endif
   }
 
-  /// No shape asks the heap for memory while it trains: none of these is a multiple of anything.
+  /// No shape asks the heap for memory while it trains: most of these numbers are multiples of no vector's length.
   @Test(arguments: [
     "attention --d-model 24 --sequence-length 34 --n-pairs 7 --vocab-size 101 --batch 7",
     "attention --d-model 40 --sequence-length 330 --n-pairs 5 --vocab-size 1001 --batch 3",

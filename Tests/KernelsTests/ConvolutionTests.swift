@@ -57,7 +57,13 @@ extension KernelTests {
       for (index, value) in edges.enumerated() where index < x.count {
         x[index] = value
       }
-      let (weight, bias, dy) = (draw(width * channels), draw(channels), draw(time * channels))
+      var (weight, bias, dy) = (draw(width * channels), draw(channels), draw(time * channels))
+      // Never all of a channel's weights.
+      for (index, value) in smallEdges.enumerated() {
+        if index + 4 < weight.count { weight[index] = value }
+        if index + 1 < bias.count { bias[index] = value }
+        if index + 1 < dy.count { dy[index] = value }
+      }
       var y = [Float](repeating: .nan, count: time * channels)
       var slope = [Float](repeating: .nan, count: time * channels)
       var dx = [Float](repeating: .nan, count: time * stride)

@@ -22,8 +22,10 @@ extension KernelTests {
         let count = rows * (channels + 3)
         first = FloatBuffer(samples(count, seed: 1, edges: NormTests.edges))
         second = FloatBuffer(samples(count, seed: 2, edges: NormTests.edges.reversed()))
-        (weight, bias) = (draw(channels, 3), draw(channels, 4))
-        (gradient, outside) = (draw(count, 5), draw(count, 6))
+        weight = FloatBuffer(samples(channels, seed: 3, edges: smallEdges))
+        bias = FloatBuffer(samples(channels, seed: 4, edges: smallEdges.reversed()))
+        gradient = FloatBuffer(samples(count, seed: 5, edges: NormTests.edges.reversed()))
+        outside = FloatBuffer(samples(count, seed: 6, edges: smallEdges))
         (output, sum) = (zeros(count), zeros(count))
         // Of up to a thousand groups, which may be empty.
         saved = zeros(count + 1000 * rows)

@@ -8,10 +8,19 @@ extension KernelTests {
     func adamWAgreesWithItsPlainTwin(_ set: InstructionSet, _ count: Int) {
       set.select()
       defer { InstructionSet.available.last!.select() }
-      let gradients = samples(
-        count, seed: 2, edges: [0, -0.0, .leastNonzeroMagnitude, -1e18, 1e18])
+      let edges: [Float] = [
+        0, -0.0, .leastNonzeroMagnitude, -1e18, 1e18, .infinity, -.infinity, 0.5, -0.5, 0, 0, 0,
+      ]
+      let gradients = samples(count, seed: 2, edges: edges)
+      // Moments that meet those gradients, and then edges of their own.
+      let first: [Float] = [0, 0, -0.0, 1, 1, 1, 1, 0, -0.0, .leastNonzeroMagnitude, -1e30, 1e-30]
+      let second: [Float] = [
+        0, 1, 0, 1, 1, 1, 1, 0, 1e-38, .leastNonzeroMagnitude, 1e30, .infinity,
+      ]
       let start = [
-        samples(count, seed: 1), samples(count, seed: 3), samples(count, seed: 4).map { $0 * $0 },
+        samples(count, seed: 1, edges: [0, -0.0]),
+        samples(count, seed: 3, edges: first),
+        samples(count, seed: 4).enumerated().map { $0 < second.count ? second[$0] : $1 * $1 },
       ]
       let kernel = start.map(FloatBuffer.init)
       let plain = start.map(FloatBuffer.init)
@@ -29,10 +38,11 @@ extension KernelTests {
       for (index, what) in ["parameters", "first moment", "second moment"].enumerated() {
         let (actual, expected) = (kernel[index].values, plain[index].values)
         // The edges each for itself: large gradients hide the rest.
-        for edge in 0..<min(5, count) {
+        for edge in 0..<min(edges.count, count) {
           expectTwins([actual[edge]], [expected[edge]], what, magnitude: 0)
         }
-        expectTwins(Array(actual.dropFirst(5)), Array(expected.dropFirst(5)), what)
+        expectTwins(
+          Array(actual.dropFirst(edges.count)), Array(expected.dropFirst(edges.count)), what)
       }
     }
 

@@ -27,7 +27,9 @@ extension KernelTests {
     ) -> Void
 
     private func compare(_ size: (Int, Int, Int), _ product: Product) {
-      for edges in [smallEdges, smallEdges + [-1e18, 1e18]] { compare(size, product, edges) }
+      for edges: [Float] in [[], [-1e18, 1e18], [.infinity, -.infinity]] {
+        compare(size, product, smallEdges + edges)
+      }
     }
 
     private func compare(_ size: (Int, Int, Int), _ product: Product, _ edges: [Float]) {

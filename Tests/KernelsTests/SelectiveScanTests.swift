@@ -42,14 +42,14 @@ extension KernelTests {
       let count = time * channels
       let few = time * states
       let x = FloatBuffer(samples(count, seed: 1, edges: [0, -0.0, .leastNonzeroMagnitude]))
-      let dy = FloatBuffer(samples(count, seed: 2))
+      let dy = FloatBuffer(samples(count, seed: 2, edges: smallEdges.reversed()))
       // Steps that do nothing, and one halfway that forgets all; a gate far out in both tails.
       var steps = samples(count, seed: 3, edges: [-120, -0.0, -1e4])
       if count > 6 { steps[count / 2] = 60 }
       let dt = FloatBuffer(steps)
       let z = FloatBuffer(samples(count, seed: 4, edges: [90, -90, 0]))
-      let b = FloatBuffer(samples(few, seed: 5))
-      let c = FloatBuffer(samples(few, seed: 6))
+      let b = FloatBuffer(samples(few, seed: 5, edges: smallEdges))
+      let c = FloatBuffer(samples(few, seed: 6, edges: smallEdges.reversed()))
       let aLog = FloatBuffer(samples(channels * states, seed: 7))
       let skip = FloatBuffer(samples(channels, seed: 8))
       let stateSize = SelectiveScan.stateSize(channels: channels, states: states)

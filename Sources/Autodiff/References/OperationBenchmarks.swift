@@ -142,6 +142,8 @@ package final class OperationRunner {
   private var result: Tensor?
   /// Bytes of operands and results that must be read or written at least, forward and backward.
   package private(set) var bytes = 0
+  /// Bytes of operands, results and the gradients of both.
+  package private(set) var footprint = 0
 
   package init(_ benchmark: OperationBenchmark) {
     self.benchmark = benchmark
@@ -162,6 +164,7 @@ package final class OperationRunner {
     let learned = handles.reduce(0) { $0 + $1.count }
     // Forward reads operands and writes results; backward reads both gradients' sides, and adds to weights'.
     bytes = 4 * ((operands + learned + results) + (2 * operands + results + 3 * learned))
+    footprint = 8 * (operands + learned + results)
   }
 
   package func forward() {

@@ -80,7 +80,7 @@ struct SSDKept {
 
 /// Products with a lower triangular block, by blocks of rows, so that little of the zero half is computed.
 enum Triangular {
-  private static let block = 32
+  private static let block = 16
 
   private static func forEachBlock(_ length: Int, _ body: (_ rows: Range<Int>) -> Void) {
     var start = 0
