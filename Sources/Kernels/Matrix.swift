@@ -31,7 +31,7 @@ public func multiply(
   largeProduct(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
 }
 
-/// `multiply` for operands that are in cache, of any size and never packed; b not transposed.
+/// `multiply` for operands that are in cache, of any size; b not transposed. Not packed where the processor has AVX2.
 @inline(__always)
 public func blockProduct(
   _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,

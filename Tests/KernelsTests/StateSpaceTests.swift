@@ -174,6 +174,14 @@ extension KernelTests {
         Kernels.plainScaleRows(
           rows, columns, factors, factorStride: factorStride, x, stride, into: &expectedY, columns)
         #expect(y.dropLast() == expectedY.dropLast())
+        let inPlace = FloatBuffer(x)
+        Kernels.scaleRows(
+          rows, columns, factors, factorStride: factorStride, inPlace.pointer, stride,
+          into: inPlace.pointer, stride)
+        for row in 0..<rows {
+          let scaled = inPlace.values[(row * stride)..<(row * stride + columns)]
+          #expect(scaled.elementsEqual(expectedY[(row * columns)..<((row + 1) * columns)]))
+        }
         guard rows * columns > 0, factorStride == 1 else { continue }
         var infinite = x
         infinite[(rows - 1) * stride + columns - 1] =

@@ -141,7 +141,7 @@ private struct TimedWork {
   }
 }
 
-/// An update in place, each number read and written: nothing goes through so much memory faster.
+/// An update in place, each number read and written: no single stream goes through so much memory faster.
 private final class MemoryUpdate {
   private let numbers: ParameterBuffer
 
