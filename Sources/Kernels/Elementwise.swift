@@ -14,6 +14,9 @@ public enum Kernels {
     _ count: Int, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
   ) { recall_exp(count, x, y) }
 
+  /// Floats of a row that is cut into whole vectors of 16: none of them lies across two lines of cache.
+  public static func wholeVectors(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }
+
   /// One turn of waiting awake for another thread: tells the processor so.
   @inline(__always)
   package static func relax() { recall_relax() }

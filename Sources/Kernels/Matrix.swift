@@ -25,35 +25,27 @@ public func multiply(
   _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
   into c: UnsafeMutablePointer<Float>, stride: Int, alpha: Float = 1, beta: Float = 0
 ) {
-  if !b.transposed && m * k * n <= 1 << 20 {
-    return blockProduct(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
+  guard m > 0, n > 0 else { return }
+  if Kernels.multipliesBlocks && !b.transposed && m * k * n <= 1 << 20 {
+    return Kernels.product(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
   }
-  largeProduct(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
+  cblas_sgemm(
+    CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans,
+    b.transposed ? CblasTrans : CblasNoTrans,
+    Int32(m), Int32(n), Int32(k), alpha, a.values, Int32(a.stride), b.values, Int32(b.stride),
+    beta, c, Int32(stride))
 }
 
 /// `multiply` for operands that are in cache, of any size; b not transposed. Not packed where the processor has AVX2.
 @inline(__always)
 public func blockProduct(
   _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
-  into c: UnsafeMutablePointer<Float>, stride: Int, alpha: Float = 1, beta: Float
+  into c: UnsafeMutablePointer<Float>, stride: Int, beta: Float
 ) {
   guard Kernels.multipliesBlocks else {
-    return largeProduct(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
+    return multiply(m, k, n, a, b, into: c, stride: stride, beta: beta)
   }
-  Kernels.product(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
-}
-
-@inline(__always)
-private func largeProduct(
-  _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
-  into c: UnsafeMutablePointer<Float>, stride: Int, alpha: Float, beta: Float
-) {
-  guard m > 0, n > 0 else { return }
-  cblas_sgemm(
-    CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans,
-    b.transposed ? CblasTrans : CblasNoTrans,
-    Int32(m), Int32(n), Int32(k), alpha, a.values, Int32(a.stride), b.values, Int32(b.stride),
-    beta, c, Int32(stride))
+  Kernels.product(m, k, n, a, b, into: c, stride: stride, beta: beta)
 }
 
 extension Kernels {

@@ -8,7 +8,7 @@ public struct DecayTable {
   public let padded: Int
 
   /// A chunk's row length in tables and square blocks: whole vectors.
-  public static func padded(_ length: Int) -> Int { (length + 15) / 16 * 16 }
+  public static func padded(_ length: Int) -> Int { Kernels.wholeVectors(length) }
 
   @inline(__always)
   public init(_ values: UnsafeMutablePointer<Float>, length: Int, padded: Int) {

@@ -5,7 +5,7 @@ extension Tape {
   public func linear(_ x: Tensor, weight: Parameter, bias: Parameter? = nil) -> Tensor {
     let (outputs, inputs) = (weight.shape[0], weight.shape[1])
     precondition(x.channels == inputs, "linear of \(x.channels) channels by a weight for \(inputs)")
-    let stride = paddedToVectors(outputs)
+    let stride = Kernels.wholeVectors(outputs)
     let padded = tensor(batch: x.batch, time: x.time, channels: stride)
     let y = Tensor(
       batch: x.batch, time: x.time, channels: outputs, rowStride: stride, values: padded.values,
@@ -57,9 +57,6 @@ private struct LinearBackward: RecordedOperation {
     }
   }
 }
-
-/// Floats of a row that is cut into whole vectors: none of them lies across two lines of cache.
-private func paddedToVectors(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }
 
 extension OperationCatalog {
   static let linearChecks = [(1, 1, 1), (7, 16, 17), (16, 17, 7), (65, 64, 130), (140, 73, 141)]

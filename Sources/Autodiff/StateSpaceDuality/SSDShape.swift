@@ -29,7 +29,7 @@ struct SSDShape {
 
   /// Distance between rows of so many floats: an odd number of cache lines. At powers of two the lines of one
   /// column would share a few sets of a core's cache and drive each other out.
-  static func spread(_ columns: Int) -> Int { (columns + 15) / 16 * 16 | 16 }
+  static func spread(_ columns: Int) -> Int { Kernels.wholeVectors(columns) | 16 }
 }
 
 /// What backward needs of the forward pass, per example and chunk.
