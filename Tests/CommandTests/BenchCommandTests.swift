@@ -99,11 +99,13 @@ import Testing
     defer { folder.remove() }
     let (status, output, errors) = try folder.run("bench", "--operations", "--seconds", "0")
     #expect(status == 0, "\(errors)")
-    for name in [
-      "linear 64→192", "selective scan, N 16", "clipping and AdamW", "4 lanes' gradients",
+    // Limits far from where the other would bind on any processor.
+    for (name, limit) in [
+      ("linear 64→192", "arithmetic"), ("selective scan, N 16", ""),
+      ("clipping and AdamW", "memory"), ("4 lanes' gradients", "memory"),
     ] {
       let row = try #require(output.split(separator: "\n").first { $0.hasPrefix(name) })
-      #expect(row.hasSuffix("arithmetic") || row.hasSuffix("memory"), "\(row)")
+      #expect(row.hasSuffix(limit), "\(row)")
     }
   }
 

@@ -73,6 +73,8 @@ extension OperationCatalog {
       SSDCase(1, 16, 4, 7, 2, 16, chunk: 16), SSDCase(3, 16, 2, 1, 1, 17, chunk: 1),
       SSDCase(1, 65, 2, 16, 1, 16, chunk: 64), SSDCase(1, 70, 4, 7, 2, 5, chunk: 33),
       SSDCase(1, 130, 2, 17, 1, 16, chunk: 64),
+      // Products of blocks beyond 2²⁰ multiply-adds, the limit of those that may be packed.
+      SSDCase(1, 130, 2, 32, 1, 257, chunk: 64),
     ].map { $0.check() } + [
       // The gradient of aLog is Σ_k a_k (y_k · dy_k − D x_k · dy_k − dt_k x_k · v_k), with v the gradient of dt x and
       // a_k the log-decay since the chunk's start, here down to −200: what rounding leaves of sums that cancel counts
