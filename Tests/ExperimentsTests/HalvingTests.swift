@@ -20,12 +20,12 @@ import Testing
       guard let count = rungs(rate, seed) else { return nil }
       var record = RunRecord(run, machine: sampleMachine, threads: 1)
       record.status = diverged(rate, seed) ? .diverged : .paused
-      record.rungs = (0..<count).map { _ in
-        .init(share: 0.1, step: 10, accuracy: accuracy(rate) + Double(seed) / 1000, loss: 1)
+      record.rungs = Halving.shares(rates: 5).prefix(count).map { share in
+        .init(share: share, step: 10, accuracy: accuracy(rate) + Double(seed) / 1000, loss: 1)
       }
       return record
     }
-    let all = Halving.verdicts(result)
+    let all = Halving.verdicts(result.search)
     return Dictionary(grouping: cell.runs.filter { all[$0.hash] != nil }) {
       $0.configuration.training.learningRate
     }.mapValues { Set($0.map { all[$0.hash]! }) }
@@ -83,6 +83,62 @@ import Testing
     #expect(second == [1: [.goOn], 2: [.goOn], 3: [.drop], 4: [.drop], 5: [.drop]])
     let last = verdicts { rate, _ in rate > 3 ? 1 : rate > 2 ? 2 : 3 }
     #expect(last == [1: [.goOn], 2: [.drop], 3: [.drop], 4: [.drop], 5: [.drop]])
+  }
+
+  /// Of four rates compared at seed 0 the fourth was dropped; then came a fifth and seed 1.
+  @Test(arguments: [(0.8, RunRecord.Status.paused), (0.15, .dropped)])
+  func whatWasDroppedAmongFewerIsJudgedAnew(_ accuracy: Double, _ status: RunRecord.Status) {
+    let result = CellResult(cell) { run in
+      let rate = run.configuration.training.learningRate
+      var record = RunRecord(run, machine: sampleMachine, threads: 1)
+      func come(to shares: [Double], _ accuracies: [Double]) {
+        record.rungs = shares.enumerated().map { index, share in
+          .init(share: share, step: Int(80 * share), accuracy: accuracies[index], loss: 1)
+        }
+        record.evaluations = [10, 20].map { step in
+          sampleEvaluation(step: step, accuracy: accuracies[0])
+        }
+      }
+      switch (rate, run.configuration.seed) {
+      case (4, 0):
+        record.status = .dropped
+        // After 1/8, which it was not asked for, it has this accuracy, and less after 1/4.
+        come(to: [0.25], [0.1])
+        record.evaluations[0] = sampleEvaluation(step: 10, accuracy: accuracy)
+      case (4, _):
+        record.status = .paused
+        come(to: [0.125], [accuracy])
+      default:
+        record.status = .paused
+        come(to: [0.125], [0.1 * rate])
+      }
+      return record
+    }
+    // After 1/8 rates 5 and 3 go on (0.5, 0.3) and the better of 4 and 2 (0.2).
+    let fourth = result.search[3]
+    #expect(fourth.points.map(\.record?.status) == [.dropped, .paused])
+    let verdicts = Halving.verdicts(result.search)
+    let expected: [Halving.Verdict] = status == .paused ? [.wait, .goOn] : [.drop, .drop]
+    #expect(fourth.points.map { verdicts[$0.run.hash] } == expected)
+  }
+
+  /// The rates that were better when it was dropped are not at the seeds that came since.
+  @Test func whatIsAmongTheBetterHalfByNowIsTakenUpAgain() {
+    let shares = Halving.shares(rates: 5)
+    let result = CellResult(cell) { run in
+      let (rate, seed) = (run.configuration.training.learningRate, run.configuration.seed)
+      var record = RunRecord(run, machine: sampleMachine, threads: 1)
+      record.status = rate == 5 && seed == 0 ? .dropped : .paused
+      let accuracy = seed == 0 ? 0.5 - 0.1 * rate : 0.3 * rate
+      let count = rate == 5 && seed == 0 ? 1 : 2
+      record.rungs = shares.prefix(count).map { share in
+        .init(share: share, step: Int(80 * share), accuracy: accuracy, loss: 1)
+      }
+      return record
+    }
+    let last = result.search[4]
+    #expect(last.points.map(\.record?.status) == [.paused, .paused])
+    #expect(!result.isComplete && Halving.verdicts(result.search)[last.points[0].run.hash] == .goOn)
   }
 
   @Test func ratesWithDivergedSeedsComeLast() {

@@ -16,7 +16,9 @@ import Testing
     store = RunStore(runs: folder.url, experiment: "small")
   }
 
-  private func train(jobs: Int = 2, halves: Bool = false) throws -> (SittingSummary, [String]) {
+  private func train(
+    _ other: Experiment? = nil, jobs: Int = 2, halves: Bool = false
+  ) throws -> (SittingSummary, [String]) {
     let progress = RecordingProgress()
     let workshop = Workshop.scripted { _, checkpoint in
       ScriptedTrainer(checkpoint: checkpoint) { _ in nil }
@@ -24,7 +26,7 @@ import Testing
     var scheduler = Scheduler(jobs: jobs, threads: 1, workshop: workshop)
     scheduler.halves = halves
     let summary = try scheduler.train(
-      experiment, store: store, machine: sampleMachine, progress: progress,
+      other ?? experiment, store: store, machine: sampleMachine, progress: progress,
       isInterrupted: { false })
     return (summary, progress.ends)
   }
@@ -118,6 +120,19 @@ import Testing
       #expect(plan.text.contains("\n\(left) of 12 runs to do"))
     }
     #expect(try abs(#require(table.savings).share - 1 / 8) < 1e-12)
+  }
+
+  /// The comparisons of three rates are not those of two.
+  @Test func aSearchMayBeWidenedLater() throws {
+    _ = try train(halves: true)
+    let yaml = Self.yaml.replacing("lr: [3e-3, 1e-2]", with: "lr: [3e-3, 1e-2, 3e-2]")
+      .replacing("search_seeds: 1", with: "search_seeds: 3")
+    let wider = try Experiment(yaml: yaml, file: "small.yaml")
+    let summary = try train(wider, halves: true).0
+    #expect(summary.paused == 0 && summary.errors.isEmpty)
+    let table = try ResultTable(wider, published: nil, record: store.record)
+    #expect(table.lines.allSatisfy { $0.count(.finished) == 3 && $0.count(.dropped) == 6 })
+    #expect(table.lines.allSatisfy { $0.score?.accuracy.count == 3 })
   }
 
   @Test func planAndStatusCountTheRunsToCome() throws {

@@ -38,9 +38,9 @@ public enum Halving {
     return sum / Double(rates)
   }
 
-  /// What becomes of each run of the cell by which rates are compared and that is not finished or diverged, by
-  /// hash. A pure function of the records: every process comes to the same.
-  public static func verdicts(_ result: CellResult) -> [String: Verdict] {
+  /// What becomes of each run by which rates are compared and that is not finished or diverged, by hash. A pure
+  /// function of the records: every process comes to the same.
+  public static func verdicts(_ search: [CellResult.Rate]) -> [String: Verdict] {
     var verdicts: [String: Verdict] = [:]
     func judge(_ rates: [CellResult.Rate], _ verdict: (CellResult.Point) -> Verdict) {
       for point in rates.flatMap(\.points)
@@ -48,16 +48,16 @@ public enum Halving {
         verdicts[point.run.hash] = verdict(point)
       }
     }
-    var alive = result.search
-    for (rung, share) in shares(rates: result.search.count).enumerated() {
+    var alive = search
+    for share in shares(rates: search.count) {
       func hasCome(_ point: CellResult.Point) -> Bool {
-        point.record?.status == .diverged || point.score(at: rung, share) != nil
+        point.record?.status == .diverged || point.score(at: share) != nil
       }
       guard alive.flatMap(\.points).allSatisfy(hasCome) else {
         judge(alive) { hasCome($0) ? .wait : .goOn }
         return verdicts
       }
-      let ranked = alive.map { ($0, Standing($0, rung: rung, share)) }.sorted { $1.1 < $0.1 }
+      let ranked = alive.map { ($0, Standing($0, at: share)) }.sorted { $1.1 < $0.1 }
       let kept = ranked.prefix((alive.count + 1) / 2).map(\.0.learningRate)
       judge(alive.filter { !kept.contains($0.learningRate) }) { _ in .drop }
       alive.removeAll { !kept.contains($0.learningRate) }
@@ -72,9 +72,9 @@ public enum Halving {
     var accuracy: Double
     var loss: Double
 
-    init(_ rate: CellResult.Rate, rung: Int, _ share: Double) {
+    init(_ rate: CellResult.Rate, at share: Double) {
       let scores = rate.points.filter { $0.record?.status != .diverged }
-        .compactMap { $0.score(at: rung, share) }
+        .compactMap { $0.score(at: share) }
       seeds = scores.count
       accuracy = Estimate(scores.map(\.accuracy))?.mean ?? 0
       loss = Estimate(scores.map(\.loss))?.mean ?? 0
@@ -88,16 +88,17 @@ public enum Halving {
 }
 
 extension CellResult.Point {
-  /// The validation score at a comparison, nil if training has not come to it. A run that was finished without
-  /// successive halving has it among its evaluations.
-  fileprivate func score(at rung: Int, _ share: Double) -> (accuracy: Double, loss: Double)? {
-    if let rungs = record?.rungs, rungs.indices.contains(rung) {
-      return (rungs[rung].accuracy, rungs[rung].loss)
-    }
-    guard isFinished, let evaluations = record?.evaluations, let last = evaluations.last else {
+  /// The validation score after a share of the training, nil if training has not come to it. A run that was trained
+  /// past it without this comparison (without successive halving, or of a grid of other rates) has it among its
+  /// evaluations.
+  fileprivate func score(at share: Double) -> (accuracy: Double, loss: Double)? {
+    let next = record?.rungs?.first { $0.share >= share }
+    if let next, next.share == share { return (next.accuracy, next.loss) }
+    guard let record, let last = record.evaluations.last, next != nil || isFinished else {
       return nil
     }
-    let there = evaluations.first { Double($0.step) >= share * Double(last.step) } ?? last
+    let step = share / (next?.share ?? 1) * Double(next?.step ?? last.step)
+    let there = record.evaluations.first { Double($0.step) >= step } ?? last
     return (there.accuracy, there.loss)
   }
 }

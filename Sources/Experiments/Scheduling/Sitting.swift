@@ -236,8 +236,8 @@ extension RunRecord {
   ) -> Bool {
     guard let progress, progress.step < progress.totalSteps else { return false }
     let share = Double(progress.step) / Double(progress.totalSteps)
-    let known = rungs?.count ?? 0
-    let reached = comparisons.dropFirst(known).prefix { $0 <= share }
+    let known = rungs?.last?.share ?? 0
+    let reached = comparisons.filter { $0 > known && $0 <= share }
     for comparison in reached {
       let rung = Rung(
         share: comparison, step: evaluation.step, accuracy: evaluation.accuracy,

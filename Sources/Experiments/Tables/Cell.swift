@@ -102,16 +102,22 @@ public struct CellResult: Sendable {
   /// A run for each seed that waits for the choice of a rate, here at the first of the grid.
   public let later: [Experiment.Run]
 
+  /// What was dropped among fewer rates or seeds and is not among these is seen as paused.
+  ///
   /// - Parameter record: the record of a run, or nil if it has none.
   public init(_ cell: Cell, record: (Experiment.Run) throws -> RunRecord?) rethrows {
     self.cell = cell
-    let points = try cell.runs.map { Point(run: $0, record: try record($0)) }
+    var points = try cell.runs.map { Point(run: $0, record: try record($0)) }
     func curve(_ points: [Point]) -> [Rate] {
       Dictionary(grouping: points, by: \.run.configuration.training.learningRate)
         .map { Rate(learningRate: $0, points: $1.sorted { $0.seed < $1.seed }) }
         .sorted { $0.learningRate < $1.learningRate }
     }
     let seeds = cell.seeds.prefix(cell.searchSeeds ?? .max)
+    let verdicts = Halving.verdicts(curve(points.filter { seeds.contains($0.seed) }))
+    for (index, point) in points.enumerated() where verdicts[point.run.hash] == .goOn {
+      points[index] = Point(run: point.run, record: point.record?.asSeen(halving: false))
+    }
     let searched = points.filter { seeds.contains($0.seed) }
     search = curve(searched)
     let isSearched = searched.allSatisfy(\.isDone)
