@@ -14,6 +14,7 @@ public struct ModelConfiguration: Sendable {
   }
 
   public var kind: String { type(of: mixer).kind }
+  public var name: String { type(of: mixer).name }
 
   /// The largest d_model, d_state and the like: what is counted from them stays countable.
   static let largestDimension = 1 << 16

@@ -77,6 +77,8 @@ public struct MixerState: Sendable {
 public protocol MixerConfiguration: Settings {
   /// Its name in YAML (`kind:`).
   static var kind: String { get }
+  /// Its name in text.
+  static var name: String { get }
   /// The residual block around it.
   static var block: BlockKind { get }
   /// What tells positions apart; nil for a mixer that takes nothing of the kind.

@@ -72,8 +72,8 @@ struct ChartDrawing {
 extension ChartDrawing {
   /// A line's label without the mixer's name, which the chart gives once for the whole series.
   private static func shortLabel(_ line: ResultTable.Line) -> String {
-    guard line.label.lowercased().hasPrefix(line.modelKind) else { return line.label }
-    let rest = line.label.dropFirst(line.modelKind.count).drop { " ,".contains($0) }
+    guard line.label.lowercased().hasPrefix(line.modelName.lowercased()) else { return line.label }
+    let rest = line.label.dropFirst(line.modelName.count).drop { " ,".contains($0) }
     return rest.isEmpty ? line.label : String(rest)
   }
 
@@ -82,7 +82,7 @@ extension ChartDrawing {
     let hasWidths = Set(lines.map(\.width)).count > 1
     return lines.sorted { $0.length < $1.length }.flatMap { line in
       let width = hasWidths ? ", d_model \(line.width)" : ""
-      let model = "\(line.modelKind), \(line.layers) layers\(width)"
+      let model = "\(line.modelName), \(line.layers) layers\(width)"
       return points(line).map { point in
         var point = point
         point.series = "\(line.length) tokens"
@@ -102,7 +102,7 @@ extension ChartDrawing {
     {
       points.append(
         AccuracyPoint(
-          series: line.modelKind, capacity: capacity, accuracy: accuracy, isPublished: true))
+          series: line.modelName, capacity: capacity, accuracy: accuracy, isPublished: true))
     }
     return points
   }
@@ -110,7 +110,7 @@ extension ChartDrawing {
   private static func measured(_ line: ResultTable.Line, size: Double) -> AccuracyPoint? {
     line.score.map { score in
       AccuracyPoint(
-        series: line.modelKind, label: shortLabel(line), capacity: size,
+        series: line.modelName, label: shortLabel(line), capacity: size,
         accuracy: score.accuracy.mean, low: score.accuracy.range.lowerBound,
         high: score.accuracy.range.upperBound, seeds: score.seeds.map(\.accuracy))
     }
@@ -129,21 +129,21 @@ extension ChartDrawing {
   /// A curve for each mixer, depth and relative state.
   private static func lengthCurves(_ lines: [ResultTable.Line]) -> [AccuracyCurve] {
     struct Key: Hashable {
-      let kind: String
+      let mixer: String
       let layers: Int
       let capacity: Double
     }
     var keys: [Key] = []
     var groups: [Key: [ResultTable.Line]] = [:]
     for line in lines {
-      let key = Key(kind: line.modelKind, layers: line.layers, capacity: line.capacity)
+      let key = Key(mixer: line.modelName, layers: line.layers, capacity: line.capacity)
       if groups[key] == nil { keys.append(key) }
       groups[key, default: []].append(line)
     }
     return keys.map { key in
       let lines = groups[key]!.sorted { $0.length < $1.length }
       return AccuracyCurve(
-        panel: key.kind,
+        panel: key.mixer,
         name: "\(key.layers) layers, state \(lines[0].capacityText)",
         points: lines.compactMap { line in
           line.score.map { score in
@@ -172,7 +172,7 @@ extension ChartDrawing {
   private static func seriesNames(
     _ lines: [ResultTable.Line], _ experiment: Experiment
   ) -> [String] {
-    let rows = Dictionary(grouping: lines, by: \.modelKind).mapValues { lines in
+    let rows = Dictionary(grouping: lines, by: \.modelName).mapValues { lines in
       Set(lines.map(\.result.cell.row)).count
     }
     return lines.map { line in
@@ -180,7 +180,7 @@ extension ChartDrawing {
       let solved = line.match.map { "model.\($0.solve.rawValue)" }
       let axes = cell.axes.filter { $0.path != "match.ratio" && $0.path != solved }
       let name =
-        rows[line.modelKind]! == 1 ? line.modelKind : experiment.rows[cell.row].labelWithoutKeys
+        rows[line.modelName]! == 1 ? line.modelName : experiment.rows[cell.row].labelWithoutKeys
       return ([name] + axes.map { "\($0.key)=\($0.text)" }).joined(separator: ", ")
     }
   }
@@ -221,7 +221,7 @@ extension AccuracyCurve {
       (least...most).map { Place(size: Double($0), accuracy: memory.accuracy(pairs: $0)) }
     }
     self.init(
-      panel: line.model.kind, name: line.label, points: points, fit: fit ?? [],
+      panel: line.model.name, name: line.label, points: points, fit: fit ?? [],
       theory: theory ?? [], halfway: line.fit?.level(accuracy: 0.5).pairs)
   }
 }

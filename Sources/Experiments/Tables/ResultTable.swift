@@ -32,6 +32,8 @@ public struct ResultTable: Sendable {
     /// What a matched model's ratio is of, such as "state (exact) / attention"; nil for others.
     public var matchTitle: String? { match.map { "\($0.by.words) / \($0.to.kind)" } }
     public var modelKind: String { result.cell.runs[0].configuration.model.kind }
+    /// In text.
+    public var modelName: String { result.cell.runs[0].configuration.model.name }
     public var runs: Int { result.count }
     public func count(_ status: RunRecord.Status) -> Int {
       result.rates.reduce(0) { $0 + $1.count(status) }

@@ -5,6 +5,7 @@ import Foundation
 /// Causal softmax attention with several heads, as in the published MQAR benchmark (Zoology).
 public struct Attention: MixerConfiguration {
   public static let kind = "attention"
+  public static let name = "attention"
   public static let block = BlockKind.transformer
 
   public var heads = 1

@@ -6,6 +6,7 @@ import Foundation
 /// Selective State Spaces", 2023, algorithm 2 and section 3.4.
 public struct Mamba: MixerConfiguration {
   public static let kind = "mamba"
+  public static let name = "Mamba"
   public static let block = BlockKind.stateSpace
 
   /// N: state scalars per inner channel.

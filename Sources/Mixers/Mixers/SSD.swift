@@ -6,6 +6,7 @@ import Foundation
 /// Through Structured State Space Duality", 2024, section 7 and listing 1.
 public struct SSD: MixerConfiguration {
   public static let kind = "ssd"
+  public static let name = "SSD"
   public static let block = BlockKind.stateSpace
 
   /// N: state scalars per inner channel.
