@@ -85,7 +85,7 @@ struct RunCommand: ParsableCommand {
       Terminal.say("error: no cell is finished, so there is no score and no chart")
       throw ExitCode.failure
     }
-    if !summary.errors.isEmpty { throw ExitCode.failure }
+    if !summary.errors.isEmpty || summary.paused > 0 { throw ExitCode.failure }
   }
 
   /// What ended otherwise than well; throws where that is the end of the command.
@@ -108,6 +108,7 @@ struct RunCommand: ParsableCommand {
       Terminal.say("\(summary.elsewhere) runs are with other processes; nothing is left here")
       throw ExitCode.success
     }
+    Terminal.say("\(summary.paused) runs are left and wait for others; to go on: \(again)")
   }
 
   private func showPlan(of experiment: Experiment, _ store: RunStore) throws {

@@ -150,12 +150,13 @@ import Testing
     try expectTheSameTable(place)
   }
 
-  /// One run's processes die each time, as of too little memory: it comes last, alone, and then no more.
+  /// One run's processes die each time, as of too little memory: it comes last, alone, and then no more. The other
+  /// rates and seeds of its cell wait for it.
   @Test func aRunThatEndsItsProcessesIsGivenUp() throws {
     let place = try RecallProcess(sweepSteps: 200)
     defer { place.remove() }
     // Without checkpoints.
-    let command = ["run", "tasks/tiny.yaml", "--csv", "--jobs", "1"]
+    let command = ["run", "tasks/tiny.yaml", "--csv", "--jobs", "1", "--halving"]
     var victim: String?
     for attempt in 1...20 {
       let process = try place.start(command)
@@ -173,6 +174,7 @@ import Testing
     let (status, output, errors) = try place.run(command)
     #expect(status == 1 && errors.components(separatedBy: "given up: ").count > 1, "\(errors)")
     #expect(errors.contains("delete \(victim ?? "none")"))
+    #expect(errors.contains("3 runs are left and wait for others; to go on: recall run"))
     #expect(output.contains("0.") && !errors.contains("finished after"), "\(output) \(errors)")
     #expect(try place.run("status", "tasks/tiny.yaml").output.contains("failed: given up: "))
     try FileManager.default.removeItem(
