@@ -58,14 +58,16 @@ final class LaneTeam {
     _ batch: TrainingPlan.Batch, seed: UInt64, dropoutKey: UInt64
   ) -> (loss: Double, accuracy: Double, gradient: ParameterBuffer) {
     load(batch.task, batch.indices, seed: seed, split: .train)
-    let weight = 1 / Float(lanes.reduce(0) { $0 + $1.labelled })
+    let labelled = lanes.reduce(0) { $0 + $1.labelled }
+    let weight = 1 / Float(labelled)
     forEachLane(
       LanePasses(
         model: model, length: batch.task.sequenceLength, weight: weight, dropoutKey: dropoutKey))
     team.run(LaneSum(lanes: lanes, threads: threads))
     let right = lanes.reduce(0) { $0 + $1.right }
+    // 1 and no more where all are right: a stage without until_accuracy does not end early.
     return (
-      lanes.reduce(0) { $0 + $1.loss }, Double(right) * Double(weight), lanes[0].gradients
+      lanes.reduce(0) { $0 + $1.loss }, Double(right) / Double(labelled), lanes[0].gradients
     )
   }
 

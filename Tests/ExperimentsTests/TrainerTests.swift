@@ -188,6 +188,28 @@ func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
     #expect(undisturbed.0 == disturbed.0 && undisturbed.1 == disturbed.1)
   }
 
+  /// Two examples, soon known by heart: six right answers of six, step after step.
+  @Test func perfectTrainingAccuracyEndsNothing() throws {
+    let configuration = try tinyRun(tinyModels[0]) {
+      ($0.segments[0].examples, $0.segments[0].steps) = (2, 0)
+      ($0.batchSize, $0.epochs, $0.evaluateEvery) = (2, 600, 100)
+    }
+    try withTemporaryFolder { folder in
+      let trainer = try Trainer(
+        configuration, threads: 1, checkpoint: folder.appending(path: "c.safetensors"))
+      let outcome = try trainer.run { event in
+        guard case .evaluated(let evaluation) = event else { return .continue }
+        return evaluation.step > 600 ? .pause : .continue
+      }
+      guard case .finished = outcome else {
+        Issue.record("it went on after \(configuration.training.epochs) steps")
+        return
+      }
+      #expect(trainer.evaluations.map(\.step) == [100, 200, 300, 400, 500, 600])
+      #expect(try #require(trainer.evaluations.last).trainingLoss < 0.02)
+    }
+  }
+
   /// Also where an earlier one ends early, as it may.
   @Test func theLastSegmentDoesNotEndEarly() throws {
     var training = TrainingSettings()
