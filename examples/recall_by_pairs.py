@@ -1,10 +1,12 @@
 """How many pairs a trained MQAR model holds: its accuracy at other numbers of pairs than it was trained for.
 
 Needs a built program (./recall --help builds it). Usage:
-  recall_by_pairs.py runs/mqar-table/HASH.json [--pairs 4 8 16 ...] [--examples 200] [--recall .build/release/recall]
-The weights, HASH.weights.safetensors, lie beside the record. Prints one JSON line for each number of pairs, in
-sequences as long as the record's and with its vocabulary (test split, seed 1): accuracy, the accuracy of the best trivial
-guess, and pairs_recalled, which is accuracy times pairs.
+  recall_by_pairs.py runs/mqar-table/HASH.json [--pairs 4 8 16 ...] [--whole-length] [--examples 200]
+                     [--recall .build/release/recall]
+The weights, HASH.weights.safetensors, lie beside the record. Prints one JSON line for each number of pairs, with the
+record's vocabulary (test split, seed 1): accuracy, the accuracy of the best trivial guess, and pairs_recalled, which
+is accuracy times pairs. Sequences have as many tokens a pair as the record's, so that queries fill them as in
+training; with --whole-length they are all as long as the record's, and few pairs are followed by filler.
 """
 import argparse, json, pathlib, subprocess, sys, tempfile
 
@@ -12,6 +14,7 @@ root = pathlib.Path(__file__).resolve().parent.parent
 a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 a.add_argument("record", type=pathlib.Path)
 a.add_argument("--pairs", type=int, nargs="+", help="default: 4, 8, ... up to the record's")
+a.add_argument("--whole-length", action="store_true")
 a.add_argument("--examples", type=int, default=200)
 a.add_argument("--recall", default=str(root / ".build/release/recall"))
 a = a.parse_args()
@@ -31,9 +34,10 @@ pairs = a.pairs or [1 << power for power in range(2, most.bit_length()) if 1 << 
 with tempfile.TemporaryDirectory() as folder:
     data = pathlib.Path(folder) / "data.safetensors"
     for n_pairs in pairs:
-        run("dataset", "write", "mqar", "--sequence-length", task["sequence_length"], "--vocab-size", task["vocab_size"],
+        length = task["sequence_length"] if a.whole_length else n_pairs * task["sequence_length"] // most
+        run("dataset", "write", "mqar", "--sequence-length", length, "--vocab-size", task["vocab_size"],
             "--n-pairs", n_pairs, "--examples", a.examples, "--split", "test", "--seed", 1, "--output", data, "--force")
         score = json.loads(run("evaluate", a.record, "--weights", a.record.with_suffix(".weights.safetensors"), "--data", data))
-        print(json.dumps({"model": record["label"], "sequence_length": task["sequence_length"], "n_pairs": n_pairs,
+        print(json.dumps({"model": record["label"], "sequence_length": length, "n_pairs": n_pairs,
                           "accuracy": round(score["accuracy"], 4), "trivial_guess": round(score["trivial_guess"], 4),
                           "pairs_recalled": round(score["accuracy"] * n_pairs, 2)}), flush=True)

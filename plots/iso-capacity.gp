@@ -28,7 +28,7 @@ set label 1 title_text at screen plot_left, 0.956 left font sans(title_size)
 set label 2 subtitle_text at screen plot_left, 0.913 left noenhanced \
   font sans(subtitle_size) textcolor rgb 0x505050
 set label 3 x_text at screen (plot_left + plot_right) / 2, 0.052 center noenhanced font sans(15)
-set label 4 "test accuracy (share of queries answered right, 0 to 1)" \
+set label 4 "test accuracy (share of answers that are right, 0 to 1)" \
   at screen 0.017, (plot_bottom + plot_top) / 2 center rotate by 90 noenhanced font sans(15)
 set label 5 note_text at screen plot_left, 0.016 left noenhanced font sans(12) \
   textcolor rgb 0x505050

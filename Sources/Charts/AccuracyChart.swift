@@ -93,7 +93,7 @@ extension Chart {
     ]
     let variables: [String: GnuplotValue] = [
       "x_text": .text(axis),
-      "y_text": .text("test accuracy (share of queries answered right, 0 to 1)"),
+      "y_text": .text("test accuracy (share of answers that are right, 0 to 1)"),
       "note_text": .text(notes.filter { !$0.isEmpty }.joined(separator: " ") + " "),
       "key_text": .text(
         several ? "mean over seeds (dots), 95 % interval" : "measured (one seed)"),

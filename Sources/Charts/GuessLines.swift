@@ -2,8 +2,7 @@ import Foundation
 
 /// Dashed lines at what a model reaches that recalls nothing; `plots/parts/guess-lines.gp` draws them.
 ///
-/// The scripts find them as `guess_count` and, counted from 1, `guess_at_1`, `guess_text_1` (empty where it
-/// would stand on the one below).
+/// The scripts find them as `guess_count` and, counted from 1, `guess_at_1`, `guess_text_1` (empty below the highest).
 struct GuessLines {
   let accuracies: [Double]
   let texts: [String]
@@ -11,13 +10,10 @@ struct GuessLines {
   /// Each accuracy once.
   init(_ accuracies: [Double]) {
     self.accuracies = Set(accuracies).sorted()
-    let name = self.accuracies.count == 1 ? "best trivial guess" : "guess"
-    var below = -1.0
-    texts = self.accuracies.map { accuracy in
-      guard accuracy - below > 0.04 else { return "" }
-      below = accuracy
-      return "\(name) \(String(format: "%.2g", accuracy))"
-    }
+    let numbers = self.accuracies.map { String(format: "%.2g", $0) }
+    let ends = (numbers.prefix(1) + numbers.suffix(1)).distinct.joined(separator: " to ")
+    let highest = self.accuracies.last
+    texts = self.accuracies.map { $0 == highest ? "best trivial guess \(ends)" : "" }
   }
 
   var variables: [String: GnuplotValue] {

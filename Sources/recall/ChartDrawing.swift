@@ -93,16 +93,15 @@ extension ChartDrawing {
     }
   }
 
-  /// A line's measured point and the published one it replicates.
+  /// A line's measured point and the published one it replicates, which stands at the state of the same model: what
+  /// was printed as state may follow another convention.
   private static func points(_ line: ResultTable.Line) -> [AccuracyPoint] {
     var points: [AccuracyPoint] = []
     if let point = measured(line, size: line.capacity) { points.append(point) }
-    if let accuracy = line.published,
-      let capacity = line.publishedCapacity.flatMap({ Double(fraction: $0) })
-    {
+    if let accuracy = line.published {
       points.append(
         AccuracyPoint(
-          series: line.modelName, capacity: capacity, accuracy: accuracy, isPublished: true))
+          series: line.modelName, capacity: line.capacity, accuracy: accuracy, isPublished: true))
     }
     return points
   }
