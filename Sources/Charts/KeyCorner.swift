@@ -9,13 +9,15 @@ struct KeyCorner {
   private static let height = 639.0
 
   /// - Parameters:
+  ///   - namesGuess: whether it names the guesses, too.
   ///   - range: of sizes, on a logarithmic axis.
   ///   - panelWidth: in pixels.
   init(
-    _ curves: [AccuracyCurve], guesses: [AccuracyCurve.Place], range: ClosedRange<Double>,
-    panelWidth: Double
+    _ curves: [AccuracyCurve], guesses: [AccuracyCurve.Place], namesGuess: Bool,
+    range: ClosedRange<Double>, panelWidth: Double
   ) {
-    let names = curves.map(\.name) + (guesses.isEmpty ? [] : ["best trivial guess"])
+    let guess = namesGuess && !guesses.isEmpty ? ["best trivial guess"] : []
+    let names = curves.map(\.name) + guess
     let longest = names.map { textWidth($0, em: Self.em) }.max() ?? 0
     // gnuplot's SVG takes texts for half as wide again as they are.
     let width = (1.6 * longest + 75) / panelWidth

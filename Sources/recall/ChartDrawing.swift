@@ -70,11 +70,11 @@ struct ChartDrawing {
 }
 
 extension ChartDrawing {
-  /// A line's label without the mixer's name, which the chart gives once for the whole series.
-  private static func shortLabel(_ line: ResultTable.Line) -> String {
-    guard line.label.lowercased().hasPrefix(line.modelName.lowercased()) else { return line.label }
-    let rest = line.label.dropFirst(line.modelName.count).drop { " ,".contains($0) }
-    return rest.isEmpty ? line.label : String(rest)
+  /// A label without the mixer's name, which the chart gives once for the whole series.
+  fileprivate static func short(_ label: String, without mixer: String) -> String {
+    guard label.lowercased().hasPrefix(mixer.lowercased()) else { return label }
+    let rest = label.dropFirst(mixer.count).drop { " ,".contains($0) }
+    return rest.isEmpty ? label : String(rest)
   }
 
   /// A series for each length, shortest first; in it a line for each mixer of a depth and width.
@@ -109,7 +109,8 @@ extension ChartDrawing {
   private static func measured(_ line: ResultTable.Line, size: Double) -> AccuracyPoint? {
     line.score.map { score in
       AccuracyPoint(
-        series: line.modelName, label: shortLabel(line), capacity: size,
+        series: line.modelName, label: short(line.label, without: line.modelName),
+        capacity: size,
         accuracy: score.accuracy.mean, low: score.accuracy.range.lowerBound,
         high: score.accuracy.range.upperBound, seeds: score.seeds.map(\.accuracy))
     }
@@ -220,7 +221,8 @@ extension AccuracyCurve {
       (least...most).map { Place(size: Double($0), accuracy: memory.accuracy(pairs: $0)) }
     }
     self.init(
-      panel: line.model.name, name: line.label, points: points, fit: fit ?? [],
+      panel: line.model.name, name: ChartDrawing.short(line.label, without: line.model.name),
+      points: points, fit: fit ?? [],
       theory: theory ?? [], halfway: line.fit?.level(accuracy: 0.5).pairs)
   }
 }

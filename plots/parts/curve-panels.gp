@@ -95,7 +95,7 @@ do for [p = 1:panel_count] {
   set label 20 value(sprintf("panel_name_%d", p)) at graph 0, 1.035 left font sans(17)
   plot \
     $guesses using 1:2 with lines dashtype (6, 5) linewidth 1.5 linecolor rgb 0x909090 \
-      title (has_guess > 0 ? "best trivial guess" : ""), \
+      title (has_guess > 0 && p == 1 ? "best trivial guess" : ""), \
     for [i = 1:curve_count] $fits using (only($1 == i && inPanel(i, p), $2)):4:5 \
       with filledcurves linecolor rgb colour(i) notitle, \
     for [i = 1:curve_count] $theory using (only($1 == i && inPanel(i, p), $2)):3 with lines \
