@@ -2,7 +2,7 @@ import Foundation
 
 /// One mixer at one wanted ratio.
 public struct IsoCapacityBar: Hashable, Sendable {
-  /// The mixer, with what else tells its bars at one ratio apart, such as "ssd, n_pairs=8".
+  /// The mixer, with what else tells its bars at one ratio apart, such as "SSD, n_pairs=8".
   public var series: String
   /// Wanted and had, as shares of the reference.
   public var requested, obtained: Double

@@ -51,7 +51,7 @@ import Testing
     #expect(status == 0, "\(errors)")
     let page = try String(
       contentsOf: place.folder.appending(path: "report/index.html"), encoding: .utf8)
-    for name in ["one SSD", "two SSDs", "mamba"] {
+    for name in ["one SSD", "two SSDs", "Mamba"] {
       for pairs in 1...2 { #expect(page.contains(">\(name), n_pairs=\(pairs)</text>"), "\(name)") }
     }
   }
