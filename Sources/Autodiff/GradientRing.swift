@@ -31,7 +31,7 @@ package struct GradientRing {
   }
 
   package mutating func allocate(_ count: Int, in arena: Arena) -> UnsafeMutablePointer<Float> {
-    let count = (count + 15) / 16 * 16
+    let count = Kernels.wholeVectors(count)
     largest = max(largest, count)
     start = position
     guard let memory else {

@@ -1,3 +1,4 @@
+import Kernels
 import Randomness
 
 /// A handle on one parameter tensor: where it lies in the flat buffers, and how it starts.
@@ -57,7 +58,7 @@ public final class ParameterLayout {
     let parameter = Parameter(
       name: name, shape: shape, offset: count, initializer: initializer, isMatrix: isMatrix)
     parameters.append(parameter)
-    count += (parameter.count + 15) / 16 * 16
+    count += Kernels.wholeVectors(parameter.count)
     return parameter
   }
 }

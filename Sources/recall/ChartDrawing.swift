@@ -109,8 +109,7 @@ extension ChartDrawing {
   private static func measured(_ line: ResultTable.Line, size: Double) -> AccuracyPoint? {
     line.score.map { score in
       AccuracyPoint(
-        series: line.modelName, label: short(line.label, without: line.modelName),
-        capacity: size,
+        series: line.modelName, label: short(line.label, without: line.modelName), capacity: size,
         accuracy: score.accuracy.mean, low: score.accuracy.range.lowerBound,
         high: score.accuracy.range.upperBound, seeds: score.seeds.map(\.accuracy))
     }
@@ -222,8 +221,8 @@ extension AccuracyCurve {
     }
     self.init(
       panel: line.model.name, name: ChartDrawing.short(line.label, without: line.model.name),
-      points: points, fit: fit ?? [],
-      theory: theory ?? [], halfway: line.fit?.level(accuracy: 0.5).pairs)
+      points: points, fit: fit ?? [], theory: theory ?? [],
+      halfway: line.fit?.level(accuracy: 0.5).pairs)
   }
 }
 

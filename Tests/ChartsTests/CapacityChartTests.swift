@@ -91,6 +91,8 @@ import Testing
     ] {
       #expect(picture.contains(text), "\(text)")
     }
+    // In the first panel alone.
+    #expect(picture.components(separatedBy: "<text>best trivial guess</text>").count == 2)
     // No family has this name: browsers would show another.
     #expect(!picture.contains("sans-serif:Bold"))
     var bare = Self.ladder()

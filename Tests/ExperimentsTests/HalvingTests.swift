@@ -86,8 +86,8 @@ import Testing
   }
 
   /// Of four rates compared at seed 0 the fourth was dropped; then came a fifth and seed 1.
-  @Test(arguments: [(0.8, RunRecord.Status.paused), (0.15, .dropped)])
-  func whatWasDroppedAmongFewerIsJudgedAnew(_ accuracy: Double, _ status: RunRecord.Status) {
+  @Test(arguments: [(0.8, [Halving.Verdict.wait, .goOn]), (0.15, [.drop, .drop])])
+  func whatWasDroppedAmongFewerIsJudgedAnew(_ accuracy: Double, _ expected: [Halving.Verdict]) {
     let result = CellResult(cell) { run in
       let rate = run.configuration.training.learningRate
       var record = RunRecord(run, machine: sampleMachine, threads: 1)
@@ -118,7 +118,6 @@ import Testing
     let fourth = result.search[3]
     #expect(fourth.points.map(\.record?.status) == [.dropped, .paused])
     let verdicts = Halving.verdicts(result.search)
-    let expected: [Halving.Verdict] = status == .paused ? [.wait, .goOn] : [.drop, .drop]
     #expect(fourth.points.map { verdicts[$0.run.hash] } == expected)
   }
 

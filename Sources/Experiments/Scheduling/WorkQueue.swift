@@ -102,7 +102,7 @@ final class WorkQueue: Sendable {
     let scores = results.flatMap(\.unscored).map { Work.score($0) }
     var works: [Work] = []
     for result in results {
-      let verdicts = halves ? Halving.verdicts(result.search) : [:]
+      let verdicts = halves ? result.verdicts : [:]
       let comparisons = Halving.shares(rates: result.search.count)
       for point in result.points where !point.isDone {
         switch verdicts[point.run.hash] {

@@ -93,6 +93,8 @@ public struct CellResult: Sendable {
   }
 
   public let cell: Cell
+  /// What successive halving makes of the runs by which rates are compared, by hash.
+  let verdicts: [String: Halving.Verdict]
   /// The learning-rate curve, lowest rate first, at the seeds at which rates are compared.
   public let search: [Rate]
   /// The same, with the runs that the chosen rate has at the other seeds.
@@ -114,7 +116,7 @@ public struct CellResult: Sendable {
         .sorted { $0.learningRate < $1.learningRate }
     }
     let seeds = cell.seeds.prefix(cell.searchSeeds ?? .max)
-    let verdicts = Halving.verdicts(curve(points.filter { seeds.contains($0.seed) }))
+    verdicts = Halving.verdicts(curve(points.filter { seeds.contains($0.seed) }))
     for (index, point) in points.enumerated() where verdicts[point.run.hash] == .goOn {
       points[index] = Point(run: point.run, record: point.record?.asSeen(halving: false))
     }
