@@ -99,7 +99,7 @@ extension Chart {
     ]
     for (index, panel) in panels.enumerated() {
       variables["panel_name_\(index + 1)"] = .text(bold(panel))
-      let key = KeyCorner(
+      let key = KeyPlace(
         curves.filter { $0.panel == panel }, guesses: guesses, namesGuess: index == 0, range: range,
         panelWidth: 0.925 * Double(Canvas.width) / Double(panels.count))
       variables["panel_key_\(index + 1)"] = .text(key.name)

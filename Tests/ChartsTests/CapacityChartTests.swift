@@ -104,24 +104,33 @@ import Testing
 
   /// The legend goes where the fewest marks are.
   @Test func theLegendKeepsOffTheMarks() throws {
-    func corner(low: Double? = nil, _ accuracy: (Int) -> Double) throws -> String {
-      let points = [16, 32, 64, 128].map { size in
-        let mean = accuracy(size)
-        return AccuracyCurve.Point(
-          size: size, accuracy: mean, low: low ?? mean, high: mean, seeds: [mean])
+    func place(
+      low: @escaping (Int) -> Double? = { _ in nil }, _ accuracies: (Int) -> Double...
+    ) throws -> String {
+      let curves = accuracies.map { accuracy in
+        AccuracyCurve(
+          panel: "ssd", name: "a name that is not short",
+          points: [16, 32, 64, 128].map { size in
+            let mean = accuracy(size)
+            return AccuracyCurve.Point(
+              size: size, accuracy: mean, low: low(size) ?? mean, high: mean, seeds: [mean])
+          })
       }
-      let chart = Chart.capacityCurves(
-        [AccuracyCurve(panel: "ssd", name: "a name that is not short", points: points)], title: "",
-        subtitle: "")
-      guard case .text(let corner)? = chart?.variables["panel_key_1"] else { return "" }
-      return corner
+      let chart = Chart.capacityCurves(curves, title: "", subtitle: "")
+      guard case .text(let place)? = chart?.variables["panel_key_1"] else { return "" }
+      return place
     }
-    #expect(try corner { _ in 0.9 } == "bottom left")
-    #expect(try corner { _ in 0.01 } == "top right")
-    #expect(try corner { $0 < 64 ? 0.01 : 0.99 } == "bottom right")
-    #expect(try corner { $0 < 64 ? 0.99 : 0.01 } == "bottom left")
+    #expect(try place({ _ in 0.9 }) == "bottom left")
+    #expect(try place({ _ in 0.01 }) == "top right")
+    #expect(try place({ $0 < 64 ? 0.01 : 0.99 }) == "bottom right")
+    #expect(try place({ $0 < 64 ? 0.99 : 0.01 }) == "bottom left")
     // Off the intervals, too.
-    #expect(try corner(low: 0.01) { _ in 0.3 } == "top right")
+    #expect(try place(low: { _ in 0.01 }, { _ in 0.3 }) == "top right")
+    // Between curves along the top and the bottom, on the side where there is room.
+    #expect(try place({ _ in 0.99 }, { _ in 0.01 }) == "center left")
+    #expect(try place({ _ in 0.99 }, { _ in 0.01 }, { $0 < 64 ? 0.5 : 0.99 }) == "center right")
+    #expect(
+      try place(low: { $0 < 64 ? 0.01 : nil }, { _ in 0.99 }, { _ in 0.01 }) == "center right")
   }
 
   @Test func barsInGroupsWithWhatIsMissing() throws {

@@ -2,7 +2,7 @@
 # are so.
 #
 # Variables: terminal, output, text_scale, mark_scale (from Chart.swift); title_text, title_size,
-# subtitle_text, subtitle_size, panel_count, panel_name_1 … and panel_key_1 … (the legend's corner), curve_count,
+# subtitle_text, subtitle_size, panel_count, panel_name_1 … and panel_key_1 … (the legend's place), curve_count,
 # curve_name_1 … and curve_panel_1 …, has_theory, has_guess, has_fit, has_seeds, has_published, trained_to (0: not
 # told), x_title, x_low, x_high, x_tics (from CurvePanels.swift). Tables:
 #   $points  curve, size, mean accuracy, low, high, interval of the mean over seeds
@@ -87,11 +87,13 @@ do for [p = 1:panel_count] {
     set format y ""
   }
   # Macros are expanded before the loop runs.
-  corner = value(sprintf("panel_key_%d", p))
-  if (corner eq "bottom left") { set key at graph 0.02, 0.03 bottom left }
-  if (corner eq "top right") { set key at graph 0.98, 0.97 top right }
-  if (corner eq "bottom right") { set key at graph 0.98, 0.03 bottom right }
-  if (corner eq "top left") { set key at graph 0.02, 0.97 top left }
+  key_place = value(sprintf("panel_key_%d", p))
+  if (key_place eq "bottom left") { set key at graph 0.02, 0.03 bottom left }
+  if (key_place eq "top right") { set key at graph 0.98, 0.97 top right }
+  if (key_place eq "bottom right") { set key at graph 0.98, 0.03 bottom right }
+  if (key_place eq "top left") { set key at graph 0.02, 0.97 top left }
+  if (key_place eq "center left") { set key at graph 0.02, 0.5 center left }
+  if (key_place eq "center right") { set key at graph 0.98, 0.5 center right }
   set label 20 value(sprintf("panel_name_%d", p)) at graph 0, 1.035 left font sans(17)
   plot \
     $guesses using 1:2 with lines dashtype (6, 5) linewidth 1.5 linecolor rgb 0x909090 \

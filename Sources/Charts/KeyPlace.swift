@@ -1,10 +1,13 @@
 import Foundation
 
-/// The corner of a panel in which the legend covers the least; sizes are those of plots/parts/curve-panels.gp.
-struct KeyCorner {
+/// Where in a panel, along its left or right side, the legend covers the least; sizes are those of
+/// plots/parts/curve-panels.gp.
+struct KeyPlace {
   let name: String
 
-  private static let corners = ["bottom left", "top right", "bottom right", "top left"]
+  private static let places = [
+    "bottom left", "top right", "bottom right", "top left", "center left", "center right",
+  ]
   private static let em = 17.3  // 13 points
   private static let height = 639.0
 
@@ -22,40 +25,49 @@ struct KeyCorner {
     // gnuplot's SVG takes texts for half as wide again as they are.
     let width = (1.6 * longest + 75) / panelWidth
     let height = (1.25 * Self.em * Double(names.count) + 30) / Self.height
-    let shares = (curves.flatMap(Self.places) + guesses.map { ($0.size, $0.accuracy, 0.1) }).map {
+    let shares = (curves.flatMap(Self.drawn) + guesses.map { ($0.size, $0.accuracy, 0.1) }).map {
       size, accuracy, weight in
       (
         x: log(size / range.lowerBound) / log(range.upperBound / range.lowerBound),
         y: (accuracy + 0.03) / 1.08, weight: weight
       )
     }
-    let covered = Self.corners.map { corner in
-      shares.reduce(0) { sum, share in
+    let covered = Self.places.map { place in
+      let below = place.contains("bottom") ? 0 : place.contains("top") ? 1 : 0.5
+      let bottom = below * (1 - height)
+      return shares.reduce(0) { sum, share in
         let isCovered =
-          (corner.contains("left") ? share.x : 1 - share.x) < width
-          && (corner.contains("bottom") ? share.y : 1 - share.y) < height
+          (place.contains("left") ? share.x : 1 - share.x) < width
+          && (bottom...bottom + height).contains(share.y)
         return sum + (isCovered ? share.weight : 0)
       }
     }
     // The first of those that cover as little.
-    name = Self.corners[covered.indices.min { covered[$0] < covered[$1] }!]
+    name = Self.places[covered.indices.min { covered[$0] < covered[$1] }!]
   }
 
-  /// What is drawn of a curve, and how much each of it counts: marks, seeds, ends of intervals, and lines.
-  private static func places(_ curve: AccuracyCurve) -> [(Double, Double, weight: Double)] {
+  /// What is drawn of a curve, and how much each of it counts: marks, seeds, intervals, and lines.
+  private static func drawn(_ curve: AccuracyCurve) -> [(Double, Double, weight: Double)] {
     let marks = curve.points.flatMap { point in
-      ([point.accuracy, point.low, point.high] + point.seeds).map { (Double(point.size), $0, 1.0) }
+      ([point.accuracy] + point.seeds).map { (Double(point.size), $0, 1.0) }
     }
     let smooth = (curve.fit + curve.theory + curve.published).map { ($0.size, $0.accuracy, 1.0) }
+    let intervals = curve.points.flatMap { point in
+      ([0] + between + [1]).map {
+        (Double(point.size), point.low + $0 * (point.high - point.low), 0.25)
+      }
+    }
     let joined = zip(curve.points, curve.points.dropFirst()).flatMap { point, next in
-      (1...7).map { step in
-        let share = Double(step) / 8
-        return (
+      between.map { share in
+        (
           Double(point.size) * pow(Double(next.size) / Double(point.size), share),
           point.accuracy + share * (next.accuracy - point.accuracy), 0.25
         )
       }
     }
-    return marks + smooth + joined
+    return marks + smooth + intervals + joined
   }
+
+  /// Of a line, the shares of its length at which it is looked at.
+  private static let between = (1...7).map { Double($0) / 8 }
 }
