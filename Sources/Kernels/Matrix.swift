@@ -73,4 +73,15 @@ public enum BLAS {
 
   /// The processor family whose matrix kernels OpenBLAS chose, for example "SkylakeX".
   public static var coreName: String { String(cString: openblas_get_corename()) }
+
+  /// For a processor that OpenBLAS does not know, so that it takes kernels of four lanes (SSE3): the family whose
+  /// kernels run here, too, to be set as OPENBLAS_CORETYPE before the program starts.
+  public static var fasterCore: String? {
+    guard coreName == "Prescott" else { return nil }
+    return switch InstructionSet.available.last! {
+    case .baseline: nil
+    case .avx2: "Haswell"
+    case .avx512: "SkylakeX"
+    }
+  }
 }

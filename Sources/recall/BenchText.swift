@@ -11,8 +11,16 @@ private struct Columns {
   func heading(threads: Int) -> String {
     let machine = Machine.current
     return "\(machine.cpu), \(machine.instructionSet), OpenBLAS \(machine.blasCore), "
-      + (threads == 1 ? "1 thread" : "\(threads) threads") + "\n\n"
-      + row(columns.map(\.title))
+      + (threads == 1 ? "1 thread" : "\(threads) threads") + "\n"
+      + (Machine.fasterBLASCore.map(Self.unknownProcessor) ?? "") + "\n" + row(columns.map(\.title))
+  }
+
+  private static func unknownProcessor(_ core: String) -> String {
+    """
+    warning: OpenBLAS does not know this processor and takes kernels for SSE3. Its product of matrices is slower than
+    the machine, and fractions of it are too high. With OPENBLAS_CORETYPE=\(core) in the environment it takes better ones.
+
+    """
   }
 
   func row(_ cells: [String]) -> String {

@@ -1,4 +1,5 @@
 import Configuration
+import Experiments
 import Foundation
 import Testing
 
@@ -51,6 +52,25 @@ import Testing
       #expect(try #require(number(line["peak_memory_mb"])) > 1)
       #expect(try #require(number(line["allocations_per_step"])) == 0)
     #endif
+  }
+
+  /// Fractions of a peak that is none are called so.
+  @Test(.enabled(if: Machine.current.instructionSet.hasPrefix("AVX")))
+  func tellsOfAProcessorUnknownToOpenBLAS() throws {
+    for (core, isWarned) in [("Prescott", true), ("Haswell", false)] {
+      let folder = try RecallProcess(experiment: "", environment: ["OPENBLAS_CORETYPE": core])
+      defer { folder.remove() }
+      let process = try folder.start([
+        "bench", "--seconds", "0", "--mixer", "ssd", "--sequence-length", "32", "--vocab-size",
+        "64", "--batch", "8",
+      ])
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0)
+      let text = folder.text("stdout")
+      #expect(text.contains("OpenBLAS \(core)"))
+      let better = Machine.current.instructionSet == "AVX2" ? "Haswell" : "SkylakeX"
+      #expect(text.contains("OPENBLAS_CORETYPE=\(better) in the environment") == isWarned)
+    }
   }
 
   /// No shape asks the heap for memory while it trains: most of these numbers are multiples of no vector's length.

@@ -18,6 +18,9 @@ public struct Machine: Sendable {
     commit: sourceCommit, cpu: processorName, instructionSet: "\(InstructionSet.current)",
     blasCore: BLAS.coreName)
 
+  /// `BLAS.fasterCore`: nil unless OpenBLAS does not know this processor.
+  public static var fasterBLASCore: String? { BLAS.fasterCore }
+
   /// The processors that may be used at once.
   public static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
 
