@@ -130,4 +130,37 @@ import Testing
       #expect(list.output.contains(word), "\(word)")
     }
   }
+
+  /// What was printed as state may follow another convention: here 1/8, of a model that has all of attention's.
+  @Test func publishedMarksStandAtTheStateOfTheModel() throws {
+    let place = try RecallProcess(
+      experiment: """
+        chart: accuracy-against-state
+        table: {published: mqar_table}
+        task: {kind: mqar, sequence_length: 16, n_pairs: 2, vocab_size: 32}
+        training: {lr: 3e-3, batch_size: 8, segments: [{steps: 2}], validation_examples: 8, test_examples: 8}
+        rows:
+          - label: SSD
+            model: {kind: ssd, d_model: 16, n_layers: 4, headdim: 16, d_state: 4}
+            published: {model: ssd, d_state: 64}
+        """)
+    defer { place.remove() }
+    let published = place.folder.appending(path: "plots/published")
+    try FileManager.default.createDirectory(at: published, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      at: projectFolder.appending(path: "plots/published/mqar_table.csv"),
+      to: published.appending(path: "mqar_table.csv"))
+    let (status, output, errors) = try place.run("run", "tasks/tiny.yaml", "--output", "charts")
+    #expect(status == 0 && output.contains("1/8"), "\(errors)")
+    let picture = try String(
+      contentsOf: place.folder.appending(path: "charts/tiny.svg"), encoding: .utf8)
+    func places(_ mark: String) -> [Substring] {
+      picture.matches(of: /<use xlink:href='#(?<mark>\w+)' transform='translate\((?<x>[\d.]+),/)
+        .filter { $0.mark == mark }.map(\.x)
+    }
+    // One each in the legend, then the filled one, what is under the hollow one, and the hollow one.
+    let (filled, hollow) = (places("gpPt6"), places("gpPt5"))
+    #expect(filled.count == 3 && hollow.count == 2)
+    #expect(Set(filled.dropFirst() + hollow.dropFirst()).count == 1)
+  }
 }
