@@ -203,13 +203,3 @@ public enum TrainerOutcome: Sendable {
   /// A loss or gradient is not finite.
   case diverged(reason: String, step: Int)
 }
-
-/// Time since it was made, by a clock that no one sets.
-struct Stopwatch {
-  private let start = ContinuousClock.now
-
-  var seconds: Double {
-    let duration = start.duration(to: .now).components
-    return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
-  }
-}

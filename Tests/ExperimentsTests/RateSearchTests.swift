@@ -84,6 +84,25 @@ import Testing
     #expect(none.isComplete && none.chosen == nil && none.later.isEmpty)
   }
 
+  /// The chosen rate's other seeds, at which it is worse here, are not compared with anything.
+  @Test func ratesAreShownAtTheSameSeeds() throws {
+    for run in experiment.runs {
+      let (rate, seed) = (run.configuration.training.learningRate, run.configuration.seed)
+      guard rate == 1e-2 || seed == 5 else { continue }
+      var record = RunRecord(run, machine: sampleMachine, threads: 1)
+      record.status = .finished
+      record.evaluations = [
+        sampleEvaluation(step: 40, accuracy: seed != 5 ? 0.3 : rate == 1e-2 ? 0.9 : 0.8)
+      ]
+      try store.save(record, of: run)
+    }
+    let table = try ResultTable(experiment, published: nil, record: store.record)
+    let detail = try #require(table.rateDetail)
+    #expect(detail.title.contains("over the seeds at which rates are compared"))
+    #expect(detail.cells.dropFirst().allSatisfy { $0.dropFirst() == ["0.800", "[0.900]"] })
+    #expect(table.text(.csv).contains("0.003:0.8 0.01:0.9"))
+  }
+
   @Test(arguments: [1, 2, 12])
   func onlyTheChosenRateIsTrainedAtTheOtherSeeds(jobs: Int) throws {
     let (summary, ends) = try train(jobs: jobs)

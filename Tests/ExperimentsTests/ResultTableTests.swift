@@ -135,7 +135,7 @@ import Testing
         SSD N=4     0.500   0.600
         SSD N=8     0.500   0.600
 
-        validation accuracy by learning rate, mean over seeds (in brackets: the chosen one)
+        validation accuracy by learning rate, mean over the seeds at which rates are compared (in brackets: the chosen one)
         model      lr 0.003  lr 0.01
         ---------  --------  -------
         attention   [0.900]    0.800

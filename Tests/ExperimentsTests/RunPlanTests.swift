@@ -23,7 +23,16 @@ import Testing
       #expect(item.bytes < 7 * 4 * item.cost.parameters + 100_000_000)
     }
     #expect(plan.text.contains("12 of 12 runs to do"))
-    #expect(plan.text.contains("of 3 models measured just now"))
+    #expect(plan.text.contains("of 3 models measured just now, as on free cores"))
+  }
+
+  /// What runs beside it does not count.
+  @Test func waitingIsNotProcessorTime() {
+    let (all, own) = (ContinuousClock.now, ProcessorTime())
+    usleep(300_000)
+    #expect(own.seconds < 0.1)
+    while own.seconds < 0.1 {}
+    #expect(all.duration(to: .now) > .milliseconds(390))
   }
 
   /// Of little arithmetic, and slow: in the order of training all the same, which does not know the speed.

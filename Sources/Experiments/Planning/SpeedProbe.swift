@@ -3,7 +3,8 @@ import Kernels
 import Mixers
 import RecallTasks
 
-/// A short measurement of one model on one thread: how long its arithmetic takes, and its activations.
+/// A short measurement of one model on one thread, in processor time, so that a plan made beside other work is that of
+/// free cores: how long its arithmetic takes, and its activations.
 struct SpeedProbe {
   let secondsPerMultiplyAdd: Double
   /// Clipping and AdamW, once a step.
@@ -36,11 +37,11 @@ struct SpeedProbe {
     var times: [Double] = []
     let watch = Stopwatch()
     repeat {
-      let one = Stopwatch()
+      let one = ProcessorTime()
       gradient = step()
       times.append(one.seconds)
     } while watch.seconds < seconds && times.count < 1000
-    let update = Stopwatch()
+    let update = ProcessorTime()
     optimizer.update(values, gradient: gradient, step: 1, rate: 0)
     secondsPerUpdate = update.seconds
     secondsPerMultiplyAdd = median(times) / (Double(examples) * cost)

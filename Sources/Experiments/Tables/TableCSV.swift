@@ -19,7 +19,7 @@ extension ResultTable.Line {
   fileprivate func fields(beside guess: GuessedScore?) -> [String] {
     func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
     let bySeed = (score?.seeds ?? []).map { "\($0.seed):\($0.accuracy)" }
-    let byRate = result.rates.compactMap { rate in
+    let byRate = result.search.compactMap { rate in
       rate.validation.map { "\(rate.learningRate):\($0.mean)" }
     }
     let scores = [

@@ -18,21 +18,22 @@ extension ResultTable {
     return ("test accuracy by seed", [["model"] + seeds.map { "seed \($0)" }] + rows)
   }
 
-  /// Validation accuracy by learning rate, where there are several.
+  /// Validation accuracy by learning rate, where there are several; at the same seeds for all rates of a line.
   package var rateDetail: Detail? {
-    let searched = lines.filter { $0.result.rates.count > 1 }
+    let searched = lines.filter { $0.result.search.count > 1 }
     guard !searched.isEmpty else { return nil }
     let rates = Set(searched.flatMap { $0.result.cell.rates }).sorted()
     let rows = searched.map { line in
       [line.label]
         + rates.map { rate in
-          let one = line.result.rates.first { $0.learningRate == rate }
+          let one = line.result.search.first { $0.learningRate == rate }
           guard let one else { return "" }
           return one.text(isChosen: line.result.chosen?.learningRate == rate)
         }
     }
     return (
-      "validation accuracy by learning rate, mean over seeds (in brackets: the chosen one)",
+      "validation accuracy by learning rate, mean over the seeds at which rates are compared "
+        + "(in brackets: the chosen one)",
       [["model"] + rates.map { "lr \($0)" }] + rows
     )
   }
