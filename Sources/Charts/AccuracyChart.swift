@@ -88,7 +88,8 @@ extension Chart {
     let points = plan.marks.map(\.point)
     let several = points.contains { $0.seeds.count > 1 }
     let notes = [
-      plan.isCrowded ? "Marks that would cover one another are set side by side." : "",
+      plan.isCrowded
+        ? "Marks that would cover one another are set side by side, about their common place." : "",
       frontier.isEmpty ? "" : "Grey: the best mean accuracy at this cost or less.",
     ]
     let variables: [String: GnuplotValue] = [
