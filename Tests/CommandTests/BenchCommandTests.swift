@@ -60,14 +60,10 @@ import Testing
     for (core, isWarned) in [("Prescott", true), ("Haswell", false)] {
       let folder = try RecallProcess(experiment: "", environment: ["OPENBLAS_CORETYPE": core])
       defer { folder.remove() }
-      let process = try folder.start([
+      let (status, text, errors) = try folder.run(
         "bench", "--seconds", "0", "--mixer", "ssd", "--sequence-length", "32", "--vocab-size",
-        "64", "--batch", "8",
-      ])
-      process.waitUntilExit()
-      #expect(process.terminationStatus == 0)
-      let text = folder.text("stdout")
-      #expect(text.contains("OpenBLAS \(core)"))
+        "64", "--batch", "8")
+      #expect(status == 0 && text.contains("OpenBLAS \(core)"), "\(errors)")
       let better = Machine.current.instructionSet == "AVX2" ? "Haswell" : "SkylakeX"
       #expect(text.contains("OPENBLAS_CORETYPE=\(better) in the environment") == isWarned)
     }

@@ -14,7 +14,8 @@ extension RunPlan {
     let left = items.count { $0.share > 0 }
     let threadText = threads == 1 ? "1 thread" : "\(threads) threads"
     let sources = [
-      (recalled, "from earlier runs on this processor"), (measured, "measured just now, as on free cores"),
+      (recalled, "from earlier runs on this processor"),
+      (measured, "measured just now, as on free cores"),
     ].filter { $0.0 > 0 }.map { "of \($0.0) \($0.0 == 1 ? "model" : "models") \($0.1)" }
     return
       (TableLayout.aligned([header] + rows) + [
