@@ -164,6 +164,8 @@ import Testing
     for (note, guess) in zip(notes, guesses) {
       #expect(note.hasPrefix("guessing: \(guess) (attention"))
     }
+    #expect(listed(["a", "b", "c"], most: 3) == "a; b; c")
+    #expect(listed(["a", "b", "c", "d"], most: 3) == "a; b; c; and 1 more")
     let csv = table.text(.csv).split(separator: "\n")
     #expect(csv[0].hasSuffix(",chance,trivial_guess"))
     #expect(Set(csv.dropFirst().map { $0.split(separator: ",").last }).count == 2)

@@ -63,7 +63,13 @@ extension ResultTable {
       }
     }
     return groups.map { text, labels in
-      "guessing: \(text)" + (groups.count == 1 ? "" : " (\(labels.joined(separator: "; ")))")
+      "guessing: \(text)" + (groups.count == 1 ? "" : " (\(listed(labels, most: 4)))")
     }
   }
+}
+
+/// The first of many, and how many more there are.
+package func listed(_ names: [String], most: Int = 12) -> String {
+  let rest = names.count - most
+  return names.prefix(most).joined(separator: "; ") + (rest > 0 ? "; and \(rest) more" : "")
 }

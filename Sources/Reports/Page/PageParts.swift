@@ -85,9 +85,3 @@ func figure(_ svg: String, summary: String, _ caption: String) -> HTML {
 
 /// 12 runs, 1 run.
 func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
-
-/// The first of many, and how many more there are.
-func listed(_ names: [String], most: Int = 12) -> String {
-  let rest = names.count - most
-  return names.prefix(most).joined(separator: "; ") + (rest > 0 ? "; and \(rest) more" : "")
-}
