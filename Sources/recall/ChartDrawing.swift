@@ -77,17 +77,23 @@ extension ChartDrawing {
     return rest.isEmpty ? label : String(rest)
   }
 
-  /// A series for each length, shortest first; in it a line for each mixer of a depth and width.
+  /// A series for each length, shortest first; in it a line for each mixer of a depth and width. A published point is named
+  /// where it stands far from what is measured of the same model.
   private static func overlay(_ lines: [ResultTable.Line]) -> [AccuracyPoint] {
     let hasWidths = Set(lines.map(\.width)).count > 1
     return lines.sorted { $0.length < $1.length }.flatMap { line in
       let width = hasWidths ? ", d_model \(line.width)" : ""
       let model = "\(line.modelName), \(line.layers) layers\(width)"
-      return points(line).map { point in
+      let points = points(line)
+      return points.map { point in
         var point = point
         point.series = "\(line.length) tokens"
         point.line = model
-        if !point.isPublished { point.label = model }
+        if !point.isPublished {
+          point.label = model
+        } else if points.contains(where: { abs($0.accuracy - point.accuracy) > 0.1 }) {
+          point.label = model + ", published"
+        }
         return point
       }
     }

@@ -131,13 +131,13 @@ import Testing
     }
   }
 
-  /// What was printed as state may follow another convention: here 1/8, of a model that has all of attention's.
-  @Test func publishedMarksStandAtTheStateOfTheModel() throws {
+  /// The picture of a model that was hardly trained, beside a published row: 0.44 at a printed state of 1/8.
+  private func pictureBesidePublished(length: String) throws -> String {
     let place = try RecallProcess(
       experiment: """
         chart: accuracy-against-state
         table: {published: mqar_table}
-        task: {kind: mqar, sequence_length: 16, n_pairs: 2, vocab_size: 32}
+        task: {kind: mqar, sequence_length: \(length), n_pairs: 2, vocab_size: 64}
         training: {lr: 3e-3, batch_size: 8, segments: [{steps: 2}], validation_examples: 8, test_examples: 8}
         rows:
           - label: SSD
@@ -152,8 +152,13 @@ import Testing
       to: published.appending(path: "mqar_table.csv"))
     let (status, output, errors) = try place.run("run", "tasks/tiny.yaml", "--output", "charts")
     #expect(status == 0 && output.contains("1/8"), "\(errors)")
-    let picture = try String(
+    return try String(
       contentsOf: place.folder.appending(path: "charts/tiny.svg"), encoding: .utf8)
+  }
+
+  /// What was printed as state may follow another convention: here 1/8, of a model that has all of attention's.
+  @Test func publishedMarksStandAtTheStateOfTheModel() throws {
+    let picture = try pictureBesidePublished(length: "16")
     func places(_ mark: String) -> [Substring] {
       picture.matches(of: /<use xlink:href='#(?<mark>\w+)' transform='translate\((?<x>[\d.]+),/)
         .filter { $0.mark == mark }.map(\.x)
@@ -162,5 +167,9 @@ import Testing
     let (filled, hollow) = (places("gpPt6"), places("gpPt5"))
     #expect(filled.count == 3 && hollow.count == 2)
     #expect(Set(filled.dropFirst() + hollow.dropFirst()).count == 1)
+  }
+
+  @Test func publishedMarksFarFromTheMeasuredOnesAreNamedWhereLengthsOverlay() throws {
+    #expect(try pictureBesidePublished(length: "[16, 32]").contains("SSD, 4 layers, published"))
   }
 }
