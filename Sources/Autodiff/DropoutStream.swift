@@ -1,4 +1,4 @@
-import Randomness
+import Support
 
 /// Names the random numbers of dropout by training step, example and place, so that a mask depends
 /// neither on how a batch is cut into microbatches nor on threads.

@@ -1,5 +1,5 @@
 import Foundation
-import Randomness
+import Support
 
 extension ParameterBuffer {
   /// Gives every parameter its starting value for this seed.

@@ -1,5 +1,5 @@
 import Kernels
-import Randomness
+import Support
 
 /// A handle on one parameter tensor: where it lies in the flat buffers, and how it starts.
 public struct Parameter: Sendable, Hashable {

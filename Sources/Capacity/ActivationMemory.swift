@@ -1,6 +1,6 @@
 import Autodiff
-import Configuration
-import Mixers
+import Models
+import Support
 
 /// What training one sequence keeps between the forward and the backward pass, in float32: activations,
 /// their gradients, and what operations keep for going back. Measured: the forward pass of models with one

@@ -1,5 +1,5 @@
-import Configuration
-import Mixers
+import Models
+import Support
 
 /// How a model's state is counted against the key-value cache of attention.
 public enum CapacityConvention: String, Codable, CaseIterable, Sendable {

@@ -1,6 +1,6 @@
-import Configuration
 import Foundation
-import Mixers
+import Models
+import Support
 
 /// What two models are made equal in.
 public enum MatchQuantity: String, SettingChoice {

@@ -1,6 +1,6 @@
-import Configuration
-import Mixers
+import Models
 import RecallTasks
+import Support
 
 /// A model and a task to count it at, from a file, from options, or both.
 public struct CapacityQuestion: Sendable {

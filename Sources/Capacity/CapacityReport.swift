@@ -1,7 +1,7 @@
-import Configuration
 import Foundation
-import Mixers
+import Models
 import RecallTasks
+import Support
 
 /// Everything that is counted of one model at one task; its encoding is `recall capacity --json`.
 public struct CapacityReport: Encodable, Sendable {

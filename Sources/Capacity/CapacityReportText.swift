@@ -1,6 +1,6 @@
-import Configuration
 import Foundation
-import Mixers
+import Models
+import Support
 
 extension CapacityReport {
   /// The report for a person.

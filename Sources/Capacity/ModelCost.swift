@@ -1,5 +1,5 @@
-import Configuration
-import Mixers
+import Models
+import Support
 
 /// Learned numbers and arithmetic of a model.
 public struct ModelCost: Hashable, Sendable {

@@ -1,6 +1,6 @@
-import Configuration
 import Foundation
-import Mixers
+import Models
+import Support
 
 /// The published table's capacities beside what each convention gives.
 public struct NoteTable: Sendable {

@@ -1,6 +1,6 @@
-import Configuration
 import Foundation
 import RecallTasks
+import Support
 
 /// What a state of given bits can at best recall of K distinct values drawn from M.
 ///

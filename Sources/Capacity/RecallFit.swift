@@ -1,5 +1,5 @@
 import Foundation
-import Randomness
+import Support
 
 /// A curve through measured accuracies, with bootstrap intervals.
 ///

@@ -1,6 +1,6 @@
 import Autodiff
-import Configuration
-import Mixers
+import Models
+import Support
 
 /// Scalars carried from token to token, by part.
 public struct StateCount: Hashable, Sendable {

@@ -1,6 +1,6 @@
 import Autodiff
 import Kernels
-import Mixers
+import Models
 import RecallTasks
 
 /// A part of a batch: its tokens, and what comes of them. Touched by one thread at a time.

@@ -1,6 +1,6 @@
 import Autodiff
 import Kernels
-import Mixers
+import Models
 import RecallTasks
 
 /// The lanes of a batch and the threads that work on them.

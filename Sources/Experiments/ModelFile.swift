@@ -1,7 +1,7 @@
-import Configuration
 import Foundation
-import Mixers
+import Models
 import Storage
+import Support
 
 /// A model described in a JSON file: its own, or the record of a run.
 public enum ModelFile {

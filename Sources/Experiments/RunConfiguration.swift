@@ -1,6 +1,6 @@
-import Configuration
-import Mixers
+import Models
 import RecallTasks
+import Support
 
 /// Everything that decides a run's result; its canonical JSON is hashed to name the run's record.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-import Mixers
+import Models
 import RecallTasks
 
 /// Scores on a split, over all evaluated tasks and by their difficulty.

@@ -1,8 +1,8 @@
 import Autodiff
 import Foundation
-import Mixers
-import Randomness
+import Models
 import RecallTasks
+import Support
 
 /// Trains one run, without a look at the test split, from its start or from its checkpoint, to the same bits either way.
 public final class Trainer {

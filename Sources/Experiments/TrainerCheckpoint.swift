@@ -1,6 +1,6 @@
 import Autodiff
 import Foundation
-import Mixers
+import Models
 import Storage
 
 /// The file that keeps an unfinished run: parameters and optimizer moments as tensors; position,

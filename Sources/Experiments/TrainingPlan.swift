@@ -1,5 +1,5 @@
-import Randomness
 import RecallTasks
+import Support
 
 /// Which examples each training step sees: a pure function of the configuration and the step.
 struct TrainingPlan {

@@ -1,4 +1,4 @@
-import Configuration
+import Support
 
 /// How a model is trained: data, optimizer, schedule, evaluation.
 public struct TrainingSettings: Settings {

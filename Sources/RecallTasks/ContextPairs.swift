@@ -1,6 +1,5 @@
-import Configuration
 import Foundation
-import Randomness
+import Support
 
 /// Pairs k v through a whole sequence, from a map that is drawn with it: each key uniform, its value uniform
 /// when the key first appears. Recurrences are questions. The last pair's key is any of those seen, each

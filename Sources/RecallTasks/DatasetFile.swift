@@ -1,6 +1,6 @@
-import Configuration
 import Foundation
 import Storage
+import Support
 
 /// A data file: `inputs` and `labels`, I32 or I64 [examples, sequenceLength], of ours or anybody's.
 ///

@@ -1,6 +1,6 @@
-import Configuration
 import Foundation
 import Storage
+import Support
 
 /// Names in the metadata of data files.
 enum DatasetKey {

@@ -1,5 +1,4 @@
-import Configuration
-import Randomness
+import Support
 
 /// Writes an example from its start; what is not written is padding: token 0, unlabelled.
 struct ExampleWriter {

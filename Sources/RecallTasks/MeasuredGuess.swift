@@ -1,5 +1,5 @@
 import Foundation
-import Randomness
+import Support
 
 /// Guesses whose accuracy has no short form.
 extension RecallTask {

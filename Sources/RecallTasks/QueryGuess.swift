@@ -1,5 +1,5 @@
 import Foundation
-import Randomness
+import Support
 
 /// Guesses from where queries stand, for tasks with MQAR's second part.
 ///

@@ -1,5 +1,4 @@
-import Configuration
-import Randomness
+import Support
 
 /// MQAR's second part: slots of equal width, some of which hold a query, and filler everywhere else.
 struct QueryRegion {

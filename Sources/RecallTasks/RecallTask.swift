@@ -1,6 +1,5 @@
-import Configuration
 import Foundation
-import Randomness
+import Support
 
 /// A synthetic task: a pure function of (parameters, seed, split, example index).
 public protocol RecallTask: Settings {

@@ -1,4 +1,4 @@
-import Randomness
+import Support
 
 /// Draws `count` distinct slots of 0..<slots successively without replacement, slot i with probability
 /// in proportion to (i + 1)^(power − 1) among those left, and hands them to `body` in that order.

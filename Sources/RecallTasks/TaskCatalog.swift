@@ -1,4 +1,4 @@
-import Configuration
+import Support
 
 /// Every task by its name in YAML.
 public enum TaskCatalog {

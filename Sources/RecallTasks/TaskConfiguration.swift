@@ -1,4 +1,4 @@
-import Configuration
+import Support
 
 /// A task of any kind with its parameters; in YAML and JSON one flat group: `kind` and the task's keys.
 public struct TaskConfiguration: Sendable {

@@ -1,4 +1,4 @@
-import Randomness
+import Support
 
 /// A map from a few tokens to numbers in memory of the caller: open addressing with linear probing.
 ///

@@ -1,4 +1,4 @@
-import Configuration
+import Support
 
 /// Throws a `SettingsError` unless a value is allowed.
 func require(

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Configuration
 import Experiments
 import Foundation
-import Mixers
+import Models
 import RecallTasks
+import Support
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
-import Configuration
 import Experiments
 import Foundation
+import Support
 
 /// Rows of cells under a heading: the first column to the left, numbers to the right.
 private struct Columns {

@@ -1,11 +1,11 @@
 import ArgumentParser
 import Capacity
 import Charts
-import Configuration
 import Experiments
 import Foundation
-import Mixers
+import Models
 import RecallTasks
+import Support
 
 struct CapacityCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 import Capacity
 import Charts
-import Configuration
 import Experiments
 import Foundation
+import Support
 
 /// Draws an experiment's scores as a chart of a kind that its file names.
 struct ChartDrawing {

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Configuration
 import Experiments
 import Foundation
 import RecallTasks
 import Storage
+import Support
 
 struct DatasetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
-import Mixers
+import Models
 import RecallTasks
 import Storage
 

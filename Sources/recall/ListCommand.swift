@@ -1,10 +1,10 @@
 import ArgumentParser
 import Charts
-import Configuration
 import Experiments
 import Foundation
-import Mixers
+import Models
 import RecallTasks
+import Support
 
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Charts
-import Configuration
 import Experiments
 import Foundation
 import Reports
 import Storage
+import Support
 
 /// `recall report`: what the records of an experiment say, for people and for other programs.
 struct ReportCommand: ParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Configuration
 import Experiments
 import Foundation
+import Support
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Charts
-import Configuration
 import Experiments
 import Foundation
 import RecallTasks
 import Storage
+import Support
 
 /// `recall score`: any model's answers to a data file.
 struct ScoreCommand: ParsableCommand {

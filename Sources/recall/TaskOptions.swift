@@ -1,7 +1,7 @@
 import ArgumentParser
-import Configuration
 import Experiments
 import RecallTasks
+import Support
 
 /// A task with its keys as options, `mqar --n-pairs 64 --random-filler`: whatever keys a task has.
 struct TaskOptions {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Configuration
 import Foundation
 import Storage
+import Support
 
 /// Bad input, as opposed to work that failed (1).
 let badInputStatus: Int32 = 2

@@ -1,5 +1,5 @@
 import Autodiff
-import Randomness
+import Support
 import Testing
 
 /// An example's activations and their gradients do not depend on what else is in the batch.

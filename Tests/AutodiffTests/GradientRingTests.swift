@@ -1,5 +1,5 @@
 import Autodiff
-import Randomness
+import Support
 import Testing
 
 @Suite struct GradientRingTests {

@@ -1,7 +1,7 @@
 import Autodiff
 import Foundation
 import Kernels
-import Randomness
+import Support
 import Testing
 
 private let checks = OperationCatalog.checks.flatMap(\.checks)

@@ -1,5 +1,5 @@
 import Autodiff
-import Randomness
+import Support
 import Testing
 
 /// One run of a check on random operands, with a random cotangent for every result.

@@ -1,7 +1,7 @@
 import Autodiff
 import Capacity
-import Configuration
-import Mixers
+import Models
+import Support
 import Testing
 
 @Suite struct ActivationMemoryTests {

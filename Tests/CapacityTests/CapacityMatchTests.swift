@@ -1,6 +1,6 @@
 import Capacity
-import Configuration
-import Mixers
+import Models
+import Support
 import Testing
 
 @Suite struct CapacityMatchTests {

@@ -1,8 +1,8 @@
 import Capacity
-import Configuration
 import Foundation
-import Mixers
+import Models
 import RecallTasks
+import Support
 import Testing
 
 func model(_ kind: String, _ values: [String: SettingValue] = [:]) throws

@@ -1,6 +1,6 @@
 import Capacity
-import Configuration
-import Mixers
+import Models
+import Support
 import Testing
 
 /// Parameters and multiply-adds, counted from the code, beside what the papers' equations imply.

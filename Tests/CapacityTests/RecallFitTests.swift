@@ -1,6 +1,6 @@
 import Capacity
 import Foundation
-import Randomness
+import Support
 import Testing
 
 @Suite struct RecallFitTests {

@@ -1,6 +1,6 @@
-import Configuration
 import Experiments
 import Foundation
+import Support
 import Testing
 
 /// Shrunken benchmarks: whether they work, not how fast they are.

@@ -1,5 +1,5 @@
-import Configuration
 import Foundation
+import Support
 import Testing
 
 /// `recall capacity` as a user calls it.

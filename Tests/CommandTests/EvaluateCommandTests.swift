@@ -4,7 +4,7 @@ import Testing
 /// `recall evaluate` on the checkpoints of the public implementations.
 @Suite struct EvaluateCommandTests {
   private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "MixersTests/Fixtures")
+    .deletingLastPathComponent().appending(path: "ModelsTests/Fixtures")
 
   private static func fixture(_ name: String) -> String {
     fixtures.appending(path: name).path

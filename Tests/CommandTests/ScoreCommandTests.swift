@@ -82,7 +82,7 @@ import Testing
   /// Logits that `recall evaluate --output` writes are predictions as any other's.
   @Test func ourOwnRunsHaveTheSameReport() throws {
     let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "MixersTests/Fixtures")
+      .deletingLastPathComponent().appending(path: "ModelsTests/Fixtures")
     func fixture(_ name: String) -> String { fixtures.appending(path: name).path }
     try withData { place throws in
       let description = try String(contentsOfFile: fixture("ssd.json"), encoding: .utf8)

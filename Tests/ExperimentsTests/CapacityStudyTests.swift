@@ -1,7 +1,7 @@
 import Capacity
-import Configuration
 import Experiments
 import Foundation
+import Support
 import Testing
 
 @Suite struct CapacityStudyTests {

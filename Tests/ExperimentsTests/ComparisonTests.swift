@@ -1,7 +1,7 @@
-import Configuration
 import Experiments
 import Foundation
 import Storage
+import Support
 import Testing
 
 @Suite struct MeanDifferenceTests {

@@ -1,7 +1,7 @@
-import Configuration
 import Experiments
 import Foundation
 import RecallTasks
+import Support
 import Testing
 
 @Suite struct ErrorReportTests {

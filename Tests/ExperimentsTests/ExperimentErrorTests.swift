@@ -1,5 +1,5 @@
-import Configuration
 import Experiments
+import Support
 import Testing
 
 /// One mistake in a good file.

@@ -1,6 +1,6 @@
-import Configuration
 import Experiments
 import Foundation
+import Support
 import Testing
 
 let smallFile = """

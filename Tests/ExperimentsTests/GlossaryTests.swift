@@ -1,5 +1,5 @@
 import Experiments
-import Mixers
+import Models
 import RecallTasks
 import Testing
 

@@ -1,8 +1,8 @@
-import Configuration
 import Experiments
 import Foundation
 import RecallTasks
 import Storage
+import Support
 import Testing
 
 @Suite struct PredictionFileTests {

@@ -1,6 +1,6 @@
-import Configuration
 import Experiments
 import RecallTasks
+import Support
 import Testing
 
 @Suite struct RunCostTests {

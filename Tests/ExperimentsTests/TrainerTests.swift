@@ -1,8 +1,8 @@
-import Configuration
 import Experiments
 import Foundation
-import Mixers
+import Models
 import RecallTasks
+import Support
 import Testing
 
 /// A run small enough to train in a test.

@@ -1,8 +1,8 @@
-import Configuration
 import Experiments
 import Foundation
 import RecallTasks
 import Storage
+import Support
 import Testing
 
 /// Thousands of damaged files: each is read or refused with an error that says why; none crashes, takes long,

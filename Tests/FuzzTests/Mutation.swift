@@ -1,5 +1,5 @@
 import Foundation
-import Randomness
+import Support
 
 /// Damages safetensors files, reproducibly: bits, cuts, splices, lying lengths, and headers whose numbers and
 /// words are others while their length is right, so that the damage reaches what reads them.

@@ -1,5 +1,5 @@
 import Kernels
-import Randomness
+import Support
 import Testing
 
 extension KernelTests {

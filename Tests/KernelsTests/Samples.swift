@@ -1,4 +1,4 @@
-import Randomness
+import Support
 import Testing
 
 /// Normal numbers, with edge values in front: signed zeros, a denormal, large ones.

@@ -1,6 +1,6 @@
 import Foundation
 import Kernels
-import Randomness
+import Support
 import Testing
 
 extension KernelTests {

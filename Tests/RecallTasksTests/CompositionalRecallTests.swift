@@ -1,6 +1,6 @@
-import Configuration
 import Foundation
 import RecallTasks
+import Support
 import Testing
 
 @Suite struct CompositionalRecallTests {

@@ -1,5 +1,5 @@
-import Configuration
 import RecallTasks
+import Support
 import Testing
 
 /// In-context recall, and noisy recall, which differs by its noise.

@@ -1,5 +1,5 @@
-import Configuration
 import RecallTasks
+import Support
 import Testing
 
 @Suite struct CopyingTests {

@@ -1,7 +1,7 @@
-import Configuration
 import Foundation
 import RecallTasks
 import Storage
+import Support
 import Testing
 
 @Suite struct DatasetCheckTests {

@@ -1,6 +1,5 @@
-import Configuration
-import Randomness
 import RecallTasks
+import Support
 import Testing
 
 /// Data files name a task's parameters and hold its tokens; both may be anything.

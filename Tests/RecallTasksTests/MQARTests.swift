@@ -1,7 +1,6 @@
-import Configuration
 import Foundation
-import Randomness
 import RecallTasks
+import Support
 import Testing
 
 @Suite struct MQARTests {

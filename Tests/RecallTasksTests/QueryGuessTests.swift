@@ -1,6 +1,6 @@
 import Foundation
-import Randomness
 import RecallTasks
+import Support
 import Testing
 
 /// What the place of a query tells of its pair.

@@ -1,6 +1,6 @@
 import Foundation
-import Randomness
 import RecallTasks
+import Support
 import Testing
 
 @Suite struct SlotRaceTests {

@@ -1,7 +1,6 @@
-import Configuration
 import Foundation
-import Randomness
 import RecallTasks
+import Support
 import Testing
 
 /// Random valid parameters: examples are as `fault` says (nil: nothing is wrong), the solver answers all,

@@ -1,9 +1,9 @@
 import Autodiff
 import CMemory
-import Configuration
 import Foundation
-import Mixers
+import Models
 import RecallTasks
+import Support
 
 /// The speed of training steps of one model on MQAR: data, forward, backward, clipping, AdamW.
 public struct TrainingBenchmark: Sendable {

@@ -1,4 +1,4 @@
-import Configuration
+import Support
 
 /// Two sets of records, cell by cell.
 ///

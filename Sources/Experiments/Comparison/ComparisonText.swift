@@ -1,5 +1,5 @@
-import Configuration
 import Foundation
+import Support
 
 extension Comparison.Line {
   /// Of the side's tasks; two where they differ.

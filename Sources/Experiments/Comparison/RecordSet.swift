@@ -1,6 +1,6 @@
-import Configuration
 import Foundation
 import Storage
+import Support
 
 /// The records of an experiment, or of a folder, by cell.
 public struct RecordSet: Sendable {

@@ -1,5 +1,5 @@
-import Configuration
 import Foundation
+import Support
 
 extension ErrorReport {
   /// Score and tables for a person.

@@ -1,6 +1,6 @@
 import Capacity
-import Configuration
 import Foundation
+import Support
 
 /// A question that runs answer, as one YAML file asks it.
 public struct Experiment: Sendable {

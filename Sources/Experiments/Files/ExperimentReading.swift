@@ -1,6 +1,6 @@
 import Capacity
-import Configuration
 import Foundation
+import Support
 
 extension Experiment {
   static let keys =

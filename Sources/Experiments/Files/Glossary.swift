@@ -1,5 +1,5 @@
 import Capacity
-import Mixers
+import Models
 import RecallTasks
 
 /// What the keys of experiments mean, for `recall list`; one word means one thing everywhere.

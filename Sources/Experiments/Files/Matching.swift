@@ -1,6 +1,6 @@
 import Capacity
-import Configuration
-import Mixers
+import Models
+import Support
 
 /// `match:` in an experiment: what a row's model is made equal to, by solving for one of its settings.
 public struct MatchSettings: Sendable {

@@ -1,4 +1,4 @@
-import Configuration
+import Support
 
 /// Named partial configurations; one may stand on others through `use`: a name, or a list of names of which a
 /// later one is laid over the earlier ones.

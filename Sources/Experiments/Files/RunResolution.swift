@@ -1,6 +1,6 @@
-import Configuration
-import Mixers
+import Models
 import RecallTasks
+import Support
 
 extension Sweep.Point {
   /// The configuration of this point, checked. Throws `ConfigurationError` at the value that is wrong.

@@ -1,6 +1,6 @@
-import Configuration
-import Mixers
+import Models
 import RecallTasks
+import Support
 
 /// All combinations of the sweep axes of one row.
 ///

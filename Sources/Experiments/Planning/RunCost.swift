@@ -1,4 +1,4 @@
-import Mixers
+import Models
 import RecallTasks
 
 /// The arithmetic of a run, counted from its shapes; segments may end early and make it less.

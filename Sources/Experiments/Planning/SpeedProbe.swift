@@ -1,6 +1,6 @@
 import Autodiff
 import Kernels
-import Mixers
+import Models
 import RecallTasks
 
 /// A short measurement of one model on one thread, in processor time, so that a plan made beside other work is that of

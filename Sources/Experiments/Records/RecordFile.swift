@@ -1,6 +1,6 @@
-import Configuration
 import Foundation
 import Storage
+import Support
 
 /// Records as files: JSON with a checksum, which a changed digit betrays.
 extension RunRecord {

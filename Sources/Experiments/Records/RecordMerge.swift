@@ -1,5 +1,5 @@
 import Foundation
-import Mixers
+import Models
 import Storage
 
 /// Unites the records of other folders, for example of other machines, with those of one; the others are only

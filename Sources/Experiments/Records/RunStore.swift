@@ -1,6 +1,6 @@
-import Configuration
 import Foundation
 import Storage
+import Support
 import Synchronization
 
 /// The records of one experiment: `runs/EXPERIMENT/HASH.json`, one file per run, written atomically.

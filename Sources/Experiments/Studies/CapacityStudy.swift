@@ -1,8 +1,8 @@
 import Capacity
-import Configuration
 import Foundation
-import Mixers
+import Models
 import RecallTasks
+import Support
 
 /// What an experiment's scores say of capacity: accuracy over numbers of pairs at fixed state, with fits; or over the
 /// length of strings to copy, without, as what strings hold may be more than what was trained.

@@ -1,4 +1,4 @@
-import Configuration
+import Support
 
 /// A cell of a table: one model on one task at one size, tried at every learning rate and seed.
 public struct Cell: Sendable {

@@ -1,5 +1,5 @@
-import Configuration
 import Foundation
+import Support
 
 /// Numbers that others published: a CSV file in plots/published/ whose first line says where from.
 public struct PublishedTable: Sendable {

@@ -1,7 +1,7 @@
 import Capacity
-import Configuration
 import Foundation
-import Mixers
+import Models
+import Support
 
 /// What an experiment found: a line for each model, scored at the learning rate that validation chose.
 public struct ResultTable: Sendable {

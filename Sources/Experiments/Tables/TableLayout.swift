@@ -1,4 +1,4 @@
-import Configuration
+import Support
 
 /// Cells under a header as lines of text: the first column to the left, the others to the right.
 enum TableLayout {

@@ -1,6 +1,5 @@
-import Configuration
 import Foundation
-import Randomness
+import Support
 
 /// Associative recall with a single query (Fu et al. 2023, H3, arXiv 2212.14052; Poli et al. 2023, Hyena,
 /// arXiv 2302.10866).

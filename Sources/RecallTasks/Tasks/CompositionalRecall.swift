@@ -1,6 +1,5 @@
-import Configuration
 import Foundation
-import Randomness
+import Support
 
 /// Recall by two-part keys (Zoology's compositional variant of MQAR).
 ///

@@ -1,6 +1,5 @@
-import Configuration
 import Foundation
-import Randomness
+import Support
 
 /// Fuzzy in-context recall (Poli et al. 2024, MAD, arXiv 2403.17844).
 ///

@@ -1,6 +1,5 @@
-import Configuration
 import Foundation
-import Randomness
+import Support
 
 /// Induction heads (Fu et al. 2023, H3, arXiv 2212.14052; Gu and Dao 2023, Mamba, arXiv 2312.00752).
 ///

@@ -1,6 +1,5 @@
-import Configuration
 import Foundation
-import Randomness
+import Support
 
 /// Multi-query associative recall (Arora et al. 2023, Zoology, arXiv 2312.04927).
 ///

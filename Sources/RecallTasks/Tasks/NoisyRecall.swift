@@ -1,5 +1,4 @@
-import Configuration
-import Randomness
+import Support
 
 /// Noisy in-context recall (Poli et al. 2024, MAD, arXiv 2403.17844).
 ///

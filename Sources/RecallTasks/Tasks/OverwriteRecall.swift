@@ -1,6 +1,5 @@
-import Configuration
 import Foundation
-import Randomness
+import Support
 
 /// Recall of the last binding of keys that are bound again (Zoology's "forgetting" variant of MQAR).
 ///

@@ -1,6 +1,5 @@
-import Configuration
 import Foundation
-import Randomness
+import Support
 
 /// Phonebook look-up (Jelassi et al. 2024, Repeat after me, arXiv 2402.01032).
 ///

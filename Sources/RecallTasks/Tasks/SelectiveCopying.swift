@@ -1,6 +1,5 @@
-import Configuration
 import Foundation
-import Randomness
+import Support
 
 /// Selective copying (Gu and Dao 2023, Mamba, arXiv 2312.00752; Poli et al. 2024, MAD, arXiv 2403.17844).
 ///

@@ -1,7 +1,7 @@
 import Charts
-import Configuration
 import Experiments
 import Foundation
+import Support
 
 /// An experiment's records as one page of HTML that needs nothing else: style, script and charts are in it.
 ///

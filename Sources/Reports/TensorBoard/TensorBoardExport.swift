@@ -1,7 +1,7 @@
-import Configuration
 import Experiments
 import Foundation
 import Storage
+import Support
 
 /// Records as TensorBoard's event files: a folder for each run, with what it was told and how it went.
 public struct TensorBoardExport {

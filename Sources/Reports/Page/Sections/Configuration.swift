@@ -1,5 +1,5 @@
-import Configuration
 import Experiments
+import Support
 
 extension ReportPage {
   /// The experiment's file, what it resolves to for all runs, and where runs differ.

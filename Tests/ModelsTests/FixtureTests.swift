@@ -1,6 +1,6 @@
 import Autodiff
 import Foundation
-import Mixers
+import Models
 import Storage
 import Testing
 

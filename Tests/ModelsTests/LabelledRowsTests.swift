@@ -1,5 +1,5 @@
 import Autodiff
-import Mixers
+import Models
 import Testing
 
 /// The last block goes on with labelled rows alone; what comes of them is what the whole form gives.

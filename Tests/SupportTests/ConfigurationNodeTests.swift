@@ -1,4 +1,4 @@
-import Configuration
+import Support
 import Testing
 
 @Suite struct ConfigurationNodeTests {

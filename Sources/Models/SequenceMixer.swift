@@ -1,5 +1,5 @@
 import Autodiff
-import Configuration
+import Support
 
 /// What mixes information along time: the part of a model whose memory is measured.
 public protocol SequenceMixer: Sendable {

@@ -1,5 +1,5 @@
-import Configuration
 import Foundation
+import Support
 import Testing
 
 @Suite struct CanonicalJSONTests {

@@ -1,4 +1,4 @@
-import Configuration
+import Support
 import Testing
 
 private enum Order: String, SettingChoice { case rising, falling }

@@ -1,8 +1,7 @@
 import Autodiff
-import Configuration
 import Foundation
-import Mixers
-import Randomness
+import Models
+import Support
 import Testing
 
 /// A small model of every mixer, in the shapes where parallel forms go wrong.
@@ -117,7 +116,7 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
 
   @Test func everyMixerFileIsInTheCatalogue() throws {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../Sources/Mixers/Mixers").standardizedFileURL
+      .appending(path: "../../Sources/Models/Mixers").standardizedFileURL
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
       .filter { $0.hasSuffix(".swift") }.map { String($0.dropLast(6)) }
     #expect(Set(files) == Set(MixerCatalog.mixers.map { "\($0)" }))

@@ -1,6 +1,6 @@
 import Autodiff
-import Configuration
 import Foundation
+import Support
 
 /// Mamba-2's mixer: Dao and Gu, "Transformers are SSMs: Generalized Models and Efficient Algorithms
 /// Through Structured State Space Duality", 2024, section 7 and listing 1.

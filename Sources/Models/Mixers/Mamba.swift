@@ -1,6 +1,6 @@
 import Autodiff
-import Configuration
 import Foundation
+import Support
 
 /// Mamba's selective state-space mixer (S6): Gu and Dao, "Mamba: Linear-Time Sequence Modeling with
 /// Selective State Spaces", 2023, algorithm 2 and section 3.4.

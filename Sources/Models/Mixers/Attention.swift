@@ -1,6 +1,6 @@
 import Autodiff
-import Configuration
 import Foundation
+import Support
 
 /// Causal softmax attention with several heads, as in the published MQAR benchmark (Zoology).
 public struct Attention: MixerConfiguration {

@@ -1,4 +1,4 @@
-import Configuration
+import Support
 
 /// A model as users describe it: one flat JSON object {kind, d_model, n_layers, vocab_size, max_length}
 /// with the mixer's own keys beside them.

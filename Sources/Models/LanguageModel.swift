@@ -1,5 +1,5 @@
 import Autodiff
-import Configuration
+import Support
 
 /// Token embedding, residual blocks around mixers, final LayerNorm and a head tied to the embedding.
 ///
