@@ -1,9 +1,8 @@
-import Foundation
 import Models
 import Support
 
-/// The published table's capacities beside what each convention gives.
-public struct NoteTable: Sendable {
+/// The capacities of a published table beside those that each counting convention gives.
+public struct PublishedCapacityTable: Sendable {
   public struct Row: Sendable {
     public let name: String
     public let printed: String
@@ -57,58 +56,5 @@ public struct NoteTable: Sendable {
           abs(relative[$0]! - printed) < 1e-9 * printed
         })
     }
-  }
-
-  /// Everything as a tree for JSON.
-  public var values: SettingValue {
-    func names(_ conventions: [CapacityConvention]) -> SettingValue {
-      .array(conventions.map { .string($0.rawValue) })
-    }
-    return .object([
-      "sequence_length": .int(length), "explain_all": names(explainsAll),
-      "rows": .array(
-        rows.map { row in
-          .object([
-            "model": .string(row.name), "printed": .string(row.printed),
-            "relative": .object(
-              Dictionary(
-                uniqueKeysWithValues: row.relative.map { ($0.key.rawValue, .double($0.value)) })),
-            "explained_by": names(row.explainedBy),
-          ])
-        }),
-    ])
-  }
-
-  public var text: String {
-    let conventions = CapacityConvention.allCases
-    let header = ["model", "printed"] + conventions.map(\.rawValue) + ["explained by"]
-    let cells = rows.map { row in
-      [row.name, row.printed]
-        + conventions.map { convention in
-          let mark = row.explainedBy.contains(convention) ? "* " : ""
-          return mark + row.relative[convention]!.fractionText
-        }
-        + [
-          row.explainedBy.isEmpty ? "none" : row.explainedBy.map(\.rawValue).joined(separator: ", ")
-        ]
-    }
-    let all = explainsAll.map(\.rawValue).joined(separator: ", ")
-    let explained = conventions.map { convention in
-      let count = rows.count { $0.explainedBy.contains(convention) }
-      return "\(convention.rawValue) \(count)"
-    }
-    return
-      ([
-        "State over 2-layer attention's at length \(length), by convention; * gives the printed one",
-        "",
-      ]
-      + alignedColumns([header] + cells, left: [0, header.count - 1])
-      + [
-        "",
-        all.isEmpty
-          ? "No single convention explains the column; rows of \(rows.count) explained: "
-            + explained.joined(separator: ", ") + "."
-          : "All rows: \(all).",
-      ]).joined(separator: "\n")
   }
 }

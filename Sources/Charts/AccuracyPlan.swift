@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// The plotting area: pixels, and the ranges that they show.
 struct AccuracyArea {

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// Accuracy over sizes of a task, such as its pairs, of one model or of several that are alike.
 public struct AccuracyCurve: Hashable, Sendable {

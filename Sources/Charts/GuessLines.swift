@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// Dashed lines at what a model reaches that recalls nothing; `plots/parts/guess-lines.gp` draws them.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// One mixer at one wanted ratio.
 public struct IsoCapacityBar: Hashable, Sendable {

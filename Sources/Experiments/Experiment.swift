@@ -2,36 +2,36 @@ import Capacity
 import Foundation
 import Support
 
-/// A question that runs answer, as one YAML file asks it.
+/// A question and the runs that answer it, as one YAML file states them.
 public struct Experiment: Sendable {
   /// Names the folder of records: `runs/NAME/`.
   public let name: String
   public let question: String
   /// How long all runs take on two cores; nil if the file does not say.
   public let expectedMinutes: Double?
-  /// In the order of the file; rows first, then axes, the first axis slowest.
+  /// In the order of the file: rows first, then sweep axes, the first axis slowest.
   public internal(set) var runs: [Run]
   public let rows: [Row]
-  /// Runs that `match` asks for and no model can be.
+  /// Runs that `match` asks for, although no model can meet the request.
   public let skipped: [SkippedRun]
   public let table: TableSettings
   /// The kinds of chart to draw after a run.
   public let charts: [String]
   public let file: String
-  /// What the file says, for errors that show only later.
+  /// The parsed file, so that an error found later can name its line.
   public let root: ConfigurationNode
 
-  /// One entry of `rows`; its axes other than learning rate and seed make several lines in the table.
+  /// One entry of `rows`. Each combination of its axes, learning rate and seed aside, is a line of the table.
   public struct Row: Sendable {
     public let label: String
-    /// Which line of the published table it replicates: values of some of its columns, or nil.
+    /// The line of the published table that the row replicates: values of some of its columns; or nil.
     public let published: [String: String]?
-    /// At how many seeds, the first, learning rates are compared; nil for all of them.
+    /// Learning rates are compared at the first so many seeds; nil for all seeds.
     public let searchSeeds: Int?
-    /// Where the row was written.
+    /// Where the row stands in the file.
     public let mark: SourceMark
 
-    /// The label without words that stand for a value, such as "N={d_state}"; whole if nothing else is left.
+    /// The label without words that hold a `{key}`, such as "N={d_state}"; the whole label if nothing is left.
     public var labelWithoutKeys: String {
       let words = label.split(separator: " ").filter { !$0.contains("{") }
       let text = words.joined(separator: " ").trimmingCharacters(
@@ -40,50 +40,35 @@ public struct Experiment: Sendable {
     }
   }
 
-  /// One model to be trained.
+  /// One model to be trained once.
   public struct Run: Sendable {
     /// The row's label with the values of all axes.
     public let label: String
     public let row: Int
     public let axes: [AxisValue]
     public let configuration: RunConfiguration
-    /// How its model was made equal to another; not part of its configuration or its hash.
+    /// How its model was made equal to another one. Neither its configuration nor its hash depends on this.
     public var match: MatchOutcome?
-    /// 16 hexadecimal digits of the configuration; names the record.
+    /// 16 hexadecimal digits of its configuration; they name the record.
     public let hash: String
-  }
-}
 
-extension Experiment {
-  /// `expectedMinutes` in words, such as "9 minutes" or "24 hours".
-  public var expectedTime: String? {
-    expectedMinutes.map { minutes in
-      minutes < 120
-        ? "\(Int(minutes.rounded())) minutes" : "\(Int((minutes / 60).rounded())) hours"
+    package init(
+      label: String, row: Int, axes: [AxisValue], configuration: RunConfiguration,
+      match: MatchOutcome? = nil, hash: String
+    ) {
+      (self.label, self.row, self.axes) = (label, row, axes)
+      (self.configuration, self.match, self.hash) = (configuration, match, hash)
     }
   }
 }
 
-extension Experiment {
-  /// The part of it whose cells have one of these texts in their label. Throws `SettingsError` for a text that
-  /// none has.
-  public func only(_ texts: [String]) throws -> Experiment {
-    func matches(_ text: String) -> (Cell) -> Bool {
-      { $0.label.localizedCaseInsensitiveContains(text) }
-    }
-    for text in texts where !cells.contains(where: matches(text)) {
-      throw SettingsError(
-        "--only", text,
-        allowed: "a part of a label: \(cells.map { "\"\($0.label)\"" }.joined(separator: ", "))")
-    }
-    var part = self
-    part.runs = cells.filter { cell in texts.contains { matches($0)(cell) } }.flatMap(\.runs)
-    return part
-  }
-}
-
-/// What a run has of one sweep axis, for example training.lr = 0.003.
+/// A run's value on one sweep axis, for example training.lr = 0.003.
 public struct AxisValue: Hashable, Sendable {
+  /// Validation chooses among the values of this axis.
+  package static let learningRatePath = "training.lr"
+  /// Scores are averaged over the values of this axis.
+  package static let seedPath = "seed"
+
   /// The path of the key, for example "training.lr".
   public let path: String
   public let value: SettingValue
@@ -95,19 +80,18 @@ public struct AxisValue: Hashable, Sendable {
 
   public var key: String { path.split(separator: ".").last.map(String.init) ?? path }
 
-  /// Learning rates are chosen on validation and seeds averaged; all other axes are told apart.
-  public var isChosenOrAveraged: Bool { path == "training.lr" || path == "seed" }
-
   /// The value as text without quotes.
   public var text: String { value.plainText }
+
+  package var isLearningRate: Bool { path == Self.learningRatePath }
+
+  /// Whether runs that differ in it belong to one configuration.
+  package static func isWithinConfiguration(_ path: String) -> Bool {
+    path == learningRatePath || path == seedPath
+  }
 }
 
-extension [AxisValue] {
-  /// What tells a cell from its row's others.
-  var ofCell: [AxisValue] { filter { !$0.isChosenOrAveraged } }
-}
-
-/// What the table after a run shows beside the scores: `table:` in an experiment's file.
+/// `table:` in an experiment's file: what the table shows beside the scores.
 public struct TableSettings: Settings {
   /// The name of a file in plots/published/ without `.csv`; empty: no published values.
   public var published = ""

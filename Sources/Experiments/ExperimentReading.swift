@@ -63,7 +63,7 @@ extension Experiment {
           // Two wanted ratios may have one nearest model.
           if match != nil, let same = runs.first(where: { $0.hash == run.hash }) {
             skip(
-              "the same model as \"\(Self.label(rows[same.row].label, axes: same.axes.ofCell))\"")
+              "the same model as \"\(Self.label(rows[same.row].label, axes: same.axes.ofConfiguration))\"")
           } else {
             runs.append(run)
           }
@@ -132,9 +132,8 @@ extension Experiment {
 }
 
 extension Experiment {
-  /// A row's label with the values of `axes`: `{key}` in it stands for a value; values that it does not
-  /// mention follow it.
-  static func label(_ label: String, axes: [AxisValue]) -> String {
+  /// A row's label with the values of `axes`. A value replaces its `{key}`; values without one follow the label.
+  package static func label(_ label: String, axes: [AxisValue]) -> String {
     var text = label
     var unmentioned: [String] = []
     for axis in axes {
@@ -149,10 +148,9 @@ extension Experiment {
 }
 
 extension Experiment {
-  /// Of a cell, as a model that cannot be is none at every seed and learning rate; `{key}` of what was to be solved
-  /// for stands for nothing.
+  /// Without learning rate and seed, which make no model possible. The setting that could not be solved for is "?".
   fileprivate static func labelOfSkipped(_ text: String, axes: [AxisValue]) -> String {
-    let known = label(text, axes: axes.ofCell)
+    let known = label(text, axes: axes.ofConfiguration)
     return MatchParameter.allCases.reduce(known) { label, parameter in
       label.replacingOccurrences(of: "{\(parameter.rawValue)}", with: "?")
     }
@@ -160,15 +158,15 @@ extension Experiment {
 }
 
 extension Experiment.Run {
-  /// Of one that waits for the choice of a learning rate.
-  func labelOfLater(in experiment: Experiment) -> String {
+  /// The label of a run that waits for the choice of a learning rate.
+  package func labelOfDeferred(in experiment: Experiment) -> String {
     let axes = axes.map { axis in
-      axis.path == "training.lr" ? AxisValue(path: axis.path, value: .string("chosen")) : axis
+      axis.isLearningRate ? AxisValue(path: axis.path, value: .string("chosen")) : axis
     }
     return Experiment.label(experiment.rows[row].label, axes: axes)
   }
 
-  /// The run of one point of a row's sweep; what was solved for counts as an axis.
+  /// The run at one point of a row's sweep. The setting that was solved for counts as an axis.
   init(
     _ point: Sweep.Point, row: Int, label: String, _ configuration: RunConfiguration,
     _ match: MatchOutcome?

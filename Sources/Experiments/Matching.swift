@@ -97,22 +97,12 @@ public struct MatchOutcome: Codable, Hashable, Sendable {
   public let solution: Double
   public let requested: Double
   public let obtained: Double
-
-  /// The ratios as text: "1/8", and what came of it where that is another.
-  public var text: String {
-    let (wanted, got) = (requested.fractionText, obtained.fractionText)
-    return wanted == got ? wanted : "\(wanted) → \(got)"
-  }
 }
 
-/// A run that was asked for and is not made.
+/// A configuration that the file asks for although no model can meet its `match`.
 public struct SkippedRun: Hashable, Sendable {
-  /// Of the cell.
   public let label: String
   public let reason: String
-
-  /// For a person.
-  var text: String { "skipped: \(label): \(reason)" }
 }
 
 extension Sweep.Point {
@@ -157,7 +147,8 @@ extension Sweep.Point {
 private func percent(_ share: Double) -> String { "\((100 * share).fractionText) %" }
 
 extension MatchQuantity {
-  var words: String {
+  /// What is made equal, for a person.
+  package var words: String {
     switch self {
     case .exact, .note, .inner: "state (\(rawValue))"
     case .parameters: "parameters"

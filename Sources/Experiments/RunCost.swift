@@ -1,14 +1,14 @@
 import Models
 import RecallTasks
 
-/// The arithmetic of a run, counted from its shapes; segments may end early and make it less.
+/// The arithmetic of a whole run, counted from its shapes. A run whose stages end early takes less.
 public struct RunCost: Hashable, Sendable {
   /// Steps of training.
   public let steps: Int
   public let examples: Int
   public let parameters: Int
   /// Floats of a buffer that holds one for each parameter.
-  let bufferCount: Int
+  package let bufferCount: Int
   /// Of training and of all evaluations on the validation split.
   public let multiplyAdds: Double
 
@@ -30,5 +30,28 @@ public struct RunCost: Hashable, Sendable {
     parameters = model.parameterCount
     bufferCount = model.bufferCount
     multiplyAdds = training * epochs + evaluation * Double((steps + every - 1) / every)
+  }
+}
+
+extension Experiment {
+  /// The arithmetic of every run, by hash.
+  public func costs() throws -> [String: RunCost] {
+    var costs: [String: RunCost] = [:]
+    for configuration in configurations {
+      // Learning rates and seeds do not change it.
+      let cost = try RunCost(configuration.shared)
+      for run in configuration.runs { costs[run.hash] = cost }
+    }
+    return costs
+  }
+
+  /// The order in which runs start: the one with the most arithmetic first.
+  package func runsLongestFirst(_ costs: [String: RunCost]) -> [Run] {
+    runs.enumerated().sorted { first, second in
+      let (a, b) = (
+        costs[first.element.hash]!.multiplyAdds, costs[second.element.hash]!.multiplyAdds
+      )
+      return a != b ? a > b : first.offset < second.offset
+    }.map(\.element)
   }
 }

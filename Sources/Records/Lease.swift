@@ -2,23 +2,23 @@ import Foundation
 import Storage
 import Synchronization
 
-/// The right to work on one run, until it is released or taken over.
+/// The right to work on one run, until the holder releases it or another process takes it over.
 ///
-/// A lease is a file `leases/HASH.N`. N counts how often the run was taken; the file with the highest is the one
-/// that holds. It comes into being by a hard link, which only one process can make. Its holder rewrites a counter
-/// in it, the beat. A holder on the same machine is gone when its process is; one elsewhere when its beat has
-/// stood still for `LeaseBook.seconds` by the observer's own monotonic clock, so no clock needs to be right.
-/// Numbers begin again at 1 when no file is left, so the file also bears a mark that no other lease has. A holder
-/// that was stopped meanwhile finds a higher N, its file gone or another's mark, before it writes anything.
+/// A lease is a file `leases/HASH.N`. N counts how often the run was leased; the file with the highest N is valid. A
+/// process creates the file by a hard link, which only one process can do. The holder rewrites a counter in the file,
+/// the heartbeat. A holder on the same machine is gone when its process is gone. A holder on another machine is gone
+/// when its heartbeat has not changed for `LeaseManager.seconds` by the observer's own monotonic clock, so no two
+/// clocks need to agree. Numbers start again at 1 when no file is left, so each file also contains a random mark.
+/// Before it writes anything, a holder checks that there is no higher N and that the file has its own mark.
 ///
-/// It may be stopped after it has looked, too. So it looks when a file is written beside its place and only to be
-/// renamed; and whoever takes a run over first makes the lease, then removes such files, then reads. Either the
-/// look finds the new lease, or the file is there to be removed, and renaming it fails.
+/// A holder may also be stopped just after this check. So it checks when it has written a new file beside the old one
+/// and only the rename is left. A process that takes a run over first creates the lease, then removes such unfinished
+/// files, then reads. So either the check finds the new lease, or the unfinished file is removed and the rename fails.
 public final class Lease: Sendable {
   let hash: String
   let number: Int
   let url: URL
-  /// What follows the beat in its file: the holder, and a random line.
+  /// What follows the heartbeat in its file: the holder, and a random line.
   private let mark: Data
   private let lost = Atomic<Bool>(false)
   private let beats = Atomic<Int>(0)
@@ -30,17 +30,17 @@ public final class Lease: Sendable {
     mark = try JSONEncoder().encode(holder) + Data("\n\(UUID().uuidString)\n".utf8)
   }
 
-  /// What its file says at first.
+  /// The first content of its file.
   var text: Data { Data(LeaseHolder.beatText(0).utf8) + mark }
 
   static func url(_ hash: String, _ number: Int, in folder: URL) -> URL {
     folder.appendingPathComponent("\(hash).\(number)")
   }
 
-  /// What was known at the last beat.
+  /// Whether this process held it at the last check.
   public var isHeld: Bool { !lost.load(ordering: .relaxed) }
 
-  /// Throws `LeaseLost` if another process has taken the run over. To be called when a file is about to be put in its place.
+  /// Throws `LeaseLost` if another process has taken the run over. Call it just before renaming a finished file.
   public func confirm() throws {
     let next = Self.url(hash, number + 1, in: url.deletingLastPathComponent())
     let file = openOwn()
@@ -49,17 +49,17 @@ public final class Lease: Sendable {
     guard isHeld else { throw LeaseLost() }
   }
 
-  /// Shows that the holder lives.
+  /// Rewrites the heartbeat, which shows that the holder is alive.
   func beat() {
     guard (try? confirm()) != nil, let file = openOwn() else { return }
     let count = beats.add(1, ordering: .relaxed).newValue
-    // In place: it needs no space on a full disk.
+    // Overwriting needs no space on a full disk.
     let text = LeaseHolder.beatText(count)
     _ = text.withCString { pwrite(file, $0, text.utf8.count, 0) }
     close(file)
   }
 
-  /// Ends the lease; whoever took it over keeps theirs.
+  /// Ends the lease. If another process took it over, its lease stays.
   public func release() {
     if let file = openOwn() {
       unlink(url.path)
@@ -68,11 +68,11 @@ public final class Lease: Sendable {
     lost.store(true, ordering: .relaxed)
   }
 
-  /// A descriptor of the file, to be closed by the caller; nil if it is gone or another lease's.
+  /// A descriptor of the file, which the caller closes; nil if the file is gone or belongs to another lease.
   private func openOwn() -> Int32? {
     let file = open(url.path, O_RDWR | O_CLOEXEC)
     guard file >= 0 else { return nil }
-    // One byte more than its own has, so that a longer file is not taken for it.
+    // One more byte than the mark, so that a longer file does not match.
     var bytes = [UInt8](repeating: 0, count: mark.count + 1)
     let count = pread(file, &bytes, bytes.count, off_t(LeaseHolder.beatText(0).utf8.count))
     guard count == mark.count, mark.elementsEqual(bytes.prefix(count)) else {
@@ -83,31 +83,31 @@ public final class Lease: Sendable {
   }
 }
 
-/// Another process has taken over the run, after this one seemed to be gone.
+/// Another process has taken over the run because this one seemed to be gone.
 public struct LeaseLost: Error, Sendable, CustomStringConvertible {
   public var description: String { "another process has taken it over" }
 }
 
-/// Who holds a lease, as its file says.
+/// The holder of a lease, as the lease's file names it.
 package struct LeaseHolder: Codable, Equatable {
-  /// Names this start of this machine, and its numbering of processes; empty where that is not known.
+  /// Names one boot of one machine, and its namespace of process numbers; empty where they are not known.
   package var machine: String
   package var host: String
   package var process: Int32
-  /// When the process started, as the system counts it.
+  /// The start time of the process in the system's own unit.
   package var started: String
 
   package static let current = LeaseHolder(
     machine: machineName, host: ProcessInfo.processInfo.hostName, process: getpid(),
     started: startTime(of: getpid()) ?? "")
 
-  /// Of one length, so that it can be overwritten.
+  /// The line with the heartbeat; always of the same length, so that it can be overwritten.
   static func beatText(_ count: Int) -> String {
     let digits = "\(count)"
     return "beat \(String(repeating: "0", count: max(0, 18 - digits.count)))\(digits)\n"
   }
 
-  /// Whether its process is known to be gone.
+  /// Whether its process ran on this machine and has ended.
   var isGone: Bool {
     guard !machine.isEmpty, machine == Self.machineName else { return false }
     return Self.startTime(of: process) != started
@@ -121,10 +121,10 @@ package struct LeaseHolder: Codable, Equatable {
     return "\(boot) \(space)"
   }()
 
-  /// Field 22 of /proc/PID/stat; nil for a process that is gone, or dead and not yet buried.
+  /// Field 22 of /proc/PID/stat; nil for a process that has ended, a zombie included.
   private static func startTime(of process: Int32) -> String? {
     guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
-      // The name before, in parentheses, may hold anything.
+      // The program's name before it, in parentheses, may contain anything.
       let end = text.lastIndex(of: ")")
     else { return nil }
     let fields = text[text.index(after: end)...].split(separator: " ")

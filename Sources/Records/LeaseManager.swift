@@ -2,9 +2,9 @@ import Foundation
 import Storage
 import Synchronization
 
-/// Hands out the leases of an experiment's runs to this process, and keeps them alive.
-public final class LeaseBook: Sendable {
-  /// What was seen of a lease that someone else holds.
+/// Takes leases of an experiment's runs for this process, and keeps their heartbeats going.
+public final class LeaseManager: Sendable {
+  /// What this process has seen of a lease that another process holds.
   private struct Sighting {
     var number: Int
     var text: Data
@@ -18,7 +18,7 @@ public final class LeaseBook: Sendable {
     var isClosed = false
   }
 
-  /// How long a beat must stand still until its holder counts as gone.
+  /// A holder counts as gone when its heartbeat has not changed for so long.
   public let seconds: Double
   private let records: URL
   private let folder: URL
@@ -27,8 +27,8 @@ public final class LeaseBook: Sendable {
   private let state = Mutex(State())
 
   /// - Parameters:
-  ///   - folder: that of the experiment's records.
-  ///   - now: seconds by a clock that nobody sets and that stands still while the machine sleeps.
+  ///   - folder: the folder of the experiment's records.
+  ///   - seconds: a holder counts as gone when its heartbeat has not changed for so long.
   public convenience init(folder: URL, seconds: Double) {
     let start = SuspendingClock.now
     self.init(folder: folder, seconds: seconds, holder: .current) {
@@ -48,8 +48,8 @@ public final class LeaseBook: Sendable {
     self.now = now
   }
 
-  /// The lease of a run, or nil while someone else holds it. What an earlier holder was about to put in its place
-  /// is gone then.
+  /// Takes the lease of a run, and removes files that an earlier holder left unfinished; nil while another process
+  /// holds it.
   public func acquire(_ hash: String) throws -> Lease? {
     let top = numbers(of: hash).max() ?? 0
     if top > 0, !isOver(hash, top) { return nil }
@@ -75,13 +75,13 @@ public final class LeaseBook: Sendable {
     lease.release()
   }
 
-  /// Shows that this process lives.
+  /// Rewrites the heartbeats of all leases that this process holds.
   package func beat() {
     for lease in state.withLock({ Array($0.held.values) }) { lease.beat() }
   }
 
-  /// Releases everything, clears up after processes of this machine that were killed, and removes the folder of
-  /// leases if nobody else has any.
+  /// Releases all leases, removes those of this machine's processes that have ended, and removes the folder of
+  /// leases if it is empty then.
   public func close() {
     let held = state.withLock { state in
       state.isClosed = true
@@ -97,9 +97,10 @@ public final class LeaseBook: Sendable {
     rmdir(folder.path)
   }
 
-  /// Who holds which lease in a folder of records, with the seconds since the last sign of life by this
-  /// machine's clock: to be shown, not to be decided by. Without those that are known to be gone.
-  static func holders(
+  /// The holder of each leased run in a folder of records, by hash, without holders that are known to be gone.
+  ///
+  /// `silent`: seconds since the last heartbeat by this machine's clock. It is only good enough to be shown.
+  package static func holders(
     in folder: URL
   ) -> [String: (host: String, process: Int32, silent: Double)] {
     let folder = folder.appendingPathComponent("leases", isDirectory: true)
@@ -141,7 +142,7 @@ public final class LeaseBook: Sendable {
 
   private func numbers(of hash: String) -> [Int] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    // What was never a lease, as a folder or a number that nobody comes to, is none.
+    // A folder, or a file with an impossible number, was never a lease.
     return names.filter { $0.hasPrefix("\(hash).") }
       .compactMap { Int($0.dropFirst(hash.count + 1)) }
       .filter { number in
@@ -155,7 +156,7 @@ public final class LeaseBook: Sendable {
   /// Whether the holder of a lease is gone.
   private func isOver(_ hash: String, _ number: Int) -> Bool {
     guard let text = try? Data(contentsOf: Lease.url(hash, number, in: folder)) else {
-      // Released just now; the next look will tell.
+      // It was released just now; the next look will show that.
       return false
     }
     if Self.holder(in: text)?.isGone == true { return true }
@@ -168,15 +169,15 @@ public final class LeaseBook: Sendable {
       }
       sighting.looks += 1
       state.sightings[hash] = sighting
-      // A single look after a long pause proves nothing: the holder may have paused as well.
+      // One look after a long pause proves nothing, because the holder's machine may have slept as well.
       return sighting.looks > 2 && time - sighting.since > seconds
     }
   }
 
-  /// nil if another process was faster.
+  /// Creates the lease's file; nil if another process was faster.
   private func create(_ hash: String, _ number: Int) throws -> Lease? {
     let lease = try Lease(hash: hash, number: number, holder: holder, in: folder)
-    // Another process may remove the empty folder in between.
+    // Another process may remove the empty folder in between; then try again.
     for attempt in 1... {
       do {
         try makeFolder(folder)

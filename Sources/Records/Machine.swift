@@ -1,9 +1,10 @@
 import Foundation
 import Kernels
+import Support
 
-/// What results and speed depend on besides the configuration.
+/// The code and the machine: results and speed depend on them besides the configuration.
 public struct Machine: Sendable {
-  /// Of the source code, with "+" after it if files were changed since; "unknown" outside git.
+  /// The commit of the source code, with "+" after it if files changed since; "unknown" outside git.
   public let commit: String
   public let cpu: String
   public let instructionSet: String
@@ -18,10 +19,10 @@ public struct Machine: Sendable {
     commit: sourceCommit, cpu: processorName, instructionSet: "\(InstructionSet.current)",
     blasCore: BLAS.coreName)
 
-  /// `BLAS.fasterCore`: nil unless OpenBLAS does not know this processor.
+  /// The OpenBLAS core type to ask for where OpenBLAS does not know this processor; else nil.
   public static var fasterBLASCore: String? { BLAS.fasterCore }
 
-  /// The processors that may be used at once.
+  /// How many processor cores this program may use.
   public static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
 
   private static var processorName: String {

@@ -2,18 +2,20 @@ import Foundation
 import Storage
 import Support
 
-/// Records as files: JSON with a checksum, which a changed digit betrays.
+/// A record as a file: JSON with a checksum, so that a changed digit is noticed.
 extension RunRecord {
   private static let checksumKey = "checksum"
 
-  /// Reads a record. Throws `DecodingError`, `SettingsError` or `FileError` for one that is damaged,
-  /// `RecordError` for another format or what is no readable file, and `CocoaError.fileReadNoSuchFile`.
+  /// Reads a record.
+  ///
+  /// Throws `DecodingError`, `SettingsError` or `FileError` for a damaged record, `RecordError` for another format
+  /// or something that is no readable file, and `CocoaError.fileReadNoSuchFile` if there is no file.
   public init(contentsOf url: URL) throws {
     let data = try Self.bytes(of: url)
-    // Before the format: where that alone was changed, the record is damaged. Not with the decoder below, to
-    // which "nan" is a number.
+    // The checksum comes before the format: a record whose format digit alone was changed is damaged. The decoder
+    // below would read "nan" as a number, so this is another one.
     var values = try JSONDecoder().decode([String: SettingValue].self, from: data)
-    // Without one, nothing tells a changed digit.
+    // A changed digit would go unnoticed.
     guard let checksum = values.removeValue(forKey: Self.checksumKey) else {
       throw FileError(url, "it has no checksum")
     }
@@ -49,7 +51,7 @@ extension RunRecord {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      // A diverged run has a loss that JSON has no number for.
+      // The loss of a diverged run may be infinite or NaN, for which JSON has no number.
       encoder.nonConformingFloatEncodingStrategy = .convertToString(
         positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
       var values = try JSONDecoder().decode(

@@ -2,16 +2,18 @@ import Foundation
 import Models
 import Storage
 
-/// Unites the records of other folders, for example of other machines, with those of one; the others are only
-/// read. A damaged record there is named and left where it is; one here is set aside for a good one.
+/// Copies the records of other folders, for example from other machines, into one folder.
+///
+/// The other folders are only read. A damaged record there is reported and left alone; a damaged record here is
+/// renamed and replaced by a good one from there.
 public struct RecordMerge: Sendable {
-  /// New here.
+  /// Labels of the runs that had no record here.
   public private(set) var added: [String] = []
-  /// Further there than here, or damaged here.
+  /// Labels of the runs whose record there was further in training, or whose record here was damaged.
   public private(set) var updated: [String] = []
-  /// The same on both sides, or further here.
+  /// How many records here stay: they equal those there, or are further in training.
   public private(set) var kept = 0
-  /// What could not be united, in words.
+  /// One message for each record that could not be merged.
   public private(set) var problems: [String] = []
 
   private let runs: URL
@@ -19,12 +21,12 @@ public struct RecordMerge: Sendable {
 
   /// - Parameters:
   ///   - runs: the folder into which records go, `runs`/EXPERIMENT/HASH.json.
-  ///   - warn: is told of records that were set aside.
+  ///   - warn: hears of records that were renamed because they are damaged.
   public init(into runs: URL, warn: @escaping @Sendable (String) -> Void = { _ in }) {
     (self.runs, self.warn) = (runs, warn)
   }
 
-  /// Adds a folder of records, or one of folders of records.
+  /// Adds a folder of records, or a folder that holds such folders.
   ///
   /// Throws `FileError` for a folder that is not there, holds no records, or cannot be written to.
   public mutating func add(_ source: URL) throws {
@@ -38,12 +40,12 @@ public struct RecordMerge: Sendable {
         ((try? files.contentsOfDirectory(atPath: folder.path)) ?? []).contains(where: Self.isRecord)
       }
     guard !folders.isEmpty else {
-      throw FileError(source, "holds neither records (HASH.json) nor folders of them")
+      throw FileError(source, "holds neither records (HASH.json) nor folders of records")
     }
     for folder in folders { try addExperiment(folder) }
   }
 
-  /// 16 hexadecimal digits.
+  /// Whether a file's name is 16 hexadecimal digits and ".json".
   private static func isRecord(_ name: String) -> Bool {
     name.hasSuffix(".json") && name.count == 21 && name.dropLast(5).allSatisfy(\.isHexDigit)
   }
@@ -54,16 +56,16 @@ public struct RecordMerge: Sendable {
     let from = RunStore(
       runs: source.standardizedFileURL.deletingLastPathComponent(), experiment: name)
     if store.folder.resolvingSymlinksInPath() == source.resolvingSymlinksInPath() {
-      throw FileError(source, "is the folder into which records go")
+      throw FileError(source, "is the folder that the records are merged into")
     }
     try makeFolder(store.folder)
-    let leases = LeaseBook(folder: store.folder, seconds: 120)
+    let leases = LeaseManager(folder: store.folder, seconds: 120)
     defer { leases.close() }
     let names = try FileManager.default.contentsOfDirectory(atPath: source.path)
     for file in names.sorted() where Self.isRecord(file) {
       let hash = String(file.dropLast(5))
       guard let lease = try leases.acquire(hash) else {
-        problems.append("\(store.url(of: hash).path): a process is at work on it")
+        problems.append("\(store.url(of: hash).path): another process is working on it")
         continue
       }
       defer { leases.release(lease) }
@@ -112,15 +114,15 @@ public struct RecordMerge: Sendable {
     }
   }
 
-  /// Whether theirs may take the place of a damaged record: a checkpoint here may be further than theirs.
+  /// Whether their record may replace a damaged one here. A checkpoint here may be further than their record.
   private static func canReplace(_ hash: String, _ theirs: RunRecord, _ store: RunStore) -> Bool {
-    // One that merely may not be read is not damaged.
+    // A record without the permission to read it is not damaged.
     guard access(store.url(of: hash).path, R_OK) == 0 else { return false }
     return theirs.isDone && theirs.status != .dropped
       || access(store.checkpoint(of: hash).path, F_OK) != 0
   }
 
-  /// A record whose name is that of its configuration.
+  /// Reads a record and checks that its configuration has the hash of its file name.
   private static func read(_ hash: String, _ store: RunStore) throws -> RunRecord {
     let url = store.url(of: hash)
     let record: RunRecord
@@ -137,7 +139,7 @@ public struct RecordMerge: Sendable {
     return record
   }
 
-  /// Weights and checkpoint first: a record without them could not be gone on with.
+  /// Copies weights or checkpoint first: without them the record would be of no use.
   private mutating func copy(
     _ hash: String, _ record: RunRecord, _ from: RunStore, _ store: RunStore, _ lease: Lease
   ) throws {
@@ -155,7 +157,7 @@ public struct RecordMerge: Sendable {
             from: others.1, isOurs: true)
         } catch {
           try? files.removeItem(at: others.1)
-          problems.append("\(others.0.path): left out: \(error)")
+          problems.append("\(others.0.path): not copied: \(error)")
         }
       }
     }
@@ -168,7 +170,7 @@ public struct RecordMerge: Sendable {
 }
 
 extension RunRecord {
-  /// Whether both came to the same, to the bit; times do not matter.
+  /// Whether both have the same result to the bit; times do not count.
   fileprivate func agrees(with other: RunRecord) -> Bool {
     func timeless(_ evaluations: [Evaluation]) -> [Evaluation] {
       evaluations.map { evaluation in

@@ -1,22 +1,22 @@
 import Foundation
 
-/// All that is kept of a run: one JSON file, from which tables and charts are made.
+/// The result of one run, kept as one JSON file. Tables and charts are made from records alone.
 public struct RunRecord: Codable, Sendable {
-  /// The layout of this file; readers refuse others.
+  /// The version of the file format; readers refuse other versions.
   public static let currentFormat = 1
 
   public enum Status: String, Codable, Sendable, CaseIterable {
-    /// In training; after a crash, where training was.
+    /// In training, or its process ended without a word.
     case running
     /// Interrupted, with a checkpoint.
     case paused
     /// Trained to the end.
     case finished
-    /// Its numbers became infinite or not a number. Training is deterministic: it would do so again.
+    /// Its loss or gradient became infinite or NaN. Training is deterministic, so another try would end the same way.
     case diverged
-    /// Something else went wrong, such as too little memory; it is tried again, unless processes died of it.
+    /// Something else went wrong, such as too little memory. The next `recall run` tries again, unless `isGivenUp`.
     case failed
-    /// Successive halving ended it: other learning rates did better so far. Its checkpoint is kept.
+    /// Successive halving ended it because other learning rates did better. Its checkpoint is kept.
     case dropped
   }
 
@@ -28,7 +28,7 @@ public struct RunRecord: Codable, Sendable {
     public init(reason: String, step: Int) { (self.reason, self.step) = (reason, step) }
   }
 
-  /// What successive halving compares: the validation scores when a share of the training was behind.
+  /// The validation score after a share of the training, which successive halving compares.
   public struct Rung: Codable, Hashable, Sendable {
     public var share: Double
     public var step: Int
@@ -41,11 +41,11 @@ public struct RunRecord: Codable, Sendable {
     }
   }
 
-  /// A kind of processor; results repeat to the bit only on the same one.
+  /// A kind of processor. Results repeat to the bit only on the same kind.
   public struct Processor: Codable, Hashable, Sendable, CustomStringConvertible {
     public var cpu: String
     public var instructionSet: String
-    /// OpenBLAS's kernels.
+    /// The name of OpenBLAS's kernels.
     public var blasCore: String
 
     enum CodingKeys: String, CodingKey {
@@ -56,13 +56,13 @@ public struct RunRecord: Codable, Sendable {
 
     public var description: String { "\(cpu), \(instructionSet), OpenBLAS \(blasCore)" }
 
-    /// Whether both run the same arithmetic; the names of processors do not matter.
+    /// Whether both round alike. The processors' names do not matter.
     public func computesLike(_ other: Processor) -> Bool {
       instructionSet == other.instructionSet && blasCore == other.blasCore
     }
   }
 
-  /// How fast it went; over all sittings.
+  /// The speed of the latest session, and the time of all sessions.
   public struct Throughput: Codable, Hashable, Sendable {
     public var sequencesPerSecond: Double
     public var seconds: Double
@@ -77,7 +77,7 @@ public struct RunRecord: Codable, Sendable {
     }
   }
 
-  /// The named random streams' seeds; one number feeds all of them.
+  /// The seeds of the named random streams; all are the run's seed.
   public struct Seeds: Codable, Hashable, Sendable {
     public var data: UInt64
     public var initialization: UInt64
@@ -91,37 +91,36 @@ public struct RunRecord: Codable, Sendable {
   public var status: Status
   public var label: String
   public var configuration: RunConfiguration
-  /// Requested and obtained ratio to another model, where the experiment asks for one.
+  /// The requested and obtained ratio to another model, where the experiment has `match`.
   public var match: MatchOutcome?
-  /// On the validation split, in the order of training.
+  /// Scores on the validation split, in the order of training.
   public var evaluations: [Evaluation] = []
-  /// On the test split, once, of a finished run whose learning rate validation chose.
+  /// The score on the test split. Only finished runs at the learning rate that validation chose have one.
   public var test: Evaluation?
-  /// Steps that training has; segments that end early take some away.
+  /// Steps of the whole training; stages that end early make it less.
   public var totalSteps: Int?
-  /// One for each that it came to; nil without successive halving.
+  /// The comparisons that it has reached; nil without successive halving.
   public var rungs: [Rung]?
   /// Whether `stop_above` ended training.
   public var stoppedEarly: Bool?
   public var failure: Failure?
-  /// How often in a row a process began to train or score it and, so far, neither got further nor said why not; nil
-  /// for none.
+  /// How many processes in a row began to train or score it and ended without a result or an error; nil for none.
   public var attempts: Int?
   public var seeds: Seeds
-  /// Scalars that were trained.
+  /// How many scalars are trained.
   public var parameters: Int?
-  /// Scalars carried from token to token after a test sequence, counted from the recurrence.
+  /// Scalars carried from token to token at the end of a test sequence, measured from `step`.
   public var stateScalars: Int?
   public var throughput: Throughput?
-  /// The code and the machine that ran it.
+  /// The commit of the code that trained it.
   public var commit: String
   public var cpu: String
   public var instructionSet: String
-  /// OpenBLAS's kernels; results repeat to the bit only on the same ones.
+  /// The name of OpenBLAS's kernels; results repeat to the bit only on the same ones.
   public var blasCore: String
-  /// Others on which earlier parts of the run were trained; nil for none.
+  /// Other processors that trained earlier parts of the run; nil for none.
   public var earlierProcessors: [Processor]?
-  /// Within this run.
+  /// Threads within this run.
   public var threads: Int
   /// In UTC, as 2026-01-31T23:59:59Z.
   public var started: String
@@ -154,23 +153,23 @@ public struct RunRecord: Codable, Sendable {
     started = Self.now
   }
 
-  /// The present moment as it is written in records.
-  static var now: String { Date().formatted(.iso8601) }
+  /// The present time as records write it.
+  package static var now: String { Date().formatted(.iso8601) }
 }
 
 extension RunRecord {
-  /// Attempts without a word after which a run is given up: something in it ends its processes. So many, as on a busy
-  /// machine someone else's kills may come before half a second of training several times in a row.
+  /// After so many attempts without a result a run is given up, because it seems to kill its processes. The number
+  /// is large because a busy machine may kill processes for other reasons, several times in a row.
   public static let mostAttempts = 20
 
-  /// Whether nothing is left to train.
+  /// Whether no training is left to do.
   public var isDone: Bool { [.finished, .diverged, .dropped].contains(status) }
 
-  /// Processes died of it too often; it is not tried again.
+  /// Whether too many processes died while they worked on it. It is not tried again.
   public var isGivenUp: Bool { status == .failed && (attempts ?? 0) >= Self.mostAttempts }
 
-  /// What successive halving dropped is taken up again without it.
-  public func asSeen(halving: Bool) -> RunRecord {
+  /// The record as an experiment with or without successive halving sees it: without it, a dropped run is paused.
+  public func view(halving: Bool) -> RunRecord {
     var record = self
     if !halving, status == .dropped { record.status = .paused }
     return record
@@ -180,7 +179,7 @@ extension RunRecord {
     Processor(cpu: cpu, instructionSet: instructionSet, blasCore: blasCore)
   }
 
-  /// Steps behind it as a share of all; nil where it is not known.
+  /// The share of its steps that are done; nil where that is not known.
   public var progress: Double? {
     if status == .finished { return 1 }
     guard let totalSteps, totalSteps > 0 else { return nil }

@@ -6,10 +6,10 @@ import Synchronization
 /// The records of one experiment: `runs/EXPERIMENT/HASH.json`, one file per run, written atomically.
 public struct RunStore: Sendable {
   public let folder: URL
-  let warn: @Sendable (String) -> Void
-  private let named = NamedFiles()
+  package let warn: @Sendable (String) -> Void
+  private let reported = ReportedFiles()
 
-  /// - Parameter warn: is told of records that cannot be used.
+  /// - Parameter warn: hears of records that cannot be used.
   public init(
     runs: URL, experiment: String, warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
@@ -18,17 +18,17 @@ public struct RunStore: Sendable {
 
   public func url(of hash: String) -> URL { folder.appendingPathComponent("\(hash).json") }
 
-  /// Where an unfinished run keeps its weights.
+  /// The file with an unfinished run's weights and optimizer.
   public func checkpoint(of hash: String) -> URL {
     folder.appendingPathComponent("\(hash).checkpoint.safetensors")
   }
 
-  /// Where a finished run keeps its weights, under the names of public checkpoints.
+  /// The file with a finished run's weights, under the names of public checkpoints.
   public func weights(of hash: String) -> URL {
     folder.appendingPathComponent("\(hash).weights.safetensors")
   }
 
-  /// The same store with another listener.
+  /// The same store with another receiver of warnings.
   public func warning(_ warn: @escaping @Sendable (String) -> Void) -> RunStore {
     RunStore(folder: folder, warn: warn)
   }
@@ -38,26 +38,26 @@ public struct RunStore: Sendable {
     self.warn = warn
   }
 
-  /// The record of a run, or nil if there is none. One that cannot be read, or is not what was written, counts as
-  /// none: it is named, once, and left where it is.
+  /// The record of a run, or nil if there is none.
   ///
-  /// Throws `RecordError` for a record of another format or configuration, and for what is no readable file.
+  /// A damaged record counts as none: it causes one warning and stays where it is. Throws `RecordError` for a record of
+  /// another format or configuration, and for something that is no readable file.
   public func record(of run: Experiment.Run) throws -> RunRecord? {
     do {
       return try read(run)
     } catch let damage as DamagedRecord {
       let path = url(of: run.hash).path
-      if named.insert(path) {
+      if reported.insert(path) {
         warn(
-          "\(path) cannot be used (\(damage.reason)) and is left out; recall run sets it aside and does its run "
+          "\(path) cannot be used (\(damage.reason)) and is left out; recall run renames it and does its run "
             + "again")
       }
       return nil
     }
   }
 
-  /// The same for the holder of the run's lease: a record that cannot be used is renamed to `HASH.json.damaged`, and
-  /// then there is none. Throws `LeaseLost`, too.
+  /// The same for the holder of the run's lease, who renames a damaged record to `HASH.json.damaged`. Throws
+  /// `LeaseLost`, too.
   package func record(of run: Experiment.Run, holding lease: Lease) throws -> RunRecord? {
     let url = url(of: run.hash)
     let seen = signature(of: url)
@@ -88,7 +88,7 @@ public struct RunStore: Sendable {
     return record
   }
 
-  /// Changes whenever a file does; nil if there is none.
+  /// A value that changes whenever the file does; nil if there is no file.
   package func signature(of url: URL) -> [Int]? {
     var status = stat()
     guard stat(url.path, &status) == 0 else { return nil }
@@ -115,10 +115,10 @@ public struct RunStore: Sendable {
     }
   }
 
-  /// Renames a file that cannot be used to `NAME.damaged`, or `NAME.damaged-2`, …, and says so.
+  /// Renames a damaged file to `NAME.damaged`, or `NAME.damaged-2`, …, and warns.
   ///
-  /// - Parameter seen: its signature when it was found damaged. Where the lease was lost since, another file may
-  ///   be there, which then goes back. Throws `LeaseLost`.
+  /// - Parameter seen: the file's signature when it was found damaged. If the lease was lost since, the new holder may
+  ///   have written another file there, which this puts back. Throws `LeaseLost`.
   package func setAside(
     _ url: URL, as seen: [Int]?, holding lease: Lease, because reason: some Any,
     then consequence: String
@@ -132,10 +132,10 @@ public struct RunStore: Sendable {
     guard rename(url.path, aside.path) == 0 else {
       // Another process was faster.
       if errno == ENOENT { return }
-      throw FileError(url, "cannot be set aside: \(String(cString: strerror(errno)))")
+      throw FileError(url, "cannot be renamed: \(String(cString: strerror(errno)))")
     }
     guard signature(of: aside) == seen else {
-      // Not in the place of one that came since.
+      // `link` does not replace a file that another process has written since.
       if link(aside.path, url.path) == 0 || errno == EEXIST { unlink(aside.path) }
       throw LeaseLost()
     }
@@ -145,8 +145,8 @@ public struct RunStore: Sendable {
   }
 }
 
-/// Files that were named already.
-private final class NamedFiles: Sendable {
+/// Files that have caused a warning.
+private final class ReportedFiles: Sendable {
   private let paths = Mutex<Set<String>>([])
 
   func insert(_ path: String) -> Bool { paths.withLock { $0.insert(path).inserted } }
@@ -163,13 +163,13 @@ public enum RecordError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .otherFormat(let path, let format):
       "\(path): record format \(format), but this recall reads format \(RunRecord.currentFormat); "
-        + "use the recall that wrote it, or move the file away to run it anew"
+        + "use the recall that wrote it, or move the file away to train the run anew"
     case .otherConfiguration(let path, let label):
       "\(path): holds another configuration than its name says (\"\(label)\"); "
-        + "move the file away to run it anew"
+        + "move the file away to train the run anew"
     case .unreadable(let path, let problem):
-      "\(path): the place of a run's record, but it \(problem); "
-        + "put that right, or move it away to run it anew"
+      "\(path): should be a run's record, but it \(problem); "
+        + "mend that, or move it away to train the run anew"
     }
   }
 }

@@ -4,28 +4,27 @@ import Models
 import RecallTasks
 import Support
 
-/// What an experiment's scores say of capacity: accuracy over numbers of pairs at fixed state, with fits; or over the
-/// length of strings to copy, without, as what strings hold may be more than what was trained.
+/// Accuracy over the number of pairs at fixed state size, with fits; or over the length of strings to copy, without.
 ///
-/// Numbers of pairs come from an axis `task.n_pairs` (a model is trained for each), from
-/// `training.evaluation_tasks` (one model is tested at each), or both; lengths likewise, from `n_max`.
+/// Strings have no fit because a model may hold longer strings than it was trained on. Numbers of pairs come from an
+/// axis `task.n_pairs` (a model is trained for each), from `training.evaluation_tasks` (one model is tested at each), or
+/// from both; lengths likewise, from `n_max`.
 public struct CapacityStudy: Sendable {
-  /// One model: the cells of a row that differ in the study's size alone. `pairs` of its points are symbols where
-  /// that is the size.
+  /// One model: a row's configurations that differ in the study's size alone.
   public struct Line: Sendable {
     public let label: String
     public let model: ModelConfiguration
-    /// Carried after the longest tested sequence, counted from `step`.
+    /// Scalars carried at the end of the longest tested sequence, measured from `step`.
     public let stateScalars: Int
-    /// Of one decoding step at the end of that sequence.
+    /// The cost of one decoding step at the end of that sequence.
     public let decodeMultiplyAdds: Double
-    /// Tokens that can be answers, M.
+    /// M, the number of tokens that can be answers.
     public let values: Int
-    /// Of the chosen learning rate's runs, one for each seed and number of pairs.
+    /// The chosen learning rate's scores, one for each seed and size. `pairs` is the length if lengths are studied.
     public let points: [RecallPoint]
-    /// What it is tested on.
+    /// The tested tasks.
     let tasks: [TaskConfiguration]
-    /// Nil for fewer than two numbers of pairs, and for lengths.
+    /// nil for fewer than two numbers of pairs, and for lengths.
     public let fit: RecallFit?
   }
 
@@ -36,35 +35,34 @@ public struct CapacityStudy: Sendable {
   }
 
   public let lines: [Line]
-  /// One for the whole study.
+  /// The same for all lines.
   public let size: Size
-  /// The longest strings trained on, where they are as long for every line; nil for numbers of pairs.
+  /// The longest training string, if it is the same for every line; nil for numbers of pairs.
   public let longestTrained: Int?
 
-  /// What a model reaches that recalls nothing, the mean over the tasks of each number of pairs; lowest first.
-  public var guesses: [(pairs: Int, guess: GuessedScore)] {
-    Dictionary(grouping: Set(lines.flatMap(\.tasks)), by: \.task.groupingKey.value)
-      .compactMap { pairs, tasks in GuessedScore(tasks).map { (pairs, $0) } }
+  /// The baseline without recall at each size, smallest size first.
+  public var baselines: [(pairs: Int, baseline: TrivialBaseline)] {
+    lines.flatMap(\.tasks).distinct.grouped(by: \.task.groupingKey.value)
+      .compactMap { pairs, tasks in TrivialBaseline(tasks).map { (pairs, $0) } }
       .sorted { $0.pairs < $1.pairs }
   }
 
-  /// Of the first task's kind of size; empty for tasks that have neither.
-  public init(_ results: [CellResult], of experiment: Experiment) throws {
-    let sizes = results.map { $0.cell.runs[0].configuration.task.task.groupingKey }
+  /// The first task that has a number of pairs or a length decides the size. Without such a task there are no lines.
+  public init(_ results: [ConfigurationResult], of experiment: Experiment) throws {
+    let sizes = results.map { $0.configuration.shared.task.task.groupingKey }
     let size = sizes.lazy.compactMap { Size(rawValue: $0.name) }.first ?? .pairs
-    var groups: [(key: [AxisValue], row: Int, results: [CellResult])] = []
-    for (result, own) in zip(results, sizes) where own.name == size.rawValue {
-      let key = result.cell.axes.filter { $0.path != "task.\(size.rawValue)" }
-      if let index = groups.firstIndex(where: { $0.row == result.cell.row && $0.key == key }) {
-        groups[index].results.append(result)
-      } else {
-        groups.append((key, result.cell.row, [result]))
-      }
+    struct Key: Hashable {
+      let row: Int
+      let axes: [AxisValue]
     }
-    lines = try groups.map { group in
+    let studied = zip(results, sizes).filter { $1.name == size.rawValue }.map(\.0)
+    lines = try studied.grouped {
+      let axes = $0.configuration.axes.filter { $0.path != "task.\(size.rawValue)" }
+      return Key(row: $0.configuration.row, axes: axes)
+    }.map { key, results in
       try Line(
-        label: Experiment.label(experiment.rows[group.row].label, axes: group.key),
-        size: size, results: group.results)
+        label: Experiment.label(experiment.rows[key.row].label, axes: key.axes), size: size,
+        results: results)
     }
     self.size = size
     let trained = Set(sizes.filter { $0.name == size.rawValue }.map(\.value))
@@ -73,9 +71,9 @@ public struct CapacityStudy: Sendable {
 }
 
 extension CapacityStudy.Line {
-  init(label: String, size: CapacityStudy.Size, results: [CellResult]) throws {
-    let configuration = results[0].cell.runs[0].configuration
-    tasks = try results.flatMap { try $0.cell.runs[0].configuration.evaluationTasks }
+  init(label: String, size: CapacityStudy.Size, results: [ConfigurationResult]) throws {
+    let configuration = results[0].configuration.shared
+    tasks = try results.flatMap { try $0.configuration.shared.evaluationTasks }
     let length = tasks.map(\.task.sequenceLength).max()!
     self.label = label
     model = configuration.model
@@ -86,24 +84,23 @@ extension CapacityStudy.Line {
     fit = size == .pairs ? RecallFit(points) : nil
   }
 
-  private static func points(_ result: CellResult) throws -> [RecallPoint] {
-    let configuration = result.cell.runs[0].configuration
-    // Several tests may have one number of pairs; their examples are counted together.
+  private static func points(_ result: ConfigurationResult) throws -> [RecallPoint] {
+    let configuration = result.configuration.shared
+    // Several tests may have the same number of pairs; their examples count together.
     let tests = Dictionary(
       grouping: try configuration.evaluationTasks, by: \.task.groupingKey.value)
-    let finished = result.chosen?.finished ?? []
-    return finished.flatMap { point in
+    return (result.chosen?.finished ?? []).flatMap { one in
       tests.sorted { $0.key < $1.key }.compactMap { pairs, tasks in
-        (point.test?.accuracyByPairs["\(pairs)"]).map {
+        (one.test?.accuracyByPairs["\(pairs)"]).map {
           RecallPoint(
             pairs: pairs, accuracy: $0,
-            examples: tasks.count * configuration.training.testExamples, seed: point.seed)
+            examples: tasks.count * configuration.training.testExamples, seed: one.seed)
         }
       }
     }
   }
 
-  /// Bits that the state must at least hold of K₉₀ pairs to answer nine of ten, for each of its scalars.
+  /// The least bits that each state scalar must hold to answer nine of ten queries about K₉₀ pairs.
   public var bitsPerScalar: Double? {
     guard let pairs = fit?.level(accuracy: 0.9).pairs, pairs.isFinite,
       pairs >= CapacityStudy.leastPairs
@@ -111,11 +108,16 @@ extension CapacityStudy.Line {
     return RecallBound.bits(pairs: pairs, values: values, accuracy: 0.9) / Double(stateScalars)
   }
 
-  /// The theory of an outer-product memory whose keys have the model's d_state dimensions; nil without one.
+  /// The theory of an outer-product memory with d_state key dimensions; nil for a model without d_state.
   public var theory: OuterProductMemory? {
     guard tasks[0].task.groupingKey.name == CapacityStudy.Size.pairs.rawValue,
       case .int(let states)? = (try? model.values)?["d_state"]
     else { return nil }
     return OuterProductMemory(keyDimension: states, values: values)
   }
+}
+
+extension CapacityStudy {
+  /// A fitted number of pairs below this counts as none.
+  package static let leastPairs = 0.005
 }

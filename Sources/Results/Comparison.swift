@@ -1,15 +1,15 @@
 import Support
 
-/// Two sets of records, cell by cell.
+/// Compares two sets of records, configuration by configuration.
 ///
-/// Cells are the same when everything in their configuration is, apart from learning rates and seeds; what is left is
-/// matched by label, and the keys that differ are named.
+/// Two configurations are the same if they differ in nothing but learning rates and seeds. The rest is paired by label,
+/// and the keys that differ are listed.
 public struct Comparison: Sendable {
-  /// What is compared: the chosen learning rate's score on the test split.
+  /// The test score to compare, at the chosen learning rate.
   public enum Measure: String, CaseIterable, Sendable {
     case accuracy
     case exactMatch = "exact_match"
-    /// Cross-entropy in nats; less is better.
+    /// Cross-entropy in nats; lower is better.
     case loss
 
     func value(_ evaluation: Evaluation) -> Double {
@@ -23,13 +23,13 @@ public struct Comparison: Sendable {
 
   public enum Verdict: String, Sendable {
     case better, worse
-    /// The interval on the difference holds 0.
+    /// The interval on the difference contains 0.
     case withinNoise = "within noise"
-    /// The same seeds have the same scores to the bit.
+    /// The same seeds have equal scores to the bit.
     case same
-    /// A side has one seed, so that nothing tells how far seeds spread.
+    /// A side has one seed, which says nothing about the spread of seeds.
     case undecided
-    /// A side has no score yet, or its runs failed.
+    /// A side has no score: runs are missing or failed.
     case unscored = "not scored"
     case onlyInFirst = "only in A"
     case onlyInSecond = "only in B"
@@ -41,27 +41,23 @@ public struct Comparison: Sendable {
     public let second: Side?
     public let difference: MeanDifference?
     public let verdict: Verdict
-    /// Keys that differ, for cells that only their label matches: "training.clip: 1 → 0".
+    /// The keys that differ, where only the labels are equal: "training.clip: 1 → 0".
     public let changes: [String]
   }
 
-  /// One set's score of a cell.
-  public struct Side: Hashable, Sendable {
-    /// nil where there is no score.
-    public let score: Estimate?
-    /// The chosen learning rate.
-    public let learningRate: Double?
-    public let finished: Int
-    public let runs: Int
-    /// Why there is no score, in words; nil where there is one.
-    public let missing: String?
-    /// Beside the score, where accuracy is compared.
-    public let guess: GuessedScore?
-    let values: [UInt64: Double]
+  /// One set's score of a configuration.
+  public struct Side: Sendable {
+    public let result: ConfigurationResult
+    /// The mean over seeds; nil without a score.
+    public let score: MeanInterval?
+    /// The baseline for the score, if accuracy is compared.
+    public let baseline: TrivialBaseline?
+    /// The score of each seed.
+    package let values: [UInt64: Double]
   }
 
   public let measure: Measure
-  /// In the order of the first set; what only the second has follows.
+  /// In the order of the first set; configurations that only the second set has come last.
   public let lines: [Line]
 
   public init(_ first: RecordSet, _ second: RecordSet, by measure: Measure) throws {
@@ -72,36 +68,43 @@ public struct Comparison: Sendable {
 
   public func count(_ verdict: Verdict) -> Int { lines.count { $0.verdict == verdict } }
 
-  /// Whether every cell is in both sets, scored, and the same or within noise.
+  /// Whether every configuration is in both sets and scored, with the same result or one within noise.
   public var findsNoDifference: Bool {
     lines.allSatisfy { $0.verdict == .same || $0.verdict == .withinNoise }
   }
 
   private static func pairs(
-    _ first: [CellResult], _ second: [CellResult]
-  ) throws -> [(CellResult?, CellResult?)] {
-    var rest = second
-    func take(where isMatch: (CellResult) throws -> Bool) rethrows -> CellResult? {
-      try rest.firstIndex(where: isMatch).map { rest.remove(at: $0) }
+    _ first: [ConfigurationResult], _ second: [ConfigurationResult]
+  ) throws -> [(ConfigurationResult?, ConfigurationResult?)] {
+    var rest = try second.map { (identity: try $0.configuration.shared.identity, result: $0) }
+    func take(where isMatch: (String, ConfigurationResult) -> Bool) -> ConfigurationResult? {
+      rest.firstIndex(where: isMatch).map { rest.remove(at: $0).result }
     }
-    // All that are the same, before labels have their turn.
-    var pairs: [(CellResult?, CellResult?)] = try first.map { result in
-      let identity = try result.cell.identity
-      return (result, try take { try $0.cell.identity == identity })
+    // First the configurations that are the same; labels pair what is left.
+    var pairs: [(ConfigurationResult?, ConfigurationResult?)] = try first.map { result in
+      let identity = try result.configuration.shared.identity
+      return (result, take { other, _ in other == identity })
     }
     for index in pairs.indices where pairs[index].1 == nil {
-      pairs[index].1 = take { $0.cell.label == pairs[index].0?.cell.label }
+      pairs[index].1 = take { $1.configuration.label == pairs[index].0?.configuration.label }
     }
-    return pairs + rest.map { (nil, $0) }
+    return pairs + rest.map { (nil, $0.result) }
   }
 }
 
 extension Comparison.Line {
-  init(_ first: CellResult?, _ second: CellResult?, by measure: Comparison.Measure) throws {
-    label = (first ?? second)!.cell.label
+  init(
+    _ first: ConfigurationResult?, _ second: ConfigurationResult?, by measure: Comparison.Measure
+  ) throws {
+    label = (first ?? second)!.configuration.label
     self.first = first.map { Comparison.Side($0, by: measure) }
     self.second = second.map { Comparison.Side($0, by: measure) }
-    changes = try first.flatMap { a in try second.map { try a.cell.changes(to: $0.cell) } } ?? []
+    changes =
+      if let first, let second {
+        try first.configuration.shared.changes(to: second.configuration.shared)
+      } else {
+        []
+      }
     guard let a = self.first, let b = self.second else {
       (difference, verdict) = (nil, first == nil ? .onlyInSecond : .onlyInFirst)
       return
@@ -128,39 +131,33 @@ extension Comparison.Line {
 }
 
 extension Comparison.Side {
-  init(_ result: CellResult, by measure: Comparison.Measure) {
+  init(_ result: ConfigurationResult, by measure: Comparison.Measure) {
+    self.result = result
     let isScored = result.chosen != nil && result.unscored.isEmpty
-    let points = isScored ? result.chosen!.finished : []
+    let runs = isScored ? result.chosen!.finished : []
     values = Dictionary(
-      points.compactMap { point in point.test.map { (point.seed, measure.value($0)) } },
+      runs.compactMap { one in one.test.map { (one.seed, measure.value($0)) } },
       uniquingKeysWith: { first, _ in first })
-    score = Estimate(values.sorted { $0.key < $1.key }.map(\.value))
-    learningRate = result.chosen?.learningRate
-    finished = result.points.count { $0.isFinished }
-    runs = result.count
-    missing = score == nil ? result.missing : nil
-    guess = measure == .accuracy ? result.cell.runs[0].configuration.guess : nil
+    score = MeanInterval(values.sorted { $0.key < $1.key }.map(\.value))
+    baseline = measure == .accuracy ? result.configuration.shared.baseline : nil
   }
 }
 
-extension Cell {
-  /// All of its configuration but the learning rate and the seed, by path.
-  private var settings: [(path: String, value: SettingValue)] {
-    get throws {
-      try runs[0].configuration.flattened.filter { $0.path != "training.lr" && $0.path != "seed" }
-    }
-  }
-
+extension RunConfiguration {
+  /// Equal for runs that differ in nothing but learning rate and seed.
   var identity: String {
     get throws {
-      try settings.map { "\($0.path)=\($0.value.canonicalJSON)" }.joined(separator: "\n")
+      try settingsOfConfiguration.map { "\($0.path)=\($0.value.canonicalJSON)" }
+        .joined(separator: "\n")
     }
   }
 
-  /// "training.clip: 1 → 0", for each key that differs.
-  func changes(to other: Cell) throws -> [String] {
-    let before = try Dictionary(uniqueKeysWithValues: settings.map { ($0.path, $0.value) })
-    let after = try Dictionary(uniqueKeysWithValues: other.settings.map { ($0.path, $0.value) })
+  /// "training.clip: 1 → 0", for each key that differs, learning rate and seed aside.
+  func changes(to other: RunConfiguration) throws -> [String] {
+    func settings(_ one: RunConfiguration) throws -> [String: SettingValue] {
+      try Dictionary(uniqueKeysWithValues: one.settingsOfConfiguration.map { ($0.path, $0.value) })
+    }
+    let (before, after) = (try settings(self), try settings(other))
     func text(_ value: SettingValue?) -> String { value?.plainText ?? "none" }
     return Set(before.keys).union(after.keys).sorted().filter { before[$0] != after[$0] }
       .map { "\($0): \(text(before[$0])) → \(text(after[$0]))" }

@@ -1,17 +1,17 @@
-/// The difference of two means over seeds and how far it may be off.
+/// The difference of two means over seeds, with Welch's 95 % interval.
 ///
-/// Welch's interval at 95 %, which lets the two spread differently: d ± t(0.975; ν) · √(s₁²/n₁ + s₂²/n₂), with ν of
-/// Welch (1947) and Satterthwaite. Seeds that both sides share are not paired: the same seed draws the same data, but a
-/// model's luck with it is its own.
+/// The interval is d ± t(0.975; ν) · √(s₁²/n₁ + s₂²/n₂), with ν by Welch (1947) and Satterthwaite; the two standard
+/// deviations may differ. Equal seeds on both sides are not paired: they draw the same data, but two models' luck with
+/// the same data is independent.
 public struct MeanDifference: Hashable, Sendable {
-  /// The second mean less the first.
+  /// The second mean minus the first.
   public let value: Double
-  /// nil where a side has one value: nothing then tells how far seeds spread.
+  /// nil if a side has one value, which says nothing about the spread of seeds.
   public let interval: ClosedRange<Double>?
 
-  public init(from first: Estimate, to second: Estimate) {
+  public init(from first: MeanInterval, to second: MeanInterval) {
     value = second.mean - first.mean
-    guard let s1 = first.deviation, let s2 = second.deviation else {
+    guard let s1 = first.standardDeviation, let s2 = second.standardDeviation else {
       interval = nil
       return
     }

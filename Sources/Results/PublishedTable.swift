@@ -1,10 +1,10 @@
 import Foundation
 import Support
 
-/// Numbers that others published: a CSV file in plots/published/ whose first line says where from.
+/// Numbers that others published: a CSV file in plots/published/, whose first line names the source.
 public struct PublishedTable: Sendable {
   public let name: String
-  /// The comment above the header.
+  /// The comment above the header, which names the source.
   public let source: String
   public let columns: [String]
   public let lines: [[String: String]]
@@ -19,7 +19,7 @@ public struct PublishedTable: Sendable {
       throw SettingsError(
         "published", name,
         allowed: known.isEmpty
-          ? "a table in \(folder.path), where there is none"
+          ? "a table in \(folder.path), which holds none"
           : "a table in \(folder.path): \(known.joined(separator: ", "))")
     }
     try self.init(name, csv: text)
@@ -40,7 +40,7 @@ public struct PublishedTable: Sendable {
     self.lines = table.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(columns, $0)) }
   }
 
-  /// The one line with these values. Throws `SettingsError` if there is none or several.
+  /// The one line with these values. Throws `SettingsError` if no line or several lines match.
   public func line(where values: [String: String]) throws -> [String: String] {
     for key in values.keys.sorted() where !columns.contains(key) {
       throw SettingsError.unknown(key, value: values[key]!, known: columns)
@@ -57,8 +57,8 @@ public struct PublishedTable: Sendable {
 }
 
 extension Experiment {
-  /// The table that `table: {published: NAME}` names, or nil. It is looked for in the project that the
-  /// experiment's file is in: `tasks/x.yaml` and `plots/published/NAME.csv` side by side.
+  /// The table that `table: {published: NAME}` names, or nil. The project that holds the experiment's file must hold
+  /// it, too: `tasks/x.yaml` and `plots/published/NAME.csv` side by side.
   public func publishedTable() throws -> PublishedTable? {
     guard !table.published.isEmpty else { return nil }
     let project = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()

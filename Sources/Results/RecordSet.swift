@@ -2,15 +2,15 @@ import Foundation
 import Storage
 import Support
 
-/// The records of an experiment, or of a folder, by cell.
+/// The records of an experiment or of a folder, by configuration.
 public struct RecordSet: Sendable {
   /// As the user named it.
   public let path: String
-  public let results: [CellResult]
+  public let results: [ConfigurationResult]
 
   /// - Parameters:
   ///   - path: an experiment's file, whose records are in `runs`/EXPERIMENT, or a folder of records.
-  ///   - warn: is told of records that cannot be read.
+  ///   - warn: hears of records that cannot be read.
   ///
   /// Throws `ConfigurationError`, `FileError` or `RecordError`.
   public init(
@@ -27,20 +27,20 @@ public struct RecordSet: Sendable {
     } else {
       let experiment = try Experiment(contentsOf: path)
       let store = RunStore(runs: runs, experiment: experiment.name, warn: warn)
-      results = try experiment.cells.map { try CellResult($0, record: store.record) }
-      guard results.contains(where: { $0.points.contains { $0.record != nil } }) else {
+      results = try experiment.configurations.map { try ConfigurationResult($0, record: store.record) }
+      guard results.contains(where: { $0.runs.contains { $0.record != nil } }) else {
         throw FileError(url, "has no records in \(store.folder.path)")
       }
     }
   }
 
-  package init(_ path: String, results: [CellResult]) {
+  package init(_ path: String, results: [ConfigurationResult]) {
     (self.path, self.results) = (path, results)
   }
 
   private static func results(
     in folder: URL, warn: (String) -> Void
-  ) throws -> [CellResult] {
+  ) throws -> [ConfigurationResult] {
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     var records: [(run: Experiment.Run, record: RunRecord)] = []
     for name in names.sorted() where name.hasSuffix(".json") {
@@ -51,42 +51,39 @@ public struct RecordSet: Sendable {
       } catch let error as RecordError {
         throw error
       } catch {
-        warn("\(url.path) is left out, as it cannot be read (\(error))")
+        warn("\(url.path) cannot be read (\(error)) and is left out")
       }
     }
     guard !records.isEmpty else { throw FileError(folder, "holds no records (HASH.json)") }
     records.sort { $0.run.label.compare($1.run.label, options: .numeric) == .orderedAscending }
     let byHash = Dictionary(
       records.map { ($0.run.hash, $0.record) }, uniquingKeysWith: { first, _ in first })
-    return try cells(of: records.map(\.run)).map { cell in CellResult(cell) { byHash[$0.hash] } }
+    return try configurations(of: records.map(\.run)).map { configuration in
+      ConfigurationResult(configuration) { byHash[$0.hash] }
+    }
   }
 
-  /// Runs that differ in nothing but learning rate and seed are of one cell.
-  private static func cells(of runs: [Experiment.Run]) throws -> [Cell] {
-    var order: [String] = []
-    var groups: [String: [Experiment.Run]] = [:]
-    for run in runs {
-      let identity = try Cell(label: "", row: 0, axes: [], runs: [run]).identity
-      if groups[identity] == nil { order.append(identity) }
-      groups[identity, default: []].append(run)
-    }
-    return order.enumerated().map { index, identity in
-      let runs = groups[identity]!
-      return Cell(label: runs[0].labelOfCell, row: index, axes: [], runs: runs)
+  /// Runs that differ in nothing but learning rate and seed belong to one configuration.
+  private static func configurations(
+    of runs: [Experiment.Run]
+  ) throws -> [Experiment.Configuration] {
+    try runs.grouped { try $0.configuration.identity }.enumerated().map { index, group in
+      Experiment.Configuration(
+        label: group.elements[0].labelOfConfiguration, row: index, axes: [], runs: group.elements)
     }
   }
 }
 
 extension Experiment.Run {
-  /// The run that a record is of.
+  /// The run that a record belongs to.
   init(of record: RunRecord) throws {
     self.init(
       label: record.label, row: 0, axes: [], configuration: record.configuration,
       hash: try record.configuration.hash)
   }
 
-  /// The label without the learning rate and the seed that a sweep puts after it.
-  fileprivate var labelOfCell: String {
+  /// The label without the learning rate and the seed, which a sweep puts behind it.
+  fileprivate var labelOfConfiguration: String {
     let rate = SettingValue.double(configuration.training.learningRate).plainText
     return label.replacing(" lr=\(rate)", with: "").replacing(
       " seed=\(configuration.seed)", with: "")

@@ -1,58 +1,53 @@
 import Capacity
+import Experiments
 import Foundation
 import Models
+import Records
 import Support
+import Training
 
-/// What an experiment found: a line for each model, scored at the learning rate that validation chose.
+/// An experiment's results: a line for each configuration, with its score at the learning rate that validation chose.
 public struct ResultTable: Sendable {
   public let experiment: String
   public let note: String
-  /// Where the published values come from; nil if none are named.
+  /// Where the published values come from; nil without published values.
   public let publishedSource: String?
   public let lines: [Line]
-  /// What successive halving left out; nil if nothing, and it was not asked for.
+  /// What successive halving saved; nil if it dropped nothing and was not asked for.
   public let savings: HalvingSavings?
-  /// What was asked for and cannot be.
+  /// What the file asks for although no model can meet its `match`.
   public let skipped: [SkippedRun]
 
-  /// One cell: a row of the experiment with one value of each axis, over learning rates and seeds.
+  /// One configuration and its score.
   public struct Line: Sendable {
-    /// Every run with its record, the learning-rate curve and the choice.
-    public let result: CellResult
-    /// State size relative to attention; of a matched model the ratio that it was matched in.
+    public let result: ConfigurationResult
+    /// State size relative to attention's; for a matched model the ratio to the model that it was matched to.
     public let capacity: Double
     public let publishedCapacity: String?
     public let published: Double?
-    /// The chosen learning rate's score; nil until every run is done and the chosen ones are scored.
+    /// The chosen learning rate's score; nil until every run is done and the chosen runs are scored.
     public let score: Score?
 
-    public var label: String { result.cell.label }
-    /// How its model was made equal to another.
-    public var match: MatchOutcome? { result.cell.runs[0].match }
-    /// What a matched model's ratio is of, such as "state (exact) / attention"; nil for others.
-    public var matchTitle: String? { match.map { "\($0.by.words) / \($0.to.kind)" } }
-    public var modelKind: String { result.cell.runs[0].configuration.model.kind }
-    /// In text.
-    public var modelName: String { result.cell.runs[0].configuration.model.name }
-    public var runs: Int { result.count }
-    public func count(_ status: RunRecord.Status) -> Int {
-      result.rates.reduce(0) { $0 + $1.count(status) }
-    }
-    /// Why runs diverged or failed, each reason once.
-    public var failures: [String] {
-      Set(result.points.compactMap { $0.record?.failure?.reason }).sorted()
-    }
+    public var label: String { result.configuration.label }
+    /// The settings of all its runs, apart from learning rate and seed.
+    public var shared: RunConfiguration { result.configuration.shared }
+    /// How its model was made equal to another one.
+    public var match: MatchOutcome? { result.configuration.runs[0].match }
+    public var modelKind: String { shared.model.kind }
+    /// The mixer's name for a person.
+    public var modelName: String { shared.model.name }
+    public var baseline: TrivialBaseline? { shared.baseline }
   }
 
   /// Test scores at the chosen learning rate, over seeds.
   public struct Score: Hashable, Sendable {
     public let learningRate: Double
-    /// Another, untried rate may be better: it is the lowest or highest of the grid.
+    /// Whether the rate is the lowest or highest of the grid: an untried rate may be better.
     public let isAtEdge: Bool
     public let validationAccuracy: Double
-    public let accuracy: Estimate
-    public let exactMatch: Estimate
-    /// Every seed's test accuracy, by seed.
+    public let accuracy: MeanInterval
+    public let exactMatch: MeanInterval
+    /// Every seed's test scores, by seed.
     public let seeds: [SeedScore]
   }
 
@@ -63,8 +58,8 @@ public struct ResultTable: Sendable {
   }
 
   /// - Parameters:
-  ///   - halving: whether successive halving was asked for.
-  ///   - record: the record of a run, or nil if it has none.
+  ///   - halving: whether the user asked for successive halving.
+  ///   - record: returns the record of a run, or nil if it has none.
   public init(
     _ experiment: Experiment, published: PublishedTable?, halving: Bool = false,
     record: (Experiment.Run) throws -> RunRecord?
@@ -73,8 +68,8 @@ public struct ResultTable: Sendable {
     note = experiment.table.note
     skipped = experiment.skipped
     publishedSource = published?.source
-    lines = try experiment.cells.map { cell in
-      let row = experiment.rows[cell.row]
+    lines = try experiment.configurations.map { configuration in
+      let row = experiment.rows[configuration.row]
       let line = try published.flatMap { table in
         do {
           return try row.published.map(table.line)
@@ -83,19 +78,22 @@ public struct ResultTable: Sendable {
         }
       }
       return try Line(
-        CellResult(cell, record: record), published: line, channels: experiment.table.channels)
+        ConfigurationResult(configuration, record: record), published: line,
+        channels: experiment.table.channels)
     }
     savings = try HalvingSavings(lines.map(\.result), halving: halving)
   }
 
-  /// Whether any cell has a score.
+  /// Whether any line has a score.
   public var hasScores: Bool { lines.contains { $0.score != nil } }
 }
 
 extension ResultTable.Line {
-  init(_ result: CellResult, published: [String: String]?, channels: StateChannels) throws {
+  init(
+    _ result: ConfigurationResult, published: [String: String]?, channels: StateChannels
+  ) throws {
     self.result = result
-    let run = result.cell.runs[0]
+    let run = result.configuration.runs[0]
     capacity = try run.match?.obtained ?? run.configuration.relativeCapacity(channels.convention)
     publishedCapacity = published?["capacity_vs_attention"]
     self.published = (published?["accuracy"]).flatMap { Double(fraction: $0) }
@@ -104,15 +102,15 @@ extension ResultTable.Line {
 }
 
 extension ResultTable.Score {
-  init?(_ result: CellResult) {
+  init?(_ result: ConfigurationResult) {
     guard let chosen = result.chosen, result.unscored.isEmpty,
       let validation = chosen.validation?.mean
     else { return nil }
-    seeds = chosen.finished.compactMap { point in
-      point.test.map { .init(seed: point.seed, accuracy: $0.accuracy, exactMatch: $0.exactMatch) }
+    seeds = chosen.finished.compactMap { one in
+      one.test.map { .init(seed: one.seed, accuracy: $0.accuracy, exactMatch: $0.exactMatch) }
     }
-    guard let accuracy = Estimate(seeds.map(\.accuracy)),
-      let exactMatch = Estimate(seeds.map(\.exactMatch))
+    guard let accuracy = MeanInterval(seeds.map(\.accuracy)),
+      let exactMatch = MeanInterval(seeds.map(\.exactMatch))
     else { return nil }
     learningRate = chosen.learningRate
     isAtEdge = result.isAtEdge
@@ -123,7 +121,7 @@ extension ResultTable.Score {
 }
 
 extension RunConfiguration {
-  /// State size relative to two layers of attention as wide, at the length of the tested sequences.
+  /// State size relative to two layers of attention of the same width, at the end of a tested sequence.
   func relativeCapacity(_ convention: CapacityConvention) throws -> Double {
     let length = task.task.sequenceLength
     return try convention.ratio(

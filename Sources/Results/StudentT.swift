@@ -1,10 +1,10 @@
 import Foundation
 
-/// Student's t distribution: how far the mean of a few samples may be off.
+/// Student's t distribution, for intervals on the mean of a few values.
 public enum StudentT {
-  /// The number that t exceeds with probability 1 − `probability`; `degreesOfFreedom` need not be whole.
+  /// The number t with P(T ≤ t) = `probability`, by bisection; `degreesOfFreedom` need not be whole.
   ///
-  /// Relative error below 1e-9, by bisection of the distribution function.
+  /// The relative error is below 1e-9.
   public static func quantile(_ probability: Double, degreesOfFreedom: Double) -> Double {
     precondition(probability > 0 && probability < 1, "probability \(probability)")
     precondition(degreesOfFreedom > 0, "\(degreesOfFreedom) degrees of freedom")
@@ -32,14 +32,14 @@ public enum StudentT {
   private static func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
     if x <= 0 { return 0 }
     if x >= 1 { return 1 }
-    // The fraction converges fast on this side; the other follows by symmetry.
+    // The fraction converges fast on this side of the mean; symmetry gives the other side.
     if x > (a + 1) / (a + b + 2) { return 1 - incompleteBeta(1 - x, b, a) }
     let front = exp(
       lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x))
     return front / a * fraction(x, a, b)
   }
 
-  /// Lentz's method.
+  /// Evaluates the continued fraction by Lentz's method.
   private static func fraction(_ x: Double, _ a: Double, _ b: Double) -> Double {
     let tiny = 1e-300
     func nonzero(_ value: Double) -> Double { abs(value) < tiny ? tiny : value }
@@ -60,40 +60,5 @@ public enum StudentT {
       if abs(change - 1) < 1e-15 { break }
     }
     return result
-  }
-}
-
-/// A mean over seeds and how far it may be off.
-///
-/// The interval is Student's at 95 %: mean ± t(0.975; n − 1) · s / √n. It takes the seeds' scores as normally
-/// distributed, and of few seeds it is wide: t is 12.7 for two, 4.3 for three, 2.8 for five.
-public struct Estimate: Hashable, Sendable {
-  public let mean: Double
-  /// Over n − 1; nil for one value.
-  public let deviation: Double?
-  public let count: Int
-
-  /// nil of no values.
-  public init?(_ values: [Double]) {
-    guard !values.isEmpty else { return nil }
-    count = values.count
-    let mean = values.reduce(0, +) / Double(values.count)
-    self.mean = mean
-    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    deviation = count > 1 ? (squares / Double(count - 1)).squareRoot() : nil
-  }
-
-  /// Half the interval's width; nil for one value.
-  public var halfWidth: Double? {
-    deviation.map {
-      $0 * StudentT.quantile(0.975, degreesOfFreedom: Double(count - 1))
-        / Double(count).squareRoot()
-    }
-  }
-
-  /// The part of the interval in which a share can be, 0…1; the mean alone for one value.
-  public var range: ClosedRange<Double> {
-    let half = halfWidth ?? 0
-    return min(mean, max(0, mean - half))...max(mean, min(1, mean + half))
   }
 }

@@ -1,10 +1,13 @@
-/// What a thread does next.
-enum Work: Sendable {
+import Experiments
+import Training
+
+/// What a thread does next with one run.
+enum Job: Sendable {
   /// - Parameter comparisons: shares of the training at which it pauses for successive halving.
   case train(Experiment.Run, comparisons: [Double])
-  /// On the test split, which is done once for the runs that validation chose.
+  /// Score the run on the test split.
   case score(Experiment.Run)
-  /// Successive halving ends it.
+  /// End the run, because successive halving drops it.
   case drop(Experiment.Run)
 
   var run: Experiment.Run {
@@ -14,40 +17,40 @@ enum Work: Sendable {
   }
 }
 
-/// How the work on one run ended this time.
-public enum SittingEnd: Sendable {
-  /// Trained to the end, with this last score on validation.
+/// How a session on one run ended.
+public enum RunOutcome: Sendable {
+  /// Training reached its end, with this last validation score.
   case finished(Evaluation)
-  /// Scored on the test split.
+  /// The run has this test score now.
   case scored(Evaluation)
   case diverged(String)
   case paused
-  /// Paused at a comparison with the other learning rates.
+  /// The run paused to be compared with the other learning rates.
   case compared(Evaluation)
   case dropped
-  /// Another process has taken it over.
+  /// Another process took the run over.
   case lost
-  /// The run was not there to be scored and is to be trained again.
+  /// The record or the weights to be scored are missing, so the run is trained again.
   case redone
-  /// Nothing is wrong with the run itself: it can be taken up again.
+  /// The run itself is intact and can continue later.
   case error(String, isDiskFull: Bool)
 }
 
-/// How a sitting ended.
-public struct SittingSummary: Sendable {
+/// How the work on an experiment ended.
+public struct SweepSummary: Sendable {
   public var finished = 0
   public var diverged = 0
-  /// Not done, for example because of an interruption.
+  /// Runs that are not done, for example because of an interruption.
   public var paused = 0
-  /// Of the paused, those that other processes are at.
+  /// How many of the paused runs other processes work on.
   public var elsewhere = 0
   /// Why runs could not be trained or recorded.
   public var errors: [String] = []
   public var isDiskFull = false
-  /// Leases cannot be written, so nothing was begun.
+  /// Whether leases cannot be written, so that nothing was begun.
   public var cannotWrite = false
 
   public init() {}
 
-  var cannotGoOn: Bool { isDiskFull || cannotWrite }
+  var mustStop: Bool { isDiskFull || cannotWrite }
 }

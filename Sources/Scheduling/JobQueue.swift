@@ -1,51 +1,55 @@
+import Experiments
 import Foundation
+import Records
+import Results
 import Storage
 import Synchronization
 
-/// Decides what is done next, from the records and leases alone; shared by the threads of a scheduler.
+/// Decides which job is next; the threads of a scheduler share it.
 ///
-/// Processes agree without a word: what is to be done is a pure function of the records, and whoever has a run's
-/// lease does it, after another look at the record.
-final class WorkQueue: Sendable {
+/// Processes do not talk to each other. Each derives the possible jobs from the records, which all of them read. A process
+/// that gets a run's lease reads the record once more, and does the job if it is still to be done.
+final class JobQueue: Sendable {
   enum Next {
-    case work(Work, Lease)
-    /// There may be something once others have ended.
+    case job(Job, Lease)
+    /// There may be a job once others have ended.
     case wait
     case nothing
   }
 
   struct State {
-    /// What threads of this process are at.
+    /// Runs that threads of this process work on.
     var taken: Set<String> = []
-    /// Runs that could not be trained or scored this time.
+    /// Runs that this process could not train or score, and does not try again.
     var givenUp: Set<String> = []
+    /// Runs that other processes work on.
     var elsewhere: Set<String> = []
     var records: [String: RunRecord] = [:]
-    /// Of the record files that were read.
+    /// The signatures of the record files that were read.
     var signatures: [String: [Int]] = [:]
-    /// Whether what is at work must have the process to itself.
+    /// Whether the present job must have the process to itself.
     var isAlone = false
-    var summary = SittingSummary()
+    var summary = SweepSummary()
   }
 
-  private let cells: [Cell]
+  private let configurations: [Experiment.Configuration]
   private let order: [String: Int]
   /// The longest first.
   private let runs: [Experiment.Run]
   private let costs: [String: Double]
   private let store: RunStore
-  /// What is damaged is named where it is set aside.
+  /// Does not warn: whoever renames a damaged record warns.
   private let reader: RunStore
-  private let leases: LeaseBook
-  private let halves: Bool
-  /// Whether to wait for runs that other processes are at.
+  private let leases: LeaseManager
+  private let usesHalving: Bool
+  /// Whether to wait for runs that other processes work on.
   private let waits: Bool
   private let state = Mutex(State())
 
   init(
-    _ experiment: Experiment, store: RunStore, leases: LeaseBook, halves: Bool, waits: Bool
+    _ experiment: Experiment, store: RunStore, leases: LeaseManager, usesHalving: Bool, waits: Bool
   ) throws {
-    cells = experiment.cells
+    configurations = experiment.configurations
     let costs = try experiment.costs()
     let runs = experiment.runsLongestFirst(costs)
     order = Dictionary(
@@ -55,34 +59,34 @@ final class WorkQueue: Sendable {
     self.store = store
     reader = store.warning { _ in }
     self.leases = leases
-    (self.halves, self.waits) = (halves, waits)
+    (self.usesHalving, self.waits) = (usesHalving, waits)
   }
 
   func next() -> Next {
     state.withLock { state in
-      if state.summary.cannotGoOn { return .nothing }
+      if state.summary.mustStop { return .nothing }
       if state.isAlone { return .wait }
       refresh(&state)
       state.elsewhere = []
-      for work in possible(state) where !state.taken.contains(work.run.hash) {
-        let isSuspect = isSuspect(work.run, state)
+      for job in possible(state) where !state.taken.contains(job.run.hash) {
+        let isSuspect = isSuspect(job.run, state)
         if isSuspect, !state.taken.isEmpty { continue }
         do {
-          guard let lease = try leases.acquire(work.run.hash) else {
-            state.elsewhere.insert(work.run.hash)
+          guard let lease = try leases.acquire(job.run.hash) else {
+            state.elsewhere.insert(job.run.hash)
             continue
           }
-          // Its holder may have ended since it was read.
-          read(work.run, &state) { try store.record(of: work.run, holding: lease) }
-          guard let now = possible(state).first(where: { $0.run.hash == work.run.hash }) else {
+          // The former holder may have finished the run since the record was read.
+          read(job.run, &state) { try store.record(of: job.run, holding: lease) }
+          guard let now = possible(state).first(where: { $0.run.hash == job.run.hash }) else {
             leases.release(lease)
             continue
           }
-          state.taken.insert(work.run.hash)
+          state.taken.insert(job.run.hash)
           state.isAlone = isSuspect
-          return .work(now, lease)
+          return .job(now, lease)
         } catch {
-          // Leases are all in one folder: the next run would fare no better.
+          // All leases are in one folder, so the next run would fail, too.
           stop(error, &state)
           return .nothing
         }
@@ -92,43 +96,41 @@ final class WorkQueue: Sendable {
     }
   }
 
-  private func results(_ state: State) -> [CellResult] {
-    cells.map { cell in CellResult(cell) { record($0, state) } }
+  private func results(_ state: State) -> [ConfigurationResult] {
+    configurations.map { one in
+      ConfigurationResult(one) { state.records[$0.hash]?.view(halving: usesHalving) }
+    }
   }
 
-  /// What could be done, scoring first: it is short, and completes a cell.
-  private func possible(_ state: State) -> [Work] {
+  /// All jobs that could be done now. Scoring comes first: it is short, and completes a configuration.
+  private func possible(_ state: State) -> [Job] {
     let results = results(state)
-    let scores = results.flatMap(\.unscored).map { Work.score($0) }
-    var works: [Work] = []
+    let scores = results.flatMap(\.unscored).map { Job.score($0) }
+    var others: [Job] = []
     for result in results {
-      let verdicts = halves ? result.verdicts : [:]
-      let comparisons = Halving.shares(rates: result.search.count)
-      for point in result.points where !point.isDone {
-        switch verdicts[point.run.hash] {
-        case nil: works.append(.train(point.run, comparisons: []))
-        case .goOn: works.append(.train(point.run, comparisons: comparisons))
-        case .drop: works.append(.drop(point.run))
+      let verdicts = usesHalving ? result.verdicts : [:]
+      let comparisons = Halving.shares(rates: result.searchCurve.count)
+      for run in result.runs.filter({ !$0.isDone }).map(\.run) {
+        switch verdicts[run.hash] {
+        case nil: others.append(.train(run, comparisons: []))
+        case .proceed: others.append(.train(run, comparisons: comparisons))
+        case .drop: others.append(.drop(run))
         case .wait: break
         }
       }
     }
-    works.sort { order[$0.run.hash]! < order[$1.run.hash]! }
-    let all = (scores + works).filter { !state.givenUp.contains($0.run.hash) }
+    others.sort { order[$0.run.hash]! < order[$1.run.hash]! }
+    let all = (scores + others).filter { !state.givenUp.contains($0.run.hash) }
     return all.filter { !isSuspect($0.run, state) } + all.filter { isSuspect($0.run, state) }
   }
 
-  /// Whether processes ended while they were at it: then it comes last, and while nothing else is in training here,
-  /// so that it takes nothing with it and nothing else is to blame.
+  /// Whether processes died while they worked on the run. It then comes last, and alone: it cannot harm other runs, and
+  /// no other run can be the cause.
   private func isSuspect(_ run: Experiment.Run, _ state: State) -> Bool {
     (state.records[run.hash]?.attempts ?? 0) >= 2
   }
 
-  private func record(_ run: Experiment.Run, _ state: State) -> RunRecord? {
-    state.records[run.hash]?.asSeen(halving: halves)
-  }
-
-  /// Reads what others may have written since.
+  /// Reads the records that other processes have changed.
   private func refresh(_ state: inout State) {
     for run in runs where !state.taken.contains(run.hash) && !state.givenUp.contains(run.hash) {
       read(run, &state)
@@ -154,65 +156,65 @@ final class WorkQueue: Sendable {
   }
 
   private func stop(_ error: any Error, _ state: inout State) {
-    if !state.summary.cannotGoOn { state.summary.errors.append("\(error)") }
+    if !state.summary.mustStop { state.summary.errors.append("\(error)") }
     let isDiskFull = (error as? FileError)?.isOutOfSpace == true
     if isDiskFull { state.summary.isDiskFull = true } else { state.summary.cannotWrite = true }
   }
 
-  func end(_ work: Work, _ lease: Lease, _ end: SittingEnd) {
+  func end(_ job: Job, _ lease: Lease, _ outcome: RunOutcome) {
     leases.release(lease)
     state.withLock { state in
-      state.taken.remove(work.run.hash)
+      state.taken.remove(job.run.hash)
       state.isAlone = false
-      switch end {
+      switch outcome {
       case .finished: state.summary.finished += 1
       case .diverged: state.summary.diverged += 1
       case .paused, .scored, .compared, .dropped, .lost, .redone: break
       case .error(let message, let isDiskFull):
-        state.summary.errors.append("\(work.run.label): \(message)")
+        state.summary.errors.append("\(job.run.label): \(message)")
         state.summary.isDiskFull = state.summary.isDiskFull || isDiskFull
-        state.givenUp.insert(work.run.hash)
+        state.givenUp.insert(job.run.hash)
       }
-      read(work.run, &state)
+      read(job.run, &state)
     }
   }
 
-  /// Removes checkpoints that processes left which were killed just after a run was done.
-  func clearUp() {
+  /// Removes the checkpoints of processes that were killed just after their run was done.
+  func removeLeftCheckpoints() {
     let records = state.withLock { $0.records }
     for run in runs where [.finished, .diverged].contains(records[run.hash]?.status) {
       try? store.removeCheckpoint(of: run)
     }
   }
 
-  /// After all threads have ended.
-  var summary: SittingSummary {
+  /// Valid after all threads have ended.
+  var summary: SweepSummary {
     state.withLock { state in
       var summary = state.summary
       for result in results(state) {
-        let left = result.points.filter { !$0.isDone }.map(\.run) + result.unscored
+        let left = result.runs.filter { !$0.isDone }.map(\.run) + result.unscored
         summary.paused +=
-          left.count { !state.givenUp.contains($0.hash) } + result.later.count
+          left.count { !state.givenUp.contains($0.hash) } + result.deferred.count
       }
       summary.elsewhere = state.elsewhere.count
       return summary
     }
   }
 
-  var overview: Overview {
+  var overview: SweepOverview {
     state.withLock { state in
-      var overview = Overview(runs: 0)
+      var overview = SweepOverview(runs: 0)
       for result in results(state) {
         overview.runs += result.count
-        for point in result.points {
-          let hash = point.run.hash
-          if point.isDone {
+        for one in result.runs {
+          let hash = one.run.hash
+          if one.isDone {
             overview.done += 1
           } else if !state.taken.contains(hash), !state.givenUp.contains(hash) {
-            overview.waitingMultiplyAdds += costs[hash]! * (1 - (point.record?.progress ?? 0))
+            overview.waitingMultiplyAdds += costs[hash]! * (1 - (one.record?.progress ?? 0))
           }
         }
-        overview.waitingMultiplyAdds += result.later.reduce(0) { $0 + costs[$1.hash]! }
+        overview.waitingMultiplyAdds += result.deferred.reduce(0) { $0 + costs[$1.hash]! }
       }
       overview.elsewhere = state.elsewhere.count
       return overview
@@ -220,39 +222,4 @@ final class WorkQueue: Sendable {
   }
 
   func cost(of run: Experiment.Run) -> Double { costs[run.hash]! }
-}
-
-/// How far an experiment is.
-public struct Overview: Hashable, Sendable {
-  public var runs: Int
-  public var done = 0
-  /// Runs that other processes are at.
-  public var elsewhere = 0
-  /// Of the runs that are neither done nor in training here.
-  public var waitingMultiplyAdds = 0.0
-
-  public init(runs: Int) { self.runs = runs }
-}
-
-extension Experiment {
-  /// The arithmetic of every run, by hash.
-  public func costs() throws -> [String: RunCost] {
-    var costs: [String: RunCost] = [:]
-    for cell in cells {
-      // Learning rates and seeds do not change it.
-      let cost = try RunCost(cell.runs[0].configuration)
-      for run in cell.runs { costs[run.hash] = cost }
-    }
-    return costs
-  }
-
-  /// In the order in which runs are begun: those of the most arithmetic first.
-  func runsLongestFirst(_ costs: [String: RunCost]) -> [Run] {
-    runs.enumerated().sorted { first, second in
-      let (a, b) = (
-        costs[first.element.hash]!.multiplyAdds, costs[second.element.hash]!.multiplyAdds
-      )
-      return a != b ? a > b : first.offset < second.offset
-    }.map(\.element)
-  }
 }

@@ -1,36 +1,41 @@
-import Foundation
+import Benchmarks
+import Experiments
+import Records
+import Results
+import Training
 
-/// What `recall run --plan` shows: every run with its arithmetic, and the time and memory that it should take.
+/// What `recall run --plan` shows: every run with its arithmetic, expected time and expected memory.
 ///
-/// The speed of a cell's model comes from its other runs that were trained on this kind of processor with as many
-/// threads, else from a measurement of a fraction of a second. Times are upper bounds where training may end early.
+/// The speed of a configuration comes from its runs that were trained on this kind of processor with the same number of
+/// threads, otherwise from a measurement of a fraction of a second. Times are upper bounds if training may end early.
 public struct RunPlan: Sendable {
   public struct Item: Sendable {
     public let run: Experiment.Run
-    /// With "chosen" for a learning rate that is not known yet.
+    /// The run's label, with "chosen" for a learning rate that is not known yet.
     public let label: String
     public let cost: RunCost
     /// nil if it has not begun.
     public let status: RunRecord.Status?
-    /// Of its training, still to be done.
+    /// The share of its training that is still to do.
     public let share: Double
-    /// Until it is done.
+    /// The expected time until it is done.
     public let seconds: Double
-    /// Parameters, gradients of all lanes, moments and activations.
+    /// Memory for parameters, gradients of all shards, moments and activations.
     public let bytes: Int
   }
 
-  /// In the order in which they would be trained: those of the most arithmetic first.
+  /// In the order of training: the run with the most arithmetic first.
   public let items: [Item]
   public let jobs: Int
   public let threads: Int
-  /// What was asked for and cannot be.
+  /// What the file asks for although no model can meet its `match`.
   public let skipped: [SkippedRun]
-  /// Cells whose speed comes from records, and that were measured now.
+  /// How many configurations' speed comes from records.
   public let recalled: Int
+  /// How many configurations' speed was measured now.
   public let measured: Int
 
-  /// - Parameter halving: whether what successive halving dropped stays so.
+  /// - Parameter halving: whether runs that successive halving dropped stay dropped.
   public init(
     _ experiment: Experiment, store: RunStore, jobs: Int, threads: Int, halving: Bool,
     machine: Machine = .current
@@ -38,31 +43,31 @@ public struct RunPlan: Sendable {
     var items: [Item] = []
     var (recalled, measured) = (0, 0)
     let costs = try experiment.costs()
-    for cell in experiment.cells {
-      let result = try CellResult(cell) {
-        try store.record(of: $0)?.asSeen(halving: halving)
+    for configuration in experiment.configurations {
+      let result = try ConfigurationResult(configuration) {
+        try store.record(of: $0)?.view(halving: halving)
       }
-      let cost = costs[cell.runs[0].hash]!
-      let probe = try SpeedProbe(cell.runs[0].configuration)
+      let cost = costs[configuration.runs[0].hash]!
+      let probe = try SpeedProbe(configuration.shared)
       let pace = Self.pace(of: result, cost, threads: threads, on: machine)
       if pace == nil { measured += 1 } else { recalled += 1 }
-      // Lanes are what threads share.
-      let lanes = cell.runs[0].configuration.training.lanes
+      // A thread works on whole shards of the batch.
+      let lanes = configuration.shared.training.lanes
       let whole =
         pace
         ?? (cost.multiplyAdds * probe.secondsPerMultiplyAdd / Double(min(threads, lanes))
           + Double(cost.steps) * probe.secondsPerUpdate)
       let bytes =
         4 * cost.bufferCount * (3 + lanes) + probe.activationBytes * min(threads, lanes)
-      items += result.points.map { point in
-        let share = point.isDone ? 0 : 1 - (point.record?.progress ?? 0)
+      items += result.runs.map { one in
+        let share = one.isDone ? 0 : 1 - (one.record?.progress ?? 0)
         return Item(
-          run: point.run, label: point.run.label, cost: cost, status: point.record?.status,
+          run: one.run, label: one.run.label, cost: cost, status: one.record?.status,
           share: share, seconds: share * whole, bytes: bytes)
       }
-      items += result.later.map { run in
+      items += result.deferred.map { run in
         Item(
-          run: run, label: run.labelOfLater(in: experiment), cost: cost, status: nil, share: 1,
+          run: run, label: run.labelOfDeferred(in: experiment), cost: cost, status: nil, share: 1,
           seconds: whole, bytes: bytes)
       }
     }
@@ -73,12 +78,12 @@ public struct RunPlan: Sendable {
     (self.recalled, self.measured) = (recalled, measured)
   }
 
-  /// Seconds of a whole run of a cell, the median of those known; nil if none is.
+  /// Seconds for a whole run, the median over the records that tell; nil if none does.
   private static func pace(
-    of result: CellResult, _ cost: RunCost, threads: Int, on machine: Machine
+    of result: ConfigurationResult, _ cost: RunCost, threads: Int, on machine: Machine
   ) -> Double? {
-    let paces = result.points.compactMap { point -> Double? in
-      guard let record = point.record, record.cpu == machine.cpu, record.threads == threads,
+    let paces = result.runs.compactMap { one -> Double? in
+      guard let record = one.record, record.cpu == machine.cpu, record.threads == threads,
         record.earlierProcessors == nil, let last = record.evaluations.last, last.examples > 0
       else { return nil }
       return last.seconds * Double(cost.examples) / Double(last.examples)
@@ -86,7 +91,7 @@ public struct RunPlan: Sendable {
     return paces.isEmpty ? nil : median(paces)
   }
 
-  /// Seconds until everything is done, each job taking the next run that is left.
+  /// Seconds until everything is done, if each job takes the next run that is left.
   public var seconds: Double {
     var free = [Double](repeating: 0, count: jobs)
     for item in items {
@@ -96,11 +101,11 @@ public struct RunPlan: Sendable {
     return free.max()!
   }
 
-  /// The most that runs in training together take.
+  /// The most memory that the runs in training at one time need.
   public var bytes: Int {
     items.filter { $0.share > 0 }.map(\.bytes).sorted(by: >).prefix(jobs).reduce(0, +)
   }
 
-  /// Multiply-adds still to be done.
+  /// Multiply-adds that are still to do.
   public var multiplyAdds: Double { items.reduce(0) { $0 + $1.share * $1.cost.multiplyAdds } }
 }

@@ -1,10 +1,13 @@
 import Capacity
+import Experiments
 import Foundation
+import Records
 import Storage
+import Training
 
-/// Work on one run as far as it goes, its record kept up to date meanwhile.
-struct Sitting {
-  let work: Work
+/// Does one job on one run and keeps the run's record up to date meanwhile.
+struct RunSession {
+  let job: Job
   let lease: Lease
   let scheduler: Scheduler
   let store: RunStore
@@ -12,36 +15,36 @@ struct Sitting {
   let progress: any ProgressReporter
   let isInterrupted: @Sendable () -> Bool
 
-  private var run: Experiment.Run { work.run }
+  private var run: Experiment.Run { job.run }
 
   /// - Parameter cost: multiply-adds of the whole run.
-  func run(cost: Double) -> SittingEnd {
-    let end: SittingEnd
+  func run(cost: Double) -> RunOutcome {
+    let outcome: RunOutcome
     do {
-      switch work {
+      switch job {
       case .train(_, let comparisons):
         progress.report(.started(multiplyAdds: cost), of: run)
-        end = try train(comparisons)
-      case .score: end = try score()
-      case .drop: end = try drop()
+        outcome = try train(comparisons)
+      case .score: outcome = try score()
+      case .drop: outcome = try drop()
       }
     } catch let error where error is LeaseLost || (try? lease.confirm()) == nil {
-      // Also where its next holder has removed what was about to be put in its place.
-      end = .lost
+      // The next holder of the lease may have removed an unfinished file, which causes other errors.
+      outcome = .lost
     } catch {
       let isDiskFull = (error as? FileError)?.isOutOfSpace == true
-      try? note(error, isDiskFull: isDiskFull)
-      end = .error("\(error)", isDiskFull: isDiskFull)
+      try? keep(error, isDiskFull: isDiskFull)
+      outcome = .error("\(error)", isDiskFull: isDiskFull)
     }
-    progress.report(.ended(end), of: run)
-    return end
+    progress.report(.ended(outcome), of: run)
+    return outcome
   }
 
-  /// Keeps what went wrong in the record, so that tables show it.
-  private func note(_ error: any Error, isDiskFull: Bool) throws {
+  /// Writes the error into the record, so that tables show it.
+  private func keep(_ error: any Error, isDiskFull: Bool) throws {
     guard var record = try record else { return }
     if !(error is TooManyAttempts) { record.attempts = nil }
-    if case .train = work, !record.isDone, !isDiskFull {
+    if case .train = job, !record.isDone, !isDiskFull {
       record.status = .failed
       record.failure = .init(reason: "\(error)", step: record.evaluations.last?.step ?? 0)
     }
@@ -56,10 +59,10 @@ struct Sitting {
     try store.save(record, of: run, after: lease.confirm)
   }
 
-  /// A run that trains for so long does not end its process by its size alone.
+  /// A run that has trained for so long does not fail by its size alone.
   private static let secondsOfHealth = 0.5
 
-  /// Counts an attempt before anything is done of which the process may die. Throws `TooManyAttempts`.
+  /// Counts an attempt before the work that may kill the process. Throws `TooManyAttempts`.
   private func begin(_ record: inout RunRecord) throws {
     let attempts = record.attempts ?? 0
     guard attempts < RunRecord.mostAttempts else {
@@ -69,7 +72,7 @@ struct Sitting {
     try save(record)
   }
 
-  private func train(_ comparisons: [Double]) throws -> SittingEnd {
+  private func train(_ comparisons: [Double]) throws -> RunOutcome {
     var record = RunRecord(run, machine: machine, threads: scheduler.threads)
     let earlier = try self.record
     var begun = earlier ?? record
@@ -77,13 +80,13 @@ struct Sitting {
     try begin(&begun)
     record.attempts = begun.attempts
     let trainer = try makeTrainer()
-    if let earlier { takeUp(earlier, trainer, &record) }
+    if let earlier { resume(from: earlier, trainer, &record) }
     record.parameters = trainer.parameterCount
     record.stateScalars = try StateMeasurement(run.configuration.model)
       .after(tokens: run.configuration.task.task.sequenceLength).scalars
     record.evaluations = trainer.evaluations
     try save(record)
-    var now: Progress?
+    var now: TrainingProgress?
     var isSaved = false
     let watch = Stopwatch()
     let outcome = try trainer.train(checkpointEvery: scheduler.checkpointSeconds) { event in
@@ -97,14 +100,14 @@ struct Sitting {
           seconds: record.throughput?.seconds ?? 0)
         self.progress.report(.progress(progress), of: run)
         if record.attempts != nil, isSaved || watch.seconds > Self.secondsOfHealth {
-          // The next attempt goes on from here, or whatever ends this one is hardly the run itself.
+          // There is a checkpoint to continue from, or the run has lasted too long to be what kills the process.
           record.attempts = nil
           try save(record)
         }
       case .evaluated(let evaluation):
         record.evaluations.append(evaluation)
         record.throughput?.seconds = evaluation.seconds
-        if record.comes(to: comparisons, with: evaluation, now) { command = .pause }
+        if record.reaches(comparisons, with: evaluation, now) { command = .pause }
         try save(record)
         progress.report(.evaluated(evaluation), of: run)
       case .saving:
@@ -117,24 +120,24 @@ struct Sitting {
     return try finish(outcome, trainer, &record)
   }
 
-  /// A damaged checkpoint is set aside, and the run starts over.
+  /// Renames a damaged checkpoint; the run then starts anew.
   private func makeTrainer() throws -> any RunTrainer {
     let checkpoint = store.checkpoint(of: run.hash)
     let seen = store.signature(of: checkpoint)
     func make() throws -> any RunTrainer {
-      try scheduler.workshop.makeTrainer(run.configuration, scheduler.threads, checkpoint)
+      try scheduler.factory.makeTrainer(run.configuration, scheduler.threads, checkpoint)
     }
     do {
       return try make()
     } catch let error as DamagedCheckpoint {
       try store.setAside(
-        checkpoint, as: seen, holding: lease, because: error, then: "\(run.label) starts over")
+        checkpoint, as: seen, holding: lease, because: error, then: "\(run.label) starts anew")
       return try make()
     }
   }
 
-  private func takeUp(
-    _ earlier: RunRecord, _ trainer: any RunTrainer, _ record: inout RunRecord
+  private func resume(
+    from earlier: RunRecord, _ trainer: any RunTrainer, _ record: inout RunRecord
   ) {
     record.started = earlier.started
     record.rungs = earlier.rungs
@@ -143,7 +146,7 @@ struct Sitting {
     record.earlierProcessors = earlier.earlierProcessors
     guard !earlier.processor.computesLike(record.processor) else { return }
     store.warn(
-      "\(run.label) goes on on another kind of processor (\(record.processor); before: "
+      "\(run.label) continues on another kind of processor (\(record.processor); before: "
         + "\(earlier.processor)), so its result will not repeat to the bit")
     let known = record.earlierProcessors ?? []
     if !known.contains(where: { $0.computesLike(earlier.processor) }) {
@@ -153,10 +156,10 @@ struct Sitting {
 
   private func finish(
     _ outcome: TrainerOutcome, _ trainer: any RunTrainer, _ record: inout RunRecord
-  ) throws -> SittingEnd {
+  ) throws -> RunOutcome {
     record.evaluations = trainer.evaluations
     record.attempts = nil
-    let end: SittingEnd
+    let end: RunOutcome
     switch outcome {
     case .paused:
       record.status = .paused
@@ -178,20 +181,20 @@ struct Sitting {
       end = .diverged("\(reason) at step \(step)")
     }
     record.finished = RunRecord.now
-    // The record first: killed in between, the run is done and only a file too many remains.
+    // The record comes first: if the process is killed in between, only a needless file remains.
     try save(record)
     try store.removeCheckpoint(of: run)
     return end
   }
 
-  private func drop() throws -> SittingEnd {
+  private func drop() throws -> RunOutcome {
     guard var record = try record else { return .redone }
     record.status = .dropped
     try save(record)
     return .dropped
   }
 
-  private func score() throws -> SittingEnd {
+  private func score() throws -> RunOutcome {
     guard var record = try record, let last = record.evaluations.last else { return .redone }
     try begin(&record)
     let weights = store.weights(of: run.hash)
@@ -199,12 +202,12 @@ struct Sitting {
       store.signature(of: weights), store.signature(of: store.url(of: run.hash))
     )
     do {
-      record.test = try scheduler.workshop.score(
+      record.test = try scheduler.factory.score(
         run.configuration, weights, scheduler.threads, last)
     } catch let error
       where error is SafetensorsError || (error as? FileError)?.isMissing == true
     {
-      // Without its weights nothing is left to be scored.
+      // Without its weights the run cannot be scored.
       let consequence = "\(run.label) is trained again"
       if seen != nil {
         try store.setAside(weights, as: seen, holding: lease, because: error, then: consequence)
@@ -220,19 +223,19 @@ struct Sitting {
   }
 }
 
-/// Processes that were at a run ended again and again, of what only the system knows: it may have killed them for memory.
+/// Many processes died while they worked on a run, perhaps because the system killed them for memory.
 struct TooManyAttempts: Error, CustomStringConvertible {
   let file: String
   var description: String {
-    "given up: the processes that were at it ended \(RunRecord.mostAttempts) times in a row without a word, perhaps "
-      + "for memory; to try again, delete \(file); it goes on from its checkpoint if there is one"
+    "given up: \(RunRecord.mostAttempts) processes in a row died without a message while they worked on it, perhaps "
+      + "for lack of memory; to try again, delete \(file); it then continues from its checkpoint, if it has one"
   }
 }
 
 extension RunRecord {
-  /// Notes the scores where learning rates are compared; whether this is such a place.
-  fileprivate mutating func comes(
-    to comparisons: [Double], with evaluation: Evaluation, _ progress: Progress?
+  /// Adds the scores for the comparisons that training has reached; returns whether there are any.
+  fileprivate mutating func reaches(
+    _ comparisons: [Double], with evaluation: Evaluation, _ progress: TrainingProgress?
   ) -> Bool {
     guard let progress, progress.step < progress.totalSteps else { return false }
     let share = Double(progress.step) / Double(progress.totalSteps)

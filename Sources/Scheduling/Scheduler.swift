@@ -1,55 +1,57 @@
+import Experiments
 import Foundation
+import Records
 
-/// Trains the runs that are not done yet, several at once, each on its own thread, and scores what validation
-/// chose on the test split. Any number of processes and machines may do so on one folder.
+/// Trains the runs that are not done, several at once, each on its own thread, and scores the runs that validation chose
+/// on the test split. Any number of processes and machines may work on one folder of records.
 public struct Scheduler: Sendable {
-  /// Runs at a time.
+  /// How many runs are trained at once.
   public let jobs: Int
   /// Threads within a run; they do not change its result.
   public let threads: Int
   /// Seconds between checkpoints of a run.
   public var checkpointSeconds = 30.0
-  /// Whether learning rates that do worse are dropped before the end of training.
-  public var halves = false
-  /// Whether to wait for the runs that other processes are at.
+  /// Whether successive halving drops learning rates before the end of training.
+  public var usesHalving = false
+  /// Whether to wait for the runs that other processes work on.
   public var waits = true
-  /// How long a process elsewhere may be silent until its runs are taken over.
+  /// A process on another machine counts as gone after so many seconds without a heartbeat.
   public var leaseSeconds = 120.0
-  let workshop: Workshop
+  let factory: TrainerFactory
 
-  /// One single-threaded run per core unless `jobs` or `threads` say otherwise; cores that few runs leave
-  /// idle serve as threads within them.
+  /// One single-threaded run per core, unless `jobs` or `threads` say otherwise. If there are fewer runs than cores,
+  /// runs get several threads.
   ///
-  /// - Parameter runs: how many are to be trained.
+  /// - Parameter runs: how many runs are to be trained.
   public init(runs: Int, jobs: Int?, threads: Int?, cores: Int = Machine.cores) {
     let jobs = max(1, min(runs, jobs ?? cores / (threads ?? 1)))
-    self.init(jobs: jobs, threads: threads ?? max(1, cores / jobs), workshop: .real)
+    self.init(jobs: jobs, threads: threads ?? max(1, cores / jobs), factory: .real)
   }
 
-  package init(jobs: Int, threads: Int, workshop: Workshop) {
+  package init(jobs: Int, threads: Int, factory: TrainerFactory) {
     self.jobs = jobs
     self.threads = threads
-    self.workshop = workshop
+    self.factory = factory
   }
 
-  /// Works until nothing is left to be done. Once `isInterrupted` is true, every run pauses with a checkpoint
-  /// after its current step, and no other begins.
+  /// Works until nothing is left to do. When `isInterrupted` becomes true, every run pauses with a checkpoint after its
+  /// current step, and no other run begins.
   public func train(
     _ experiment: Experiment, store: RunStore, machine: Machine, progress: any ProgressReporter,
     isInterrupted: @escaping @Sendable () -> Bool
-  ) throws -> SittingSummary {
+  ) throws -> SweepSummary {
     let store = store.warning { progress.note("warning: \($0)") }
-    let leases = LeaseBook(folder: store.folder, seconds: leaseSeconds)
+    let leases = LeaseManager(folder: store.folder, seconds: leaseSeconds)
     defer { leases.close() }
-    let queue = try WorkQueue(
-      experiment, store: store, leases: leases, halves: halves, waits: waits)
+    let queue = try JobQueue(
+      experiment, store: store, leases: leases, usesHalving: usesHalving, waits: waits)
     let ends = DispatchSemaphore(value: 0)
     for _ in 0..<jobs {
       let thread = Thread { [self] in
         work(from: queue, store, machine, progress, isInterrupted)
         ends.signal()
       }
-      // As much as a process's first thread has; the default is less.
+      // As large as the stack of a process's first thread; the default is smaller.
       thread.stackSize = 8 << 20
       thread.start()
     }
@@ -59,12 +61,12 @@ public struct Scheduler: Sendable {
       progress.tick(queue.overview)
     }
     progress.close()
-    queue.clearUp()
+    queue.removeLeftCheckpoints()
     return queue.summary
   }
 
   private func work(
-    from queue: WorkQueue, _ store: RunStore, _ machine: Machine, _ progress: any ProgressReporter,
+    from queue: JobQueue, _ store: RunStore, _ machine: Machine, _ progress: any ProgressReporter,
     _ isInterrupted: @escaping @Sendable () -> Bool
   ) {
     var pause = 0.05
@@ -74,11 +76,11 @@ public struct Scheduler: Sendable {
       case .wait:
         Thread.sleep(forTimeInterval: pause)
         pause = min(1, 2 * pause)
-      case .work(let work, let lease):
-        let sitting = Sitting(
-          work: work, lease: lease, scheduler: self, store: store, machine: machine,
+      case .job(let job, let lease):
+        let session = RunSession(
+          job: job, lease: lease, scheduler: self, store: store, machine: machine,
           progress: progress, isInterrupted: isInterrupted)
-        queue.end(work, lease, sitting.run(cost: queue.cost(of: work.run)))
+        queue.end(job, lease, session.run(cost: queue.cost(of: job.run)))
         pause = 0.05
       }
     }

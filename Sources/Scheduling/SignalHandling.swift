@@ -1,32 +1,34 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C and SIGTERM as a flag that training looks at after every step; another one, more than a second
-/// later, ends the process at once. Slurm may send two together, to a job's shell and to its programs.
-public enum Interruption {
-  /// What a shell reports of a process that Ctrl-C ended.
+/// Turns Ctrl-C and SIGTERM into a flag, which training reads after every step.
+///
+/// A second signal more than a second later ends the process at once. Two signals within a second count as one, because
+/// Slurm may send both to a job: one to its shell and one to its programs.
+public enum SignalHandling {
+  /// The exit status by which a shell knows that Ctrl-C ended a process.
   public static let exitStatus: Int32 = 130
 
-  /// When the first came, in milliseconds of the monotonic clock; 0 before.
+  /// The time of the first signal in milliseconds of the monotonic clock; 0 before.
   private static let first = Atomic<Int>(0)
 
   public static var isRequested: Bool { first.load(ordering: .relaxed) > 0 }
 
   /// From now on, SIGINT and SIGTERM set the flag.
   public static func install() {
-    // A lazy global must exist before a signal handler touches it.
+    // Swift initializes the global at its first use, which must not be in the signal handler.
     _ = isRequested
     var signals = sigset_t()
     sigemptyset(&signals)
     for number in [SIGINT, SIGTERM] {
-      signal(number) { _ in Interruption.receive() }
+      signal(number) { _ in SignalHandling.receive() }
       sigaddset(&signals, number)
     }
-    // A program that started this one on a worker thread may have left them blocked.
+    // If a worker thread of another program started this one, the signals may be blocked.
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
-  /// Runs in a signal handler: nothing here may allocate or lock.
+  /// Runs in the signal handler, so it must neither allocate nor lock.
   private static func receive() {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
@@ -34,7 +36,7 @@ public enum Interruption {
     let (isFirst, before) = first.compareExchange(
       expected: 0, desired: now, ordering: .relaxed)
     guard !isFirst, now - before > 1000 else { return }
-    // Shows the cursor that the live view hides.
+    // Shows the cursor again, which the live view hides.
     var show: (UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8) = (
       0x1b, 0x5b, 0x3f, 0x32, 0x35, 0x68, 0x0a
     )

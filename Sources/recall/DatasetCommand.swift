@@ -114,12 +114,12 @@ struct DatasetCommand: ParsableCommand {
       guard force || !FileManager.default.fileExists(atPath: output) else {
         throw FileError(url, "exists; --force replaces it")
       }
-      Interruption.install()
+      SignalHandling.install()
       let progress = WorkProgress("writing examples", total: examples)
       defer { progress.close() }
       try DatasetWriter(task, seed: seed, split: split)
         .write(examples: examples, to: url, threads: threads) { done in
-          if Interruption.isRequested { throw ExitCode(Interruption.exitStatus) }
+          if SignalHandling.isRequested { throw ExitCode(SignalHandling.exitStatus) }
           progress.update(done)
         }
       progress.close()

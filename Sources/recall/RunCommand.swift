@@ -71,7 +71,7 @@ struct RunCommand: ParsableCommand {
     try work.warnOfLateEvaluations(experiment)
     if plan { return try showPlan(of: experiment, store) }
 
-    let summary = try table ? SittingSummary() : train(experiment, store)
+    let summary = try table ? SweepSummary() : train(experiment, store)
     try report(summary)
 
     let results = try ResultTable(
@@ -89,7 +89,7 @@ struct RunCommand: ParsableCommand {
   }
 
   /// What ended otherwise than well; throws where that is the end of the command.
-  private func report(_ summary: SittingSummary) throws {
+  private func report(_ summary: SweepSummary) throws {
     for error in summary.errors { Terminal.say("error: \(error)") }
     let again =
       "recall run \(file)" + only.map { " --only \"\($0)\"" }.joined()
@@ -100,9 +100,9 @@ struct RunCommand: ParsableCommand {
     }
     if summary.cannotWrite { throw ExitCode.failure }
     guard summary.paused > 0 else { return }
-    if Interruption.isRequested {
+    if SignalHandling.isRequested {
       Terminal.say("paused; to go on: \(again)")
-      throw ExitCode(Interruption.exitStatus)
+      throw ExitCode(SignalHandling.exitStatus)
     }
     if noWait, summary.elsewhere > 0 {
       Terminal.say("\(summary.elsewhere) runs are with other processes; nothing is left here")
@@ -118,7 +118,7 @@ struct RunCommand: ParsableCommand {
       halving: work.halving)
     print(plan.text, terminator: "")
     if work.halving {
-      let shares = try experiment.cells.map { try HalvingForecast($0).share }
+      let shares = try experiment.configurations.map { try HalvingForecast($0).share }
       let (least, most) = (shares.min() ?? 1, shares.max() ?? 1)
       func percent(_ share: Double) -> String { "\(Int((100 * (1 - share)).rounded()))" }
       print(
@@ -129,13 +129,13 @@ struct RunCommand: ParsableCommand {
   }
 
   /// Trains and scores what is left to do.
-  private func train(_ experiment: Experiment, _ store: RunStore) throws -> SittingSummary {
+  private func train(_ experiment: Experiment, _ store: RunStore) throws -> SweepSummary {
     // What is damaged is named when it is set aside.
     let waiting = try work.waiting(of: experiment, store.warning { _ in })
     guard waiting > 0 else {
       // A process that was killed at its very end may have left its lease.
-      LeaseBook(folder: store.folder, seconds: work.leaseSeconds).close()
-      return SittingSummary()
+      LeaseManager(folder: store.folder, seconds: work.leaseSeconds).close()
+      return SweepSummary()
     }
     let scheduler = work.scheduler(for: waiting, waits: !noWait)
     let done = experiment.count - waiting
@@ -144,11 +144,11 @@ struct RunCommand: ParsableCommand {
         + (done > 0 ? " (\(done) done)" : "")
         + ", \(scheduler.jobs) at a time with \(scheduler.threads) "
         + (scheduler.threads == 1 ? "thread each" : "threads each"))
-    Interruption.install()
+    SignalHandling.install()
     return try scheduler.train(
       experiment, store: store, machine: .current,
       progress: Terminal.progress(runs: experiment.count, jobs: scheduler.jobs),
-      isInterrupted: { Interruption.isRequested })
+      isInterrupted: { SignalHandling.isRequested })
   }
 
   private func draw(

@@ -44,8 +44,8 @@ struct WorkOptions: ParsableArguments {
 
   /// How many runs are to be trained or scored.
   func waiting(of experiment: Experiment, _ store: RunStore) throws -> Int {
-    let results = try experiment.cells.map { cell in
-      try CellResult(cell) { try store.record(of: $0)?.asSeen(halving: halving) }
+    let results = try experiment.configurations.map { cell in
+      try ConfigurationResult(cell) { try store.record(of: $0)?.view(halving: halving) }
     }
     let open = results.flatMap(\.points).count { $0.record?.isDone != true }
     return open + results.reduce(0) { $0 + $1.later.count + $1.unscored.count }

@@ -7,8 +7,8 @@ import Testing
 @Suite struct MeanDifferenceTests {
   /// SciPy's ttest_ind(b, a, equal_var=False): 3.53 degrees of freedom and this interval.
   @Test func agreesWithSciPy() throws {
-    let a = try #require(Estimate([2.2, 2.6, 2.1, 2.4]))
-    let b = try #require(Estimate([3.1, 2.7, 3.3]))
+    let a = try #require(MeanInterval([2.2, 2.6, 2.1, 2.4]))
+    let b = try #require(MeanInterval([3.1, 2.7, 3.3]))
     let difference = MeanDifference(from: a, to: b)
     #expect(abs(difference.value - 0.708333) < 1e-6)
     let interval = try #require(difference.interval)
@@ -21,13 +21,13 @@ import Testing
 
   @Test func oneSeedHasNoInterval() throws {
     let difference = MeanDifference(
-      from: try #require(Estimate([1])), to: try #require(Estimate([2, 3])))
+      from: try #require(MeanInterval([1])), to: try #require(MeanInterval([2, 3])))
     #expect(difference.value == 1.5 && difference.interval == nil)
   }
 
   @Test func seedsThatAllAgreeHaveAnIntervalOfNoWidth() throws {
     let difference = MeanDifference(
-      from: try #require(Estimate([0.5, 0.5])), to: try #require(Estimate([1, 1])))
+      from: try #require(MeanInterval([0.5, 0.5])), to: try #require(MeanInterval([1, 1])))
     #expect(difference.interval == 0.5...0.5)
   }
 }
@@ -38,7 +38,7 @@ import Testing
     yaml: String = smallFile, accuracy: (Experiment.Run) -> Double?
   ) throws -> RecordSet {
     let experiment = try Experiment(yaml: yaml, file: "x.yaml")
-    return RecordSet("x", results: experiment.cells.map { CellResult($0) { record($0, accuracy) } })
+    return RecordSet("x", results: experiment.configurations.map { ConfigurationResult($0) { record($0, accuracy) } })
   }
 
   /// A run without an accuracy has no record; the rate 0.01 is chosen.
@@ -99,7 +99,7 @@ import Testing
       RecordSet(
         "other",
         results: whole.results.map { result in
-          CellResult(result.cell) { run in
+          ConfigurationResult(result.configuration) { run in
             var record = result.points.first { $0.run.hash == run.hash }!.record!
             if run.row == 0 { change(&record, run) }
             return record

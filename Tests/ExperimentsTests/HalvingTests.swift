@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct HalvingTests {
-  private let cell: Cell
+  private let cell: Experiment.Configuration
 
   init() throws {
     let yaml = smallFile.replacing("lr: [3e-3, 1e-2]", with: "lr: [1, 2, 3, 4, 5]")
@@ -15,7 +15,7 @@ import Testing
     _ rungs: (Double, UInt64) -> Int?, diverged: (Double, UInt64) -> Bool = { _, _ in false },
     accuracy: (Double) -> Double = { 1 - $0 / 10 }
   ) -> [Double: Set<Halving.Verdict>] {
-    let result = CellResult(cell) { run in
+    let result = ConfigurationResult(cell) { run in
       let (rate, seed) = (run.configuration.training.learningRate, run.configuration.seed)
       guard let count = rungs(rate, seed) else { return nil }
       var record = RunRecord(run, machine: sampleMachine, threads: 1)
@@ -25,7 +25,7 @@ import Testing
       }
       return record
     }
-    let all = Halving.verdicts(result.search)
+    let all = Halving.verdicts(result.searchCurve)
     return Dictionary(grouping: cell.runs.filter { all[$0.hash] != nil }) {
       $0.configuration.training.learningRate
     }.mapValues { Set($0.map { all[$0.hash]! }) }
@@ -50,7 +50,7 @@ import Testing
           with: "segments: [{steps: 100}]\n  evaluate_every: \(every)")
       let experiment = try Experiment(yaml: yaml, file: "x.yaml")
       return (
-        try HalvingForecast(experiment.cells[0]), try HalvingForecast.warning(of: experiment)
+        try HalvingForecast(experiment.configurations[0]), try HalvingForecast.warning(of: experiment)
       )
     }
     // By default once, at the end.
@@ -88,7 +88,7 @@ import Testing
   /// Of four rates compared at seed 0 the fourth was dropped; then came a fifth and seed 1.
   @Test(arguments: [(0.8, [Halving.Verdict.wait, .goOn]), (0.15, [.drop, .drop])])
   func whatWasDroppedAmongFewerIsJudgedAnew(_ accuracy: Double, _ expected: [Halving.Verdict]) {
-    let result = CellResult(cell) { run in
+    let result = ConfigurationResult(cell) { run in
       let rate = run.configuration.training.learningRate
       var record = RunRecord(run, machine: sampleMachine, threads: 1)
       func come(to shares: [Double], _ accuracies: [Double]) {
@@ -115,16 +115,16 @@ import Testing
       return record
     }
     // After 1/8 rates 5 and 3 go on (0.5, 0.3) and the better of 4 and 2 (0.2).
-    let fourth = result.search[3]
+    let fourth = result.searchCurve[3]
     #expect(fourth.points.map(\.record?.status) == [.dropped, .paused])
-    let verdicts = Halving.verdicts(result.search)
+    let verdicts = Halving.verdicts(result.searchCurve)
     #expect(fourth.points.map { verdicts[$0.run.hash] } == expected)
   }
 
   /// The rates that were better when it was dropped are not at the seeds that came since.
   @Test func whatIsAmongTheBetterHalfByNowIsTakenUpAgain() {
     let shares = Halving.shares(rates: 5)
-    let result = CellResult(cell) { run in
+    let result = ConfigurationResult(cell) { run in
       let (rate, seed) = (run.configuration.training.learningRate, run.configuration.seed)
       var record = RunRecord(run, machine: sampleMachine, threads: 1)
       record.status = rate == 5 && seed == 0 ? .dropped : .paused
@@ -135,9 +135,9 @@ import Testing
       }
       return record
     }
-    let last = result.search[4]
+    let last = result.searchCurve[4]
     #expect(last.points.map(\.record?.status) == [.paused, .paused])
-    #expect(!result.isComplete && Halving.verdicts(result.search)[last.points[0].run.hash] == .goOn)
+    #expect(!result.isComplete && Halving.verdicts(result.searchCurve)[last.points[0].run.hash] == .goOn)
   }
 
   @Test func ratesWithDivergedSeedsComeLast() {

@@ -23,8 +23,8 @@ import Testing
     return holder
   }
 
-  private func book(_ holder: LeaseHolder) -> LeaseBook {
-    LeaseBook(folder: folder.url, seconds: 100, holder: holder) { [clock] in clock.now }
+  private func book(_ holder: LeaseHolder) -> LeaseManager {
+    LeaseManager(folder: folder.url, seconds: 100, holder: holder) { [clock] in clock.now }
   }
 
   private var files: [String] {
@@ -129,8 +129,8 @@ import Testing
     let experiment = try Experiment(yaml: smallFile, file: "small.yaml")
     let run = experiment.runs[0]
     let store = RunStore(runs: folder.url, experiment: "small")
-    func book(_ name: String) -> LeaseBook {
-      LeaseBook(folder: store.folder, seconds: 100, holder: holder(name)) { [clock] in clock.now }
+    func book(_ name: String) -> LeaseManager {
+      LeaseManager(folder: store.folder, seconds: 100, holder: holder(name)) { [clock] in clock.now }
     }
     let (a, b) = (book("a"), book("b"))
     let stopped = try #require(try a.acquire(run.hash))
@@ -162,7 +162,7 @@ import Testing
     let experiment = try Experiment(yaml: smallFile, file: "small.yaml")
     let run = experiment.runs[0]
     let store = RunStore(runs: folder.url, experiment: "small")
-    let book = LeaseBook(folder: store.folder, seconds: 100, holder: holder("a")) { 0 }
+    let book = LeaseManager(folder: store.folder, seconds: 100, holder: holder("a")) { 0 }
     let lease = try #require(try book.acquire(run.hash))
     let url = store.url(of: run.hash)
     try Data("half".utf8).write(to: url)

@@ -4,10 +4,10 @@ import Testing
 
 @Suite struct ProgressTests {
   /// One of 64 distinct values, each asked once at any place.
-  private var guess: GuessedScore? {
+  private var guess: TrivialBaseline? {
     var task = MQAR()
     (task.sequenceLength, task.pairCount, task.power) = (256, 64, 1)
-    return GuessedScore([TaskConfiguration(task)])
+    return TrivialBaseline([TaskConfiguration(task)])
   }
 
   @Test func plainLineNamesEverything() {

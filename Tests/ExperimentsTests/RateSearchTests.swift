@@ -18,9 +18,9 @@ import Testing
 
   private func train(
     _ other: Experiment? = nil, jobs: Int = 2, halves: Bool = false
-  ) throws -> (SittingSummary, [String]) {
+  ) throws -> (SweepSummary, [String]) {
     let progress = RecordingProgress()
-    let workshop = Workshop.scripted { _, checkpoint in
+    let workshop = TrainerFactory.scripted { _, checkpoint in
       ScriptedTrainer(checkpoint: checkpoint) { _ in nil }
     }
     var scheduler = Scheduler(jobs: jobs, threads: 1, workshop: workshop)
@@ -33,8 +33,8 @@ import Testing
 
   private func result(
     _ status: (_ rate: Double, _ seed: UInt64) -> RunRecord.Status?
-  ) -> CellResult {
-    CellResult(experiment.cells[0]) { run in
+  ) -> ConfigurationResult {
+    ConfigurationResult(experiment.configurations[0]) { run in
       let (rate, seed) = (run.configuration.training.learningRate, run.configuration.seed)
       guard let status = status(rate, seed) else { return nil }
       var record = RunRecord(run, machine: sampleMachine, threads: 1)
@@ -48,8 +48,8 @@ import Testing
   }
 
   @Test func theFirstSeedChoosesForAll() {
-    #expect(experiment.count == 12 && experiment.cells[0].count == 4)
-    #expect(experiment.cells[0].seeds == [5, 0, 1])
+    #expect(experiment.count == 12 && experiment.configurations[0].count == 4)
+    #expect(experiment.configurations[0].seeds == [5, 0, 1])
 
     let open = result { rate, seed in seed == 5 && rate == 1e-2 ? .finished : nil }
     #expect(open.points.count == 2 && open.later.count == 2 && open.count == 4)
@@ -71,7 +71,7 @@ import Testing
   @Test func aRowMayCompareAtMoreSeeds() throws {
     let yaml = Self.yaml.replacing("label: attention,", with: "search_seeds: 3, label: attention,")
     let experiment = try Experiment(yaml: yaml, file: "small.yaml")
-    #expect(experiment.cells.map(\.count) == [6, 4, 4] && experiment.count == 14)
+    #expect(experiment.configurations.map(\.count) == [6, 4, 4] && experiment.count == 14)
     let preset = Self.yaml.replacing(
       "ssd: {use: small,", with: "ssd: {search_seeds: 2, use: small,")
     #expect(try Experiment(yaml: preset, file: "small.yaml").cells.map(\.count) == [4, 5, 5])

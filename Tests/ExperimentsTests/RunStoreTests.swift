@@ -67,7 +67,7 @@ import Testing
   @Test func damagedRecordIsSetAsideByTheHolderOfItsLease() throws {
     let warnings = Warnings()
     let store = store(warn: warnings.add)
-    let leases = LeaseBook(folder: store.folder, seconds: 100)
+    let leases = LeaseManager(folder: store.folder, seconds: 100)
     defer { leases.close() }
     let lease = try #require(try leases.acquire(run.hash))
     try store.save(finishedRecord(), of: run)

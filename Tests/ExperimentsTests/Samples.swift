@@ -75,12 +75,12 @@ final class ScriptedTrainer: RunTrainer {
   }
 }
 
-extension Workshop {
+extension TrainerFactory {
   /// Every test accuracy is 0.75.
   static func scripted(
     _ makeTrainer: @escaping @Sendable (RunConfiguration, URL) throws -> any RunTrainer
-  ) -> Workshop {
-    Workshop(
+  ) -> TrainerFactory {
+    TrainerFactory(
       makeTrainer: { configuration, _, checkpoint in try makeTrainer(configuration, checkpoint) },
       score: { _, _, _, last in sampleEvaluation(step: last.step, accuracy: 0.75) })
   }

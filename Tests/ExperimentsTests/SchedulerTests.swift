@@ -20,9 +20,9 @@ import Testing
     warn: @escaping @Sendable (String) -> Void = { _ in },
     isInterrupted: @escaping @Sendable () -> Bool = { false },
     outcome: @escaping @Sendable (RunConfiguration, Int) throws -> TrainerOutcome? = { _, _ in nil }
-  ) throws -> (SittingSummary, [String]) {
+  ) throws -> (SweepSummary, [String]) {
     let progress = RecordingProgress(warn)
-    let workshop = Workshop.scripted { configuration, checkpoint in
+    let workshop = TrainerFactory.scripted { configuration, checkpoint in
       _ = try outcome(configuration, 0)
       return ScriptedTrainer(checkpoint: checkpoint) { step in
         try? outcome(configuration, step)
@@ -59,12 +59,12 @@ import Testing
 
   /// Weights that a disk does not give now: their runs are not trained again, and are scored once it does.
   @Test func unreadableWeightsLeaveTheirRunsFinished() throws {
-    var workshop = Workshop.scripted { _, checkpoint in
+    var workshop = TrainerFactory.scripted { _, checkpoint in
       ScriptedTrainer(checkpoint: checkpoint) { _ in nil }
     }
     let score = workshop.score
     workshop.score = { _, weights, _, _ in throw FileError(weights, "is not a regular file") }
-    func sit() throws -> SittingSummary {
+    func sit() throws -> SweepSummary {
       try Scheduler(jobs: 2, threads: 1, workshop: workshop).train(
         experiment, store: store, machine: sampleMachine, progress: RecordingProgress(),
         isInterrupted: { false })

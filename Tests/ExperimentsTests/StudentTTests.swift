@@ -22,14 +22,14 @@ import Testing
   }
 
   @Test func estimateOfFewValues() throws {
-    #expect(Estimate([]) == nil)
-    let one = try #require(Estimate([0.25]))
+    #expect(MeanInterval([]) == nil)
+    let one = try #require(MeanInterval([0.25]))
     #expect(one.mean == 0.25 && one.halfWidth == nil && one.range == 0.25...0.25)
     // Mean 2, deviation 1, so ± 4.302653 / √3.
-    let three = try #require(Estimate([1, 2, 3]))
+    let three = try #require(MeanInterval([1, 2, 3]))
     #expect(three.deviation == 1)
     #expect(abs(try #require(three.halfWidth) - 2.484138) < 1e-6)
-    let shares = try #require(Estimate([0.9, 1, 1]))
+    let shares = try #require(MeanInterval([0.9, 1, 1]))
     #expect(shares.range.upperBound == 1 && shares.range.lowerBound < 0.9)
   }
 }

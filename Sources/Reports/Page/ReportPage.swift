@@ -9,7 +9,7 @@ import Support
 public struct ReportPage {
   let experiment: Experiment
   let table: ResultTable
-  let results: [CellResult]
+  let results: [ConfigurationResult]
   /// What the experiment's file says, to the letter.
   let source: String
   /// The experiment's own charts; none where nothing is scored.
@@ -57,7 +57,7 @@ public struct ReportPage {
     experiment.table.title.isEmpty ? experiment.name : experiment.table.title
   }
 
-  var points: [CellResult.Point] { results.flatMap(\.points) }
+  var points: [RunResult] { results.flatMap(\.points) }
   var records: [RunRecord] { points.compactMap(\.record) }
 
   private var navigation: HTML {

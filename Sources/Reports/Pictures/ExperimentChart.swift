@@ -126,7 +126,7 @@ extension ChartDrawing {
     _ table: ResultTable, _ study: CapacityStudy, size: (CapacityStudy.Line) -> Double
   ) -> [AccuracyPoint] {
     table.lines.compactMap { line in
-      let model = line.result.cell.runs[0].configuration.model
+      let model = line.result.configuration.shared.model
       return study.lines.first { $0.model == model }.flatMap { measured(line, size: size($0)) }
     }
   }
@@ -178,10 +178,10 @@ extension ChartDrawing {
     _ lines: [ResultTable.Line], _ experiment: Experiment
   ) -> [String] {
     let rows = Dictionary(grouping: lines, by: \.modelName).mapValues { lines in
-      Set(lines.map(\.result.cell.row)).count
+      Set(lines.map(\.result.configuration.row)).count
     }
     return lines.map { line in
-      let cell = line.result.cell
+      let cell = line.result.configuration
       let solved = line.match.map { "model.\($0.solve.rawValue)" }
       let axes = cell.axes.filter { $0.path != "match.ratio" && $0.path != solved }
       let name =
@@ -205,7 +205,7 @@ extension AccuracyCurve {
   init(_ line: CapacityStudy.Line) {
     let byPairs = Dictionary(grouping: line.points, by: \.pairs).sorted { $0.key < $1.key }
     let points = byPairs.compactMap { pairs, points in
-      Estimate(points.map(\.accuracy)).map {
+      MeanInterval(points.map(\.accuracy)).map {
         Point(
           size: pairs, accuracy: $0.mean, low: $0.range.lowerBound, high: $0.range.upperBound,
           seeds: points.map(\.accuracy))
@@ -234,9 +234,9 @@ extension AccuracyCurve {
 
 extension ResultTable.Line {
   /// Tokens of the tested sequences.
-  fileprivate var length: Int { result.cell.runs[0].configuration.task.task.sequenceLength }
+  fileprivate var length: Int { result.configuration.shared.task.task.sequenceLength }
   fileprivate var width: Int {
-    result.cell.runs[0].configuration.model.backbone.modelDimension
+    result.configuration.shared.model.backbone.modelDimension
   }
-  fileprivate var layers: Int { result.cell.runs[0].configuration.model.backbone.layers }
+  fileprivate var layers: Int { result.configuration.shared.model.backbone.layers }
 }

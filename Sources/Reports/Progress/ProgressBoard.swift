@@ -3,7 +3,7 @@ package struct ProgressBoard {
   private struct Entry {
     let hash: String
     let label: String
-    let guess: GuessedScore?
+    let guess: TrivialBaseline?
     let began: Double
     let multiplyAdds: Double
     var progress: Progress?
@@ -31,7 +31,7 @@ package struct ProgressBoard {
 
   /// - Parameter guess: beside the run's scores, with the event that starts it.
   package mutating func apply(
-    _ event: RunEvent, label: String, hash: String, guess: GuessedScore? = nil, now: Double
+    _ event: RunEvent, label: String, hash: String, guess: TrivialBaseline? = nil, now: Double
   ) {
     let index = running.firstIndex { $0.hash == hash }
     switch event {
@@ -97,7 +97,7 @@ package struct ProgressBoard {
   private enum Detail: Int, CaseIterable { case all, withoutLoss, withoutSpeed, withoutGuess }
 
   private static func numbers(
-    _ progress: Progress, beside guess: GuessedScore?, _ detail: Detail
+    _ progress: Progress, beside guess: TrivialBaseline?, _ detail: Detail
   ) -> String {
     let beside = detail == .withoutGuess ? "" : guess.map { " (\($0.shortText))" } ?? ""
     let accuracy = progress.accuracy.map { "  acc \(fixed($0, 3))\(beside)" } ?? ""

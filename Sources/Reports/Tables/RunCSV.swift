@@ -1,46 +1,47 @@
+import Experiments
+import Records
+import Results
 import Support
+import Training
 
-/// Every run as a line of comma-separated values: one row an observation, one column a variable, as data
-/// frames want it. Keys of the configuration are columns by their path, such as task.n_pairs.
 extension ResultTable {
+  /// A CSV line for each run, for a data frame. Keys of the configuration are columns by their path, such as
+  /// task.n_pairs; learning rate and seed have columns of their own.
   public var runText: String {
-    let points = lines.flatMap { line in line.result.points.map { (line, $0) } }
-    let settings = points.map { _, point in
+    let points = lines.flatMap { line in line.result.runs.map { (line, $0) } }
+    let settings = points.map { _, one in
       Dictionary(
-        uniqueKeysWithValues: (try? point.run.configuration.flattened) ?? [])
+        uniqueKeysWithValues: (try? one.run.configuration.settingsOfConfiguration) ?? [])
     }
-    // These two have columns of their own.
-    let paths = Set(settings.flatMap(\.keys)).subtracting(["training.lr", "seed"]).sorted()
+    let paths = Set(settings.flatMap(\.keys)).sorted()
     let columns = Self.runColumns
     let header = columns.map(\.name) + paths
     let rows = zip(points, settings).map { pair, settings in
       columns.map { $0.value(experiment, pair.0, pair.1) }
         + paths.map { settings[$0]?.plainText ?? "" }
     }
-    return TableLayout.csv([header] + rows).joined(separator: "\n") + "\n"
+    return TextTable([header] + rows).csv.joined(separator: "\n") + "\n"
   }
 
   private typealias RunColumn = (
-    name: String, value: (String, ResultTable.Line, CellResult.Point) -> String
+    name: String, value: (String, ResultTable.Line, RunResult) -> String
   )
 
   private static var runColumns: [RunColumn] {
     [
       ("experiment", { experiment, _, _ in experiment }),
       ("model", { _, line, _ in line.label }),
-      ("run", { _, _, point in point.run.hash }),
-      ("lr", { _, _, point in "\(point.run.configuration.training.learningRate)" }),
-      ("seed", { _, _, point in "\(point.seed)" }),
+      ("run", { _, _, one in one.run.hash }),
+      ("lr", { _, _, one in "\(one.learningRate)" }),
+      ("seed", { _, _, one in "\(one.seed)" }),
       (
         "chosen",
-        { _, line, point in
-          line.result.chosen.map {
-            "\($0.learningRate == point.run.configuration.training.learningRate)"
-          } ?? ""
+        { _, line, one in
+          line.result.chosen.map { "\($0.learningRate == one.learningRate)" } ?? ""
         }
       ),
-      ("status", { _, _, point in point.record?.status.rawValue ?? "waiting" }),
-      ("failure", { _, _, point in point.record?.failure?.reason ?? "" }),
+      ("status", { _, _, one in one.record?.status.rawValue ?? "waiting" }),
+      ("failure", { _, _, one in one.record?.failure?.reason ?? "" }),
       ("capacity", { _, line, _ in "\(line.capacity)" }),
       ("requested_capacity", { _, line, _ in line.match.map { "\($0.requested)" } ?? "" }),
       (
@@ -71,20 +72,20 @@ extension ResultTable {
   }
 
   private static func evaluationColumns(
-    _ split: String, _ evaluation: @escaping (CellResult.Point) -> Evaluation?
+    _ split: String, _ evaluation: @escaping (RunResult) -> Evaluation?
   ) -> [RunColumn] {
     let numbers: [(String, KeyPath<Evaluation, Double>)] = [
       ("accuracy", \.accuracy), ("exact_match", \.exactMatch), ("loss", \.loss),
     ]
     return numbers.map { name, number in
-      ("\(split)_\(name)", { _, _, point in text(evaluation(point)?[keyPath: number]) })
+      ("\(split)_\(name)", { _, _, one in text(evaluation(one)?[keyPath: number]) })
     }
   }
 
   private static func recordColumn(
     _ name: String, _ value: @escaping (RunRecord) -> String
   ) -> RunColumn {
-    (name, { _, _, point in point.record.map(value) ?? "" })
+    (name, { _, _, one in one.record.map(value) ?? "" })
   }
 
   private static func text(_ value: (some CustomStringConvertible)?) -> String {

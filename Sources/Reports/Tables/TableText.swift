@@ -1,83 +1,52 @@
 import Foundation
+import Records
+import Results
+import Support
 
 extension ResultTable {
-  public enum Format: Sendable { case text, csv, markdown }
-
-  /// The table for a person, or as CSV or Markdown.
-  public func text(_ format: Format) -> String {
+  /// The table with its notes and smaller tables for a person, or its lines as CSV.
+  public func text(_ format: TableFormat) -> String {
     switch format {
     case .text:
-      Self.document(
-        [[note], TableLayout.aligned(cells), notes]
-          + details.map { [$0.title] + TableLayout.aligned($0.cells) }, between: "\n",
-        beforeDetails: 3)
+      document(
+        [[note], mainTable.aligned, notes] + details.map { [$0.title] + $0.aligned },
+        between: "\n", spaced: 3)
     case .markdown:
-      Self.document(
-        [[note], TableLayout.markdown(cells), notes.map { $0 + "  " }]
-          + details.flatMap { [[$0.title], TableLayout.markdown($0.cells)] }, between: "\n\n")
-    case .csv: TableLayout.csv(csv).joined(separator: "\n") + "\n"
+      document(
+        [[note], mainTable.markdown, notes.map { $0 + "  " }]
+          + details.flatMap { [[$0.title], $0.markdown] }, between: "\n\n")
+    case .csv: csv.csv.joined(separator: "\n") + "\n"
     }
   }
 
-  /// - Parameter beforeDetails: the blocks after so many have an empty line before them.
-  static func document(
-    _ blocks: [[String]], between: String, beforeDetails: Int = .max
-  ) -> String {
-    blocks.enumerated().map { index, block in
-      let lines = block.filter { !$0.isEmpty }
-      return index >= beforeDetails && !lines.isEmpty ? [""] + lines : lines
-    }.filter { !$0.isEmpty }
-      .map { $0.joined(separator: "\n") }.joined(separator: between) + "\n"
-  }
-
-  private var hasPublished: Bool { publishedSource != nil }
-
-  /// Header and cells, as a person reads them.
-  package var cells: [[String]] {
+  package var mainTable: TextTable {
+    let hasPublished = publishedSource != nil
     let header =
       ["model", ratioTitle] + (hasPublished ? ["published state", "published"] : [])
-      + ["accuracy", "guess", "exact match", "lr", "runs"]
-    return [header]
-      + lines.map { line in
-        let published =
-          hasPublished
-          ? [line.publishedCapacity ?? "", line.published.map { fixed($0, 2) } ?? ""] : []
-        return [line.label, line.match?.text ?? line.capacityText] + published + [
-          line.accuracyText, line.guess.map { fixed($0.accuracy, 3) } ?? "",
-          line.score.map { Self.text($0.exactMatch) } ?? "",
-          line.score.map { "\($0.learningRate)\($0.isAtEdge ? " *" : "")" } ?? "",
-          "\(line.count(.finished))/\(line.runs)",
-        ]
-      }
+      + ["accuracy", "baseline", "exact match", "lr", "runs"]
+    let rows = lines.map { line in
+      let published =
+        hasPublished
+        ? [line.publishedCapacity ?? "", line.published.map { fixed($0, 2) } ?? ""] : []
+      return [line.label, line.match?.text ?? line.capacityText] + published + [
+        line.accuracyText, line.baseline.map { fixed($0.accuracy, 3) } ?? "",
+        line.score?.exactMatch.text ?? "",
+        line.score.map { "\($0.learningRate)\($0.isAtEdge ? " *" : "")" } ?? "",
+        "\(line.result.count(.finished))/\(line.result.count)",
+      ]
+    }
+    return TextTable([header] + rows)
   }
 
+  /// What the models' state is relative to.
   public var ratioTitle: String {
-    let titles = lines.compactMap(\.matchTitle).reduce(into: [String]()) { all, title in
-      if !all.contains(title) { all.append(title) }
-    }
+    let titles = lines.compactMap { $0.match.map { "\($0.by.words) / \($0.to.kind)" } }.distinct
     return titles.isEmpty ? "state / attention" : titles.joined(separator: "; ")
   }
 
-  /// The mean, and half its interval where there is one.
-  static func text(_ estimate: Estimate) -> String {
-    fixed(estimate.mean, 3) + (estimate.halfWidth.map { " ± \(fixed($0, 3))" } ?? "")
-  }
-
-  /// Where not every seed has every rate.
-  private var searchNotes: [String] {
-    let grids = lines.map(\.result.cell).filter { $0.rates.count > 1 && $0.seeds.count > 1 }
-    let texts = grids.filter { $0.count < $0.runs.count }.map { cell in
-      "learning rates were compared at \(cell.searchSeeds!) of \(cell.seeds.count) seeds; the others have "
-        + "the chosen rate only"
-    }
-    return Dictionary(grouping: texts, by: \.self).sorted { $0.key < $1.key }.map { text, ones in
-      (ones.count < grids.count ? "in \(ones.count) of \(grids.count) rows " : "") + text
-    }
-  }
-
-  /// What the cells' marks mean, and what the scores cannot say.
+  /// Explains the marks in the table, and what the scores do not show.
   package var notes: [String] {
-    var notes = guessNotes
+    var notes = baselineNotes
     if let publishedSource { notes.append("published: \(publishedSource)") }
     if lines.contains(where: { $0.score?.isAtEdge == true }) {
       notes.append("* the best learning rate is at the edge of the grid; a wider one may do better")
@@ -94,13 +63,31 @@ extension ResultTable {
     if lines.contains(where: { $0.match.map { $0.requested != $0.obtained } ?? false }) {
       notes.append("requested → obtained ratio, where the nearest model has another")
     }
-    return notes + lines.flatMap(\.notes)
-      + skipped.map(\.text)
+    return notes + lines.flatMap(\.notes) + skipped.map(\.text)
+  }
+
+  /// For configurations that do not have every learning rate at every seed.
+  private var searchNotes: [String] {
+    let grids = lines.map(\.result.configuration).filter {
+      $0.rates.count > 1 && $0.seeds.count > 1
+    }
+    let texts = grids.filter { $0.count < $0.runs.count }.map { one in
+      "learning rates were compared at \(one.searchSeeds!) of \(one.seeds.count) seeds; the others have "
+        + "the chosen rate only"
+    }
+    return Dictionary(grouping: texts, by: \.self).sorted { $0.key < $1.key }.map { text, ones in
+      (ones.count < grids.count ? "in \(ones.count) of \(grids.count) rows " : "") + text
+    }
   }
 }
 
+extension MeanInterval {
+  /// The mean, and half its interval if there is one.
+  var text: String { fixed(mean, 3) + (halfWidth.map { " ± \(fixed($0, 3))" } ?? "") }
+}
+
 extension ResultTable.Line {
-  /// 1/32 where that is exact, else three digits.
+  /// 1/32 if that is exact, else three digits.
   public var capacityText: String {
     let isWhole = capacity == capacity.rounded()
     if capacity >= 1 { return fixed(capacity, isWhole ? 0 : 2) }
@@ -110,31 +97,30 @@ extension ResultTable.Line {
 
   /// The mean with its interval, or why there is none.
   public var accuracyText: String {
-    if let score { return ResultTable.text(score.accuracy) }
+    if let score { return score.accuracy.text }
     if result.chosen != nil { return "not scored yet" }
-    if result.isComplete { return failures.isEmpty ? "no run finished" : "diverged" }
-    return count(.failed) > 0 ? "failed" : "not finished"
+    if result.isComplete { return result.failures.isEmpty ? "no run finished" : "diverged" }
+    return result.count(.failed) > 0 ? "failed" : "not finished"
   }
 
-  /// What happened to runs that did not end well.
+  /// Notes on runs that diverged or failed, and on runs that changed processors.
   fileprivate var notes: [String] {
     var notes: [String] = []
     for (status, isGivenUp, words) in [
       (RunRecord.Status.diverged, false, "diverged"), (.failed, false, "failed, to be tried again"),
       (.failed, true, "failed"),
     ] {
-      let ones = result.points.filter {
-        $0.record?.status == status && $0.record?.isGivenUp == isGivenUp
+      let records = result.runs.compactMap(\.record).filter {
+        $0.status == status && $0.isGivenUp == isGivenUp
       }
-      if ones.isEmpty { continue }
-      let reasons = Set(ones.compactMap { $0.record?.failure?.reason }).sorted()
-      notes.append(
-        "\(label): \(ones.count) of \(runs) runs \(words): \(reasons.joined(separator: "; "))")
+      if records.isEmpty { continue }
+      let reasons = Set(records.compactMap(\.failure?.reason)).sorted().joined(separator: "; ")
+      notes.append("\(label): \(records.count) of \(result.count) runs \(words): \(reasons)")
     }
-    let mixed = result.points.count { $0.record?.earlierProcessors != nil }
+    let mixed = result.runs.count { $0.record?.earlierProcessors != nil }
     if mixed > 0 {
       notes.append(
-        "\(label): \(mixed) of \(runs) runs trained on more than one kind of processor; they do "
+        "\(label): \(mixed) of \(result.count) runs trained on more than one kind of processor; they do "
           + "not repeat to the bit")
     }
     return notes

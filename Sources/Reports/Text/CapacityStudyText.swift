@@ -1,9 +1,10 @@
 import Capacity
 import Foundation
+import Results
 
 extension CapacityStudy {
-  /// Lines with a fit, as a table; nil if there is none.
-  package var detail: ResultTable.Detail? {
+  /// The fits, a row for each line that has one; nil if none has.
+  package var table: TextTable? {
     let fitted = lines.compactMap { line in line.fit.map { (line, $0) } }
     guard !fitted.isEmpty else { return nil }
     let header = [
@@ -19,13 +20,12 @@ extension CapacityStudy {
         "\(fit.seeds)",
       ]
     }
-    return (
-      "capacity: pairs K at which accuracy is 0.5 and 0.9, by 1 / (1 + (K / K50)^slope)",
-      [header] + rows
-    )
+    return TextTable(
+      [header] + rows,
+      title: "capacity: pairs K at which accuracy is 0.5 and 0.9, by 1 / (1 + (K / K50)^slope)")
   }
 
-  /// What the table of fits means.
+  /// Explains the table of fits.
   package var notes: [String] {
     let fits = lines.compactMap(\.fit)
     guard !fits.isEmpty else { return [] }
@@ -37,28 +37,22 @@ extension CapacityStudy {
       "misfit: root mean square distance of the points from the curve",
     ]
       + (levels.contains(where: \.isExtrapolated)
-        ? ["~ outside of the tested numbers of pairs"] : [])
+        ? ["~ extrapolated: outside the tested numbers of pairs"] : [])
   }
 
-  /// The table of fits for a person or in Markdown; empty if there is none.
-  public func text(_ format: ResultTable.Format) -> String {
-    guard let detail else { return "" }
+  /// The table of fits with its notes, or as CSV; empty without a fit.
+  public func text(_ format: TableFormat) -> String {
+    guard let table else { return "" }
     switch format {
-    case .text:
-      return ([detail.title] + TableLayout.aligned(detail.cells) + notes).joined(separator: "\n")
+    case .text: return ([table.title] + table.aligned + notes).joined(separator: "\n")
     case .markdown:
-      return
-        ([detail.title, ""] + TableLayout.markdown(detail.cells) + [""] + notes.map { $0 + "  " })
+      return ([table.title, ""] + table.markdown + [""] + notes.map { $0 + "  " })
         .joined(separator: "\n")
-    case .csv: return TableLayout.csv(detail.cells).joined(separator: "\n")
+    case .csv: return table.csv.joined(separator: "\n")
     }
   }
 
-  /// Fewer are none.
-  static let leastPairs = 0.005
-
-  /// Where accuracy hardly falls with K, the curve has no such place: below what was tested or beyond it is all that
-  /// can be said.
+  /// A level far outside the tested numbers of pairs, where accuracy hardly falls with K, has no number.
   private static func text(_ level: RecallFit.Level, _ fit: RecallFit) -> String {
     if level.pairs < leastPairs { return "<\(fit.tested.lowerBound)" }
     return level.isExtrapolated ? "~\(number(level.pairs))" : number(level.pairs)

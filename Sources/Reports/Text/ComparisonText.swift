@@ -1,81 +1,67 @@
 import Foundation
+import Results
 import Support
 
-extension Comparison.Line {
-  /// Of the side's tasks; two where they differ.
-  fileprivate var guessText: String {
-    let guesses = [first?.guess, second?.guess].compactMap { $0.map { fixed($0.accuracy, 4) } }
-    return guesses.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
-      .joined(separator: ", ")
-  }
-}
-
 extension Comparison {
-  /// The table for a person, or as Markdown.
+  /// The table and its notes for a person, or as Markdown.
   public func text(isMarkdown: Bool) -> String {
-    ResultTable.document(
-      isMarkdown
-        ? [TableLayout.markdown(cells), notes.map { "- " + $0 }]
-        : [TableLayout.aligned(cells), notes], between: isMarkdown ? "\n\n" : "\n")
+    document(
+      isMarkdown ? [table.markdown, notes.map { "- " + $0 }] : [table.aligned, notes],
+      between: isMarkdown ? "\n\n" : "\n")
   }
 
-  /// Header and cells, as a person reads them.
-  package var cells: [[String]] {
-    let hasGuess = measure == .accuracy
-    return [
-      ["model", "A", "B"] + (hasGuess ? ["guess"] : []) + ["B − A (95 % interval)", "verdict"]
-    ]
-      + lines.map { line in
-        [line.label, Self.text(line.first), Self.text(line.second)]
-          + (hasGuess ? [line.guessText] : [])
-          + [line.difference.map(Self.text) ?? "", line.verdict.rawValue]
-      }
+  package var table: TextTable {
+    let hasBaseline = measure == .accuracy
+    let header =
+      ["model", "A", "B"] + (hasBaseline ? ["baseline"] : [])
+      + ["B − A (95 % interval)", "verdict"]
+    return TextTable(
+      [header]
+        + lines.map { line in
+          [line.label, Self.text(line.first), Self.text(line.second)]
+            + (hasBaseline ? [line.baselineText] : [])
+            + [line.difference.map(Self.text) ?? "", line.verdict.rawValue]
+        })
   }
 
-  /// What the verdicts rest on, and what to be careful of.
+  /// What the verdicts rest on, and their limits.
   package var notes: [String] {
-    let decided = lines.count { $0.difference?.interval != nil }
     var notes = [summary]
-    let guesses = lines.flatMap { [$0.first?.guess, $0.second?.guess] }.compactMap(\.self)
-    if !guesses.isEmpty {
+    let baselines = lines.flatMap { [$0.first?.baseline, $0.second?.baseline] }.compactMap(\.self)
+    if !baselines.isEmpty {
       notes.append(
-        "guess: what a model reaches that recalls nothing: "
-          + Set(guesses.map(\.name)).sorted().joined(separator: "; "))
+        "baseline: the accuracy without recall: "
+          + Set(baselines.map(\.name)).sorted().joined(separator: "; "))
     }
     notes.append(
-      "\(measure.rawValue) on the test split at the chosen learning rate: mean over seeds (seeds); "
-        + "better and worse: Welch's 95 % interval on B − A does not hold 0")
+      "\(measure.rawValue) on the test split at the chosen learning rate: mean over seeds (number of seeds); "
+        + "better and worse: Welch's 95 % interval on B − A does not contain 0")
+    let decided = lines.count { $0.difference?.interval != nil }
     if decided > 1 {
       notes.append(
-        "each interval stands for itself: of \(decided) equal cells about "
+        "each interval is for one configuration: among \(decided) equal ones, about "
           + "\(fixed(0.05 * Double(decided), 1)) would seem better or worse by chance")
     }
     if count(.undecided) > 0 {
       notes.append(
-        "undecided: with one seed on a side nothing tells how far seeds spread, so the difference "
-          + "stands without an interval")
+        "undecided: one seed on a side does not show the spread of seeds, so the difference "
+          + "has no interval")
     }
-    let matched = lines.filter { !$0.changes.isEmpty }.map { ($0.label, $0.changes) }
-    notes += Self.byText(matched.map { ($0, $1.joined(separator: ", ")) }).map { labels, changes in
-      "\(labels): matched by label; A → B: \(changes)"
+    let paired = lines.filter { !$0.changes.isEmpty }
+    notes += paired.grouped { $0.changes.joined(separator: ", ") }.map { changes, lines in
+      "\(Self.labels(lines)): paired by label; A → B: \(changes)"
     }
-    let unscored = lines.filter { $0.verdict == .unscored }.map { line in
-      let sides = [("A", line.first), ("B", line.second)].compactMap { name, side in
-        side?.missing.map { "\(name): \($0)" }
-      }
-      return (line.label, sides.joined(separator: "; "))
+    let unscored = lines.filter { $0.verdict == .unscored }.grouped { line in
+      [("A", line.first), ("B", line.second)].compactMap { name, side in
+        side.flatMap { $0.score == nil ? $0.result.missingText : nil }.map { "\(name): \($0)" }
+      }.joined(separator: "; ")
     }
-    notes += Self.byText(unscored).map { "\($0): not scored; \($1)" }
+    notes += unscored.map { "\(Self.labels($1)): not scored; \($0)" }
     return notes
   }
 
-  /// Labels with one text together, in the order of the first of them.
-  private static func byText(_ notes: [(label: String, text: String)]) -> [(String, String)] {
-    var texts: [String] = []
-    for note in notes where !texts.contains(note.text) { texts.append(note.text) }
-    return texts.map { text in
-      (notes.filter { $0.text == text }.map(\.label).joined(separator: "; "), text)
-    }
+  private static func labels(_ lines: [Line]) -> String {
+    lines.map(\.label).joined(separator: "; ")
   }
 
   private var summary: String {
@@ -98,8 +84,18 @@ extension Comparison {
     }
     return signed(difference.value) + (interval ?? "")
   }
+}
 
-  /// Everything as a tree for JSON.
+extension Comparison.Line {
+  /// One number, or two where the sides' tasks differ.
+  fileprivate var baselineText: String {
+    [first?.baseline, second?.baseline].compactMap { $0.map { fixed($0.accuracy, 4) } }.distinct
+      .joined(separator: ", ")
+  }
+}
+
+extension Comparison {
+  /// The comparison as one JSON object.
   public var values: SettingValue {
     .object([
       "measure": .string(measure.rawValue),
@@ -125,10 +121,11 @@ extension Comparison {
       "mean": side.score.map { .double($0.mean) } ?? .null,
       "seeds": .object(
         Dictionary(uniqueKeysWithValues: side.values.map { ("\($0.key)", .double($0.value)) })),
-      "trivial_guess": side.guess.map { .double($0.accuracy) } ?? .null,
-      "lr": side.learningRate.map { .double($0) } ?? .null,
-      "finished": .int(side.finished), "runs": .int(side.runs),
-      "missing": side.missing.map { .string($0) } ?? .null,
+      "trivial_guess": side.baseline.map { .double($0.accuracy) } ?? .null,
+      "lr": side.result.chosen.map { .double($0.learningRate) } ?? .null,
+      "finished": .int(side.result.count(.finished)), "runs": .int(side.result.count),
+      "missing": side.score == nil
+        ? side.result.missingText.map { .string($0) } ?? .null : .null,
     ])
   }
 }

@@ -1,15 +1,16 @@
 import Foundation
+import Results
 import Support
 
 extension ErrorReport {
-  /// Score and tables for a person.
+  /// The score and the tables for a person.
   public var text: String { ([scoreText] + errorText).joined(separator: "\n\n") }
 
   private var scoreText: String {
-    let guesses = guess.map { "   (\($0.text))" } ?? ""
+    let baselineText = baseline.map { "   (\($0.text))" } ?? ""
     return """
       \(score.examples) examples of \(length) tokens, \(total.answers) answers
-      accuracy     \(fixed(score.accuracy, 4))\(guesses)
+      accuracy     \(fixed(score.accuracy, 4))\(baselineText)
       exact match  \(fixed(score.exactMatch, 4))
       """
   }
@@ -18,7 +19,7 @@ extension ErrorReport {
     guard let task else { return [Self.withoutTask] }
     var parts = [kindText(everyTokenIsAValue: task.answerTokens == 0..<task.vocabularySize)]
     if byGap.rows.isEmpty {
-      parts.append("No answer is shown in its example, so there is nothing to order them by.")
+      parts.append("No example shows an answer, so there are no positions to report.")
     } else {
       parts.append(Self.text(byGap, "by gap between pair and query, in tokens"))
       parts.append(Self.text(byPosition, "by position of the pair, in tokens"))
@@ -33,7 +34,7 @@ extension ErrorReport {
   }
 
   private static let withoutTask =
-    "Where the errors are and of what kind cannot be told: the data file does not name its task."
+    "Positions and kinds of errors are not known, because the data file does not name its task."
 
   private func kindText(everyTokenIsAValue: Bool) -> String {
     let wrong = total.answers - total.right
@@ -80,19 +81,19 @@ extension ErrorReport.Kind {
 }
 
 extension ErrorReport {
-  /// Everything as a tree for JSON; `gap` and `position` rows are ranges, their ends included.
+  /// The report as a JSON object. The ranges of `gap` and `position` include their ends.
   public var values: [String: SettingValue] {
     var values: [String: SettingValue] = [
       "examples": .int(score.examples), "answers": .int(total.answers),
       "accuracy": .double(score.accuracy), "exact_match": .double(score.exactMatch),
     ]
-    guard let guess else {
+    guard let baseline else {
       values["errors_unavailable"] = .string(Self.withoutTask)
       return values
     }
-    values["chance"] = .double(guess.chance)
+    values["chance"] = .double(baseline.chance)
     values["trivial_guess"] = .object([
-      "name": .string(guess.name), "accuracy": .double(guess.accuracy),
+      "name": .string(baseline.name), "accuracy": .double(baseline.accuracy),
     ])
     values["errors"] = .object(
       Dictionary(uniqueKeysWithValues: Kind.allCases.map { ($0.rawValue, .int(kinds[$0] ?? 0)) }))

@@ -1,9 +1,9 @@
-import Foundation
+import Records
+import Scheduling
 
 extension RunPlan {
-  /// For a person: a line for each run, then one for all.
+  /// A line for each run, then one for all.
   public var text: String {
-    let header = ["run", "state", "steps", "arithmetic", "time", "memory"]
     let rows = items.map { item in
       [
         item.label, Self.state(item), "\(item.cost.steps)",
@@ -11,6 +11,7 @@ extension RunPlan {
         Self.memory(item.bytes),
       ]
     }
+    let table = TextTable([["run", "state", "steps", "arithmetic", "time", "memory"]] + rows)
     let left = items.count { $0.share > 0 }
     let threadText = threads == 1 ? "1 thread" : "\(threads) threads"
     let sources = [
@@ -18,7 +19,7 @@ extension RunPlan {
       (measured, "measured just now, as on free cores"),
     ].filter { $0.0 > 0 }.map { "of \($0.0) \($0.0 == 1 ? "model" : "models") \($0.1)" }
     return
-      (TableLayout.aligned([header] + rows) + [
+      (table.aligned + [
         "",
         "\(left) of \(items.count) runs to do: \(Self.arithmetic(multiplyAdds)), about "
           + "\(clock(seconds)) with \(jobs) at a time on \(threadText) each, at most "
@@ -37,8 +38,8 @@ extension RunPlan {
     }
   }
 
-  /// Two floating-point operations a multiply-add.
-  static func arithmetic(_ multiplyAdds: Double) -> String {
+  /// In floating-point operations, two for a multiply-add.
+  private static func arithmetic(_ multiplyAdds: Double) -> String {
     let units = [("PFLOP", 1e15), ("TFLOP", 1e12), ("GFLOP", 1e9), ("MFLOP", 1e6)]
     let flops = 2 * multiplyAdds
     guard flops > 0 else { return "0" }
@@ -46,7 +47,7 @@ extension RunPlan {
     return "\(fixed(flops / unit, 1)) \(name)"
   }
 
-  static func memory(_ bytes: Int) -> String {
+  private static func memory(_ bytes: Int) -> String {
     bytes >= 1_000_000_000
       ? "\(fixed(Double(bytes) / 1e9, 1)) GB" : "\(fixed(Double(bytes) / 1e6, 0)) MB"
   }

@@ -1,11 +1,11 @@
 import RecallTasks
 
-/// Where a model's answers are wrong and what it says instead.
+/// Where a model's answers are wrong, and what kinds of wrong answers it gives.
 ///
-/// The place of a pair is the position at which the task's solver has the answer from; the gap is how far
-/// the query is behind it. Without a task there is the score alone.
+/// The position of a pair is where the task's solver finds the answer. The gap is the distance from there to the query.
+/// Without a task the report has the score alone.
 public struct ErrorReport: Sendable {
-  /// What a wrong answer is.
+  /// A kind of wrong answer.
   public enum Kind: String, CaseIterable, Sendable {
     case shownValue = "another_shown_value"
     case newValue = "value_not_shown"
@@ -13,26 +13,26 @@ public struct ErrorReport: Sendable {
   }
 
   public let task: (any RecallTask)?
-  /// Beside the score; nil without a task.
-  public let guess: GuessedScore?
+  /// The baseline for the score; nil without a task.
+  public let baseline: TrivialBaseline?
   /// Tokens of an example.
   public let length: Int
   public private(set) var score = Score()
   public private(set) var total = Tally()
   /// Wrong answers of each kind; empty without a task.
   public private(set) var kinds: [Kind: Int] = [:]
-  /// Answers that the example shows nowhere, or that the solver does not give.
+  /// Answers that the example does not show, or that differ from the solver's.
   public private(set) var unplaced = Tally()
   private var placed: [Place: Tally] = [:]
   private var byPairs: [Int: Tally] = [:]
-  /// Positions and gaps are kept in multiples of it, so that long examples need little memory.
+  /// Positions and gaps are counted in multiples of this, so that long examples need little memory.
   private let unit: Int
 
   private struct Place: Hashable {
     let gap, position: Int
   }
 
-  /// What is asked for: a key's value, however often and of however many tokens, or without a key one token.
+  /// What a query asks for: the value of a key, whatever its tokens; or one token, if the task has no key.
   private enum Pair: Hashable {
     case key([Int32])
     case position(Int)
@@ -41,12 +41,12 @@ public struct ErrorReport: Sendable {
   /// - Parameter length: tokens of an example.
   public init(task: (any RecallTask)?, length: Int) {
     self.task = task
-    guess = task.flatMap { GuessedScore([TaskConfiguration($0)]) }
+    baseline = task.flatMap { TrivialBaseline([TaskConfiguration($0)]) }
     self.length = length
     unit = (length + 255) / 256
   }
 
-  /// Adds examples [count, length]; predictions are looked at where there are labels.
+  /// Adds examples [count, length]. Predictions count only at labelled positions.
   public mutating func add(inputs: [Int32], labels: [Int32], predictions: [Int32]) {
     score.add(labels: labels, predictions: predictions, length: length, loss: 0)
     for start in stride(from: 0, to: labels.count, by: length) {
@@ -87,7 +87,7 @@ public struct ErrorReport: Sendable {
     if !pairs.isEmpty { byPairs[pairs.count, default: Tally()].add(inPairs) }
   }
 
-  /// A value's further tokens follow its first and are asked for by no key of their own.
+  /// Later tokens of a value belong to the pair of its first token: no key of their own asks for them.
   private static func pair(
     of answer: Answer, at source: Int, in inputs: [Int32],
     after previous: (source: Int, pair: Pair)?
@@ -101,22 +101,22 @@ public struct ErrorReport: Sendable {
 }
 
 extension ErrorReport {
-  /// Answers by how far the query is behind its pair, in tokens.
+  /// Answers by the distance from pair to query, in tokens.
   public var byGap: TallyTable {
     TallyTable(placed.map { ($0.key.gap, $0.value) }, unit: unit)
   }
 
-  /// Answers by the position of their pair in the example.
+  /// Answers by the position of the pair in the example.
   public var byPosition: TallyTable {
     TallyTable(placed.map { ($0.key.position, $0.value) }, unit: unit)
   }
 
-  /// Answers by how many different pairs of their example are asked for; where no key asks, how many tokens.
+  /// Answers by how many different pairs the example asks for, or how many tokens if the task has no key.
   public var byPairCount: TallyTable {
     TallyTable(byPairs.map { ($0.key, $0.value) }, unit: 1)
   }
 
-  /// Answers by gap (rows) and position (columns), by the ranges of `byGap` and `byPosition`.
+  /// Answers by gap (rows) and position (columns), in the ranges of `byGap` and `byPosition`.
   public var byGapAndPosition: [[Tally]] {
     let (gaps, positions) = (byGap, byPosition)
     var cells = Array(

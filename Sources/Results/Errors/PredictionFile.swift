@@ -2,30 +2,30 @@ import Foundation
 import RecallTasks
 import Storage
 
-/// What any model answers to a data file, read part by part: a safetensors file with `predictions` or `logits`.
+/// Any model's answers to a data file, read part by part: a safetensors file with `predictions` or `logits`.
 ///
-/// - `predictions`: I32 or I64 [examples, length]; where there is no label it may be anything.
+/// - `predictions`: I32 or I64 [examples, length]; values at positions without a label do not count.
 /// - `logits`: F32, F64, F16 or BF16, [examples, length, vocabulary] or [labelled positions in order,
-///   vocabulary]; the answer is the largest, of equals the first. Only rows of labelled positions are looked at.
+///   vocabulary]; the answer is the first largest logit. Only rows of labelled positions are read.
 public struct PredictionFile {
   private enum Content {
     case tokens
-    /// Logits of every position of the data, or of labelled ones only.
+    /// Logits of every position of the data, or of labelled positions only.
     case logits(RowReader, ofEveryPosition: Bool)
   }
 
   private static let predictionsKey = "predictions"
   private static let logitsKey = "logits"
-  /// One row is in memory at a time, whatever the header claims.
+  /// Bounds the memory for one row, whatever the header claims.
   private static let columnLimit = 1 << 24
 
   private let file: SafetensorsFile
   private let dataset: DatasetFile
   private var content: Content
-  /// Labelled positions so far.
+  /// How many labelled positions were read so far.
   private var labelled = 0
 
-  /// Throws `FileError` or `SafetensorsError` for a file that cannot be read or does not fit the data.
+  /// Throws `FileError` or `SafetensorsError` for a file that cannot be read or does not match the data.
   public init(contentsOf url: URL, for dataset: DatasetFile) throws {
     file = try SafetensorsFile(contentsOf: url)
     self.dataset = dataset
@@ -55,13 +55,13 @@ public struct PredictionFile {
 
   private func logits() throws -> Content {
     let (name, shape) = (Self.logitsKey, try file.tensor(Self.logitsKey).shape)
-    let places = [dataset.exampleCount, dataset.sequenceLength]
+    let positions = [dataset.exampleCount, dataset.sequenceLength]
     let isFull = shape.count == 3
-    guard isFull ? shape.dropLast() == places[...] : shape.count == 2, let columns = shape.last
+    guard isFull ? shape.dropLast() == positions[...] : shape.count == 2, let columns = shape.last
     else {
       throw file.problem(
         name,
-        "has shape \(shape), neither [\(places[0]), \(places[1]), vocabulary] nor "
+        "has shape \(shape), neither [\(positions[0]), \(positions[1]), vocabulary] nor "
           + "[labelled positions, vocabulary]")
     }
     if let vocabulary = dataset.vocabularySize, columns != vocabulary {
@@ -73,44 +73,44 @@ public struct PredictionFile {
     return .logits(try RowReader(file, name, columns: columns), ofEveryPosition: isFull)
   }
 
-  /// The answers to examples that follow those of the last call; −1 where there is no label.
+  /// The answers to the examples after those of the last call; −1 where there is no label.
   ///
-  /// - Parameter labels: theirs [examples, length].
+  /// - Parameter labels: the labels of these examples [examples, length].
   public mutating func predictions(to examples: Range<Int>, labels: [Int32]) throws -> [Int32] {
-    let places =
+    let positions =
       examples.lowerBound * dataset.sequenceLength..<examples.upperBound
       * dataset.sequenceLength
-    precondition(labels.count == places.count, "\(labels.count) labels of \(examples)")
+    precondition(labels.count == positions.count, "\(labels.count) labels of \(examples)")
     let chosen: [Int32]
     switch content {
     case .tokens:
-      chosen = try file.integers(Self.predictionsKey, in: places)
+      chosen = try file.integers(Self.predictionsKey, in: positions)
       for (offset, label) in labels.enumerated() where label != unlabelled {
         let end = dataset.vocabularySize ?? Int(Int32.max)
         guard (0..<end).contains(Int(chosen[offset])) else {
           throw file.problem(
             Self.predictionsKey,
-            "\(chosen[offset]) \(place(places.lowerBound + offset)) is not a token 0 to \(end - 1)")
+            "\(chosen[offset]) \(text(ofPosition: positions.lowerBound + offset)) is not a token 0 to \(end - 1)")
         }
       }
     case .logits(var rows, let ofEveryPosition):
-      chosen = try largest(&rows, ofEveryPosition, places, labels)
+      chosen = try largest(&rows, ofEveryPosition, positions, labels)
       content = .logits(rows, ofEveryPosition: ofEveryPosition)
     }
     return zip(labels, chosen).map { $0 == unlabelled ? -1 : $1 }
   }
 
   private mutating func largest(
-    _ rows: inout RowReader, _ ofEveryPosition: Bool, _ places: Range<Int>, _ labels: [Int32]
+    _ rows: inout RowReader, _ ofEveryPosition: Bool, _ positions: Range<Int>, _ labels: [Int32]
   ) throws -> [Int32] {
     var chosen = [Int32](repeating: -1, count: labels.count)
     for (offset, label) in labels.enumerated() where label != unlabelled {
-      let here = place(places.lowerBound + offset)
+      let here = text(ofPosition: positions.lowerBound + offset)
       guard label < rows.columns else {
         throw file.problem(
           Self.logitsKey, "has \(rows.columns) columns; the label \(here) is \(label)")
       }
-      let row = ofEveryPosition ? places.lowerBound + offset : labelled
+      let row = ofEveryPosition ? positions.lowerBound + offset : labelled
       guard row < rows.count else {
         throw file.problem(
           Self.logitsKey, "has \(rows.count) rows; the data has more labelled positions")
@@ -124,23 +124,23 @@ public struct PredictionFile {
     return chosen
   }
 
-  /// After all examples: throws if the file has answers left over.
+  /// Call it after all examples. Throws if the file has more answers than the data has labels.
   public func finish() throws {
     guard case .logits(let rows, false) = content, rows.count != labelled else { return }
     throw file.problem(
       Self.logitsKey, "has \(rows.count) rows; the data has \(labelled) labelled positions")
   }
 
-  private func place(_ place: Int) -> String {
-    let (example, position) = place.quotientAndRemainder(dividingBy: dataset.sequenceLength)
+  private func text(ofPosition position: Int) -> String {
+    let (example, position) = position.quotientAndRemainder(dividingBy: dataset.sequenceLength)
     return "in example \(example) at position \(position)"
   }
 }
 
-/// Rows of a tensor of floats in increasing order, read in blocks of about a mebibyte.
+/// Reads rows of a float tensor in increasing order, in blocks of about one mebibyte.
 private struct RowReader {
   let columns: Int
-  /// Rows of the tensor.
+  /// The number of rows.
   let count: Int
   private let file: SafetensorsFile
   private let name: String
@@ -150,11 +150,11 @@ private struct RowReader {
   init(_ file: SafetensorsFile, _ name: String, columns: Int) throws {
     (self.file, self.name, self.columns) = (file, name, columns)
     count = try file.tensor(name).count / columns
-    // The type, before any work.
+    // Throws for a tensor of another type before any work.
     _ = try file.floats(name, in: 0..<0)
   }
 
-  /// The column of a row's first largest number; nil if one is NaN.
+  /// The column of a row's first largest number; nil if a number is NaN.
   mutating func largest(of row: Int) throws -> Int? {
     if !block.contains(row) {
       block = row..<min(count, row + max(1, (1 << 18) / columns))
@@ -164,9 +164,9 @@ private struct RowReader {
     return numbers.withUnsafeBufferPointer { numbers in
       var best = start
       var isNumber = true
-      for place in start..<start + columns {
-        if numbers[place] > numbers[best] { best = place }
-        if numbers[place].isNaN { isNumber = false }
+      for index in start..<start + columns {
+        if numbers[index] > numbers[best] { best = index }
+        if numbers[index].isNaN { isNumber = false }
       }
       return isNumber ? best - start : nil
     }

@@ -1,4 +1,4 @@
-/// Answers, and how many of them are right.
+/// A number of answers, and how many of them are right.
 public struct Tally: Hashable, Sendable {
   public private(set) var answers = 0
   public private(set) var right = 0
@@ -18,7 +18,7 @@ public struct Tally: Hashable, Sendable {
   public var accuracy: Double { Double(right) / Double(answers) }
 }
 
-/// Answers by a whole number, in ranges of one width: few enough to be looked at, none empty at the ends.
+/// Answers by a whole number, in at most 16 ranges of equal width. The first and last range are not empty.
 public struct TallyTable: Sendable {
   public struct Row: Sendable {
     public let range: Range<Int>
@@ -29,13 +29,13 @@ public struct TallyTable: Sendable {
   public private(set) var rows: [Row] = []
 
   /// - Parameters:
-  ///   - tallies: with their numbers, counted in units.
-  ///   - unit: the least width of a range.
+  ///   - tallies: answers by number, in multiples of `unit`.
+  ///   - unit: the smallest width of a range.
   init(_ tallies: [(number: Int, tally: Tally)], unit: Int) {
     guard let least = tallies.map(\.number).min(), let most = tallies.map(\.number).max() else {
       return
     }
-    // Where only every second number can occur, as positions of MQAR's values, rows hold two.
+    // If only every second number can occur, as for the positions of MQAR's values, a range has width 2.
     var width = max(1, tallies.reduce(0) { greatestCommonDivisor($0, $1.number - least) })
     while most / width - least / width >= Self.mostRows { width *= 2 }
     rows = (least / width...most / width).map {
@@ -44,7 +44,7 @@ public struct TallyTable: Sendable {
     for (number, tally) in tallies { rows[number / width - least / width].tally.add(tally) }
   }
 
-  /// The row of a number that is in one.
+  /// The index of the row with a number.
   func row(of number: Int) -> Int {
     (number - rows[0].range.lowerBound) / rows[0].range.count
   }

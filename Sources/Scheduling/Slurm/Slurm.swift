@@ -1,16 +1,17 @@
 import Foundation
 import Storage
+import Support
 
-/// The queue of Slurm, through its own programs.
+/// Slurm's queue, through Slurm's own programs.
 public enum Slurm {
-  /// Writes a script to its folder and submits it. The script is kept as JOB.sbatch beside the tasks' logs.
+  /// Writes a script to its folder and submits it. The script stays as JOB.sbatch beside the tasks' logs.
   ///
-  /// Returns the job's number. Throws `FileError`, or `SlurmError` with sbatch's words.
+  /// Returns the job's number. Throws `FileError`, or `SlurmError` with sbatch's message.
   public static func submit(_ script: SlurmScript) throws -> String {
     let file = try write(script)
     guard let sbatch = Subprocess(["sbatch", "--parsable", file.path]) else {
       throw SlurmError(
-        "there is no sbatch on the PATH; the script is \(file.path), to be submitted where Slurm is"
+        "there is no sbatch on the PATH; submit \(file.path) on a machine with Slurm"
       )
     }
     guard sbatch.status == 0, let job = sbatch.output.split(separator: ";").first else {
@@ -31,15 +32,15 @@ public enum Slurm {
     return file
   }
 
-  /// Tasks in the queue by state, such as RUNNING: 3, of the jobs that were submitted for an experiment.
+  /// An experiment's jobs, and how many of their tasks are in each state, such as RUNNING: 3.
   public struct Queue: Sendable {
     public let jobs: [String]
     public let tasks: [String: Int]
   }
 
-  /// - Parameter folder: that of the scripts.
+  /// nil if no job was ever submitted. Throws `SlurmError` if squeue does not answer.
   ///
-  /// nil if no job was ever submitted. Throws `SlurmError` where squeue cannot be asked.
+  /// - Parameter folder: the folder of the scripts.
   public static func queue(_ folder: URL) throws -> Queue? {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     let jobs = names.filter { $0.hasSuffix(".sbatch") }.map { String($0.dropLast(7)) }
@@ -47,7 +48,7 @@ public enum Slurm {
     guard !jobs.isEmpty else { return nil }
     var tasks: [String: Int] = [:]
     for job in jobs {
-      // One by one: squeue refuses a list with a job that it has forgotten.
+      // One by one, because squeue refuses a list with a job that it has forgotten.
       guard
         let squeue = Subprocess(["squeue", "--noheader", "--array", "--jobs=\(job)", "--format=%T"])
       else { throw SlurmError("there is no squeue on the PATH") }
@@ -61,7 +62,7 @@ public enum Slurm {
   }
 }
 
-/// What Slurm does not do.
+/// A Slurm program is missing or has failed.
 public struct SlurmError: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
 

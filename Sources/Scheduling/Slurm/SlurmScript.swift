@@ -1,25 +1,25 @@
 import Foundation
 
-/// A job array of Slurm whose tasks take runs from one experiment, over a folder that all nodes share.
+/// A Slurm job array whose tasks train the runs of one experiment, with records in a folder that all nodes share.
 ///
-/// Shortly before the time limit, and before a preemption, Slurm sends SIGTERM: the task then writes its
-/// checkpoints and has itself requeued. A task that was cancelled is not requeued.
+/// Slurm sends SIGTERM shortly before the time limit and before a preemption. The task then writes its checkpoints and
+/// requeues itself, unless it was cancelled.
 public struct SlurmScript: Sendable {
   public var experiment: String
   public var partition: String?
-  /// As sbatch takes it: minutes, HH:MM:SS, D-HH:MM, ….
+  /// The time limit as sbatch reads it: minutes, HH:MM:SS, D-HH:MM, ….
   public var time: String?
   public var tasks = 1
   public var processors = 1
   public var megabytes = 0
-  /// Seconds before the time limit at which tasks are told to end.
+  /// Slurm sends SIGTERM so many seconds before the time limit.
   public var graceSeconds = 120
   /// More options of sbatch, such as `--account=NAME`.
   public var options: [String] = []
-  /// Where the command is run.
+  /// The working directory of the command.
   public var directory: String
   public var environment: [String: String] = [:]
-  /// For logs and the script itself.
+  /// The folder for logs and the script itself.
   public var folder: URL
   public var command: [String]
 
@@ -33,12 +33,12 @@ public struct SlurmScript: Sendable {
   public var text: String {
     """
     #!/bin/bash
-    # Written by recall submit. Every task takes runs of the experiment until nothing is left for it.
+    # Written by recall submit. Every task trains runs of the experiment until none is left.
     \(directives.map { "#SBATCH \($0)" }.joined(separator: "\n"))
 
     cd \(Self.quoted(directory)) || exit
     \(environment.sorted { $0.key < $1.key }.map { "export \($0.key)=\(Self.quoted($0.value))\n" }.joined())\
-    # Not SLURM_JOB_ID: that of one task is the whole array's.
+    # SLURM_JOB_ID of one task may be the number of the whole array.
     task="${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
 
     \(command.map(Self.quoted).joined(separator: " ")) &
@@ -47,12 +47,12 @@ public struct SlurmScript: Sendable {
     trap 'told=yes; kill -TERM "$worker" 2>/dev/null' TERM
     wait "$worker"
     status=$?
-    # The signal ends the wait, not the worker, which is writing its checkpoints.
+    # The signal ends the wait, but the worker still writes its checkpoints.
     while [ "$status" -gt 128 ] && kill -0 "$worker" 2>/dev/null; do
       wait "$worker"
       status=$?
     done
-    # Whoever cancels the task wants it to end; Slurm requeues by itself what it preempts.
+    # A cancelled task must end, and Slurm itself requeues a preempted task.
     if [ -n "$told" ] && [ "$(squeue --noheader --jobs="$task" --format=%T)" = RUNNING ]; then
       echo "recall: requeueing $task"
       exec scontrol requeue "$task"
@@ -75,7 +75,7 @@ public struct SlurmScript: Sendable {
     return lines + options
   }
 
-  /// Where `recall submit` has an option of sbatch from that its tasks rely on; nil of any other.
+  /// How `recall submit` sets an option of sbatch that its tasks need; nil for options that users may set.
   public static func owner(of option: String) -> String? {
     let name = String(option.prefix { $0 != "=" && $0 != " " })
     let owners = [
@@ -83,11 +83,11 @@ public struct SlurmScript: Sendable {
       "--array": ", by --tasks", "-a": ", by --tasks", "--requeue": "", "--no-requeue": "",
     ]
     guard name.hasPrefix("--") else { return owners[String(name.prefix(2))] }
-    // sbatch takes the beginning of a name for all of it.
+    // sbatch accepts the beginning of a name.
     return owners.first { name.count > 2 && $0.key.hasPrefix(name) }?.value
   }
 
-  /// For a shell, in single quotes where it needs them.
+  /// The text as a word of a shell command, in single quotes if it needs them.
   static func quoted(_ text: String) -> String {
     let isPlain = text.allSatisfy {
       $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=:@%+,".contains($0))

@@ -1,13 +1,13 @@
-/// A time limit as sbatch takes it.
+/// A time limit as sbatch reads it.
 enum SlurmTime: Hashable {
   case seconds(Int)
   /// 0, INFINITE, UNLIMITED.
   case unlimited
 
-  /// In words, for errors.
+  /// The accepted forms, for error messages.
   static let forms = "minutes, MM:SS, HH:MM:SS, D-HH, D-HH:MM, D-HH:MM:SS, or UNLIMITED"
 
-  /// nil for what sbatch does not take.
+  /// nil for a text that sbatch does not accept.
   init?(_ text: String) {
     if ["INFINITE", "UNLIMITED"].contains(text.uppercased()) {
       self = .unlimited
@@ -38,17 +38,16 @@ enum SlurmTime: Hashable {
 }
 
 extension SlurmScript {
-  /// Slurm may be so much earlier with its signal than it was asked for (sbatch's manual, --signal).
+  /// Slurm may send the signal so many seconds earlier than asked (sbatch's manual, --signal).
   private static let earliness = 60
 
-  /// Why a task with such a limit would be told to end before it has begun, or why sbatch would not take it; nil if
-  /// nothing is wrong.
+  /// What is wrong with a time limit: sbatch does not accept it, or tasks would get SIGTERM at once. Nil if it is good.
   public static func problem(withTime text: String, graceSeconds: Int) -> String? {
     switch SlurmTime(text) {
     case nil: "--time \(text) is not a time limit of sbatch; allowed: \(SlurmTime.forms)."
     case .seconds(let limit) where limit <= graceSeconds + earliness:
-      "--time \(text) is \(limit) s, and tasks are told to end --grace-seconds \(graceSeconds), or up to "
-        + "\(earliness) more, before that: nothing would be trained. Allowed: a time above "
+      "--time \(text) is \(limit) s, but tasks must end --grace-seconds \(graceSeconds), or up to "
+        + "\(earliness) s more, before that: nothing would be trained. Allowed: a time above "
         + "\(graceSeconds + earliness) s"
         + (limit > earliness + 1
           ? ", or --grace-seconds below \(limit - earliness)." : ".")

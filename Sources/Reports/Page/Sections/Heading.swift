@@ -36,7 +36,7 @@ extension ReportPage {
 enum RunState: CaseIterable {
   case finished, diverged, failed, dropped, running, paused, waiting
 
-  init(_ point: CellResult.Point) {
+  init(_ point: RunResult) {
     self =
       switch point.record?.status {
       case nil: .waiting

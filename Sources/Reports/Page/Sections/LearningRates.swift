@@ -9,7 +9,7 @@ extension ReportPage {
         Array(results[$0..<min(results.count, $0 + LearningRateCurve.mostOfAChart)])
       }
       let charts = try parts.enumerated().compactMap {
-        index, part -> (part: [CellResult], svg: String)? in
+        index, part -> (part: [ConfigurationResult], svg: String)? in
         let chart = try Chart.learningRates(
           part.map(Self.curve), guesses: Self.guesses(part),
           title: "Learning rates, by validation accuracy",
@@ -36,7 +36,7 @@ extension ReportPage {
     }
   }
 
-  private static func caption(_ part: [CellResult]) -> String {
+  private static func caption(_ part: [ConfigurationResult]) -> String {
     let missing = part.flatMap { result in
       result.points.filter { [.dropped, .running, .paused, .waiting].contains(RunState($0)) }
         .map { "\($0.run.label) (\(RunState($0).words))" }
@@ -47,13 +47,13 @@ extension ReportPage {
   }
 
   /// What a model reaches that recalls nothing.
-  static func guesses(_ results: [CellResult]) -> [Double] {
-    results.compactMap { $0.cell.runs[0].configuration.guess?.accuracy }
+  static func guesses(_ results: [ConfigurationResult]) -> [Double] {
+    results.compactMap { $0.configuration.shared.guess?.accuracy }
   }
 
-  private static func curve(_ result: CellResult) -> LearningRateCurve {
+  private static func curve(_ result: ConfigurationResult) -> LearningRateCurve {
     LearningRateCurve(
-      name: result.cell.label,
+      name: result.configuration.label,
       rates: result.rates.map { rate in
         LearningRateCurve.Rate(
           learningRate: rate.learningRate,

@@ -10,7 +10,7 @@ extension ReportPage {
         element("p", ["class": "muted"], "Open a run for its evaluations and its configuration.")
         element("div", ["id": "run-tools", "class": "tools"])
         for result in results {
-          element("h3", [:], result.cell.label)
+          element("h3", [:], result.configuration.label)
           for point in result.points {
             try Self.details(
               point,
@@ -22,7 +22,7 @@ extension ReportPage {
     }
   }
 
-  private static func details(_ point: CellResult.Point, isChosen: Bool) throws -> HTML {
+  private static func details(_ point: RunResult, isChosen: Bool) throws -> HTML {
     let (run, record) = (point.run, point.record)
     let settings = try run.configuration.flattened
     return element("details", ["class": "run", "id": run.hash]) {
@@ -47,7 +47,7 @@ extension ReportPage {
   }
 
   /// What the run's line says of it: test scores where there are any, else the latest on validation.
-  private static func figures(_ point: CellResult.Point, isChosen: Bool) -> String {
+  private static func figures(_ point: RunResult, isChosen: Bool) -> String {
     var parts: [String] = []
     let guess = point.run.configuration.guess.map { " (\($0.shortText))" } ?? ""
     if let test = point.test {
@@ -59,7 +59,7 @@ extension ReportPage {
     return parts.map { " · \($0)" }.joined()
   }
 
-  private static func properties(_ point: CellResult.Point) -> [(name: String, value: String)] {
+  private static func properties(_ point: RunResult) -> [(name: String, value: String)] {
     var facts = [("record", "\(point.run.hash).json")]
     guard let record = point.record else { return facts }
     if let last = record.evaluations.last {

@@ -8,18 +8,18 @@ extension ReportPage {
       let charts = try results.enumerated().map { index, result in
         try Chart.training(
           result.points.map { Self.curve($0, of: result) }, guesses: Self.guesses([result]),
-          title: result.cell.label,
+          title: result.configuration.label,
           subtitle: "\(title), \(count(result.points.count, "run"))"
         )?.inlineSVG(id: "training\(index)", scripts: scripts)
       }
       return section("training", "Training") {
         for (index, (result, chart)) in zip(results, charts).enumerated() {
           element("details", ["open": index < Self.openCharts ? "open" : nil]) {
-            element("summary", [:], result.cell.label)
+            element("summary", [:], result.configuration.label)
             if let chart {
               figure(
                 chart,
-                summary: "Loss and validation accuracy over training steps: \(result.cell.label)",
+                summary: "Loss and validation accuracy over training steps: \(result.configuration.label)",
                 Self.caption(result))
             } else {
               element("p", ["class": "muted"], "No run of it has been evaluated yet.")
@@ -33,7 +33,7 @@ extension ReportPage {
   /// Of a long list the rest is opened by who wants to see it.
   private static let openCharts = 8
 
-  private static func caption(_ result: CellResult) -> String {
+  private static func caption(_ result: ConfigurationResult) -> String {
     let missing = result.points.filter { $0.record?.evaluations.isEmpty ?? true }
     let names = missing.map { point in
       "lr \(point.run.configuration.training.learningRate), seed \(point.seed) "
@@ -44,7 +44,7 @@ extension ReportPage {
         ? "" : " Without an evaluation, so not drawn: \(listed(names)).")
   }
 
-  private static func curve(_ point: CellResult.Point, of result: CellResult) -> TrainingCurve {
+  private static func curve(_ point: RunResult, of result: ConfigurationResult) -> TrainingCurve {
     let ending: TrainingCurve.Ending =
       switch RunState(point) {
       case .finished: .finished

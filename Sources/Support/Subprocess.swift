@@ -1,13 +1,13 @@
 import Foundation
 
 /// Another program, run to its end.
-struct Subprocess {
-  let status: Int32
-  let output: String
-  let errors: String
+package struct Subprocess {
+  package let status: Int32
+  package let output: String
+  package let errors: String
 
   /// nil if it cannot be started, for example because there is none of that name on the PATH.
-  init?(_ arguments: [String]) {
+  package init?(_ arguments: [String]) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = arguments

@@ -1,10 +1,11 @@
 import Foundation
+import Training
 
-/// What the scheduler needs of a trainer; tests put their own in its place.
+/// What a run session needs of a trainer; tests use trainers of their own.
 package protocol RunTrainer {
   var evaluations: [Evaluation] { get }
   var parameterCount: Int { get }
-  /// Whether a checkpoint was taken up.
+  /// Whether it started from a checkpoint.
   var isResumed: Bool { get }
   func writeWeights(to url: URL, after confirm: () throws -> Void) throws
   func train(
@@ -12,11 +13,11 @@ package protocol RunTrainer {
   ) throws -> TrainerOutcome
 }
 
-/// Where runs are trained and scored.
-package struct Workshop: Sendable {
-  /// A trainer for a configuration, with so many threads, that takes up a checkpoint if there is one.
+/// Makes trainers and scores trained runs.
+package struct TrainerFactory: Sendable {
+  /// Arguments: the configuration, the number of threads, and the checkpoint to start from if it exists.
   package var makeTrainer: @Sendable (RunConfiguration, Int, URL) throws -> any RunTrainer
-  /// The test score of weights, with so many threads, after the last evaluation.
+  /// Returns the test score. Arguments: the configuration, the weights, the number of threads, and the last evaluation.
   package var score: @Sendable (RunConfiguration, URL, Int, Evaluation) throws -> Evaluation
 
   package init(
@@ -27,7 +28,7 @@ package struct Workshop: Sendable {
     self.score = score
   }
 
-  static let real = Workshop(
+  static let real = TrainerFactory(
     makeTrainer: { try Trainer($0, threads: $1, checkpoint: $2) },
     score: { try TestScoring.score($0, weights: $1, threads: $2, after: $3) })
 }
@@ -39,17 +40,5 @@ extension Trainer: RunTrainer {
     checkpointEvery seconds: Double, _ handler: (TrainerEvent) throws -> TrainerCommand
   ) throws -> TrainerOutcome {
     try run(checkpointEvery: seconds, handler)
-  }
-}
-
-extension Progress {
-  /// For trainers other than `Trainer`.
-  package init(
-    at step: Int, of totalSteps: Int, loss: Double, accuracy: Double?, sequencesPerSecond: Double,
-    secondsLeft: Double
-  ) {
-    self.init(
-      step: step, totalSteps: totalSteps, loss: loss, accuracy: accuracy,
-      sequencesPerSecond: sequencesPerSecond, secondsLeft: secondsLeft)
   }
 }
