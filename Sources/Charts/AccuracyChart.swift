@@ -40,16 +40,16 @@ extension Chart {
   /// Accuracy against state size relative to attention.
   ///
   /// - Parameters:
-  ///   - guesses: what a model reaches that recalls nothing; a dashed line each.
+  ///   - baselines: accuracies without recall; each is a dashed line.
   ///   - isOverlay: whether the series are one experiment over and over, such as at several lengths: they are named
   ///     above the plot, and marks of several that say the same share a text.
   /// - Throws: `AccuracyChartError` for no points, or one that cannot be drawn.
   public static func accuracyAgainstState(
-    _ points: [AccuracyPoint], isOverlay: Bool = false, guesses: [Double] = [], title: String,
+    _ points: [AccuracyPoint], isOverlay: Bool = false, baselines: [Double] = [], title: String,
     subtitle: String
   ) throws(AccuracyChartError) -> Chart {
     let plan = try AccuracyPlan(
-      points, guesses: guesses, atLeast: -6...1, isOverlay: isOverlay)
+      points, baselines: baselines, atLeast: -6...1, isOverlay: isOverlay)
     return accuracyPlane(
       .accuracyAgainstState, plan, title: title, subtitle: subtitle,
       axis: "state size relative to attention (ratio, log₂ scale)", tics: AxisTics.relative,
@@ -58,9 +58,9 @@ extension Chart {
 
   /// Accuracy against the bits of state at float32; the points' sizes are in Kibit, 1024 bits.
   public static func accuracyAgainstBits(
-    _ points: [AccuracyPoint], guesses: [Double] = [], title: String, subtitle: String
+    _ points: [AccuracyPoint], baselines: [Double] = [], title: String, subtitle: String
   ) throws(AccuracyChartError) -> Chart {
-    let plan = try AccuracyPlan(points, guesses: guesses, atLeast: nil)
+    let plan = try AccuracyPlan(points, baselines: baselines, atLeast: nil)
     return accuracyPlane(
       .accuracyAgainstBits, plan, title: title, subtitle: subtitle,
       axis:
@@ -71,9 +71,9 @@ extension Chart {
   /// Accuracy against the cost of a decoding step, in thousands of multiply-adds, with the frontier: the best
   /// accuracy at each cost or less.
   public static func costFrontier(
-    _ points: [AccuracyPoint], guesses: [Double] = [], title: String, subtitle: String
+    _ points: [AccuracyPoint], baselines: [Double] = [], title: String, subtitle: String
   ) throws(AccuracyChartError) -> Chart {
-    let plan = try AccuracyPlan(points, guesses: guesses, atLeast: nil)
+    let plan = try AccuracyPlan(points, baselines: baselines, atLeast: nil)
     return accuracyPlane(
       .costFrontier, plan, title: title, subtitle: subtitle,
       axis: "cost of decoding the last token (thousands of multiply-adds, log scale)",
@@ -109,7 +109,7 @@ extension Chart {
       kind,
       variables: variables.merging(area.frame.headings(title, subtitle)) { $1 }
         .merging(area.frame.variables) { $1 }.merging(own) { $1 }
-        .merging(plan.guesses.variables) { $1 }.merging(plan.legend?.variables ?? [:]) { $1 },
+        .merging(plan.baselines.variables) { $1 }.merging(plan.legend?.variables ?? [:]) { $1 },
       blocks: [
         plan.pointBlock, plan.seedBlock, plan.labelBlock, plan.nameBlock, plan.leaderBlock,
         DataBlock("frontier", rows: filled(frontier, ["1", "-9"])),

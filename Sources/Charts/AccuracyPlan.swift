@@ -52,7 +52,7 @@ struct AccuracyPlan {
   private(set) var marks: [Mark]
   private(set) var labels: [Text] = []
   private(set) var names: [Text] = []
-  let guesses: GuessLines
+  let baselines: BaselineLines
   /// Whether marks were set side by side.
   private(set) var isCrowded = false
 
@@ -86,12 +86,12 @@ struct AccuracyPlan {
   }
 
   /// - Parameters:
-  ///   - guesses: accuracies of lines across the plot.
+  ///   - baselines: accuracies of lines across the plot.
   ///   - octaves: what the x axis shows at least, as log₂; nil for what the points need.
   ///   - isOverlay: whether the series are one experiment over and over: they are named above the plot, and
   ///     marks of several that say the same share a text.
   init(
-    _ points: [AccuracyPoint], guesses: [Double], atLeast octaves: ClosedRange<Double>?,
+    _ points: [AccuracyPoint], baselines: [Double], atLeast octaves: ClosedRange<Double>?,
     isOverlay: Bool = false
   ) throws(AccuracyChartError) {
     if points.isEmpty { throw .noPoints }
@@ -113,7 +113,7 @@ struct AccuracyPlan {
     let area = AccuracyArea(points, atLeast: octaves, frame: frame)
     self.area = area
     self.series = series
-    self.guesses = GuessLines(guesses)
+    self.baselines = BaselineLines(baselines)
     marks = points.map { point in
       Mark(
         point: point, series: series.firstIndex(of: point.series)! + 1,
@@ -255,7 +255,7 @@ extension AccuracyPlan {
     for (mark, next) in zip(marks, marks.dropFirst()) where mark.lineKey == next.lineKey {
       layout.avoidLine(from: mark.pixel, to: next.pixel)
     }
-    for (accuracy, text) in zip(guesses.accuracies, guesses.texts) {
+    for (accuracy, text) in zip(baselines.accuracies, baselines.texts) {
       let end = area.pixel(capacity: area.sizes.upperBound, accuracy: accuracy)
       layout.avoidLine(from: Pixel(area.frame.left, end.y), to: end)
       let width = textWidth(text, em: 16)

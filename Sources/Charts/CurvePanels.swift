@@ -58,28 +58,28 @@ extension Chart {
   /// Accuracy against the number of pairs or another size, a panel a mixer and a curve a state size; nil for no
   /// points. Points without a fit are joined.
   ///
-  /// - Parameter guesses: what a model reaches that recalls nothing, a dashed line.
+  /// - Parameter baselines: the accuracy without recall at each size, a dashed line.
   public static func capacityCurves(
     _ curves: [AccuracyCurve], of size: AccuracyCurve.Size = .pairs,
-    guesses: [AccuracyCurve.Place] = [], title: String, subtitle: String
+    baselines: [AccuracyCurve.Place] = [], title: String, subtitle: String
   ) -> Chart? {
     curvePanels(
-      .capacityCurve, curves, of: size, guesses: guesses, title: title, subtitle: subtitle)
+      .capacityCurve, curves, of: size, baselines: baselines, title: title, subtitle: subtitle)
   }
 
   /// Accuracy against sequence length, a panel a mixer and a curve for each depth and relative state; nil for no
   /// points.
   public static func accuracyAgainstLength(
-    _ curves: [AccuracyCurve], guesses: [AccuracyCurve.Place] = [], title: String, subtitle: String
+    _ curves: [AccuracyCurve], baselines: [AccuracyCurve.Place] = [], title: String, subtitle: String
   ) -> Chart? {
     curvePanels(
-      .accuracyAgainstLength, curves, of: .tokens, guesses: guesses, title: title,
+      .accuracyAgainstLength, curves, of: .tokens, baselines: baselines, title: title,
       subtitle: subtitle)
   }
 
   private static func curvePanels(
     _ kind: ChartKind, _ curves: [AccuracyCurve], of size: AccuracyCurve.Size,
-    guesses: [AccuracyCurve.Place], title: String, subtitle: String
+    baselines: [AccuracyCurve.Place], title: String, subtitle: String
   ) -> Chart? {
     let curves = curves.filter { !$0.points.isEmpty }
     let sizes = curves.flatMap { $0.points.map(\.size) }
@@ -90,7 +90,7 @@ extension Chart {
     var variables: [String: GnuplotValue] = [
       "panel_count": .number(Double(panels.count)), "curve_count": .number(Double(curves.count)),
       "has_theory": .number(curves.contains { !$0.theory.isEmpty } ? 1 : 0),
-      "has_guess": .number(guesses.isEmpty ? 0 : 1), "x_title": .text(size.title),
+      "has_baseline": .number(baselines.isEmpty ? 0 : 1), "x_title": .text(size.title),
       "has_fit": .number(curves.contains { !$0.fit.isEmpty } ? 1 : 0),
       "has_seeds": .number(curves.contains { $0.points.contains { $0.seeds.count > 1 } } ? 1 : 0),
       "has_published": .number(curves.contains { !$0.published.isEmpty } ? 1 : 0),
@@ -101,7 +101,7 @@ extension Chart {
     for (index, panel) in panels.enumerated() {
       variables["panel_name_\(index + 1)"] = .text(bold(panel))
       let key = KeyPlace(
-        curves.filter { $0.panel == panel }, guesses: guesses, namesGuess: index == 0, range: range,
+        curves.filter { $0.panel == panel }, baselines: baselines, namesBaseline: index == 0, range: range,
         panelWidth: 0.925 * Double(Canvas.width) / Double(panels.count))
       variables["panel_key_\(index + 1)"] = .text(key.name)
     }
@@ -114,7 +114,7 @@ extension Chart {
       kind, variables: variables.merging(frame.headings(title, subtitle)) { $1 },
       blocks: blocks(of: curves, in: range) + [
         DataBlock(
-          "guesses", rows: filled(guesses.map { ["\($0.size)", "\($0.accuracy)"] }, ["1", "-9"]))
+          "baselines", rows: filled(baselines.map { ["\($0.size)", "\($0.accuracy)"] }, ["1", "-9"]))
       ])
   }
 

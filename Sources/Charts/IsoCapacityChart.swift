@@ -28,9 +28,9 @@ extension Chart {
   ///
   /// - Parameters:
   ///   - quantity: what the ratio is of, such as "state (exact) / attention".
-  ///   - guesses: what a model reaches that recalls nothing; a dashed line each.
+  ///   - baselines: accuracies without recall; each is a dashed line.
   public static func isoCapacity(
-    _ bars: [IsoCapacityBar], quantity: String, guesses: [Double] = [], title: String,
+    _ bars: [IsoCapacityBar], quantity: String, baselines: [Double] = [], title: String,
     subtitle: String
   ) -> Chart? {
     guard !bars.isEmpty else { return nil }
@@ -77,7 +77,7 @@ extension Chart {
         .map { ["\(place(ratio, $0))", "\($0): none"] }
     }
     return Chart(
-      .isoCapacity, variables: variables.merging(GuessLines(guesses).variables) { $1 },
+      .isoCapacity, variables: variables.merging(BaselineLines(baselines).variables) { $1 },
       blocks: [
         DataBlock("bars", rows: rows), DataBlock("seeds", rows: filled(seeds, ["1", "-9", "-9"])),
         DataBlock("missing", rows: filled(missing, ["-9", " "])),

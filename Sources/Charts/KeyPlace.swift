@@ -12,20 +12,20 @@ struct KeyPlace {
   private static let height = 639.0
 
   /// - Parameters:
-  ///   - namesGuess: whether it names the guesses, too.
+  ///   - namesBaseline: whether it the key names the baseline, too.
   ///   - range: of sizes, on a logarithmic axis.
   ///   - panelWidth: in pixels.
   init(
-    _ curves: [AccuracyCurve], guesses: [AccuracyCurve.Place], namesGuess: Bool,
+    _ curves: [AccuracyCurve], baselines: [AccuracyCurve.Place], namesBaseline: Bool,
     range: ClosedRange<Double>, panelWidth: Double
   ) {
-    let guess = namesGuess && !guesses.isEmpty ? ["best trivial guess"] : []
-    let names = curves.map(\.name) + guess
+    let baseline = namesBaseline && !baselines.isEmpty ? ["baseline without recall"] : []
+    let names = curves.map(\.name) + baseline
     let longest = names.map { textWidth($0, em: Self.em) }.max() ?? 0
     // gnuplot's SVG takes texts for half as wide again as they are.
     let width = (1.6 * longest + 75) / panelWidth
     let height = (1.25 * Self.em * Double(names.count) + 30) / Self.height
-    let shares = (curves.flatMap(Self.drawn) + guesses.map { ($0.size, $0.accuracy, 0.1) }).map {
+    let shares = (curves.flatMap(Self.drawn) + baselines.map { ($0.size, $0.accuracy, 0.1) }).map {
       size, accuracy, weight in
       (
         x: log(size / range.lowerBound) / log(range.upperBound / range.lowerBound),

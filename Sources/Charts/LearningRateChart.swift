@@ -33,7 +33,7 @@ extension Chart {
   /// A line goes through the means over seeds, every seed is a dot, the chosen rate has a ring, and seeds
   /// that diverged or failed are crosses below the axis.
   public static func learningRates(
-    _ curves: [LearningRateCurve], guesses: [Double] = [], title: String, subtitle: String
+    _ curves: [LearningRateCurve], baselines: [Double] = [], title: String, subtitle: String
   ) -> Chart? {
     let shown = curves.flatMap(\.rates).filter { !$0.accuracies.isEmpty || $0.failures > 0 }
     let grid = Set(shown.map(\.learningRate)).filter { $0 > 0 }.sorted()
@@ -54,7 +54,7 @@ extension Chart {
     variables.merge(legend.variables) { $1 }
     variables.merge(frame.headings(title, subtitle)) { $1 }
     variables.merge(frame.variables) { $1 }
-    variables.merge(GuessLines(guesses).variables) { $1 }
+    variables.merge(BaselineLines(baselines).variables) { $1 }
     return Chart(.learningRates, variables: variables, blocks: blocks(curves, grid))
   }
 

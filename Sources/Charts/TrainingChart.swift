@@ -34,7 +34,7 @@ extension Chart {
   /// Loss and validation accuracy over training steps, a line for each run, a colour for each learning rate;
   /// nil where no run was evaluated.
   public static func training(
-    _ curves: [TrainingCurve], guesses: [Double] = [], title: String, subtitle: String
+    _ curves: [TrainingCurve], baselines: [Double] = [], title: String, subtitle: String
   ) -> Chart? {
     let curves = curves.filter { !$0.points.isEmpty }
     guard let steps = curves.flatMap(\.points).map(\.step).max() else { return nil }
@@ -56,7 +56,7 @@ extension Chart {
     variables.merge(legend.variables) { $1 }
     variables.merge(frame.headings(title, subtitle)) { $1 }
     variables.merge(frame.variables) { $1 }
-    variables.merge(GuessLines(guesses).variables) { $1 }
+    variables.merge(BaselineLines(baselines).variables) { $1 }
     return Chart(.training, variables: variables, blocks: blocks(curves, rates))
   }
 

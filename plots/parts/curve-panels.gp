@@ -3,14 +3,14 @@
 #
 # Variables: terminal, output, text_scale, mark_scale (from Chart.swift); title_text, title_size,
 # subtitle_text, subtitle_size, panel_count, panel_name_1 … and panel_key_1 … (the legend's place), curve_count,
-# curve_name_1 … and curve_panel_1 …, has_theory, has_guess, has_fit, has_seeds, has_published, trained_to (0: not
+# curve_name_1 … and curve_panel_1 …, has_theory, has_baseline, has_fit, has_seeds, has_published, trained_to (0: not
 # told), x_title, x_low, x_high, x_tics (from CurvePanels.swift). Tables:
 #   $points  curve, size, mean accuracy, low, high, interval of the mean over seeds
 #   $seeds   curve, size, accuracy: every seed
 #   $fits    curve, size, accuracy, low, high: the fit and its interval, or the means; a blank line after each curve
 #   $theory  curve, size, accuracy; likewise
 #   $published curve, size, accuracy; may be off the canvas, as may $seeds and
-#   $guesses size, accuracy: what a model reaches that recalls nothing
+#   $baselines size, accuracy: the accuracy without recall
 #   $halves  curve, size: where the fit has accuracy 1/2, if that lies in the plot
 
 set encoding utf8
@@ -96,8 +96,8 @@ do for [p = 1:panel_count] {
   if (key_place eq "center right") { set key at graph 0.98, 0.5 center right }
   set label 20 value(sprintf("panel_name_%d", p)) at graph 0, 1.035 left font sans(17)
   plot \
-    $guesses using 1:2 with lines dashtype (6, 5) linewidth 1.5 linecolor rgb 0x909090 \
-      title (has_guess > 0 && p == 1 ? "best trivial guess" : ""), \
+    $baselines using 1:2 with lines dashtype (6, 5) linewidth 1.5 linecolor rgb 0x909090 \
+      title (has_baseline > 0 && p == 1 ? "baseline without recall" : ""), \
     for [i = 1:curve_count] $fits using (only($1 == i && inPanel(i, p), $2)):4:5 \
       with filledcurves linecolor rgb colour(i) notitle, \
     for [i = 1:curve_count] $theory using (only($1 == i && inPanel(i, p), $2)):3 with lines \

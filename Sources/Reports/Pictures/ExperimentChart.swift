@@ -1,14 +1,15 @@
-import Capacity
 import Charts
 import Experiments
 import Foundation
+import Results
 import Support
 
-/// Draws an experiment's scores as a chart of a kind that its file names.
-struct ChartDrawing {
+/// Makes a chart of an experiment's scores, of a kind that its file names.
+public struct ExperimentChart {
   private let kind: ChartKind
 
-  init(kind name: String) throws {
+  /// Throws `SettingsError` for a name that is no kind, or a kind that does not show an experiment's scores.
+  public init(kind name: String) throws {
     guard let kind = ChartKind(rawValue: name), kind.showsExperiments else {
       let known = ChartKind.allCases.filter(\.showsExperiments).map(\.name).joined(separator: ", ")
       throw SettingsError("chart", name, allowed: known)
@@ -16,50 +17,53 @@ struct ChartDrawing {
     self.kind = kind
   }
 
-  /// The chart, or nil where the experiment has nothing of what it shows.
-  func chart(
+  /// The chart; nil if the experiment has nothing that this kind shows.
+  public func chart(
     of table: ResultTable, _ study: CapacityStudy, _ experiment: Experiment
   ) throws -> Chart? {
     let title = experiment.table.title.isEmpty ? experiment.name : experiment.table.title
     let note = experiment.table.note
-    let guesses = table.lines.filter { $0.score != nil }.compactMap { $0.guess?.accuracy }
+    let baselines = table.lines.filter { $0.score != nil }.compactMap { $0.baseline?.accuracy }
     switch kind {
     case .accuracyAgainstState:
       let isOverlay = Set(table.lines.map(\.length)).count > 1
       let points = isOverlay ? Self.overlay(table.lines) : table.lines.flatMap(Self.points)
       return try Chart.accuracyAgainstState(
-        points, isOverlay: isOverlay, guesses: guesses, title: title, subtitle: note)
+        points, isOverlay: isOverlay, baselines: baselines, title: title, subtitle: note)
     case .accuracyAgainstLength:
       guard Set(table.lines.map(\.length)).count > 1 else { return nil }
       return Chart.accuracyAgainstLength(
-        Self.lengthCurves(table.lines), guesses: Self.lengthGuesses(table.lines), title: title,
+        Self.lengthCurves(table.lines), baselines: Self.lengthBaselines(table.lines), title: title,
         subtitle: note)
     case .accuracyAgainstBits:
       // 32 bits a scalar, in Kibit.
       let sized = Self.points(table, study) { 32 * Double($0.stateScalars) / 1024 }
-      return try Chart.accuracyAgainstBits(sized, guesses: guesses, title: title, subtitle: note)
+      return try Chart.accuracyAgainstBits(sized, baselines: baselines, title: title, subtitle: note)
     case .costFrontier:
       let sized = Self.points(table, study) { $0.decodeMultiplyAdds / 1000 }
-      return try Chart.costFrontier(sized, guesses: guesses, title: title, subtitle: note)
+      return try Chart.costFrontier(sized, baselines: baselines, title: title, subtitle: note)
     case .capacityCurve:
       return Chart.capacityCurves(
         study.lines.map(AccuracyCurve.init),
         of: study.size == .pairs ? .pairs : .symbols(trainedTo: study.longestTrained),
-        guesses: study.guesses.map { .init(size: Double($0.pairs), accuracy: $0.guess.accuracy) },
+        baselines: study.baselines.map {
+          .init(size: Double($0.pairs), accuracy: $0.baseline.accuracy)
+        },
         title: title, subtitle: note)
     case .isoCapacity:
       let matched = table.lines.filter { $0.match != nil }
       let names = Self.seriesNames(matched, experiment)
       let bars = zip(matched, names).compactMap(Self.bar)
       return Chart.isoCapacity(
-        bars, quantity: table.ratioTitle, guesses: guesses, title: title, subtitle: note)
+        bars, quantity: table.ratioTitle, baselines: baselines, title: title, subtitle: note)
     case .errorHeatmap, .learningRates, .training:
       preconditionFailure("\(kind) is not drawn of an experiment")
     }
   }
 
-  /// Returns the pictures' paths: `NAME.png` for an experiment's only chart, else `NAME-KIND.png`.
-  func draw(
+  /// Draws `NAME.png` and `.svg` for an experiment's only chart, otherwise `NAME-KIND.png` and `.svg`; returns the
+  /// paths.
+  public func draw(
     _ table: ResultTable, _ study: CapacityStudy, _ experiment: Experiment, to folder: URL
   ) throws -> [URL] {
     let name =
@@ -69,16 +73,16 @@ struct ChartDrawing {
   }
 }
 
-extension ChartDrawing {
-  /// A label without the mixer's name, which the chart gives once for the whole series.
+extension ExperimentChart {
+  /// A label without the mixer's name, which the chart shows once for the whole series.
   fileprivate static func short(_ label: String, without mixer: String) -> String {
     guard label.lowercased().hasPrefix(mixer.lowercased()) else { return label }
     let rest = label.dropFirst(mixer.count).drop { " ,".contains($0) }
     return rest.isEmpty ? label : String(rest)
   }
 
-  /// A series for each length, shortest first; in it a line for each mixer of a depth and width. A published point is named
-  /// where it stands far from what is measured of the same model.
+  /// A series for each length, shortest first, with a line for each mixer, depth and width. A published point has a label
+  /// if it is far from the measured point of the same model.
   private static func overlay(_ lines: [ResultTable.Line]) -> [AccuracyPoint] {
     let hasWidths = Set(lines.map(\.width)).count > 1
     return lines.sorted { $0.length < $1.length }.flatMap { line in
@@ -99,8 +103,8 @@ extension ChartDrawing {
     }
   }
 
-  /// A line's measured point and the published one it replicates, which stands at the state of the same model: what
-  /// was printed as state may follow another convention.
+  /// A line's measured point, and the published point that it replicates at the same state size. The printed state size is
+  /// not used, because it may follow another convention.
   private static func points(_ line: ResultTable.Line) -> [AccuracyPoint] {
     var points: [AccuracyPoint] = []
     if let point = measured(line, size: line.capacity) { points.append(point) }
@@ -121,12 +125,12 @@ extension ChartDrawing {
     }
   }
 
-  /// The measured points with a size of the study's; the study has the lines of one model together.
+  /// The measured points at a size from the study, whose lines combine the table's lines of one model.
   private static func points(
     _ table: ResultTable, _ study: CapacityStudy, size: (CapacityStudy.Line) -> Double
   ) -> [AccuracyPoint] {
     table.lines.compactMap { line in
-      let model = line.result.configuration.shared.model
+      let model = line.shared.model
       return study.lines.first { $0.model == model }.flatMap { measured(line, size: size($0)) }
     }
   }
@@ -138,15 +142,10 @@ extension ChartDrawing {
       let layers: Int
       let capacity: Double
     }
-    var keys: [Key] = []
-    var groups: [Key: [ResultTable.Line]] = [:]
-    for line in lines {
-      let key = Key(mixer: line.modelName, layers: line.layers, capacity: line.capacity)
-      if groups[key] == nil { keys.append(key) }
-      groups[key, default: []].append(line)
-    }
-    return keys.map { key in
-      let lines = groups[key]!.sorted { $0.length < $1.length }
+    return lines.grouped {
+      Key(mixer: $0.modelName, layers: $0.layers, capacity: $0.capacity)
+    }.map { key, lines in
+      let lines = lines.sorted { $0.length < $1.length }
       return AccuracyCurve(
         panel: key.mixer,
         name: "\(key.layers) layers, state \(lines[0].capacityText)",
@@ -164,16 +163,16 @@ extension ChartDrawing {
     }
   }
 
-  /// Of every length.
-  private static func lengthGuesses(_ lines: [ResultTable.Line]) -> [AccuracyCurve.Place] {
+  /// The baseline at each length.
+  private static func lengthBaselines(_ lines: [ResultTable.Line]) -> [AccuracyCurve.Place] {
     let byLength = Dictionary(
-      lines.compactMap { line in line.guess.map { (line.length, $0.accuracy) } },
+      lines.compactMap { line in line.baseline.map { (line.length, $0.accuracy) } },
       uniquingKeysWith: { first, _ in first })
     return byLength.sorted { $0.key < $1.key }.map { .init(size: Double($0), accuracy: $1) }
   }
 
-  /// The mixers, told apart by their rows' labels where several rows have one mixer, and by every axis but the ratio
-  /// and what was solved for.
+  /// The mixers' names, or the rows' labels if several rows have one mixer; then every axis but the ratio and the
+  /// solved setting.
   private static func seriesNames(
     _ lines: [ResultTable.Line], _ experiment: Experiment
   ) -> [String] {
@@ -181,11 +180,12 @@ extension ChartDrawing {
       Set(lines.map(\.result.configuration.row)).count
     }
     return lines.map { line in
-      let cell = line.result.configuration
+      let configuration = line.result.configuration
       let solved = line.match.map { "model.\($0.solve.rawValue)" }
-      let axes = cell.axes.filter { $0.path != "match.ratio" && $0.path != solved }
+      let axes = configuration.axes.filter { $0.path != "match.ratio" && $0.path != solved }
       let name =
-        rows[line.modelName]! == 1 ? line.modelName : experiment.rows[cell.row].labelWithoutKeys
+        rows[line.modelName]! == 1
+        ? line.modelName : experiment.rows[configuration.row].labelWithoutKeys
       return ([name] + axes.map { "\($0.key)=\($0.text)" }).joined(separator: ", ")
     }
   }
@@ -201,7 +201,7 @@ extension ChartDrawing {
 }
 
 extension AccuracyCurve {
-  /// A study's line: means with intervals, the fit with its band, and the theory where there is one.
+  /// The means of a study's line with intervals, the fit with its band, and the theory if there is one.
   init(_ line: CapacityStudy.Line) {
     let byPairs = Dictionary(grouping: line.points, by: \.pairs).sorted { $0.key < $1.key }
     let points = byPairs.compactMap { pairs, points in
@@ -226,17 +226,15 @@ extension AccuracyCurve {
       (least...most).map { Place(size: Double($0), accuracy: memory.accuracy(pairs: $0)) }
     }
     self.init(
-      panel: line.model.name, name: ChartDrawing.short(line.label, without: line.model.name),
+      panel: line.model.name, name: ExperimentChart.short(line.label, without: line.model.name),
       points: points, fit: fit ?? [], theory: theory ?? [],
       halfway: line.fit?.level(accuracy: 0.5).pairs)
   }
 }
 
 extension ResultTable.Line {
-  /// Tokens of the tested sequences.
-  fileprivate var length: Int { result.configuration.shared.task.task.sequenceLength }
-  fileprivate var width: Int {
-    result.configuration.shared.model.backbone.modelDimension
-  }
-  fileprivate var layers: Int { result.configuration.shared.model.backbone.layers }
+  /// Tokens of a tested sequence.
+  fileprivate var length: Int { shared.task.task.sequenceLength }
+  fileprivate var width: Int { shared.model.backbone.modelDimension }
+  fileprivate var layers: Int { shared.model.backbone.layers }
 }

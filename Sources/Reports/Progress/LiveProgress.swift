@@ -1,7 +1,10 @@
+import Experiments
 import Foundation
+import Results
+import Scheduling
 import Synchronization
 
-/// A view that is drawn over itself: a line for each run in training and one for all of them; for terminals.
+/// Progress for terminals: a line for each run in training and one for all runs, redrawn in place.
 public final class LiveProgress: ProgressReporter {
   private struct State {
     var board: ProgressBoard
@@ -15,8 +18,8 @@ public final class LiveProgress: ProgressReporter {
   private let colours: Bool
 
   /// - Parameters:
-  ///   - runs: how many will be trained.
-  ///   - jobs: how many at a time.
+  ///   - runs: how many runs there are.
+  ///   - jobs: how many runs are trained at once.
   public init(runs: Int, jobs: Int, colours: Bool) {
     state = Mutex(State(board: ProgressBoard(runs: runs, jobs: jobs)))
     self.colours = colours
@@ -25,17 +28,17 @@ public final class LiveProgress: ProgressReporter {
 
   public func report(_ event: RunEvent, of run: Experiment.Run) {
     let now = ProcessInfo.processInfo.systemUptime
-    let guess = event.isStart ? run.configuration.guess : nil
+    let baseline = event.isStart ? run.configuration.baseline : nil
     state.withLock { state in
-      state.board.apply(event, label: run.label, hash: run.hash, guess: guess, now: now)
+      state.board.apply(event, label: run.label, hash: run.hash, baseline: baseline, now: now)
       if case .ended(let end) = event {
         state.messages.append(
-          "\(run.label): \(end.summary(beside: run.configuration.guess))")
+          "\(run.label): \(end.summary(beside: run.configuration.baseline))")
       }
     }
   }
 
-  public func tick(_ overview: Overview) {
+  public func tick(_ overview: SweepOverview) {
     state.withLock { $0.board.update(overview) }
     draw(isLast: false)
   }
@@ -65,7 +68,7 @@ public final class LiveProgress: ProgressReporter {
   }
 }
 
-/// Characters of a line of the terminal behind a descriptor; 80 where there is none.
+/// The width of the terminal behind a descriptor, in characters; 80 if there is no terminal.
 package func terminalColumns(_ descriptor: Int32) -> Int {
   var size = winsize()
   let isKnown = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0

@@ -1,14 +1,18 @@
-/// What the live view shows: the state of the runs, and its lines as text.
+import Results
+import Scheduling
+import Training
+
+/// The state of the runs in training, and its lines for a terminal or a log.
 package struct ProgressBoard {
   private struct Entry {
     let hash: String
     let label: String
-    let guess: TrivialBaseline?
+    let baseline: TrivialBaseline?
     let began: Double
     let multiplyAdds: Double
-    var progress: Progress?
+    var progress: TrainingProgress?
 
-    /// Seconds of the whole run at its present speed.
+    /// Seconds for the whole run at its present speed.
     var seconds: Double? {
       progress.map {
         $0.secondsLeft * Double($0.totalSteps) / Double(max(1, $0.totalSteps - $0.step))
@@ -18,27 +22,27 @@ package struct ProgressBoard {
 
   private let jobs: Int
   private var running: [Entry] = []
-  private var overview: Overview
-  /// Arithmetic and seconds of runs that ended in this sitting.
+  private var overview: SweepOverview
+  /// The arithmetic and the time of the runs that ended since the program started.
   private var ended = (multiplyAdds: 0.0, seconds: 0.0)
 
   package init(runs: Int, jobs: Int) {
-    overview = Overview(runs: runs)
+    overview = SweepOverview(runs: runs)
     self.jobs = jobs
   }
 
-  package mutating func update(_ overview: Overview) { self.overview = overview }
+  package mutating func update(_ overview: SweepOverview) { self.overview = overview }
 
-  /// - Parameter guess: beside the run's scores, with the event that starts it.
+  /// - Parameter baseline: the baseline for the run's scores, given with the event that starts it.
   package mutating func apply(
-    _ event: RunEvent, label: String, hash: String, guess: TrivialBaseline? = nil, now: Double
+    _ event: RunEvent, label: String, hash: String, baseline: TrivialBaseline? = nil, now: Double
   ) {
     let index = running.firstIndex { $0.hash == hash }
     switch event {
     case .started(let multiplyAdds):
       running.append(
         Entry(
-          hash: hash, label: label, guess: guess, began: now, multiplyAdds: multiplyAdds))
+          hash: hash, label: label, baseline: baseline, began: now, multiplyAdds: multiplyAdds))
     case .progress(let progress): if let index { running[index].progress = progress }
     case .evaluated: break
     case .ended(let end):
@@ -52,8 +56,8 @@ package struct ProgressBoard {
 
   package var isEmpty: Bool { running.isEmpty }
 
-  /// Seconds until all runs are done: those in training, then the others by their arithmetic at the speed
-  /// so far.
+  /// Seconds until all runs are done. The time for runs that have not begun comes from their arithmetic and the speed so
+  /// far.
   package var secondsLeft: Double? {
     let known = running.filter { $0.progress != nil }
     let left = known.compactMap(\.progress?.secondsLeft)
@@ -67,7 +71,7 @@ package struct ProgressBoard {
   /// One line for all runs.
   package var total: String {
     let time = secondsLeft.map { ", about \(clock($0)) left" } ?? ""
-    let elsewhere = overview.elsewhere > 0 ? ", \(overview.elsewhere) with other processes" : ""
+    let elsewhere = overview.elsewhere > 0 ? ", \(overview.elsewhere) in other processes" : ""
     return "\(overview.done) of \(overview.runs) runs done, \(running.count) in training"
       + elsewhere + time
   }
@@ -75,7 +79,7 @@ package struct ProgressBoard {
   /// One line for each run in training, then one for all.
   package func lines(width: Int, colours: Bool) -> [String] {
     let longest = running.map(\.label.count).max() ?? 0
-    // As much beside the labels as there is room for; only then are labels cut.
+    // Leaves out numbers before it cuts labels.
     let tails = Detail.allCases.map { detail in running.map { Self.tail($0, detail) } }
     let room = tails.map { tail in width - 2 - (tail.map(\.count).max() ?? 0) }
     let level = room.firstIndex { $0 >= longest } ?? room.count - 1
@@ -85,21 +89,21 @@ package struct ProgressBoard {
       + [String("\(total); Ctrl-C pauses".prefix(width - 1))]
   }
 
-  /// The same without bars, for a log.
+  /// The same lines without bars, for a log.
   package var plainLines: [String] {
     running.map { entry in
       "\(entry.label): "
-        + (entry.progress.map { Self.numbers($0, beside: entry.guess, .all) } ?? "setting up")
+        + (entry.progress.map { Self.numbers($0, beside: entry.baseline, .all) } ?? "setting up")
     } + [total]
   }
 
-  /// What of a run's numbers is shown, from all of them to those that fit beside a long label.
-  private enum Detail: Int, CaseIterable { case all, withoutLoss, withoutSpeed, withoutGuess }
+  /// Which of a run's numbers are shown: all, or fewer beside a long label.
+  private enum Detail: Int, CaseIterable { case all, withoutLoss, withoutSpeed, withoutBaseline }
 
   private static func numbers(
-    _ progress: Progress, beside guess: TrivialBaseline?, _ detail: Detail
+    _ progress: TrainingProgress, beside baseline: TrivialBaseline?, _ detail: Detail
   ) -> String {
-    let beside = detail == .withoutGuess ? "" : guess.map { " (\($0.shortText))" } ?? ""
+    let beside = detail == .withoutBaseline ? "" : baseline.map { " (\($0.shortText))" } ?? ""
     let accuracy = progress.accuracy.map { "  acc \(fixed($0, 3))\(beside)" } ?? ""
     let loss = detail == .all ? "  loss \(fixed(progress.loss, 3))" : ""
     let hasSpeed = detail.rawValue < Detail.withoutSpeed.rawValue
@@ -109,14 +113,14 @@ package struct ProgressBoard {
   }
 
   private static func tail(_ entry: Entry, _ detail: Detail) -> String {
-    " " + (entry.progress.map { numbers($0, beside: entry.guess, detail) } ?? "setting up")
+    " " + (entry.progress.map { numbers($0, beside: entry.baseline, detail) } ?? "setting up")
   }
 
-  /// With a bar where there is room for one.
+  /// One run's line, with a bar if there is room for one.
   private static func line(
     _ entry: Entry, _ tail: String, labelWidth: Int, width: Int, colours: Bool
   ) -> String {
-    // The end tells seeds and rates apart.
+    // The end of a label holds the seed and the learning rate.
     let cut = entry.label.count > labelWidth
     let label = cut ? "…" + entry.label.suffix(labelWidth - 1) : entry.label
     let padded = label + String(repeating: " ", count: labelWidth - label.count)
@@ -130,7 +134,7 @@ package struct ProgressBoard {
   }
 }
 
-/// `####----`: a share of 0…1, green and faint where there are colours.
+/// A bar `####----` for a share of 0…1, in green and grey if there are colours.
 package func progressBar(_ share: Double, width: Int, colours: Bool) -> String {
   let filled = min(width, max(0, Int(share * Double(width))))
   let (bar, rest) = (

@@ -1,9 +1,10 @@
 import Experiments
 import Foundation
+import Records
 import Storage
 import Support
 
-/// Records as TensorBoard's event files: a folder for each run, with what it was told and how it went.
+/// Records as TensorBoard's event files: a folder for each run, with its configuration and its scores.
 public struct TensorBoardExport {
   private let folder: URL
   private var names: Set<String> = []
@@ -12,7 +13,7 @@ public struct TensorBoardExport {
 
   /// Writes one run's events, replacing those of an earlier export. Throws `FileError`.
   ///
-  /// The clock of its events is when it started plus the time spent in it, so that pauses are left out.
+  /// An event's time is the run's start plus the training time until then, without pauses.
   public mutating func write(_ record: RunRecord, of run: Experiment.Run) throws {
     let place = folder.appending(path: name(of: run), directoryHint: .isDirectory)
     try makeFolder(place)

@@ -1,5 +1,5 @@
 import Charts
-import Experiments
+import Results
 
 extension ReportPage {
   /// Loss and accuracy over the steps of every run, one chart for each model.
@@ -7,9 +7,9 @@ extension ReportPage {
     get throws {
       let charts = try results.enumerated().map { index, result in
         try Chart.training(
-          result.points.map { Self.curve($0, of: result) }, guesses: Self.guesses([result]),
+          result.runs.map { Self.curve($0, of: result) }, baselines: Self.baselines([result]),
           title: result.configuration.label,
-          subtitle: "\(title), \(count(result.points.count, "run"))"
+          subtitle: "\(title), \(count(result.runs.count, "run"))"
         )?.inlineSVG(id: "training\(index)", scripts: scripts)
       }
       return section("training", "Training") {
@@ -22,7 +22,7 @@ extension ReportPage {
                 summary: "Loss and validation accuracy over training steps: \(result.configuration.label)",
                 Self.caption(result))
             } else {
-              element("p", ["class": "muted"], "No run of it has been evaluated yet.")
+              element("p", ["class": "muted"], "None of its runs has an evaluation yet.")
             }
           }
         }
@@ -30,35 +30,31 @@ extension ReportPage {
     }
   }
 
-  /// Of a long list the rest is opened by who wants to see it.
+  /// In a long list the reader opens the other charts.
   private static let openCharts = 8
 
   private static func caption(_ result: ConfigurationResult) -> String {
-    let missing = result.points.filter { $0.record?.evaluations.isEmpty ?? true }
-    let names = missing.map { point in
-      "lr \(point.run.configuration.training.learningRate), seed \(point.seed) "
-        + "(\(RunState(point).words))"
-    }
+    let missing = result.runs.filter { $0.record?.evaluations.isEmpty ?? true }
+    let names = missing.map { "lr \($0.learningRate), seed \($0.seed) (\(RunState($0).words))" }
     return "Losses per answered position; accuracy on the validation split."
       + (names.isEmpty
-        ? "" : " Without an evaluation, so not drawn: \(listed(names)).")
+        ? "" : " Not drawn, because they have no evaluation: \(listed(names)).")
   }
 
-  private static func curve(_ point: RunResult, of result: ConfigurationResult) -> TrainingCurve {
+  private static func curve(_ one: RunResult, of result: ConfigurationResult) -> TrainingCurve {
     let ending: TrainingCurve.Ending =
-      switch RunState(point) {
+      switch RunState(one) {
       case .finished: .finished
       case .diverged, .failed: .failed
       case .dropped, .running, .paused, .waiting: .unfinished
       }
-    let rate = point.run.configuration.training.learningRate
     return TrainingCurve(
-      learningRate: rate,
-      points: (point.record?.evaluations ?? []).map {
+      learningRate: one.learningRate,
+      points: (one.record?.evaluations ?? []).map {
         TrainingCurve.Point(
           step: $0.step, trainingLoss: $0.trainingLoss, validationLoss: $0.loss,
           accuracy: $0.accuracy)
       },
-      ending: ending, isChosen: rate == result.chosen?.learningRate)
+      ending: ending, isChosen: one.learningRate == result.chosen?.learningRate)
   }
 }

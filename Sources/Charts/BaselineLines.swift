@@ -1,0 +1,28 @@
+import Foundation
+import Support
+
+/// Dashed lines at the accuracies of baselines without recall; `plots/parts/baseline-lines.gp` draws them.
+///
+/// The scripts find them as `baseline_count` and, counted from 1, `baseline_at_1`, `baseline_text_1` (empty below the highest).
+struct BaselineLines {
+  let accuracies: [Double]
+  let texts: [String]
+
+  /// Each accuracy once.
+  init(_ accuracies: [Double]) {
+    self.accuracies = Set(accuracies).sorted()
+    let numbers = self.accuracies.map { String(format: "%.2g", $0) }
+    let ends = (numbers.prefix(1) + numbers.suffix(1)).distinct.joined(separator: " to ")
+    let highest = self.accuracies.last
+    texts = self.accuracies.map { $0 == highest ? "baseline without recall \(ends)" : "" }
+  }
+
+  var variables: [String: GnuplotValue] {
+    var variables: [String: GnuplotValue] = ["baseline_count": .number(Double(accuracies.count))]
+    for (index, (accuracy, text)) in zip(accuracies, texts).enumerated() {
+      variables["baseline_at_\(index + 1)"] = .number(accuracy)
+      variables["baseline_text_\(index + 1)"] = .text(text)
+    }
+    return variables
+  }
+}
