@@ -1,6 +1,7 @@
 import Capacity
 import Foundation
 import Support
+import Training
 
 /// A question and the runs that answer it, as one YAML file states them.
 public struct Experiment: Sendable {

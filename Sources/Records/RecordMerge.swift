@@ -1,6 +1,7 @@
 import Foundation
 import Models
 import Storage
+import Training
 
 /// Copies the records of other folders, for example from other machines, into one folder.
 ///

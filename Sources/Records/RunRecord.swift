@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 /// The result of one run, kept as one JSON file. Tables and charts are made from records alone.
 public struct RunRecord: Codable, Sendable {

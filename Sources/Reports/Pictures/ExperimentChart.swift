@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import Results
 import Support
+import Training
 
 /// Makes a chart of an experiment's scores, of a kind that its file names.
 public struct ExperimentChart {

@@ -3,6 +3,7 @@ import Foundation
 import Results
 import Scheduling
 import Synchronization
+import Training
 
 /// Progress for terminals: a line for each run in training and one for all runs, redrawn in place.
 public final class LiveProgress: ProgressReporter {

@@ -3,6 +3,7 @@ import Foundation
 import Records
 import Storage
 import Support
+import Training
 
 /// Records as TensorBoard's event files: a folder for each run, with its configuration and its scores.
 public struct TensorBoardExport {

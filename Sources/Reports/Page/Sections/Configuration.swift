@@ -1,5 +1,6 @@
 import Experiments
 import Support
+import Training
 
 extension ReportPage {
   /// The experiment's file, the settings that all runs share, and those in which runs differ.

@@ -1,5 +1,6 @@
 import Charts
 import Results
+import Training
 
 extension ReportPage {
   /// The learning-rate curve of every configuration.

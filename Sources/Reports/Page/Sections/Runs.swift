@@ -3,6 +3,7 @@ import Records
 import Results
 import Foundation
 import RecallTasks
+import Training
 
 extension ReportPage {
   /// Every run, which a reader can open: how it ended, every evaluation, its whole configuration.
