@@ -55,17 +55,33 @@ let package = Package(
       "Benchmarks",
       ["Autodiff", "CMemory", "Kernels", "Models", "RecallTasks", "Support", "Training"]),
     library(
-      "Experiments",
+      "Experiments", ["Capacity", "Models", "RecallTasks", "Support", "Training"]),
+    library(
+      "Records", ["Experiments", "Kernels", "Models", "Storage", "Support", "Training"]),
+    library(
+      "Results",
       [
-        "Benchmarks", "Capacity", "Kernels", "Models", "RecallTasks", "Storage", "Support",
+        "Capacity", "Experiments", "Models", "RecallTasks", "Records", "Storage", "Support",
         "Training",
       ]),
-    library("Charts", ["CGnuplot"]),
-    library("Reports", ["Charts", "Experiments", "RecallTasks", "Storage", "Support", "Training"]),
+    library(
+      "Scheduling",
+      [
+        "Benchmarks", "Capacity", "Experiments", "Records", "Results", "Storage", "Support",
+        "Training",
+      ]),
+    library("Charts", ["CGnuplot", "Support"]),
+    library(
+      "Reports",
+      [
+        "Benchmarks", "Capacity", "Charts", "Experiments", "Models", "RecallTasks", "Records",
+        "Results", "Scheduling", "Storage", "Support", "Training",
+      ]),
     .executableTarget(
       name: "recall",
       dependencies: [
-        "Benchmarks", "Capacity", "Experiments", "Charts", "Reports", "Training", arguments,
+        "Benchmarks", "Capacity", "Charts", "Experiments", "Models", "RecallTasks", "Records",
+        "Reports", "Results", "Scheduling", "Storage", "Support", "Training", arguments,
       ],
       swiftSettings: strict),
 
@@ -77,12 +93,35 @@ let package = Package(
     tests("Models", ["Models"], resources: [.copy("Fixtures")]),
     tests("Capacity", ["Autodiff", "Capacity", "Models", "RecallTasks", "Support"]),
     tests("Training", ["Models", "RecallTasks", "Support", "Training"]),
+    .target(
+      name: "ExperimentSamples",
+      dependencies: ["Experiments", "Records", "Scheduling", "Training"],
+      path: "Tests/Support/ExperimentSamples", swiftSettings: strict),
     tests(
-      "Experiments", ["Experiments", "Models", "RecallTasks", "Storage", "Support", "Training"]),
+      "Experiments",
+      ["Capacity", "ExperimentSamples", "Experiments", "Models", "RecallTasks", "Support", "Training"]),
+    tests("Records", ["ExperimentSamples", "Experiments", "Records", "Storage", "Support"]),
+    tests(
+      "Results",
+      [
+        "Capacity", "ExperimentSamples", "Experiments", "RecallTasks", "Records", "Reports",
+        "Results", "Storage", "Support", "Training",
+      ]),
+    tests(
+      "Scheduling",
+      [
+        "Benchmarks", "ExperimentSamples", "Experiments", "Records", "Reports", "Results",
+        "Scheduling", "Storage", "Training",
+      ]),
     tests("Charts", ["Charts"]),
-    tests("Reports", ["Charts", "Experiments", "Reports", "Support", "Training"]),
-    tests("Command", ["Experiments", "RecallTasks", "Storage", "Support"]),
-    tests("Fuzz", ["Experiments", "RecallTasks", "Storage", "Support"]),
+    tests(
+      "Reports",
+      [
+        "Capacity", "Charts", "ExperimentSamples", "Experiments", "RecallTasks", "Records",
+        "Reports", "Results", "Scheduling", "Support", "Training",
+      ]),
+    tests("Command", ["Records", "RecallTasks", "Storage", "Support"]),
+    tests("Fuzz", ["RecallTasks", "Results", "Storage", "Support"]),
   ],
   cxxLanguageStandard: .cxx17
 )

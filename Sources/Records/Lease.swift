@@ -85,6 +85,8 @@ public final class Lease: Sendable {
 
 /// Another process has taken over the run because this one seemed to be gone.
 public struct LeaseLost: Error, Sendable, CustomStringConvertible {
+  package init() {}
+
   public var description: String { "another process has taken it over" }
 }
 

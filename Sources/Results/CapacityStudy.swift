@@ -1,8 +1,10 @@
 import Capacity
+import Experiments
 import Foundation
 import Models
 import RecallTasks
 import Support
+import Training
 
 /// Accuracy over the number of pairs at fixed state size, with fits; or over the length of strings to copy, without.
 ///

@@ -1,4 +1,6 @@
+import Experiments
 import Support
+import Training
 
 /// Compares two sets of records, configuration by configuration.
 ///

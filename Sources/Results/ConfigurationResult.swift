@@ -1,6 +1,7 @@
 import Experiments
 import Records
 import Support
+import Training
 
 /// What the records say of one configuration, and the learning rate that validation chooses.
 ///

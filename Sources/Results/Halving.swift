@@ -1,4 +1,5 @@
 import Records
+import Training
 
 /// Successive halving over a configuration's learning rates (Jamieson and Talwalkar 2016).
 ///

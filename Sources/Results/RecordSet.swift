@@ -1,4 +1,6 @@
+import Experiments
 import Foundation
+import Records
 import Storage
 import Support
 import Training

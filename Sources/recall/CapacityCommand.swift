@@ -1,10 +1,11 @@
 import ArgumentParser
 import Capacity
 import Charts
-import Experiments
 import Foundation
 import Models
 import RecallTasks
+import Reports
+import Results
 import Support
 
 struct CapacityCommand: ParsableCommand {
@@ -20,10 +21,16 @@ struct CapacityCommand: ParsableCommand {
         recall capacity model.yaml --json
         recall capacity --mixer mamba --solve d_state --ratio 1/8 --by exact
         recall capacity --mixer ssd --solve n_layers --by decode_flops
-        recall capacity --table note
+        recall capacity --table published
       """)
 
-  enum Table: String, CaseIterable, ExpressibleByArgument { case note }
+  enum Table: String, ExpressibleByArgument {
+    case published
+    /// The former name of `published`.
+    case note
+
+    static let allValueStrings = [Table.published.rawValue]
+  }
 
   @Argument(help: "A model, as YAML or JSON.", completion: .file(extensions: ["yaml", "json"]))
   var file: String?
@@ -64,7 +71,7 @@ struct CapacityCommand: ParsableCommand {
   @Option(
     help: "What the ratio is of: exact, note, inner, parameters, decode_flops (default: exact).")
   var by: MatchQuantity?
-  @Option(help: "Print a published table beside all conventions.") var table: Table?
+  @Option(help: "Print the published state sizes beside those of every convention: published.") var table: Table?
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
@@ -152,8 +159,8 @@ struct CapacityCommand: ParsableCommand {
 
   private func printTable() throws {
     let published = try PublishedTable("mqar_table", in: ProjectFolder.find())
-    let note = try NoteTable(lines: published.lines)
-    if json { try printJSON(note.values) } else { print(note.text) }
+    let table = try PublishedCapacityTable(lines: published.lines)
+    if json { try printJSON(table.values) } else { print(table.text) }
   }
 }
 

@@ -1,10 +1,10 @@
 import ArgumentParser
-import Experiments
 import Foundation
 import Models
 import RecallTasks
+import Reports
+import Results
 import Storage
-import Training
 
 /// `recall evaluate`: scores a checkpoint on a data file.
 struct EvaluateCommand: ParsableCommand {
@@ -70,8 +70,8 @@ struct EvaluateCommand: ParsableCommand {
     report.add(inputs: inputs, labels: labels, predictions: evaluation.predictions)
     let summary = Summary(
       loss: evaluation.loss, accuracy: report.score.accuracy, exactMatch: report.score.exactMatch,
-      examples: evaluation.examples, chance: report.guess?.chance,
-      trivialGuess: report.guess?.accuracy)
+      examples: evaluation.examples, chance: report.baseline?.chance,
+      trivialGuess: report.baseline?.accuracy)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     print(String(decoding: try encoder.encode(summary), as: UTF8.self))

@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import Models
 import RecallTasks
+import Reports
 import Support
 import Training
 

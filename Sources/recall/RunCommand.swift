@@ -1,6 +1,10 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Records
+import Reports
+import Results
+import Scheduling
 import Support
 
 struct RunCommand: ParsableCommand {
@@ -62,11 +66,11 @@ struct RunCommand: ParsableCommand {
     let whole = try Experiment(contentsOf: file)
     let experiment = try only.isEmpty ? whole : whole.only(only)
     let charts = try experiment.root.locating {
-      try experiment.charts.map { try ChartDrawing(kind: $0) }
+      try experiment.charts.map { try ExperimentChart(kind: $0) }
     }
     let published = try experiment.publishedTable()
     let store = work.store(of: experiment)
-    // Before any training, so that a wrong `published:` does not cost an hour.
+    // Fails before any training if `published:` is wrong.
     _ = try ResultTable(experiment, published: published) { _ in nil }
     try work.warnOfLateEvaluations(experiment)
     if plan { return try showPlan(of: experiment, store) }
@@ -88,7 +92,7 @@ struct RunCommand: ParsableCommand {
     if !summary.errors.isEmpty || summary.paused > 0 { throw ExitCode.failure }
   }
 
-  /// What ended otherwise than well; throws where that is the end of the command.
+  /// Prints errors and what is left to do. Throws if the command ends here.
   private func report(_ summary: SweepSummary) throws {
     for error in summary.errors { Terminal.say("error: \(error)") }
     let again =
@@ -118,20 +122,12 @@ struct RunCommand: ParsableCommand {
       experiment, store: store, jobs: scheduler.jobs, threads: scheduler.threads,
       halving: work.halving)
     print(plan.text, terminator: "")
-    if work.halving {
-      let shares = try experiment.configurations.map { try HalvingForecast($0).share }
-      let (least, most) = (shares.min() ?? 1, shares.max() ?? 1)
-      func percent(_ share: Double) -> String { "\(Int((100 * (1 - share)).rounded()))" }
-      print(
-        "successive halving saves "
-          + (least == most ? percent(most) : "\(percent(most)) to \(percent(least))")
-          + " % of it in each configuration that has no trained run yet")
-    }
+    if work.halving { print(try HalvingForecast.text(of: experiment)) }
   }
 
   /// Trains and scores what is left to do.
   private func train(_ experiment: Experiment, _ store: RunStore) throws -> SweepSummary {
-    // What is damaged is named when it is set aside.
+    // Damaged records cause a warning when they are renamed.
     let waiting = try work.waiting(of: experiment, store.warning { _ in })
     guard waiting > 0 else {
       // A process that was killed at its very end may have left its lease.
@@ -153,14 +149,14 @@ struct RunCommand: ParsableCommand {
   }
 
   private func draw(
-    _ charts: [ChartDrawing], _ table: ResultTable, _ study: CapacityStudy,
+    _ charts: [ExperimentChart], _ table: ResultTable, _ study: CapacityStudy,
     _ experiment: Experiment, _ store: RunStore
   ) throws {
     guard !charts.isEmpty, table.hasScores else { return }
     let folder = output.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? store.folder
     let pictures = try charts.flatMap { try $0.draw(table, study, experiment, to: folder) }
     let words = pictures.map { "chart: \($0.relativePath)" }.joined(separator: "\n")
-    // Not into a table that another program reads.
+    // Standard output is for a program that reads the table.
     if csv || markdown { Terminal.say(words) } else { print("\n" + words) }
   }
 }

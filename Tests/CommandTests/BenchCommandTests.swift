@@ -1,4 +1,4 @@
-import Experiments
+import Records
 import Foundation
 import Support
 import Testing

@@ -1,7 +1,11 @@
 import Charts
+import ExperimentSamples
 import Experiments
 import Foundation
+import Records
 import Reports
+import Results
+import Scheduling
 import Training
 
 /// What would break a page that does not escape it.

@@ -1,9 +1,10 @@
 import Benchmarks
 import Experiments
 import Foundation
+import Records
 import Support
 
-/// Rows of cells under a heading: the first column to the left, numbers to the right.
+/// Rows under a heading, printed one by one: the first column at the left, the others at the right.
 private struct Columns {
   let columns: [(title: String, width: Int)]
 
@@ -33,23 +34,16 @@ private struct Columns {
   }
 }
 
-/// Operations as text.
-enum OperationText {
+/// The lines of `recall bench --operations`.
+public enum OperationText {
   private static let columns = Columns([
     ("operation", 32), ("forward µs", 10), ("backward µs", 11), ("Mflop", 8), ("MB", 6),
     ("GFLOP/s", 8), ("of roofline", 11), ("limit", 10),
   ])
 
-  static func measure(seconds: Double, json: Bool) {
-    if !json { print(columns.heading(threads: 1)) }
-    OperationTiming.all(seconds: seconds) { timing in
-      print(json ? timing.json : line(timing))
-      fflush(nil)
-    }
-    if !json { print(legend) }
-  }
+  public static var heading: String { columns.heading(threads: 1) }
 
-  private static func line(_ t: OperationTiming) -> String {
+  public static func line(_ t: OperationTiming) -> String {
     columns.row([
       t.description, fixed(1e6 * t.forwardSeconds, 0), fixed(1e6 * t.backwardSeconds, 0),
       fixed(2e-6 * Double(t.multiplyAdds), 1), fixed(1e-6 * Double(t.bytes), 1),
@@ -58,7 +52,7 @@ enum OperationText {
     ])
   }
 
-  private static let legend = """
+  public static let legend = """
 
     Forward and backward of one pass, as in training: one sequence of 1024 tokens, or 4 of 64 where L is
     64; cross-entropy forms its gradient in the forward pass. The last three are of a whole step of 8192
@@ -69,23 +63,23 @@ enum OperationText {
     """
 }
 
-/// Training steps as text.
-enum BenchTable {
+/// The lines of `recall bench`.
+public enum TrainingSpeedText {
   private static let columns = Columns([
     ("mixer", 10), ("d_state", 7), ("layers", 6), ("L", 5), ("pairs", 5), ("V", 5),
     ("seq/s", 8), ("tokens/s", 9), ("GFLOP/s", 8), ("of peak", 7), ("memory", 7), ("allocs", 6),
   ])
 
-  static func heading(threads: Int) -> String { columns.heading(threads: threads) }
+  public static func heading(threads: Int) -> String { columns.heading(threads: threads) }
 
-  static let legend = """
+  public static let legend = """
 
     A step of 8192 tokens unless --batch says otherwise; each model in a process of its own. of peak:
     GFLOP/s as a fraction of a product of 1024 × 1024 matrices. memory: largest resident, 10⁶ bytes.
     allocs: heap allocations in one step.
     """
 
-  static func line(_ m: TrainingSpeed) -> String {
+  public static func line(_ m: TrainingSpeed) -> String {
     columns.row([
       m.mixer, m.stateDimension.map(String.init) ?? "-", "\(m.layers)", "\(m.sequenceLength)",
       "\(m.pairs)", "\(m.vocabularySize)",
@@ -98,7 +92,8 @@ enum BenchTable {
 }
 
 extension OperationTiming {
-  fileprivate var json: String {
+  /// One JSON object.
+  public var json: String {
     SettingValue.object([
       "operation": .string(description), "forward_us": .double(1e6 * forwardSeconds),
       "backward_us": .double(1e6 * backwardSeconds), "multiply_adds": .int(multiplyAdds),

@@ -81,6 +81,15 @@ extension ErrorReport.Kind {
 }
 
 extension ErrorReport {
+  /// The report as one JSON object.
+  public var json: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      return String(decoding: try encoder.encode(values), as: UTF8.self)
+    }
+  }
+
   /// The report as a JSON object. The ranges of `gap` and `position` include their ends.
   public var values: [String: SettingValue] {
     var values: [String: SettingValue] = [

@@ -1,5 +1,9 @@
+import ExperimentSamples
 import Experiments
 import Foundation
+import Records
+import Reports
+import Results
 import Storage
 import Support
 import Testing
@@ -34,7 +38,7 @@ import Training
 }
 
 @Suite struct ComparisonTests {
-  /// `smallFile`'s three cells, of two learning rates and two seeds each.
+  /// `smallFile`'s three configurations, of two learning rates and two seeds each.
   private func results(
     yaml: String = smallFile, accuracy: (Experiment.Run) -> Double?
   ) throws -> RecordSet {
@@ -76,7 +80,7 @@ import Training
     #expect(try Comparison(first, first, by: .accuracy).findsNoDifference)
   }
 
-  @Test func missingAndUnscoredCellsAreNamed() throws {
+  @Test func missingAndUnscoredConfigurationsAreNamed() throws {
     let whole = try results { near(0.5, $0) }
     let part = try results { run in
       run.row == 0 && run.configuration.seed == 1 ? nil : near(0.5, run)
@@ -93,15 +97,15 @@ import Training
     #expect(more.lines.last?.label == "SSD N=8" && !more.findsNoDifference)
   }
 
-  /// Of runs that ended badly the reason is said, and of others what they lack.
-  @Test func whyACellIsNotScored() throws {
+  /// For runs that failed or diverged the reason is given, for others what they lack.
+  @Test func whyAConfigurationIsNotScored() throws {
     let whole = try results { near(0.5, $0) }
     func other(_ change: (inout RunRecord, Experiment.Run) -> Void) -> RecordSet {
       RecordSet(
         "other",
         results: whole.results.map { result in
           ConfigurationResult(result.configuration) { run in
-            var record = result.points.first { $0.run.hash == run.hash }!.record!
+            var record = result.runs.first { $0.run.hash == run.hash }!.record!
             if run.row == 0 { change(&record, run) }
             return record
           }
@@ -110,7 +114,7 @@ import Training
     func words(_ set: RecordSet) throws -> String? {
       let comparison = try Comparison(whole, set, by: .accuracy)
       #expect(comparison.lines.map(\.verdict) == [.unscored, .same, .same])
-      return comparison.lines[0].second?.missing
+      return comparison.lines[0].second?.result.missingText
     }
     let failed = other { record, run in
       record.test = nil
@@ -120,8 +124,8 @@ import Training
     #expect(try words(failed) == "of 4 runs 2 diverged (NaN), 2 failed (no memory)")
     let unscored = other { record, _ in record.test = nil }
     #expect(
-      try words(unscored)?.hasPrefix("2 of the 2 runs to be scored on the test split, at lr ")
-        == true)
+      try words(unscored)
+        == "2 of the 2 runs at lr 0.01 have no test score yet; recall run scores them")
   }
 
   @Test func oneSeedDecidesNothing() throws {
@@ -133,33 +137,33 @@ import Training
     #expect(
       comparison.lines.allSatisfy { $0.verdict == .undecided && $0.difference?.interval == nil })
     #expect(!comparison.findsNoDifference)
-    #expect(comparison.text(isMarkdown: false).contains("undecided: with one seed on a side"))
+    #expect(comparison.text(isMarkdown: false).contains("undecided: one seed on a side"))
     #expect(try Comparison(first, first, by: .accuracy).lines.allSatisfy { $0.verdict == .same })
   }
 
-  @Test func cellsOfOtherConfigurationsMatchByLabel() throws {
+  @Test func otherConfigurationsArePairedByLabel() throws {
     let first = try results { near(0.5, $0) }
     let second = try results(yaml: smallFile.replacing("4096", with: "2048")) { near(0.5, $0) }
     let comparison = try Comparison(first, second, by: .accuracy)
     #expect(comparison.lines.map(\.label) == ["attention", "SSD N=4", "SSD N=8"])
     #expect(comparison.lines.allSatisfy { $0.changes == ["training.batch_tokens: 4096 → 2048"] })
     #expect(
-      comparison.notes.filter { $0.contains("matched by label") } == [
-        "attention; SSD N=4; SSD N=8: matched by label; A → B: training.batch_tokens: 4096 → 2048"
+      comparison.notes.filter { $0.contains("paired by label") } == [
+        "attention; SSD N=4; SSD N=8: paired by label; A → B: training.batch_tokens: 4096 → 2048"
       ])
   }
 
-  @Test func aFolderOfRecordsHasTheExperimentsCells() throws {
+  @Test func aFolderOfRecordsHasTheExperimentsConfigurations() throws {
     let folder = try TemporaryFolder()
     let experiment = try Experiment(yaml: smallFile, file: "small.yaml")
     let store = RunStore(runs: folder.url, experiment: "small")
     for run in experiment.runs { try store.save(record(run) { near(0.5, $0) }!, of: run) }
     try Data("{".utf8).write(to: store.folder.appending(path: "damaged.json"))
-    let warnings = Warnings()
+    let warnings = Messages()
     let set = try RecordSet(store.folder.path, runs: folder.url, warn: { warnings.add($0) })
-    #expect(warnings.all.count == 1 && warnings.all[0].contains("damaged.json is left out"))
-    #expect(Set(set.results.map(\.cell.label)) == ["attention", "SSD N=4", "SSD N=8"])
-    #expect(set.results.allSatisfy { $0.rates.count == 2 && $0.points.count == 4 })
+    #expect(warnings.all.count == 1 && warnings.all[0].contains("damaged.json cannot be read"))
+    #expect(Set(set.results.map(\.configuration.label)) == ["attention", "SSD N=4", "SSD N=8"])
+    #expect(set.results.allSatisfy { $0.rates.count == 2 && $0.runs.count == 4 })
     let same = try Comparison(set, results { near(0.5, $0) }, by: .accuracy)
     #expect(same.count(.same) == 3)
     #expect(throws: FileError.self) {
@@ -167,18 +171,17 @@ import Training
     }
   }
 
-  @Test func guessesStandBesideAccuracies() throws {
+  @Test func baselinesStandBesideAccuracies() throws {
     let set = try results { near(0.5, $0) }
     let accuracy = try Comparison(set, set, by: .accuracy)
-    let run = try #require(set.results.first?.cell.runs.first)
-    let guess = try #require(run.configuration.guess)
+    let baseline = try #require(set.results.first?.configuration.shared.baseline)
     let text = accuracy.text(isMarkdown: true)
-    #expect(text.contains("| model | A | B | guess | B − A"))
-    #expect(text.contains("| attention | 0.5005 (2) | 0.5005 (2) | \(fixed(guess.accuracy, 4)) |"))
-    #expect(text.contains("guess: what a model reaches that recalls nothing: \(guess.name)"))
+    #expect(text.contains("| model | A | B | baseline | B − A"))
+    #expect(text.contains("| attention | 0.5005 (2) | 0.5005 (2) | \(fixed(baseline.accuracy, 4)) |"))
+    #expect(text.contains("baseline: the accuracy without recall: \(baseline.name)"))
     #expect(accuracy.values.canonicalJSON.contains("\"trivial_guess\":0."))
     for measure in [Comparison.Measure.exactMatch, .loss] {
-      #expect(!(try Comparison(set, set, by: measure)).text(isMarkdown: true).contains("guess"))
+      #expect(!(try Comparison(set, set, by: measure)).text(isMarkdown: true).contains("baseline"))
     }
   }
 

@@ -1,9 +1,14 @@
+import ExperimentSamples
 import Experiments
 import Foundation
 import RecallTasks
+import Records
+import Reports
+import Results
 import Storage
 import Support
 import Testing
+import Training
 
 @Suite struct PredictionFileTests {
   /// Two examples of 16 tokens; labels at three positions each, tokens below 20.

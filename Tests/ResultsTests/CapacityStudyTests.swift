@@ -1,6 +1,10 @@
 import Capacity
+import ExperimentSamples
 import Experiments
 import Foundation
+import Records
+import Reports
+import Results
 import Support
 import Testing
 import Training
@@ -52,9 +56,9 @@ import Training
   private func check(_ study: CapacityStudy) throws {
     #expect(study.lines.count == 2)
     for (line, states) in zip(study.lines, [2, 4]) {
-      #expect(line.points.count == 12)
-      #expect(Set(line.points.map(\.seed)) == [0, 1, 2])
-      #expect(line.points.allSatisfy { $0.examples == 300 })
+      #expect(line.runs.count == 12)
+      #expect(Set(line.runs.map(\.seed)) == [0, 1, 2])
+      #expect(line.runs.allSatisfy { $0.examples == 300 })
       // 128 channels of N states, and the tail of 128 + 2 N channels.
       #expect(line.stateScalars == 128 * states + 3 * (128 + 2 * states))
       let fit = try #require(line.fit)
@@ -94,7 +98,7 @@ import Training
   /// Where accuracy does not fall with the pairs, none of the tested numbers is few enough, or all are.
   @Test func flatFitsSayWhatWasTested() throws {
     let flat = try study(Self.yaml) { RecallCurve(intercept: $0 == 2 ? -1 : 5, slope: 0) }.study
-    let cells = try #require(flat.detail).cells
+    let cells = try #require(flat.table).cells
     #expect(cells[1][2] == "<4" && cells[1][4] == "<4" && cells[1][7] == "", "\(cells[1])")
     #expect(!cells[2][2].hasPrefix("<") && !cells[2][2].hasPrefix("0"), "\(cells[2])")
   }
@@ -128,9 +132,9 @@ import Training
     }
     let copying = try CapacityStudy(table.lines.map(\.result), of: experiment)
     #expect(copying.size == .symbols && copying.longestTrained == 20 && copying.lines.count == 2)
-    #expect(copying.lines.allSatisfy { $0.points.map(\.pairs) == [10, 100] })
-    #expect(copying.lines.allSatisfy { $0.points.map(\.accuracy) == [0.9, 0.2] })
+    #expect(copying.lines.allSatisfy { $0.runs.map(\.pairs) == [10, 100] })
+    #expect(copying.lines.allSatisfy { $0.runs.map(\.accuracy) == [0.9, 0.2] })
     #expect(copying.lines.allSatisfy { $0.fit == nil && $0.theory == nil })
-    #expect(copying.guesses.map(\.pairs) == [10, 100] && copying.text(.text) == "")
+    #expect(copying.baselines.map(\.pairs) == [10, 100] && copying.text(.text) == "")
   }
 }

@@ -1,5 +1,10 @@
+import ExperimentSamples
 import Experiments
 import Foundation
+import Records
+import Reports
+import Results
+import Scheduling
 import Testing
 import Training
 
@@ -18,14 +23,14 @@ import Training
   }
 
   private func train(
-    _ other: Experiment? = nil, jobs: Int = 2, halves: Bool = false
+    _ other: Experiment? = nil, jobs: Int = 2, usesHalving: Bool = false
   ) throws -> (SweepSummary, [String]) {
     let progress = RecordingProgress()
-    let workshop = TrainerFactory.scripted { _, checkpoint in
+    let factory = TrainerFactory.scripted { _, checkpoint in
       ScriptedTrainer(checkpoint: checkpoint) { _ in nil }
     }
-    var scheduler = Scheduler(jobs: jobs, threads: 1, workshop: workshop)
-    scheduler.halves = halves
+    var scheduler = Scheduler(jobs: jobs, threads: 1, factory: factory)
+    scheduler.usesHalving = usesHalving
     let summary = try scheduler.train(
       other ?? experiment, store: store, machine: sampleMachine, progress: progress,
       isInterrupted: { false })
@@ -53,20 +58,20 @@ import Training
     #expect(experiment.configurations[0].seeds == [5, 0, 1])
 
     let open = result { rate, seed in seed == 5 && rate == 1e-2 ? .finished : nil }
-    #expect(open.points.count == 2 && open.later.count == 2 && open.count == 4)
+    #expect(open.runs.count == 2 && open.deferred.count == 2 && open.count == 4)
     #expect(open.chosen == nil && !open.isComplete && open.unscored.isEmpty)
-    #expect(open.missing == "of 4 runs 1 finished, 3 without a record")
+    #expect(open.missingText == "of 4 runs 1 finished, 3 without a record")
 
     let searched = result { _, seed in seed == 5 ? .finished : nil }
-    #expect(searched.later.isEmpty && searched.points.count == 4)
-    #expect(searched.rates.map(\.points.count) == [1, 3])
+    #expect(searched.deferred.isEmpty && searched.runs.count == 4)
+    #expect(searched.rates.map(\.runs.count) == [1, 3])
     #expect(searched.chosen == nil && searched.unscored.isEmpty)
 
     // What another file trained of the rate that was not chosen has no say.
     let done = result { _, _ in .finished }
-    #expect(done.chosen?.learningRate == 1e-2 && done.chosen?.points.map(\.seed) == [0, 1, 5])
+    #expect(done.chosen?.learningRate == 1e-2 && done.chosen?.runs.map(\.seed) == [0, 1, 5])
     #expect(done.unscored.map(\.configuration.seed) == [0, 1, 5])
-    #expect(done.rates.map(\.points.count) == [1, 3] && done.search.map(\.points.count) == [1, 1])
+    #expect(done.rates.map(\.runs.count) == [1, 3] && done.searchCurve.map(\.runs.count) == [1, 1])
   }
 
   @Test func aRowMayCompareAtMoreSeeds() throws {
@@ -75,14 +80,14 @@ import Training
     #expect(experiment.configurations.map(\.count) == [6, 4, 4] && experiment.count == 14)
     let preset = Self.yaml.replacing(
       "ssd: {use: small,", with: "ssd: {search_seeds: 2, use: small,")
-    #expect(try Experiment(yaml: preset, file: "small.yaml").cells.map(\.count) == [4, 5, 5])
+    #expect(try Experiment(yaml: preset, file: "small.yaml").configurations.map(\.count) == [4, 5, 5])
     let table = try ResultTable(experiment, published: nil, record: store.record)
     #expect(table.text(.text).contains("in 2 of 3 rows learning rates were compared at 1 of 3"))
   }
 
   @Test func whereEveryRateDivergesNothingIsLeftToDo() {
     let none = result { _, seed in seed == 5 ? .diverged : nil }
-    #expect(none.isComplete && none.chosen == nil && none.later.isEmpty)
+    #expect(none.isComplete && none.chosen == nil && none.deferred.isEmpty)
   }
 
   /// The chosen rate's other seeds, at which it is worse here, are not compared with anything.
@@ -98,9 +103,9 @@ import Training
       try store.save(record, of: run)
     }
     let table = try ResultTable(experiment, published: nil, record: store.record)
-    let detail = try #require(table.rateDetail)
-    #expect(detail.title.contains("over the seeds at which rates are compared"))
-    #expect(detail.cells.dropFirst().allSatisfy { $0.dropFirst() == ["0.800", "[0.900]"] })
+    let rates = try #require(table.rateTable)
+    #expect(rates.title.contains("over the seeds at which rates are compared"))
+    #expect(rates.cells.dropFirst().allSatisfy { $0.dropFirst() == ["0.800", "[0.900]"] })
     #expect(table.text(.csv).contains("0.003:0.8 0.01:0.9"))
   }
 
@@ -108,7 +113,7 @@ import Training
   func onlyTheChosenRateIsTrainedAtTheOtherSeeds(jobs: Int) throws {
     let (summary, ends) = try train(jobs: jobs)
     #expect(summary.finished == 12 && summary.paused == 0 && summary.errors.isEmpty)
-    #expect(ends.count { $0.contains("chosen on validation") } == 9)
+    #expect(ends.count { $0.contains(": scored") } == 9)
     for run in experiment.runs {
       // Both rates do equally well; the lower one is taken.
       let isChosen = run.configuration.training.learningRate == 3e-3
@@ -126,10 +131,10 @@ import Training
   }
 
   @Test func halvingIsOverTheSearchOnly() throws {
-    let (summary, ends) = try train(halves: true)
+    let (summary, ends) = try train(usesHalving: true)
     #expect(summary.finished == 9 && summary.paused == 0 && summary.errors.isEmpty)
     // Six runs come to the comparison; the others are trained in one go.
-    #expect(ends.count { $0.contains("finished after") } == 9)
+    #expect(ends.count { $0.contains(": finished") } == 9)
     let statuses = try experiment.runs.map { try store.record(of: $0)?.status }
     #expect(statuses.count { $0 == .dropped } == 3 && statuses.count { $0 == nil } == 6)
     let table = try ResultTable(experiment, published: nil, halving: true, record: store.record)
@@ -144,11 +149,11 @@ import Training
 
   /// The comparisons of three rates are not those of two.
   @Test func aSearchMayBeWidenedLater() throws {
-    _ = try train(halves: true)
+    _ = try train(usesHalving: true)
     let yaml = Self.yaml.replacing("lr: [3e-3, 1e-2]", with: "lr: [3e-3, 1e-2, 3e-2]")
       .replacing("search_seeds: 1", with: "search_seeds: 3")
     let wider = try Experiment(yaml: yaml, file: "small.yaml")
-    let summary = try train(wider, halves: true).0
+    let summary = try train(wider, usesHalving: true).0
     #expect(summary.paused == 0 && summary.errors.isEmpty)
     let table = try ResultTable(wider, published: nil, record: store.record)
     #expect(table.lines.allSatisfy { $0.count(.finished) == 3 && $0.count(.dropped) == 6 })
@@ -169,7 +174,7 @@ import Training
     let yaml = Self.yaml.replacing(
       "segments: [{sequence_length: 32, n_pairs: 8, steps: 100}, {examples: 2000}]",
       with: "segments: [{steps: 100}]\n  evaluate_every: 50")
-    let cell = try Experiment(yaml: yaml, file: "small.yaml").cells[0]
-    #expect(try HalvingForecast(cell).share == 0.875)
+    let configuration = try Experiment(yaml: yaml, file: "small.yaml").configurations[0]
+    #expect(try HalvingForecast(configuration).share == 0.875)
   }
 }

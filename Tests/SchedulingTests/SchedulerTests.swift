@@ -1,5 +1,10 @@
+import ExperimentSamples
 import Experiments
 import Foundation
+import Records
+import Reports
+import Results
+import Scheduling
 import Storage
 import Testing
 import Training
@@ -17,20 +22,20 @@ import Training
   }
 
   private func train(
-    jobs: Int, halves: Bool = false, machine: Machine = sampleMachine,
+    jobs: Int, usesHalving: Bool = false, machine: Machine = sampleMachine,
     warn: @escaping @Sendable (String) -> Void = { _ in },
     isInterrupted: @escaping @Sendable () -> Bool = { false },
     outcome: @escaping @Sendable (RunConfiguration, Int) throws -> TrainerOutcome? = { _, _ in nil }
   ) throws -> (SweepSummary, [String]) {
     let progress = RecordingProgress(warn)
-    let workshop = TrainerFactory.scripted { configuration, checkpoint in
+    let factory = TrainerFactory.scripted { configuration, checkpoint in
       _ = try outcome(configuration, 0)
       return ScriptedTrainer(checkpoint: checkpoint) { step in
         try? outcome(configuration, step)
       }
     }
-    var scheduler = Scheduler(jobs: jobs, threads: 1, workshop: workshop)
-    scheduler.halves = halves
+    var scheduler = Scheduler(jobs: jobs, threads: 1, factory: factory)
+    scheduler.usesHalving = usesHalving
     let summary = try scheduler.train(
       experiment, store: store, machine: machine, progress: progress,
       isInterrupted: isInterrupted)
@@ -43,7 +48,7 @@ import Training
     #expect(summary.finished == 12)
     // Of every cell one learning rate with two seeds is scored.
     #expect(ends.count == 18 && Set(ends).count == 18)
-    #expect(ends.count { $0.contains("chosen on validation") } == 6)
+    #expect(ends.count { $0.contains(": scored") } == 6)
     for run in runs {
       let record = try #require(try store.record(of: run))
       #expect(record.status == .finished)
@@ -60,13 +65,13 @@ import Training
 
   /// Weights that a disk does not give now: their runs are not trained again, and are scored once it does.
   @Test func unreadableWeightsLeaveTheirRunsFinished() throws {
-    var workshop = TrainerFactory.scripted { _, checkpoint in
+    var factory = TrainerFactory.scripted { _, checkpoint in
       ScriptedTrainer(checkpoint: checkpoint) { _ in nil }
     }
-    let score = workshop.score
-    workshop.score = { _, weights, _, _ in throw FileError(weights, "is not a regular file") }
+    let score = factory.score
+    factory.score = { _, weights, _, _ in throw FileError(weights, "is not a regular file") }
     func sit() throws -> SweepSummary {
-      try Scheduler(jobs: 2, threads: 1, workshop: workshop).train(
+      try Scheduler(jobs: 2, threads: 1, factory: factory).train(
         experiment, store: store, machine: sampleMachine, progress: RecordingProgress(),
         isInterrupted: { false })
     }
@@ -76,7 +81,7 @@ import Training
     #expect(try runs.allSatisfy { try store.record(of: $0)?.status == .finished })
     let files = try FileManager.default.contentsOfDirectory(atPath: store.folder.path)
     #expect(!files.contains { $0.contains("damaged") })
-    workshop.score = score
+    factory.score = score
     let second = try sit()
     #expect(second.finished == 0 && second.errors.isEmpty)
     #expect(try runs.count { try store.record(of: $0)?.test != nil } == 6)
@@ -84,7 +89,7 @@ import Training
 
   @Test func theLongestRunsComeFirst() throws {
     let (_, ends) = try train(jobs: 1)
-    let models = ends.filter { $0.contains("finished after") }.map { $0.prefix { $0 != "l" } }
+    let models = ends.filter { $0.contains(": finished") }.map { $0.prefix { $0 != "l" } }
     // SSD with N = 8 has more arithmetic than with 4, and that more than two layers of attention.
     #expect(
       models
@@ -93,7 +98,7 @@ import Training
   }
 
   @Test func halvingDropsHalfAndCanBeTakenBack() throws {
-    let (summary, _) = try train(jobs: 2, halves: true)
+    let (summary, _) = try train(jobs: 2, usesHalving: true)
     #expect(summary.finished == 6 && summary.errors.isEmpty && summary.paused == 0)
     let dropped = try runs.filter { try store.record(of: $0)?.status == .dropped }
     #expect(dropped.count == 6)
@@ -104,7 +109,7 @@ import Training
       table.text(.text).contains(
         "successive halving dropped 6 of 12 runs early and saved 25 % of the arithmetic"))
     #expect(table.text(.text).contains("[0.500]  0.250, 2 dropped"))
-    #expect(try train(jobs: 2, halves: true).0.finished == 0)
+    #expect(try train(jobs: 2, usesHalving: true).0.finished == 0)
 
     #expect(try train(jobs: 2).0.finished == 6)
     let all = try ResultTable(experiment, published: nil, record: store.record)
@@ -117,21 +122,21 @@ import Training
   }
 
   @Test func anotherKindOfProcessorIsNamed() throws {
-    let begun = Warnings()
+    let begun = Messages()
     _ = try train(
       jobs: 1, isInterrupted: { begun.all.count >= 7 },
       outcome: { _, step in
         if step > 0 { begun.add("") }
         return nil
       })
-    let warnings = Warnings()
+    let warnings = Messages()
     let other = Machine(
       commit: "0123456789ab", cpu: "another", instructionSet: "avx2", blasCore: "Haswell")
     _ = try train(jobs: 1, machine: other, warn: warnings.add)
     #expect(warnings.all.count == 1)
     #expect(
       warnings.all[0].contains(
-        "SSD N=8 lr=0.003 seed=0 goes on on another kind of processor (another, avx2, OpenBLAS "
+        "SSD N=8 lr=0.003 seed=0 continues on another kind of processor (another, avx2, OpenBLAS "
           + "Haswell; before: a processor, baseline, OpenBLAS Generic)"))
     let records = try runs.compactMap { try store.record(of: $0) }
     #expect(records.count { $0.earlierProcessors != nil } == 1)
@@ -174,7 +179,7 @@ import Training
 
   /// An attempt is counted before anything is done of which the process may die, and forgotten when it has not.
   @Test func attemptsAreCountedWhileTheyLast() throws {
-    let seen = Warnings()
+    let seen = Messages()
     let (summary, _) = try train(
       jobs: 1,
       outcome: { [store, runs] configuration, step in
@@ -202,7 +207,7 @@ import Training
     #expect(summary.finished == 11 && summary.errors.count == 1)
     #expect(summary.errors[0].hasPrefix("\(runs[9].label): given up: "))
     #expect(summary.errors[0].contains("delete \(runs[9].hash).json"))
-    let finished = ends.filter { $0.contains("finished after") }
+    let finished = ends.filter { $0.contains(": finished") }
     #expect(finished.last?.hasPrefix(runs[8].label) == true, "\(ends)")
     let record = try #require(try store.record(of: runs[9]))
     #expect(record.status == .failed && record.isGivenUp)
@@ -226,7 +231,7 @@ import Training
   }
 
   @Test func interruptionPausesEverything() throws {
-    let begun = Warnings()
+    let begun = Messages()
     let (summary, _) = try train(
       jobs: 2, isInterrupted: { begun.all.count >= 6 },
       outcome: { _, step in

@@ -1,5 +1,10 @@
+import ExperimentSamples
 import Experiments
 import Foundation
+import Records
+import Reports
+import Results
+import Scheduling
 import Testing
 import Training
 
@@ -96,8 +101,8 @@ import Training
       experiment, store: store, jobs: 1, threads: 1, halving: false,
       machine: sampleMachine)
     #expect(plan.recalled == 1 && plan.measured == 2)
-    let cell = plan.items.filter { $0.run.label.hasPrefix("attention") }
-    #expect(cell.map { $0.seconds.rounded() }.sorted() == [0, 100, 100, 100])
+    let attention = plan.items.filter { $0.run.label.hasPrefix("attention") }
+    #expect(attention.map { $0.seconds.rounded() }.sorted() == [0, 100, 100, 100])
     // With other threads, or on another processor, it says nothing.
     #expect(
       try RunPlan(

@@ -1,8 +1,13 @@
+import ExperimentSamples
 import Experiments
 import Foundation
 import RecallTasks
+import Records
+import Reports
+import Results
 import Support
 import Testing
+import Training
 
 @Suite struct ErrorReportTests {
   /// Keys 1…9, values 10…19; three pairs, length 16.
@@ -136,7 +141,7 @@ import Testing
     #expect(report.values["errors_unavailable"] != nil)
   }
 
-  @Test func guessesStandBesideTheScore() throws {
+  @Test func baselinesStandBesideTheScore() throws {
     let report = report([14, 11, 10], of: task)
     #expect(report.text.contains("accuracy     0.6667   (\(task.guesses))\n"))
     #expect(task.guesses.hasPrefix("chance 0.1, "))

@@ -1,14 +1,18 @@
+import ExperimentSamples
 import Experiments
 import Foundation
+import Records
+import Reports
+import Results
 import Testing
 import Training
 
 @Suite struct HalvingTests {
-  private let cell: Experiment.Configuration
+  private let configuration: Experiment.Configuration
 
   init() throws {
     let yaml = smallFile.replacing("lr: [3e-3, 1e-2]", with: "lr: [1, 2, 3, 4, 5]")
-    cell = try Experiment(yaml: yaml, file: "x.yaml").cells[0]
+    configuration = try Experiment(yaml: yaml, file: "x.yaml").configurations[0]
   }
 
   /// - Parameter rungs: how many comparisons a run has come to, nil for none begun.
@@ -16,7 +20,7 @@ import Training
     _ rungs: (Double, UInt64) -> Int?, diverged: (Double, UInt64) -> Bool = { _, _ in false },
     accuracy: (Double) -> Double = { 1 - $0 / 10 }
   ) -> [Double: Set<Halving.Verdict>] {
-    let result = ConfigurationResult(cell) { run in
+    let result = ConfigurationResult(configuration) { run in
       let (rate, seed) = (run.configuration.training.learningRate, run.configuration.seed)
       guard let count = rungs(rate, seed) else { return nil }
       var record = RunRecord(run, machine: sampleMachine, threads: 1)
@@ -27,7 +31,7 @@ import Training
       return record
     }
     let all = Halving.verdicts(result.searchCurve)
-    return Dictionary(grouping: cell.runs.filter { all[$0.hash] != nil }) {
+    return Dictionary(grouping: configuration.runs.filter { all[$0.hash] != nil }) {
       $0.configuration.training.learningRate
     }.mapValues { Set($0.map { all[$0.hash]! }) }
   }
@@ -43,53 +47,25 @@ import Training
     #expect(Halving.share(rates: 4) == (4 * 0.25 + 2 * 0.25 + 0.5) / 4)
   }
 
-  @Test func forecastKnowsWhereEvaluationsAre() throws {
-    func forecast(every: Int) throws -> (HalvingForecast, String?) {
-      let yaml = smallFile.replacing("lr: [3e-3, 1e-2]", with: "lr: [1, 2, 3, 4]")
-        .replacing(
-          "segments: [{sequence_length: 32, n_pairs: 8, steps: 100}, {examples: 2000}]",
-          with: "segments: [{steps: 100}]\n  evaluate_every: \(every)")
-      let experiment = try Experiment(yaml: yaml, file: "x.yaml")
-      return (
-        try HalvingForecast(experiment.configurations[0]), try HalvingForecast.warning(of: experiment)
-      )
-    }
-    // By default once, at the end.
-    for every in [0, 100] {
-      let (late, warning) = try forecast(every: every)
-      #expect(late.share == 1 && late.isTooLate && late.neededEvery == 25)
-      #expect(
-        warning == "--halving drops nothing in 3 of 3 cells, where evaluations come too late: "
-          + "attention is to be compared after 25, 50 % of its 100 steps, but is evaluated every 100; "
-          + "evaluate_every: 25 would do")
-    }
-    for every in [1, 5, 25] {
-      let (inTime, warning) = try forecast(every: every)
-      #expect(inTime.share == Halving.share(rates: 4) && warning == nil)
-    }
-    // Both comparisons after 60 %: four rates until then, one from there.
-    #expect(try abs(forecast(every: 60).0.share - (4 * 0.6 + 0.4) / 4) < 1e-12)
-  }
-
   @Test func nobodyIsDroppedBeforeAllAreCompared() {
-    #expect(verdicts { _, _ in nil }.allSatisfy { $0.value == [.goOn] })
+    #expect(verdicts { _, _ in nil }.allSatisfy { $0.value == [.proceed] })
     let open = verdicts { rate, seed in rate == 5 && seed == 1 ? nil : 1 }
-    #expect(open[1] == [.wait] && open[5] == [.wait, .goOn])
+    #expect(open[1] == [.wait] && open[5] == [.wait, .proceed])
   }
 
   @Test func theBetterHalfGoesOn() {
     let first = verdicts { _, _ in 1 }
-    #expect(first == [1: [.goOn], 2: [.goOn], 3: [.goOn], 4: [.drop], 5: [.drop]])
+    #expect(first == [1: [.proceed], 2: [.proceed], 3: [.proceed], 4: [.drop], 5: [.drop]])
     let second = verdicts { rate, _ in rate > 3 ? 1 : 2 }
-    #expect(second == [1: [.goOn], 2: [.goOn], 3: [.drop], 4: [.drop], 5: [.drop]])
+    #expect(second == [1: [.proceed], 2: [.proceed], 3: [.drop], 4: [.drop], 5: [.drop]])
     let last = verdicts { rate, _ in rate > 3 ? 1 : rate > 2 ? 2 : 3 }
-    #expect(last == [1: [.goOn], 2: [.drop], 3: [.drop], 4: [.drop], 5: [.drop]])
+    #expect(last == [1: [.proceed], 2: [.drop], 3: [.drop], 4: [.drop], 5: [.drop]])
   }
 
   /// Of four rates compared at seed 0 the fourth was dropped; then came a fifth and seed 1.
-  @Test(arguments: [(0.8, [Halving.Verdict.wait, .goOn]), (0.15, [.drop, .drop])])
+  @Test(arguments: [(0.8, [Halving.Verdict.wait, .proceed]), (0.15, [.drop, .drop])])
   func whatWasDroppedAmongFewerIsJudgedAnew(_ accuracy: Double, _ expected: [Halving.Verdict]) {
-    let result = ConfigurationResult(cell) { run in
+    let result = ConfigurationResult(configuration) { run in
       let rate = run.configuration.training.learningRate
       var record = RunRecord(run, machine: sampleMachine, threads: 1)
       func come(to shares: [Double], _ accuracies: [Double]) {
@@ -117,15 +93,15 @@ import Training
     }
     // After 1/8 rates 5 and 3 go on (0.5, 0.3) and the better of 4 and 2 (0.2).
     let fourth = result.searchCurve[3]
-    #expect(fourth.points.map(\.record?.status) == [.dropped, .paused])
+    #expect(fourth.runs.map(\.record?.status) == [.dropped, .paused])
     let verdicts = Halving.verdicts(result.searchCurve)
-    #expect(fourth.points.map { verdicts[$0.run.hash] } == expected)
+    #expect(fourth.runs.map { verdicts[$0.run.hash] } == expected)
   }
 
   /// The rates that were better when it was dropped are not at the seeds that came since.
   @Test func whatIsAmongTheBetterHalfByNowIsTakenUpAgain() {
     let shares = Halving.shares(rates: 5)
-    let result = ConfigurationResult(cell) { run in
+    let result = ConfigurationResult(configuration) { run in
       let (rate, seed) = (run.configuration.training.learningRate, run.configuration.seed)
       var record = RunRecord(run, machine: sampleMachine, threads: 1)
       record.status = rate == 5 && seed == 0 ? .dropped : .paused
@@ -137,13 +113,13 @@ import Training
       return record
     }
     let last = result.searchCurve[4]
-    #expect(last.points.map(\.record?.status) == [.paused, .paused])
-    #expect(!result.isComplete && Halving.verdicts(result.searchCurve)[last.points[0].run.hash] == .goOn)
+    #expect(last.runs.map(\.record?.status) == [.paused, .paused])
+    #expect(!result.isComplete && Halving.verdicts(result.searchCurve)[last.runs[0].run.hash] == .proceed)
   }
 
   @Test func ratesWithDivergedSeedsComeLast() {
     let verdicts = verdicts({ _, _ in 1 }, diverged: { rate, seed in rate == 1 && seed == 0 })
     // Rate 1 would be the best; its other seed is dropped all the same.
-    #expect(verdicts == [1: [.drop], 2: [.goOn], 3: [.goOn], 4: [.goOn], 5: [.drop]])
+    #expect(verdicts == [1: [.drop], 2: [.proceed], 3: [.proceed], 4: [.proceed], 5: [.drop]])
   }
 }

@@ -1,5 +1,9 @@
+import ExperimentSamples
 import Experiments
 import Foundation
+import Records
+import Reports
+import Results
 import Support
 import Testing
 import Training
@@ -98,7 +102,7 @@ import Training
     #expect(try table(isMissing: { $0.row == 1 }).lines[1].accuracyText == "not finished")
   }
 
-  /// The test split has no part in anything before every run of the cell is done.
+  /// The test split counts for nothing until every run of the configuration is done.
   @Test func onlyTheChosenRateIsScored() throws {
     func unscored(_ table: ResultTable) -> [String] {
       table.lines[0].result.unscored.map(\.label)
@@ -115,16 +119,16 @@ import Training
 
   @Test func textIsAligned() throws {
     let text = try table().text(.text)
-    let guess = try fixed(#require(table().lines[0].guess).accuracy, 3)
+    let baseline = try fixed(#require(table().lines[0].baseline).accuracy, 3)
     #expect(
       text == """
         Scaled down
-        model      state / attention  published state  published       accuracy  guess    exact match       lr  runs
-        ---------  -----------------  ---------------  ---------  -------------  -----  -------------  -------  ----
-        attention                  1                1       1.00  0.550 ± 0.635  \(guess)  0.275 ± 0.318  0.003 *   4/4
-        SSD N=4                  1/4                              0.550 ± 0.635  \(guess)  0.275 ± 0.318  0.003 *   4/4
-        SSD N=8                  1/2                              0.550 ± 0.635  \(guess)  0.275 ± 0.318  0.003 *   4/4
-        guessing: \(try guesses(Self.yaml)[0])
+        model      state / attention  published state  published       accuracy  baseline    exact match       lr  runs
+        ---------  -----------------  ---------------  ---------  -------------  --------  -------------  -------  ----
+        attention                  1                1       1.00  0.550 ± 0.635     \(baseline)  0.275 ± 0.318  0.003 *   4/4
+        SSD N=4                  1/4                              0.550 ± 0.635     \(baseline)  0.275 ± 0.318  0.003 *   4/4
+        SSD N=8                  1/2                              0.550 ± 0.635     \(baseline)  0.275 ± 0.318  0.003 *   4/4
+        baseline without recall: \(try baselines(Self.yaml)[0])
         published: A note
         * the best learning rate is at the edge of the grid; a wider one may do better
         ±: half of the 95 % interval of the mean over seeds (Student's t)
@@ -146,24 +150,24 @@ import Training
         """)
   }
 
-  /// What the tasks of a file's runs say, each once.
-  private func guesses(_ yaml: String) throws -> [String] {
+  /// The baselines of a file's tasks, each once.
+  private func baselines(_ yaml: String) throws -> [String] {
     let tasks = try Experiment(yaml: yaml, file: "x.yaml").runs.map(\.configuration.task.task)
     return tasks.map(\.guesses).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
-  @Test func guessesStandBesideScores() throws {
+  @Test func baselinesStandBesideScores() throws {
     let several = smallFile.replacing(
       "n_pairs: 16", with: "n_pairs: [8, 16]", maxReplacements: 1)
-    let guesses = try guesses(several)
-    #expect(guesses.count == 2)
+    let baselines = try baselines(several)
+    #expect(baselines.count == 2)
     let table = try ResultTable(Experiment(yaml: several, file: "x.yaml"), published: nil) { _ in
       nil
     }
-    let notes = table.text(.text).split(separator: "\n").filter { $0.hasPrefix("guessing: ") }
+    let notes = table.text(.text).split(separator: "\n").filter { $0.hasPrefix("baseline without recall: ") }
     #expect(notes.count == 2)
-    for (note, guess) in zip(notes, guesses) {
-      #expect(note.hasPrefix("guessing: \(guess) (attention"))
+    for (note, baseline) in zip(notes, baselines) {
+      #expect(note.hasPrefix("baseline without recall: \(baseline) (attention"))
     }
     #expect(listed(["a", "b", "c"], most: 3) == "a; b; c")
     #expect(listed(["a", "b", "c", "d"], most: 3) == "a; b; c; and 1 more")
@@ -184,11 +188,11 @@ import Training
     #expect(line["accuracy_by_seed"] == "0:0.5 1:0.6")
     #expect(line["validation_accuracy_by_lr"] == "0.003:0.9 0.01:0.8")
     let markdown = table.text(.markdown)
-    let guess = try fixed(#require(table.lines[0].guess).accuracy, 3)
+    let baseline = try fixed(#require(table.lines[0].baseline).accuracy, 3)
     #expect(markdown.contains("\n\n| model | state / attention |"))
     #expect(
       markdown.contains(
-        "| SSD N=4 | 1/4 |  |  | 0.550 ± 0.635 | \(guess) | 0.275 ± 0.318 | 0.003 * | 4/4 |"))
+        "| SSD N=4 | 1/4 |  |  | 0.550 ± 0.635 | \(baseline) | 0.275 ± 0.318 | 0.003 * | 4/4 |"))
     #expect(markdown.contains("\n\ntest accuracy by seed\n\n| model | seed 0 | seed 1 |"))
   }
 

@@ -1,5 +1,7 @@
+import ExperimentSamples
 import Experiments
 import Foundation
+import Records
 import Testing
 import Training
 

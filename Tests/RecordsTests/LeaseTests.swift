@@ -1,5 +1,7 @@
+import ExperimentSamples
 import Experiments
 import Foundation
+import Records
 import Storage
 import Synchronization
 import Testing

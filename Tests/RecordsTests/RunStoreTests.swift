@@ -1,5 +1,7 @@
+import ExperimentSamples
 import Experiments
 import Foundation
+import Records
 import Testing
 import Training
 
@@ -50,7 +52,7 @@ import Training
 
   /// Whoever only reads must not take from others what they may still want to look at.
   @Test func damagedRecordIsNamedOnceAndLeftByReaders() throws {
-    let warnings = Warnings()
+    let warnings = Messages()
     let store = store(warn: warnings.add)
     try store.save(finishedRecord(), of: run)
     let url = store.url(of: run.hash)
@@ -58,7 +60,7 @@ import Training
     try half.write(to: url)
     for _ in 0..<3 { #expect(try store.record(of: run) == nil) }
     #expect(warnings.all.count == 1 && warnings.all[0].hasPrefix("\(url.path) cannot be used ("))
-    #expect(warnings.all[0].contains("recall run sets it aside"))
+    #expect(warnings.all[0].contains("recall run renames it"))
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: store.folder.path)
         == [url.lastPathComponent])
@@ -66,7 +68,7 @@ import Training
   }
 
   @Test func damagedRecordIsSetAsideByTheHolderOfItsLease() throws {
-    let warnings = Warnings()
+    let warnings = Messages()
     let store = store(warn: warnings.add)
     let leases = LeaseManager(folder: store.folder, seconds: 100)
     defer { leases.close() }
@@ -111,7 +113,7 @@ import Training
 
   @Test(arguments: ["3", "9"])
   func changedFormatIsDamage(_ digit: String) throws {
-    let warnings = Warnings()
+    let warnings = Messages()
     let store = store(warn: warnings.add)
     try store.save(finishedRecord(), of: run)
     let url = store.url(of: run.hash)
@@ -136,12 +138,4 @@ import Training
     try store.save(finishedRecord(), of: experiment.runs[1])
     #expect(throws: RecordError.self) { try store.record(of: experiment.runs[1]) }
   }
-}
-
-/// Collects warnings from any thread.
-final class Warnings: @unchecked Sendable {
-  private let lock = NSLock()
-  private var messages: [String] = []
-  var all: [String] { lock.withLock { messages } }
-  func add(_ message: String) { lock.withLock { messages.append(message) } }
 }
