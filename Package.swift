@@ -41,6 +41,8 @@ let package = Package(
       ]),
 
     .target(name: "CMemory"),
+    // Only the program links it: it replaces malloc by functions that count.
+    .target(name: "CAllocationCount"),
 
     library("Support", [yams]),
     library("Storage"),
@@ -65,7 +67,8 @@ let package = Package(
     .executableTarget(
       name: "recall",
       dependencies: [
-        "Benchmarks", "Capacity", "Experiments", "Charts", "Reports", "Training", arguments,
+        "Benchmarks", "CAllocationCount", "Capacity", "Experiments", "Charts", "Reports",
+        "Training", arguments,
       ],
       swiftSettings: strict),
 
@@ -74,7 +77,7 @@ let package = Package(
     tests("Storage", ["Storage"]),
     tests("Support", ["Support"]),
     tests("RecallTasks", ["RecallTasks", "Storage", "Support"]),
-    tests("Models", ["Models"], resources: [.copy("Fixtures")]),
+    tests("Models", ["Models", "Training"], resources: [.copy("Fixtures")]),
     tests("Capacity", ["Autodiff", "Capacity", "Models", "RecallTasks", "Support"]),
     tests("Training", ["Models", "RecallTasks", "Support", "Training"]),
     tests(

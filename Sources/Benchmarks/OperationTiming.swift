@@ -96,36 +96,36 @@ private struct TimedWork {
 
   /// What a step does once, whatever its passes: 8192 tokens of MQAR, and as many weights as 8192 words of 64
   /// dimensions.
-  static var aroundPasses: [TimedWork] { [examples, laneSum, update] }
+  static var aroundPasses: [TimedWork] { [examples, gradientSum, update] }
 
   private static var examples: TimedWork {
     var task = MQAR()
     (task.vocabularySize, task.sequenceLength, task.pairCount) = (8192, 1024, 256)
     let tokens = 8 * task.sequenceLength
-    let lane = Lane(gradientCount: 0)
-    lane.resize(to: tokens)
-    let values = ParameterBuffer(count: 0)
-    let worker = LaneWorker(values: values.values)
-    let job = ExampleLoading(
-      task: task, indices: TrainingPlan.Indices(range: 0..<8), seed: 0, split: .train)
+    let shard = Shard(gradientCount: 0)
+    shard.resize(to: 0..<8, length: task.sequenceLength)
+    let examples = GeneratedExamples(task, seed: 0, split: .train)
+    let indices = TrainingPlan.Indices(range: 0..<8)
     return TimedWork(
       "examples of MQAR, 8 × 1024", multiplyAdds: 0, bytes: 8 * tokens, footprint: 8 * tokens
     ) {
-      withExtendedLifetime(values) { job.run(lane, worker) }
+      shard.load(examples, indices)
     }
   }
 
   private static let weights = 8192 * 64
 
-  private static var laneSum: TimedWork {
-    let lanes = (0..<TrainingSettings().lanes).map { _ in Lane(gradientCount: weights) }
-    let additions = lanes.count - 1
-    let sum = LaneTeam.LaneSum(lanes: lanes, threads: 1)
+  private static var gradientSum: TimedWork {
+    let shards = (0..<TrainingSettings().gradientShards).map { _ in
+      Shard(gradientCount: weights)
+    }
+    let additions = shards.count - 1
+    let sum = GradientSum(shards: shards, threads: 1)
     return TimedWork(
-      "\(lanes.count) lanes' gradients cleared and added", multiplyAdds: additions * weights,
-      bytes: 4 * weights * (2 * lanes.count + 1), footprint: 4 * weights * lanes.count
+      "\(shards.count) shards' gradients cleared and added", multiplyAdds: additions * weights,
+      bytes: 4 * weights * (2 * shards.count + 1), footprint: 4 * weights * shards.count
     ) {
-      for lane in lanes { lane.gradients.clear() }
+      for shard in shards { shard.gradient.clear() }
       sum.run(thread: 0)
     }
   }
@@ -137,7 +137,7 @@ private struct TimedWork {
     return TimedWork(
       "clipping and AdamW", multiplyAdds: 7 * weights, bytes: 32 * weights, footprint: 16 * weights
     ) {
-      optimizer.update(values, gradient: gradient, step: 1, rate: 1e-3)
+      optimizer.update(values, gradient: gradient, step: 1, learningRate: 1e-3)
     }
   }
 }

@@ -59,17 +59,20 @@ struct EvaluateCommand: ParsableCommand {
     let dataset = try DatasetFile(contentsOf: URL(filePath: data))
     let (inputs, labels) = try dataset.examples(0..<dataset.exampleCount)
     try check(inputs, labels, length: dataset.sequenceLength, fit: configuration)
-    let evaluation = try ModelEvaluation(
-      model: language, values: values, inputs: inputs, labels: labels,
-      length: dataset.sequenceLength, gradients: gradients, logits: output != nil)
-    if let output { try evaluation.write(to: URL(filePath: output), of: language) }
+    let examples = LabelledExamples(
+      inputs: inputs, labels: labels, length: dataset.sequenceLength)
+    let evaluator = Evaluator(model: language, values: values, threads: Machine.cores)
+    let (score, predictions) = evaluator.score(examples)
+    if let output {
+      try ModelOutputs(of: language, values: values, for: examples, gradients: gradients)
+        .write(to: URL(filePath: output), loss: score.meanLoss)
+    }
 
-    let task = dataset.configuration?.task
-    var report = ErrorReport(task: task, length: dataset.sequenceLength)
-    report.add(inputs: inputs, labels: labels, predictions: evaluation.predictions)
+    var report = ErrorReport(task: dataset.configuration?.task, length: dataset.sequenceLength)
+    report.add(inputs: inputs, labels: labels, predictions: predictions)
     let summary = Summary(
-      loss: evaluation.loss, accuracy: report.score.accuracy, exactMatch: report.score.exactMatch,
-      examples: evaluation.examples, chance: report.guess?.chance,
+      loss: score.meanLoss, accuracy: score.accuracy, exactMatch: score.exactMatch,
+      examples: score.examples, chance: report.guess?.chance,
       trivialGuess: report.guess?.accuracy)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]

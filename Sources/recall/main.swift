@@ -1,4 +1,6 @@
 import ArgumentParser
+import Benchmarks
+import CAllocationCount
 import Foundation
 import Storage
 import Support
@@ -8,6 +10,8 @@ let badInputStatus: Int32 = 2
 
 // A file that grows beyond what is allowed is an error of the write, not the end of the process.
 signal(SIGXFSZ, SIG_IGN)
+
+HeapAllocations.count(by: recall_heap_allocations)
 
 do {
   var command = try Recall.parseAsRoot()
