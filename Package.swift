@@ -79,7 +79,8 @@ let package = Package(
     tests("RecallTasks", ["RecallTasks", "Storage", "Support"]),
     tests("Models", ["Models", "Training"], resources: [.copy("Fixtures")]),
     tests("Capacity", ["Autodiff", "Capacity", "Models", "RecallTasks", "Support"]),
-    tests("Training", ["Models", "RecallTasks", "Support", "Training"]),
+    tests("Benchmarks", ["Benchmarks", "Models", "RecallTasks", "Support"]),
+    tests("Training", ["Autodiff", "Models", "RecallTasks", "Support", "Training"]),
     tests(
       "Experiments", ["Experiments", "Models", "RecallTasks", "Storage", "Support", "Training"]),
     tests("Charts", ["Charts"]),

@@ -5,7 +5,7 @@ import RecallTasks
 import Support
 import Training
 
-/// The speed of training steps of one model on MQAR: data, forward, backward, clipping, AdamW.
+/// Measures the speed of one model's training steps on MQAR: examples, forward, backward, clipping, AdamW.
 public struct TrainingBenchmark: Sendable {
   public let model: ModelConfiguration
   public let task: MQAR
@@ -13,12 +13,14 @@ public struct TrainingBenchmark: Sendable {
   /// Sequences of a step.
   public let batch: Int
 
-  /// More threads help no machine.
+  /// No machine gains from more threads.
   public static let threadBounds = 1...1024
-  /// Of a step.
+  /// The most that a step may have.
   private static let mostTokens = 1 << 24
 
-  /// Throws `SettingsError`. `batch` nil: 8192 tokens' worth.
+  /// Throws `SettingsError` for what is not allowed or does not fit into this machine's memory.
+  ///
+  /// - Parameter batch: sequences of a step; nil takes as many as have 8192 tokens.
   public init(_ model: ModelConfiguration, _ task: MQAR, threads: Int, batch: Int? = nil) throws {
     self.model = model
     self.task = task
@@ -70,7 +72,7 @@ public struct TrainingBenchmark: Sendable {
     }
   }
 
-  /// Times steps for about `seconds`, at least five of them, each beside a matrix product on the same threads.
+  /// Times steps for about `seconds`, at least five of them. Before each, it times a matrix product on the same threads.
   public func run(seconds: Double) throws -> TrainingSpeed {
     let configuration = try configuration
     let step = TrainingStep(configuration, threads: threads)
@@ -110,7 +112,7 @@ public struct TrainingBenchmark: Sendable {
       allocationsPerStep: before.flatMap { before in after.map { $0 - before } })
   }
 
-  /// Per sequence: where labels lie differs from one to the next.
+  /// Of a training step, per sequence. It is a mean, as the number depends on where a sequence has its labels.
   private func multiplyAdds(_ model: LanguageModel) -> Double {
     let examples = min(batch, 128)
     let total = (0..<examples).reduce(0.0) { total, index in
@@ -121,7 +123,7 @@ public struct TrainingBenchmark: Sendable {
 }
 
 extension ModelConfiguration {
-  /// Of mixers that have one.
+  /// The mixer's `d_state`, if it has that key.
   fileprivate var stateDimension: Int? {
     get throws {
       guard case .int(let value)? = try values["d_state"] else { return nil }

@@ -18,7 +18,6 @@ package final class ShardedBatch {
     model: LanguageModel, values: ParameterBuffer, shards: Int, threads: Int,
     differentiates: Bool = true
   ) {
-    _ = BLAS.singleThreaded
     self.model = model
     self.shards = (0..<shards).map { _ in
       Shard(gradientCount: differentiates ? model.bufferCount : 0)
