@@ -21,7 +21,13 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let package = Package(
   name: "RecallBench",
   platforms: [.macOS(.v15)],
-  products: [.executable(name: "recall", targets: ["recall"])],
+  products: [
+    .executable(name: "recall", targets: ["recall"]),
+    .library(name: "RecallTasks", targets: ["RecallTasks"]),
+    .library(name: "Models", targets: ["Models"]),
+    .library(name: "Training", targets: ["Training"]),
+    .library(name: "Capacity", targets: ["Capacity"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),

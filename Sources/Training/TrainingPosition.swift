@@ -1,7 +1,7 @@
 /// How far training is. Everything else that a resumed run needs follows from the configuration.
 ///
 /// Checkpoints hold it as JSON: these names stay.
-struct TrainingPosition: Codable {
+package struct TrainingPosition: Codable {
   /// Steps taken.
   var step = 0
   /// The next step of the plan; ahead of `step` where stages ended early.
