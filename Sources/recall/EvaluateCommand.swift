@@ -13,10 +13,10 @@ struct EvaluateCommand: ParsableCommand {
     abstract: "Scores a checkpoint on a data file.",
     discussion: """
       Prints one line of JSON: loss (mean over labelled positions, in nats), accuracy (the fraction of \
-      labelled positions that are right, mean over examples), exact_match and examples (those with a label). If the data file names \
-      its task, also chance (the accuracy of a random answer) and trivial_guess (the accuracy of the baseline \
-      without recall). --errors adds a report of where the errors are, and draws a heat map of them beside the \
-      weights.
+      labelled positions that are right, mean over examples), exact_match and examples. Examples without a label \
+      do not count. If the data file names its task, also chance (the accuracy of a random answer) and \
+      trivial_guess (the accuracy of the baseline without recall). --errors adds a report of where the errors are, \
+      and draws a heat map of them beside the weights.
 
       Checkpoints are safetensors files with the parameter names of the public PyTorch models. A data file holds \
       the integer tensors inputs and labels [examples, length]; a label of -100 means that nothing is asked.
