@@ -64,7 +64,8 @@ package struct ShardPasses: ShardJob {
       let labelled = examples.reduce(0) { $0 + shard.labelledCounts[$1] }
       let sixteenths = LanguageModel.sixteenthsOfLastBlock(
         labelled: labelled, of: examples.count * length)
-      tape.reset(pass: (examples.count << 32 | length) << 5 | sixteenths)
+      tape.reset(
+        shapeKey: ShapeKey(batch: examples.count, length: length, outputRows: sixteenths))
       tape.dropout = dropoutKey.map {
         DropoutStream(key: $0, firstExample: shard.firstExample + first)
       }
