@@ -15,13 +15,21 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     name: "\(name)Tests", dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+/// A library that other packages use.
+func product(_ name: String) -> Product { .library(name: name, targets: [name, "Support"]) }
+
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
   name: "RecallBench",
   platforms: [.macOS(.v15)],
-  products: [.executable(name: "recall", targets: ["recall"])],
+  products: [
+    .executable(name: "recall", targets: ["recall"]),
+    // Every product has the settings and random streams that its signatures name.
+    product("RecallTasks"), product("Models"), product("Capacity"),
+    product("RecallCommands"),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -52,13 +60,23 @@ let package = Package(
     library(
       "Experiments",
       [
-        "CMemory", "Capacity", "Kernels", "Models", "RecallTasks", "Storage", "Support",
+        "CMemory", "Capacity", "Kernels", "Models", "PlotFiles", "RecallTasks", "Storage",
+        "Support",
       ]),
-    library("Charts", ["CGnuplot"]),
+    // The scripts and tables that a program needs travel with it.
+    .target(
+      name: "PlotFiles", path: "plots", exclude: ["published"],
+      resources: ([
+        "accuracy-against-bits.gp", "accuracy-against-length.gp", "accuracy-against-state.gp",
+        "capacity-curve.gp", "cost-frontier.gp", "error-heatmap.gp", "iso-capacity.gp",
+        "learning-rates.gp", "training.gp", "parts", "tables",
+      ] as [String]).map { .copy($0) }, swiftSettings: strict),
+    library("Charts", ["CGnuplot", "PlotFiles"]),
     library("Reports", ["Charts", "Experiments", "RecallTasks", "Storage", "Support"]),
-    .executableTarget(
-      name: "recall", dependencies: ["Capacity", "Experiments", "Charts", "Reports", arguments],
-      swiftSettings: strict),
+    library(
+      "RecallCommands",
+      ["Capacity", "Charts", "Experiments", "PlotFiles", "Reports", arguments]),
+    .executableTarget(name: "recall", dependencies: ["RecallCommands"], swiftSettings: strict),
 
     tests("Kernels", ["Kernels", "Support"]),
     tests("Autodiff", ["Autodiff", "Kernels", "Support"]),
@@ -68,7 +86,7 @@ let package = Package(
     tests("Models", ["Models"], resources: [.copy("Fixtures")]),
     tests("Capacity", ["Autodiff", "Capacity", "Models", "RecallTasks", "Support"]),
     tests("Experiments", ["Experiments", "RecallTasks", "Storage", "Support"]),
-    tests("Charts", ["Charts"]),
+    tests("Charts", ["Charts", "PlotFiles"]),
     tests("Reports", ["Charts", "Experiments", "Reports", "Support"]),
     tests("Command", ["Experiments", "RecallTasks", "Storage", "Support"]),
     tests("Fuzz", ["Experiments", "RecallTasks", "Storage", "Support"]),

@@ -1,4 +1,5 @@
 import Foundation
+import PlotFiles
 
 /// A picture to be drawn: the script of its kind and what the script reads.
 public struct Chart: Sendable {
@@ -39,12 +40,12 @@ public struct Chart: Sendable {
   ///
   /// - Parameter base: path without extension; its folder is made when missing.
   /// - Returns: the pictures' paths, in the order of `formats`.
-  /// - Throws: `ChartError`, or `ProjectFolderError` when there is no folder of scripts.
+  /// - Throws: `ChartError`, or `ProjectFolderError` where no scripts are found.
   public func draw(
     to base: URL, formats: [Format] = Format.allCases, scripts: URL? = nil,
     gnuplot: Gnuplot = Gnuplot()
   ) throws -> [URL] {
-    let scripts = try scripts ?? ProjectFolder.find().appending(path: "plots")
+    let scripts = try scripts ?? PlotFolder.find()
     let script = scripts.appending(path: "\(kind.name).gp")
     guard FileManager.default.isReadableFile(atPath: script.path) else {
       throw ChartError(picture: script, reason: "there is no such script that can be read")

@@ -1,27 +1,3 @@
-import ArgumentParser
-import Foundation
-import Storage
-import Support
+import RecallCommands
 
-/// Bad input, as opposed to work that failed (1).
-let badInputStatus: Int32 = 2
-
-// A file that grows beyond what is allowed is an error of the write, not the end of the process.
-signal(SIGXFSZ, SIG_IGN)
-
-do {
-  var command = try Recall.parseAsRoot()
-  try command.run()
-} catch {
-  let code = Recall.exitCode(for: error)
-  if code == .success || error is ExitCode {
-    // Help, version, or a status that a command chose after its own words.
-    Recall.exit(withError: error)
-  }
-  let isBadInput =
-    code == .validationFailure || error is ConfigurationError || error is SettingsError
-    || error is FileError || error is SafetensorsError
-  let message = code == .validationFailure ? Recall.fullMessage(for: error) : "error: \(error)"
-  FileHandle.standardError.write(Data((message + "\n").utf8))
-  exit(isBadInput ? badInputStatus : EXIT_FAILURE)
-}
+Recall.main()

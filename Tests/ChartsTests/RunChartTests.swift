@@ -1,5 +1,6 @@
 import Charts
 import Foundation
+import PlotFiles
 import FoundationXML
 import Testing
 

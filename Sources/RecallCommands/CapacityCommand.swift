@@ -1,6 +1,5 @@
 import ArgumentParser
 import Capacity
-import Charts
 import Experiments
 import Foundation
 import Models
@@ -151,7 +150,7 @@ struct CapacityCommand: ParsableCommand {
   }
 
   private func printTable() throws {
-    let published = try PublishedTable("mqar_table", in: ProjectFolder.find())
+    let published = try PublishedTable(ofPackage: "mqar_table")
     let note = try NoteTable(lines: published.lines)
     if json { try printJSON(note.values) } else { print(note.text) }
   }

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Foundation
+import Storage
+import Support
+
+/// The program `recall`. A program of another package registers its mixers and tasks, then calls `Recall.main()`.
+public struct Recall: ParsableCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "recall",
+    abstract: "Measures how much a sequence mixer can remember.",
+    discussion: """
+      RecallBench trains small models on recall tasks, counts the state that each carries, and draws \
+      accuracy against that count. A question is a YAML file in tasks/; a run's record is a JSON file \
+      in runs/.
+
+      EXAMPLES
+        recall run tasks/mqar-table-quick.yaml   train, print the table, draw the chart
+        recall list                              what there is to name in such a file
+      """,
+    subcommands: [
+      RunCommand.self, SubmitCommand.self, StatusCommand.self, MergeCommand.self,
+      EvaluateCommand.self, DatasetCommand.self, ScoreCommand.self,
+      ReportCommand.self, DiffCommand.self, CapacityCommand.self, BenchCommand.self,
+      ListCommand.self,
+    ])
+
+  /// The exit status for bad input; work that failed gives 1.
+  static let badInputStatus: Int32 = 2
+
+  public init() {}
+
+  /// Runs the command that the process's arguments name, and ends the process when it fails.
+  public static func main() {
+    // A file that grows beyond what is allowed is then an error of the write, not the end of the process.
+    signal(SIGXFSZ, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      stop(for: error)
+    }
+  }
+
+  private static func stop(for error: any Error) -> Never {
+    let code = exitCode(for: error)
+    // Help, version, or a status that a command chose after its own message.
+    if code == .success || error is ExitCode { exit(withError: error) }
+    let isBadInput =
+      code == .validationFailure || error is ConfigurationError || error is SettingsError
+      || error is FileError || error is SafetensorsError
+    let message = code == .validationFailure ? fullMessage(for: error) : "error: \(error)"
+    FileHandle.standardError.write(Data((message + "\n").utf8))
+    Foundation.exit(isBadInput ? badInputStatus : EXIT_FAILURE)
+  }
+}
