@@ -9,13 +9,13 @@ public struct Recall: ParsableCommand {
     commandName: "recall",
     abstract: "Measures how much a sequence mixer can remember.",
     discussion: """
-      RecallBench trains small models on recall tasks, counts the state that each carries, and draws \
-      accuracy against that count. A question is a YAML file in tasks/; a run's record is a JSON file \
+      RecallBench trains small models on recall tasks, counts the state that each model carries, and draws \
+      accuracy against that count. A question is a YAML file in tasks/. Each run has a record, a JSON file \
       in runs/.
 
       EXAMPLES
         recall run tasks/mqar-table-quick.yaml   train, print the table, draw the chart
-        recall list                              what there is to name in such a file
+        recall list                              what such a file can contain
       """,
     subcommands: [
       RunCommand.self, SubmitCommand.self, StatusCommand.self, MergeCommand.self,
@@ -24,14 +24,21 @@ public struct Recall: ParsableCommand {
       ListCommand.self,
     ])
 
-  /// The exit status for bad input; work that failed gives 1.
+  @Flag(help: "Show the version, and the commit if it is known.") var version = false
+
+  /// The exit status for bad input; failed work has 1.
   static let badInputStatus: Int32 = 2
 
   public init() {}
 
+  public func run() throws {
+    guard version else { throw CleanExit.helpRequest() }
+    print(Version.text)
+  }
+
   /// Runs the command that the process's arguments name, and ends the process when it fails.
   public static func main() {
-    // A file that grows beyond what is allowed is then an error of the write, not the end of the process.
+    // A file that exceeds its size limit makes the write fail; it must not end the process.
     signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
@@ -43,7 +50,7 @@ public struct Recall: ParsableCommand {
 
   private static func stop(for error: any Error) -> Never {
     let code = exitCode(for: error)
-    // Help, version, or a status that a command chose after its own message.
+    // Help, or a status that a command chose after it printed its own message.
     if code == .success || error is ExitCode { exit(withError: error) }
     let isBadInput =
       code == .validationFailure || error is ConfigurationError || error is SettingsError
