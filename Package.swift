@@ -27,7 +27,7 @@ let package = Package(
   products: [
     .executable(name: "recall", targets: ["recall"]),
     // Every product has the settings and random streams that its signatures name.
-    product("RecallTasks"), product("Models"), product("Capacity"),
+    product("RecallTasks"), product("Models"), product("Training"), product("Capacity"),
     product("RecallCommands"),
   ],
   dependencies: [
@@ -58,10 +58,15 @@ let package = Package(
     library("RecallTasks", ["CMemory", "Storage", "Support"]),
     library("Capacity", ["Autodiff", "Models", "RecallTasks", "Support"]),
     library(
+      "Training", ["Autodiff", "Kernels", "Models", "RecallTasks", "Storage", "Support"]),
+    library(
+      "Benchmarks",
+      ["Autodiff", "CMemory", "Kernels", "Models", "RecallTasks", "Support", "Training"]),
+    library(
       "Experiments",
       [
-        "CMemory", "Capacity", "Kernels", "Models", "PlotFiles", "RecallTasks", "Storage",
-        "Support",
+        "Benchmarks", "Capacity", "Kernels", "Models", "PlotFiles", "RecallTasks", "Storage",
+        "Support", "Training",
       ]),
     // The scripts and tables that a program needs travel with it.
     .target(
@@ -72,10 +77,13 @@ let package = Package(
         "learning-rates.gp", "training.gp", "parts", "tables",
       ] as [String]).map { .copy($0) }, swiftSettings: strict),
     library("Charts", ["CGnuplot", "PlotFiles"]),
-    library("Reports", ["Charts", "Experiments", "RecallTasks", "Storage", "Support"]),
+    library("Reports", ["Charts", "Experiments", "RecallTasks", "Storage", "Support", "Training"]),
     library(
       "RecallCommands",
-      ["Capacity", "Charts", "Experiments", "PlotFiles", "Reports", arguments]),
+      [
+        "Benchmarks", "Capacity", "Charts", "Experiments", "PlotFiles", "Reports", "Training",
+        arguments,
+      ]),
     .executableTarget(name: "recall", dependencies: ["RecallCommands"], swiftSettings: strict),
 
     tests("Kernels", ["Kernels", "Support"]),
@@ -85,9 +93,11 @@ let package = Package(
     tests("RecallTasks", ["RecallTasks", "Storage", "Support"]),
     tests("Models", ["Models"], resources: [.copy("Fixtures")]),
     tests("Capacity", ["Autodiff", "Capacity", "Models", "RecallTasks", "Support"]),
-    tests("Experiments", ["Experiments", "RecallTasks", "Storage", "Support"]),
+    tests("Training", ["Models", "RecallTasks", "Support", "Training"]),
+    tests(
+      "Experiments", ["Experiments", "Models", "RecallTasks", "Storage", "Support", "Training"]),
     tests("Charts", ["Charts", "PlotFiles"]),
-    tests("Reports", ["Charts", "Experiments", "Reports", "Support"]),
+    tests("Reports", ["Charts", "Experiments", "Reports", "Support", "Training"]),
     tests("Command", ["Experiments", "RecallTasks", "Storage", "Support"]),
     tests("Fuzz", ["Experiments", "RecallTasks", "Storage", "Support"]),
   ],

@@ -6,6 +6,7 @@ import Models
 import PlotFiles
 import RecallTasks
 import Support
+import Training
 
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
