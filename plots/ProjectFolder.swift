@@ -66,9 +66,11 @@ package enum PlotFolder {
   /// The names are SwiftPM's, for the resources of this target on Linux and on macOS.
   private static func copy(beside executable: URL) -> URL? {
     let folder = executable.deletingLastPathComponent()
-    return ["resources", "bundle"].lazy.map { folder.appending(path: "RecallBench_PlotFiles.\($0)") }
-      .compactMap { Bundle(url: $0)?.resourceURL }
-      .first { FileManager.default.fileExists(atPath: $0.appending(path: "parts").path) }
+    return ["resources", "bundle"].lazy.map {
+      folder.appending(path: "RecallBench_PlotFiles.\($0)")
+    }
+    .compactMap { Bundle(url: $0)?.resourceURL }
+    .first { FileManager.default.fileExists(atPath: $0.appending(path: "parts").path) }
   }
 }
 
