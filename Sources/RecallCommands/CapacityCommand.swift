@@ -19,10 +19,15 @@ struct CapacityCommand: ParsableCommand {
         recall capacity model.yaml --json
         recall capacity --mixer mamba --solve d_state --ratio 1/8 --by exact
         recall capacity --mixer ssd --solve n_layers --by decode_flops
-        recall capacity --table note
+        recall capacity --table published
       """)
 
-  enum Table: String, CaseIterable, ExpressibleByArgument { case note }
+  enum Table: String, CaseIterable, ExpressibleByArgument {
+    case published
+
+    /// `note` is its old name.
+    init?(argument: String) { self.init(rawValue: argument == "note" ? "published" : argument) }
+  }
 
   @Argument(help: "A model, as YAML or JSON.", completion: .file(extensions: ["yaml", "json"]))
   var file: String?
@@ -61,7 +66,7 @@ struct CapacityCommand: ParsableCommand {
     help: "The ratio to the reference attention to solve for: a number or a fraction (default: 1).")
   var ratio: String?
   @Option(
-    help: "What the ratio is of: exact, note, inner, parameters, decode_flops (default: exact).")
+    help: "What the ratio compares: \(MatchQuantity.names) (default: exact).")
   var by: MatchQuantity?
   @Option(help: "Print a published table beside all conventions.") var table: Table?
   @Flag(help: "Print one JSON object.") var json = false
@@ -127,7 +132,7 @@ struct CapacityCommand: ParsableCommand {
     let exactly = String(format: "%.6g", match.solution)
     return
       "SOLUTION\n  \(match.parameter.rawValue) = \(exactly) has \(match.requested.fractionText) "
-      + "of attention's (\((by ?? .exact).rawValue)); the nearest allowed value is \(match.value), "
+      + "of attention's (\((by ?? .exact).name)); the nearest allowed value is \(match.value), "
       + "which has \(match.obtained.fractionText)"
   }
 
@@ -151,8 +156,8 @@ struct CapacityCommand: ParsableCommand {
 
   private func printTable() throws {
     let published = try PublishedTable(ofPackage: "mqar_table")
-    let note = try NoteTable(lines: published.lines)
-    if json { try printJSON(note.values) } else { print(note.text) }
+    let table = try PublishedCapacityTable(lines: published.lines)
+    if json { try printJSON(table.values) } else { print(table.text) }
   }
 }
 
@@ -163,4 +168,7 @@ extension SettingValue {
 }
 
 extension MatchParameter: ExpressibleByArgument {}
-extension MatchQuantity: ExpressibleByArgument {}
+extension MatchQuantity: ExpressibleByArgument {
+  public init?(argument: String) { self.init(name: argument) }
+  public static var allValueStrings: [String] { allCases.map(\.name) }
+}

@@ -19,7 +19,7 @@ public struct MatchSettings: Sendable {
 
   /// Every key with its default, or an example where it has none.
   public static let defaults: [String: SettingValue] = [
-    "to": .object(["mixer": .string(Attention.kind)]), "by": .string(MatchQuantity.exact.rawValue),
+    "to": .object(["mixer": .string(Attention.kind)]), "by": .string(MatchQuantity.exact.name),
     "ratio": 1, "solve": "auto", "tolerance": 0.1,
   ]
 
@@ -66,8 +66,8 @@ public struct MatchSettings: Sendable {
     _ node: ConfigurationNode?, _ name: String
   ) throws -> Choice? {
     guard let node else { return nil }
-    guard let choice = Choice(rawValue: try node.text(name)) else {
-      throw node.wrong(name, allowed: Choice.allCases.map(\.rawValue).joined(separator: ", "))
+    guard let choice = Choice(name: try node.text(name)) else {
+      throw node.wrong(name, allowed: Choice.names)
     }
     return choice
   }
@@ -160,7 +160,7 @@ private func percent(_ share: Double) -> String { "\((100 * share).fractionText)
 extension MatchQuantity {
   var words: String {
     switch self {
-    case .exact, .note, .inner: "state (\(rawValue))"
+    case .exact, .modelChannels, .innerChannels: "state (\(name))"
     case .parameters: "parameters"
     case .decodeCost: "decode cost"
     }
