@@ -3,14 +3,14 @@ import Support
 
 /// Which scalars of a model's state count, and which of attention's key-value cache.
 public enum CapacityConvention: String, SettingChoice {
-  case modelChannels = "note"
-  case innerChannels = "inner"
+  case modelChannels = "model_channels"
+  case innerChannels = "inner_channels"
   case exact, zoology
 
-  public var name: String {
+  public var recordName: String {
     switch self {
-    case .modelChannels: "model_channels"
-    case .innerChannels: "inner_channels"
+    case .modelChannels: "note"
+    case .innerChannels: "inner"
     case .exact, .zoology: rawValue
     }
   }

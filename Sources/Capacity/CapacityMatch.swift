@@ -5,8 +5,8 @@ import Support
 /// What matching makes equal in two models: their state by a convention, or their cost.
 public enum MatchQuantity: String, SettingChoice {
   case exact
-  case modelChannels = "note"
-  case innerChannels = "inner"
+  case modelChannels = "model_channels"
+  case innerChannels = "inner_channels"
   case parameters
   case decodeCost = "decode_flops"
 
@@ -20,7 +20,7 @@ public enum MatchQuantity: String, SettingChoice {
     }
   }
 
-  public var name: String { convention?.name ?? rawValue }
+  public var recordName: String { convention?.recordName ?? rawValue }
 }
 
 /// The setting that matching solves for.
@@ -97,7 +97,7 @@ public struct CapacityMatch: Hashable, Sendable {
     }
     guard try ratio >= ratioAt(0) / 2 else {
       throw SettingsError(
-        "ratio", ratio.fractionText, allowed: "at least \(try bound(0)) by \(quantity.name)")
+        "ratio", ratio.fractionText, allowed: "at least \(try bound(0)) by \(quantity.rawValue)")
     }
     // Finds the first index at or above the ratio, by doubling and then halving: the ratio rises with the value.
     let last = allowed.count - 1
@@ -111,7 +111,7 @@ public struct CapacityMatch: Hashable, Sendable {
     guard try ratio <= ratioAt(high) else {
       throw SettingsError(
         "ratio", ratio.fractionText,
-        allowed: "\(try bound(0)) to \(try bound(high)) by \(quantity.name)")
+        allowed: "\(try bound(0)) to \(try bound(high)) by \(quantity.rawValue)")
     }
     var low = high == 0 ? 0 : (high - 1) / 2
     while high - low > 1 {

@@ -30,7 +30,7 @@ public struct CapacityReport: Encodable, Sendable {
   public let task: TaskConfiguration
   public let reference: ModelConfiguration
   public let state: State
-  /// The ratio to the reference's state, by the convention's spelling in stored files.
+  /// The ratio to the reference's state, by the convention's name in records.
   public let relative: [String: Double]
   public let parameters: Int
   public let multiplyAddsPerToken: [String: Double]
@@ -97,7 +97,7 @@ public struct CapacityReport: Encodable, Sendable {
     self.reference = reference
     relative = try Dictionary(
       uniqueKeysWithValues: CapacityConvention.allCases.map {
-        ($0.rawValue, try $0.ratio(of: model, to: reference, length: length))
+        ($0.recordName, try $0.ratio(of: model, to: reference, length: length))
       })
     parameters = cost.parameters
     multiplyAddsPerToken = ["train": cost.trainMultiplyAdds, "decode": cost.decodeMultiplyAdds]

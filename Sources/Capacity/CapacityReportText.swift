@@ -54,7 +54,7 @@ extension CapacityReport {
     ["state over that of \(reference.summary), by convention", ""]
       + alignedColumns(
         CapacityConvention.allCases.map {
-          [$0.name, relative[$0.rawValue]!.fractionText, $0.meaning]
+          [$0.rawValue, relative[$0.recordName]!.fractionText, $0.meaning]
         }, left: [0, 2])
   }
 

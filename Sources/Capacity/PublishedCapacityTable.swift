@@ -59,10 +59,10 @@ public struct PublishedCapacityTable: Sendable {
     }
   }
 
-  /// The whole table for JSON; conventions have the spelling of stored files.
+  /// The whole table for JSON; conventions have their names in records.
   public var values: SettingValue {
     func names(_ conventions: [CapacityConvention]) -> SettingValue {
-      .array(conventions.map { .string($0.rawValue) })
+      .array(conventions.map { .string($0.recordName) })
     }
     return .object([
       "sequence_length": .int(length), "explain_all": names(explainAllRows),
@@ -72,7 +72,7 @@ public struct PublishedCapacityTable: Sendable {
             "model": .string(row.name), "printed": .string(row.printed),
             "relative": .object(
               Dictionary(
-                uniqueKeysWithValues: row.relative.map { ($0.key.rawValue, .double($0.value)) })),
+                uniqueKeysWithValues: row.relative.map { ($0.key.recordName, .double($0.value)) })),
             "explained_by": names(row.explainedBy),
           ])
         }),
@@ -81,7 +81,7 @@ public struct PublishedCapacityTable: Sendable {
 
   public var text: String {
     let conventions = CapacityConvention.allCases
-    let header = ["model", "printed"] + conventions.map(\.name) + ["explained by"]
+    let header = ["model", "printed"] + conventions.map(\.rawValue) + ["explained by"]
     let cells = rows.map { row in
       [row.name, row.printed]
         + conventions.map { convention in
@@ -89,13 +89,13 @@ public struct PublishedCapacityTable: Sendable {
           return mark + row.relative[convention]!.fractionText
         }
         + [
-          row.explainedBy.isEmpty ? "none" : row.explainedBy.map(\.name).joined(separator: ", ")
+          row.explainedBy.isEmpty ? "none" : row.explainedBy.map(\.rawValue).joined(separator: ", ")
         ]
     }
-    let all = explainAllRows.map(\.name).joined(separator: ", ")
+    let all = explainAllRows.map(\.rawValue).joined(separator: ", ")
     let explained = conventions.map { convention in
       let count = rows.count { $0.explainedBy.contains(convention) }
-      return "\(convention.name) \(count)"
+      return "\(convention.rawValue) \(count)"
     }
     return
       ([

@@ -66,7 +66,9 @@ struct CapacityCommand: ParsableCommand {
     help: "The ratio to the reference attention to solve for: a number or a fraction (default: 1).")
   var ratio: String?
   @Option(
-    help: "What the ratio compares: \(MatchQuantity.names) (default: exact).")
+    help:
+      "What the ratio compares: \(MatchQuantity.allCases.map(\.rawValue).joined(separator: ", ")) (default: exact)."
+  )
   var by: MatchQuantity?
   @Option(help: "Print a published table beside all conventions.") var table: Table?
   @Flag(help: "Print one JSON object.") var json = false
@@ -132,7 +134,7 @@ struct CapacityCommand: ParsableCommand {
     let exactly = String(format: "%.6g", match.solution)
     return
       "SOLUTION\n  \(match.parameter.rawValue) = \(exactly) has \(match.requested.fractionText) "
-      + "of attention's (\((by ?? .exact).name)); the nearest allowed value is \(match.value), "
+      + "of attention's (\((by ?? .exact).rawValue)); the nearest allowed value is \(match.value), "
       + "which has \(match.obtained.fractionText)"
   }
 
@@ -140,7 +142,7 @@ struct CapacityCommand: ParsableCommand {
     var object = try SettingValue(encoding: report).object
     if let match {
       object["solution"] = .object([
-        "solve": .string(match.parameter.rawValue), "by": .string((by ?? .exact).rawValue),
+        "solve": .string(match.parameter.rawValue), "by": .string((by ?? .exact).recordName),
         "requested": .double(match.requested), "exact": .double(match.solution),
         "value": .int(match.value), "obtained": .double(match.obtained),
       ])
@@ -170,5 +172,4 @@ extension SettingValue {
 extension MatchParameter: ExpressibleByArgument {}
 extension MatchQuantity: ExpressibleByArgument {
   public init?(argument: String) { self.init(name: argument) }
-  public static var allValueStrings: [String] { allCases.map(\.name) }
 }

@@ -1,28 +1,22 @@
 /// A setting with a few named values; the error of any other names them.
-///
-/// The raw value is the spelling in stored files, which never changes. A value with a newer name is written
-/// by either.
 public protocol SettingChoice: RawRepresentable<String>, CaseIterable, Codable, Hashable, Sendable {
-  /// What users type and read; by default the raw value.
-  var name: String { get }
+  /// The value's name in records, for ever; files may use it too. By default its current name.
+  var recordName: String { get }
 }
 
 extension SettingChoice {
-  public var name: String { rawValue }
+  public var recordName: String { rawValue }
 
-  /// The value of a name or of its spelling in stored files.
+  /// The value of a current or an old name.
   public init?(name: String) {
-    guard let choice = Self.allCases.first(where: { $0.name == name }) ?? Self(rawValue: name)
+    guard let choice = Self.allCases.first(where: { [$0.rawValue, $0.recordName].contains(name) })
     else { return nil }
     self = choice
   }
 
-  /// All names, for messages.
-  public static var names: String { allCases.map(\.name).joined(separator: ", ") }
-
   public init(from decoder: any Decoder) throws {
     let name = try decoder.singleValueContainer().decode(String.self)
-    guard let choice = Self(rawValue: name) else {
+    guard let choice = Self(name: name) else {
       throw DecodingError.dataCorrupted(
         .init(
           codingPath: decoder.codingPath,
@@ -30,4 +24,6 @@ extension SettingChoice {
     }
     self = choice
   }
+
+  public func encode(to encoder: any Encoder) throws { try recordName.encode(to: encoder) }
 }

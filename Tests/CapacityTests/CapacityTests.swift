@@ -69,11 +69,11 @@ func model(_ kind: String, _ values: [String: SettingValue] = [:]) throws
       ("zoology", "zoology"),
     ] {
       let convention = try #require(CapacityConvention(name: name))
-      #expect(convention.name == name && convention == CapacityConvention(name: stored))
+      #expect(convention.rawValue == name && convention == CapacityConvention(name: stored))
       #expect(try SettingValue(encoding: ["by": convention]) == .object(["by": .string(stored)]))
     }
     #expect(MatchQuantity(name: "note")?.convention == .modelChannels)
-    #expect(MatchQuantity(name: "model_channels")?.rawValue == "note")
+    #expect(MatchQuantity(name: "model_channels")?.recordName == "note")
     #expect(MatchQuantity(name: "notes") == nil)
   }
 

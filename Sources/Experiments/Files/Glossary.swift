@@ -57,7 +57,7 @@ public enum Glossary {
     "n_digits": "digits of a number",
     // Matching
     "to": "the model that ratios are relative to: mixer and its settings",
-    "by": "what is made equal: \(MatchQuantity.names)",
+    "by": "what is made equal: \(MatchQuantity.allCases.map(\.rawValue).joined(separator: ", "))",
     "ratio": "wanted amount over that model's; a list sweeps it",
     "solve":
       "setting that is solved for: auto (d_state, else d_model), d_state, n_layers or d_model",

@@ -19,7 +19,7 @@ public struct MatchSettings: Sendable {
 
   /// Every key with its default, or an example where it has none.
   public static let defaults: [String: SettingValue] = [
-    "to": .object(["mixer": .string(Attention.kind)]), "by": .string(MatchQuantity.exact.name),
+    "to": .object(["mixer": .string(Attention.kind)]), "by": .string(MatchQuantity.exact.rawValue),
     "ratio": 1, "solve": "auto", "tolerance": 0.1,
   ]
 
@@ -67,7 +67,7 @@ public struct MatchSettings: Sendable {
   ) throws -> Choice? {
     guard let node else { return nil }
     guard let choice = Choice(name: try node.text(name)) else {
-      throw node.wrong(name, allowed: Choice.names)
+      throw node.wrong(name, allowed: Choice.allCases.map(\.rawValue).joined(separator: ", "))
     }
     return choice
   }
@@ -160,7 +160,7 @@ private func percent(_ share: Double) -> String { "\((100 * share).fractionText)
 extension MatchQuantity {
   var words: String {
     switch self {
-    case .exact, .modelChannels, .innerChannels: "state (\(name))"
+    case .exact, .modelChannels, .innerChannels: "state (\(rawValue))"
     case .parameters: "parameters"
     case .decodeCost: "decode cost"
     }
