@@ -15,6 +15,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     name: "\(name)Tests", dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+/// A library that other packages use.
+func product(_ name: String) -> Product { .library(name: name, targets: [name, "Support"]) }
+
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -23,10 +26,9 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "recall", targets: ["recall"]),
-    .library(name: "RecallTasks", targets: ["RecallTasks"]),
-    .library(name: "Models", targets: ["Models"]),
-    .library(name: "Training", targets: ["Training"]),
-    .library(name: "Capacity", targets: ["Capacity"]),
+    // Every product has the settings and random streams that its signatures name.
+    product("RecallTasks"), product("Models"), product("Training"), product("Capacity"),
+    product("RecallCommands"),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -65,17 +67,27 @@ let package = Package(
     library(
       "Experiments",
       [
-        "Benchmarks", "Capacity", "Kernels", "Models", "RecallTasks", "Storage", "Support",
-        "Training",
+        "Benchmarks", "Capacity", "Kernels", "Models", "PlotFiles", "RecallTasks", "Storage",
+        "Support", "Training",
       ]),
-    library("Charts", ["CGnuplot"]),
+    // The scripts and tables that a program needs travel with it.
+    .target(
+      name: "PlotFiles", path: "plots", exclude: ["published"],
+      resources: ([
+        "accuracy-against-bits.gp", "accuracy-against-length.gp", "accuracy-against-state.gp",
+        "capacity-curve.gp", "cost-frontier.gp", "error-heatmap.gp", "iso-capacity.gp",
+        "learning-rates.gp", "training.gp", "parts", "tables",
+      ] as [String]).map { .copy($0) }, swiftSettings: strict),
+    library("Charts", ["CGnuplot", "PlotFiles"]),
     library("Reports", ["Charts", "Experiments", "RecallTasks", "Storage", "Support", "Training"]),
+    library(
+      "RecallCommands",
+      [
+        "Benchmarks", "Capacity", "Charts", "Experiments", "PlotFiles", "Reports", "Training",
+        arguments,
+      ]),
     .executableTarget(
-      name: "recall",
-      dependencies: [
-        "Benchmarks", "CAllocationCount", "Capacity", "Experiments", "Charts", "Reports",
-        "Training", arguments,
-      ],
+      name: "recall", dependencies: ["Benchmarks", "CAllocationCount", "RecallCommands"],
       swiftSettings: strict),
 
     tests("Kernels", ["Kernels", "Support"]),
@@ -89,7 +101,7 @@ let package = Package(
     tests("Training", ["Autodiff", "Models", "RecallTasks", "Support", "Training"]),
     tests(
       "Experiments", ["Experiments", "Models", "RecallTasks", "Storage", "Support", "Training"]),
-    tests("Charts", ["Charts"]),
+    tests("Charts", ["Charts", "PlotFiles"]),
     tests("Reports", ["Charts", "Experiments", "Reports", "Support", "Training"]),
     tests("Command", ["Experiments", "RecallTasks", "Storage", "Support"]),
     tests("Fuzz", ["Experiments", "RecallTasks", "Storage", "Support"]),
