@@ -91,23 +91,19 @@ public struct TrainingSettings: Settings {
     ] where !isAllowed {
       throw SettingsError(key, value, allowed: allowed)
     }
-    for (key, value, bounds) in [
-      ("warmup_steps", warmupSteps, 0...Self.largestCount),
-      ("batch_size", batchSize, 1...Self.largestCount),
-      ("batch_tokens", batchTokens, 0...Self.largestCount),
-      ("min_batch_size", leastBatchSize, 1...Self.largestCount),
-      ("epochs", epochs, 1...Self.largestCount), ("lanes", lanes, 1...1024),
-      ("evaluate_every", evaluateEvery, 0...Self.largestCount),
-      ("validation_examples", validationExamples, 1...Self.largestCount),
-      ("test_examples", testExamples, 1...Self.largestCount),
-    ] {
-      try SettingsError.require(key, value, in: bounds)
+    for (key, value, least) in [
+      ("warmup_steps", warmupSteps, 0), ("batch_size", batchSize, 1),
+      ("batch_tokens", batchTokens, 0), ("min_batch_size", leastBatchSize, 1),
+      ("epochs", epochs, 1), ("lanes", lanes, 1), ("evaluate_every", evaluateEvery, 0),
+      ("validation_examples", validationExamples, 1), ("test_examples", testExamples, 1),
+    ] where value < least {
+      throw SettingsError(key, value, allowed: "at least \(least)")
     }
     guard !segments.isEmpty else {
       throw SettingsError("segments", "[]", allowed: "at least one segment")
     }
     for segment in segments { try segment.validate() }
-    try checkTotal()
+    try checkCounts()
     let isInOrder = epochs == 1 && segmentOrder == .sequential
     let endsEarly = segments.indices.first {
       segments[$0].untilAccuracy < 1 && !(isInOrder && $0 < segments.count - 1)
@@ -117,26 +113,6 @@ public struct TrainingSettings: Settings {
         "segments.Index \(endsEarly).until_accuracy", segments[endsEarly].untilAccuracy,
         allowed:
           "below 1 only with epochs 1 and segment_order sequential, and not in the last segment")
-    }
-  }
-}
-
-extension TrainingSettings {
-  /// Of steps, examples and the like; sums and products of them stay countable.
-  static let largestCount = Int(Int32.max)
-  /// Of a whole run.
-  private static let mostExamples = 1 << 53
-
-  /// Throws if a run would have more examples than can be counted.
-  private func checkTotal() throws(SettingsError) {
-    let batch = Double(max(batchSize, batchTokens, leastBatchSize))
-    let examples = segments.reduce(0.0) {
-      $0 + max(Double($1.examples), Double($1.steps) * batch)
-    }
-    guard examples * Double(epochs) <= Double(Self.mostExamples) else {
-      throw SettingsError(
-        "segments", "\(examples * Double(epochs)) examples in all epochs",
-        allowed: "at most \(Self.mostExamples)")
     }
   }
 }
@@ -157,12 +133,11 @@ public struct TrainingSegment: Hashable, Sendable {
   /// 100 000 examples of the task itself.
   public init() { examples = 100_000 }
 
-  func validate() throws(SettingsError) {
-    let bounds = 0...TrainingSettings.largestCount
-    guard bounds.contains(examples), bounds.contains(steps), (examples > 0) != (steps > 0) else {
+  package func validate() throws(SettingsError) {
+    guard examples >= 0, steps >= 0, (examples > 0) != (steps > 0) else {
       throw SettingsError(
         "segments", "examples \(examples), steps \(steps)",
-        allowed: "either examples or steps, 1 to \(bounds.upperBound), in each segment")
+        allowed: "a positive number of either examples or steps in each segment")
     }
     guard rateFactor > 0, rateFactor.isFinite else {
       throw SettingsError("segments.lr_factor", rateFactor, allowed: "above 0")
