@@ -82,7 +82,7 @@ let package = Package(
     tests("Charts", ["Charts"]),
     tests("Reports", ["Charts", "Experiments", "Reports", "Support", "Training"]),
     tests("Command", ["Experiments", "RecallTasks", "Storage", "Support"]),
-    tests("Fuzz", ["Experiments", "RecallTasks", "Storage", "Support"]),
+    tests("Fuzz", ["Experiments", "RecallTasks", "Storage", "Support", "Training"]),
   ],
   cxxLanguageStandard: .cxx17
 )

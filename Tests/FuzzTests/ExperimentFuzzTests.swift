@@ -2,6 +2,7 @@ import Experiments
 import Foundation
 import Support
 import Testing
+import Training
 
 /// Damaged experiments: each is read or refused with the line that is wrong; none crashes or takes long.
 @Suite struct ExperimentFuzzTests {

@@ -4,6 +4,7 @@ import Storage
 import Support
 import Synchronization
 import Testing
+import Training
 
 /// Damaged records: each is read or refused with its path; none crashes what makes tables of it.
 @Suite struct RecordFuzzTests {
