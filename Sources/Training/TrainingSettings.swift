@@ -120,6 +120,7 @@ public struct TrainingSettings: Settings {
       throw SettingsError("segments", "[]", allowed: "at least one segment")
     }
     for stage in stages { try stage.validate() }
+    try checkCounts()
     let isInOrder = epochs == 1 && stageOrder == .sequential
     let endsEarly = stages.indices.first {
       stages[$0].untilAccuracy < 1 && !(isInOrder && $0 < stages.count - 1)
