@@ -11,7 +11,7 @@ extension TrainingSettings {
     for (key, count, most) in [
       ("warmup_steps", warmupSteps, Self.most), ("batch_size", batchSize, Self.most),
       ("batch_tokens", batchTokens, Self.most), ("min_batch_size", minimumBatchSize, Self.most),
-      ("epochs", epochs, Self.most), ("lanes", lanes, 1024),
+      ("epochs", epochs, Self.most), ("lanes", gradientShards, 1024),
       ("evaluate_every", evaluateEvery, Self.most),
       ("validation_examples", validationExamples, Self.most),
       ("test_examples", testExamples, Self.most),

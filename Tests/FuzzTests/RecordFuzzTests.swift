@@ -14,7 +14,8 @@ import Training
       let experiment = try Experiment(
         contentsOf: projectFolder.appending(path: "tasks/\(name).yaml").path)
       let folder = projectFolder.appending(path: "plots/published/\(name)")
-      return try experiment.runs.compactMap { run in
+      return try experiment.runs.compactMap {
+        run -> (run: Experiment.Run, of: Experiment, data: Data)? in
         let url = folder.appending(path: "\(run.hash).json")
         guard FileManager.default.fileExists(atPath: url.path) else { return nil }
         return (run, experiment, try Data(contentsOf: url))
