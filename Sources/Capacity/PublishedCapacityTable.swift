@@ -7,22 +7,22 @@ public struct PublishedCapacityTable: Sendable {
     public let name: String
     public let printed: String
     public let relative: [CapacityConvention: Double]
-    /// The conventions that give the printed number.
+    /// The conventions that count exactly the printed ratio.
     public let explainedBy: [CapacityConvention]
   }
 
   public let rows: [Row]
-  /// Tokens after which states are counted.
+  /// The number of tokens after which states are counted.
   public let length: Int
 
-  /// The conventions that explain every row; empty if no single one does.
-  public var explainsAll: [CapacityConvention] {
+  /// The conventions that explain every row.
+  public var explainAllRows: [CapacityConvention] {
     CapacityConvention.allCases.filter { choice in
       rows.allSatisfy { $0.explainedBy.contains(choice) }
     }
   }
 
-  /// Lines with the columns model, d_model, d_state, n_layers and capacity_vs_attention.
+  /// - Parameter lines: rows with the columns model, d_model, d_state, n_layers and capacity_vs_attention.
   public init(lines: [[String: String]], length: Int = 1024) throws {
     self.length = length
     rows = try lines.map { line in

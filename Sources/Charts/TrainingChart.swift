@@ -1,6 +1,6 @@
 import Foundation
 
-/// How one run got on.
+/// The course of one run's training.
 public struct TrainingCurve: Hashable, Sendable {
   public struct Point: Hashable, Sendable {
     public var step: Int
@@ -21,7 +21,7 @@ public struct TrainingCurve: Hashable, Sendable {
   public var learningRate: Double
   public var points: [Point]
   public var ending: Ending
-  /// Whether the table's score is that of its learning rate.
+  /// Whether its learning rate is the one whose score the table shows.
   public var isChosen: Bool
 
   public init(learningRate: Double, points: [Point], ending: Ending, isChosen: Bool) {
@@ -31,8 +31,8 @@ public struct TrainingCurve: Hashable, Sendable {
 }
 
 extension Chart {
-  /// Loss and validation accuracy over training steps, a line for each run, a colour for each learning rate;
-  /// nil where no run was evaluated.
+  /// Loss and validation accuracy over training steps: one line for each run, one colour for each learning rate. Nil
+  /// if no run was evaluated.
   public static func training(
     _ curves: [TrainingCurve], baselines: [Double] = [], title: String, subtitle: String
   ) -> Chart? {
@@ -69,7 +69,7 @@ extension Chart {
 
   private static func blocks(_ curves: [TrainingCurve], _ rates: [Double]) -> [DataBlock] {
     var (lines, ends): ([[String]], [[String]]) = ([], [])
-    // The chosen rate's last, on top of the others.
+    // Runs of the chosen rate come last, so that they lie on top.
     for curve in curves.filter({ !$0.isChosen }) + curves.filter(\.isChosen) {
       let colour = "\(rates.firstIndex(of: curve.learningRate)! + 1)"
       lines += curve.points.map { point in

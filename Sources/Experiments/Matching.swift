@@ -3,16 +3,16 @@ import Models
 import Support
 import Training
 
-/// `match:` in an experiment: what a row's model is made equal to, by solving for one of its settings.
+/// `match:` in an experiment: makes a row's model equal to another one, by solving for one setting.
 public struct MatchSettings: Sendable {
   /// The model that ratios are relative to.
   public let reference: ModelConfiguration
   public let quantity: MatchQuantity
-  /// Wanted amount over the reference's.
+  /// The wanted amount divided by the reference's.
   public let ratio: Double
-  /// What is solved for; nil takes the setting that carries the mixer's state alone.
+  /// The setting to solve for; nil for the setting that changes the mixer's state alone.
   public let parameter: MatchParameter?
-  /// How far the obtained ratio may be from the wanted one, as a share of it.
+  /// The largest relative difference between obtained and wanted ratio.
   public let tolerance: Double
 
   static var keys: [String] { defaults.keys.sorted() }
@@ -23,8 +23,8 @@ public struct MatchSettings: Sendable {
     "ratio": 1, "solve": "auto", "tolerance": 0.1,
   ]
 
-  /// `base`: the run with its model as the file has it; the reference takes from it d_model where `to` says
-  /// none, the vocabulary and the longest sequence.
+  /// - Parameter base: the run as the file states it. The reference takes its vocabulary, its longest sequence, and its
+  ///   d_model unless `to` has one.
   init(_ node: ConfigurationNode, base: RunConfiguration) throws {
     try node.checkKeys("match", known: Self.keys)
     guard let to = node["to"] else {
@@ -66,7 +66,7 @@ public struct MatchSettings: Sendable {
     _ node: ConfigurationNode?, _ name: String
   ) throws -> Choice? {
     guard let node else { return nil }
-    guard let choice = Choice(rawValue: try node.text(name)) else {
+    guard let choice = Choice(name: try node.text(name)) else {
       throw node.wrong(name, allowed: Choice.allCases.map(\.rawValue).joined(separator: ", "))
     }
     return choice
@@ -91,7 +91,7 @@ public struct MatchOutcome: Codable, Hashable, Sendable {
   /// The model that it was matched to.
   public let to: ModelConfiguration
   public let by: MatchQuantity
-  /// What was solved for, and the value taken.
+  /// The solved setting, and its value in the model.
   public let solve: MatchParameter
   public let value: Int
   /// The solution before rounding to an allowed value.
@@ -126,11 +126,11 @@ extension Sweep.Point {
         parameter, of: base.model, ratio: settings.ratio, by: settings.quantity,
         to: settings.reference, length: base.task.task.sequenceLength)
     } catch let error as SettingsError where ["ratio", "solve"].contains(error.key) {
-      return .skipped(reason: "\(wanted) cannot be had; possible: \(error.allowed)")
+      return .skipped(reason: "\(wanted) is impossible; possible: \(error.allowed)")
     }
     guard abs(found.obtained / found.requested - 1) <= settings.tolerance else {
       return .skipped(
-        reason: "\(wanted) cannot be had within \(percent(settings.tolerance)): "
+        reason: "\(wanted) is impossible within \(percent(settings.tolerance)): "
           + "\(found.parameter.rawValue) \(found.value), the nearest, gives "
           + found.obtained.fractionText)
     }
@@ -151,7 +151,7 @@ extension MatchQuantity {
   /// What is made equal, for a person.
   package var words: String {
     switch self {
-    case .exact, .note, .inner: "state (\(rawValue))"
+    case .exact, .modelChannels, .innerChannels: "state (\(rawValue))"
     case .parameters: "parameters"
     case .decodeCost: "decode cost"
     }

@@ -4,7 +4,7 @@ import Support
 import Training
 
 extension Sweep.Point {
-  /// The configuration of this point, checked. Throws `ConfigurationError` at the value that is wrong.
+  /// The checked configuration of this point. Throws `ConfigurationError` with the place of a wrong value.
   func configuration() throws -> RunConfiguration {
     let training = node["training"] ?? ConfigurationNode(.group([]), at: node.mark)
     let task = try section("task")
@@ -15,7 +15,7 @@ extension Sweep.Point {
       try configuration.validate()
       return configuration
     }
-    try checkSegments(training["segments"], settings.segments, taskConfiguration)
+    try checkSegments(training["segments"], settings.stages, taskConfiguration)
     try checkTasks(training["evaluation_tasks"], replacing: taskConfiguration, besides: [])
     try training.locating { try settings.validate() }
     let seed = try node["seed"]?.integer("seed", atLeast: 0) ?? 0
@@ -32,23 +32,23 @@ extension Sweep.Point {
   }
 
   private func checkSegments(
-    _ list: ConfigurationNode?, _ segments: [TrainingSegment], _ task: TaskConfiguration
+    _ list: ConfigurationNode?, _ segments: [TrainingStage], _ task: TaskConfiguration
   ) throws {
-    let ownKeys = TrainingSegment.CodingKeys.allCases.map(\.rawValue)
+    let ownKeys = TrainingStage.CodingKeys.allCases.map(\.rawValue)
     try checkTasks(list, replacing: task, besides: ownKeys)
     guard case .list(let entries)? = list?.content else { return }
     for (entry, segment) in zip(entries, segments) {
       do {
         try segment.validate()
       } catch {
-        // Its key is the path from the training section.
+        // The error's key is a path from the training section.
         let key = error.key.split(separator: ".").last.map(String.init) ?? error.key
         throw entry.located(SettingsError(key, error.value, allowed: error.allowed))
       }
     }
   }
 
-  /// Each entry replaces some of the task's values; a mistake is reported where it stands.
+  /// Checks a list whose entries replace some of the task's values; an error names its line.
   private func checkTasks(
     _ list: ConfigurationNode?, replacing task: TaskConfiguration, besides keys: [String]
   ) throws {

@@ -5,17 +5,20 @@ import Training
 
 /// All combinations of the sweep axes of one row.
 ///
-/// A list where one value is expected is an axis; where the setting itself is a list, a list of lists is.
+/// A list in the place of one value is an axis. If the setting itself is a list, a list of lists is an axis.
 struct Sweep {
-  /// Where axes are.
+  /// The sections that may contain axes.
   static let sections = ["task", "model", "match", "training", "seed"]
 
-  /// One combination: every axis replaced by one of its values.
+  /// One combination: every axis has one of its values.
   struct Point {
     let axes: [AxisValue]
-    /// The row's settings with one value each in `sections`.
+    /// The row's settings, without lists for axes.
     let node: ConfigurationNode
   }
+
+  /// The most runs of an experiment: reading more would take minutes.
+  static let mostRuns = 10_000
 
   /// In the order of the sections and of the keys in the file; the first axis varies slowest.
   let points: [Point]
@@ -26,7 +29,7 @@ struct Sweep {
       guard let node = row[section] else { continue }
       if section == "seed" {
         let axis = try Self.axis(of: section, node, isList: false)
-        points = Self.expand(points, section: section, key: nil, along: axis)
+        points = try Self.expand(points, section: section, key: nil, along: axis, of: node)
         continue
       }
       if section == "match", node.value == "none" { continue }
@@ -38,13 +41,14 @@ struct Sweep {
       for entry in entries {
         let axis = try Self.axis(
           of: entry.key, entry.node, isList: lists.contains(entry.key))
-        points = Self.expand(points, section: section, key: entry.key, along: axis)
+        points = try Self.expand(
+          points, section: section, key: entry.key, along: axis, of: entry.node)
       }
     }
     self.points = points
   }
 
-  /// The values of an axis, never none, or nil for a single value.
+  /// The values of an axis, at least one; nil for a single value.
   private static func axis(
     of key: String, _ node: ConfigurationNode, isList: Bool
   ) throws -> [ConfigurationNode]? {
@@ -58,9 +62,13 @@ struct Sweep {
   }
 
   private static func expand(
-    _ points: [Point], section: String, key: String?, along axis: [ConfigurationNode]?
-  ) -> [Point] {
+    _ points: [Point], section: String, key: String?, along axis: [ConfigurationNode]?,
+    of node: ConfigurationNode
+  ) throws -> [Point] {
     guard let axis else { return points }
+    guard axis.count <= mostRuns, points.count * axis.count <= mostRuns else {
+      throw node.wrong(key ?? section, allowed: "a sweep of at most \(mostRuns) runs")
+    }
     return points.flatMap { point in
       axis.map { node in
         let whole = key.map { point.node[section]!.setting($0, to: node) } ?? node

@@ -14,7 +14,7 @@ import Synchronization
 /// A holder may also be stopped just after this check. So it checks when it has written a new file beside the old one
 /// and only the rename is left. A process that takes a run over first creates the lease, then removes such unfinished
 /// files, then reads. So either the check finds the new lease, or the unfinished file is removed and the rename fails.
-public final class Lease: Sendable {
+package final class Lease: Sendable {
   let hash: String
   let number: Int
   let url: URL
@@ -38,10 +38,10 @@ public final class Lease: Sendable {
   }
 
   /// Whether this process held it at the last check.
-  public var isHeld: Bool { !lost.load(ordering: .relaxed) }
+  package var isHeld: Bool { !lost.load(ordering: .relaxed) }
 
   /// Throws `LeaseLost` if another process has taken the run over. Call it just before renaming a finished file.
-  public func confirm() throws {
+  package func confirm() throws {
     let next = Self.url(hash, number + 1, in: url.deletingLastPathComponent())
     let file = openOwn()
     if file == nil || access(next.path, F_OK) == 0 { lost.store(true, ordering: .relaxed) }
@@ -60,7 +60,7 @@ public final class Lease: Sendable {
   }
 
   /// Ends the lease. If another process took it over, its lease stays.
-  public func release() {
+  package func release() {
     if let file = openOwn() {
       unlink(url.path)
       close(file)
@@ -84,10 +84,10 @@ public final class Lease: Sendable {
 }
 
 /// Another process has taken over the run because this one seemed to be gone.
-public struct LeaseLost: Error, Sendable, CustomStringConvertible {
+package struct LeaseLost: Error, Sendable, CustomStringConvertible {
   package init() {}
 
-  public var description: String { "another process has taken it over" }
+  package var description: String { "another process has taken it over" }
 }
 
 /// The holder of a lease, as the lease's file names it.

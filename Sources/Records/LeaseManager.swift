@@ -3,7 +3,7 @@ import Storage
 import Synchronization
 
 /// Takes leases of an experiment's runs for this process, and keeps their heartbeats going.
-public final class LeaseManager: Sendable {
+package final class LeaseManager: Sendable {
   /// What this process has seen of a lease that another process holds.
   private struct Sighting {
     var number: Int
@@ -19,7 +19,7 @@ public final class LeaseManager: Sendable {
   }
 
   /// A holder counts as gone when its heartbeat has not changed for so long.
-  public let seconds: Double
+  package let seconds: Double
   private let records: URL
   private let folder: URL
   private let holder: LeaseHolder
@@ -29,7 +29,7 @@ public final class LeaseManager: Sendable {
   /// - Parameters:
   ///   - folder: the folder of the experiment's records.
   ///   - seconds: a holder counts as gone when its heartbeat has not changed for so long.
-  public convenience init(folder: URL, seconds: Double) {
+  package convenience init(folder: URL, seconds: Double) {
     let start = SuspendingClock.now
     self.init(folder: folder, seconds: seconds, holder: .current) {
       let time = start.duration(to: .now).components
@@ -50,7 +50,7 @@ public final class LeaseManager: Sendable {
 
   /// Takes the lease of a run, and removes files that an earlier holder left unfinished; nil while another process
   /// holds it.
-  public func acquire(_ hash: String) throws -> Lease? {
+  package func acquire(_ hash: String) throws -> Lease? {
     let top = numbers(of: hash).max() ?? 0
     if top > 0, !isOver(hash, top) { return nil }
     guard let lease = try create(hash, top + 1) else { return nil }
@@ -70,7 +70,7 @@ public final class LeaseManager: Sendable {
     return lease
   }
 
-  public func release(_ lease: Lease) {
+  package func release(_ lease: Lease) {
     state.withLock { $0.held[lease.hash] = nil }
     lease.release()
   }
@@ -82,7 +82,7 @@ public final class LeaseManager: Sendable {
 
   /// Releases all leases, removes those of this machine's processes that have ended, and removes the folder of
   /// leases if it is empty then.
-  public func close() {
+  package func close() {
     let held = state.withLock { state in
       state.isClosed = true
       defer { state.held = [:] }

@@ -3,27 +3,27 @@ import Kernels
 import Support
 
 /// The code and the machine: results and speed depend on them besides the configuration.
-public struct Machine: Sendable {
+package struct Machine: Sendable {
   /// The commit of the source code, with "+" after it if files changed since; "unknown" outside git.
-  public let commit: String
-  public let cpu: String
-  public let instructionSet: String
-  public let blasCore: String
+  package let commit: String
+  package let cpu: String
+  package let instructionSet: String
+  package let blasCore: String
 
   package init(commit: String, cpu: String, instructionSet: String, blasCore: String) {
     (self.commit, self.cpu) = (commit, cpu)
     (self.instructionSet, self.blasCore) = (instructionSet, blasCore)
   }
 
-  public static let current = Machine(
+  package static let current = Machine(
     commit: sourceCommit, cpu: processorName, instructionSet: "\(InstructionSet.current)",
     blasCore: BLAS.coreName)
 
   /// The OpenBLAS core type to ask for where OpenBLAS does not know this processor; else nil.
-  public static var fasterBLASCore: String? { BLAS.fasterCore }
+  package static var fasterBLASCore: String? { BLAS.fasterCore }
 
   /// How many processor cores this program may use.
-  public static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
+  package static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
 
   private static var processorName: String {
     let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""

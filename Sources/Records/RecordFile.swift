@@ -10,7 +10,7 @@ extension RunRecord {
   ///
   /// Throws `DecodingError`, `SettingsError` or `FileError` for a damaged record, `RecordError` for another format
   /// or something that is no readable file, and `CocoaError.fileReadNoSuchFile` if there is no file.
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     let data = try Self.bytes(of: url)
     // The checksum comes before the format: a record whose format digit alone was changed is damaged. The decoder
     // below would read "nan" as a number, so this is another one.

@@ -8,15 +8,15 @@ import Training
 ///
 /// The other folders are only read. A damaged record there is reported and left alone; a damaged record here is
 /// renamed and replaced by a good one from there.
-public struct RecordMerge: Sendable {
+package struct RecordMerge: Sendable {
   /// Labels of the runs that had no record here.
-  public private(set) var added: [String] = []
+  package private(set) var added: [String] = []
   /// Labels of the runs whose record there was further in training, or whose record here was damaged.
-  public private(set) var updated: [String] = []
+  package private(set) var updated: [String] = []
   /// How many records here stay: they equal those there, or are further in training.
-  public private(set) var kept = 0
+  package private(set) var kept = 0
   /// One message for each record that could not be merged.
-  public private(set) var problems: [String] = []
+  package private(set) var problems: [String] = []
 
   private let runs: URL
   private let warn: @Sendable (String) -> Void
@@ -24,14 +24,14 @@ public struct RecordMerge: Sendable {
   /// - Parameters:
   ///   - runs: the folder into which records go, `runs`/EXPERIMENT/HASH.json.
   ///   - warn: hears of records that were renamed because they are damaged.
-  public init(into runs: URL, warn: @escaping @Sendable (String) -> Void = { _ in }) {
+  package init(into runs: URL, warn: @escaping @Sendable (String) -> Void = { _ in }) {
     (self.runs, self.warn) = (runs, warn)
   }
 
   /// Adds a folder of records, or a folder that holds such folders.
   ///
   /// Throws `FileError` for a folder that is not there, holds no records, or cannot be written to.
-  public mutating func add(_ source: URL) throws {
+  package mutating func add(_ source: URL) throws {
     let files = FileManager.default
     guard let names = try? files.contentsOfDirectory(atPath: source.path) else {
       throw FileError(source, "there is no such folder")

@@ -3,11 +3,11 @@ import Foundation
 import Training
 
 /// The result of one run, kept as one JSON file. Tables and charts are made from records alone.
-public struct RunRecord: Codable, Sendable {
+package struct RunRecord: Codable, Sendable {
   /// The version of the file format; readers refuse other versions.
-  public static let currentFormat = 1
+  package static let currentFormat = 1
 
-  public enum Status: String, Codable, Sendable, CaseIterable {
+  package enum Status: String, Codable, Sendable, CaseIterable {
     /// In training, or its process ended without a word.
     case running
     /// Interrupted, with a checkpoint.
@@ -23,32 +23,32 @@ public struct RunRecord: Codable, Sendable {
   }
 
   /// Why training ended early.
-  public struct Failure: Codable, Hashable, Sendable {
-    public var reason: String
-    public var step: Int
+  package struct Failure: Codable, Hashable, Sendable {
+    package var reason: String
+    package var step: Int
 
-    public init(reason: String, step: Int) { (self.reason, self.step) = (reason, step) }
+    package init(reason: String, step: Int) { (self.reason, self.step) = (reason, step) }
   }
 
   /// The validation score after a share of the training, which successive halving compares.
-  public struct Rung: Codable, Hashable, Sendable {
-    public var share: Double
-    public var step: Int
-    public var accuracy: Double
-    public var loss: Double
+  package struct Rung: Codable, Hashable, Sendable {
+    package var share: Double
+    package var step: Int
+    package var accuracy: Double
+    package var loss: Double
 
-    public init(share: Double, step: Int, accuracy: Double, loss: Double) {
+    package init(share: Double, step: Int, accuracy: Double, loss: Double) {
       (self.share, self.step) = (share, step)
       (self.accuracy, self.loss) = (accuracy, loss)
     }
   }
 
   /// A kind of processor. Results repeat to the bit only on the same kind.
-  public struct Processor: Codable, Hashable, Sendable, CustomStringConvertible {
-    public var cpu: String
-    public var instructionSet: String
+  package struct Processor: Codable, Hashable, Sendable, CustomStringConvertible {
+    package var cpu: String
+    package var instructionSet: String
     /// The name of OpenBLAS's kernels.
-    public var blasCore: String
+    package var blasCore: String
 
     enum CodingKeys: String, CodingKey {
       case cpu
@@ -56,20 +56,20 @@ public struct RunRecord: Codable, Sendable {
       case blasCore = "blas_core"
     }
 
-    public var description: String { "\(cpu), \(instructionSet), OpenBLAS \(blasCore)" }
+    package var description: String { "\(cpu), \(instructionSet), OpenBLAS \(blasCore)" }
 
     /// Whether both round alike. The processors' names do not matter.
-    public func computesLike(_ other: Processor) -> Bool {
+    package func computesLike(_ other: Processor) -> Bool {
       instructionSet == other.instructionSet && blasCore == other.blasCore
     }
   }
 
   /// The speed of the latest session, and the time of all sessions.
-  public struct Throughput: Codable, Hashable, Sendable {
-    public var sequencesPerSecond: Double
-    public var seconds: Double
+  package struct Throughput: Codable, Hashable, Sendable {
+    package var sequencesPerSecond: Double
+    package var seconds: Double
 
-    public init(sequencesPerSecond: Double, seconds: Double) {
+    package init(sequencesPerSecond: Double, seconds: Double) {
       (self.sequencesPerSecond, self.seconds) = (sequencesPerSecond, seconds)
     }
 
@@ -80,53 +80,53 @@ public struct RunRecord: Codable, Sendable {
   }
 
   /// The seeds of the named random streams; all are the run's seed.
-  public struct Seeds: Codable, Hashable, Sendable {
-    public var data: UInt64
-    public var initialization: UInt64
-    public var order: UInt64
-    public var dropout: UInt64
+  package struct Seeds: Codable, Hashable, Sendable {
+    package var data: UInt64
+    package var initialization: UInt64
+    package var order: UInt64
+    package var dropout: UInt64
 
     init(_ seed: UInt64) { (data, initialization, order, dropout) = (seed, seed, seed, seed) }
   }
 
-  public var format = RunRecord.currentFormat
-  public var status: Status
-  public var label: String
-  public var configuration: RunConfiguration
+  package var format = RunRecord.currentFormat
+  package var status: Status
+  package var label: String
+  package var configuration: RunConfiguration
   /// The requested and obtained ratio to another model, where the experiment has `match`.
-  public var match: MatchOutcome?
+  package var match: MatchOutcome?
   /// Scores on the validation split, in the order of training.
-  public var evaluations: [Evaluation] = []
+  package var evaluations: [Evaluation] = []
   /// The score on the test split. Only finished runs at the learning rate that validation chose have one.
-  public var test: Evaluation?
+  package var test: Evaluation?
   /// Steps of the whole training; stages that end early make it less.
-  public var totalSteps: Int?
+  package var totalSteps: Int?
   /// The comparisons that it has reached; nil without successive halving.
-  public var rungs: [Rung]?
+  package var rungs: [Rung]?
   /// Whether `stop_above` ended training.
-  public var stoppedEarly: Bool?
-  public var failure: Failure?
+  package var stoppedEarly: Bool?
+  package var failure: Failure?
   /// How many processes in a row began to train or score it and ended without a result or an error; nil for none.
-  public var attempts: Int?
-  public var seeds: Seeds
+  package var attempts: Int?
+  package var seeds: Seeds
   /// How many scalars are trained.
-  public var parameters: Int?
+  package var parameters: Int?
   /// Scalars carried from token to token at the end of a test sequence, measured from `step`.
-  public var stateScalars: Int?
-  public var throughput: Throughput?
+  package var stateScalars: Int?
+  package var throughput: Throughput?
   /// The commit of the code that trained it.
-  public var commit: String
-  public var cpu: String
-  public var instructionSet: String
+  package var commit: String
+  package var cpu: String
+  package var instructionSet: String
   /// The name of OpenBLAS's kernels; results repeat to the bit only on the same ones.
-  public var blasCore: String
+  package var blasCore: String
   /// Other processors that trained earlier parts of the run; nil for none.
-  public var earlierProcessors: [Processor]?
+  package var earlierProcessors: [Processor]?
   /// Threads within this run.
-  public var threads: Int
+  package var threads: Int
   /// In UTC, as 2026-01-31T23:59:59Z.
-  public var started: String
-  public var finished: String?
+  package var started: String
+  package var finished: String?
 
   enum CodingKeys: String, CodingKey {
     case format, status, label, configuration, match, evaluations, test
@@ -141,7 +141,7 @@ public struct RunRecord: Codable, Sendable {
     case threads, started, finished
   }
 
-  public init(_ run: Experiment.Run, machine: Machine, threads: Int) {
+  package init(_ run: Experiment.Run, machine: Machine, threads: Int) {
     status = .running
     label = run.label
     configuration = run.configuration
@@ -162,27 +162,27 @@ public struct RunRecord: Codable, Sendable {
 extension RunRecord {
   /// After so many attempts without a result a run is given up, because it seems to kill its processes. The number
   /// is large because a busy machine may kill processes for other reasons, several times in a row.
-  public static let mostAttempts = 20
+  package static let mostAttempts = 20
 
   /// Whether no training is left to do.
-  public var isDone: Bool { [.finished, .diverged, .dropped].contains(status) }
+  package var isDone: Bool { [.finished, .diverged, .dropped].contains(status) }
 
   /// Whether too many processes died while they worked on it. It is not tried again.
-  public var isGivenUp: Bool { status == .failed && (attempts ?? 0) >= Self.mostAttempts }
+  package var isGivenUp: Bool { status == .failed && (attempts ?? 0) >= Self.mostAttempts }
 
   /// The record as an experiment with or without successive halving sees it: without it, a dropped run is paused.
-  public func view(halving: Bool) -> RunRecord {
+  package func view(halving: Bool) -> RunRecord {
     var record = self
     if !halving, status == .dropped { record.status = .paused }
     return record
   }
 
-  public var processor: Processor {
+  package var processor: Processor {
     Processor(cpu: cpu, instructionSet: instructionSet, blasCore: blasCore)
   }
 
   /// The share of its steps that are done; nil where that is not known.
-  public var progress: Double? {
+  package var progress: Double? {
     if status == .finished { return 1 }
     guard let totalSteps, totalSteps > 0 else { return nil }
     return Double(evaluations.last?.step ?? 0) / Double(totalSteps)

@@ -6,32 +6,32 @@ import Synchronization
 import Training
 
 /// The records of one experiment: `runs/EXPERIMENT/HASH.json`, one file per run, written atomically.
-public struct RunStore: Sendable {
-  public let folder: URL
+package struct RunStore: Sendable {
+  package let folder: URL
   package let warn: @Sendable (String) -> Void
   private let reported = ReportedFiles()
 
   /// - Parameter warn: hears of records that cannot be used.
-  public init(
+  package init(
     runs: URL, experiment: String, warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.init(folder: runs.appendingPathComponent(experiment, isDirectory: true), warn: warn)
   }
 
-  public func url(of hash: String) -> URL { folder.appendingPathComponent("\(hash).json") }
+  package func url(of hash: String) -> URL { folder.appendingPathComponent("\(hash).json") }
 
   /// The file with an unfinished run's weights and optimizer.
-  public func checkpoint(of hash: String) -> URL {
+  package func checkpoint(of hash: String) -> URL {
     folder.appendingPathComponent("\(hash).checkpoint.safetensors")
   }
 
   /// The file with a finished run's weights, under the names of public checkpoints.
-  public func weights(of hash: String) -> URL {
+  package func weights(of hash: String) -> URL {
     folder.appendingPathComponent("\(hash).weights.safetensors")
   }
 
   /// The same store with another receiver of warnings.
-  public func warning(_ warn: @escaping @Sendable (String) -> Void) -> RunStore {
+  package func warning(_ warn: @escaping @Sendable (String) -> Void) -> RunStore {
     RunStore(folder: folder, warn: warn)
   }
 
@@ -44,7 +44,7 @@ public struct RunStore: Sendable {
   ///
   /// A damaged record counts as none: it causes one warning and stays where it is. Throws `RecordError` for a record of
   /// another format or configuration, and for something that is no readable file.
-  public func record(of run: Experiment.Run) throws -> RunRecord? {
+  package func record(of run: Experiment.Run) throws -> RunRecord? {
     do {
       return try read(run)
     } catch let damage as DamagedRecord {
@@ -103,14 +103,14 @@ public struct RunStore: Sendable {
   }
 
   /// Writes a record, after `confirm` as in `AtomicFile.finish`.
-  public func save(
+  package func save(
     _ record: RunRecord, of run: Experiment.Run, after confirm: () throws -> Void = {}
   ) throws {
     try makeFolder(folder)
     try AtomicFile.write(record.json, to: url(of: run.hash), after: confirm)
   }
 
-  public func removeCheckpoint(of run: Experiment.Run) throws {
+  package func removeCheckpoint(of run: Experiment.Run) throws {
     let url = checkpoint(of: run.hash)
     if FileManager.default.fileExists(atPath: url.path) {
       try FileManager.default.removeItem(at: url)
@@ -155,13 +155,13 @@ private final class ReportedFiles: Sendable {
 }
 
 /// A record that must not be used.
-public enum RecordError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum RecordError: Error, Hashable, Sendable, CustomStringConvertible {
   case otherFormat(String, format: Int)
   case otherConfiguration(String, label: String)
   /// A folder, or a file that may not be read, where a record should be.
   case unreadable(String, String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .otherFormat(let path, let format):
       "\(path): record format \(format), but this recall reads format \(RunRecord.currentFormat); "

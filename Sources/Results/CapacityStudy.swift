@@ -11,46 +11,46 @@ import Training
 /// Strings have no fit because a model may hold longer strings than it was trained on. Numbers of pairs come from an
 /// axis `task.n_pairs` (a model is trained for each), from `training.evaluation_tasks` (one model is tested at each), or
 /// from both; lengths likewise, from `n_max`.
-public struct CapacityStudy: Sendable {
+package struct CapacityStudy: Sendable {
   /// One model: a row's configurations that differ in the study's size alone.
-  public struct Line: Sendable {
-    public let label: String
-    public let model: ModelConfiguration
+  package struct Line: Sendable {
+    package let label: String
+    package let model: ModelConfiguration
     /// Scalars carried at the end of the longest tested sequence, measured from `step`.
-    public let stateScalars: Int
+    package let stateScalars: Int
     /// The cost of one decoding step at the end of that sequence.
-    public let decodeMultiplyAdds: Double
+    package let decodeMultiplyAdds: Double
     /// M, the number of tokens that can be answers.
-    public let values: Int
+    package let values: Int
     /// The chosen learning rate's scores, one for each seed and size. `pairs` is the length if lengths are studied.
-    public let points: [RecallPoint]
+    package let points: [RecallPoint]
     /// The tested tasks.
     let tasks: [TaskConfiguration]
     /// nil for fewer than two numbers of pairs, and for lengths.
-    public let fit: RecallFit?
+    package let fit: RecallFit?
   }
 
   /// What accuracy is shown over, by its key of the task.
-  public enum Size: String, Sendable {
+  package enum Size: String, Sendable {
     case pairs = "n_pairs"
     case symbols = "n_max"
   }
 
-  public let lines: [Line]
+  package let lines: [Line]
   /// The same for all lines.
-  public let size: Size
+  package let size: Size
   /// The longest training string, if it is the same for every line; nil for numbers of pairs.
-  public let longestTrained: Int?
+  package let longestTrained: Int?
 
   /// The baseline without recall at each size, smallest size first.
-  public var baselines: [(pairs: Int, baseline: TrivialBaseline)] {
+  package var baselines: [(pairs: Int, baseline: TrivialBaseline)] {
     lines.flatMap(\.tasks).distinct.grouped(by: \.task.groupingKey.value)
       .compactMap { pairs, tasks in TrivialBaseline(tasks).map { (pairs, $0) } }
       .sorted { $0.pairs < $1.pairs }
   }
 
   /// The first task that has a number of pairs or a length decides the size. Without such a task there are no lines.
-  public init(_ results: [ConfigurationResult], of experiment: Experiment) throws {
+  package init(_ results: [ConfigurationResult], of experiment: Experiment) throws {
     let sizes = results.map { $0.configuration.shared.task.task.groupingKey }
     let size = sizes.lazy.compactMap { Size(rawValue: $0.name) }.first ?? .pairs
     struct Key: Hashable {
@@ -93,7 +93,7 @@ extension CapacityStudy.Line {
       grouping: try configuration.evaluationTasks, by: \.task.groupingKey.value)
     return (result.chosen?.finished ?? []).flatMap { one in
       tests.sorted { $0.key < $1.key }.compactMap { pairs, tasks in
-        (one.test?.accuracyByPairs["\(pairs)"]).map {
+        (one.test?.accuracyByDifficulty["\(pairs)"]).map {
           RecallPoint(
             pairs: pairs, accuracy: $0,
             examples: tasks.count * configuration.training.testExamples, seed: one.seed)
@@ -103,7 +103,7 @@ extension CapacityStudy.Line {
   }
 
   /// The least bits that each state scalar must hold to answer nine of ten queries about K₉₀ pairs.
-  public var bitsPerScalar: Double? {
+  package var bitsPerScalar: Double? {
     guard let pairs = fit?.level(accuracy: 0.9).pairs, pairs.isFinite,
       pairs >= CapacityStudy.leastPairs
     else { return nil }
@@ -111,7 +111,7 @@ extension CapacityStudy.Line {
   }
 
   /// The theory of an outer-product memory with d_state key dimensions; nil for a model without d_state.
-  public var theory: OuterProductMemory? {
+  package var theory: OuterProductMemory? {
     guard tasks[0].task.groupingKey.name == CapacityStudy.Size.pairs.rawValue,
       case .int(let states)? = (try? model.values)?["d_state"]
     else { return nil }

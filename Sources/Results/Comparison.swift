@@ -6,9 +6,9 @@ import Training
 ///
 /// Two configurations are the same if they differ in nothing but learning rates and seeds. The rest is paired by label,
 /// and the keys that differ are listed.
-public struct Comparison: Sendable {
+package struct Comparison: Sendable {
   /// The test score to compare, at the chosen learning rate.
-  public enum Measure: String, CaseIterable, Sendable {
+  package enum Measure: String, CaseIterable, Sendable {
     case accuracy
     case exactMatch = "exact_match"
     /// Cross-entropy in nats; lower is better.
@@ -23,7 +23,7 @@ public struct Comparison: Sendable {
     }
   }
 
-  public enum Verdict: String, Sendable {
+  package enum Verdict: String, Sendable {
     case better, worse
     /// The interval on the difference contains 0.
     case withinNoise = "within noise"
@@ -37,41 +37,41 @@ public struct Comparison: Sendable {
     case onlyInSecond = "only in B"
   }
 
-  public struct Line: Sendable {
-    public let label: String
-    public let first: Side?
-    public let second: Side?
-    public let difference: MeanDifference?
-    public let verdict: Verdict
+  package struct Line: Sendable {
+    package let label: String
+    package let first: Side?
+    package let second: Side?
+    package let difference: MeanDifference?
+    package let verdict: Verdict
     /// The keys that differ, where only the labels are equal: "training.clip: 1 → 0".
-    public let changes: [String]
+    package let changes: [String]
   }
 
   /// One set's score of a configuration.
-  public struct Side: Sendable {
-    public let result: ConfigurationResult
+  package struct Side: Sendable {
+    package let result: ConfigurationResult
     /// The mean over seeds; nil without a score.
-    public let score: MeanInterval?
+    package let score: MeanInterval?
     /// The baseline for the score, if accuracy is compared.
-    public let baseline: TrivialBaseline?
+    package let baseline: TrivialBaseline?
     /// The score of each seed.
     package let values: [UInt64: Double]
   }
 
-  public let measure: Measure
+  package let measure: Measure
   /// In the order of the first set; configurations that only the second set has come last.
-  public let lines: [Line]
+  package let lines: [Line]
 
-  public init(_ first: RecordSet, _ second: RecordSet, by measure: Measure) throws {
+  package init(_ first: RecordSet, _ second: RecordSet, by measure: Measure) throws {
     self.measure = measure
     let pairs = try Self.pairs(first.results, second.results)
     lines = try pairs.map { try Line($0, $1, by: measure) }
   }
 
-  public func count(_ verdict: Verdict) -> Int { lines.count { $0.verdict == verdict } }
+  package func count(_ verdict: Verdict) -> Int { lines.count { $0.verdict == verdict } }
 
   /// Whether every configuration is in both sets and scored, with the same result or one within noise.
-  public var findsNoDifference: Bool {
+  package var findsNoDifference: Bool {
     lines.allSatisfy { $0.verdict == .same || $0.verdict == .withinNoise }
   }
 

@@ -9,23 +9,23 @@ import Training
 /// the highest mean validation accuracy at the end of training; among equals the lowest validation loss decides. It is
 /// then trained at the other seeds. Only when all these runs are done, the runs of the chosen rate are scored on the
 /// test split, once.
-public struct ConfigurationResult: Sendable {
-  public let configuration: Experiment.Configuration
+package struct ConfigurationResult: Sendable {
+  package let configuration: Experiment.Configuration
   /// Whether successive halving continues, holds or drops each run of the search, by hash.
   package let verdicts: [String: Halving.Verdict]
   /// The learning rates, lowest first, at the seeds at which they are compared.
-  public let searchCurve: [LearningRateResult]
+  package let searchCurve: [LearningRateResult]
   /// The same, and the chosen rate's runs at the other seeds.
-  public let rates: [LearningRateResult]
+  package let rates: [LearningRateResult]
   /// The rate that validation chose; nil until every run is done, and if none finished.
-  public let chosen: LearningRateResult?
+  package let chosen: LearningRateResult?
   /// A run for each seed that waits for the choice of a learning rate. Here they have the first rate of the grid.
-  public let deferred: [Experiment.Run]
+  package let deferred: [Experiment.Run]
 
   /// A run that was dropped in a smaller search counts as paused if the present search would continue it.
   ///
   /// - Parameter record: returns the record of a run, or nil if it has none.
-  public init(
+  package init(
     _ configuration: Experiment.Configuration,
     record: (Experiment.Run) throws -> RunRecord?
   ) rethrows {
@@ -67,27 +67,27 @@ public struct ConfigurationResult: Sendable {
   }
 
   /// The runs that are known to be needed.
-  public var runs: [RunResult] { rates.flatMap(\.runs) }
+  package var runs: [RunResult] { rates.flatMap(\.runs) }
   /// How many runs are needed, deferred ones included.
-  public var count: Int { runs.count + deferred.count }
-  public var isComplete: Bool { deferred.isEmpty && runs.allSatisfy(\.isDone) }
+  package var count: Int { runs.count + deferred.count }
+  package var isComplete: Bool { deferred.isEmpty && runs.allSatisfy(\.isDone) }
 
-  public func count(_ status: RunRecord.Status) -> Int {
+  package func count(_ status: RunRecord.Status) -> Int {
     runs.count { $0.record?.status == status }
   }
 
   /// Why runs diverged or failed, each reason once, sorted.
-  public var failures: [String] { Set(runs.compactMap { $0.record?.failure?.reason }).sorted() }
+  package var failures: [String] { Set(runs.compactMap { $0.record?.failure?.reason }).sorted() }
 
   /// Whether the chosen rate is the lowest or highest of the grid: an untried rate may be better.
-  public var isAtEdge: Bool {
+  package var isAtEdge: Bool {
     guard let chosen, rates.count > 1 else { return false }
     return chosen.learningRate == rates.first?.learningRate
       || chosen.learningRate == rates.last?.learningRate
   }
 
   /// Runs of the chosen rate that have no test score yet.
-  public var unscored: [Experiment.Run] {
+  package var unscored: [Experiment.Run] {
     (chosen?.finished ?? []).filter { $0.test == nil }.map(\.run)
   }
 }

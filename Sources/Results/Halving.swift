@@ -7,8 +7,8 @@ import Training
 /// one rate is left, which is trained to the end. The better rate has the higher validation accuracy, the mean over
 /// seeds; among equals the lower loss decides. Halving may drop the best rate, because recall often forms suddenly and
 /// late.
-public enum Halving {
-  public enum Verdict: Hashable, Sendable {
+package enum Halving {
+  package enum Verdict: Hashable, Sendable {
     /// Train the run, up to the next comparison or the end.
     case proceed
     /// First, other runs must reach the comparison.
@@ -17,7 +17,7 @@ public enum Halving {
   }
 
   /// Shares of the training at which rates are compared: 1/4 and 1/2 for three or four rates.
-  public static func shares(rates: Int) -> [Double] {
+  package static func shares(rates: Int) -> [Double] {
     var shares: [Double] = []
     var (left, share) = (rates, 1.0)
     while left > 1 {
@@ -31,7 +31,7 @@ public enum Halving {
   /// The share of a search's arithmetic that halving leaves: a half for three or four rates.
   ///
   /// - Parameter place: maps a comparison's share to the share at which the next evaluation is.
-  public static func share(rates: Int, at place: (Double) -> Double = { $0 }) -> Double {
+  package static func share(rates: Int, at place: (Double) -> Double = { $0 }) -> Double {
     var (left, sum, before) = (rates, 0.0, 0.0)
     for share in shares(rates: rates).map(place) + [1] {
       sum += Double(left) * (share - before)
@@ -43,7 +43,7 @@ public enum Halving {
   /// The verdict on each run of the search that has neither finished nor diverged, by hash.
   ///
   /// It is a pure function of the records, so all processes come to the same verdicts.
-  public static func verdicts(_ search: [LearningRateResult]) -> [String: Verdict] {
+  package static func verdicts(_ search: [LearningRateResult]) -> [String: Verdict] {
     var verdicts: [String: Verdict] = [:]
     func judge(_ rates: [LearningRateResult], _ verdict: (RunResult) -> Verdict) {
       for one in rates.flatMap(\.runs) where ![.finished, .diverged].contains(one.record?.status) {

@@ -1,11 +1,11 @@
 import Experiments
 
 /// What successive halving saved, from the records.
-public struct HalvingSavings: Hashable, Sendable {
-  public let dropped: Int
-  public let runs: Int
+package struct HalvingSavings: Hashable, Sendable {
+  package let dropped: Int
+  package let runs: Int
   /// The share of all runs' arithmetic that was saved.
-  public let share: Double
+  package let share: Double
 
   /// nil if nothing was dropped and halving was not asked for.
   init?(_ results: [ConfigurationResult], halving: Bool) throws {

@@ -3,13 +3,13 @@
 /// The interval is d ± t(0.975; ν) · √(s₁²/n₁ + s₂²/n₂), with ν by Welch (1947) and Satterthwaite; the two standard
 /// deviations may differ. Equal seeds on both sides are not paired: they draw the same data, but two models' luck with
 /// the same data is independent.
-public struct MeanDifference: Hashable, Sendable {
+package struct MeanDifference: Hashable, Sendable {
   /// The second mean minus the first.
-  public let value: Double
+  package let value: Double
   /// nil if a side has one value, which says nothing about the spread of seeds.
-  public let interval: ClosedRange<Double>?
+  package let interval: ClosedRange<Double>?
 
-  public init(from first: MeanInterval, to second: MeanInterval) {
+  package init(from first: MeanInterval, to second: MeanInterval) {
     value = second.mean - first.mean
     guard let s1 = first.standardDeviation, let s2 = second.standardDeviation else {
       interval = nil

@@ -2,14 +2,14 @@
 ///
 /// The interval is mean ± t(0.975; n − 1) · s / √n. It assumes normally distributed values. For few values it is wide:
 /// t is 12.7 for two values, 4.3 for three, 2.8 for five.
-public struct MeanInterval: Hashable, Sendable {
-  public let mean: Double
+package struct MeanInterval: Hashable, Sendable {
+  package let mean: Double
   /// s, with divisor n − 1; nil for one value.
-  public let standardDeviation: Double?
-  public let count: Int
+  package let standardDeviation: Double?
+  package let count: Int
 
   /// nil for no values.
-  public init?(_ values: [Double]) {
+  package init?(_ values: [Double]) {
     guard !values.isEmpty else { return nil }
     count = values.count
     let mean = values.reduce(0, +) / Double(values.count)
@@ -19,7 +19,7 @@ public struct MeanInterval: Hashable, Sendable {
   }
 
   /// Half the width of the interval; nil for one value.
-  public var halfWidth: Double? {
+  package var halfWidth: Double? {
     standardDeviation.map {
       $0 * StudentT.quantile(0.975, degreesOfFreedom: Double(count - 1))
         / Double(count).squareRoot()
@@ -27,7 +27,7 @@ public struct MeanInterval: Hashable, Sendable {
   }
 
   /// The interval cut to 0…1, for shares; the mean alone for one value.
-  public var range: ClosedRange<Double> {
+  package var range: ClosedRange<Double> {
     let half = halfWidth ?? 0
     return min(mean, max(0, mean - half))...max(mean, min(1, mean + half))
   }

@@ -6,17 +6,17 @@ import Support
 import Training
 
 /// The records of an experiment or of a folder, by configuration.
-public struct RecordSet: Sendable {
+package struct RecordSet: Sendable {
   /// As the user named it.
-  public let path: String
-  public let results: [ConfigurationResult]
+  package let path: String
+  package let results: [ConfigurationResult]
 
   /// - Parameters:
   ///   - path: an experiment's file, whose records are in `runs`/EXPERIMENT, or a folder of records.
   ///   - warn: hears of records that cannot be read.
   ///
   /// Throws `ConfigurationError`, `FileError` or `RecordError`.
-  public init(
+  package init(
     _ path: String, runs: URL, warn: @escaping @Sendable (String) -> Void
   ) throws {
     self.path = path

@@ -7,60 +7,60 @@ import Support
 import Training
 
 /// An experiment's results: a line for each configuration, with its score at the learning rate that validation chose.
-public struct ResultTable: Sendable {
-  public let experiment: String
-  public let note: String
+package struct ResultTable: Sendable {
+  package let experiment: String
+  package let note: String
   /// Where the published values come from; nil without published values.
-  public let publishedSource: String?
-  public let lines: [Line]
+  package let publishedSource: String?
+  package let lines: [Line]
   /// What successive halving saved; nil if it dropped nothing and was not asked for.
-  public let savings: HalvingSavings?
+  package let savings: HalvingSavings?
   /// What the file asks for although no model can meet its `match`.
-  public let skipped: [SkippedRun]
+  package let skipped: [SkippedRun]
 
   /// One configuration and its score.
-  public struct Line: Sendable {
-    public let result: ConfigurationResult
+  package struct Line: Sendable {
+    package let result: ConfigurationResult
     /// State size relative to attention's; for a matched model the ratio to the model that it was matched to.
-    public let capacity: Double
-    public let publishedCapacity: String?
-    public let published: Double?
+    package let capacity: Double
+    package let publishedCapacity: String?
+    package let published: Double?
     /// The chosen learning rate's score; nil until every run is done and the chosen runs are scored.
-    public let score: Score?
+    package let score: Score?
 
-    public var label: String { result.configuration.label }
+    package var label: String { result.configuration.label }
     /// The settings of all its runs, apart from learning rate and seed.
-    public var shared: RunConfiguration { result.configuration.shared }
+    package var shared: RunConfiguration { result.configuration.shared }
     /// How its model was made equal to another one.
-    public var match: MatchOutcome? { result.configuration.runs[0].match }
-    public var modelKind: String { shared.model.kind }
+    package var match: MatchOutcome? { result.configuration.runs[0].match }
+    package var modelKind: String { shared.model.kind }
     /// The mixer's name for a person.
-    public var modelName: String { shared.model.name }
-    public var baseline: TrivialBaseline? { shared.baseline }
+    package var modelName: String { shared.model.name }
+    package var baseline: TrivialBaseline? { shared.baseline }
   }
 
   /// Test scores at the chosen learning rate, over seeds.
-  public struct Score: Hashable, Sendable {
-    public let learningRate: Double
+  package struct Score: Hashable, Sendable {
+    package let learningRate: Double
     /// Whether the rate is the lowest or highest of the grid: an untried rate may be better.
-    public let isAtEdge: Bool
-    public let validationAccuracy: Double
-    public let accuracy: MeanInterval
-    public let exactMatch: MeanInterval
+    package let isAtEdge: Bool
+    package let validationAccuracy: Double
+    package let accuracy: MeanInterval
+    package let exactMatch: MeanInterval
     /// Every seed's test scores, by seed.
-    public let seeds: [SeedScore]
+    package let seeds: [SeedScore]
   }
 
-  public struct SeedScore: Hashable, Sendable {
-    public let seed: UInt64
-    public let accuracy: Double
-    public let exactMatch: Double
+  package struct SeedScore: Hashable, Sendable {
+    package let seed: UInt64
+    package let accuracy: Double
+    package let exactMatch: Double
   }
 
   /// - Parameters:
   ///   - halving: whether the user asked for successive halving.
   ///   - record: returns the record of a run, or nil if it has none.
-  public init(
+  package init(
     _ experiment: Experiment, published: PublishedTable?, halving: Bool = false,
     record: (Experiment.Run) throws -> RunRecord?
   ) throws {
@@ -85,7 +85,7 @@ public struct ResultTable: Sendable {
   }
 
   /// Whether any line has a score.
-  public var hasScores: Bool { lines.contains { $0.score != nil } }
+  package var hasScores: Bool { lines.contains { $0.score != nil } }
 }
 
 extension ResultTable.Line {

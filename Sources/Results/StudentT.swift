@@ -1,11 +1,11 @@
 import Foundation
 
 /// Student's t distribution, for intervals on the mean of a few values.
-public enum StudentT {
+package enum StudentT {
   /// The number t with P(T ≤ t) = `probability`, by bisection; `degreesOfFreedom` need not be whole.
   ///
   /// The relative error is below 1e-9.
-  public static func quantile(_ probability: Double, degreesOfFreedom: Double) -> Double {
+  package static func quantile(_ probability: Double, degreesOfFreedom: Double) -> Double {
     precondition(probability > 0 && probability < 1, "probability \(probability)")
     precondition(degreesOfFreedom > 0, "\(degreesOfFreedom) degrees of freedom")
     guard probability != 0.5 else { return 0 }

@@ -3,13 +3,13 @@ import Synchronization
 import Training
 
 /// The accuracy that models without recall reach on some tasks. A score means something only beside it.
-public struct TrivialBaseline: Hashable, Sendable {
+package struct TrivialBaseline: Hashable, Sendable {
   /// Accuracy of random answers.
-  public let chance: Double
+  package let chance: Double
   /// Accuracy of the best predictor that ignores the keys, the mean over the tasks.
-  public let accuracy: Double
+  package let accuracy: Double
   /// What that predictor answers, for a person.
-  public let name: String
+  package let name: String
 
   private init(of tasks: [TaskConfiguration]) {
     let guesses = tasks.map(\.task.trivialGuess)
@@ -24,7 +24,7 @@ public struct TrivialBaseline: Hashable, Sendable {
   private static let known = Mutex<[[TaskConfiguration]: TrivialBaseline]>([:])
 
   /// The mean over tasks with equally many examples each; nil for no tasks.
-  public init?(_ tasks: [TaskConfiguration]) {
+  package init?(_ tasks: [TaskConfiguration]) {
     guard !tasks.isEmpty else { return nil }
     if let known = Self.known.withLock({ $0[tasks] }) {
       self = known
@@ -38,5 +38,5 @@ public struct TrivialBaseline: Hashable, Sendable {
 
 extension RunConfiguration {
   /// The baseline for the run's validation and test scores.
-  public var baseline: TrivialBaseline? { (try? evaluationTasks).flatMap(TrivialBaseline.init) }
+  package var baseline: TrivialBaseline? { (try? evaluationTasks).flatMap(TrivialBaseline.init) }
 }

@@ -6,16 +6,16 @@ import Training
 ///
 /// Rates are compared at the first evaluation at or after a comparison's share of the training. A comparison at the end
 /// of training saves nothing.
-public struct HalvingForecast: Hashable, Sendable {
+package struct HalvingForecast: Hashable, Sendable {
   /// The share of the configuration's arithmetic that is left. Stages that end early are not considered.
-  public let share: Double
+  package let share: Double
   /// Shares of the training at which rates are to be compared.
-  public let comparisons: [Double]
-  public let steps: Int
+  package let comparisons: [Double]
+  package let steps: Int
   /// Steps between evaluations.
-  public let evaluateEvery: Int
+  package let evaluateEvery: Int
 
-  public init(_ configuration: Experiment.Configuration) throws {
+  package init(_ configuration: Experiment.Configuration) throws {
     let plan = try TrainingPlan(configuration.shared)
     let (steps, every) = (plan.totalSteps, plan.evaluateEvery)
     let searchShare = Halving.share(rates: configuration.rates.count) { share in
@@ -28,8 +28,8 @@ public struct HalvingForecast: Hashable, Sendable {
   }
 
   /// Whether there are rates to compare, but every evaluation comes too late to save anything.
-  public var isTooLate: Bool { !comparisons.isEmpty && share == 1 }
+  package var isTooLate: Bool { !comparisons.isEmpty && share == 1 }
 
   /// The `evaluate_every` with which there is an evaluation at each comparison.
-  public var neededEvery: Int { Int(((comparisons.first ?? 1) * Double(steps)).rounded(.up)) }
+  package var neededEvery: Int { Int(((comparisons.first ?? 1) * Double(steps)).rounded(.up)) }
 }

@@ -18,7 +18,7 @@ enum Job: Sendable {
 }
 
 /// How a session on one run ended.
-public enum RunOutcome: Sendable {
+package enum RunOutcome: Sendable {
   /// Training reached its end, with this last validation score.
   case finished(Evaluation)
   /// The run has this test score now.
@@ -37,20 +37,20 @@ public enum RunOutcome: Sendable {
 }
 
 /// How the work on an experiment ended.
-public struct SweepSummary: Sendable {
-  public var finished = 0
-  public var diverged = 0
+package struct SweepSummary: Sendable {
+  package var finished = 0
+  package var diverged = 0
   /// Runs that are not done, for example because of an interruption.
-  public var paused = 0
+  package var paused = 0
   /// How many of the paused runs other processes work on.
-  public var elsewhere = 0
+  package var elsewhere = 0
   /// Why runs could not be trained or recorded.
-  public var errors: [String] = []
-  public var isDiskFull = false
+  package var errors: [String] = []
+  package var isDiskFull = false
   /// Whether leases cannot be written, so that nothing was begun.
-  public var cannotWrite = false
+  package var cannotWrite = false
 
-  public init() {}
+  package init() {}
 
   var mustStop: Bool { isDiskFull || cannotWrite }
 }

@@ -2,7 +2,7 @@ import Experiments
 import Training
 
 /// Something that happened to a run.
-public enum RunEvent: Sendable {
+package enum RunEvent: Sendable {
   /// Training begins or continues. The arithmetic is that of the whole run.
   case started(multiplyAdds: Double)
   case progress(TrainingProgress)
@@ -13,19 +13,19 @@ public enum RunEvent: Sendable {
 }
 
 /// How far an experiment is.
-public struct SweepOverview: Hashable, Sendable {
-  public var runs: Int
-  public var done = 0
+package struct SweepOverview: Hashable, Sendable {
+  package var runs: Int
+  package var done = 0
   /// Runs that other processes work on.
-  public var elsewhere = 0
+  package var elsewhere = 0
   /// The arithmetic of the runs that are neither done nor in training here.
-  public var waitingMultiplyAdds = 0.0
+  package var waitingMultiplyAdds = 0.0
 
-  public init(runs: Int) { self.runs = runs }
+  package init(runs: Int) { self.runs = runs }
 }
 
 /// Receives the events of a scheduler, from several threads.
-public protocol ProgressReporter: Sendable {
+package protocol ProgressReporter: Sendable {
   func report(_ event: RunEvent, of run: Experiment.Run)
   /// Called several times a second, from one thread.
   func tick(_ overview: SweepOverview)

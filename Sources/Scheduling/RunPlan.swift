@@ -8,35 +8,35 @@ import Training
 ///
 /// The speed of a configuration comes from its runs that were trained on this kind of processor with the same number of
 /// threads, otherwise from a measurement of a fraction of a second. Times are upper bounds if training may end early.
-public struct RunPlan: Sendable {
-  public struct Item: Sendable {
-    public let run: Experiment.Run
+package struct RunPlan: Sendable {
+  package struct Item: Sendable {
+    package let run: Experiment.Run
     /// The run's label, with "chosen" for a learning rate that is not known yet.
-    public let label: String
-    public let cost: RunCost
+    package let label: String
+    package let cost: RunCost
     /// nil if it has not begun.
-    public let status: RunRecord.Status?
+    package let status: RunRecord.Status?
     /// The share of its training that is still to do.
-    public let share: Double
+    package let share: Double
     /// The expected time until it is done.
-    public let seconds: Double
+    package let seconds: Double
     /// Memory for parameters, gradients of all shards, moments and activations.
-    public let bytes: Int
+    package let bytes: Int
   }
 
   /// In the order of training: the run with the most arithmetic first.
-  public let items: [Item]
-  public let jobs: Int
-  public let threads: Int
+  package let items: [Item]
+  package let jobs: Int
+  package let threads: Int
   /// What the file asks for although no model can meet its `match`.
-  public let skipped: [SkippedRun]
+  package let skipped: [SkippedRun]
   /// How many configurations' speed comes from records.
-  public let recalled: Int
+  package let recalled: Int
   /// How many configurations' speed was measured now.
-  public let measured: Int
+  package let measured: Int
 
   /// - Parameter halving: whether runs that successive halving dropped stay dropped.
-  public init(
+  package init(
     _ experiment: Experiment, store: RunStore, jobs: Int, threads: Int, halving: Bool,
     machine: Machine = .current
   ) throws {
@@ -51,14 +51,14 @@ public struct RunPlan: Sendable {
       let probe = try SpeedProbe(configuration.shared)
       let pace = Self.pace(of: result, cost, threads: threads, on: machine)
       if pace == nil { measured += 1 } else { recalled += 1 }
-      // A thread works on whole shards of the batch.
-      let lanes = configuration.shared.training.lanes
+      // More threads than shards change nothing.
+      let shards = configuration.shared.training.gradientShards
       let whole =
         pace
-        ?? (cost.multiplyAdds * probe.secondsPerMultiplyAdd / Double(min(threads, lanes))
+        ?? (cost.multiplyAdds * probe.secondsPerMultiplyAdd / Double(min(threads, shards))
           + Double(cost.steps) * probe.secondsPerUpdate)
       let bytes =
-        4 * cost.bufferCount * (3 + lanes) + probe.activationBytes * min(threads, lanes)
+        4 * cost.bufferCount * (3 + shards) + probe.activationBytes * min(threads, shards)
       items += result.runs.map { one in
         let share = one.isDone ? 0 : 1 - (one.record?.progress ?? 0)
         return Item(
@@ -92,7 +92,7 @@ public struct RunPlan: Sendable {
   }
 
   /// Seconds until everything is done, if each job takes the next run that is left.
-  public var seconds: Double {
+  package var seconds: Double {
     var free = [Double](repeating: 0, count: jobs)
     for item in items {
       let next = free.indices.min { free[$0] < free[$1] }!
@@ -102,10 +102,10 @@ public struct RunPlan: Sendable {
   }
 
   /// The most memory that the runs in training at one time need.
-  public var bytes: Int {
+  package var bytes: Int {
     items.filter { $0.share > 0 }.map(\.bytes).sorted(by: >).prefix(jobs).reduce(0, +)
   }
 
   /// Multiply-adds that are still to do.
-  public var multiplyAdds: Double { items.reduce(0) { $0 + $1.share * $1.cost.multiplyAdds } }
+  package var multiplyAdds: Double { items.reduce(0) { $0 + $1.share * $1.cost.multiplyAdds } }
 }

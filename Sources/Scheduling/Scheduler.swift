@@ -4,26 +4,26 @@ import Records
 
 /// Trains the runs that are not done, several at once, each on its own thread, and scores the runs that validation chose
 /// on the test split. Any number of processes and machines may work on one folder of records.
-public struct Scheduler: Sendable {
+package struct Scheduler: Sendable {
   /// How many runs are trained at once.
-  public let jobs: Int
+  package let jobs: Int
   /// Threads within a run; they do not change its result.
-  public let threads: Int
+  package let threads: Int
   /// Seconds between checkpoints of a run.
-  public var checkpointSeconds = 30.0
+  package var checkpointSeconds = 30.0
   /// Whether successive halving drops learning rates before the end of training.
-  public var usesHalving = false
+  package var usesHalving = false
   /// Whether to wait for the runs that other processes work on.
-  public var waits = true
+  package var waits = true
   /// A process on another machine counts as gone after so many seconds without a heartbeat.
-  public var leaseSeconds = 120.0
+  package var leaseSeconds = 120.0
   let factory: TrainerFactory
 
   /// One single-threaded run per core, unless `jobs` or `threads` say otherwise. If there are fewer runs than cores,
   /// runs get several threads.
   ///
   /// - Parameter runs: how many runs are to be trained.
-  public init(runs: Int, jobs: Int?, threads: Int?, cores: Int = Machine.cores) {
+  package init(runs: Int, jobs: Int?, threads: Int?, cores: Int = Machine.cores) {
     let jobs = max(1, min(runs, jobs ?? cores / (threads ?? 1)))
     self.init(jobs: jobs, threads: threads ?? max(1, cores / jobs), factory: .real)
   }
@@ -36,7 +36,7 @@ public struct Scheduler: Sendable {
 
   /// Works until nothing is left to do. When `isInterrupted` becomes true, every run pauses with a checkpoint after its
   /// current step, and no other run begins.
-  public func train(
+  package func train(
     _ experiment: Experiment, store: RunStore, machine: Machine, progress: any ProgressReporter,
     isInterrupted: @escaping @Sendable () -> Bool
   ) throws -> SweepSummary {

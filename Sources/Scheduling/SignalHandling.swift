@@ -5,17 +5,17 @@ import Synchronization
 ///
 /// A second signal more than a second later ends the process at once. Two signals within a second count as one, because
 /// Slurm may send both to a job: one to its shell and one to its programs.
-public enum SignalHandling {
+package enum SignalHandling {
   /// The exit status by which a shell knows that Ctrl-C ended a process.
-  public static let exitStatus: Int32 = 130
+  package static let exitStatus: Int32 = 130
 
   /// The time of the first signal in milliseconds of the monotonic clock; 0 before.
   private static let first = Atomic<Int>(0)
 
-  public static var isRequested: Bool { first.load(ordering: .relaxed) > 0 }
+  package static var isRequested: Bool { first.load(ordering: .relaxed) > 0 }
 
   /// From now on, SIGINT and SIGTERM set the flag.
-  public static func install() {
+  package static func install() {
     // Swift initializes the global at its first use, which must not be in the signal handler.
     _ = isRequested
     var signals = sigset_t()

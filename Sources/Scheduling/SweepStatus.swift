@@ -4,8 +4,8 @@ import Results
 import Training
 
 /// How far an experiment is, from the records and leases, wherever its runs are trained.
-public struct SweepStatus: Sendable {
-  public enum State: String, CaseIterable, Sendable {
+package struct SweepStatus: Sendable {
+  package enum State: String, CaseIterable, Sendable {
     case finished, diverged, dropped
     /// A process holds its lease.
     case running
@@ -14,19 +14,19 @@ public struct SweepStatus: Sendable {
     case failed, pending
   }
 
-  public struct Item: Sendable {
-    public let run: Experiment.Run
-    public let state: State
-    public let record: RunRecord?
+  package struct Item: Sendable {
+    package let run: Experiment.Run
+    package let state: State
+    package let record: RunRecord?
     /// The holder of its lease, and the seconds since the last heartbeat by this machine's clock.
-    public let holder: (host: String, process: Int32, silent: Double)?
+    package let holder: (host: String, process: Int32, silent: Double)?
   }
 
-  public let items: [Item]
+  package let items: [Item]
   /// In the order of the file.
-  public let configurations: [(label: String, items: [Item])]
+  package let configurations: [(label: String, items: [Item])]
 
-  public init(_ experiment: Experiment, store: RunStore) throws {
+  package init(_ experiment: Experiment, store: RunStore) throws {
     let holders = LeaseManager.holders(in: store.folder)
     configurations = try experiment.configurations.map { configuration in
       let result = try ConfigurationResult(configuration, record: store.record)
@@ -55,5 +55,5 @@ public struct SweepStatus: Sendable {
     }
   }
 
-  public func count(_ state: State) -> Int { items.count { $0.state == state } }
+  package func count(_ state: State) -> Int { items.count { $0.state == state } }
 }

@@ -1,5 +1,6 @@
 import Charts
 import Foundation
+import PlotFiles
 import Testing
 
 @Suite struct CapacityChartTests {
@@ -15,7 +16,7 @@ import Testing
   private func curve(_ panel: String, _ name: String, shift: Double) -> AccuracyCurve {
     let fit = stride(from: 2.0, through: 32, by: 1).map { pairs in
       let p = 1 / (1 + pow(pairs / shift, 2))
-      return AccuracyCurve.Place(size: pairs, accuracy: p, low: 0.9 * p, high: min(1, 1.1 * p))
+      return AccuracyCurve.Sample(size: pairs, accuracy: p, low: 0.9 * p, high: min(1, 1.1 * p))
     }
     let points = [2, 4, 8, 16, 32].map { pairs in
       let p = 1 / (1 + pow(Double(pairs) / shift, 2))
@@ -80,7 +81,9 @@ import Testing
   }
 
   @Test func lengthsWithPublishedValues() throws {
-    let baselines = [AccuracyCurve.Place(size: 64, accuracy: 0.1), .init(size: 1024, accuracy: 0.01)]
+    let baselines = [
+      AccuracyCurve.Sample(size: 64, accuracy: 0.1), .init(size: 1024, accuracy: 0.01),
+    ]
     let chart = Chart.accuracyAgainstLength(
       Self.ladder(), baselines: baselines, title: "A ladder", subtitle: "K = L/4 pairs")
     let picture = try svg(chart)
@@ -117,7 +120,7 @@ import Testing
           })
       }
       let chart = Chart.capacityCurves(curves, title: "", subtitle: "")
-      guard case .text(let place)? = chart?.variables["panel_key_1"] else { return "" }
+      guard case .text(let place)? = chart?.variables["panel_legend_1"] else { return "" }
       return place
     }
     #expect(try place({ _ in 0.9 }) == "bottom left")
@@ -171,7 +174,7 @@ import Testing
     #expect(picture.contains("rotate(-90"))
   }
 
-  /// What a model reaches that recalls nothing is a dashed line across every accuracy axis.
+  /// Accuracies without recall are dashed lines across every accuracy axis.
   @Test func baselinesAreLines() throws {
     let points = [AccuracyPoint(series: "ssd", label: "one", capacity: 0.5, accuracy: 0.8)]
     let bar = IsoCapacityBar(
@@ -193,8 +196,10 @@ import Testing
     }
     for (with, without) in zip(try charts([0.3, 0.3]), try charts([])) {
       let (with, without) = (try svg(with), try svg(without))
-      #expect(with.contains("baseline without recall") && !without.contains("baseline without recall"))
-      #expect(with.contains(">baseline without recall 0.3<") || with.contains("pairs in the sequence"))
+      #expect(
+        with.contains("baseline without recall") && !without.contains("baseline without recall"))
+      #expect(
+        with.contains(">baseline without recall 0.3<") || with.contains("pairs in the sequence"))
     }
     // Several have one text.
     let two = try svg(

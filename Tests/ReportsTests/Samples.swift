@@ -3,6 +3,7 @@ import ExperimentSamples
 import Experiments
 import Foundation
 import Records
+import PlotFiles
 import Reports
 import Results
 import Scheduling

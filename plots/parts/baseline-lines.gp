@@ -1,4 +1,4 @@
-# Dashed lines at the accuracy without recall, across an accuracy axis.
+# Dashed lines at accuracies without recall, across an accuracy axis.
 #
 # Variables: baseline_count, baseline_at_1 …, baseline_text_1 … (from BaselineLines.swift); in_front (from the script
 # that loads this): 1 where bars would cover lines and texts, else 0.

@@ -6,7 +6,7 @@ import Support
 /// An experiment's records as one HTML page that contains its style, script and charts.
 ///
 /// The same file and records always give the same page.
-public struct ReportPage {
+package struct ReportPage {
   let experiment: Experiment
   let table: ResultTable
   let results: [ConfigurationResult]
@@ -17,7 +17,7 @@ public struct ReportPage {
   /// The folder of gnuplot scripts; nil for the project's.
   let scripts: URL?
 
-  public init(
+  package init(
     _ experiment: Experiment, table: ResultTable, source: String, charts: [Chart],
     scripts: URL? = nil
   ) {
@@ -30,7 +30,7 @@ public struct ReportPage {
   }
 
   /// The whole page. Throws `ChartError` if a chart cannot be drawn.
-  public func html() throws -> String {
+  package func html() throws -> String {
     let sections = [
       try resultSection, try learningRateSection, try trainingSection, try runSection,
       try configurationSection, machineSection, reproductionSection,

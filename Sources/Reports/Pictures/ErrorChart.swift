@@ -3,7 +3,7 @@ import Results
 
 extension ErrorReport {
   /// The share of wrong answers by position and gap; nil if no answer has a known position.
-  public func chart(title: String) -> Chart? {
+  package func chart(title: String) -> Chart? {
     let (gaps, positions) = (byGap.rows, byPosition.rows)
     let cells = zip(gaps, byGapAndPosition).flatMap { gap, row in
       zip(positions, row).map { position, tally in

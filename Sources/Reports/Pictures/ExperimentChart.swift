@@ -6,11 +6,11 @@ import Support
 import Training
 
 /// Makes a chart of an experiment's scores, of a kind that its file names.
-public struct ExperimentChart {
+package struct ExperimentChart {
   private let kind: ChartKind
 
   /// Throws `SettingsError` for a name that is no kind, or a kind that does not show an experiment's scores.
-  public init(kind name: String) throws {
+  package init(kind name: String) throws {
     guard let kind = ChartKind(rawValue: name), kind.showsExperiments else {
       let known = ChartKind.allCases.filter(\.showsExperiments).map(\.name).joined(separator: ", ")
       throw SettingsError("chart", name, allowed: known)
@@ -19,7 +19,7 @@ public struct ExperimentChart {
   }
 
   /// The chart; nil if the experiment has nothing that this kind shows.
-  public func chart(
+  package func chart(
     of table: ResultTable, _ study: CapacityStudy, _ experiment: Experiment
   ) throws -> Chart? {
     let title = experiment.table.title.isEmpty ? experiment.name : experiment.table.title
@@ -64,7 +64,7 @@ public struct ExperimentChart {
 
   /// Draws `NAME.png` and `.svg` for an experiment's only chart, otherwise `NAME-KIND.png` and `.svg`; returns the
   /// paths.
-  public func draw(
+  package func draw(
     _ table: ResultTable, _ study: CapacityStudy, _ experiment: Experiment, to folder: URL
   ) throws -> [URL] {
     let name =
@@ -165,7 +165,7 @@ extension ExperimentChart {
   }
 
   /// The baseline at each length.
-  private static func lengthBaselines(_ lines: [ResultTable.Line]) -> [AccuracyCurve.Place] {
+  private static func lengthBaselines(_ lines: [ResultTable.Line]) -> [AccuracyCurve.Sample] {
     let byLength = Dictionary(
       lines.compactMap { line in line.baseline.map { (line.length, $0.accuracy) } },
       uniquingKeysWith: { first, _ in first })
@@ -213,18 +213,18 @@ extension AccuracyCurve {
       }
     }
     let (least, most) = (byPairs.first?.key ?? 1, byPairs.last?.key ?? 1)
-    let places = (0...60).map { step in
+    let sizes = (0...60).map { step in
       Double(least) * pow(Double(most) / Double(least), Double(step) / 60)
     }
     let fit = line.fit.map { fit in
-      places.map { pairs in
+      sizes.map { pairs in
         let band = fit.interval { $0.accuracy(pairs: pairs) }
-        return Place(
+        return Sample(
           size: pairs, accuracy: fit.curve.accuracy(pairs: pairs), low: band.low, high: band.high)
       }
     }
     let theory = line.theory.map { memory in
-      (least...most).map { Place(size: Double($0), accuracy: memory.accuracy(pairs: $0)) }
+      (least...most).map { Sample(size: Double($0), accuracy: memory.accuracy(pairs: $0)) }
     }
     self.init(
       panel: line.model.name, name: ExperimentChart.short(line.label, without: line.model.name),

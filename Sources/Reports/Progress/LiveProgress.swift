@@ -6,7 +6,7 @@ import Synchronization
 import Training
 
 /// Progress for terminals: a line for each run in training and one for all runs, redrawn in place.
-public final class LiveProgress: ProgressReporter {
+package final class LiveProgress: ProgressReporter {
   private struct State {
     var board: ProgressBoard
     /// Lines of the view on the screen.
@@ -21,13 +21,13 @@ public final class LiveProgress: ProgressReporter {
   /// - Parameters:
   ///   - runs: how many runs there are.
   ///   - jobs: how many runs are trained at once.
-  public init(runs: Int, jobs: Int, colours: Bool) {
+  package init(runs: Int, jobs: Int, colours: Bool) {
     state = Mutex(State(board: ProgressBoard(runs: runs, jobs: jobs)))
     self.colours = colours
     Self.write("\u{1b}[?25l")
   }
 
-  public func report(_ event: RunEvent, of run: Experiment.Run) {
+  package func report(_ event: RunEvent, of run: Experiment.Run) {
     let now = ProcessInfo.processInfo.systemUptime
     let baseline = event.isStart ? run.configuration.baseline : nil
     state.withLock { state in
@@ -39,16 +39,16 @@ public final class LiveProgress: ProgressReporter {
     }
   }
 
-  public func tick(_ overview: SweepOverview) {
+  package func tick(_ overview: SweepOverview) {
     state.withLock { $0.board.update(overview) }
     draw(isLast: false)
   }
 
-  public func note(_ text: String) {
+  package func note(_ text: String) {
     state.withLock { $0.messages.append(text) }
   }
 
-  public func close() { draw(isLast: true) }
+  package func close() { draw(isLast: true) }
 
   private func draw(isLast: Bool) {
     state.withLock { state in

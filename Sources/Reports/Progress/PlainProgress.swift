@@ -7,7 +7,7 @@ import Training
 
 /// Progress for logs: a line for each evaluation and each end of a run. Once a minute also a line for each run in
 /// training and one for all runs.
-public final class PlainProgress: ProgressReporter {
+package final class PlainProgress: ProgressReporter {
   private struct State {
     var board: ProgressBoard
     var last: [String: TrainingProgress] = [:]
@@ -22,7 +22,7 @@ public final class PlainProgress: ProgressReporter {
   ///   - runs: how many runs there are.
   ///   - jobs: how many runs are trained at once.
   ///   - seconds: the time from one overview to the next.
-  public init(
+  package init(
     runs: Int, jobs: Int, every seconds: Double = 60, write: @escaping @Sendable (String) -> Void
   ) {
     self.write = write
@@ -30,7 +30,7 @@ public final class PlainProgress: ProgressReporter {
     state = Mutex(State(board: ProgressBoard(runs: runs, jobs: jobs)))
   }
 
-  public func report(_ event: RunEvent, of run: Experiment.Run) {
+  package func report(_ event: RunEvent, of run: Experiment.Run) {
     let now = ProcessInfo.processInfo.systemUptime
     let baseline = event.isStart ? run.configuration.baseline : nil
     let progress = state.withLock { state in
@@ -48,7 +48,7 @@ public final class PlainProgress: ProgressReporter {
     }
   }
 
-  public func tick(_ overview: SweepOverview) {
+  package func tick(_ overview: SweepOverview) {
     let lines = state.withLock { state -> [String] in
       state.board.update(overview)
       guard state.shown.seconds >= seconds, !state.board.isEmpty else { return [] }
@@ -58,9 +58,9 @@ public final class PlainProgress: ProgressReporter {
     lines.forEach(write)
   }
 
-  public func note(_ text: String) { write(text) }
+  package func note(_ text: String) { write(text) }
 
-  public func close() {}
+  package func close() {}
 
   package static func line(
     _ evaluation: Evaluation, _ progress: TrainingProgress?, label: String, beside baseline: TrivialBaseline?
@@ -68,7 +68,7 @@ public final class PlainProgress: ProgressReporter {
     let total = progress.map { "/\($0.totalSteps)" } ?? ""
     var parts = [
       "\(label): step \(evaluation.step)\(total)", "loss \(fixed(evaluation.loss, 3))",
-      accuracyText(evaluation, beside: guess), "exact match \(fixed(evaluation.exactMatch, 3))",
+      accuracyText(evaluation, beside: baseline), "exact match \(fixed(evaluation.exactMatch, 3))",
     ]
     if let progress {
       parts.append("\(fixed(progress.sequencesPerSecond, 0)) sequences/s")

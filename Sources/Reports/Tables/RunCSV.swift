@@ -7,7 +7,7 @@ import Training
 extension ResultTable {
   /// A CSV line for each run, for a data frame. Keys of the configuration are columns by their path, such as
   /// task.n_pairs; learning rate and seed have columns of their own.
-  public var runText: String {
+  package var runText: String {
     let points = lines.flatMap { line in line.result.runs.map { (line, $0) } }
     let settings = points.map { _, one in
       Dictionary(

@@ -76,8 +76,8 @@ extension LearningRateResult {
   /// Test accuracy by size, over the seeds that were scored.
   fileprivate var accuracyBySize: [String: MeanInterval] {
     let tests = finished.compactMap(\.test)
-    return Set(tests.flatMap(\.accuracyByPairs.keys)).reduce(into: [:]) { scores, size in
-      scores[size] = MeanInterval(tests.compactMap { $0.accuracyByPairs[size] })
+    return Set(tests.flatMap(\.accuracyByDifficulty.keys)).reduce(into: [:]) { scores, size in
+      scores[size] = MeanInterval(tests.compactMap { $0.accuracyByDifficulty[size] })
     }
   }
 }

@@ -5,7 +5,7 @@ import Support
 
 extension ResultTable {
   /// The table with its notes and smaller tables for a person, or its lines as CSV.
-  public func text(_ format: TableFormat) -> String {
+  package func text(_ format: TableFormat) -> String {
     switch format {
     case .text:
       document(
@@ -39,7 +39,7 @@ extension ResultTable {
   }
 
   /// What the models' state is relative to.
-  public var ratioTitle: String {
+  package var ratioTitle: String {
     let titles = lines.compactMap { $0.match.map { "\($0.by.words) / \($0.to.kind)" } }.distinct
     return titles.isEmpty ? "state / attention" : titles.joined(separator: "; ")
   }
@@ -88,7 +88,7 @@ extension MeanInterval {
 
 extension ResultTable.Line {
   /// 1/32 if that is exact, else three digits.
-  public var capacityText: String {
+  package var capacityText: String {
     let isWhole = capacity == capacity.rounded()
     if capacity >= 1 { return fixed(capacity, isWhole ? 0 : 2) }
     let inverse = 1 / capacity
@@ -96,7 +96,7 @@ extension ResultTable.Line {
   }
 
   /// The mean with its interval, or why there is none.
-  public var accuracyText: String {
+  package var accuracyText: String {
     if let score { return score.accuracy.text }
     if result.chosen != nil { return "not scored yet" }
     if result.isComplete { return result.failures.isEmpty ? "no run finished" : "diverged" }

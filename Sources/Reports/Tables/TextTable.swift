@@ -39,7 +39,7 @@ package struct TextTable: Sendable {
 }
 
 /// How a table is printed.
-public enum TableFormat: Sendable { case text, csv, markdown }
+package enum TableFormat: Sendable { case text, csv, markdown }
 
 /// Blocks of lines as one text; empty lines of a block and empty blocks are left out.
 ///

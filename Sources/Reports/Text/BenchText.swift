@@ -35,15 +35,15 @@ private struct Columns {
 }
 
 /// The lines of `recall bench --operations`.
-public enum OperationText {
+package enum OperationText {
   private static let columns = Columns([
     ("operation", 32), ("forward µs", 10), ("backward µs", 11), ("Mflop", 8), ("MB", 6),
     ("GFLOP/s", 8), ("of roofline", 11), ("limit", 10),
   ])
 
-  public static var heading: String { columns.heading(threads: 1) }
+  package static var heading: String { columns.heading(threads: 1) }
 
-  public static func line(_ t: OperationTiming) -> String {
+  package static func line(_ t: OperationTiming) -> String {
     columns.row([
       t.description, fixed(1e6 * t.forwardSeconds, 0), fixed(1e6 * t.backwardSeconds, 0),
       fixed(2e-6 * Double(t.multiplyAdds), 1), fixed(1e-6 * Double(t.bytes), 1),
@@ -52,34 +52,35 @@ public enum OperationText {
     ])
   }
 
-  public static let legend = """
+  package static let legend = """
 
-    Forward and backward of one pass, as in training: one sequence of 1024 tokens, or 4 of 64 where L is
-    64; cross-entropy forms its gradient in the forward pass. The last three are of a whole step of 8192
-    tokens, with 0.52 million weights. Mflop: additions and multiplications, counted from the shapes; MB:
-    operands, results and gradients, 10⁶ bytes.
-    of roofline: the time that a product of 1024 × 1024 matrices would take for that arithmetic, or an
-    update in place for that many bytes, whichever is longer (limit), over the time it takes.
+    Forward and backward are for one pass as in training: one sequence of 1024 tokens, or four of 64 if L is 64.
+    Cross-entropy computes its gradient in the forward pass. The last three rows are for a whole step of 8192 tokens
+    with 0.52 million weights. Mflop: additions and multiplications, counted from the shapes. MB: operands, results and
+    gradients, 10⁶ bytes.
+    of roofline: the shortest possible time divided by the measured time. The shortest possible time is that of a
+    product of 1024 × 1024 matrices with as much arithmetic, or that of an in-place update of as many bytes; the longer
+    of the two is the limit.
     """
 }
 
 /// The lines of `recall bench`.
-public enum TrainingSpeedText {
+package enum TrainingSpeedText {
   private static let columns = Columns([
     ("mixer", 10), ("d_state", 7), ("layers", 6), ("L", 5), ("pairs", 5), ("V", 5),
     ("seq/s", 8), ("tokens/s", 9), ("GFLOP/s", 8), ("of peak", 7), ("memory", 7), ("allocs", 6),
   ])
 
-  public static func heading(threads: Int) -> String { columns.heading(threads: threads) }
+  package static func heading(threads: Int) -> String { columns.heading(threads: threads) }
 
-  public static let legend = """
+  package static let legend = """
 
     A step of 8192 tokens unless --batch says otherwise; each model in a process of its own. of peak:
     GFLOP/s as a fraction of a product of 1024 × 1024 matrices. memory: largest resident, 10⁶ bytes.
     allocs: heap allocations in one step.
     """
 
-  public static func line(_ m: TrainingSpeed) -> String {
+  package static func line(_ m: TrainingSpeed) -> String {
     columns.row([
       m.mixer, m.stateDimension.map(String.init) ?? "-", "\(m.layers)", "\(m.sequenceLength)",
       "\(m.pairs)", "\(m.vocabularySize)",
@@ -93,7 +94,7 @@ public enum TrainingSpeedText {
 
 extension OperationTiming {
   /// One JSON object.
-  public var json: String {
+  package var json: String {
     SettingValue.object([
       "operation": .string(description), "forward_us": .double(1e6 * forwardSeconds),
       "backward_us": .double(1e6 * backwardSeconds), "multiply_adds": .int(multiplyAdds),

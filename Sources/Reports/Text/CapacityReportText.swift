@@ -4,11 +4,11 @@ import Models
 import Support
 
 extension CapacityReport {
-  /// The report for a person.
-  public var text: String {
+  /// The report for a person, in four sections.
+  package var text: String {
     [
       heading, section("STATE", stateLines), section("RELATIVE", relativeLines),
-      section("COST", costLines), section("DEMAND", demandLines),
+      section("COST", costLines), section("INFORMATION NEEDED", informationLines),
     ].joined(separator: "\n\n")
   }
 
@@ -52,10 +52,10 @@ extension CapacityReport {
   }
 
   private var relativeLines: [String] {
-    ["state over that of \(reference.summary), by convention", ""]
+    ["state relative to \(reference.summary), by convention", ""]
       + alignedColumns(
         CapacityConvention.allCases.map {
-          [$0.rawValue, relative[$0.rawValue]!.fractionText, $0.meaning]
+          [$0.rawValue, relative[$0.recordName]!.fractionText, $0.meaning]
         }, left: [0, 2])
   }
 
@@ -77,23 +77,26 @@ extension CapacityReport {
       ], left: [0, 2])
   }
 
-  private var demandLines: [String] {
+  private var informationLines: [String] {
     let scalars = Double(state.scalars)
     var lines = alignedColumns(
       [
         [
-          "the map", grouped(Int(demandBits.rounded(.up))),
+          "the map", grouped(Int(requiredBits.rounded(.up))),
           "bits: log2 of all maps from keys to values",
         ],
         [
-          "its values", grouped(Int(neededBits.rounded(.up))),
-          "bits: what answering every query takes",
+          "its values", grouped(Int(requiredValueBits.rounded(.up))),
+          "bits: to answer every query",
         ],
         ["per scalar", bitsPerScalar.fractionText, "bits of the map for each state scalar"],
-        ["", (neededBits / scalars).fractionText, "bits of the values for each state scalar"],
+        [
+          "", (requiredValueBits / scalars).fractionText,
+          "bits of the values for each state scalar",
+        ],
       ], left: [0, 2])
-    lines += ["", "no model is more accurate than this (Fano), by bits that a scalar holds:", ""]
-    // Beyond the first 1 there is nothing to see.
+    lines += ["", "the highest possible accuracy (Fano), by bits that a scalar holds:", ""]
+    // All values after the first 1 are 1, too.
     let full = accuracyBounds.firstIndex { $0.accuracy == 1 } ?? accuracyBounds.count - 1
     let shown = accuracyBounds[max(0, full - 7)...full]
     lines += alignedColumns([
@@ -108,8 +111,8 @@ extension CapacityReport {
 }
 
 extension ModelConfiguration {
-  /// The model in words: kind, width, layers and the mixer's own settings that bear on its state.
-  public var summary: String {
+  /// The model in words: kind, width, layers and the mixer's own settings that change its state.
+  package var summary: String {
     let values = (try? values) ?? [:]
     let own = ["d_state", "expand", "headdim", "ngroups", "num_heads"].compactMap { key in
       values[key].map { "\(key) \($0)" }

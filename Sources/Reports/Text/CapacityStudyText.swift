@@ -41,7 +41,7 @@ extension CapacityStudy {
   }
 
   /// The table of fits with its notes, or as CSV; empty without a fit.
-  public func text(_ format: TableFormat) -> String {
+  package func text(_ format: TableFormat) -> String {
     guard let table else { return "" }
     switch format {
     case .text: return ([table.title] + table.aligned + notes).joined(separator: "\n")

@@ -4,7 +4,7 @@ import Support
 
 extension Comparison {
   /// The table and its notes for a person, or as Markdown.
-  public func text(isMarkdown: Bool) -> String {
+  package func text(isMarkdown: Bool) -> String {
     document(
       isMarkdown ? [table.markdown, notes.map { "- " + $0 }] : [table.aligned, notes],
       between: isMarkdown ? "\n\n" : "\n")
@@ -96,7 +96,7 @@ extension Comparison.Line {
 
 extension Comparison {
   /// The comparison as one JSON object.
-  public var values: SettingValue {
+  package var values: SettingValue {
     .object([
       "measure": .string(measure.rawValue),
       "no_difference": .bool(findsNoDifference),

@@ -2,8 +2,8 @@ import Foundation
 import RecallTasks
 
 extension TaskConfiguration {
-  /// The kind and every key, in one line.
-  public var summary: String {
+  /// The kind and every key with its value, in one line.
+  package var summary: String {
     let values = ((try? task.settingValues) ?? [:]).sorted { $0.key < $1.key }
     return "\(type(of: task).kind): "
       + values.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
@@ -12,7 +12,7 @@ extension TaskConfiguration {
 
 extension DatasetCheck {
   /// The check's results, one a line.
-  public func text(_ file: DatasetFile) -> String {
+  package func text(_ file: DatasetFile) -> String {
     let counts = labelsOfAnExample
     let range =
       counts.lowerBound == counts.upperBound
@@ -37,7 +37,7 @@ extension DatasetCheck {
         nextTokens > 0
         ? "; \(nextTokens) other labels are next tokens (loss: all), not questions" : ""
       lines.append(("solver", "\(solved) of \(labels - nextTokens) labels\(wrong)\(next)"))
-      lines.append(("guesses", file.configuration?.task.guesses ?? ""))
+      lines.append(("baseline", file.configuration?.task.guesses ?? ""))
     }
     if isRegenerated {
       let stream = "\(file.split?.rawValue ?? ""), seed \(file.seed ?? 0)"

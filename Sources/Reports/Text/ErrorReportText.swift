@@ -4,7 +4,7 @@ import Support
 
 extension ErrorReport {
   /// The score and the tables for a person.
-  public var text: String { ([scoreText] + errorText).joined(separator: "\n\n") }
+  package var text: String { ([scoreText] + errorText).joined(separator: "\n\n") }
 
   private var scoreText: String {
     let baselineText = baseline.map { "   (\($0.text))" } ?? ""
@@ -82,7 +82,7 @@ extension ErrorReport.Kind {
 
 extension ErrorReport {
   /// The report as one JSON object.
-  public var json: String {
+  package var json: String {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
@@ -91,7 +91,7 @@ extension ErrorReport {
   }
 
   /// The report as a JSON object. The ranges of `gap` and `position` include their ends.
-  public var values: [String: SettingValue] {
+  package var values: [String: SettingValue] {
     var values: [String: SettingValue] = [
       "examples": .int(score.examples), "answers": .int(total.answers),
       "accuracy": .double(score.accuracy), "exact_match": .double(score.exactMatch),

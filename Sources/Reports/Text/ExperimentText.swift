@@ -6,7 +6,7 @@ import Support
 
 extension Experiment {
   /// The expected time in words, such as "9 minutes" or "24 hours"; nil if the file does not say.
-  public var expectedTime: String? {
+  package var expectedTime: String? {
     expectedMinutes.map { minutes in
       minutes < 120
         ? "\(Int(minutes.rounded())) minutes" : "\(Int((minutes / 60).rounded())) hours"
@@ -52,7 +52,7 @@ extension ConfigurationResult {
 
 extension HalvingForecast {
   /// Why successive halving cannot drop learning rates of some configurations; nil if it can in all.
-  public static func warning(of experiment: Experiment) throws -> String? {
+  package static func warning(of experiment: Experiment) throws -> String? {
     let all = experiment.configurations
     let late = try all.map { ($0, try HalvingForecast($0)) }.filter { $0.1.isTooLate }
     guard let (first, forecast) = late.first else { return nil }
@@ -64,7 +64,7 @@ extension HalvingForecast {
   }
 
   /// The share of arithmetic that halving saves in the configurations of an experiment.
-  public static func text(of experiment: Experiment) throws -> String {
+  package static func text(of experiment: Experiment) throws -> String {
     let shares = try experiment.configurations.map { try HalvingForecast($0).share }
     let (least, most) = (shares.min() ?? 1, shares.max() ?? 1)
     func percent(_ share: Double) -> String { "\(Int((100 * (1 - share)).rounded()))" }

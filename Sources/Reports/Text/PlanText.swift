@@ -3,7 +3,7 @@ import Scheduling
 
 extension RunPlan {
   /// A line for each run, then one for all.
-  public var text: String {
+  package var text: String {
     let rows = items.map { item in
       [
         item.label, Self.state(item), "\(item.cost.steps)",

@@ -2,7 +2,7 @@ import Scheduling
 
 extension SweepStatus {
   /// A table of configurations and states, then a line for each run in training or failed.
-  public var text: String {
+  package var text: String {
     let states = State.allCases.filter { count($0) > 0 || $0 == .finished }
     let rows = configurations.map { one in
       [one.label]
@@ -36,7 +36,7 @@ extension SweepStatus {
 
 extension Slurm.Queue {
   /// "job 12, tasks 3 running, 1 pending".
-  public var text: String {
+  package var text: String {
     let names = "\(jobs.count == 1 ? "job" : "jobs") \(jobs.joined(separator: ", "))"
     let states = tasks.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key.lowercased())" }
     return "Slurm, \(names): "

@@ -5,25 +5,25 @@ import Training
 ///
 /// The position of a pair is where the task's solver finds the answer. The gap is the distance from there to the query.
 /// Without a task the report has the score alone.
-public struct ErrorReport: Sendable {
+package struct ErrorReport: Sendable {
   /// A kind of wrong answer.
-  public enum Kind: String, CaseIterable, Sendable {
+  package enum Kind: String, CaseIterable, Sendable {
     case shownValue = "another_shown_value"
     case newValue = "value_not_shown"
     case noValue = "no_value"
   }
 
-  public let task: (any RecallTask)?
+  package let task: (any RecallTask)?
   /// The baseline for the score; nil without a task.
-  public let baseline: TrivialBaseline?
+  package let baseline: TrivialBaseline?
   /// Tokens of an example.
-  public let length: Int
-  public private(set) var score = Score()
-  public private(set) var total = Tally()
+  package let length: Int
+  package private(set) var score = Score()
+  package private(set) var total = Tally()
   /// Wrong answers of each kind; empty without a task.
-  public private(set) var kinds: [Kind: Int] = [:]
+  package private(set) var kinds: [Kind: Int] = [:]
   /// Answers that the example does not show, or that differ from the solver's.
-  public private(set) var unplaced = Tally()
+  package private(set) var unplaced = Tally()
   private var placed: [Place: Tally] = [:]
   private var byPairs: [Int: Tally] = [:]
   /// Positions and gaps are counted in multiples of this, so that long examples need little memory.
@@ -40,7 +40,7 @@ public struct ErrorReport: Sendable {
   }
 
   /// - Parameter length: tokens of an example.
-  public init(task: (any RecallTask)?, length: Int) {
+  package init(task: (any RecallTask)?, length: Int) {
     self.task = task
     baseline = task.flatMap { TrivialBaseline([TaskConfiguration($0)]) }
     self.length = length
@@ -48,8 +48,7 @@ public struct ErrorReport: Sendable {
   }
 
   /// Adds examples [count, length]. Predictions count only at labelled positions.
-  public mutating func add(inputs: [Int32], labels: [Int32], predictions: [Int32]) {
-    score.add(labels: labels, predictions: predictions, length: length, loss: 0)
+  package mutating func add(inputs: [Int32], labels: [Int32], predictions: [Int32]) {
     for start in stride(from: 0, to: labels.count, by: length) {
       let places = start..<start + length
       add(Array(inputs[places]), labels[places], predictions[places])
@@ -60,13 +59,14 @@ public struct ErrorReport: Sendable {
     _ inputs: [Int32], _ labels: ArraySlice<Int32>, _ predictions: ArraySlice<Int32>
   ) {
     let answers = task?.solution(of: inputs)
+    var example = Tally()
     var first: [Int32: Int]?
     var (pairs, inPairs) = (Set<Pair>(), Tally())
     var previous: (source: Int, pair: Pair)?
     for (query, (label, prediction)) in zip(labels, predictions).enumerated()
     where label != unlabelled {
       let isRight = label == prediction
-      total.add(isRight)
+      example.add(isRight)
       guard let task, let answer = answers?[query] else { continue }
       if !isRight {
         first = first ?? Dictionary(zip(inputs, 0...)) { earlier, _ in earlier }
@@ -85,6 +85,8 @@ public struct ErrorReport: Sendable {
       pairs.insert(pair)
       inPairs.add(isRight)
     }
+    total.add(example)
+    score.add(labelled: example.answers, correct: example.right)
     if !pairs.isEmpty { byPairs[pairs.count, default: Tally()].add(inPairs) }
   }
 
@@ -103,22 +105,22 @@ public struct ErrorReport: Sendable {
 
 extension ErrorReport {
   /// Answers by the distance from pair to query, in tokens.
-  public var byGap: TallyTable {
+  package var byGap: TallyTable {
     TallyTable(placed.map { ($0.key.gap, $0.value) }, unit: unit)
   }
 
   /// Answers by the position of the pair in the example.
-  public var byPosition: TallyTable {
+  package var byPosition: TallyTable {
     TallyTable(placed.map { ($0.key.position, $0.value) }, unit: unit)
   }
 
   /// Answers by how many different pairs the example asks for, or how many tokens if the task has no key.
-  public var byPairCount: TallyTable {
+  package var byPairCount: TallyTable {
     TallyTable(byPairs.map { ($0.key, $0.value) }, unit: 1)
   }
 
   /// Answers by gap (rows) and position (columns), in the ranges of `byGap` and `byPosition`.
-  public var byGapAndPosition: [[Tally]] {
+  package var byGapAndPosition: [[Tally]] {
     let (gaps, positions) = (byGap, byPosition)
     var cells = Array(
       repeating: Array(repeating: Tally(), count: positions.rows.count), count: gaps.rows.count)

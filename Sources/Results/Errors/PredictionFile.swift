@@ -7,7 +7,7 @@ import Storage
 /// - `predictions`: I32 or I64 [examples, length]; values at positions without a label do not count.
 /// - `logits`: F32, F64, F16 or BF16, [examples, length, vocabulary] or [labelled positions in order,
 ///   vocabulary]; the answer is the first largest logit. Only rows of labelled positions are read.
-public struct PredictionFile {
+package struct PredictionFile {
   private enum Content {
     case tokens
     /// Logits of every position of the data, or of labelled positions only.
@@ -26,7 +26,7 @@ public struct PredictionFile {
   private var labelled = 0
 
   /// Throws `FileError` or `SafetensorsError` for a file that cannot be read or does not match the data.
-  public init(contentsOf url: URL, for dataset: DatasetFile) throws {
+  package init(contentsOf url: URL, for dataset: DatasetFile) throws {
     file = try SafetensorsFile(contentsOf: url)
     self.dataset = dataset
     content = .tokens
@@ -76,7 +76,7 @@ public struct PredictionFile {
   /// The answers to the examples after those of the last call; −1 where there is no label.
   ///
   /// - Parameter labels: the labels of these examples [examples, length].
-  public mutating func predictions(to examples: Range<Int>, labels: [Int32]) throws -> [Int32] {
+  package mutating func predictions(to examples: Range<Int>, labels: [Int32]) throws -> [Int32] {
     let positions =
       examples.lowerBound * dataset.sequenceLength..<examples.upperBound
       * dataset.sequenceLength
@@ -125,7 +125,7 @@ public struct PredictionFile {
   }
 
   /// Call it after all examples. Throws if the file has more answers than the data has labels.
-  public func finish() throws {
+  package func finish() throws {
     guard case .logits(let rows, false) = content, rows.count != labelled else { return }
     throw file.problem(
       Self.logitsKey, "has \(rows.count) rows; the data has \(labelled) labelled positions")

@@ -1,32 +1,32 @@
 /// A number of answers, and how many of them are right.
-public struct Tally: Hashable, Sendable {
-  public private(set) var answers = 0
-  public private(set) var right = 0
+package struct Tally: Hashable, Sendable {
+  package private(set) var answers = 0
+  package private(set) var right = 0
 
-  public init() {}
+  package init() {}
 
-  public mutating func add(_ isRight: Bool) {
+  package mutating func add(_ isRight: Bool) {
     answers += 1
     right += isRight ? 1 : 0
   }
 
-  public mutating func add(_ other: Tally) {
+  package mutating func add(_ other: Tally) {
     answers += other.answers
     right += other.right
   }
 
-  public var accuracy: Double { Double(right) / Double(answers) }
+  package var accuracy: Double { Double(right) / Double(answers) }
 }
 
 /// Answers by a whole number, in at most 16 ranges of equal width. The first and last range are not empty.
-public struct TallyTable: Sendable {
-  public struct Row: Sendable {
-    public let range: Range<Int>
-    public var tally = Tally()
+package struct TallyTable: Sendable {
+  package struct Row: Sendable {
+    package let range: Range<Int>
+    package var tally = Tally()
   }
 
   private static let mostRows = 16
-  public private(set) var rows: [Row] = []
+  package private(set) var rows: [Row] = []
 
   /// - Parameters:
   ///   - tallies: answers by number, in multiples of `unit`.

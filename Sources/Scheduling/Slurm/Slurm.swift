@@ -3,11 +3,11 @@ import Storage
 import Support
 
 /// Slurm's queue, through Slurm's own programs.
-public enum Slurm {
+package enum Slurm {
   /// Writes a script to its folder and submits it. The script stays as JOB.sbatch beside the tasks' logs.
   ///
   /// Returns the job's number. Throws `FileError`, or `SlurmError` with sbatch's message.
-  public static func submit(_ script: SlurmScript) throws -> String {
+  package static func submit(_ script: SlurmScript) throws -> String {
     let file = try write(script)
     guard let sbatch = Subprocess(["sbatch", "--parsable", file.path]) else {
       throw SlurmError(
@@ -25,7 +25,7 @@ public enum Slurm {
   }
 
   /// Writes a script to its folder.
-  public static func write(_ script: SlurmScript) throws -> URL {
+  package static func write(_ script: SlurmScript) throws -> URL {
     try makeFolder(script.folder)
     let file = script.folder.appendingPathComponent("next.sbatch")
     try AtomicFile.write(Data(script.text.utf8), to: file)
@@ -33,15 +33,15 @@ public enum Slurm {
   }
 
   /// An experiment's jobs, and how many of their tasks are in each state, such as RUNNING: 3.
-  public struct Queue: Sendable {
-    public let jobs: [String]
-    public let tasks: [String: Int]
+  package struct Queue: Sendable {
+    package let jobs: [String]
+    package let tasks: [String: Int]
   }
 
   /// nil if no job was ever submitted. Throws `SlurmError` if squeue does not answer.
   ///
   /// - Parameter folder: the folder of the scripts.
-  public static func queue(_ folder: URL) throws -> Queue? {
+  package static func queue(_ folder: URL) throws -> Queue? {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     let jobs = names.filter { $0.hasSuffix(".sbatch") }.map { String($0.dropLast(7)) }
       .filter { Int($0) != nil }.sorted { Int($0)! < Int($1)! }
@@ -63,8 +63,8 @@ public enum Slurm {
 }
 
 /// A Slurm program is missing or has failed.
-public struct SlurmError: Error, Hashable, Sendable, CustomStringConvertible {
-  public let description: String
+package struct SlurmError: Error, Hashable, Sendable, CustomStringConvertible {
+  package let description: String
 
   init(_ description: String) { self.description = description }
 }

@@ -4,33 +4,33 @@ import Foundation
 ///
 /// Slurm sends SIGTERM shortly before the time limit and before a preemption. The task then writes its checkpoints and
 /// requeues itself, unless it was cancelled.
-public struct SlurmScript: Sendable {
-  public var experiment: String
-  public var partition: String?
+package struct SlurmScript: Sendable {
+  package var experiment: String
+  package var partition: String?
   /// The time limit as sbatch reads it: minutes, HH:MM:SS, D-HH:MM, ….
-  public var time: String?
-  public var tasks = 1
-  public var processors = 1
-  public var megabytes = 0
+  package var time: String?
+  package var tasks = 1
+  package var processors = 1
+  package var megabytes = 0
   /// Slurm sends SIGTERM so many seconds before the time limit.
-  public var graceSeconds = 120
+  package var graceSeconds = 120
   /// More options of sbatch, such as `--account=NAME`.
-  public var options: [String] = []
+  package var options: [String] = []
   /// The working directory of the command.
-  public var directory: String
-  public var environment: [String: String] = [:]
+  package var directory: String
+  package var environment: [String: String] = [:]
   /// The folder for logs and the script itself.
-  public var folder: URL
-  public var command: [String]
+  package var folder: URL
+  package var command: [String]
 
-  public init(experiment: String, directory: String, folder: URL, command: [String]) {
+  package init(experiment: String, directory: String, folder: URL, command: [String]) {
     self.experiment = experiment
     self.directory = directory
     self.folder = folder
     self.command = command
   }
 
-  public var text: String {
+  package var text: String {
     """
     #!/bin/bash
     # Written by recall submit. Every task trains runs of the experiment until none is left.
@@ -76,7 +76,7 @@ public struct SlurmScript: Sendable {
   }
 
   /// How `recall submit` sets an option of sbatch that its tasks need; nil for options that users may set.
-  public static func owner(of option: String) -> String? {
+  package static func owner(of option: String) -> String? {
     let name = String(option.prefix { $0 != "=" && $0 != " " })
     let owners = [
       "--time": ", by --time", "-t": ", by --time", "--signal": ", by --grace-seconds",

@@ -42,7 +42,7 @@ extension SlurmScript {
   private static let earliness = 60
 
   /// What is wrong with a time limit: sbatch does not accept it, or tasks would get SIGTERM at once. Nil if it is good.
-  public static func problem(withTime text: String, graceSeconds: Int) -> String? {
+  package static func problem(withTime text: String, graceSeconds: Int) -> String? {
     switch SlurmTime(text) {
     case nil: "--time \(text) is not a time limit of sbatch; allowed: \(SlurmTime.forms)."
     case .seconds(let limit) where limit <= graceSeconds + earliness:

@@ -1,3 +1,4 @@
+import ExperimentSamples
 import Experiments
 import Foundation
 import Scheduling
@@ -5,26 +6,26 @@ import Synchronization
 import Training
 
 /// A trainer whose ten steps follow a script instead of a model.
-package final class ScriptedTrainer: RunTrainer {
-  package private(set) var evaluations: [Evaluation] = []
-  package let parameterCount = 42
-  package let isResumed: Bool
+final class ScriptedTrainer: RunTrainer {
+  private(set) var evaluations: [Evaluation] = []
+  let parameterCount = 42
+  let isResumed: Bool
   private let outcome: @Sendable (Int) -> TrainerOutcome?
   private let checkpoint: URL
 
   /// - Parameter outcome: how the run ends after a step; nil if it goes on.
-  package init(checkpoint: URL, outcome: @escaping @Sendable (Int) -> TrainerOutcome?) {
+  init(checkpoint: URL, outcome: @escaping @Sendable (Int) -> TrainerOutcome?) {
     self.checkpoint = checkpoint
     isResumed = FileManager.default.fileExists(atPath: checkpoint.path)
     self.outcome = outcome
   }
 
-  package func writeWeights(to url: URL, after confirm: () throws -> Void) throws {
+  func writeWeights(to url: URL, after confirm: () throws -> Void) throws {
     try confirm()
     try Data().write(to: url)
   }
 
-  package func train(
+  func train(
     checkpointEvery seconds: Double, _ handler: (TrainerEvent) throws -> TrainerCommand
   ) throws -> TrainerOutcome {
     try Data().write(to: checkpoint)
@@ -43,7 +44,7 @@ package final class ScriptedTrainer: RunTrainer {
 
 extension TrainerFactory {
   /// Every test accuracy is 0.75.
-  package static func scripted(
+  static func scripted(
     _ makeTrainer: @escaping @Sendable (RunConfiguration, URL) throws -> any RunTrainer
   ) -> TrainerFactory {
     TrainerFactory(
@@ -53,19 +54,19 @@ extension TrainerFactory {
 }
 
 /// Keeps the outcomes of runs, such as "attention lr=0.01 seed=0: finished".
-package final class RecordingProgress: ProgressReporter {
+final class RecordingProgress: ProgressReporter {
   private let outcomes = Messages()
   private let warn: @Sendable (String) -> Void
-  package var ends: [String] { outcomes.all }
+  var ends: [String] { outcomes.all }
 
-  package init(_ warn: @escaping @Sendable (String) -> Void = { _ in }) { self.warn = warn }
+  init(_ warn: @escaping @Sendable (String) -> Void = { _ in }) { self.warn = warn }
 
-  package func report(_ event: RunEvent, of run: Experiment.Run) {
+  func report(_ event: RunEvent, of run: Experiment.Run) {
     if case .ended(let outcome) = event { outcomes.add("\(run.label): \(Self.name(outcome))") }
   }
-  package func tick(_ overview: SweepOverview) {}
-  package func note(_ text: String) { warn(text) }
-  package func close() {}
+  func tick(_ overview: SweepOverview) {}
+  func note(_ text: String) { warn(text) }
+  func close() {}
 
   private static func name(_ outcome: RunOutcome) -> String {
     switch outcome {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Capacity
-import Charts
 import Foundation
 import Models
 import RecallTasks
@@ -24,12 +23,11 @@ struct CapacityCommand: ParsableCommand {
         recall capacity --table published
       """)
 
-  enum Table: String, ExpressibleByArgument {
+  enum Table: String, CaseIterable, ExpressibleByArgument {
     case published
-    /// The former name of `published`.
-    case note
 
-    static let allValueStrings = [Table.published.rawValue]
+    /// `note` is its old name.
+    init?(argument: String) { self.init(rawValue: argument == "note" ? "published" : argument) }
   }
 
   @Argument(help: "A model, as YAML or JSON.", completion: .file(extensions: ["yaml", "json"]))
@@ -69,9 +67,11 @@ struct CapacityCommand: ParsableCommand {
     help: "The ratio to the reference attention to solve for: a number or a fraction (default: 1).")
   var ratio: String?
   @Option(
-    help: "What the ratio is of: exact, note, inner, parameters, decode_flops (default: exact).")
+    help:
+      "What the ratio compares: \(MatchQuantity.allCases.map(\.rawValue).joined(separator: ", ")) (default: exact)."
+  )
   var by: MatchQuantity?
-  @Option(help: "Print the published state sizes beside those of every convention: published.") var table: Table?
+  @Option(help: "Print a published table beside all conventions.") var table: Table?
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
@@ -143,7 +143,7 @@ struct CapacityCommand: ParsableCommand {
     var object = try SettingValue(encoding: report).object
     if let match {
       object["solution"] = .object([
-        "solve": .string(match.parameter.rawValue), "by": .string((by ?? .exact).rawValue),
+        "solve": .string(match.parameter.rawValue), "by": .string((by ?? .exact).recordName),
         "requested": .double(match.requested), "exact": .double(match.solution),
         "value": .int(match.value), "obtained": .double(match.obtained),
       ])
@@ -158,7 +158,7 @@ struct CapacityCommand: ParsableCommand {
   }
 
   private func printTable() throws {
-    let published = try PublishedTable("mqar_table", in: ProjectFolder.find())
+    let published = try PublishedTable(ofPackage: "mqar_table")
     let table = try PublishedCapacityTable(lines: published.lines)
     if json { try printJSON(table.values) } else { print(table.text) }
   }
@@ -171,4 +171,6 @@ extension SettingValue {
 }
 
 extension MatchParameter: ExpressibleByArgument {}
-extension MatchQuantity: ExpressibleByArgument {}
+extension MatchQuantity: ExpressibleByArgument {
+  public init?(argument: String) { self.init(name: argument) }
+}
