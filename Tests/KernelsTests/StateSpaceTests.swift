@@ -1,4 +1,5 @@
 import Foundation
+import KernelTwins
 import Kernels
 import Support
 import Testing

@@ -31,7 +31,7 @@ public struct OperationTiming: Sendable {
   /// Every operation and what else a step does, one after the other, for about `seconds` each.
   public static func all(seconds: Double, _ body: (OperationTiming) -> Void) {
     let peak = MatrixPeak(threads: 1)
-    for benchmark in OperationCatalog.benchmarks {
+    for benchmark in OperationBenchmark.all {
       body(OperationTiming(TimedWork(benchmark), peak, seconds: seconds))
     }
     for work in TimedWork.aroundPasses { body(OperationTiming(work, peak, seconds: seconds)) }

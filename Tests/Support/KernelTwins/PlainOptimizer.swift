@@ -1,3 +1,5 @@
+import Kernels
+
 extension Kernels {
   package static func plainAdamW(
     _ count: Int, _ step: AdamWStep, parameters: UnsafeMutablePointer<Float>,

@@ -1,3 +1,5 @@
+import Kernels
+
 extension DropoutRate {
   /// The plain twin of the C kernels' `dropout_scale`: the factor of element `counter` of the mask named by `key`.
   package func plainFactor(key: UInt32, counter: UInt32) -> Float {

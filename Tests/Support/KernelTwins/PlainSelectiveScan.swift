@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 
 extension SelectiveScan {
   /// `rates`: -exp(aLog) · log₂ e, a vector of channels after the other, in it a state after the other.

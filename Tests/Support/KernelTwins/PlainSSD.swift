@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 
 /// The plain twin of `softplus`.
 package func plainSoftplus(_ x: Float) -> Double { max(Double(x), 0) + log1p(exp(-abs(Double(x)))) }

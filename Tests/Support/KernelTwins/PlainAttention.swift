@@ -1,3 +1,5 @@
+import Kernels
+
 /// The plain twins of the kernels in Attention.swift.
 extension Kernels {
   package static func plainScoreGradient(
