@@ -30,12 +30,13 @@ package struct AdamW: Sendable {
     let norm = Kernels.sumOfSquares(gradient.count, gradient.values).squareRoot()
     let scale = settings.clip > 0 && norm > settings.clip ? settings.clip / norm : 1
     var update = AdamWStep(
-      rate: rate, beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon, decay: 0,
+      rate: rate, beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon,
+      weightDecay: 0,
       correction1: 1 - power(settings.beta1, step), correction2: 1 - power(settings.beta2, step),
       gradientScale: scale)
     for run in runs {
       let start = run.range.lowerBound
-      update.decay = run.decays ? settings.weightDecay : 0
+      update.weightDecay = run.decays ? settings.weightDecay : 0
       Kernels.adamW(
         run.range.count, update, parameters: values.values + start,
         gradients: gradient.values + start, firstMoment: firstMoment.values + start,

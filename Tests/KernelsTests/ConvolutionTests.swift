@@ -81,7 +81,7 @@ extension KernelTests {
             for accumulate in [false, true] {
               Kernels.causalConvolutionBackward(
                 convolution, dy: dy, dyStride: channels, slope: &slope, dx: &dx, dxStride: stride,
-                accumulate: accumulate, weightGradient: &weightGradient,
+                accumulates: accumulate, weightGradient: &weightGradient,
                 biasGradient: &biasGradient)
             }
             return (convolution.plainForward(), convolution.plainBackward(dy))

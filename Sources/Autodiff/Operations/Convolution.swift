@@ -37,7 +37,7 @@ private struct ShortConvolution: RecordedOperation {
   }
 
   func backward(on tape: Tape) {
-    let (arena, y, accumulate) = (tape.arena, result, tape.accumulates(x))
+    let (arena, y, accumulates) = (tape.arena, result, tape.accumulates(x))
     arena.withScratch {
       let taps = tapMajor(on: tape)  // [W, C]
       let slope = arena.allocate(width == 4 ? 0 : x.length * channels)  // [length, C]
@@ -48,7 +48,7 @@ private struct ShortConvolution: RecordedOperation {
         Kernels.causalConvolutionBackward(
           kernel(example, taps, on: tape), dy: y.gradient + row * y.rowStride,
           dyStride: y.rowStride, slope: slope, dx: x.gradient + row * x.rowStride,
-          dxStride: x.rowStride, accumulate: accumulate, weightGradient: tapGradient,
+          dxStride: x.rowStride, accumulates: accumulates, weightGradient: tapGradient,
           biasGradient: tape.gradient(of: bias))
       }
       let gradient = tape.gradient(of: weight)

@@ -16,8 +16,7 @@ struct OperationCheck: Sendable, CustomStringConvertible {
     let batch: Int, length: Int, channels: Int
     let values: Values
 
-    init(_ batch: Int, _ length: Int, _ channels: Int, _ values: Values = .normal(scale: 1))
-    {
+    init(_ batch: Int, _ length: Int, _ channels: Int, _ values: Values = .normal(scale: 1)) {
       (self.batch, self.length, self.channels, self.values) = (batch, length, channels, values)
     }
   }
