@@ -55,6 +55,7 @@ public final class Tape {
   public init(
     arena: Arena, parameters: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>? = nil
   ) {
+    _ = BLAS.singleThreaded
     self.arena = arena
     parameterValues = parameters
     parameterGradients = gradients
