@@ -32,7 +32,7 @@ public struct OperationTiming: Sendable {
   /// Measures every operation, then the other parts of a training step, for about `seconds` each.
   public static func all(seconds: Double, _ body: (OperationTiming) -> Void) {
     let peak = MatrixPeak(threads: 1)
-    for benchmark in OperationCatalog.benchmarks {
+    for benchmark in OperationBenchmark.all {
       body(OperationTiming(TimedWork(benchmark), peak, seconds: seconds))
     }
     for work in TimedWork.aroundPasses { body(OperationTiming(work, peak, seconds: seconds)) }
