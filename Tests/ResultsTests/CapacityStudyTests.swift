@@ -56,9 +56,9 @@ import Training
   private func check(_ study: CapacityStudy) throws {
     #expect(study.lines.count == 2)
     for (line, states) in zip(study.lines, [2, 4]) {
-      #expect(line.runs.count == 12)
-      #expect(Set(line.runs.map(\.seed)) == [0, 1, 2])
-      #expect(line.runs.allSatisfy { $0.examples == 300 })
+      #expect(line.points.count == 12)
+      #expect(Set(line.points.map(\.seed)) == [0, 1, 2])
+      #expect(line.points.allSatisfy { $0.examples == 300 })
       // 128 channels of N states, and the tail of 128 + 2 N channels.
       #expect(line.stateScalars == 128 * states + 3 * (128 + 2 * states))
       let fit = try #require(line.fit)
@@ -132,8 +132,8 @@ import Training
     }
     let copying = try CapacityStudy(table.lines.map(\.result), of: experiment)
     #expect(copying.size == .symbols && copying.longestTrained == 20 && copying.lines.count == 2)
-    #expect(copying.lines.allSatisfy { $0.runs.map(\.pairs) == [10, 100] })
-    #expect(copying.lines.allSatisfy { $0.runs.map(\.accuracy) == [0.9, 0.2] })
+    #expect(copying.lines.allSatisfy { $0.points.map(\.pairs) == [10, 100] })
+    #expect(copying.lines.allSatisfy { $0.points.map(\.accuracy) == [0.9, 0.2] })
     #expect(copying.lines.allSatisfy { $0.fit == nil && $0.theory == nil })
     #expect(copying.baselines.map(\.pairs) == [10, 100] && copying.text(.text) == "")
   }

@@ -122,7 +122,7 @@ import Training
       #expect((record?.test != nil) == isChosen, "\(run.label)")
     }
     let table = try ResultTable(experiment, published: nil, record: store.record)
-    #expect(table.lines.allSatisfy { $0.score?.accuracy.count == 3 && $0.runs == 4 })
+    #expect(table.lines.allSatisfy { $0.score?.accuracy.count == 3 && $0.result.count == 4 })
     #expect(
       table.text(.text).contains(
         "learning rates were compared at 1 of 3 seeds; the others have the chosen rate only"))
@@ -156,7 +156,7 @@ import Training
     let summary = try train(wider, usesHalving: true).0
     #expect(summary.paused == 0 && summary.errors.isEmpty)
     let table = try ResultTable(wider, published: nil, record: store.record)
-    #expect(table.lines.allSatisfy { $0.count(.finished) == 3 && $0.count(.dropped) == 6 })
+    #expect(table.lines.allSatisfy { $0.result.count(.finished) == 3 && $0.result.count(.dropped) == 6 })
     #expect(table.lines.allSatisfy { $0.score?.accuracy.count == 3 })
   }
 

@@ -118,7 +118,7 @@ import Training
     #expect(
       none.text(.text).contains(
         "successive halving dropped 0 of 12 runs early and saved 0 % of the arithmetic"))
-    #expect(all.savings == nil && all.lines.allSatisfy { $0.count(.finished) == 4 })
+    #expect(all.savings == nil && all.lines.allSatisfy { $0.result.count(.finished) == 4 })
   }
 
   @Test func anotherKindOfProcessorIsNamed() throws {
