@@ -24,7 +24,7 @@ public enum CapacityConvention: String, Codable, CaseIterable, Sendable {
   /// note: SSM / expand + KV / 2;  inner: SSM + KV / 2;  exact: SSM + KV + convolution;
   /// zoology: 2 d N n + KV, with d = d_model, N = d_state, n = n_layers.
   public func scalars(of state: StateCount, _ model: ModelConfiguration) throws -> Double {
-    let settings = try model.mixer.settingValues
+    let settings = model.mixer.settingValues
     let (stateSpace, cache) = (Double(state.stateSpace), Double(state.keyValueCache))
     switch self {
     case .note: return stateSpace / Self.number(settings["expand"], else: 1) + cache / 2

@@ -25,7 +25,7 @@ public enum MatchParameter: String, SettingChoice {
 
   /// The setting that carries a mixer's state and nothing else: d_state, or d_model where there is none.
   public static func free(in model: ModelConfiguration) throws -> MatchParameter {
-    try model.values[stateDimension.rawValue] == nil ? .modelDimension : .stateDimension
+    model.values[stateDimension.rawValue] == nil ? .modelDimension : .stateDimension
   }
 
   /// The values up to `largest` that the model's other settings allow.
@@ -56,7 +56,7 @@ public struct CapacityMatch: Hashable, Sendable {
     guard ratio > 0, ratio.isFinite else {
       throw SettingsError("ratio", ratio, allowed: "a number above 0")
     }
-    let base = try model.values
+    let base = model.values
     guard base[parameter.rawValue] != nil else {
       throw SettingsError(
         "solve", parameter.rawValue,
