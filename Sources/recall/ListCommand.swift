@@ -5,11 +5,12 @@ import Foundation
 import Models
 import RecallTasks
 import Support
+import Training
 
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "Shows what an experiment's file can name, with parameters and their defaults.",
+    abstract: "Lists what an experiment's file can contain, with parameters and their defaults.",
     discussion: """
       EXAMPLES
         recall list              everything

@@ -1,6 +1,7 @@
 import Capacity
 import Models
 import Support
+import Training
 
 /// `match:` in an experiment: what a row's model is made equal to, by solving for one of its settings.
 public struct MatchSettings: Settings {
@@ -21,9 +22,9 @@ public struct MatchSettings: Settings {
     .choice("by", \.quantity, "what is made equal"),
     SettingKey(
       "ratio", \.ratio, .number, "wanted amount over that model's; a list sweeps it",
-      SettingBounds({ _ in Ratio.allowed }) { ratio, _ in
-        ratio.value > 0 && ratio.value.isFinite
-      }),
+      SettingBounds(
+        words: { _ in Ratio.allowed },
+        contains: { ratio, _ in ratio.value > 0 && ratio.value.isFinite })),
     .choice("solve", \.target, "setting that is solved for; auto is d_state, else d_model"),
     .number(
       "tolerance", \.tolerance, .atLeast(0, below: 1),

@@ -1,6 +1,7 @@
 import Models
 import RecallTasks
 import Support
+import Training
 
 /// The sections of an experiment, such as `training`, and the types that declare their keys.
 public enum SettingSections {

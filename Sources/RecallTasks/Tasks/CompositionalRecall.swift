@@ -31,11 +31,13 @@ public struct CompositionalRecall: RecallTask {
     .vocabularySizeAboveSequenceLength(\.vocabularySize),
     .pairCount(
       \.pairCount,
-      SettingBounds({
-        "a square (1, 4, 9, ...), at most sequence_length / 6 = \($0.sequenceLength / 6)"
-      }) { count, task in
-        (1...task.sequenceLength / 6).contains(count) && task.gridSize * task.gridSize == count
-      }),
+      SettingBounds(
+        words: {
+          "a square (1, 4, 9, ...), at most sequence_length / 6 = \($0.sequenceLength / 6)"
+        },
+        contains: { count, task in
+          (1...task.sequenceLength / 6).contains(count) && task.gridSize * task.gridSize == count
+        })),
     .power(\.power),
     .randomFiller(\.randomFiller),
   ]

@@ -69,7 +69,7 @@ public struct TrainingSettings: Settings {
     .number("beta2", \.beta2, .atLeast(0, below: 1), "AdamW's decay of the mean squared gradient"),
     .number("epsilon", \.epsilon, .above(0), "AdamW's smallest divisor"),
     .number(
-      "max_grad_norm", \.clip, .atLeast(0, " (0 is off)"),
+      "max_grad_norm", \.clip, .atLeast(0, "0 is off"),
       "norm of the whole gradient above which it is scaled down"
     ).recorded(as: "clip"),
     .integer("batch_size", \.batchSize, .atLeast(1), "examples a step"),
@@ -82,7 +82,8 @@ public struct TrainingSettings: Settings {
       "stages", \.segments,
       "stages of data: task keys that differ, and "
         + TrainingSegment.keys.map(\.name).joined(separator: ", "),
-      SettingBounds({ _ in "at least one stage" }) { stages, _ in !stages.isEmpty }
+      SettingBounds(
+        words: { _ in "at least one stage" }, contains: { stages, _ in !stages.isEmpty })
     ).recorded(as: "segments"),
     .choice("stage_order", \.segmentOrder, "stages one after the other, or their batches shuffled")
       .recorded(as: "segment_order"),
@@ -102,7 +103,7 @@ public struct TrainingSettings: Settings {
       "validation_examples", \.validationExamples, .atLeast(1), "of each task that is scored"),
     .integer("test_examples", \.testExamples, .atLeast(1), "of each task that is scored"),
     .number(
-      "early_stop_accuracy", \.stopAbove, .from(0, to: 1, " (1 is never)"),
+      "early_stop_accuracy", \.stopAbove, .from(0, to: 1, "1 is never"),
       "validation accuracy above which training ends"
     ).recorded(as: "stop_above"),
   ]
@@ -149,7 +150,7 @@ public struct TrainingSegment: Settings {
     .number("lr_factor", \.rateFactor, .above(0), "multiplies the learning rate")
       .addedLater(before: 1),
     .number(
-      "until_accuracy", \.untilAccuracy, .above(0, atMost: 1, " (1 is never)"),
+      "until_accuracy", \.untilAccuracy, .above(0, atMost: 1, "1 is never"),
       "training accuracy above which the next stage begins"
     ).addedLater(before: 1),
   ]
