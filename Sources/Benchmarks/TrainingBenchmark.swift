@@ -56,7 +56,7 @@ public struct TrainingBenchmark: Sendable {
     }
   }
 
-  private func gigabytes(_ bytes: Double) -> String { String(format: "%.1f GB", bytes / 1e9) }
+  private func gigabytes(_ bytes: Double) -> String { fixed(bytes / 1e9, 1) + " GB" }
 
   private var configuration: RunConfiguration {
     get throws {
