@@ -7,5 +7,5 @@ public enum StateChannels: String, SettingChoice {
   /// The d channels of the model, as the formula of the published note has it.
   case model
 
-  public var convention: CapacityConvention { self == .inner ? .inner : .note }
+  public var convention: CapacityConvention { self == .inner ? .innerChannels : .modelChannels }
 }

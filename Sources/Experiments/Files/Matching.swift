@@ -171,7 +171,7 @@ private func percent(_ share: Double) -> String { "\((100 * share).fractionText)
 extension MatchQuantity {
   var words: String {
     switch self {
-    case .exact, .note, .inner: "state (\(rawValue))"
+    case .exact, .modelChannels, .innerChannels: "state (\(rawValue))"
     case .parameters: "parameters"
     case .decodeCost: "decode cost"
     }

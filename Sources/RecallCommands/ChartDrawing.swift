@@ -23,37 +23,38 @@ struct ChartDrawing {
   ) throws -> Chart? {
     let title = experiment.table.title.isEmpty ? experiment.name : experiment.table.title
     let note = experiment.table.note
-    let guesses = table.lines.filter { $0.score != nil }.compactMap { $0.guess?.accuracy }
+    let baselines = table.lines.filter { $0.score != nil }.compactMap { $0.guess?.accuracy }
     switch kind {
     case .accuracyAgainstState:
       let isOverlay = Set(table.lines.map(\.length)).count > 1
       let points = isOverlay ? Self.overlay(table.lines) : table.lines.flatMap(Self.points)
       return try Chart.accuracyAgainstState(
-        points, isOverlay: isOverlay, guesses: guesses, title: title, subtitle: note)
+        points, isOverlay: isOverlay, baselines: baselines, title: title, subtitle: note)
     case .accuracyAgainstLength:
       guard Set(table.lines.map(\.length)).count > 1 else { return nil }
       return Chart.accuracyAgainstLength(
-        Self.lengthCurves(table.lines), guesses: Self.lengthGuesses(table.lines), title: title,
+        Self.lengthCurves(table.lines), baselines: Self.lengthBaselines(table.lines), title: title,
         subtitle: note)
     case .accuracyAgainstBits:
       // 32 bits a scalar, in Kibit.
       let sized = Self.points(table, study) { 32 * Double($0.stateScalars) / 1024 }
-      return try Chart.accuracyAgainstBits(sized, guesses: guesses, title: title, subtitle: note)
+      return try Chart.accuracyAgainstBits(
+        sized, baselines: baselines, title: title, subtitle: note)
     case .costFrontier:
       let sized = Self.points(table, study) { $0.decodeMultiplyAdds / 1000 }
-      return try Chart.costFrontier(sized, guesses: guesses, title: title, subtitle: note)
+      return try Chart.costFrontier(sized, baselines: baselines, title: title, subtitle: note)
     case .capacityCurve:
       return Chart.capacityCurves(
         study.lines.map(AccuracyCurve.init),
         of: study.size == .pairs ? .pairs : .symbols(trainedTo: study.longestTrained),
-        guesses: study.guesses.map { .init(size: Double($0.pairs), accuracy: $0.guess.accuracy) },
+        baselines: study.guesses.map { .init(size: Double($0.pairs), accuracy: $0.guess.accuracy) },
         title: title, subtitle: note)
     case .isoCapacity:
       let matched = table.lines.filter { $0.match != nil }
       let names = Self.seriesNames(matched, experiment)
       let bars = zip(matched, names).compactMap(Self.bar)
       return Chart.isoCapacity(
-        bars, quantity: table.ratioTitle, guesses: guesses, title: title, subtitle: note)
+        bars, quantity: table.ratioTitle, baselines: baselines, title: title, subtitle: note)
     case .errorHeatmap, .learningRates, .training:
       preconditionFailure("\(kind) is not drawn of an experiment")
     }
@@ -166,7 +167,7 @@ extension ChartDrawing {
   }
 
   /// Of every length.
-  private static func lengthGuesses(_ lines: [ResultTable.Line]) -> [AccuracyCurve.Place] {
+  private static func lengthBaselines(_ lines: [ResultTable.Line]) -> [AccuracyCurve.Sample] {
     let byLength = Dictionary(
       lines.compactMap { line in line.guess.map { (line.length, $0.accuracy) } },
       uniquingKeysWith: { first, _ in first })
@@ -213,18 +214,18 @@ extension AccuracyCurve {
       }
     }
     let (least, most) = (byPairs.first?.key ?? 1, byPairs.last?.key ?? 1)
-    let places = (0...60).map { step in
+    let sizes = (0...60).map { step in
       Double(least) * pow(Double(most) / Double(least), Double(step) / 60)
     }
     let fit = line.fit.map { fit in
-      places.map { pairs in
+      sizes.map { pairs in
         let band = fit.interval { $0.accuracy(pairs: pairs) }
-        return Place(
+        return Sample(
           size: pairs, accuracy: fit.curve.accuracy(pairs: pairs), low: band.low, high: band.high)
       }
     }
     let theory = line.theory.map { memory in
-      (least...most).map { Place(size: Double($0), accuracy: memory.accuracy(pairs: $0)) }
+      (least...most).map { Sample(size: Double($0), accuracy: memory.accuracy(pairs: $0)) }
     }
     self.init(
       panel: line.model.name, name: ChartDrawing.short(line.label, without: line.model.name),

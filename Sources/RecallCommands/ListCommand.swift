@@ -3,6 +3,7 @@ import Charts
 import Experiments
 import Foundation
 import Models
+import PlotFiles
 import RecallTasks
 import Support
 import Training

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Capacity
-import Charts
 import Experiments
 import Foundation
 import Models
@@ -20,10 +19,15 @@ struct CapacityCommand: ParsableCommand {
         recall capacity model.yaml --json
         recall capacity --mixer mamba --solve d_state --ratio 1/8 --by exact
         recall capacity --mixer ssd --solve n_layers --by decode_flops
-        recall capacity --table note
+        recall capacity --table published
       """)
 
-  enum Table: String, CaseIterable, ExpressibleByArgument { case note }
+  enum Table: String, CaseIterable, ExpressibleByArgument {
+    case published
+
+    /// `note` is its old name.
+    init?(argument: String) { self.init(rawValue: argument == "note" ? "published" : argument) }
+  }
 
   @Argument(help: "A model, as YAML or JSON.", completion: .file(extensions: ["yaml", "json"]))
   var file: String?
@@ -62,7 +66,9 @@ struct CapacityCommand: ParsableCommand {
     help: "The ratio to the reference attention to solve for: a number or a fraction (default: 1).")
   var ratio: String?
   @Option(
-    help: "What the ratio is of: exact, note, inner, parameters, decode_flops (default: exact).")
+    help:
+      "What the ratio compares: \(MatchQuantity.allCases.map(\.rawValue).joined(separator: ", ")) (default: exact)."
+  )
   var by: MatchQuantity?
   @Option(help: "Print a published table beside all conventions.") var table: Table?
   @Flag(help: "Print one JSON object.") var json = false
@@ -136,7 +142,7 @@ struct CapacityCommand: ParsableCommand {
     var object = try SettingValue(encoding: report).object
     if let match {
       object["solution"] = .object([
-        "solve": .string(match.parameter.rawValue), "by": .string((by ?? .exact).rawValue),
+        "solve": .string(match.parameter.rawValue), "by": .string((by ?? .exact).recordName),
         "requested": .double(match.requested), "exact": .double(match.solution),
         "value": .int(match.value), "obtained": .double(match.obtained),
       ])
@@ -151,9 +157,9 @@ struct CapacityCommand: ParsableCommand {
   }
 
   private func printTable() throws {
-    let published = try PublishedTable("mqar_table", in: ProjectFolder.find())
-    let note = try NoteTable(lines: published.lines)
-    if json { try printJSON(note.values) } else { print(note.text) }
+    let published = try PublishedTable(ofPackage: "mqar_table")
+    let table = try PublishedCapacityTable(lines: published.lines)
+    if json { try printJSON(table.values) } else { print(table.text) }
   }
 }
 
@@ -164,4 +170,6 @@ extension SettingValue {
 }
 
 extension MatchParameter: ExpressibleByArgument {}
-extension MatchQuantity: ExpressibleByArgument {}
+extension MatchQuantity: ExpressibleByArgument {
+  public init?(argument: String) { self.init(name: argument) }
+}

@@ -2,28 +2,28 @@ import Foundation
 import Models
 import Support
 
-/// The published table's capacities beside what each convention gives.
-public struct NoteTable: Sendable {
+/// A published table's capacities beside what each convention counts.
+public struct PublishedCapacityTable: Sendable {
   public struct Row: Sendable {
     public let name: String
     public let printed: String
     public let relative: [CapacityConvention: Double]
-    /// The conventions that give the printed number.
+    /// The conventions that count exactly the printed ratio.
     public let explainedBy: [CapacityConvention]
   }
 
   public let rows: [Row]
-  /// Tokens after which states are counted.
+  /// The number of tokens after which states are counted.
   public let length: Int
 
-  /// The conventions that explain every row; empty if no single one does.
-  public var explainsAll: [CapacityConvention] {
+  /// The conventions that explain every row.
+  public var explainAllRows: [CapacityConvention] {
     CapacityConvention.allCases.filter { choice in
       rows.allSatisfy { $0.explainedBy.contains(choice) }
     }
   }
 
-  /// Lines with the columns model, d_model, d_state, n_layers and capacity_vs_attention.
+  /// - Parameter lines: rows with the columns model, d_model, d_state, n_layers and capacity_vs_attention.
   public init(lines: [[String: String]], length: Int = 1024) throws {
     self.length = length
     rows = try lines.map { line in
@@ -59,20 +59,20 @@ public struct NoteTable: Sendable {
     }
   }
 
-  /// Everything as a tree for JSON.
+  /// The whole table for JSON; conventions have their names in records.
   public var values: SettingValue {
     func names(_ conventions: [CapacityConvention]) -> SettingValue {
-      .array(conventions.map { .string($0.rawValue) })
+      .array(conventions.map { .string($0.recordName) })
     }
     return .object([
-      "sequence_length": .int(length), "explain_all": names(explainsAll),
+      "sequence_length": .int(length), "explain_all": names(explainAllRows),
       "rows": .array(
         rows.map { row in
           .object([
             "model": .string(row.name), "printed": .string(row.printed),
             "relative": .object(
               Dictionary(
-                uniqueKeysWithValues: row.relative.map { ($0.key.rawValue, .double($0.value)) })),
+                uniqueKeysWithValues: row.relative.map { ($0.key.recordName, .double($0.value)) })),
             "explained_by": names(row.explainedBy),
           ])
         }),
@@ -92,21 +92,21 @@ public struct NoteTable: Sendable {
           row.explainedBy.isEmpty ? "none" : row.explainedBy.map(\.rawValue).joined(separator: ", ")
         ]
     }
-    let all = explainsAll.map(\.rawValue).joined(separator: ", ")
+    let all = explainAllRows.map(\.rawValue).joined(separator: ", ")
     let explained = conventions.map { convention in
       let count = rows.count { $0.explainedBy.contains(convention) }
       return "\(convention.rawValue) \(count)"
     }
     return
       ([
-        "State over 2-layer attention's at length \(length), by convention; * gives the printed one",
+        "State relative to 2-layer attention at length \(length), by convention; * marks the printed ratio.",
         "",
       ]
       + alignedColumns([header] + cells, left: [0, header.count - 1])
       + [
         "",
         all.isEmpty
-          ? "No single convention explains the column; rows of \(rows.count) explained: "
+          ? "No single convention explains all \(rows.count) rows. Rows that each explains: "
             + explained.joined(separator: ", ") + "."
           : "All rows: \(all).",
       ]).joined(separator: "\n")
