@@ -1,5 +1,8 @@
 import Experiments
 import Foundation
+import Records
+import Reports
+import Results
 import Storage
 import Support
 import Synchronization
