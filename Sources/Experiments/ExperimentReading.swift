@@ -69,7 +69,8 @@ extension Experiment {
           // Two wanted ratios may have one nearest model.
           if match != nil, let same = runs.first(where: { $0.hash == run.hash }) {
             skip(
-              "the same model as \"\(Self.label(rows[same.row].label, axes: same.axes.ofConfiguration))\"")
+              "the same model as \"\(Self.label(rows[same.row].label, axes: same.axes.ofConfiguration))\""
+            )
           } else {
             runs.append(run)
           }
@@ -108,7 +109,7 @@ extension Experiment {
   }
 
   private static func tableSettings(_ node: ConfigurationNode) throws -> TableSettings {
-    try node.checkKeys("table", known: try TableSettings().settingValues.keys.sorted())
+    try node.checkKeys("table", known: TableSettings.names, oldNames: TableSettings.oldNames)
     return try node.locating { try TableSettings.decode(node.values) }
   }
 
@@ -191,6 +192,6 @@ extension Experiment.Run {
     let axes = point.axes + (solved.map { [$0] } ?? [])
     self.init(
       label: Experiment.label(label, axes: axes), row: row, axes: axes,
-      configuration: configuration, match: match, hash: try configuration.hash)
+      configuration: configuration, match: match, hash: configuration.hash)
   }
 }

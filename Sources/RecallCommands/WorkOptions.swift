@@ -55,7 +55,7 @@ struct WorkOptions: ParsableArguments {
       }
     }
     let open = results.flatMap(\.runs).count { $0.record?.isDone != true }
-    return open + results.reduce(0) { $0 + $1.later.count + $1.unscored.count }
+    return open + results.reduce(0) { $0 + $1.deferred.count + $1.unscored.count }
   }
 
   /// Says where `--halving` can have no effect.

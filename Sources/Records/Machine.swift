@@ -42,7 +42,8 @@ package struct Machine: Sendable {
   }
 
   private static func git(_ arguments: [String], in folder: String) -> String? {
-    guard let git = Subprocess(["git", "-C", folder] + arguments), git.status == 0 else {
+    guard let git = Subprocess(["git", "-C", folder] + arguments, within: 30), git.status == 0
+    else {
       return nil
     }
     return git.output

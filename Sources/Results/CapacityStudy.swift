@@ -113,7 +113,7 @@ extension CapacityStudy.Line {
   /// The theory of an outer-product memory with d_state key dimensions; nil for a model without d_state.
   package var theory: OuterProductMemory? {
     guard tasks[0].task.groupingKey.name == CapacityStudy.Size.pairs.rawValue,
-      case .int(let states)? = (try? model.values)?["d_state"]
+      case .int(let states)? = model.values["d_state"]
     else { return nil }
     return OuterProductMemory(keyDimension: states, values: values)
   }

@@ -30,7 +30,9 @@ package struct RecordSet: Sendable {
     } else {
       let experiment = try Experiment(contentsOf: path)
       let store = RunStore(runs: runs, experiment: experiment.name, warn: warn)
-      results = try experiment.configurations.map { try ConfigurationResult($0, record: store.record) }
+      results = try experiment.configurations.map {
+        try ConfigurationResult($0, record: store.record)
+      }
       guard results.contains(where: { $0.runs.contains { $0.record != nil } }) else {
         throw FileError(url, "has no records in \(store.folder.path)")
       }
@@ -82,7 +84,7 @@ extension Experiment.Run {
   init(of record: RunRecord) throws {
     self.init(
       label: record.label, row: 0, axes: [], configuration: record.configuration,
-      hash: try record.configuration.hash)
+      hash: record.configuration.hash)
   }
 
   /// The label without the learning rate and the seed, which a sweep puts behind it.

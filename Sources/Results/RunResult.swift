@@ -25,9 +25,13 @@ package struct LearningRateResult: Sendable {
 
   package var finished: [RunResult] { runs.filter(\.isFinished) }
   /// Validation accuracy at the end of training, over the seeds that finished.
-  package var validation: MeanInterval? { MeanInterval(finished.compactMap(\.validation?.accuracy)) }
+  package var validation: MeanInterval? {
+    MeanInterval(finished.compactMap(\.validation?.accuracy))
+  }
   /// Validation loss at the end of training, the mean over the seeds that finished.
-  package var validationLoss: Double? { MeanInterval(finished.compactMap(\.validation?.loss))?.mean }
+  package var validationLoss: Double? {
+    MeanInterval(finished.compactMap(\.validation?.loss))?.mean
+  }
 
   package func count(_ status: RunRecord.Status) -> Int {
     runs.count { $0.record?.status == status }

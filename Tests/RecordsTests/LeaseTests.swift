@@ -133,7 +133,8 @@ import Training
     let run = experiment.runs[0]
     let store = RunStore(runs: folder.url, experiment: "small")
     func book(_ name: String) -> LeaseManager {
-      LeaseManager(folder: store.folder, seconds: 100, holder: holder(name)) { [clock] in clock.now }
+      LeaseManager(folder: store.folder, seconds: 100, holder: holder(name)) { [clock] in clock.now
+      }
     }
     let (a, b) = (book("a"), book("b"))
     let stopped = try #require(try a.acquire(run.hash))

@@ -5,6 +5,7 @@ import Records
 import Reports
 import Results
 import Scheduling
+import Support
 import Testing
 import Training
 
@@ -34,7 +35,8 @@ import Training
 
   @Test func boardHasALineForEachRunAndOneForAll() {
     var board = ProgressBoard(runs: 4, jobs: 2)
-    board.apply(.started(multiplyAdds: 1e9), label: "attention", hash: "a", baseline: baseline, now: 0)
+    board.apply(
+      .started(multiplyAdds: 1e9), label: "attention", hash: "a", baseline: baseline, now: 0)
     board.apply(.started(multiplyAdds: 1e9), label: "SSD N=16", hash: "b", now: 0)
     var overview = SweepOverview(runs: 4)
     (overview.done, overview.waitingMultiplyAdds) = (1, 1e9)

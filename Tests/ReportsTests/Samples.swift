@@ -2,8 +2,8 @@ import Charts
 import ExperimentSamples
 import Experiments
 import Foundation
-import Records
 import PlotFiles
+import Records
 import Reports
 import Results
 import Scheduling

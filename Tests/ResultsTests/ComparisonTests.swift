@@ -43,7 +43,9 @@ import Training
     yaml: String = smallFile, accuracy: (Experiment.Run) -> Double?
   ) throws -> RecordSet {
     let experiment = try Experiment(yaml: yaml, file: "x.yaml")
-    return RecordSet("x", results: experiment.configurations.map { ConfigurationResult($0) { record($0, accuracy) } })
+    return RecordSet(
+      "x",
+      results: experiment.configurations.map { ConfigurationResult($0) { record($0, accuracy) } })
   }
 
   /// A run without an accuracy has no record; the rate 0.01 is chosen.
@@ -177,7 +179,8 @@ import Training
     let baseline = try #require(set.results.first?.configuration.shared.baseline)
     let text = accuracy.text(isMarkdown: true)
     #expect(text.contains("| model | A | B | baseline | B − A"))
-    #expect(text.contains("| attention | 0.5005 (2) | 0.5005 (2) | \(fixed(baseline.accuracy, 4)) |"))
+    #expect(
+      text.contains("| attention | 0.5005 (2) | 0.5005 (2) | \(fixed(baseline.accuracy, 4)) |"))
     #expect(text.contains("baseline: the accuracy without recall: \(baseline.name)"))
     #expect(accuracy.values.canonicalJSON.contains("\"trivial_guess\":0."))
     for measure in [Comparison.Measure.exactMatch, .loss] {

@@ -114,7 +114,8 @@ import Training
     }
     let last = result.searchCurve[4]
     #expect(last.runs.map(\.record?.status) == [.paused, .paused])
-    #expect(!result.isComplete && Halving.verdicts(result.searchCurve)[last.runs[0].run.hash] == .proceed)
+    #expect(
+      !result.isComplete && Halving.verdicts(result.searchCurve)[last.runs[0].run.hash] == .proceed)
   }
 
   @Test func ratesWithDivergedSeedsComeLast() {

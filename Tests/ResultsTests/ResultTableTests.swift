@@ -164,7 +164,9 @@ import Training
     let table = try ResultTable(Experiment(yaml: several, file: "x.yaml"), published: nil) { _ in
       nil
     }
-    let notes = table.text(.text).split(separator: "\n").filter { $0.hasPrefix("baseline without recall: ") }
+    let notes = table.text(.text).split(separator: "\n").filter {
+      $0.hasPrefix("baseline without recall: ")
+    }
     #expect(notes.count == 2)
     for (note, baseline) in zip(notes, baselines) {
       #expect(note.hasPrefix("baseline without recall: \(baseline) (attention"))

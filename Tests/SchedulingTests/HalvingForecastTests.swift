@@ -14,7 +14,8 @@ import Testing
           with: "segments: [{steps: 100}]\n  evaluate_every: \(every)")
       let experiment = try Experiment(yaml: yaml, file: "x.yaml")
       return (
-        try HalvingForecast(experiment.configurations[0]), try HalvingForecast.warning(of: experiment)
+        try HalvingForecast(experiment.configurations[0]),
+        try HalvingForecast.warning(of: experiment)
       )
     }
     // By default once, at the end.
@@ -22,7 +23,8 @@ import Testing
       let (late, warning) = try forecast(every: every)
       #expect(late.share == 1 && late.isTooLate && late.neededEvery == 25)
       #expect(
-        warning == "--halving drops nothing in 3 of 3 configurations, because evaluations come too late: "
+        warning
+          == "--halving drops nothing in 3 of 3 configurations, because evaluations come too late: "
           + "attention must be compared after 25, 50 % of its 100 steps, but is evaluated every 100 steps; "
           + "evaluate_every: 25 would do")
     }

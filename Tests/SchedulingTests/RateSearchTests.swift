@@ -71,7 +71,8 @@ import Training
     let done = result { _, _ in .finished }
     #expect(done.chosen?.learningRate == 1e-2 && done.chosen?.runs.map(\.seed) == [0, 1, 5])
     #expect(done.unscored.map(\.configuration.seed) == [0, 1, 5])
-    #expect(done.rates.map(\.runs.count) == [1, 3] && done.searchCurve.map(\.runs.count) == [1, 1])
+    #expect(
+      done.rates.map(\.runs.count) == [1, 3] && done.searchCurve.map(\.runs.count) == [1, 1])
   }
 
   @Test func aRowMayCompareAtMoreSeeds() throws {
@@ -80,7 +81,8 @@ import Training
     #expect(experiment.configurations.map(\.count) == [6, 4, 4] && experiment.count == 14)
     let preset = Self.yaml.replacing(
       "ssd: {use: small,", with: "ssd: {search_seeds: 2, use: small,")
-    #expect(try Experiment(yaml: preset, file: "small.yaml").configurations.map(\.count) == [4, 5, 5])
+    #expect(
+      try Experiment(yaml: preset, file: "small.yaml").configurations.map(\.count) == [4, 5, 5])
     let table = try ResultTable(experiment, published: nil, record: store.record)
     #expect(table.text(.text).contains("in 2 of 3 rows learning rates were compared at 1 of 3"))
   }
@@ -156,7 +158,8 @@ import Training
     let summary = try train(wider, usesHalving: true).0
     #expect(summary.paused == 0 && summary.errors.isEmpty)
     let table = try ResultTable(wider, published: nil, record: store.record)
-    #expect(table.lines.allSatisfy { $0.result.count(.finished) == 3 && $0.result.count(.dropped) == 6 })
+    #expect(
+      table.lines.allSatisfy { $0.result.count(.finished) == 3 && $0.result.count(.dropped) == 6 })
     #expect(table.lines.allSatisfy { $0.score?.accuracy.count == 3 })
   }
 

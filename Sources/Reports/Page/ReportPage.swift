@@ -1,6 +1,8 @@
 import Charts
 import Experiments
 import Foundation
+import Records
+import Results
 import Support
 
 /// An experiment's records as one HTML page that contains its style, script and charts.

@@ -1,5 +1,7 @@
 import Charts
+import Records
 import Results
+import Support
 
 extension ErrorReport {
   /// The share of wrong answers by position and gap; nil if no answer has a known position.

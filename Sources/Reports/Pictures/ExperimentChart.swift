@@ -39,7 +39,8 @@ package struct ExperimentChart {
     case .accuracyAgainstBits:
       // 32 bits a scalar, in Kibit.
       let sized = Self.points(table, study) { 32 * Double($0.stateScalars) / 1024 }
-      return try Chart.accuracyAgainstBits(sized, baselines: baselines, title: title, subtitle: note)
+      return try Chart.accuracyAgainstBits(
+        sized, baselines: baselines, title: title, subtitle: note)
     case .costFrontier:
       let sized = Self.points(table, study) { $0.decodeMultiplyAdds / 1000 }
       return try Chart.costFrontier(sized, baselines: baselines, title: title, subtitle: note)

@@ -1,5 +1,7 @@
+import Records
 import Results
 import Scheduling
+import Support
 import Training
 
 extension RunOutcome {

@@ -1,7 +1,9 @@
 import Experiments
 import Foundation
+import Records
 import Results
 import Scheduling
+import Support
 import Synchronization
 import Training
 
@@ -63,7 +65,8 @@ package final class PlainProgress: ProgressReporter {
   package func close() {}
 
   package static func line(
-    _ evaluation: Evaluation, _ progress: TrainingProgress?, label: String, beside baseline: TrivialBaseline?
+    _ evaluation: Evaluation, _ progress: TrainingProgress?, label: String,
+    beside baseline: TrivialBaseline?
   ) -> String {
     let total = progress.map { "/\($0.totalSteps)" } ?? ""
     var parts = [

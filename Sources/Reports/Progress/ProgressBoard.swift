@@ -1,5 +1,6 @@
 import Results
 import Scheduling
+import Support
 import Training
 
 /// The state of the runs in training, and its lines for a terminal or a log.
@@ -123,7 +124,7 @@ package struct ProgressBoard {
     // The end of a label holds the seed and the learning rate.
     let cut = entry.label.count > labelWidth
     let label = cut ? "…" + entry.label.suffix(labelWidth - 1) : entry.label
-    let padded = label + String(repeating: " ", count: labelWidth - label.count)
+    let padded = label.atLeft(of: labelWidth)
     let room = min(30, width - 1 - labelWidth - 4 - tail.count)
     guard let progress = entry.progress, room >= 5 else {
       return String((padded + " " + tail).prefix(width - 1))

@@ -50,7 +50,8 @@ extension ResultTable {
     }
     return TextTable(
       [["model"] + rates.map { "lr \($0)" }] + rows,
-      title: "validation accuracy by learning rate, mean over the seeds at which rates are compared "
+      title:
+        "validation accuracy by learning rate, mean over the seeds at which rates are compared "
         + "(in brackets: the chosen one)")
   }
 }

@@ -26,16 +26,7 @@ package struct TextTable: Sendable {
   }
 
   /// Comma-separated values (RFC 4180).
-  var csv: [String] {
-    cells.map { row in
-      row.map { field in
-        guard field.contains(where: { ",\"\n\r".contains($0) || $0.isNewline }) else {
-          return field
-        }
-        return "\"" + field.replacing("\"", with: "\"\"") + "\""
-      }.joined(separator: ",")
-    }
-  }
+  var csv: [String] { CSV.lines(cells) }
 }
 
 /// How a table is printed.

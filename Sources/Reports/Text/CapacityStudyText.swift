@@ -1,6 +1,7 @@
 import Capacity
 import Foundation
 import Results
+import Support
 
 extension CapacityStudy {
   /// The fits, a row for each line that has one; nil if none has.
@@ -16,7 +17,7 @@ extension CapacityStudy {
       return [
         line.label, "\(line.stateScalars)", Self.text(half, fit), Self.interval(half),
         Self.text(most, fit), Self.interval(most), fixed(fit.curve.slope, 2),
-        line.bitsPerScalar.map { String(format: "%.3g", $0) } ?? "", fixed(fit.residual, 3),
+        line.bitsPerScalar.map { significant($0, 3) } ?? "", fixed(fit.residual, 3),
         "\(fit.seeds)",
       ]
     }
@@ -64,6 +65,6 @@ extension CapacityStudy {
 
   private static func number(_ pairs: Double) -> String {
     if pairs < leastPairs { return "0" }
-    return pairs.isFinite && pairs < 1e4 ? String(format: "%.3g", pairs) : "∞"
+    return pairs.isFinite && pairs < 1e4 ? significant(pairs, 3) : "∞"
   }
 }

@@ -1,10 +1,11 @@
 import Foundation
 import RecallTasks
+import Support
 
 extension TaskConfiguration {
   /// The kind and every key with its value, in one line.
   package var summary: String {
-    let values = ((try? task.settingValues) ?? [:]).sorted { $0.key < $1.key }
+    let values = task.settingValues.sorted { $0.key < $1.key }
     return "\(type(of: task).kind): "
       + values.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
   }

@@ -28,7 +28,7 @@ extension SkippedRun {
 
 extension ConfigurationResult {
   /// Why it has no score; nil if it has one.
-  var missingText: String? {
+  package var missingText: String? {
     if let chosen {
       return unscored.isEmpty
         ? nil

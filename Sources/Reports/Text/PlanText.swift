@@ -1,5 +1,7 @@
+import Foundation
 import Records
 import Scheduling
+import Support
 
 extension RunPlan {
   /// A line for each run, then one for all.

@@ -1,4 +1,7 @@
+import Records
+import Results
 import Scheduling
+import Support
 
 extension SweepStatus {
   /// A table of configurations and states, then a line for each run in training or failed.

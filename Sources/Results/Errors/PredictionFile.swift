@@ -90,7 +90,8 @@ package struct PredictionFile {
         guard (0..<end).contains(Int(chosen[offset])) else {
           throw file.problem(
             Self.predictionsKey,
-            "\(chosen[offset]) \(text(ofPosition: positions.lowerBound + offset)) is not a token 0 to \(end - 1)")
+            "\(chosen[offset]) \(text(ofPosition: positions.lowerBound + offset)) is not a token 0 to \(end - 1)"
+          )
         }
       }
     case .logits(var rows, let ofEveryPosition):

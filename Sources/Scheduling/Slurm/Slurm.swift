@@ -9,7 +9,7 @@ package enum Slurm {
   /// Returns the job's number. Throws `FileError`, or `SlurmError` with sbatch's message.
   package static func submit(_ script: SlurmScript) throws -> String {
     let file = try write(script)
-    guard let sbatch = Subprocess(["sbatch", "--parsable", file.path]) else {
+    guard let sbatch = Subprocess(["sbatch", "--parsable", file.path], within: 300) else {
       throw SlurmError(
         "there is no sbatch on the PATH; submit \(file.path) on a machine with Slurm"
       )
@@ -50,7 +50,8 @@ package enum Slurm {
     for job in jobs {
       // One by one, because squeue refuses a list with a job that it has forgotten.
       guard
-        let squeue = Subprocess(["squeue", "--noheader", "--array", "--jobs=\(job)", "--format=%T"])
+        let squeue = Subprocess(
+          ["squeue", "--noheader", "--array", "--jobs=\(job)", "--format=%T"], within: 60)
       else { throw SlurmError("there is no squeue on the PATH") }
       if squeue.status != 0 {
         if squeue.errors.contains("Invalid job id") { continue }

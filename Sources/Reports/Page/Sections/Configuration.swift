@@ -1,4 +1,6 @@
 import Experiments
+import Records
+import Results
 import Support
 import Training
 
@@ -42,9 +44,7 @@ extension ReportPage {
     }
   }
 
-  static func meaning(_ path: String) -> String {
-    Glossary.meaning(of: path.split(separator: ".").last.map(String.init) ?? path) ?? ""
-  }
+  static func meaning(_ path: String) -> String { SettingSections.meaning(of: path) ?? "" }
 }
 
 /// Keys, values and meanings.

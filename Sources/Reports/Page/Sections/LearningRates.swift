@@ -31,7 +31,8 @@ extension ReportPage {
           figure(
             chart.svg,
             summary: "Validation accuracy against learning rate: "
-              + chart.part.map(\.configuration.label).joined(separator: "; "), Self.caption(chart.part))
+              + chart.part.map(\.configuration.label).joined(separator: "; "),
+            Self.caption(chart.part))
         }
       }
     }

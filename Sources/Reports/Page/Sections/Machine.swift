@@ -25,7 +25,8 @@ extension ReportPage {
           ]
         }, words: [0, 1, 4, 5])
       element("ul", ["class": "notes"]) {
-        element("li", [:], "Time is the sum over runs, which may have been trained at the same time.")
+        element(
+          "li", [:], "Time is the sum over runs, which may have been trained at the same time.")
         if processors.count > 1 {
           element("li") {
             "The runs come from processors that round differently: a run repeated on another processor differs "

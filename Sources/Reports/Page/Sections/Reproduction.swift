@@ -1,4 +1,6 @@
 import Foundation
+import Records
+import Results
 import Support
 
 extension ReportPage {

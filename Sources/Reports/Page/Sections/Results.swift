@@ -1,5 +1,7 @@
 import Charts
+import Records
 import Results
+import Support
 
 extension ReportPage {
   /// The table with published values beside measured ones, and the experiment's charts.

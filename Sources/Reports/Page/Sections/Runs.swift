@@ -1,8 +1,9 @@
 import Experiments
-import Records
-import Results
 import Foundation
 import RecallTasks
+import Records
+import Results
+import Support
 import Training
 
 extension ReportPage {
@@ -104,7 +105,7 @@ extension ReportPage {
         return
           ([
             split, "\(evaluation.step)", "\(evaluation.examples)",
-            String(format: "%.3g", evaluation.learningRate),
+            significant(evaluation.learningRate, 3),
           ] + numbers + [clock(evaluation.seconds)]).map { HTML($0) }
       })
   }

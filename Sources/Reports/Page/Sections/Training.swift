@@ -20,7 +20,8 @@ extension ReportPage {
             if let chart {
               figure(
                 chart,
-                summary: "Loss and validation accuracy over training steps: \(result.configuration.label)",
+                summary:
+                  "Loss and validation accuracy over training steps: \(result.configuration.label)",
                 Self.caption(result))
             } else {
               element("p", ["class": "muted"], "None of its runs has an evaluation yet.")

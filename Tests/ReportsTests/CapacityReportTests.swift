@@ -2,6 +2,7 @@ import Capacity
 import Foundation
 import Models
 import RecallTasks
+import Reports
 import Support
 import Testing
 
