@@ -61,8 +61,10 @@ public struct TrainingSettings: Settings {
     case cosineLastStage = "cosine_last_segment"
   }
 
+  /// Parameters that weight decay applies to.
   public enum DecayedParameters: String, SettingChoice { case all, matrices }
 
+  /// The order of an epoch's batches.
   public enum StageOrder: String, SettingChoice { case sequential, shuffled }
 
   enum CodingKeys: String, CodingKey {
