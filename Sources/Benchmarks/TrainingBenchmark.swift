@@ -57,7 +57,7 @@ package struct TrainingBenchmark: Sendable {
     }
   }
 
-  private func gigabytes(_ bytes: Double) -> String { String(format: "%.1f GB", bytes / 1e9) }
+  private func gigabytes(_ bytes: Double) -> String { fixed(bytes / 1e9, 1) + " GB" }
 
   private var configuration: RunConfiguration {
     get throws {
@@ -126,7 +126,7 @@ extension ModelConfiguration {
   /// The mixer's `d_state`, if it has that key.
   fileprivate var stateDimension: Int? {
     get throws {
-      guard case .int(let value)? = try values["d_state"] else { return nil }
+      guard case .int(let value)? = values["d_state"] else { return nil }
       return value
     }
   }
