@@ -18,6 +18,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 /// A library that other packages use.
 func product(_ name: String) -> Product { .library(name: name, targets: [name, "Support"]) }
 
+/// Whether another package depends on a version of this one; SwiftPM may then refuse compiler flags. Here a debug
+/// build optimises the kernels, which would be 150 times slower otherwise.
+let isDependency = Context.packageDirectory.contains("/checkouts/")
+
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -40,7 +44,7 @@ let package = Package(
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     .target(
       name: "CKernels", exclude: ["bodies"],
-      cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
+      cSettings: isDependency ? [] : [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
     .target(
       name: "CGnuplot",
       linkerSettings: [
