@@ -57,7 +57,7 @@ import Testing
       .appending(path: "Sources/RecallTasks/Tasks")
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
       .filter { $0.hasSuffix(".swift") }
-    #expect(Set(TaskCatalog.tasks.map { "\($0).swift" }) == Set(files))
+    #expect(Set(TaskCatalog.builtIn.map { "\($0).swift" }) == Set(files))
     #expect(Set(TaskCatalog.kinds).count == files.count)
   }
 
