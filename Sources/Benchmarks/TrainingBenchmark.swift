@@ -147,7 +147,7 @@ extension ModelConfiguration {
   /// Of mixers that have one.
   fileprivate var stateDimension: Int? {
     get throws {
-      guard case .int(let value)? = try values["d_state"] else { return nil }
+      guard case .int(let value)? = values["d_state"] else { return nil }
       return value
     }
   }

@@ -15,6 +15,17 @@ public enum CapacityConvention: String, SettingChoice {
     }
   }
 
+  /// Also reads `model`, the name of `model_channels` in older tables.
+  public init(setting value: SettingValue) throws(SettingsError) {
+    guard
+      let convention = value == "model" ? .modelChannels : Self(name: try String(setting: value))
+    else {
+      throw SettingsError(
+        "", value, allowed: Self.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    self = convention
+  }
+
   /// What is counted of state and cache, and what is left out.
   public var meaning: String {
     switch self {
@@ -35,7 +46,7 @@ public enum CapacityConvention: String, SettingChoice {
   /// model_channels: SSM / expand + KV / 2;  inner_channels: SSM + KV / 2;  exact: SSM + KV + convolution;
   /// zoology: 2 d N n + KV.
   public func scalars(of state: StateCount, _ model: ModelConfiguration) throws -> Double {
-    let settings = try model.mixer.settingValues
+    let settings = model.mixer.settingValues
     let (stateSpace, cache) = (Double(state.stateSpace), Double(state.keyValueCache))
     switch self {
     case .modelChannels: return stateSpace / Self.number(settings["expand"], else: 1) + cache / 2

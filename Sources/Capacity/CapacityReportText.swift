@@ -16,8 +16,7 @@ extension CapacityReport {
   }
 
   private func setting(_ key: String) -> String {
-    let values = (try? task.task.settingValues) ?? [:]
-    return values[key].map { "\($0)" } ?? ""
+    task.task.settingValues[key].map { "\($0)" } ?? ""
   }
 
   private var length: Int { task.task.sequenceLength }
@@ -112,7 +111,7 @@ extension CapacityReport {
 extension ModelConfiguration {
   /// The model in words: kind, width, layers and the mixer's own settings that bear on its state.
   public var summary: String {
-    let values = (try? values) ?? [:]
+    let values = values
     let own = ["d_state", "expand", "headdim", "ngroups", "num_heads"].compactMap { key in
       values[key].map { "\(key) \($0)" }
     }

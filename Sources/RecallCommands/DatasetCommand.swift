@@ -176,7 +176,7 @@ private enum Seed {
 extension TaskConfiguration {
   /// The kind and every key, in one line.
   var summary: String {
-    let values = ((try? task.settingValues) ?? [:]).sorted { $0.key < $1.key }
+    let values = task.settingValues.sorted { $0.key < $1.key }
     return "\(type(of: task).kind): "
       + values.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
   }

@@ -23,6 +23,13 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
     self.training = training
     self.seed = seed
     try training.validate()
+    for index in training.segments.indices {
+      self.training.segments[index].task = try task.task.recordValues(
+        of: training.segments[index].task)
+    }
+    self.training.evaluationTasks = try training.evaluationTasks.map {
+      try task.task.recordValues(of: $0)
+    }
     let tasks = try [task] + trainingTasks + evaluationTasks
     for task in tasks { try task.task.validate() }
     try resolve(
@@ -31,15 +38,6 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
     try resolve(
       \.maximumLength, "max_length", atLeast: tasks.map(\.task.sequenceLength).max()!,
       for: "sequence length")
-  }
-
-  /// Reads what a record holds: keys that came after it take their defaults.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    model = try container.decode(ModelConfiguration.self, forKey: .model)
-    task = try container.decode(TaskConfiguration.self, forKey: .task)
-    training = try .decode(container.decode([String: SettingValue].self, forKey: .training))
-    seed = try container.decode(UInt64.self, forKey: .seed)
   }
 
   private mutating func resolve(

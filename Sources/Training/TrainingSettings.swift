@@ -59,119 +59,127 @@ public struct TrainingSettings: Settings {
 
   public enum SegmentOrder: String, SettingChoice { case sequential, shuffled }
 
-  enum CodingKeys: String, CodingKey {
-    case learningRate = "lr"
-    case schedule
-    case warmupSteps = "warmup_steps"
-    case weightDecay = "weight_decay"
-    case decays = "decay"
-    case beta1, beta2, epsilon, clip
-    case batchSize = "batch_size"
-    case batchTokens = "batch_tokens"
-    case leastBatchSize = "min_batch_size"
-    case segments
-    case segmentOrder = "segment_order"
-    case epochs, endless, lanes
-    case evaluateEvery = "evaluate_every"
-    case evaluationTasks = "evaluation_tasks"
-    case validationExamples = "validation_examples"
-    case testExamples = "test_examples"
-    case stopAbove = "stop_above"
-  }
+  public static let keys: [SettingKey<TrainingSettings>] = [
+    .number("lr", \.learningRate, .above(0), "peak learning rate"),
+    .choice("schedule", \.schedule, "the learning rate after warm-up"),
+    .integer("warmup_steps", \.warmupSteps, .atLeast(0), "steps of linear warm-up from 0"),
+    .number("weight_decay", \.weightDecay, .atLeast(0), "decoupled, times the learning rate"),
+    .choice("weight_decay_on", \.decays, "which parameters decay").recorded(as: "decay"),
+    .number("beta1", \.beta1, .atLeast(0, below: 1), "AdamW's decay of the mean gradient"),
+    .number("beta2", \.beta2, .atLeast(0, below: 1), "AdamW's decay of the mean squared gradient"),
+    .number("epsilon", \.epsilon, .above(0), "AdamW's smallest divisor"),
+    .number(
+      "max_grad_norm", \.clip, .atLeast(0, "0 is off"),
+      "norm of the whole gradient above which it is scaled down"
+    ).recorded(as: "clip"),
+    .integer("batch_size", \.batchSize, .atLeast(1), "examples a step"),
+    .integer("batch_tokens", \.batchTokens, .atLeast(0), "tokens a step instead, if not 0"),
+    .integer(
+      "min_batch_size", \.leastBatchSize, .atLeast(1),
+      "examples a step at least, where it is given in tokens"
+    ).addedLater(before: 1),
+    .list(
+      "stages", \.segments,
+      "stages of data: task keys that differ, and "
+        + TrainingSegment.keys.map(\.name).joined(separator: ", "),
+      SettingBounds(
+        words: { _ in "at least one stage" }, contains: { stages, _ in !stages.isEmpty })
+    ).recorded(as: "segments"),
+    .choice("stage_order", \.segmentOrder, "stages one after the other, or their batches shuffled")
+      .recorded(as: "segment_order"),
+    .integer("epochs", \.epochs, .atLeast(1), "passes over the data, each in another order"),
+    .flag("fresh_examples", \.endless, "new examples in every epoch").recorded(as: "endless"),
+    .integer(
+      "gradient_shards", \.lanes, .atLeast(1),
+      "parts of a batch whose gradients are added in order; fixes the arithmetic"
+    ).recorded(as: "lanes"),
+    .integer(
+      "evaluate_every", \.evaluateEvery, .atLeast(0),
+      "steps between evaluations; 0 is at the end of each epoch"),
+    .list(
+      "evaluation_tasks", \.evaluationTasks,
+      "tasks to score, by the keys that differ; none is the task itself"),
+    .integer(
+      "validation_examples", \.validationExamples, .atLeast(1), "of each task that is scored"),
+    .integer("test_examples", \.testExamples, .atLeast(1), "of each task that is scored"),
+    .number(
+      "early_stop_accuracy", \.stopAbove, .from(0, to: 1, "1 is never"),
+      "validation accuracy above which training ends"
+    ).recorded(as: "stop_above"),
+  ]
 
-  public func validate() throws(SettingsError) {
-    for (key, value, allowed, isAllowed) in [
-      ("lr", learningRate, "above 0", learningRate > 0 && learningRate.isFinite),
-      ("weight_decay", weightDecay, "at least 0", weightDecay >= 0),
-      ("beta1", beta1, "at least 0 and below 1", beta1 >= 0 && beta1 < 1),
-      ("beta2", beta2, "at least 0 and below 1", beta2 >= 0 && beta2 < 1),
-      ("epsilon", epsilon, "above 0", epsilon > 0),
-      ("clip", clip, "at least 0 (0 is off)", clip >= 0),
-      ("stop_above", stopAbove, "from 0 to 1 (1 is never)", stopAbove >= 0 && stopAbove <= 1),
-    ] where !isAllowed {
-      throw SettingsError(key, value, allowed: allowed)
-    }
-    for (key, value, least) in [
-      ("warmup_steps", warmupSteps, 0), ("batch_size", batchSize, 1),
-      ("batch_tokens", batchTokens, 0), ("min_batch_size", leastBatchSize, 1),
-      ("epochs", epochs, 1), ("lanes", lanes, 1), ("evaluate_every", evaluateEvery, 0),
-      ("validation_examples", validationExamples, 1), ("test_examples", testExamples, 1),
-    ] where value < least {
-      throw SettingsError(key, value, allowed: "at least \(least)")
-    }
-    guard !segments.isEmpty else {
-      throw SettingsError("segments", "[]", allowed: "at least one segment")
-    }
-    for segment in segments { try segment.validate() }
+  public func validateTogether() throws(SettingsError) {
     let isInOrder = epochs == 1 && segmentOrder == .sequential
-    let endsEarly = segments.indices.first {
-      segments[$0].untilAccuracy < 1 && !(isInOrder && $0 < segments.count - 1)
-    }
-    if let endsEarly {
-      throw SettingsError(
-        "segments.Index \(endsEarly).until_accuracy", segments[endsEarly].untilAccuracy,
-        allowed:
-          "below 1 only with epochs 1 and segment_order sequential, and not in the last segment")
+    for (index, stage) in segments.enumerated() {
+      do throws(SettingsError) {
+        try stage.validate()
+        let mayEndEarly = isInOrder && index < segments.count - 1
+        guard stage.untilAccuracy == 1 || mayEndEarly else {
+          throw SettingsError(
+            "until_accuracy", stage.untilAccuracy,
+            allowed: "1, as epochs is not 1, stage_order not sequential, or this stage the last")
+        }
+      } catch {
+        throw error.inside("stages[\(index)]")
+      }
     }
   }
 }
 
 /// One stage of training data, flat in YAML: `{sequence_length: 64, n_pairs: 16, examples: 20000}`.
-public struct TrainingSegment: Hashable, Sendable {
+public struct TrainingSegment: Settings {
   /// Task values that replace the task's.
   public var task: [String: SettingValue] = [:]
   /// Examples per epoch; 0 if given in steps.
   public var examples = 0
   /// Steps per epoch; 0 if given in examples.
   public var steps = 0
-  /// The learning rate in this segment, as a multiple of the schedule's.
+  /// The learning rate in this stage, as a multiple of the schedule's.
   public var rateFactor = 1.0
-  /// The next segment begins as soon as training accuracy (smoothed over some ten steps) exceeds this.
+  /// The next stage begins as soon as training accuracy (smoothed over some ten steps) exceeds this.
   public var untilAccuracy = 1.0
 
   /// 100 000 examples of the task itself.
   public init() { examples = 100_000 }
 
-  package func validate() throws(SettingsError) {
-    guard examples >= 0, steps >= 0, (examples > 0) != (steps > 0) else {
+  /// The keys that are not the task's; each is left out of files and records at the value of an absent one.
+  public static let keys: [SettingKey<TrainingSegment>] = [
+    .integer("examples", \.examples, .atLeast(0), "examples per epoch").addedLater(before: 0),
+    .integer("steps", \.steps, .atLeast(0), "steps per epoch, instead of examples")
+      .addedLater(before: 0),
+    .number("lr_factor", \.rateFactor, .above(0), "multiplies the learning rate")
+      .addedLater(before: 1),
+    .number(
+      "until_accuracy", \.untilAccuracy, .above(0, atMost: 1, "1 is never"),
+      "training accuracy above which the next stage begins"
+    ).addedLater(before: 1),
+  ]
+
+  public func validateTogether() throws(SettingsError) {
+    guard (examples > 0) != (steps > 0) else {
       throw SettingsError(
-        "segments", "examples \(examples), steps \(steps)",
-        allowed: "a positive number of either examples or steps in each segment")
-    }
-    guard rateFactor > 0, rateFactor.isFinite else {
-      throw SettingsError("segments.lr_factor", rateFactor, allowed: "above 0")
-    }
-    guard untilAccuracy > 0, untilAccuracy <= 1 else {
-      throw SettingsError(
-        "segments.until_accuracy", untilAccuracy, allowed: "above 0 and at most 1 (1 is never)")
+        "", "examples \(examples), steps \(steps)",
+        allowed: "a positive number of either examples or steps in each stage")
     }
   }
 }
 
-extension TrainingSegment: Codable {
-  /// The keys that are not the task's.
-  public enum CodingKeys: String, CodingKey, CaseIterable {
-    case examples, steps
-    case rateFactor = "lr_factor"
-    case untilAccuracy = "until_accuracy"
+extension TrainingSegment: SettingRepresentable {
+  public init(setting value: SettingValue) throws(SettingsError) {
+    let values = try [String: SettingValue](setting: value)
+    let own = Set(Self.keys.flatMap(\.names))
+    self = try Self(record: values.filter { own.contains($0.key) })
+    task = values.filter { !own.contains($0.key) }
+  }
+
+  public func setting(forRecord: Bool) -> SettingValue {
+    .object(task.merging(hashedValues) { $1 })
   }
 
   public init(from decoder: any Decoder) throws {
-    let own = try decoder.container(keyedBy: CodingKeys.self)
-    examples = try own.decodeIfPresent(Int.self, forKey: .examples) ?? 0
-    steps = try own.decodeIfPresent(Int.self, forKey: .steps) ?? 0
-    rateFactor = try own.decodeIfPresent(Double.self, forKey: .rateFactor) ?? 1
-    untilAccuracy = try own.decodeIfPresent(Double.self, forKey: .untilAccuracy) ?? 1
-    task = try [String: SettingValue](from: decoder)
-    for key in CodingKeys.allCases { task[key.rawValue] = nil }
+    try self.init(setting: SettingValue(from: decoder))
   }
-
   public func encode(to encoder: any Encoder) throws {
-    var values = task
-    if examples > 0 { values["examples"] = .int(examples) }
-    if steps > 0 { values["steps"] = .int(steps) }
-    if rateFactor != 1 { values["lr_factor"] = .double(rateFactor) }
-    if untilAccuracy != 1 { values["until_accuracy"] = .double(untilAccuracy) }
-    try values.encode(to: encoder)
+    try setting(forRecord: true).encode(to: encoder)
   }
 }

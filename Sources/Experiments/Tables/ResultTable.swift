@@ -84,7 +84,8 @@ public struct ResultTable: Sendable {
         }
       }
       return try Line(
-        CellResult(cell, record: record), published: line, channels: experiment.table.channels)
+        CellResult(cell, record: record), published: line,
+        convention: experiment.table.convention)
     }
     savings = try HalvingSavings(lines.map(\.result), halving: halving)
   }
@@ -94,10 +95,10 @@ public struct ResultTable: Sendable {
 }
 
 extension ResultTable.Line {
-  init(_ result: CellResult, published: [String: String]?, channels: StateChannels) throws {
+  init(_ result: CellResult, published: [String: String]?, convention: CapacityConvention) throws {
     self.result = result
     let run = result.cell.runs[0]
-    capacity = try run.match?.obtained ?? run.configuration.relativeCapacity(channels.convention)
+    capacity = try run.match?.obtained ?? run.configuration.relativeCapacity(convention)
     publishedCapacity = published?["capacity_vs_attention"]
     self.published = (published?["accuracy"]).flatMap { Double(fraction: $0) }
     score = ResultTable.Score(result)

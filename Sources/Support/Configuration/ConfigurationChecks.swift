@@ -1,13 +1,15 @@
 extension ConfigurationNode {
-  /// Throws unless this is a group whose keys are all in `known`.
-  public func checkKeys(_ name: String, known: [String]) throws {
+  /// Throws unless this is a group whose keys are all in `known`, or old names of such.
+  public func checkKeys(_ name: String, known: [String], oldNames: [String: String] = [:]) throws {
     guard case .group(let entries) = content else {
       throw wrong(name, allowed: "a group of keys (\(known.joined(separator: ", ")))")
     }
-    for entry in entries where !known.contains(entry.key) {
+    for entry in entries where !known.contains(oldNames[entry.key] ?? entry.key) {
       throw ConfigurationError(
         entry.mark,
-        SettingsError.unknown(entry.key, value: entry.node.value, known: known).description)
+        SettingsError.unknown(
+          entry.written, value: entry.node.value, known: known, oldNames: oldNames
+        ).description)
     }
   }
 

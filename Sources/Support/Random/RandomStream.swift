@@ -41,7 +41,5 @@ public func mix(_ value: UInt64) -> UInt64 {
 
 extension RandomStream {
   /// The number that names a string within a stream's name: FNV-1a.
-  public static func number(of text: String) -> UInt64 {
-    text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-  }
+  public static func number(of text: String) -> UInt64 { Checksum(of: text).value }
 }

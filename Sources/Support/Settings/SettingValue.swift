@@ -8,6 +8,17 @@ public enum SettingValue: Hashable, Sendable {
   case array([SettingValue])
   case object([String: SettingValue])
 
+  /// The same value with whole numbers as integers, as JSON spells them.
+  var normalized: SettingValue {
+    switch self {
+    case .double(let number):
+      if let whole = Int(exactly: number), abs(whole) < 1 << 53 { .int(whole) } else { self }
+    case .array(let values): .array(values.map(\.normalized))
+    case .object(let values): .object(values.mapValues(\.normalized))
+    case .null, .bool, .int, .string: self
+    }
+  }
+
   /// As a person reads it: text without quotes, all else as canonical JSON.
   public var plainText: String {
     if case .string(let text) = self { text } else { canonicalJSON }
@@ -64,4 +75,20 @@ extension SettingValue: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
   public init(floatLiteral value: Double) { self = .double(value) }
   public init(stringLiteral value: String) { self = .string(value) }
   public init(booleanLiteral value: Bool) { self = .bool(value) }
+}
+
+extension SettingValue: CustomStringConvertible {
+  /// As in YAML's flow style: `{n_pairs: [4, 8], kind: "mqar"}`.
+  public var description: String {
+    switch self {
+    case .null: "null"
+    case .bool(let value): "\(value)"
+    case .int(let value): "\(value)"
+    case .double(let value): "\(value)"
+    case .string(let value): "\"\(value)\""
+    case .array(let values): "[\(values.map(\.description).joined(separator: ", "))]"
+    case .object(let values):
+      "{\(values.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))}"
+    }
+  }
 }

@@ -9,12 +9,15 @@ public struct ConfigurationNode: Sendable {
 
   public struct Entry: Sendable {
     public let key: String
+    /// The key as the file has it; an old name is read as the current one, which is `key` then.
+    public let written: String
     /// Where the key stands.
     public let mark: SourceMark
     public let node: ConfigurationNode
 
-    public init(key: String, mark: SourceMark, node: ConfigurationNode) {
+    public init(key: String, written: String? = nil, mark: SourceMark, node: ConfigurationNode) {
       self.key = key
+      self.written = written ?? key
       self.mark = mark
       self.node = node
     }
@@ -60,7 +63,8 @@ public struct ConfigurationNode: Sendable {
     for entry in added {
       if let index = merged.firstIndex(where: { $0.key == entry.key }) {
         merged[index] = Entry(
-          key: entry.key, mark: entry.mark, node: merged[index].node.merged(with: entry.node))
+          key: entry.key, written: entry.written, mark: entry.mark,
+          node: merged[index].node.merged(with: entry.node))
       } else {
         merged.append(entry)
       }
@@ -70,10 +74,26 @@ public struct ConfigurationNode: Sendable {
 
   /// This group with the node of `key` replaced, or added at the end.
   public func setting(_ key: String, to node: ConfigurationNode) -> ConfigurationNode {
-    let entry = Entry(key: key, mark: self.entry(key)?.mark ?? node.mark, node: node)
+    let old = entry(key)
+    let entry = Entry(key: key, written: old?.written, mark: old?.mark ?? node.mark, node: node)
     return entries.contains { $0.key == key }
       ? ConfigurationNode(.group(entries.map { $0.key == key ? entry : $0 }), at: mark)
       : ConfigurationNode(.group(entries + [entry]), at: mark)
+  }
+
+  /// This group with current names for old ones. Throws `ConfigurationError` where it has a key under both.
+  public func renaming(_ oldNames: [String: String]) throws -> ConfigurationNode {
+    guard case .group(let entries) = content else { return self }
+    var renamed: [Entry] = []
+    for entry in entries {
+      let key = oldNames[entry.key] ?? entry.key
+      if let same = renamed.first(where: { $0.key == key }) {
+        throw ConfigurationError(
+          entry.mark, "\(entry.key): given already as \(same.written), which means the same")
+      }
+      renamed.append(Entry(key: key, written: entry.written, mark: entry.mark, node: entry.node))
+    }
+    return ConfigurationNode(.group(renamed), at: mark)
   }
 
   /// This group without `keys`.

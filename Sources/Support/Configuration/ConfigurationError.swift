@@ -27,29 +27,30 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
 }
 
 extension ConfigurationNode {
-  /// The same error with the place of its key in this group; its key may be a path, "segments.Index 0.examples".
+  /// The same error with the place of its key in this group, and the key as the file has it. The key may be a
+  /// path, "stages[0].examples".
   public func located(_ error: SettingsError) -> ConfigurationError {
     var node = self
-    for name in error.key.split(separator: ".").map(String.init) {
+    var key = ""
+    for name in error.key.replacing("[", with: ".[").split(separator: ".").map(String.init) {
+      var written = name
       if let entry = node.entry(name) {
         // An unknown key is itself the mistake; otherwise the value is.
         let isUnknown = error.allowed.hasPrefix(SettingsError.unknownKeyPrefix)
         node = ConfigurationNode(
           entry.node.content, at: isUnknown ? entry.mark : entry.node.mark)
-      } else if case .list(let nodes) = node.content, let index = Self.index(name),
-        nodes.indices.contains(index)
+        written = entry.written
+      } else if case .list(let nodes) = node.content, name.hasPrefix("["),
+        let index = Int(name.dropFirst().dropLast()), nodes.indices.contains(index)
       {
         node = nodes[index]
       } else {
-        break
+        node = ConfigurationNode(.scalar(.null), at: node.mark)
       }
+      key += key.isEmpty || written.hasPrefix("[") ? written : ".\(written)"
     }
-    return ConfigurationError(node.mark, error.description)
-  }
-
-  /// The position in a coding path's "Index 3".
-  private static func index(_ name: String) -> Int? {
-    name.hasPrefix("Index ") ? Int(name.dropFirst(6)) : nil
+    return ConfigurationError(
+      node.mark, SettingsError(key, error.value, allowed: error.allowed).description)
   }
 
   /// Runs `body`; a `SettingsError` gets the place of its key in this group.
@@ -60,8 +61,4 @@ extension ConfigurationNode {
       throw located(error)
     }
   }
-}
-
-extension SettingsError {
-  static let unknownKeyPrefix = "a known key"
 }

@@ -45,12 +45,5 @@ extension SettingValue {
   }
 
   /// 16 hexadecimal digits that name this value: FNV-1a (64 bits) of its canonical JSON.
-  public var fingerprint: String {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in canonicalJSON.utf8 {
-      hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
-    }
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
-  }
+  public var fingerprint: String { Checksum(of: canonicalJSON).hexadecimal }
 }

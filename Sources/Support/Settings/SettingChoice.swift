@@ -1,5 +1,7 @@
 /// A setting with a few named values; the error of any other names them.
-public protocol SettingChoice: RawRepresentable<String>, CaseIterable, Codable, Hashable, Sendable {
+public protocol SettingChoice: RawRepresentable<String>, CaseIterable, Codable,
+  SettingRepresentable
+{
   /// The value's name in records, for ever; files may use it too. By default its current name.
   var recordName: String { get }
 }
@@ -14,15 +16,20 @@ extension SettingChoice {
     self = choice
   }
 
-  public init(from decoder: any Decoder) throws {
-    let name = try decoder.singleValueContainer().decode(String.self)
-    guard let choice = Self(name: name) else {
-      throw DecodingError.dataCorrupted(
-        .init(
-          codingPath: decoder.codingPath,
-          debugDescription: Self.allCases.map(\.rawValue).joined(separator: ", ")))
+  public init(setting value: SettingValue) throws(SettingsError) {
+    guard let choice = Self(name: try String(setting: value)) else {
+      throw SettingsError(
+        "", value, allowed: Self.allCases.map(\.rawValue).joined(separator: ", "))
     }
     self = choice
+  }
+
+  public func setting(forRecord: Bool) -> SettingValue {
+    .string(forRecord ? recordName : rawValue)
+  }
+
+  public init(from decoder: any Decoder) throws {
+    try self.init(setting: SettingValue(from: decoder))
   }
 
   public func encode(to encoder: any Encoder) throws { try recordName.encode(to: encoder) }
