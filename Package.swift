@@ -97,7 +97,7 @@ let package = Package(
     tests(
       "Experiments", ["Experiments", "Models", "RecallTasks", "Storage", "Support", "Training"]),
     tests("Charts", ["Charts", "PlotFiles"]),
-    tests("Reports", ["Charts", "Experiments", "Reports", "Support", "Training"]),
+    tests("Reports", ["Charts", "Experiments", "RecallTasks", "Reports", "Support", "Training"]),
     tests("Command", ["Experiments", "RecallTasks", "Storage", "Support"]),
     tests("Fuzz", ["Experiments", "RecallTasks", "Storage", "Support"]),
   ],

@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import RecallTasks
+import Reports
 import Storage
 import Support
 import Training
@@ -53,7 +54,7 @@ struct DatasetCommand: ParsableCommand {
       print(
         """
         \(configuration.summary)
-        information needed: \(fixed(task.demand, 1)) bits; \(task.guesses)
+        information needed: \(fixed(task.requiredBits, 1)) bits; \(task.baselineText)
         \(ExampleText.legend(colours: colours))
         """)
       for index in 0..<examples {
@@ -208,7 +209,7 @@ extension DatasetCheck {
         nextTokens > 0
         ? "; \(nextTokens) other labels are next tokens (loss: all), not questions" : ""
       lines.append(("solver", "\(solved) of \(labels - nextTokens) labels\(wrong)\(next)"))
-      lines.append(("guesses", file.configuration?.task.guesses ?? ""))
+      lines.append(("baseline", file.configuration?.task.baselineText ?? ""))
     }
     if isRegenerated {
       let stream = "\(file.split?.rawValue ?? ""), seed \(file.seed ?? 0)"

@@ -71,7 +71,7 @@ struct EvaluateCommand: ParsableCommand {
     let summary = Summary(
       loss: evaluation.loss, accuracy: report.score.accuracy, exactMatch: report.score.exactMatch,
       examples: evaluation.examples, chance: report.guess?.chance,
-      trivialGuess: report.guess?.accuracy)
+      baseline: report.guess?.accuracy)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     print(String(decoding: try encoder.encode(summary), as: UTF8.self))
@@ -108,13 +108,13 @@ struct EvaluateCommand: ParsableCommand {
   private struct Summary: Encodable {
     let loss, accuracy, exactMatch: Double
     let examples: Int
-    let chance, trivialGuess: Double?
+    let chance, baseline: Double?
 
     enum CodingKeys: String, CodingKey {
       case loss, accuracy
       case exactMatch = "exact_match"
       case examples, chance
-      case trivialGuess = "trivial_guess"
+      case baseline = "trivial_guess"
     }
   }
 }

@@ -18,7 +18,7 @@ package final class Lane {
   package func resize(to tokens: Int) {
     guard inputs.count != tokens else { return }
     inputs = [Int32](repeating: 0, count: tokens)
-    labels = [Int32](repeating: unlabelled, count: tokens)
+    labels = [Int32](repeating: ignoreIndex, count: tokens)
     predictions = [Int32](repeating: -1, count: tokens)
   }
 

@@ -23,7 +23,7 @@ extension LaneTeam {
     var result = SplitScore()
     for task in tasks {
       let score = score(task.task, seed: seed, split: split, examples: examples)
-      result.add(score, group: String(task.task.groupingKey.value))
+      result.add(score, group: String(task.task.difficulty.value))
     }
     return result
   }

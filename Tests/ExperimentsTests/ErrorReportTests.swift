@@ -138,8 +138,8 @@ import Testing
 
   @Test func guessesStandBesideTheScore() throws {
     let report = report([14, 11, 10], of: task)
-    #expect(report.text.contains("accuracy     0.6667   (\(task.guesses))\n"))
-    #expect(task.guesses.hasPrefix("chance 0.1, "))
+    #expect(report.text.contains("accuracy     0.6667   (\(task.baselineText))\n"))
+    #expect(task.baselineText.hasPrefix("chance 0.1, "))
     #expect(report.values["chance"] == .double(0.1))
     #expect(
       report.values["errors"]

@@ -149,7 +149,7 @@ import Training
   /// What the tasks of a file's runs say, each once.
   private func guesses(_ yaml: String) throws -> [String] {
     let tasks = try Experiment(yaml: yaml, file: "x.yaml").runs.map(\.configuration.task.task)
-    return tasks.map(\.guesses).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    return tasks.map(\.baselineText).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
   @Test func guessesStandBesideScores() throws {

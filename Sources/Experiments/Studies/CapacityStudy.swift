@@ -44,14 +44,14 @@ public struct CapacityStudy: Sendable {
 
   /// What a model reaches that recalls nothing, the mean over the tasks of each number of pairs; lowest first.
   public var guesses: [(pairs: Int, guess: GuessedScore)] {
-    Dictionary(grouping: Set(lines.flatMap(\.tasks)), by: \.task.groupingKey.value)
+    Dictionary(grouping: Set(lines.flatMap(\.tasks)), by: \.task.difficulty.value)
       .compactMap { pairs, tasks in GuessedScore(tasks).map { (pairs, $0) } }
       .sorted { $0.pairs < $1.pairs }
   }
 
   /// Of the first task's kind of size; empty for tasks that have neither.
   public init(_ results: [CellResult], of experiment: Experiment) throws {
-    let sizes = results.map { $0.cell.runs[0].configuration.task.task.groupingKey }
+    let sizes = results.map { $0.cell.runs[0].configuration.task.task.difficulty }
     let size = sizes.lazy.compactMap { Size(rawValue: $0.name) }.first ?? .pairs
     var groups: [(key: [AxisValue], row: Int, results: [CellResult])] = []
     for (result, own) in zip(results, sizes) where own.name == size.rawValue {
@@ -91,7 +91,7 @@ extension CapacityStudy.Line {
     let configuration = result.cell.runs[0].configuration
     // Several tests may have one number of pairs; their examples are counted together.
     let tests = Dictionary(
-      grouping: try configuration.evaluationTasks, by: \.task.groupingKey.value)
+      grouping: try configuration.evaluationTasks, by: \.task.difficulty.value)
     let finished = result.chosen?.finished ?? []
     return finished.flatMap { point in
       tests.sorted { $0.key < $1.key }.compactMap { pairs, tasks in
@@ -114,7 +114,7 @@ extension CapacityStudy.Line {
 
   /// The theory of an outer-product memory whose keys have the model's d_state dimensions; nil without one.
   public var theory: OuterProductMemory? {
-    guard tasks[0].task.groupingKey.name == CapacityStudy.Size.pairs.rawValue,
+    guard tasks[0].task.difficulty.name == CapacityStudy.Size.pairs.rawValue,
       case .int(let states)? = model.values["d_state"]
     else { return nil }
     return OuterProductMemory(keyDimension: states, values: values)

@@ -11,7 +11,7 @@ public struct GuessedScore: Hashable, Sendable {
 
   /// Of equally many examples of each task.
   private init(of tasks: [TaskConfiguration]) {
-    let guesses = tasks.map(\.task.trivialGuess)
+    let guesses = tasks.map(\.task.baseline)
     let names = Set(guesses.map(\.name))
     name = names.count == 1 ? names.first! : "the best trivial guesses"
     let count = Double(tasks.count)

@@ -15,7 +15,7 @@ extension ResultTable {
       [line.label] + sizes.map { score[$0].map { fixed($0.mean, 3) } ?? "" }
     }
     return (
-      "test accuracy by \(task.task.groupingKey.name), mean over seeds", [["model"] + sizes] + rows
+      "test accuracy by \(task.task.difficulty.name), mean over seeds", [["model"] + sizes] + rows
     )
   }
 }
