@@ -10,7 +10,7 @@ extension RecallTask {
   ///
   /// - Parameter predict: the answers to an example's questions, whose positions are given. An answer may depend
   ///   on the tokens up to its position only.
-  func measuredAccuracy(
+  public func measuredAccuracy(
     _ predict: (_ inputs: [Int32], _ questions: [Int]) -> [Int32]
   ) -> Double {
     expectedAccuracy { example, questions in
@@ -23,7 +23,9 @@ extension RecallTask {
   /// The accuracy of a predictor whose expected number of right answers is known for each example.
   ///
   /// - Parameter right: the expected number of an example's questions that are answered right.
-  func expectedAccuracy(_ right: (_ example: Example, _ questions: [Int]) -> Double) -> Double {
+  public func expectedAccuracy(_ right: (_ example: Example, _ questions: [Int]) -> Double)
+    -> Double
+  {
     // The name of the stream is part of every stated accuracy.
     let seed = RandomStream.number(of: "guess")
     let sum = (0..<baselineExamples).reduce(0.0) { sum, index in
