@@ -1,8 +1,8 @@
-/// What the benchmark of one model showed: a line of `recall bench --json`.
+/// The speed of one model's training steps: a line of `recall bench --json`.
 public struct TrainingSpeed: Sendable {
   public let mixer: String
   public let modelDimension: Int
-  /// Of mixers that have one.
+  /// nil for mixers without that key.
   public let stateDimension: Int?
   public let layers: Int
   public let sequenceLength: Int
@@ -11,19 +11,18 @@ public struct TrainingSpeed: Sendable {
   public let threads: Int
   /// Sequences of a step.
   public let batch: Int
-  /// At the median time of a step.
+  /// From the median time of a step.
   public let sequencesPerSecond: Double
   public let tokensPerSecond: Double
-  /// 10⁹ additions and multiplications a second, counted from the shapes, causal halves once, in
-  /// the last block what labelled positions need.
+  /// 10⁹ additions and multiplications a second. They are counted from the shapes: of a causal mask the half that is
+  /// computed, in the last block what the labelled positions need.
   public let gigaflops: Double
-  /// Of single-precision products of 1024 × 1024 matrices, median, on the same threads, between the steps.
+  /// The same of single-precision products of 1024 × 1024 matrices on the same threads, measured between the steps.
   public let peakGigaflops: Double
   public let fractionOfPeak: Double
-  /// The largest resident memory of the process before the peak was measured, 10⁶ bytes; nil where it is not
-  /// known.
+  /// The largest resident memory of the process until the first product of matrices, in 10⁶ bytes; nil if unknown.
   public let peakMemoryMegabytes: Double?
-  /// Heap allocations in one step, nil where they are not counted.
+  /// Heap allocations in one step; nil if the program does not count them.
   public let allocationsPerStep: Int?
 }
 

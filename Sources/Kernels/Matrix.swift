@@ -68,7 +68,7 @@ extension Kernels {
 
 /// What OpenBLAS is on this machine; results repeat to the bit only for one core type.
 public enum BLAS {
-  /// Makes every product run on its caller's thread. Called once by whoever owns the threads.
+  /// Makes every product run on its caller's thread. Every tape sees to it.
   public static let singleThreaded: Void = openblas_set_num_threads(1)
 
   /// The processor family whose matrix kernels OpenBLAS chose, for example "SkylakeX".

@@ -223,7 +223,7 @@ extension DatasetCheck {
       lines.append(("generator", "not compared: the file does not name seed and split"))
     }
     lines.append(("hash", "\(hash)"))
-    return lines.map { $0.padding(toLength: 11, withPad: " ", startingAt: 0) + $1 }
+    return alignedColumns(lines.map { [$0, $1] }, left: [0, 1])
       .joined(separator: "\n")
   }
 }

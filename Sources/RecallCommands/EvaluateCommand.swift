@@ -13,10 +13,10 @@ struct EvaluateCommand: ParsableCommand {
     abstract: "Scores a checkpoint on a data file.",
     discussion: """
       Prints one line of JSON: loss (mean over labelled positions, in nats), accuracy (the fraction of \
-      labelled positions that are right, mean over examples), exact_match and examples. If the data file names \
-      its task, also chance (the accuracy of a random answer) and trivial_guess (the accuracy of the baseline \
-      without recall). --errors adds a report of where the errors are, and draws a heat map of them beside the \
-      weights.
+      labelled positions that are right, mean over examples), exact_match and examples. Examples without a label \
+      do not count. If the data file names its task, also chance (the accuracy of a random answer) and \
+      trivial_guess (the accuracy of the baseline without recall). --errors adds a report of where the errors are, \
+      and draws a heat map of them beside the weights.
 
       Checkpoints are safetensors files with the parameter names of the public PyTorch models. A data file holds \
       the integer tensors inputs and labels [examples, length]; a label of -100 means that nothing is asked.
@@ -60,17 +60,20 @@ struct EvaluateCommand: ParsableCommand {
     let dataset = try DatasetFile(contentsOf: URL(filePath: data))
     let (inputs, labels) = try dataset.examples(0..<dataset.exampleCount)
     try check(inputs, labels, length: dataset.sequenceLength, fit: configuration)
-    let evaluation = try ModelEvaluation(
-      model: language, values: values, inputs: inputs, labels: labels,
-      length: dataset.sequenceLength, gradients: gradients, logits: output != nil)
-    if let output { try evaluation.write(to: URL(filePath: output), of: language) }
+    let examples = LabelledExamples(
+      inputs: inputs, labels: labels, length: dataset.sequenceLength)
+    let evaluator = Evaluator(model: language, values: values, threads: Machine.cores)
+    let (score, predictions) = evaluator.score(examples)
+    if let output {
+      try ModelOutputs(of: language, values: values, for: examples, gradients: gradients)
+        .write(to: URL(filePath: output), loss: score.meanLoss)
+    }
 
-    let task = dataset.configuration?.task
-    var report = ErrorReport(task: task, length: dataset.sequenceLength)
-    report.add(inputs: inputs, labels: labels, predictions: evaluation.predictions)
+    var report = ErrorReport(task: dataset.configuration?.task, length: dataset.sequenceLength)
+    report.add(inputs: inputs, labels: labels, predictions: predictions)
     let summary = Summary(
-      loss: evaluation.loss, accuracy: report.score.accuracy, exactMatch: report.score.exactMatch,
-      examples: evaluation.examples, chance: report.guess?.chance,
+      loss: score.meanLoss, accuracy: score.accuracy, exactMatch: score.exactMatch,
+      examples: score.examples, chance: report.guess?.chance,
       baseline: report.guess?.accuracy)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]

@@ -1,4 +1,5 @@
 import RecallTasks
+import Support
 
 /// An example as text for a terminal: rows of tokens, with their roles and labels below.
 ///
@@ -76,17 +77,13 @@ public struct ExampleText {
   private func line(_ position: String, _ name: String, _ cells: [(text: String, colour: String)])
     -> String
   {
-    let head = padded(position, positionWidth) + "  " + name
-    let tail = cells.map { " " + Self.painted(padded($0.text, cellWidth), $0.colour, colours) }
-    return (head + tail.joined()).trimmingSuffix { $0 == " " }
+    let head = position.atRight(of: positionWidth) + "  " + name
+    let tail = cells.map { " " + Self.painted($0.text.atRight(of: cellWidth), $0.colour, colours) }
+    return (head + tail.joined()).withoutSpacesAtEnd
   }
 
   private func hiddenLine(_ count: Int, before end: Int) -> String {
-    "\(padded("\(end - count)", positionWidth))  … \(count) other tokens"
-  }
-
-  private func padded(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
+    "\("\(end - count)".atRight(of: positionWidth))  … \(count) other tokens"
   }
 
   private static func painted(_ text: String, _ colour: String, _ colours: Bool) -> String {
@@ -104,13 +101,5 @@ extension TokenRole {
     case .query: "1;33"
     case .other: "2"
     }
-  }
-}
-
-extension String {
-  fileprivate func trimmingSuffix(while isCut: (Character) -> Bool) -> String {
-    var text = self[...]
-    while let last = text.last, isCut(last) { text = text.dropLast() }
-    return String(text)
   }
 }

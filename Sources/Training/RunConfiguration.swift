@@ -7,14 +7,14 @@ import Support
 /// As JSON: {"model": {…}, "seed": 0, "task": {…}, "training": {…}}; model and task are flat, with a `kind`.
 public struct RunConfiguration: Codable, Hashable, Sendable {
   public var model: ModelConfiguration
-  /// The task as tested; training segments replace some of its values.
+  /// The task as tested. Training stages replace some of its values.
   public var task: TaskConfiguration
   public var training: TrainingSettings
   /// Names the streams of data, initial weights, order and dropout.
   public var seed: UInt64
 
-  /// Checks all parts and their fit, and fills in what the model takes from the tasks: `vocab_size` and
-  /// `max_length`. Throws `SettingsError`.
+  /// Checks all parts, and that they fit together. Fills in what the model takes from the tasks, `vocab_size` and
+  /// `max_length`, where they are 0. Throws `SettingsError`.
   public init(
     model: ModelConfiguration, task: TaskConfiguration, training: TrainingSettings, seed: UInt64
   ) throws {
@@ -23,9 +23,8 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
     self.training = training
     self.seed = seed
     try training.validate()
-    for index in training.segments.indices {
-      self.training.segments[index].task = try task.task.recordValues(
-        of: training.segments[index].task)
+    for (index, stage) in training.stages.enumerated() {
+      self.training.stages[index].task = try task.task.recordValues(of: stage.task)
     }
     self.training.evaluationTasks = try training.evaluationTasks.map {
       try task.task.recordValues(of: $0)
@@ -52,9 +51,9 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
     }
   }
 
-  /// The task of each training segment.
+  /// The task of each training stage.
   package var trainingTasks: [TaskConfiguration] {
-    get throws { try training.segments.map { try task.replacing($0.task) } }
+    get throws { try training.stages.map { try task.replacing($0.task) } }
   }
 
   /// The tasks that are scored.

@@ -46,7 +46,7 @@ import Testing
       arena: Arena(), parameters: trial.values.values, gradients: gradients.values)
     var result = Result(gradient: [], predictions: [])
     for _ in 0..<2 {
-      tape.reset(pass: 1)
+      tape.reset(shapeKey: ShapeKey(batch: 1, length: 1, outputRows: 1))
       tape.dropout = DropoutStream(key: 5, firstExample: 2)
       gradients.clear()
       result.predictions = [Int32](repeating: 77, count: labels.count)
@@ -97,8 +97,6 @@ import Testing
     (769, 1024, 16), (1, 1, 16), (1, 2, 1), (2, 3, 2), (13, 17, 7), (17, 17, 16),
   ])
   func passesComeInSixteenths(labelled: Int, rows: Int, sixteenths: Int) {
-    let labels = (0..<rows).map { Int32($0 < labelled ? 0 : -100) }
-    #expect(
-      LanguageModel.sixteenthsOfLastBlock(labels, batch: 1, time: rows) == sixteenths)
+    #expect(LanguageModel.sixteenthsOfLastBlock(labelled: labelled, of: rows) == sixteenths)
   }
 }

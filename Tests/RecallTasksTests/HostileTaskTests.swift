@@ -23,7 +23,7 @@ import Testing
             do {
               try type.decode([first: value].merging([second: other]) { $1 }).validate()
               valid += 1
-            } catch let error as SettingsError {
+            } catch {
               #expect(!error.key.isEmpty && !error.allowed.isEmpty)
               refused += 1
             }

@@ -15,7 +15,7 @@ extension Sweep.Point {
       try configuration.validate()
       return configuration
     }
-    try checkTasks(training, "stages", taskConfiguration, besides: TrainingSegment.keys.map(\.name))
+    try checkTasks(training, "stages", taskConfiguration, besides: TrainingStage.keys.map(\.name))
     try checkTasks(training, "evaluation_tasks", taskConfiguration)
     try training.locating { try settings.validate() }
     let seed = try node["seed"]?.integer("seed", atLeast: 0) ?? 0

@@ -1,4 +1,5 @@
 import RecallTasks
+import Support
 import Synchronization
 import Training
 
@@ -35,7 +36,7 @@ public struct GuessedScore: Hashable, Sendable {
   }
 
   /// "chance 0.0078, the most frequent value 0.12".
-  public var text: String { guessText(chance: chance, (name, accuracy)) }
+  public var text: String { baselineText(chance: chance, Baseline(name, accuracy: accuracy)) }
 
   /// "guess 0.12", for beside a score.
   public var shortText: String { "guess \(fixed(accuracy, 3))" }

@@ -1,4 +1,4 @@
-import Foundation
+import Support
 
 /// A predictor without recall: it knows what an example shows, but not which value belongs to which key.
 public struct Baseline: Hashable, Sendable {
@@ -26,6 +26,6 @@ extension RecallTask {
 }
 
 package func baselineText(chance: Double, _ baseline: Baseline) -> String {
-  func short(_ share: Double) -> String { String(format: "%.2g", share) }
+  func short(_ share: Double) -> String { significant(share, 2) }
   return "chance \(short(chance)), \(baseline.name) \(short(baseline.accuracy))"
 }
