@@ -6,9 +6,11 @@ import Support
 ///
 /// As JSON: {"model": {…}, "seed": 0, "task": {…}, "training": {…}}; model and task are flat, with a `kind`.
 public struct RunConfiguration: Codable, Hashable, Sendable {
+  /// The model, with its vocabulary size and maximum length.
   public var model: ModelConfiguration
   /// The task as tested. Training stages replace some of its values.
   public var task: TaskConfiguration
+  /// How the model is trained and scored.
   public var training: TrainingSettings
   /// Names the streams of data, initial weights, order and dropout.
   public var seed: UInt64

@@ -63,8 +63,10 @@ public struct TrainingSettings: Settings {
     public var recordName: String { self == .cosineLastStage ? "cosine_last_segment" : rawValue }
   }
 
+  /// Parameters that weight decay applies to.
   public enum DecayedParameters: String, SettingChoice { case all, matrices }
 
+  /// The order of an epoch's batches.
   public enum StageOrder: String, SettingChoice { case sequential, shuffled }
 
   public static let keys: [SettingKey<TrainingSettings>] = [

@@ -1,6 +1,6 @@
 /// Every differentiable operation with its checks; a test compares this list with the folder Operations/.
-package enum OperationCatalog {
-  package static let checks: [(file: String, checks: [OperationCheck])] = [
+enum OperationChecks {
+  static let all: [(file: String, checks: [OperationCheck])] = [
     ("Attention", attentionChecks),
     ("Convolution", convolutionChecks),
     ("CrossEntropy", crossEntropyChecks),

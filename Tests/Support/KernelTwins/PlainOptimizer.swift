@@ -1,3 +1,5 @@
+import Kernels
+
 extension Kernels {
   package static func plainAdamW(
     _ count: Int, _ step: AdamWStep, parameters: UnsafeMutablePointer<Float>,
@@ -9,7 +11,7 @@ extension Kernels {
       let m = step.beta1 * Double(firstMoment[i]) + (1 - step.beta1) * g
       let v = step.beta2 * Double(secondMoment[i]) + (1 - step.beta2) * g * g
       let denominator = v.squareRoot() / step.correction2.squareRoot() + step.epsilon
-      let shrunk = Double(parameters[i]) * (1 - step.rate * step.decay)
+      let shrunk = Double(parameters[i]) * (1 - step.rate * step.weightDecay)
       parameters[i] = Float(shrunk - step.rate / step.correction1 * m / denominator)
       firstMoment[i] = Float(m)
       secondMoment[i] = Float(v)

@@ -1,6 +1,7 @@
+import Autodiff
 import Foundation
 
-extension OperationCatalog {
+extension OperationChecks {
   /// (batch, length, d, words, every how many rows one is labelled; 0: none).
   static let crossEntropyChecks = [
     (1, 1, 1, 1, 1), (1, 7, 7, 16, 2), (3, 16, 17, 7, 1), (3, 17, 16, 17, 3), (1, 7, 1, 1, 2),

@@ -1,8 +1,5 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Foundation
+import Kernels
 
 extension Kernels {
   package static func plainResidualNorm(

@@ -1,3 +1,5 @@
+import Kernels
+
 extension Kernels {
   package static func plainRepeatRow(
     _ rows: Int, _ columns: Int, _ x: UnsafePointer<Float>, into y: Rows

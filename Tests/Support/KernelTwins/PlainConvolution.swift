@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 
 extension CausalConvolution {
   /// One channel's value at one step, before SiLU.

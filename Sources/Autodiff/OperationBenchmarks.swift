@@ -10,12 +10,12 @@ package struct OperationBenchmark: Sendable {
   package let run: @Sendable (Tape, [Tensor], [Parameter]) -> Tensor
 }
 
-extension OperationCatalog {
+extension OperationBenchmark {
   private static let length = 1024
   private static let d = 64
 
   /// At least one use of every operation: sequences of 1024 tokens, d_model 64, inner 128, V 8192, 256 labels.
-  package static let benchmarks: [OperationBenchmark] =
+  package static let all: [OperationBenchmark] =
     [
       linear(d, 3 * d), linear(d, 386), linear(2 * d, d),
       attention(batch: 1, length: length), attention(batch: 4, length: 64),

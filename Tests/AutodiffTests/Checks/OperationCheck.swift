@@ -1,51 +1,52 @@
+import Autodiff
+
 /// One checkable use of an operation: the tape's forward and backward against a Double reference.
 ///
-/// The test target runs every check of `OperationCatalog`: forward against `reference`, gradients of all
+/// The test target runs every check of `OperationChecks`: forward against `reference`, gradients of all
 /// activations and parameters against central differences of `reference` under a random cotangent,
 /// with contiguous and with strided activations, with assigned and with accumulated gradients.
-package struct OperationCheck: Sendable, CustomStringConvertible {
+struct OperationCheck: Sendable, CustomStringConvertible {
   /// Where an operand's elements are drawn from.
-  package enum Values: Sendable {
+  enum Values: Sendable {
     case normal(scale: Double)
     case uniform(Double, Double)
   }
 
-  package struct Activation: Sendable {
-    package let batch: Int, length: Int, channels: Int
-    package let values: Values
+  struct Activation: Sendable {
+    let batch: Int, length: Int, channels: Int
+    let values: Values
 
-    package init(_ batch: Int, _ length: Int, _ channels: Int, _ values: Values = .normal(scale: 1))
-    {
+    init(_ batch: Int, _ length: Int, _ channels: Int, _ values: Values = .normal(scale: 1)) {
       (self.batch, self.length, self.channels, self.values) = (batch, length, channels, values)
     }
   }
 
-  package struct Weight: Sendable {
-    package let shape: [Int]
-    package let values: Values
+  struct Weight: Sendable {
+    let shape: [Int]
+    let values: Values
     /// How many times the check's tolerance its gradient has: above 1 where terms cancel that are far larger.
-    package let cancellation: Double
+    let cancellation: Double
 
-    package init(
+    init(
       _ shape: [Int], _ values: Values = .normal(scale: 1), cancellation: Double = 1
     ) {
       (self.shape, self.values, self.cancellation) = (shape, values, cancellation)
     }
   }
 
-  package let description: String
-  package let activations: [Activation]
-  package let weights: [Weight]
+  let description: String
+  let activations: [Activation]
+  let weights: [Weight]
   /// The operation on a tape; its results, each to be given a random cotangent.
-  package let run: @Sendable (Tape, [Tensor], [Parameter]) -> [Tensor]
+  let run: @Sendable (Tape, [Tensor], [Parameter]) -> [Tensor]
   /// The same in Double: (activations, weights), row major → results, row major.
-  package let reference: @Sendable ([[Double]], [[Double]]) -> [[Double]]
+  let reference: @Sendable ([[Double]], [[Double]]) -> [[Double]]
   /// A loss computes its gradient for a cotangent of one.
-  package let isLoss: Bool
+  let isLoss: Bool
   /// Largest error allowed, as a fraction of the largest magnitude in the compared array.
-  package let tolerance: Double
+  let tolerance: Double
 
-  package init(
+  init(
     _ description: String, activations: [Activation], weights: [Weight] = [], isLoss: Bool = false,
     tolerance: Double = 2e-5,
     run: @escaping @Sendable (Tape, [Tensor], [Parameter]) -> [Tensor],

@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 
 extension SelectiveScan {
   /// `rates`: -exp(aLog) · log₂ e, a vector of channels after the other, in it a state after the other.
@@ -16,17 +17,17 @@ extension SelectiveScan {
 
   /// Gradients as the kernels give them, dense.
   package struct PlainGradients {
-    package var x: [Double], timeStep: [Double], z: [Double], b: [Double], c: [Double]
-    package var aLog: [Double], skip: [Double]
+    package var x: [Double], dt: [Double], z: [Double], b: [Double], c: [Double]
+    package var aLog: [Double], d: [Double]
   }
 
   /// The plain twin of `forward` and `backward`: y, and its gradients for dy [length, channels].
   package func plain(aLog: [Float], dy: [Float]) -> (y: [Double], gradients: PlainGradients) {
     var y = [Double](repeating: 0, count: length * channels)
     var gradients = PlainGradients(
-      x: y, timeStep: y, z: y, b: .init(repeating: 0, count: length * states),
+      x: y, dt: y, z: y, b: .init(repeating: 0, count: length * states),
       c: .init(repeating: 0, count: length * states), aLog: .init(repeating: 0, count: aLog.count),
-      skip: .init(repeating: 0, count: channels))
+      d: .init(repeating: 0, count: channels))
     for channel in 0..<channels {
       let rates = (0..<states).map { -exp(Double(aLog[channel * states + $0])) }
       plain(channel, rates, dy, &y, &gradients)
@@ -38,13 +39,14 @@ extension SelectiveScan {
     _ channel: Int, _ rates: [Double], _ dy: [Float], _ y: inout [Double],
     _ gradients: inout PlainGradients
   ) {
-    let o = operands
-    let skip = Double(o.skip[channel])
-    func x(_ t: Int) -> Double { Double(o.x[t * o.x_stride + channel]) }
-    func z(_ t: Int) -> Double { Double(o.z[t * o.z_stride + channel]) }
-    func b(_ t: Int, _ n: Int) -> Double { Double(o.b[t * o.b_stride + n]) }
-    func c(_ t: Int, _ n: Int) -> Double { Double(o.c[t * o.c_stride + n]) }
-    let timeSteps = (0..<length).map { plainSoftplus(o.dt[$0 * o.dt_stride + channel]) }
+    let skip = Double(d[channel])
+    func x(_ t: Int) -> Double { Double(self.x.values[t * self.x.stride + channel]) }
+    func z(_ t: Int) -> Double { Double(self.z.values[t * self.z.stride + channel]) }
+    func b(_ t: Int, _ n: Int) -> Double { Double(self.b.values[t * self.b.stride + n]) }
+    func c(_ t: Int, _ n: Int) -> Double { Double(self.c.values[t * self.c.stride + n]) }
+    let timeSteps = (0..<length).map {
+      plainSoftplus(self.dt.values[$0 * self.dt.stride + channel])
+    }
     // states[t] is before step t.
     var history = [[Double](repeating: 0, count: states)]
     for t in 0..<length {
@@ -63,21 +65,21 @@ extension SelectiveScan {
       y[index] = inner * z(t) * s
       gradients.z[index] = output * inner * s * (1 + z(t) * (1 - s))
       let innerGradient = output * z(t) * s
-      gradients.skip[channel] += innerGradient * x(t)
+      gradients.d[channel] += innerGradient * x(t)
       var (inputGradient, stepGradient) = (0.0, 0.0)
       for n in 0..<states {
         let decay = exp(dt * rates[n])
-        let whole = carried[n] + innerGradient * c(t, n)
+        let hGradient = carried[n] + innerGradient * c(t, n)
         gradients.c[t * states + n] += innerGradient * history[t + 1][n]
-        gradients.b[t * states + n] += whole * dt * x(t)
-        inputGradient += whole * b(t, n)
-        carried[n] = whole * decay
+        gradients.b[t * states + n] += hGradient * dt * x(t)
+        inputGradient += hGradient * b(t, n)
+        carried[n] = hGradient * decay
         stepGradient += carried[n] * history[t][n] * rates[n]
         gradients.aLog[channel * states + n] += carried[n] * history[t][n] * dt * rates[n]
       }
       gradients.x[index] = inputGradient * dt + skip * innerGradient
-      let slope = 1 / (1 + exp(-Double(o.dt[t * o.dt_stride + channel])))
-      gradients.timeStep[index] = (stepGradient + inputGradient * x(t)) * slope
+      let slope = 1 / (1 + exp(-Double(self.dt.values[t * self.dt.stride + channel])))
+      gradients.dt[index] = (stepGradient + inputGradient * x(t)) * slope
     }
   }
 }

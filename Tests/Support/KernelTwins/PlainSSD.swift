@@ -1,6 +1,7 @@
 import Foundation
+import Kernels
 
-/// The plain twin of `softplus`.
+/// log(1 + exp x), as the kernels compute it for a time step.
 package func plainSoftplus(_ x: Float) -> Double { max(Double(x), 0) + log1p(exp(-abs(Double(x)))) }
 
 /// The plain twin of the SSD kernels, for one head in one chunk: rows are as long as the chunk.
@@ -74,11 +75,11 @@ package struct PlainDecay {
   }
 
   /// `ssdDecayBackward`.
-  package func backward(timeStep dt: [Float], decay: [Float], whole: Double) -> (
+  package func backward(timeStep dt: [Float], decay: [Float], lastGradient: Double) -> (
     raw: [Double], bias: Double, rate: Double
   ) {
     let suffixes = (0..<length).map { first in
-      decay[first...].reduce(whole) { $0 + Double($1) }
+      decay[first...].reduce(lastGradient) { $0 + Double($1) }
     }
     let gradient = (0..<length).map { i in
       (Double(dt[i]) + Double(rate) * suffixes[i]) / (1 + exp(-Double(raw[i] + bias)))

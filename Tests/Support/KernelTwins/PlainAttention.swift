@@ -1,6 +1,8 @@
+import Kernels
+
 /// The plain twins of the kernels in Attention.swift.
 extension Kernels {
-  package static func plainScoreGradient(
+  package static func plainSoftmaxBackward(
     _ rows: Int, _ columns: Int, _ e: UnsafePointer<Float>, masked: UnsafePointer<Float>,
     dp: UnsafeMutablePointer<Float>, stride: Int, mean: UnsafePointer<Float>
   ) {

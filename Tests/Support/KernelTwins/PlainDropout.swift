@@ -1,5 +1,7 @@
+import Kernels
+
 extension DropoutRate {
-  /// The plain twin of the C kernels' `dropout_scale`: the factor of element `counter` of the mask named by `key`.
+  /// The plain twin of the C kernels' `dropout_factor`: the factor of element `counter` of the mask named by `key`.
   package func plainFactor(key: UInt32, counter: UInt32) -> Float {
     var h = counter &* 0x9E37_79B1
     h = (h ^ (h >> 15)) &+ key
@@ -24,10 +26,10 @@ extension Kernels {
 
   package static func plainDropout(
     _ count: Int, _ rate: DropoutRate, key: UInt32, counter: UInt32,
-    places: UnsafePointer<Int32>, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
+    positions: UnsafePointer<Int32>, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
   ) {
     for i in 0..<count {
-      let number = counter &+ UInt32(truncatingIfNeeded: places[i])
+      let number = counter &+ UInt32(truncatingIfNeeded: positions[i])
       y[i] = x[i] * rate.plainFactor(key: key, counter: number)
     }
   }

@@ -1,3 +1,5 @@
+import Autodiff
+
 private struct SSDCase {
   let batch: Int, length: Int, heads: Int, headDimension: Int, groups: Int, stateDimension: Int
   let chunkLength: Int
@@ -43,7 +45,7 @@ private struct SSDCase {
   }
 }
 
-extension OperationCatalog {
+extension OperationChecks {
   static let ssdChecks =
     [
       SSDCase(1, 1, 1, 1, 1, 1, chunk: 64), SSDCase(1, 17, 1, 1, 1, 1, chunk: 1),

@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 
 /// The plain twins of the kernels in Elementwise.swift and Matrix.swift.
 extension Kernels {

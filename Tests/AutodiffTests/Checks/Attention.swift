@@ -1,6 +1,8 @@
+import Autodiff
+import KernelTwins
 import Kernels
 
-extension OperationCatalog {
+extension OperationChecks {
   static let attentionChecks = wholeAttentionChecks + selectedAttentionChecks
 
   /// (batch, length, d, heads, dropout rate).
