@@ -90,8 +90,11 @@ let package = Package(
       name: "recall", dependencies: ["Benchmarks", "CAllocationCount", "RecallCommands"],
       swiftSettings: strict),
 
-    tests("Kernels", ["Kernels", "Support"]),
-    tests("Autodiff", ["Autodiff", "Kernels", "Support"]),
+    .target(
+      name: "KernelTwins", dependencies: ["Kernels"], path: "Tests/Support/KernelTwins",
+      swiftSettings: strict),
+    tests("Kernels", ["KernelTwins", "Kernels", "Support"]),
+    tests("Autodiff", ["Autodiff", "KernelTwins", "Kernels", "Support"]),
     tests("Storage", ["Storage"]),
     tests("Support", ["Support"]),
     tests("RecallTasks", ["RecallTasks", "Storage", "Support"]),

@@ -4,35 +4,35 @@ import RecallTasks
 import Training
 
 /// The speed of one operation on one thread, forward and backward, beside the limits that the machine sets.
-public struct OperationTiming: Sendable {
-  public let description: String
+package struct OperationTiming: Sendable {
+  package let description: String
   /// Median.
-  public let forwardSeconds: Double
+  package let forwardSeconds: Double
   /// Median; 0 where there is no backward pass.
-  public let backwardSeconds: Double
+  package let backwardSeconds: Double
   /// Of both passes, counted from the shapes: a backward pass has twice as many as the forward pass.
-  public let multiplyAdds: Int
+  package let multiplyAdds: Int
   /// Bytes of operands, results and their gradients, each counted as often as it must be read or written.
-  public let bytes: Int
+  package let bytes: Int
   /// 10⁹ additions and multiplications a second in a product of 1024 × 1024 matrices, measured in between.
-  public let peakGigaflops: Double
+  package let peakGigaflops: Double
   /// What an update in place reads and writes in a second, measured in between. It goes over as much memory as the
   /// operation does, so it has the same caches.
-  public let memoryBytesPerSecond: Double
+  package let memoryBytesPerSecond: Double
 
-  public var seconds: Double { forwardSeconds + backwardSeconds }
-  public var gigaflops: Double { 2e-9 * Double(multiplyAdds) / seconds }
+  package var seconds: Double { forwardSeconds + backwardSeconds }
+  package var gigaflops: Double { 2e-9 * Double(multiplyAdds) / seconds }
   private var arithmeticSeconds: Double { 2e-9 * Double(multiplyAdds) / peakGigaflops }
   private var memorySeconds: Double { Double(bytes) / memoryBytesPerSecond }
   /// Whether arithmetic limits the operation; if not, memory does.
-  public var isBoundByArithmetic: Bool { arithmeticSeconds >= memorySeconds }
+  package var isBoundByArithmetic: Bool { arithmeticSeconds >= memorySeconds }
   /// The time that the limit allows, divided by the time that the operation takes.
-  public var fractionOfRoofline: Double { max(arithmeticSeconds, memorySeconds) / seconds }
+  package var fractionOfRoofline: Double { max(arithmeticSeconds, memorySeconds) / seconds }
 
   /// Measures every operation, then the other parts of a training step, for about `seconds` each.
-  public static func all(seconds: Double, _ body: (OperationTiming) -> Void) {
+  package static func all(seconds: Double, _ body: (OperationTiming) -> Void) {
     let peak = MatrixPeak(threads: 1)
-    for benchmark in OperationCatalog.benchmarks {
+    for benchmark in OperationBenchmark.all {
       body(OperationTiming(TimedWork(benchmark), peak, seconds: seconds))
     }
     for work in TimedWork.aroundPasses { body(OperationTiming(work, peak, seconds: seconds)) }

@@ -6,22 +6,22 @@ import Support
 import Training
 
 /// Measures the speed of one model's training steps on MQAR: examples, forward, backward, clipping, AdamW.
-public struct TrainingBenchmark: Sendable {
-  public let model: ModelConfiguration
-  public let task: MQAR
-  public let threads: Int
+package struct TrainingBenchmark: Sendable {
+  package let model: ModelConfiguration
+  package let task: MQAR
+  package let threads: Int
   /// Sequences of a step.
-  public let batch: Int
+  package let batch: Int
 
   /// No machine gains from more threads.
-  public static let threadBounds = 1...1024
+  package static let threadBounds = 1...1024
   /// The most that a step may have.
   private static let mostTokens = 1 << 24
 
   /// Throws `SettingsError` for what is not allowed or does not fit into this machine's memory.
   ///
   /// - Parameter batch: sequences of a step; nil takes as many as have 8192 tokens.
-  public init(_ model: ModelConfiguration, _ task: MQAR, threads: Int, batch: Int? = nil) throws {
+  package init(_ model: ModelConfiguration, _ task: MQAR, threads: Int, batch: Int? = nil) throws {
     self.model = model
     self.task = task
     self.threads = threads
@@ -57,7 +57,7 @@ public struct TrainingBenchmark: Sendable {
     }
   }
 
-  private func gigabytes(_ bytes: Double) -> String { String(format: "%.1f GB", bytes / 1e9) }
+  private func gigabytes(_ bytes: Double) -> String { fixed(bytes / 1e9, 1) + " GB" }
 
   private var configuration: RunConfiguration {
     get throws {
@@ -73,7 +73,7 @@ public struct TrainingBenchmark: Sendable {
   }
 
   /// Times steps for about `seconds`, at least five of them. Before each, it times a matrix product on the same threads.
-  public func run(seconds: Double) throws -> TrainingSpeed {
+  package func run(seconds: Double) throws -> TrainingSpeed {
     let configuration = try configuration
     let step = TrainingStep(configuration, threads: threads)
     var plan = try TrainingPlan(configuration)
@@ -126,7 +126,7 @@ extension ModelConfiguration {
   /// The mixer's `d_state`, if it has that key.
   fileprivate var stateDimension: Int? {
     get throws {
-      guard case .int(let value)? = try values["d_state"] else { return nil }
+      guard case .int(let value)? = values["d_state"] else { return nil }
       return value
     }
   }

@@ -35,7 +35,7 @@ public enum CapacityConvention: String, SettingChoice {
   /// model_channels: SSM / expand + KV / 2;  inner_channels: SSM + KV / 2;  exact: SSM + KV + convolution;
   /// zoology: 2 d N n + KV.
   public func scalars(of state: StateCount, _ model: ModelConfiguration) throws -> Double {
-    let settings = try model.mixer.settingValues
+    let settings = model.mixer.settingValues
     let (stateSpace, cache) = (Double(state.stateSpace), Double(state.keyValueCache))
     switch self {
     case .modelChannels: return stateSpace / Self.number(settings["expand"], else: 1) + cache / 2

@@ -40,7 +40,7 @@ public enum MatchParameter: String, SettingChoice {
 
   /// The setting that changes a mixer's state and nothing else: d_state, or d_model if the mixer has no d_state.
   public static func free(in model: ModelConfiguration) throws -> MatchParameter {
-    try model.values[stateDimension.rawValue] == nil ? .modelDimension : .stateDimension
+    model.values[stateDimension.rawValue] == nil ? .modelDimension : .stateDimension
   }
 
   /// The values up to `largest` that are valid with the model's other settings.
@@ -71,7 +71,7 @@ public struct CapacityMatch: Hashable, Sendable {
     guard ratio > 0, ratio.isFinite else {
       throw SettingsError("ratio", ratio, allowed: "a number above 0")
     }
-    let base = try model.values
+    let base = model.values
     guard base[parameter.rawValue] != nil else {
       throw SettingsError(
         "solve", parameter.rawValue,

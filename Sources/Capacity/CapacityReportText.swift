@@ -16,8 +16,7 @@ extension CapacityReport {
   }
 
   private func setting(_ key: String) -> String {
-    let values = (try? task.task.settingValues) ?? [:]
-    return values[key].map { "\($0)" } ?? ""
+    task.task.settingValues[key].map { "\($0)" } ?? ""
   }
 
   private var length: Int { task.task.sequenceLength }
@@ -32,7 +31,8 @@ extension CapacityReport {
       ("kv_cache", "KV cache"), ("ssm", "SSM state"), ("convolution", "convolution tail"),
     ]
     let parts = names.map { [$0.1, grouped(state.parts[$0.0]!)] }
-    let sizes = "\(bytes(state.bytes["fp32"]!)) at fp32, \(bytes(state.bytes["bf16"]!)) at bf16"
+    let sizes =
+      "\(byteText(state.bytes["fp32"]!)) at fp32, \(byteText(state.bytes["bf16"]!)) at bf16"
     let growth =
       state.growthPerToken == 0
       ? "It does not grow with length."
@@ -68,7 +68,7 @@ extension CapacityReport {
         ],
         ["decoding", perToken("decode"), "multiply-adds for token \(length), with all logits"],
         [
-          "activations", activationBytes.map(bytes) ?? "not measured",
+          "activations", activationBytes.map(byteText) ?? "not measured",
           activationBytes == nil
             ? "more than a few seconds of arithmetic"
             : "kept for the backward pass of one sequence, measured",
@@ -100,7 +100,7 @@ extension CapacityReport {
     let shown = accuracyBounds[max(0, full - 7)...full]
     lines += alignedColumns([
       ["bits"] + shown.map(\.bits.fractionText),
-      ["accuracy"] + shown.map { $0.accuracy == 1 ? "1" : String(format: "%.3f", $0.accuracy) },
+      ["accuracy"] + shown.map { $0.accuracy == 1 ? "1" : fixed($0.accuracy, 3) },
     ])
     if isTooSmall {
       lines += ["", "THIS STATE CANNOT HOLD THE ANSWERS, even at 32 bits a scalar."]
@@ -112,29 +112,11 @@ extension CapacityReport {
 extension ModelConfiguration {
   /// The model in words: kind, width, layers and the mixer's own settings that bear on its state.
   public var summary: String {
-    let values = (try? values) ?? [:]
+    let values = values
     let own = ["d_state", "expand", "headdim", "ngroups", "num_heads"].compactMap { key in
       values[key].map { "\(key) \($0)" }
     }
     let shape = ["d_model \(backbone.modelDimension)", "n_layers \(backbone.layers)"]
     return "\(kind) (\((shape + own).joined(separator: ", ")))"
-  }
-}
-
-/// 16 384
-private func grouped(_ number: Int) -> String {
-  let digits = Array(String(number.magnitude))
-  let text = digits.indices.map { index in
-    (index > 0 && (digits.count - index) % 3 == 0 ? " " : "") + String(digits[index])
-  }.joined()
-  return number < 0 ? "-" + text : text
-}
-
-private func bytes(_ count: Int) -> String {
-  switch count {
-  case 1_000_000_000...: String(format: "%.3g GB", Double(count) / 1e9)
-  case 1_000_000...: String(format: "%.3g MB", Double(count) / 1e6)
-  case 1000...: String(format: "%.3g kB", Double(count) / 1e3)
-  default: "\(count) B"
   }
 }

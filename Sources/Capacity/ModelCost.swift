@@ -44,7 +44,7 @@ enum CountableSize {
 
   /// Throws `SettingsError` for a model or a length beyond the limits.
   static func check(_ model: ModelConfiguration, length: Int) throws {
-    let values = try model.values
+    let values = model.values
     for (key, most) in bounds {
       if case .int(let value)? = values[key], value > most {
         throw SettingsError(key, value, allowed: "at most \(most) here")

@@ -10,6 +10,7 @@ public struct ModelConfiguration: Sendable {
     self.backbone = backbone
     self.mixer = mixer
     try backbone.validate()
+    try mixer.validate()
     try mixer.validate(modelDimension: backbone.modelDimension)
   }
 
@@ -31,23 +32,16 @@ public struct ModelConfiguration: Sendable {
 
     public init() {}
 
-    enum CodingKeys: String, CodingKey {
-      case modelDimension = "d_model"
-      case layers = "n_layers"
-      case vocabularySize = "vocab_size"
-      case maximumLength = "max_length"
-    }
-
-    public func validate() throws(SettingsError) {
-      for (key, value, bounds) in [
-        ("d_model", modelDimension, 1...ModelConfiguration.largestDimension),
-        ("n_layers", layers, 1...1024),
-        ("vocab_size", vocabularySize, 0...Int(Int32.max)),
-        ("max_length", maximumLength, 0...Int(Int32.max)),
-      ] {
-        try SettingsError.require(key, value, in: bounds)
-      }
-    }
+    public static let keys: [SettingKey<Backbone>] = [
+      .integer("d_model", \.modelDimension, 1...largestDimension, "width of the residual stream"),
+      .integer("n_layers", \.layers, 1...1024, "mixers one after the other"),
+      .integer(
+        "vocab_size", \.vocabularySize, 0...Int(Int32.max),
+        "tokens are below this; 0 takes the task's"),
+      .integer(
+        "max_length", \.maximumLength, 0...Int(Int32.max),
+        "rows of position embeddings; 0 takes the longest sequence of the run"),
+    ]
   }
 }
 
@@ -55,14 +49,31 @@ extension ModelConfiguration {
   /// From the user's keys; missing ones take the defaults. Throws `SettingsError`.
   public init(_ values: [String: SettingValue]) throws {
     let type = try Self.mixer(named: values["kind"])
-    let shared = Set(try Backbone().settingValues.keys)
-    let known = try ["kind"] + shared.sorted() + type.init().settingValues.keys.sorted()
-    for key in values.keys.sorted() where !known.contains(key) {
-      throw SettingsError.unknown(key, value: values[key]!, known: known)
+    let (shared, own) = try Self.parts(of: values, for: type)
+    try self.init(backbone: .decode(shared), mixer: type.decode(own))
+  }
+
+  /// What a record held, as `Settings.init(record:)` reads it.
+  public init(record values: [String: SettingValue]) throws {
+    let type = try Self.mixer(named: values["kind"])
+    let (shared, own) = try Self.parts(of: values, for: type)
+    try self.init(backbone: .init(record: shared), mixer: type.init(record: own))
+  }
+
+  /// The values of the shared keys and those of the mixer's own.
+  private static func parts(
+    of values: [String: SettingValue], for type: any MixerConfiguration.Type
+  ) throws(SettingsError) -> (shared: [String: SettingValue], own: [String: SettingValue]) {
+    let oldNames = Backbone.oldNames.merging(type.oldNames) { $1 }
+    let known = ["kind"] + Backbone.names + type.names
+    for key in values.keys.sorted() where !known.contains(oldNames[key] ?? key) {
+      throw SettingsError.unknown(key, value: values[key]!, known: known, oldNames: oldNames)
     }
-    try self.init(
-      backbone: .decode(values.filter { shared.contains($0.key) }),
-      mixer: type.decode(values.filter { $0.key != "kind" && !shared.contains($0.key) }))
+    let shared = Set(Backbone.names).union(Backbone.oldNames.keys)
+    return (
+      values.filter { shared.contains($0.key) },
+      values.filter { $0.key != "kind" && !shared.contains($0.key) }
+    )
   }
 
   private static func mixer(named kind: SettingValue?) throws -> any MixerConfiguration.Type {
@@ -76,19 +87,30 @@ extension ModelConfiguration {
 
   /// Every key with its value.
   public var values: [String: SettingValue] {
-    get throws {
-      try backbone.settingValues.merging(mixer.settingValues) { $1 }
-        .merging(["kind": .string(kind)]) { $1 }
-    }
+    joined(backbone.settingValues, mixer.settingValues)
+  }
+
+  /// What the hash of a run is made of.
+  public var hashedValues: [String: SettingValue] {
+    joined(backbone.hashedValues, mixer.hashedValues)
+  }
+
+  private func joined(
+    _ shared: [String: SettingValue], _ own: [String: SettingValue]
+  ) -> [String: SettingValue] {
+    shared.merging(own) { $1 }.merging(["kind": .string(kind)]) { $1 }
   }
 }
 
+/// As records have it.
 extension ModelConfiguration: Codable {
   public init(from decoder: any Decoder) throws {
-    try self.init([String: SettingValue](from: decoder))
+    try self.init(record: [String: SettingValue](from: decoder))
   }
 
-  public func encode(to encoder: any Encoder) throws { try values.encode(to: encoder) }
+  public func encode(to encoder: any Encoder) throws {
+    try joined(backbone.recordValues, mixer.recordValues).encode(to: encoder)
+  }
 }
 
 extension ModelConfiguration: Hashable {

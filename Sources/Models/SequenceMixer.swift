@@ -96,7 +96,7 @@ public protocol MixerConfiguration: Settings {
 }
 
 extension MixerConfiguration {
-  public func validate() throws(SettingsError) {}
+  public func validate(modelDimension: Int) throws(SettingsError) {}
 
   public var positions: PositionEmbedding? { nil }
   public var embeddingDeviation: Double { 0.02 }

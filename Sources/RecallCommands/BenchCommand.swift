@@ -118,8 +118,9 @@ struct BenchCommand: ParsableCommand {
     ]
     values["d_state"] = stateDimension.map { .int($0) }
     // As in tasks/, and as the models that speed is compared with.
-    for key in try MixerCatalog.mixer(mixer)?.init().settingValues.keys ?? [:].keys
-    where key.hasSuffix("dropout") { values[key] = .double(0) }
+    for key in MixerCatalog.mixer(mixer)?.names ?? [] where key.hasSuffix("dropout") {
+      values[key] = .double(0)
+    }
     var task = MQAR()
     task.vocabularySize = vocabularySize ?? 8192
     task.sequenceLength = sequenceLength ?? 1024

@@ -25,11 +25,7 @@ private struct Columns {
   }
 
   func row(_ cells: [String]) -> String {
-    zip(cells, columns).enumerated().map { index, pair in
-      let (cell, column) = pair
-      let padding = String(repeating: " ", count: max(0, column.width - cell.count))
-      return index == 0 ? cell + padding : padding + cell
-    }.joined(separator: "  ")
+    alignedColumns([cells], widths: columns.map(\.width))[0]
   }
 }
 
@@ -53,7 +49,7 @@ enum OperationText {
     columns.row([
       t.description, fixed(1e6 * t.forwardSeconds, 0), fixed(1e6 * t.backwardSeconds, 0),
       fixed(2e-6 * Double(t.multiplyAdds), 1), fixed(1e-6 * Double(t.bytes), 1),
-      fixed(t.gigaflops, 1), fixed(100 * t.fractionOfRoofline, 0) + " %",
+      fixed(t.gigaflops, 1), percent(t.fractionOfRoofline),
       t.isBoundByArithmetic ? "arithmetic" : "memory",
     ])
   }
@@ -90,7 +86,7 @@ enum BenchTable {
       m.mixer, m.stateDimension.map(String.init) ?? "-", "\(m.layers)", "\(m.sequenceLength)",
       "\(m.pairs)", "\(m.vocabularySize)",
       fixed(m.sequencesPerSecond, m.sequencesPerSecond < 100 ? 2 : 0),
-      fixed(m.tokensPerSecond, 0), fixed(m.gigaflops, 1), fixed(100 * m.fractionOfPeak, 0) + " %",
+      fixed(m.tokensPerSecond, 0), fixed(m.gigaflops, 1), percent(m.fractionOfPeak),
       m.peakMemoryMegabytes.map { fixed($0, 0) } ?? "-",
       m.allocationsPerStep.map(String.init) ?? "-",
     ])

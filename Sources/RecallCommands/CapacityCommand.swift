@@ -131,7 +131,7 @@ struct CapacityCommand: ParsableCommand {
   }
 
   private func solutionText(_ match: CapacityMatch) -> String {
-    let exactly = String(format: "%.6g", match.solution)
+    let exactly = significant(match.solution, 6)
     return
       "SOLUTION\n  \(match.parameter.rawValue) = \(exactly) has \(match.requested.fractionText) "
       + "of attention's (\((by ?? .exact).rawValue)); the nearest allowed value is \(match.value), "

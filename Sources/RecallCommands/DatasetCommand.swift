@@ -176,7 +176,7 @@ private enum Seed {
 extension TaskConfiguration {
   /// The kind and every key, in one line.
   var summary: String {
-    let values = ((try? task.settingValues) ?? [:]).sorted { $0.key < $1.key }
+    let values = task.settingValues.sorted { $0.key < $1.key }
     return "\(type(of: task).kind): "
       + values.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
   }
@@ -222,7 +222,7 @@ extension DatasetCheck {
       lines.append(("generator", "not compared: the file does not name seed and split"))
     }
     lines.append(("hash", "\(hash)"))
-    return lines.map { $0.padding(toLength: 11, withPad: " ", startingAt: 0) + $1 }
+    return alignedColumns(lines.map { [$0, $1] }, left: [0, 1])
       .joined(separator: "\n")
   }
 }

@@ -34,10 +34,10 @@ struct ListCommand: ParsableCommand {
     for topic in topics {
       print(topic.rawValue.uppercased())
       switch topic {
-      case .mixers: try listMixers()
-      case .tasks: try listTasks()
-      case .training: show("training", try TrainingSettings().settingValues)
-      case .match: show("match", MatchSettings.defaults)
+      case .mixers: listMixers()
+      case .tasks: listTasks()
+      case .training: show("training", TrainingSettings().help)
+      case .match: show("match", MatchSettings().help)
       case .charts: listCharts()
       case .experiments: try listExperiments()
       }
@@ -45,16 +45,16 @@ struct ListCommand: ParsableCommand {
     }
   }
 
-  private func listMixers() throws {
-    show("every model", try ModelConfiguration.Backbone().settingValues)
+  private func listMixers() {
+    show("every model", ModelConfiguration.Backbone().help)
     for mixer in MixerCatalog.mixers {
-      show("kind: \(mixer.kind)", try mixer.init().settingValues)
+      show("kind: \(mixer.kind)", mixer.init().help)
     }
   }
 
-  private func listTasks() throws {
+  private func listTasks() {
     for task in TaskCatalog.tasks {
-      show("kind: \(task.kind): \(task.question)", try task.init().settingValues)
+      show("kind: \(task.kind): \(task.question)", task.init().help)
     }
   }
 
@@ -79,14 +79,9 @@ struct ListCommand: ParsableCommand {
     }
   }
 
-  private func show(_ title: String, _ values: [String: SettingValue]) {
+  private func show(_ title: String, _ keys: [SettingHelp]) {
     print("  \(title)")
-    let width = values.keys.map(\.count).max() ?? 0
-    for (key, value) in values.sorted(by: { $0.key < $1.key }) {
-      let name = key + String(repeating: " ", count: width - key.count)
-      let text = value.description
-      let padding = String(repeating: " ", count: max(0, 12 - text.count))
-      print("    \(name)  \(text)\(padding)  \(Glossary.meaning(of: key) ?? "")")
-    }
+    let rows = keys.map { [$0.name, $0.value.description, $0.text] }
+    for line in alignedColumns(rows, left: [0, 1, 2]) { print("    \(line)") }
   }
 }

@@ -20,34 +20,32 @@ struct TaskOptions {
       throw SettingsError("TASK", kind, allowed: "a task, before its options")
     }
     let defaults = try Self.defaults(of: kind)
-    let known = try defaults.settingValues
     var values: [String: SettingValue] = ["kind": .string(type(of: defaults).kind)]
     var rest = words.dropFirst()
     while let word = rest.popFirst() {
       let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let option = String(parts[0])
-      let key = Self.key(option)
-      guard option.hasPrefix("--"), let usual = known[key] else {
+      guard option.hasPrefix("--"), let key = defaults.help(of: Self.key(option)) else {
         throw Self.unknown(option, defaults, own: own)
       }
-      guard values[key] == nil else {
+      guard values[key.name] == nil else {
         throw SettingsError(option, "a second time", allowed: "once")
       }
-      values[key] =
+      values[key.name] =
         if parts.count == 2 {
           SettingValue(plain: String(parts[1]))
-        } else if case .bool = usual, rest.first?.hasPrefix("-") ?? true {
+        } else if key.kind == .flag, rest.first?.hasPrefix("-") ?? true {
           true
         } else if let value = rest.popFirst() {
           SettingValue(plain: value)
         } else {
-          throw SettingsError(option, "nothing", allowed: defaults.bounds(of: key) ?? "a value")
+          throw SettingsError(option, "nothing", allowed: key.allowed ?? key.kind.words)
         }
     }
     do {
       task = try TaskConfiguration(values)
       try task.validate()
-    } catch let error as SettingsError {
+    } catch {
       throw SettingsError(Self.option(error.key), error.value, allowed: error.allowed)
     }
   }
@@ -69,7 +67,7 @@ struct TaskOptions {
   private static func unknown(
     _ option: String, _ task: any RecallTask, own: [String]
   ) -> SettingsError {
-    let options = ((try? task.settingValues) ?? [:]).keys.sorted().map(Self.option)
+    let options = task.help.map(\.option)
     let nearest = nearestName(to: option, in: options + own) ?? ""
     return SettingsError(
       "option", option, allowed: "a known one, the nearest is \(nearest)\n\(help(of: task))")
@@ -77,17 +75,9 @@ struct TaskOptions {
 
   /// The task's options, one a line: default, meaning and bounds.
   static func help(of task: any RecallTask) -> String {
-    let values = ((try? task.settingValues) ?? [:]).sorted { $0.key < $1.key }
-    let names = values.map { "\(option($0.key)) \($0.value)" }
-    let width = names.map(\.count).max() ?? 0
-    let lines = zip(values, names).map { value, name in
-      let meaning = Glossary.meaning(of: value.key) ?? ""
-      let bounds = task.bounds(of: value.key).map { "(\($0))" } ?? ""
-      let words = [meaning, bounds].filter { !$0.isEmpty }.joined(separator: " ")
-      return "  \(name)\(String(repeating: " ", count: width - name.count))  \(words)"
-    }
+    let rows = task.help.map { ["\($0.option) \($0.value)", $0.text] }
     return "Options of \(type(of: task).kind), with their defaults:\n"
-      + lines.joined(separator: "\n")
+      + alignedColumns(rows, left: [0, 1]).map { "  \($0)" }.joined(separator: "\n")
   }
 }
 

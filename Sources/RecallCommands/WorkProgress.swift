@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Support
 
 /// Progress of a long command: a bar on a terminal, otherwise a line every ten seconds.
 final class WorkProgress {

@@ -31,12 +31,12 @@ package struct AdamW: Sendable {
     let largest = settings.maximumGradientNorm
     var update = AdamWStep(
       rate: learningRate, beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon,
-      decay: 0,
+      weightDecay: 0,
       correction1: 1 - power(settings.beta1, step), correction2: 1 - power(settings.beta2, step),
       gradientScale: largest > 0 && norm > largest ? largest / norm : 1)
     for (range, isDecayed) in ranges {
       let start = range.lowerBound
-      update.decay = isDecayed ? settings.weightDecay : 0
+      update.weightDecay = isDecayed ? settings.weightDecay : 0
       Kernels.adamW(
         range.count, update, parameters: values.values + start,
         gradients: gradient.values + start, firstMoment: firstMoment.values + start,

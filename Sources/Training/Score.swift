@@ -1,8 +1,9 @@
 /// Sums over scored examples. An example without labels does not count.
 public struct Score: Sendable {
+  /// Of no examples.
   public init() {}
 
-  /// How many were scored.
+  /// How many examples were scored.
   public private(set) var examples = 0
   private var positions = 0
   private var loss = 0.0

@@ -124,6 +124,7 @@ public struct LabelledExamples: ExampleSource, Sendable {
   /// Tokens of an example.
   public let length: Int
 
+  /// Inputs and labels [examples, length].
   public init(inputs: [Int32], labels: [Int32], length: Int) {
     precondition(
       inputs.count == labels.count && inputs.count.isMultiple(of: length),
@@ -131,6 +132,7 @@ public struct LabelledExamples: ExampleSource, Sendable {
     (self.inputs, self.labels, self.length) = (inputs, labels, length)
   }
 
+  /// How many examples there are.
   public var count: Int { inputs.count / length }
 
   package func write(

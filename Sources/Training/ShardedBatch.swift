@@ -8,6 +8,8 @@ import Models
 package final class ShardedBatch {
   let model: LanguageModel
   let shards: [Shard]
+  /// Held because the tapes of the workers have no more than its address.
+  private let values: ParameterBuffer
   private let workers: [ShardWorker]
   private let team: ThreadTeam
 
@@ -19,6 +21,7 @@ package final class ShardedBatch {
     differentiates: Bool = true
   ) {
     self.model = model
+    self.values = values
     self.shards = (0..<shards).map { _ in
       Shard(gradientCount: differentiates ? model.bufferCount : 0)
     }

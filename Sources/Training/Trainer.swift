@@ -6,6 +6,7 @@ import RecallTasks
 /// Trains one run from its start or from its checkpoint, to the same bits either way. It does not look at the test
 /// split.
 public final class Trainer {
+  /// What is trained, on what and how.
   public let configuration: RunConfiguration
   /// The file that keeps the unfinished run.
   public let checkpoint: URL
@@ -39,6 +40,7 @@ public final class Trainer {
     try restore()
   }
 
+  /// The model that is trained.
   public var model: LanguageModel { step.model }
   /// Steps of the whole run, if no stage ends early.
   public var totalSteps: Int { plan.totalSteps }

@@ -84,6 +84,7 @@ enum TrainerCheckpoint {
 
 /// A checkpoint that is damaged or belongs to another run.
 public struct DamagedCheckpoint: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong, for a person.
   public let reason: String
   public var description: String { reason }
 

@@ -8,6 +8,7 @@ public struct TrainingProgress: Sendable {
   public let loss: Double
   /// Last validation accuracy.
   public let accuracy: Double?
+  /// Training speed since this call of `Trainer.run` began.
   public let sequencesPerSecond: Double
   /// Until the end of training, at the speed so far.
   public let secondsLeft: Double

@@ -1,6 +1,6 @@
 import Support
 
-/// How a model is trained: data, optimizer, schedule, evaluation. The coding keys are the names in YAML and in records.
+/// How a model is trained: data, optimizer, schedule, evaluation.
 public struct TrainingSettings: Settings {
   /// Peak learning rate.
   public var learningRate = 1e-3
@@ -58,78 +58,94 @@ public struct TrainingSettings: Settings {
     case constant, cosine, linear
     case cosinePerEpoch = "cosine_per_epoch"
     case linearPerEpoch = "linear_per_epoch"
-    case cosineLastStage = "cosine_last_segment"
+    case cosineLastStage = "cosine_last_stage"
+
+    public var recordName: String { self == .cosineLastStage ? "cosine_last_segment" : rawValue }
   }
 
+  /// Parameters that weight decay applies to.
   public enum DecayedParameters: String, SettingChoice { case all, matrices }
 
+  /// The order of an epoch's batches.
   public enum StageOrder: String, SettingChoice { case sequential, shuffled }
 
-  enum CodingKeys: String, CodingKey {
-    case learningRate = "lr"
-    case schedule
-    case warmupSteps = "warmup_steps"
-    case weightDecay = "weight_decay"
-    case decayedParameters = "decay"
-    case beta1, beta2, epsilon
-    case maximumGradientNorm = "clip"
-    case batchSize = "batch_size"
-    case batchTokens = "batch_tokens"
-    case minimumBatchSize = "min_batch_size"
-    case stages = "segments"
-    case stageOrder = "segment_order"
-    case epochs
-    case freshExamples = "endless"
-    case gradientShards = "lanes"
-    case evaluateEvery = "evaluate_every"
-    case evaluationTasks = "evaluation_tasks"
-    case validationExamples = "validation_examples"
-    case testExamples = "test_examples"
-    case earlyStopAccuracy = "stop_above"
-  }
+  public static let keys: [SettingKey<TrainingSettings>] = [
+    .number("lr", \.learningRate, .above(0), "peak learning rate"),
+    .choice("schedule", \.schedule, "the learning rate after warm-up"),
+    .integer("warmup_steps", \.warmupSteps, 0...most, "steps of linear warm-up from 0"),
+    .number("weight_decay", \.weightDecay, .atLeast(0), "decoupled, times the learning rate"),
+    .choice("weight_decay_on", \.decayedParameters, "which parameters decay").recorded(as: "decay"),
+    .number("beta1", \.beta1, .atLeast(0, below: 1), "AdamW's decay of the mean gradient"),
+    .number("beta2", \.beta2, .atLeast(0, below: 1), "AdamW's decay of the mean squared gradient"),
+    .number("epsilon", \.epsilon, .above(0), "AdamW's smallest divisor"),
+    .number(
+      "max_grad_norm", \.maximumGradientNorm, .atLeast(0, "0 is off"),
+      "norm of the whole gradient above which it is scaled down"
+    ).recorded(as: "clip"),
+    .integer("batch_size", \.batchSize, 1...most, "examples a step"),
+    .integer("batch_tokens", \.batchTokens, 0...most, "tokens a step instead, if not 0"),
+    .integer(
+      "min_batch_size", \.minimumBatchSize, 1...most,
+      "examples a step at least, where it is given in tokens"
+    ).addedLater(before: 1),
+    .list(
+      "stages", \.stages,
+      "stages of data: task keys that differ, and "
+        + TrainingStage.keys.map(\.name).joined(separator: ", "),
+      SettingBounds(
+        words: { _ in "at least one stage" }, contains: { stages, _ in !stages.isEmpty })
+    ).recorded(as: "segments"),
+    .choice("stage_order", \.stageOrder, "stages one after the other, or their batches shuffled")
+      .recorded(as: "segment_order"),
+    .integer("epochs", \.epochs, 1...most, "passes over the data, each in another order"),
+    .flag("fresh_examples", \.freshExamples, "new examples in every epoch").recorded(as: "endless"),
+    .integer(
+      "gradient_shards", \.gradientShards, 1...1024,
+      "parts of a batch whose gradients are added in order; fixes the arithmetic"
+    ).recorded(as: "lanes"),
+    .integer(
+      "evaluate_every", \.evaluateEvery, 0...most,
+      "steps between evaluations; 0 is at the end of each epoch"),
+    .list(
+      "evaluation_tasks", \.evaluationTasks,
+      "tasks to score, by the keys that differ; none is the task itself"),
+    .integer(
+      "validation_examples", \.validationExamples, 1...most, "of each task that is scored"),
+    .integer("test_examples", \.testExamples, 1...most, "of each task that is scored"),
+    .number(
+      "early_stop_accuracy", \.earlyStopAccuracy, .from(0, to: 1, "1 is never"),
+      "validation accuracy above which training ends"
+    ).recorded(as: "stop_above"),
+  ]
 
-  /// Throws for the first value that is not allowed.
-  public func validate() throws(SettingsError) {
-    for (key, value, allowed, isAllowed) in [
-      ("lr", learningRate, "above 0", learningRate > 0 && learningRate.isFinite),
-      ("weight_decay", weightDecay, "at least 0", weightDecay >= 0),
-      ("beta1", beta1, "at least 0 and below 1", beta1 >= 0 && beta1 < 1),
-      ("beta2", beta2, "at least 0 and below 1", beta2 >= 0 && beta2 < 1),
-      ("epsilon", epsilon, "above 0", epsilon > 0),
-      ("clip", maximumGradientNorm, "at least 0 (0 is off)", maximumGradientNorm >= 0),
-      (
-        "stop_above", earlyStopAccuracy, "from 0 to 1 (1 is never)",
-        earlyStopAccuracy >= 0 && earlyStopAccuracy <= 1
-      ),
-    ] where !isAllowed {
-      throw SettingsError(key, value, allowed: allowed)
-    }
-    for (key, value, least) in [
-      ("warmup_steps", warmupSteps, 0), ("batch_size", batchSize, 1),
-      ("batch_tokens", batchTokens, 0), ("min_batch_size", minimumBatchSize, 1),
-      ("epochs", epochs, 1), ("lanes", gradientShards, 1), ("evaluate_every", evaluateEvery, 0),
-      ("validation_examples", validationExamples, 1), ("test_examples", testExamples, 1),
-    ] where value < least {
-      throw SettingsError(key, value, allowed: "at least \(least)")
-    }
-    try validateStages()
-  }
+  /// The most steps, examples and the like: products of them can still be counted.
+  static let most = Int(Int32.max)
+  /// The most examples of a run, which a `Double` counts exactly.
+  private static let mostExamples = 1 << 53
 
-  private func validateStages() throws(SettingsError) {
-    guard !stages.isEmpty else {
-      throw SettingsError("segments", "[]", allowed: "at least one segment")
-    }
-    for stage in stages { try stage.validate() }
-    try checkCounts()
+  public func validateTogether() throws(SettingsError) {
     let isInOrder = epochs == 1 && stageOrder == .sequential
-    let endsEarly = stages.indices.first {
-      stages[$0].untilAccuracy < 1 && !(isInOrder && $0 < stages.count - 1)
+    for (index, stage) in stages.enumerated() {
+      do throws(SettingsError) {
+        try stage.validate()
+        let mayEndEarly = isInOrder && index < stages.count - 1
+        guard stage.untilAccuracy == 1 || mayEndEarly else {
+          throw SettingsError(
+            "until_accuracy", stage.untilAccuracy,
+            allowed: "1, as epochs is not 1, stage_order not sequential, or this stage the last")
+        }
+      } catch {
+        throw error.inside("stages[\(index)]")
+      }
     }
-    if let endsEarly {
+    let batch = Double(max(batchSize, batchTokens, minimumBatchSize))
+    let examples = stages.reduce(0.0) {
+      $0 + max(Double($1.examples), Double($1.steps) * batch)
+    }
+    guard examples * Double(epochs) <= Double(Self.mostExamples) else {
       throw SettingsError(
-        "segments.Index \(endsEarly).until_accuracy", stages[endsEarly].untilAccuracy,
-        allowed:
-          "below 1 only with epochs 1 and segment_order sequential, and not in the last segment")
+        "stages", "\(examples * Double(epochs)) examples in all epochs",
+        allowed: "at most \(Self.mostExamples)")
     }
   }
 }

@@ -1,7 +1,7 @@
 import Support
 
 /// One stage of training data, flat in YAML: `{sequence_length: 64, n_pairs: 16, examples: 20000}`.
-public struct TrainingStage: Hashable, Sendable {
+public struct TrainingStage: Settings {
   /// Task values that replace the task's.
   public var task: [String: SettingValue] = [:]
   /// Examples per epoch; 0 if given in steps.
@@ -16,46 +16,45 @@ public struct TrainingStage: Hashable, Sendable {
   /// 100 000 examples of the task itself.
   public init() { examples = 100_000 }
 
-  package func validate() throws(SettingsError) {
-    guard examples >= 0, steps >= 0, (examples > 0) != (steps > 0) else {
+  /// The keys that are not the task's; each is left out of files and records at the value of an absent one.
+  public static let keys: [SettingKey<TrainingStage>] = [
+    .integer("examples", \.examples, 0...TrainingSettings.most, "examples per epoch").addedLater(
+      before: 0),
+    .integer("steps", \.steps, 0...TrainingSettings.most, "steps per epoch, instead of examples")
+      .addedLater(before: 0),
+    .number("lr_factor", \.learningRateFactor, .above(0), "multiplies the learning rate")
+      .addedLater(before: 1),
+    .number(
+      "until_accuracy", \.untilAccuracy, .above(0, atMost: 1, "1 is never"),
+      "training accuracy above which the next stage begins"
+    ).addedLater(before: 1),
+  ]
+
+  public func validateTogether() throws(SettingsError) {
+    guard (examples > 0) != (steps > 0) else {
       throw SettingsError(
-        "segments", "examples \(examples), steps \(steps)",
-        allowed: "a positive number of either examples or steps in each segment")
-    }
-    guard learningRateFactor > 0, learningRateFactor.isFinite else {
-      throw SettingsError("segments.lr_factor", learningRateFactor, allowed: "above 0")
-    }
-    guard untilAccuracy > 0, untilAccuracy <= 1 else {
-      throw SettingsError(
-        "segments.until_accuracy", untilAccuracy, allowed: "above 0 and at most 1 (1 is never)")
+        "", "examples \(examples), steps \(steps)",
+        allowed: "a positive number of either examples or steps in each stage")
     }
   }
 }
 
-extension TrainingStage: Codable {
-  /// The keys of a stage that are not the task's.
-  public enum CodingKeys: String, CodingKey, CaseIterable {
-    case examples, steps
-    case learningRateFactor = "lr_factor"
-    case untilAccuracy = "until_accuracy"
+extension TrainingStage: SettingRepresentable {
+  public init(setting value: SettingValue) throws(SettingsError) {
+    let values = try [String: SettingValue](setting: value)
+    let own = Set(Self.keys.flatMap(\.names))
+    self = try Self(record: values.filter { own.contains($0.key) })
+    task = values.filter { !own.contains($0.key) }
+  }
+
+  public func setting(forRecord: Bool) -> SettingValue {
+    .object(task.merging(hashedValues) { $1 })
   }
 
   public init(from decoder: any Decoder) throws {
-    let own = try decoder.container(keyedBy: CodingKeys.self)
-    examples = try own.decodeIfPresent(Int.self, forKey: .examples) ?? 0
-    steps = try own.decodeIfPresent(Int.self, forKey: .steps) ?? 0
-    learningRateFactor = try own.decodeIfPresent(Double.self, forKey: .learningRateFactor) ?? 1
-    untilAccuracy = try own.decodeIfPresent(Double.self, forKey: .untilAccuracy) ?? 1
-    task = try [String: SettingValue](from: decoder)
-    for key in CodingKeys.allCases { task[key.rawValue] = nil }
+    try self.init(setting: SettingValue(from: decoder))
   }
-
   public func encode(to encoder: any Encoder) throws {
-    var values = task
-    if examples > 0 { values["examples"] = .int(examples) }
-    if steps > 0 { values["steps"] = .int(steps) }
-    if learningRateFactor != 1 { values["lr_factor"] = .double(learningRateFactor) }
-    if untilAccuracy != 1 { values["until_accuracy"] = .double(untilAccuracy) }
-    try values.encode(to: encoder)
+    try setting(forRecord: true).encode(to: encoder)
   }
 }

@@ -23,7 +23,7 @@ import Training
   ) throws -> (study: CapacityStudy, lines: Int) {
     let experiment = try Experiment(yaml: yaml, file: "x.yaml")
     let table = try ResultTable(experiment, published: nil) { run in
-      guard case .int(let states)? = try run.configuration.model.values["d_state"] else {
+      guard case .int(let states)? = run.configuration.model.values["d_state"] else {
         return nil
       }
       var record = RunRecord(run, machine: sampleMachine, threads: 1)
@@ -35,7 +35,7 @@ import Training
         let tasks = run.configuration.training.evaluationTasks
         let pairs =
           tasks.isEmpty
-          ? [try run.configuration.task.task.settingValues["n_pairs"] ?? 1]
+          ? [run.configuration.task.task.settingValues["n_pairs"] ?? 1]
           : tasks.map { $0["n_pairs"]! }
         var test = sampleEvaluation(step: 1, accuracy: 0.5)
         test.accuracyByDifficulty = Dictionary(

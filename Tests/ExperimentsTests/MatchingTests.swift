@@ -42,7 +42,7 @@ import Training
     #expect(ssd.obtained == share)
     #expect(abs(ssd.solution - 7424.0 / 268) < 1e-9)
     #expect(ssd.to.kind == "attention" && ssd.to.backbone.modelDimension == 64)
-    #expect(try experiment.runs[5].configuration.model.values["d_state"] == 28)
+    #expect(experiment.runs[5].configuration.model.values["d_state"] == 28)
     #expect(experiment.runs.allSatisfy { $0.match!.requested * 0.95 <= $0.match!.obtained })
   }
 
@@ -144,7 +144,7 @@ import Training
       ),
       ("by: exact", "by: exact, solve: d_stat", "4:51", "d_state, n_layers, d_model"),
       ("mixer: attention", "mixer: atention", "4:21", "attention, mamba, ssd"),
-      ("mixer: attention", "mixer: attention, n_layers: 0", "4:42", "at least 1"),
+      ("mixer: attention", "mixer: attention, n_layers: 0", "4:42", "1 to 1024"),
       ("mixer: attention", "mixer: attention, d_stat: 1", "4:32", "nearest"),
       ("to: {mixer: attention}", "too: 1", "4:9", "nearest is to"),
       ("to: {mixer: attention}, ", "", "4:8", "a group with to"),

@@ -1,5 +1,6 @@
 import Experiments
 import RecallTasks
+import Support
 import Testing
 import Training
 

@@ -1,3 +1,4 @@
+import Autodiff
 import Foundation
 import Models
 import RecallTasks
@@ -40,6 +41,17 @@ import Training
       let other = Evaluator(model: model, values: values, threads: threads)
       #expect(numbers(other.score(examples).score) == numbers(evaluator.score(examples).score))
     }
+  }
+
+  @Test func anEvaluatorKeepsItsValues() {
+    weak var values: ParameterBuffer?
+    let evaluator: Evaluator
+    do {
+      let buffer = model.initialValues(seed: 3)
+      values = buffer
+      evaluator = Evaluator(model: model, values: buffer)
+    }
+    withExtendedLifetime(evaluator) { #expect(values != nil) }
   }
 
   /// The score of predictions that were counted one by one.

@@ -183,7 +183,7 @@ import Training
     try training.validate()
     training.stages[1].untilAccuracy = 0.9
     let error = #expect(throws: SettingsError.self) { try training.validate() }
-    #expect(error?.key == "segments.Index 1.until_accuracy" && error?.value == "0.9")
+    #expect(error?.key == "stages[1].until_accuracy" && error?.value == "0.9")
   }
 
   /// Every mixer learns a small recall task completely: the best evidence that all parts fit.

@@ -6,7 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "convolution.h"
+#include "dropout.h"
+#include "gemm.h"
+#include "norm.h"
+#include "optimizer.h"
 #include "selective_scan.h"
+#include "ssd.h"
 
 #define KERNEL(result, name, parameters, arguments) result recall_##name parameters;
 #include "kernels.def"

@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import Support
 
 /// The queue of Slurm, through its own programs.
 public enum Slurm {
@@ -8,7 +9,7 @@ public enum Slurm {
   /// Returns the job's number. Throws `FileError`, or `SlurmError` with sbatch's words.
   public static func submit(_ script: SlurmScript) throws -> String {
     let file = try write(script)
-    guard let sbatch = Subprocess(["sbatch", "--parsable", file.path]) else {
+    guard let sbatch = Subprocess(["sbatch", "--parsable", file.path], within: 300) else {
       throw SlurmError(
         "there is no sbatch on the PATH; the script is \(file.path), to be submitted where Slurm is"
       )
@@ -49,7 +50,8 @@ public enum Slurm {
     for job in jobs {
       // One by one: squeue refuses a list with a job that it has forgotten.
       guard
-        let squeue = Subprocess(["squeue", "--noheader", "--array", "--jobs=\(job)", "--format=%T"])
+        let squeue = Subprocess(
+          ["squeue", "--noheader", "--array", "--jobs=\(job)", "--format=%T"], within: 60)
       else { throw SlurmError("there is no squeue on the PATH") }
       if squeue.status != 0 {
         if squeue.errors.contains("Invalid job id") { continue }

@@ -92,11 +92,10 @@ extension Comparison {
   }
 
   private static func text(_ difference: MeanDifference) -> String {
-    func signed(_ value: Double) -> String { String(format: "%+.4f", value) }
     let interval = difference.interval.map {
-      " (\(signed($0.lowerBound)) … \(signed($0.upperBound)))"
+      " (\(signed($0.lowerBound, 4)) … \(signed($0.upperBound, 4)))"
     }
-    return signed(difference.value) + (interval ?? "")
+    return signed(difference.value, 4) + (interval ?? "")
   }
 
   /// Everything as a tree for JSON.

@@ -83,7 +83,7 @@ extension Experiment.Run {
   init(of record: RunRecord) throws {
     self.init(
       label: record.label, row: 0, axes: [], configuration: record.configuration,
-      hash: try record.configuration.hash)
+      hash: record.configuration.hash)
   }
 
   /// The label without the learning rate and the seed that a sweep puts after it.

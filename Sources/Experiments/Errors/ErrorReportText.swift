@@ -39,8 +39,8 @@ extension ErrorReport {
     let wrong = total.answers - total.right
     let lines = Kind.allCases.map { kind in
       let count = kinds[kind] ?? 0
-      let share = wrong > 0 ? "\(fixed(100 * Double(count) / Double(wrong), 1)) %" : ""
-      return "  \(Self.left(kind.words, 40))\(Self.right("\(count)", 10))\(Self.right(share, 9))"
+      let share = wrong > 0 ? percent(Double(count) / Double(wrong), 1) : ""
+      return "  \(kind.words.atLeft(of: 40))\("\(count)".atRight(of: 10))\(share.atRight(of: 9))"
     }
     return (["\(wrong) wrong answers"] + (everyTokenIsAValue ? lines.dropLast() : lines))
       .joined(separator: "\n")
@@ -51,21 +51,13 @@ extension ErrorReport {
       let range = row.range
       let name =
         range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)–\(range.upperBound - 1)"
-      guard row.tally.answers > 0 else { return right(name, 13) + right("none", 10) }
+      guard row.tally.answers > 0 else { return name.atRight(of: 13) + "none".atRight(of: 10) }
       let bar = String(repeating: "#", count: Int((20 * row.tally.accuracy).rounded()))
-      return right(name, 13) + right("\(row.tally.answers)", 10)
-        + right(fixed(row.tally.accuracy, 4), 10) + (bar.isEmpty ? "" : "  \(bar)")
+      return name.atRight(of: 13) + "\(row.tally.answers)".atRight(of: 10)
+        + fixed(row.tally.accuracy, 4).atRight(of: 10) + (bar.isEmpty ? "" : "  \(bar)")
     }
-    let head = right("", 13) + right("answers", 10) + right("accuracy", 10)
+    let head = "".atRight(of: 13) + "answers".atRight(of: 10) + "accuracy".atRight(of: 10)
     return ([title, head] + lines).joined(separator: "\n")
-  }
-
-  private static func left(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
-  }
-
-  private static func right(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
   }
 }
 

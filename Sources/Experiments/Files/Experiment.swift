@@ -121,7 +121,12 @@ public struct TableSettings: Settings {
 
   public init() {}
 
-  public func validate() throws(SettingsError) {}
+  public static let keys: [SettingKey<TableSettings>] = [
+    .text("published", \.published, "a file in plots/published/ without .csv, to compare with"),
+    .choice("channels", \.channels, "channels that count in a state-space model's capacity"),
+    .text("title", \.title, "the chart's title; none is the experiment's name"),
+    .text("note", \.note, "a line above the table and under the chart's title"),
+  ]
 }
 
 extension RunConfiguration {
@@ -130,25 +135,12 @@ extension RunConfiguration {
     get throws { try SettingValue(encoding: self).flattened }
   }
 
-  /// Keys that came after the first records, with the value that runs had before: with that value a run
-  /// keeps its name, so that its record is still found.
-  private static let laterKeys: [(section: String, key: String, value: SettingValue)] = [
-    ("task", "num_passes", 1), ("model", "position_embedding", "learned"),
-    ("model", "position_std", 0.02), ("model", "embedding_init_std", 0.02),
-    ("model", "projection_init_std", 0.02), ("model", "output_init_std", 0.02),
-    ("training", "min_batch_size", 1),
-  ]
-
   /// The name of this run's record.
   public var hash: String {
-    get throws {
-      guard case .object(var values) = try SettingValue(encoding: self) else { return "" }
-      for (section, key, value) in Self.laterKeys {
-        guard case .object(var keys)? = values[section], keys[key] == value else { continue }
-        keys[key] = nil
-        values[section] = .object(keys)
-      }
-      return SettingValue.object(values).fingerprint
-    }
+    SettingValue.object([
+      "model": .object(model.hashedValues), "task": .object(task.hashedValues),
+      "training": .object(training.hashedValues),
+      "seed": Int(exactly: seed).map { .int($0) } ?? .double(Double(seed)),
+    ]).fingerprint
   }
 }

@@ -108,7 +108,7 @@ extension Experiment {
   }
 
   private static func tableSettings(_ node: ConfigurationNode) throws -> TableSettings {
-    try node.checkKeys("table", known: try TableSettings().settingValues.keys.sorted())
+    try node.checkKeys("table", known: TableSettings.names, oldNames: TableSettings.oldNames)
     return try node.locating { try TableSettings.decode(node.values) }
   }
 
@@ -193,6 +193,6 @@ extension Experiment.Run {
     let axes = point.axes + (solved.map { [$0] } ?? [])
     self.init(
       label: Experiment.label(label, axes: axes), row: row, axes: axes,
-      configuration: configuration, match: match, hash: try configuration.hash)
+      configuration: configuration, match: match, hash: configuration.hash)
   }
 }

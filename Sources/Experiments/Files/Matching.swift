@@ -4,51 +4,84 @@ import Support
 import Training
 
 /// `match:` in an experiment: what a row's model is made equal to, by solving for one of its settings.
-public struct MatchSettings: Sendable {
+public struct MatchSettings: Settings {
   /// The model that ratios are relative to.
-  public let reference: ModelConfiguration
-  public let quantity: MatchQuantity
+  public var reference: [String: SettingValue] = ["mixer": .string(Attention.kind)]
+  public var quantity = MatchQuantity.exact
   /// Wanted amount over the reference's.
-  public let ratio: Double
-  /// What is solved for; nil takes the setting that carries the mixer's state alone.
-  public let parameter: MatchParameter?
+  public var ratio = Ratio(1)
+  public var target = Target.automatic
   /// How far the obtained ratio may be from the wanted one, as a share of it.
-  public let tolerance: Double
+  public var tolerance = 0.1
 
-  static var keys: [String] { defaults.keys.sorted() }
+  public init() {}
 
-  /// Every key with its default, or an example where it has none.
-  public static let defaults: [String: SettingValue] = [
-    "to": .object(["mixer": .string(Attention.kind)]), "by": .string(MatchQuantity.exact.rawValue),
-    "ratio": 1, "solve": "auto", "tolerance": 0.1,
+  public static let keys: [SettingKey<MatchSettings>] = [
+    SettingKey(
+      "to", \.reference, .group, "the model that ratios are relative to: mixer and its settings"),
+    .choice("by", \.quantity, "what is made equal"),
+    SettingKey(
+      "ratio", \.ratio, .number, "wanted amount over that model's; a list sweeps it",
+      SettingBounds(
+        words: { _ in Ratio.allowed },
+        contains: { ratio, _ in ratio.value > 0 && ratio.value.isFinite })),
+    .choice("solve", \.target, "setting that is solved for; auto is d_state, else d_model"),
+    .number(
+      "tolerance", \.tolerance, .atLeast(0, below: 1),
+      "how far the obtained ratio may be off, as a share of the wanted"),
   ]
 
-  /// `base`: the run with its model as the file has it; the reference takes from it d_model where `to` says
-  /// none, the vocabulary and the longest sequence.
-  init(_ node: ConfigurationNode, base: RunConfiguration) throws {
-    try node.checkKeys("match", known: Self.keys)
-    guard let to = node["to"] else {
+  /// A number, or a fraction such as 1/8.
+  public struct Ratio: SettingRepresentable {
+    public let value: Double
+    static let allowed = "a number above 0 or a fraction such as 1/8"
+
+    init(_ value: Double) { self.value = value }
+
+    public init(setting: SettingValue) throws(SettingsError) {
+      if case .string(let text) = setting {
+        guard let number = Double(fraction: text) else {
+          throw SettingsError("", setting, allowed: Self.allowed)
+        }
+        value = number
+      } else {
+        value = try Double(setting: setting)
+      }
+    }
+
+    public func setting(forRecord: Bool) -> SettingValue { .double(value) }
+  }
+
+  public enum Target: String, SettingChoice {
+    /// The setting that carries the mixer's state alone.
+    case automatic = "auto"
+    case stateDimension = "d_state"
+    case layers = "n_layers"
+    case modelDimension = "d_model"
+
+    var parameter: MatchParameter? { MatchParameter(rawValue: rawValue) }
+  }
+
+  /// Reads and checks the settings. Throws `ConfigurationError`.
+  init(_ node: ConfigurationNode) throws {
+    try node.checkKeys("match", known: Self.names)
+    guard node["to"] != nil else {
       throw node.wrong("match", allowed: "a group with to, for example {to: {mixer: attention}}")
     }
-    reference = try Self.reference(to, base)
-    quantity = try Self.choice(node["by"], "by") ?? .exact
-    let solve = node["solve"].flatMap { $0.value == Self.defaults["solve"] ? nil : $0 }
-    parameter = try Self.choice(solve, "solve")
-    ratio = try Self.ratio(node["ratio"])
-    tolerance = try node["tolerance"]?.number("tolerance") ?? 0.1
-    guard tolerance >= 0, tolerance < 1 else {
-      throw node["tolerance"]!.wrong("tolerance", allowed: "at least 0 and below 1")
+    self = try node.locating {
+      let settings = try Self.decode(node.values)
+      try settings.validate()
+      return settings
     }
   }
 
-  private static func reference(
+  /// The model of `to`. Where it says none, it takes d_model from `base`, the run with its model as the file has
+  /// it; vocabulary and longest sequence are always those of `base`.
+  func referenceModel(
     _ node: ConfigurationNode, _ base: RunConfiguration
   ) throws -> ModelConfiguration {
-    guard case .group = node.content else {
-      throw node.wrong("to", allowed: "a group such as {mixer: attention, n_layers: 2}")
-    }
     let backbone = base.model.backbone
-    var values = node.values
+    var values = reference
     values["kind"] = values.removeValue(forKey: "mixer") ?? values["kind"]
     values.merge(["d_model": .int(backbone.modelDimension)]) { own, _ in own }
     values["vocab_size"] = .int(backbone.vocabularySize)
@@ -60,29 +93,6 @@ public struct MatchSettings: Sendable {
         throw SettingsError("mixer", error.value, allowed: error.allowed)
       }
     }
-  }
-
-  private static func choice<Choice: SettingChoice>(
-    _ node: ConfigurationNode?, _ name: String
-  ) throws -> Choice? {
-    guard let node else { return nil }
-    guard let choice = Choice(name: try node.text(name)) else {
-      throw node.wrong(name, allowed: Choice.allCases.map(\.rawValue).joined(separator: ", "))
-    }
-    return choice
-  }
-
-  private static func ratio(_ node: ConfigurationNode?) throws -> Double {
-    guard let node else { return 1 }
-    let ratio: Double? =
-      switch node.value {
-      case .string(let text): Double(fraction: text)
-      default: try node.number("ratio")
-      }
-    guard let ratio, ratio > 0, ratio.isFinite else {
-      throw node.wrong("ratio", allowed: "a number above 0 or a fraction such as 1/8")
-    }
-    return ratio
   }
 }
 
@@ -126,15 +136,16 @@ extension Sweep.Point {
   func matched() throws -> Matched {
     let base = try configuration()
     guard let node = node["match"], case .group = node.content else { return .run(base, nil) }
-    let settings = try MatchSettings(node, base: base)
+    let settings = try MatchSettings(node)
+    let reference = try settings.referenceModel(node["to"]!, base)
     let wanted =
-      "\(settings.ratio.fractionText) of \(settings.reference.kind)'s \(settings.quantity.words)"
+      "\(settings.ratio.value.fractionText) of \(reference.kind)'s \(settings.quantity.words)"
     let found: CapacityMatch
     do {
-      let parameter = try settings.parameter ?? .free(in: base.model)
+      let parameter = try settings.target.parameter ?? .free(in: base.model)
       found = try CapacityMatch(
-        parameter, of: base.model, ratio: settings.ratio, by: settings.quantity,
-        to: settings.reference, length: base.task.task.sequenceLength)
+        parameter, of: base.model, ratio: settings.ratio.value, by: settings.quantity,
+        to: reference, length: base.task.task.sequenceLength)
     } catch let error as SettingsError where ["ratio", "solve"].contains(error.key) {
       return .skipped(reason: "\(wanted) cannot be had; possible: \(error.allowed)")
     }
@@ -144,13 +155,13 @@ extension Sweep.Point {
           + "\(found.parameter.rawValue) \(found.value), the nearest, gives "
           + found.obtained.fractionText)
     }
-    let values = try base.model.values.merging([found.parameter.rawValue: .int(found.value)]) { $1 }
+    let values = base.model.values.merging([found.parameter.rawValue: .int(found.value)]) { $1 }
     let configuration = try RunConfiguration(
       model: ModelConfiguration(values), task: base.task, training: base.training, seed: base.seed)
     return .run(
       configuration,
       MatchOutcome(
-        to: settings.reference, by: settings.quantity, solve: found.parameter, value: found.value,
+        to: reference, by: settings.quantity, solve: found.parameter, value: found.value,
         solution: found.solution, requested: found.requested, obtained: found.obtained))
   }
 }

@@ -39,7 +39,12 @@ struct Presets {
   /// The settings of `node` laid over those of the presets it uses.
   func expanded(_ node: ConfigurationNode) throws -> ConfigurationNode {
     let own = ConfigurationNode(
-      .group(node.entries.filter { Self.keys.contains($0.key) }), at: node.mark)
+      .group(
+        try node.entries.filter { Self.keys.contains($0.key) }.map { entry in
+          ConfigurationNode.Entry(
+            key: entry.key, mark: entry.mark,
+            node: try entry.node.renaming(SettingSections.oldNames(in: entry.key)))
+        }), at: node.mark)
     let used = try Self.names(node["use"]).map { use in
       let name = try use.text("use")
       return try known[name] ?? preset(name, at: use, through: [])

@@ -15,8 +15,8 @@ extension Sweep.Point {
       try configuration.validate()
       return configuration
     }
-    try checkSegments(training["segments"], settings.stages, taskConfiguration)
-    try checkTasks(training["evaluation_tasks"], replacing: taskConfiguration, besides: [])
+    try checkTasks(training, "stages", taskConfiguration, besides: TrainingStage.keys.map(\.name))
+    try checkTasks(training, "evaluation_tasks", taskConfiguration)
     try training.locating { try settings.validate() }
     let seed = try node["seed"]?.integer("seed", atLeast: 0) ?? 0
     return try model.locating {
@@ -31,32 +31,18 @@ extension Sweep.Point {
     throw ConfigurationError(node.mark, "\(name): missing; every run needs a \(name) with a kind")
   }
 
-  private func checkSegments(
-    _ list: ConfigurationNode?, _ segments: [TrainingStage], _ task: TaskConfiguration
-  ) throws {
-    let ownKeys = TrainingStage.CodingKeys.allCases.map(\.rawValue)
-    try checkTasks(list, replacing: task, besides: ownKeys)
-    guard case .list(let entries)? = list?.content else { return }
-    for (entry, segment) in zip(entries, segments) {
-      do {
-        try segment.validate()
-      } catch {
-        // Its key is the path from the training section.
-        let key = error.key.split(separator: ".").last.map(String.init) ?? error.key
-        throw entry.located(SettingsError(key, error.value, allowed: error.allowed))
-      }
-    }
-  }
-
-  /// Each entry replaces some of the task's values; a mistake is reported where it stands.
+  /// Each entry of the list `key` replaces some of the task's values; a mistake is reported where it stands.
   private func checkTasks(
-    _ list: ConfigurationNode?, replacing task: TaskConfiguration, besides keys: [String]
+    _ training: ConfigurationNode, _ key: String, _ task: TaskConfiguration,
+    besides own: [String] = []
   ) throws {
-    guard case .list(let entries)? = list?.content else { return }
-    let known = try keys + task.task.settingValues.keys.sorted()
+    guard let list = training.entry(key), case .list(let entries) = list.node.content else {
+      return
+    }
+    let type = type(of: task.task)
     for entry in entries {
-      try entry.checkKeys("segments", known: known)
-      let values = entry.removing(Set(keys)).values
+      try entry.checkKeys(list.written, known: own + type.names, oldNames: type.oldNames)
+      let values = entry.removing(Set(own)).values
       try entry.locating { try task.replacing(values).validate() }
     }
   }

@@ -37,7 +37,7 @@ struct Sweep {
         throw node.wrong(
           section, allowed: section == "match" ? "a group of keys, or none" : "a group of keys")
       }
-      let lists = try Self.listKeys(section, node)
+      let lists = Self.listKeys(section, node)
       for entry in entries {
         let axis = try Self.axis(
           of: entry.key, entry.node, isList: lists.contains(entry.key))
@@ -81,26 +81,18 @@ struct Sweep {
     }
   }
 
-  /// The keys of a section whose value is a list by itself: those with a list as default.
-  private static func listKeys(_ section: String, _ node: ConfigurationNode) throws -> Set<String> {
-    let kinds: [String] =
+  /// The keys of a section whose value is a list by itself.
+  private static func listKeys(_ section: String, _ node: ConfigurationNode) -> Set<String> {
+    let kinds: [SettingValue] =
       switch node["kind"]?.value {
-      case .string(let kind): [kind]
-      case .array(let kinds):
-        kinds.compactMap { if case .string(let kind) = $0 { kind } else { nil } }
-      default: []
+      case .array(let kinds): kinds
+      case let kind?: [kind]
+      case nil: []
       }
-    let defaults: [[String: SettingValue]]
-    switch section {
-    case "task":
-      defaults = try TaskCatalog.tasks.filter { kinds.contains($0.kind) }
-        .map { try $0.init().settingValues }
-    case "model":
-      defaults = try MixerCatalog.mixers.filter { kinds.contains($0.kind) }
-        .map { try $0.init().settingValues }
-    default: defaults = [try TrainingSettings().settingValues]
+    let keys = SettingSections.types(of: section).filter {
+      $0.kind.map { kinds.contains(.string($0)) } ?? true
     }
-    return Set(
-      defaults.joined().compactMap { if case .array = $0.value { $0.key } else { nil } })
+    .flatMap { $0.type.init().help }
+    return Set(keys.filter { $0.kind == .list }.map(\.name))
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 extension RunPlan {
   /// For a person: a line for each run, then one for all.

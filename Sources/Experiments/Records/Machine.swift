@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Support
 
 /// What results and speed depend on besides the configuration.
 public struct Machine: Sendable {
@@ -41,7 +42,8 @@ public struct Machine: Sendable {
   }
 
   private static func git(_ arguments: [String], in folder: String) -> String? {
-    guard let git = Subprocess(["git", "-C", folder] + arguments), git.status == 0 else {
+    guard let git = Subprocess(["git", "-C", folder] + arguments, within: 30), git.status == 0
+    else {
       return nil
     }
     return git.output

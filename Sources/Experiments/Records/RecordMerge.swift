@@ -132,7 +132,7 @@ public struct RecordMerge: Sendable {
     } catch {
       throw FileError(url, "is damaged (\(error))")
     }
-    guard try record.configuration.hash == hash else {
+    guard record.configuration.hash == hash else {
       throw RecordError.otherConfiguration(url.path, label: record.label)
     }
     return record

@@ -83,7 +83,7 @@ public struct RunStore: Sendable {
     } catch let error where error is DecodingError || error is SettingsError || error is FileError {
       throw DamagedRecord(reason: (error as? FileError)?.problem ?? "\(error)")
     }
-    guard try record.configuration.hash == run.hash,
+    guard record.configuration.hash == run.hash,
       record.configuration == run.configuration
     else { throw RecordError.otherConfiguration(url.path, label: record.label) }
     return record

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Training
 
 /// What successive halving can leave out of a cell: rates are compared at the first evaluation that is not before

@@ -1,3 +1,4 @@
+import Support
 import Training
 
 /// What the live view shows: the state of the runs, and its lines as text.
@@ -121,7 +122,7 @@ package struct ProgressBoard {
     // The end tells seeds and rates apart.
     let cut = entry.label.count > labelWidth
     let label = cut ? "…" + entry.label.suffix(labelWidth - 1) : entry.label
-    let padded = label + String(repeating: " ", count: labelWidth - label.count)
+    let padded = label.atLeft(of: labelWidth)
     let room = min(30, width - 1 - labelWidth - 4 - tail.count)
     guard let progress = entry.progress, room >= 5 else {
       return String((padded + " " + tail).prefix(width - 1))

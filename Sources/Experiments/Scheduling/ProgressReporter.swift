@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Synchronization
 import Training
 
@@ -123,18 +124,4 @@ extension SittingEnd {
 /// "accuracy 0.812 (guess 0.121)".
 private func accuracyText(_ evaluation: Evaluation, beside guess: GuessedScore?) -> String {
   "accuracy \(fixed(evaluation.accuracy, 3))" + (guess.map { " (\($0.shortText))" } ?? "")
-}
-
-/// A number with that many digits after the point.
-package func fixed(_ value: Double, _ digits: Int) -> String {
-  String(format: "%.\(digits)f", value)
-}
-
-/// Seconds as 0:07, 12:34 or 1:02:03.
-package func clock(_ seconds: Double) -> String {
-  guard seconds.isFinite, seconds >= 0, seconds < 1e8 else { return "?" }
-  let whole = Int(seconds.rounded())
-  let (hours, minutes) = (whole / 3600, whole / 60 % 60)
-  let tail = String(format: "%02d", whole % 60)
-  return hours > 0 ? String(format: "%d:%02d:", hours, minutes) + tail : "\(minutes):\(tail)"
 }

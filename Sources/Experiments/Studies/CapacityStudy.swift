@@ -115,7 +115,7 @@ extension CapacityStudy.Line {
   /// The theory of an outer-product memory whose keys have the model's d_state dimensions; nil without one.
   public var theory: OuterProductMemory? {
     guard tasks[0].task.groupingKey.name == CapacityStudy.Size.pairs.rawValue,
-      case .int(let states)? = (try? model.values)?["d_state"]
+      case .int(let states)? = model.values["d_state"]
     else { return nil }
     return OuterProductMemory(keyDimension: states, values: values)
   }

@@ -1,5 +1,6 @@
 import Capacity
 import Foundation
+import Support
 
 extension CapacityStudy {
   /// Lines with a fit, as a table; nil if there is none.
@@ -15,7 +16,7 @@ extension CapacityStudy {
       return [
         line.label, "\(line.stateScalars)", Self.text(half, fit), Self.interval(half),
         Self.text(most, fit), Self.interval(most), fixed(fit.curve.slope, 2),
-        line.bitsPerScalar.map { String(format: "%.3g", $0) } ?? "", fixed(fit.residual, 3),
+        line.bitsPerScalar.map { significant($0, 3) } ?? "", fixed(fit.residual, 3),
         "\(fit.seeds)",
       ]
     }
@@ -50,7 +51,7 @@ extension CapacityStudy {
       return
         ([detail.title, ""] + TableLayout.markdown(detail.cells) + [""] + notes.map { $0 + "  " })
         .joined(separator: "\n")
-    case .csv: return TableLayout.csv(detail.cells).joined(separator: "\n")
+    case .csv: return CSV.lines(detail.cells).joined(separator: "\n")
     }
   }
 
@@ -70,6 +71,6 @@ extension CapacityStudy {
 
   private static func number(_ pairs: Double) -> String {
     if pairs < leastPairs { return "0" }
-    return pairs.isFinite && pairs < 1e4 ? String(format: "%.3g", pairs) : "∞"
+    return pairs.isFinite && pairs < 1e4 ? significant(pairs, 3) : "∞"
   }
 }

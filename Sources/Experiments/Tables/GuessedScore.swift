@@ -1,4 +1,5 @@
 import RecallTasks
+import Support
 import Synchronization
 import Training
 

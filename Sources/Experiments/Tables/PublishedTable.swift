@@ -34,16 +34,16 @@ public struct PublishedTable: Sendable {
   }
 
   package init(_ name: String, csv: String) throws {
-    let lines = csv.split(whereSeparator: \.isNewline).map(String.init)
-    let table = lines.filter { !$0.hasPrefix("#") }.map {
-      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    }
-    guard let columns = table.first, table.allSatisfy({ $0.count == columns.count }) else {
+    let lines = csv.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    let comments = lines.prefix { $0.hasPrefix("#") || $0.isEmpty }
+    let rows = CSV.rows(lines.dropFirst(comments.count).joined(separator: "\n"))
+    guard let table = rows, let columns = table.first,
+      table.allSatisfy({ $0.count == columns.count })
+    else {
       throw SettingsError("published", name, allowed: "CSV with as many values in every line")
     }
     self.name = name
-    source = lines.filter { $0.hasPrefix("#") }
-      .map { $0.drop { "# ".contains($0) } }.joined(separator: " ")
+    source = comments.map { $0.drop { "# ".contains($0) } }.joined(separator: " ")
     self.columns = columns
     self.lines = table.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(columns, $0)) }
   }

@@ -18,7 +18,7 @@ extension ResultTable {
       columns.map { $0.value(experiment, pair.0, pair.1) }
         + paths.map { settings[$0]?.plainText ?? "" }
     }
-    return TableLayout.csv([header] + rows).joined(separator: "\n") + "\n"
+    return CSV.lines([header] + rows).joined(separator: "\n") + "\n"
   }
 
   private typealias RunColumn = (

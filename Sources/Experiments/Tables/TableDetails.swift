@@ -1,3 +1,5 @@
+import Support
+
 /// The smaller tables under the main one: every seed's score, scores by size, and the learning-rate curves.
 extension ResultTable {
   package typealias Detail = (title: String, cells: [[String]])

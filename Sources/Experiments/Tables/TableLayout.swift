@@ -15,16 +15,4 @@ enum TableLayout {
       "| " + row.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
     }
   }
-
-  /// Comma-separated values (RFC 4180).
-  static func csv(_ cells: [[String]]) -> [String] {
-    cells.map { row in
-      row.map { field in
-        guard field.contains(where: { ",\"\n\r".contains($0) || $0.isNewline }) else {
-          return field
-        }
-        return "\"" + field.replacing("\"", with: "\"\"") + "\""
-      }.joined(separator: ",")
-    }
-  }
 }

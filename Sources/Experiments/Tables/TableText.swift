@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 extension ResultTable {
   public enum Format: Sendable { case text, csv, markdown }
@@ -15,7 +16,7 @@ extension ResultTable {
       Self.document(
         [[note], TableLayout.markdown(cells), notes.map { $0 + "  " }]
           + details.flatMap { [[$0.title], TableLayout.markdown($0.cells)] }, between: "\n\n")
-    case .csv: TableLayout.csv(csv).joined(separator: "\n") + "\n"
+    case .csv: CSV.lines(csv).joined(separator: "\n") + "\n"
     }
   }
 

@@ -27,30 +27,34 @@ public struct Attention: MixerConfiguration {
 
   public enum PositionKind: String, SettingChoice { case learned, sinusoidal }
 
-  enum CodingKeys: String, CodingKey {
-    case heads = "num_heads"
-    case dropout
-    case embeddingDropout = "embedding_dropout"
-    case positionEmbedding = "position_embedding"
-    case positionDeviation = "position_std"
-    case embeddingDeviation = "embedding_init_std"
-    case projectionDeviation = "projection_init_std"
-    case outputDeviation = "output_init_std"
-  }
+  public static let keys: [SettingKey<Attention>] = [
+    .integer("num_heads", \.heads, .atLeast(1), "attention heads"),
+    .number("dropout", \.dropout, .atLeast(0, below: 1), "of attention weights, in training"),
+    .number(
+      "embedding_dropout", \.embeddingDropout, .atLeast(0, below: 1), "of embeddings, in training"),
+    .choice("position_embedding", \.positionEmbedding, "what is added to tell positions apart")
+      .addedLater(before: "learned"),
+    .number(
+      "position_std", \.positionDeviation, .above(0),
+      "standard deviation of position embeddings, if they are learned at first"
+    ).addedLater(before: 0.02),
+    .number(
+      "embedding_init_std", \.embeddingDeviation, .above(0),
+      "standard deviation of token embeddings at first"
+    ).addedLater(before: 0.02),
+    .number(
+      "projection_init_std", \.projectionDeviation, .above(0),
+      "standard deviation of the weights of queries, keys and values at first"
+    ).addedLater(before: 0.02),
+    .number(
+      "output_init_std", \.outputDeviation, .above(0),
+      "that of attention's output weights, times sqrt(2 n_layers)"
+    ).addedLater(before: 0.02),
+  ]
 
   public func validate(modelDimension: Int) throws(SettingsError) {
-    guard heads >= 1, modelDimension % heads == 0 else {
+    guard modelDimension % heads == 0 else {
       throw SettingsError("num_heads", heads, allowed: "divisors of d_model = \(modelDimension)")
-    }
-    for (key, rate) in [("dropout", dropout), ("embedding_dropout", embeddingDropout)]
-    where !(rate >= 0 && rate < 1) {
-      throw SettingsError(key, rate, allowed: "at least 0 and below 1")
-    }
-    for (key, deviation) in [
-      ("position_std", positionDeviation), ("embedding_init_std", embeddingDeviation),
-      ("projection_init_std", projectionDeviation), ("output_init_std", outputDeviation),
-    ] where !(deviation > 0 && deviation.isFinite) {
-      throw SettingsError(key, deviation, allowed: "above 0")
     }
   }
 

@@ -16,16 +16,14 @@ public struct Mamba: MixerConfiguration {
 
   public init() {}
 
-  enum CodingKeys: String, CodingKey {
-    case stateDimension = "d_state"
-    case expand
-  }
-
-  public func validate(modelDimension: Int) throws(SettingsError) {
-    for (key, value) in [("d_state", stateDimension), ("expand", expand)] {
-      try SettingsError.require(key, value, in: 1...ModelConfiguration.largestDimension)
-    }
-  }
+  public static let keys: [SettingKey<Mamba>] = [
+    .integer(
+      "d_state", \.stateDimension, 1...ModelConfiguration.largestDimension,
+      "N, state scalars per inner channel"),
+    .integer(
+      "expand", \.expand, 1...ModelConfiguration.largestDimension,
+      "inner channels per model channel"),
+  ]
 
   public func mixer(_ place: MixerPlace, in layout: ParameterLayout) -> any SequenceMixer {
     MambaMixer(self, place, in: layout)

@@ -22,21 +22,18 @@ public struct SSD: MixerConfiguration {
 
   public init() {}
 
-  enum CodingKeys: String, CodingKey {
-    case stateDimension = "d_state"
-    case expand
-    case headDimension = "headdim"
-    case groups = "ngroups"
-    case chunkLength = "chunk_length"
-  }
+  public static let keys: [SettingKey<SSD>] = [
+    .integer("d_state", \.stateDimension, largest, "N, state scalars per inner channel"),
+    .integer("expand", \.expand, largest, "inner channels per model channel"),
+    .integer("headdim", \.headDimension, largest, "inner channels per head"),
+    .integer("ngroups", \.groups, largest, "groups of heads that share B and C"),
+    .integer(
+      "chunk_length", \.chunkLength, largest,
+      "tokens per chunk of the parallel form; changes speed only"),
+  ]
+  private static let largest = 1...ModelConfiguration.largestDimension
 
   public func validate(modelDimension: Int) throws(SettingsError) {
-    for (key, value) in [
-      ("d_state", stateDimension), ("expand", expand), ("headdim", headDimension),
-      ("ngroups", groups), ("chunk_length", chunkLength),
-    ] {
-      try SettingsError.require(key, value, in: 1...ModelConfiguration.largestDimension)
-    }
     let inner = expand * modelDimension
     guard inner % headDimension == 0 else {
       // Who left headdim as it is chose d_model.

@@ -42,9 +42,7 @@ extension ReportPage {
     }
   }
 
-  static func meaning(_ path: String) -> String {
-    Glossary.meaning(of: path.split(separator: ".").last.map(String.init) ?? path) ?? ""
-  }
+  static func meaning(_ path: String) -> String { SettingSections.meaning(of: path) ?? "" }
 }
 
 /// Keys, values and what they mean.

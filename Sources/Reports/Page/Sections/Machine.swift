@@ -1,4 +1,5 @@
 import Experiments
+import Support
 
 extension ReportPage {
   /// Which code on which processors made the records.

@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import RecallTasks
+import Support
 import Training
 
 extension ReportPage {
@@ -105,7 +106,7 @@ extension ReportPage {
         return
           ([
             split, "\(evaluation.step)", "\(evaluation.examples)",
-            String(format: "%.3g", evaluation.learningRate),
+            significant(evaluation.learningRate, 3),
           ] + numbers + [clock(evaluation.seconds)]).map { HTML($0) }
       })
   }
