@@ -1,6 +1,6 @@
-import Experiments
 import Foundation
 import RecallTasks
+import Results
 import Storage
 import Support
 import Testing
