@@ -65,10 +65,20 @@ let package = Package(
       "Benchmarks",
       ["Autodiff", "CMemory", "Kernels", "Models", "RecallTasks", "Support", "Training"]),
     library(
-      "Experiments",
+      "Experiments", ["Capacity", "Models", "RecallTasks", "Support", "Training"]),
+    library(
+      "Records", ["Experiments", "Kernels", "Models", "Storage", "Support", "Training"]),
+    library(
+      "Results",
       [
-        "Benchmarks", "Capacity", "Kernels", "Models", "PlotFiles", "RecallTasks", "Storage",
+        "Capacity", "Experiments", "Models", "PlotFiles", "RecallTasks", "Records", "Storage",
         "Support", "Training",
+      ]),
+    library(
+      "Scheduling",
+      [
+        "Benchmarks", "Capacity", "Experiments", "Records", "Results", "Storage", "Support",
+        "Training",
       ]),
     // The scripts and tables that a program needs travel with it.
     .target(
@@ -78,13 +88,18 @@ let package = Package(
         "capacity-curve.gp", "cost-frontier.gp", "error-heatmap.gp", "iso-capacity.gp",
         "learning-rates.gp", "training.gp", "parts", "tables",
       ] as [String]).map { .copy($0) }, swiftSettings: strict),
-    library("Charts", ["CGnuplot", "PlotFiles"]),
-    library("Reports", ["Charts", "Experiments", "RecallTasks", "Storage", "Support", "Training"]),
+    library("Charts", ["CGnuplot", "PlotFiles", "Support"]),
+    library(
+      "Reports",
+      [
+        "Benchmarks", "Capacity", "Charts", "Experiments", "Models", "RecallTasks", "Records",
+        "Results", "Scheduling", "Storage", "Support", "Training",
+      ]),
     library(
       "RecallCommands",
       [
-        "Benchmarks", "Capacity", "Charts", "Experiments", "PlotFiles", "Reports", "Training",
-        arguments,
+        "Benchmarks", "Capacity", "Charts", "Experiments", "Models", "PlotFiles", "RecallTasks",
+        "Records", "Reports", "Results", "Scheduling", "Storage", "Support", "Training", arguments,
       ]),
     .executableTarget(
       name: "recall", dependencies: ["Benchmarks", "CAllocationCount", "RecallCommands"],
@@ -102,12 +117,43 @@ let package = Package(
     tests("Capacity", ["Autodiff", "Capacity", "Models", "RecallTasks", "Support"]),
     tests("Benchmarks", ["Benchmarks", "Models", "RecallTasks", "Support"]),
     tests("Training", ["Autodiff", "Models", "RecallTasks", "Support", "Training"]),
+    // Experiments and records that several suites use.
+    .target(
+      name: "ExperimentSamples", dependencies: ["Experiments", "Records", "Training"],
+      path: "Tests/Support/ExperimentSamples", swiftSettings: strict),
     tests(
-      "Experiments", ["Experiments", "Models", "RecallTasks", "Storage", "Support", "Training"]),
+      "Experiments",
+      [
+        "Capacity", "ExperimentSamples", "Experiments", "Models", "RecallTasks", "Support",
+        "Training",
+      ]),
+    tests("Records", ["ExperimentSamples", "Experiments", "Records", "Storage", "Support"]),
+    tests(
+      "Results",
+      [
+        "Capacity", "ExperimentSamples", "Experiments", "PlotFiles", "RecallTasks", "Records",
+        "Reports", "Results", "Storage", "Support", "Training",
+      ]),
+    tests(
+      "Scheduling",
+      [
+        "Benchmarks", "ExperimentSamples", "Experiments", "Records", "Reports", "Results",
+        "Scheduling", "Storage", "Training",
+      ]),
     tests("Charts", ["Charts", "PlotFiles"]),
-    tests("Reports", ["Charts", "Experiments", "PlotFiles", "Reports", "Support", "Training"]),
-    tests("Command", ["Experiments", "RecallTasks", "Storage", "Support"]),
-    tests("Fuzz", ["Experiments", "RecallTasks", "Storage", "Support", "Training"]),
+    tests(
+      "Reports",
+      [
+        "Capacity", "Charts", "ExperimentSamples", "Experiments", "PlotFiles", "RecallTasks",
+        "Records", "Reports", "Results", "Scheduling", "Support", "Training",
+      ]),
+    tests("Command", ["RecallTasks", "Records", "Storage", "Support"]),
+    tests(
+      "Fuzz",
+      [
+        "Experiments", "RecallTasks", "Records", "Reports", "Results", "Storage", "Support",
+        "Training",
+      ]),
   ],
   cxxLanguageStandard: .cxx17
 )

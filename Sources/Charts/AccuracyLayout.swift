@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// Where each mark, line and text of an accuracy chart goes.
 struct AccuracyLayout {

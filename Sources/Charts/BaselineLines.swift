@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// Dashed lines at accuracies without recall; `plots/parts/baseline-lines.gp` draws them.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// The accuracy of one model, or of several alike, at several sizes of a task, such as numbers of pairs.
 public struct AccuracyCurve: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// One mixer at one requested ratio.
 public struct IsoCapacityBar: Hashable, Sendable {

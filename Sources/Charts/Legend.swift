@@ -32,11 +32,6 @@ struct Legend {
   }
 }
 
-extension [String] {
-  /// Each string once, in the order in which they first appear.
-  var distinct: [String] { reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
-}
-
 /// Marks of a logarithmic axis, in the form of gnuplot's `set xtics`: `("0.1" 0.1, "0.2" 0.2)`.
 enum LogarithmicTics {
   /// 1, 2 and 5 times the powers of ten within the range; only the powers if there are many.

@@ -1,9 +1,10 @@
 import ArgumentParser
 import Benchmarks
-import Experiments
 import Foundation
 import Models
 import RecallTasks
+import Records
+import Reports
 import Support
 
 struct BenchCommand: ParsableCommand {
@@ -38,7 +39,7 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Measure single operations instead of models, on one thread.") var operations = false
   @Flag(help: "Print one JSON object per line.") var json = false
 
-  /// What is measured without `--mixer`: the models whose speed is followed from version to version.
+  /// The models that are measured without `--mixer`, in every version.
   private static let usual = [
     "attention", "ssd --d-state 64 --n-layers 4", "ssd --d-state 256 --n-layers 4",
     "mamba --d-state 16", "attention --sequence-length 64 --vocab-size 512",
@@ -73,9 +74,9 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    if operations { return OperationText.measure(seconds: seconds, json: json) }
+    if operations { return measureOperations() }
     if let mixer {
-      // Refuses before it prints.
+      // Errors come before the heading.
       let benchmark = try chosen(mixer)
       try report { try show(benchmark.run(seconds: seconds)) }
     } else {
@@ -83,19 +84,28 @@ struct BenchCommand: ParsableCommand {
     }
   }
 
+  private func measureOperations() {
+    if !json { print(OperationText.heading) }
+    OperationTiming.all(seconds: seconds) { timing in
+      print(json ? timing.json : OperationText.line(timing))
+      fflush(nil)
+    }
+    if !json { print(OperationText.legend) }
+  }
+
   private func report(_ rows: () throws -> Void) rethrows {
-    if !json { print(BenchTable.heading(threads: threadCount)) }
+    if !json { print(TrainingSpeedText.heading(threads: threadCount)) }
     fflush(nil)
     try rows()
-    if !json { print(BenchTable.legend) }
+    if !json { print(TrainingSpeedText.legend) }
   }
 
   private func show(_ speed: TrainingSpeed) throws {
-    print(json ? try SettingValue(encoding: speed).canonicalJSON : BenchTable.line(speed))
+    print(json ? try SettingValue(encoding: speed).canonicalJSON : TrainingSpeedText.line(speed))
     fflush(nil)
   }
 
-  /// One model by a process of its own, so that its memory is its own.
+  /// Measures one model in a process of its own, so that the memory is that of the one model.
   private func measureInProcess(_ model: String) throws -> TrainingSpeed {
     let process = Process()
     process.executableURL = Bundle.main.executableURL
@@ -107,7 +117,7 @@ struct BenchCommand: ParsableCommand {
     try process.run()
     let line = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    // It has said why.
+    // The process has printed its error.
     guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
     return try JSONDecoder().decode(TrainingSpeed.self, from: line)
   }

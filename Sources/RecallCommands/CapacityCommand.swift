@@ -1,9 +1,10 @@
 import ArgumentParser
 import Capacity
-import Experiments
 import Foundation
 import Models
 import RecallTasks
+import Reports
+import Results
 import Support
 
 struct CapacityCommand: ParsableCommand {

@@ -1,10 +1,11 @@
 import ArgumentParser
-import Experiments
 import Foundation
 import RecallTasks
+import Records
+import Reports
+import Scheduling
 import Storage
 import Support
-import Training
 
 struct DatasetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -120,12 +121,12 @@ struct DatasetCommand: ParsableCommand {
       guard force || !FileManager.default.fileExists(atPath: output) else {
         throw FileError(url, "exists; --force replaces it")
       }
-      Interruption.install()
+      SignalHandling.install()
       let progress = WorkProgress("writing examples", total: examples)
       defer { progress.close() }
       try DatasetWriter(task, seed: seed, split: split)
         .write(examples: examples, to: url, threads: threads) { done in
-          if Interruption.isRequested { throw ExitCode(Interruption.exitStatus) }
+          if SignalHandling.isRequested { throw ExitCode(SignalHandling.exitStatus) }
           progress.update(done)
         }
       progress.close()
@@ -170,59 +171,5 @@ private enum Seed {
       throw ValidationError("allowed: a whole number, 0 to \(UInt64.max)")
     }
     return number
-  }
-}
-
-extension TaskConfiguration {
-  /// The kind and every key, in one line.
-  var summary: String {
-    let values = task.settingValues.sorted { $0.key < $1.key }
-    return "\(type(of: task).kind): "
-      + values.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-  }
-}
-
-extension DatasetCheck {
-  fileprivate func text(_ file: DatasetFile) -> String {
-    let counts = labelsOfAnExample
-    let range =
-      counts.lowerBound == counts.upperBound
-      ? "\(counts.lowerBound)" : "\(counts.lowerBound) to \(counts.upperBound)"
-    let tokens =
-      file.vocabularySize.map { "0 to \($0 - 1)" }
-      ?? "not negative; the file does not tell the vocabulary"
-    var lines = [
-      ("structure", "inputs and labels [\(file.exampleCount), \(file.sequenceLength)]"),
-      ("ranges", "every token \(tokens)"),
-      (
-        "labels",
-        "\(labels) of \(file.exampleCount * file.sequenceLength) positions, \(range) an example"
-      ),
-      (
-        "task", file.configuration?.summary ?? "the file does not name it: no solver, no comparison"
-      ),
-    ]
-    if let solved {
-      let wrong = firstUnsolved.map { "; example \($0) is the first with another label" } ?? ""
-      let next =
-        nextTokens > 0
-        ? "; \(nextTokens) other labels are next tokens (loss: all), not questions" : ""
-      lines.append(("solver", "\(solved) of \(labels - nextTokens) labels\(wrong)\(next)"))
-      lines.append(("guesses", file.configuration?.task.guesses ?? ""))
-    }
-    if isRegenerated {
-      let stream = "\(file.split?.rawValue ?? ""), seed \(file.seed ?? 0)"
-      lines.append(
-        (
-          "generator",
-          firstDifferent.map { "example \($0) is not the one of \(stream)" }
-            ?? "the same as \(stream)"
-        ))
-    } else if solved != nil {
-      lines.append(("generator", "not compared: the file does not name seed and split"))
-    }
-    lines.append(("hash", "\(hash)"))
-    return alignedColumns(lines.map { [$0, $1] }, left: [0, 1])
-      .joined(separator: "\n")
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
-import Experiments
 import Foundation
+import Reports
+import Results
 
 /// `recall diff`: compares two sets of records.
 struct DiffCommand: ParsableCommand {

@@ -1,8 +1,10 @@
 import ArgumentParser
-import Experiments
 import Foundation
 import Models
 import RecallTasks
+import Records
+import Reports
+import Results
 import Storage
 import Training
 
@@ -73,8 +75,8 @@ struct EvaluateCommand: ParsableCommand {
     report.add(inputs: inputs, labels: labels, predictions: predictions)
     let summary = Summary(
       loss: score.meanLoss, accuracy: score.accuracy, exactMatch: score.exactMatch,
-      examples: score.examples, chance: report.guess?.chance,
-      trivialGuess: report.guess?.accuracy)
+      examples: score.examples, chance: report.baseline?.chance,
+      trivialGuess: report.baseline?.accuracy)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     print(String(decoding: try encoder.encode(summary), as: UTF8.self))

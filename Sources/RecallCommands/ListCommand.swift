@@ -5,6 +5,7 @@ import Foundation
 import Models
 import PlotFiles
 import RecallTasks
+import Reports
 import Support
 import Training
 

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Experiments
 import Foundation
+import Records
 
 struct MergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -2,7 +2,9 @@ import ArgumentParser
 import Charts
 import Experiments
 import Foundation
+import Records
 import Reports
+import Results
 import Storage
 import Support
 
@@ -37,14 +39,14 @@ struct ReportCommand: ParsableCommand {
     let experiment = try Experiment(contentsOf: file)
     let source = try String(contentsOf: URL(filePath: file), encoding: .utf8)
     let drawings = try experiment.root.locating {
-      try experiment.charts.map { try ChartDrawing(kind: $0) }
+      try experiment.charts.map { try ExperimentChart(kind: $0) }
     }
     let store = RunStore(
       runs: URL(filePath: runs, directoryHint: .isDirectory), experiment: experiment.name,
       warn: { Terminal.say("warning: \($0)") })
     let table = try ResultTable(
       experiment, published: experiment.publishedTable(), record: store.record)
-    let records = table.lines.flatMap(\.result.points).count { $0.record != nil }
+    let records = table.lines.flatMap(\.result.runs).count { $0.record != nil }
     guard records > 0 else {
       throw FileError(
         store.folder, "holds no record of this experiment; recall run \(file) makes them")
@@ -68,15 +70,15 @@ struct ReportCommand: ParsableCommand {
   private func export(_ table: ResultTable, to path: String) throws {
     var export = TensorBoardExport(to: URL(filePath: path, directoryHint: .isDirectory))
     var count = 0
-    for point in table.lines.flatMap(\.result.points) {
-      guard let record = point.record else { continue }
-      try export.write(record, of: point.run)
+    for one in table.lines.flatMap(\.result.runs) {
+      guard let record = one.record else { continue }
+      try export.write(record, of: one.run)
       count += 1
     }
     say("\(count) runs; to see them: tensorboard --logdir \(path)")
   }
 
-  /// Not into a table that another program reads.
+  /// Prints a message, to standard error if standard output holds a table for a program.
   private func say(_ words: String) {
     if csv { Terminal.say(words) } else { print(words) }
   }

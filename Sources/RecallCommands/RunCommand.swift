@@ -1,6 +1,10 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Records
+import Reports
+import Results
+import Scheduling
 import Support
 
 struct RunCommand: ParsableCommand {
@@ -62,16 +66,16 @@ struct RunCommand: ParsableCommand {
     let whole = try Experiment(contentsOf: file)
     let experiment = try only.isEmpty ? whole : whole.only(only)
     let charts = try experiment.root.locating {
-      try experiment.charts.map { try ChartDrawing(kind: $0) }
+      try experiment.charts.map { try ExperimentChart(kind: $0) }
     }
     let published = try experiment.publishedTable()
     let store = work.store(of: experiment)
-    // Before any training, so that a wrong `published:` does not cost an hour.
+    // Fails before any training if `published:` is wrong.
     _ = try ResultTable(experiment, published: published) { _ in nil }
     try work.warnOfLateEvaluations(experiment)
     if plan { return try showPlan(of: experiment, store) }
 
-    let summary = try table ? SittingSummary() : train(experiment, store)
+    let summary = try table ? SweepSummary() : train(experiment, store)
     try report(summary)
 
     let results = try ResultTable(
@@ -88,8 +92,8 @@ struct RunCommand: ParsableCommand {
     if !summary.errors.isEmpty || summary.paused > 0 { throw ExitCode.failure }
   }
 
-  /// What ended otherwise than well; throws where that is the end of the command.
-  private func report(_ summary: SittingSummary) throws {
+  /// Prints errors and what is left to do. Throws if the command ends here.
+  private func report(_ summary: SweepSummary) throws {
     for error in summary.errors { Terminal.say("error: \(error)") }
     let again =
       "recall run \(file)" + only.map { " --only \"\($0)\"" }.joined()
@@ -101,9 +105,9 @@ struct RunCommand: ParsableCommand {
     }
     if summary.cannotWrite { throw ExitCode.failure }
     guard summary.paused > 0 else { return }
-    if Interruption.isRequested {
+    if SignalHandling.isRequested {
       Terminal.say("paused; to go on: \(again)")
-      throw ExitCode(Interruption.exitStatus)
+      throw ExitCode(SignalHandling.exitStatus)
     }
     if noWait, summary.elsewhere > 0 {
       Terminal.say("other processes work on \(summary.elsewhere) runs; nothing is left to do here")
@@ -118,25 +122,17 @@ struct RunCommand: ParsableCommand {
       experiment, store: store, jobs: scheduler.jobs, threads: scheduler.threads,
       halving: work.halving)
     print(plan.text, terminator: "")
-    if work.halving {
-      let shares = try experiment.cells.map { try HalvingForecast($0).share }
-      let (least, most) = (shares.min() ?? 1, shares.max() ?? 1)
-      func percent(_ share: Double) -> String { "\(Int((100 * (1 - share)).rounded()))" }
-      print(
-        "successive halving saves "
-          + (least == most ? percent(most) : "\(percent(most)) to \(percent(least))")
-          + " % of it in each configuration that has no trained run yet")
-    }
+    if work.halving { print(try HalvingForecast.text(of: experiment)) }
   }
 
   /// Trains and scores what is left to do.
-  private func train(_ experiment: Experiment, _ store: RunStore) throws -> SittingSummary {
-    // What is damaged is named when it is set aside.
+  private func train(_ experiment: Experiment, _ store: RunStore) throws -> SweepSummary {
+    // Damaged records cause a warning when they are renamed.
     let waiting = try work.waiting(of: experiment, store.warning { _ in })
     guard waiting > 0 else {
       // A process that was killed at its very end may have left its lease.
-      LeaseBook(folder: store.folder, seconds: work.leaseSeconds).close()
-      return SittingSummary()
+      LeaseManager(folder: store.folder, seconds: work.leaseSeconds).close()
+      return SweepSummary()
     }
     let scheduler = work.scheduler(for: waiting, waits: !noWait)
     let done = experiment.count - waiting
@@ -145,22 +141,22 @@ struct RunCommand: ParsableCommand {
         + (done > 0 ? " (\(done) done)" : "")
         + ", \(scheduler.jobs) at a time with \(scheduler.threads) "
         + (scheduler.threads == 1 ? "thread each" : "threads each"))
-    Interruption.install()
+    SignalHandling.install()
     return try scheduler.train(
       experiment, store: store, machine: .current,
       progress: Terminal.progress(runs: experiment.count, jobs: scheduler.jobs),
-      isInterrupted: { Interruption.isRequested })
+      isInterrupted: { SignalHandling.isRequested })
   }
 
   private func draw(
-    _ charts: [ChartDrawing], _ table: ResultTable, _ study: CapacityStudy,
+    _ charts: [ExperimentChart], _ table: ResultTable, _ study: CapacityStudy,
     _ experiment: Experiment, _ store: RunStore
   ) throws {
     guard !charts.isEmpty, table.hasScores else { return }
     let folder = output.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? store.folder
     let pictures = try charts.flatMap { try $0.draw(table, study, experiment, to: folder) }
     let words = pictures.map { "chart: \($0.relativePath)" }.joined(separator: "\n")
-    // Not into a table that another program reads.
+    // Standard output is for a program that reads the table.
     if csv || markdown { Terminal.say(words) } else { print("\n" + words) }
   }
 }

@@ -1,11 +1,10 @@
 import ArgumentParser
-import Charts
-import Experiments
 import Foundation
 import RecallTasks
+import Reports
+import Results
 import Storage
 import Support
-import Training
 
 /// `recall score`: scores any model's answers to a data file.
 struct ScoreCommand: ParsableCommand {
@@ -57,36 +56,15 @@ struct ScoreCommand: ParsableCommand {
 }
 
 extension ErrorReport {
-  /// The report as one JSON object.
-  var json: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      return String(decoding: try encoder.encode(values), as: UTF8.self)
-    }
-  }
-
-  /// Draws the heat map and prints its pictures' paths, or tells why there is none.
+  /// Draws the heat map and prints the pictures' paths, or why there is none.
   ///
-  /// - Parameter quietly: paths go to standard error, as standard output is for a program.
+  /// - Parameter quietly: prints to standard error, because standard output is for a program.
   func draw(to base: String, title: String, quietly: Bool) throws {
-    let (gaps, positions) = (byGap.rows, byPosition.rows)
-    let cells = zip(gaps, byGapAndPosition).flatMap { gap, row in
-      zip(positions, row).map { position, tally in
-        ErrorCell(
-          position: position.range, gap: gap.range, answers: tally.answers, right: tally.right)
-      }
-    }
-    let kind = task.map { "\(type(of: $0).kind), " } ?? ""
-    let subtitle =
-      "\(kind)\(score.examples) examples of \(length) tokens, accuracy \(fixed(score.accuracy, 4))"
-      + (guess.map { " (\($0.shortText))" } ?? "")
-    guard let chart = Chart.errorHeatmap(cells, title: "Errors of \(title)", subtitle: subtitle)
-    else {
+    guard let chart = chart(title: title) else {
       return Terminal.say("no heat map: no answer has a known position in its example")
     }
-    let pictures = try chart.draw(to: URL(filePath: base))
-    let words = pictures.map { "chart: \($0.relativePath)" }.joined(separator: "\n")
+    let words = try chart.draw(to: URL(filePath: base)).map { "chart: \($0.relativePath)" }
+      .joined(separator: "\n")
     if quietly { Terminal.say(words) } else { print("\n" + words) }
   }
 }

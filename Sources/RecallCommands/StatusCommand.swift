@@ -1,6 +1,9 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Records
+import Reports
+import Scheduling
 
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -36,12 +39,7 @@ struct StatusCommand: ParsableCommand {
     do {
       let folder = store.folder.appendingPathComponent("slurm", isDirectory: true)
       guard let queue = try Slurm.queue(folder) else { return }
-      let jobs = "\(queue.jobs.count == 1 ? "job" : "jobs") \(queue.jobs.joined(separator: ", "))"
-      let states = queue.tasks.sorted { $0.key < $1.key }
-        .map { "\($0.value) \($0.key.lowercased())" }
-      print(
-        "\nSlurm, \(jobs): "
-          + (states.isEmpty ? "no task in the queue" : "tasks " + states.joined(separator: ", ")))
+      print("\n" + queue.text)
     } catch let error as SlurmError {
       Terminal.say("warning: \(error); this is what the records alone say")
     }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Records
+import Scheduling
 
 struct SubmitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

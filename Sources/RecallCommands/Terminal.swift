@@ -1,5 +1,6 @@
-import Experiments
 import Foundation
+import Reports
+import Scheduling
 
 /// Messages and progress on standard error; results go to standard output.
 enum Terminal {

@@ -1,4 +1,4 @@
-import Experiments
+import Records
 
 /// The version of this program; CHANGELOG.md says what came with each.
 enum Version {

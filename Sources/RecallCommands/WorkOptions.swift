@@ -1,6 +1,10 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Records
+import Reports
+import Results
+import Scheduling
 
 /// How an experiment's runs are trained, here or on a cluster.
 struct WorkOptions: ParsableArguments {
@@ -45,11 +49,13 @@ struct WorkOptions: ParsableArguments {
 
   /// How many runs are to be trained or scored.
   func waiting(of experiment: Experiment, _ store: RunStore) throws -> Int {
-    let results = try experiment.cells.map { cell in
-      try CellResult(cell) { try store.record(of: $0)?.asSeen(halving: halving) }
+    let results = try experiment.configurations.map { configuration in
+      try ConfigurationResult(configuration) {
+        try store.record(of: $0)?.view(halving: halving)
+      }
     }
-    let open = results.flatMap(\.points).count { $0.record?.isDone != true }
-    return open + results.reduce(0) { $0 + $1.later.count + $1.unscored.count }
+    let open = results.flatMap(\.runs).count { $0.record?.isDone != true }
+    return open + results.reduce(0) { $0 + $1.deferred.count + $1.unscored.count }
   }
 
   /// Says where `--halving` can have no effect.
@@ -62,7 +68,7 @@ struct WorkOptions: ParsableArguments {
     var scheduler = Scheduler(runs: waiting, jobs: jobs, threads: threads)
     scheduler.checkpointSeconds = checkpointSeconds
     scheduler.leaseSeconds = leaseSeconds
-    scheduler.halves = halving
+    scheduler.usesHalving = halving
     scheduler.waits = waits
     return scheduler
   }

@@ -1,5 +1,5 @@
-import Experiments
 import Foundation
+import Reports
 import Support
 
 /// Progress of a long command: a bar on a terminal, otherwise a line every ten seconds.

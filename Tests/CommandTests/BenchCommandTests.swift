@@ -1,5 +1,5 @@
-import Experiments
 import Foundation
+import Records
 import Support
 import Testing
 

@@ -1,27 +1,9 @@
+import ExperimentSamples
 import Experiments
 import Foundation
 import Support
 import Testing
 import Training
-
-let smallFile = """
-  experiment: small
-  question: Does it?
-  expected_minutes: 9
-  presets:
-    small: {model: {d_model: 64}, training: {batch_tokens: 4096}}
-    ssd: {use: small, model: {kind: ssd, n_layers: 4}}
-  use: small
-  task: {kind: mqar, sequence_length: 64, n_pairs: 16, vocab_size: 512}
-  training:
-    lr: [3e-3, 1e-2]
-    segments: [{sequence_length: 32, n_pairs: 8, steps: 100}, {examples: 2000}]
-  seed: [0, 1]
-  rows:
-    - {label: attention, model: {kind: attention, n_layers: 2}}
-    - {use: ssd, label: "SSD N={d_state}", model: {d_state: [4, 8]}}
-
-  """
 
 @Suite struct ExperimentTests {
   @Test func rowsAndAxesExpandInOrder() throws {
@@ -96,7 +78,7 @@ let smallFile = """
     #expect(runs.map(\.training.learningRate) == [3e-2, 1e-2])
   }
 
-  @Test func aPartHasWholeCells() throws {
+  @Test func aPartHasWholeConfigurations() throws {
     let yaml = """
       task: {kind: mqar, sequence_length: 64, n_pairs: 4}
       training: {lr: [1e-2, 3e-2]}
@@ -107,8 +89,8 @@ let smallFile = """
       """
     let whole = try Experiment(yaml: yaml, file: "any.yaml")
     let part = try whole.only(["n=16", "ATTENTION"])
-    #expect(part.cells.map(\.label) == ["attention", "SSD N=16"])
-    #expect(part.cells.map(\.runs.count) == [4, 4])
+    #expect(part.configurations.map(\.label) == ["attention", "SSD N=16"])
+    #expect(part.configurations.map(\.runs.count) == [4, 4])
     let error = #expect(throws: SettingsError.self) { try whole.only(["ssd", "Mamba"]) }
     #expect(error?.value == "Mamba" && error?.allowed.contains("\"SSD N=4\"") == true)
   }

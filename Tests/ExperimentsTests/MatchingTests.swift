@@ -1,4 +1,5 @@
 import Capacity
+import ExperimentSamples
 import Experiments
 import Foundation
 import Support
@@ -46,42 +47,7 @@ import Training
     #expect(experiment.runs.allSatisfy { $0.match!.requested * 0.95 <= $0.match!.obtained })
   }
 
-  /// Records keep what was asked and what came of it; a matched run is the run of its configuration.
-  @Test func recordsKeepBothRatios() throws {
-    let run = try experiment().runs[4]
-    let record = RunRecord(run, machine: sampleMachine, threads: 1)
-    let again = try JSONDecoder().decode(RunRecord.self, from: JSONEncoder().encode(record))
-    #expect(again.match == run.match)
-    let json = try SettingValue(encoding: record)
-    guard case .object(let values) = json, case .object(let match)? = values["match"] else {
-      throw SettingsError("match", json, allowed: "an object")
-    }
-    #expect(match["requested"] == 0.25 && match["obtained"] == .double(2108.0 / 8192))
-    #expect(match["solve"] == "d_state" && match["value"] == 5 && match["by"] == "exact")
-    let plain = try Experiment(
-      yaml: Self.file.replacing("match: ", with: "#")
-        .replacing("kind: ssd,", with: "kind: ssd, d_state: 5,"), file: "x.yaml")
-    #expect(plain.runs[1].hash == run.hash && plain.runs[1].match == nil)
-  }
-
-  @Test func tablesShowRatiosAndSkips() throws {
-    let experiment = try experiment("0.05", "0.01")
-    let table = try ResultTable(experiment, published: nil) { _ in nil }
-    #expect(table.lines.count == 7)
-    let text = table.text(.text)
-    #expect(text.contains("state (exact) / attention"))
-    #expect(text.contains("1/4 → 0.2573") == false && text.contains("1/8 → 0.1265") == false)
-    #expect(text.contains("skipped: SSD N=? ratio=1/4") == true, "\(text)")
-    let plan = try RunPlan(
-      experiment, store: RunStore(runs: URL(filePath: "/nowhere"), experiment: "x"), jobs: 1,
-      threads: 1, halving: false)
-    for skip in experiment.skipped {
-      #expect(plan.text.contains("\nskipped: \(skip.label): \(skip.reason)\n"), "\(plan.text)")
-    }
-    #expect(text.contains("d_state 5, the nearest, gives 0.2573"))
-  }
-
-  /// A model that cannot be is none at every seed and learning rate.
+  /// Seeds and learning rates do not make a model possible.
   @Test func skipsAreSaidOnceForAllSeeds() throws {
     let seeds = "tolerance: 0.01}\nseed: [0, 1, 2]\ntraining: {lr: [1e-3, 1e-2]}"
     let once = try experiment("tolerance: 0.05}", "tolerance: 0.01}").skipped
