@@ -18,6 +18,14 @@ public enum SettingSections {
     }
   }
 
+  /// Every name of every key of a section, old ones too.
+  static func names(in section: String) -> Set<String> {
+    types(of: section).reduce(into: []) {
+      $0.formUnion($1.type.names)
+      $0.formUnion($1.type.oldNames.keys)
+    }
+  }
+
   /// The current name of each old one in a section. A name that some kind of task or model has for another key
   /// is not an old one.
   static func oldNames(in section: String) -> [String: String] {

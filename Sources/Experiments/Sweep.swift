@@ -38,7 +38,9 @@ struct Sweep {
           section, allowed: section == "match" ? "a group of keys, or none" : "a group of keys")
       }
       let lists = Self.listKeys(section, node)
-      for entry in entries {
+      let known = SettingSections.names(in: section)
+      // The decoder names an unknown key, whatever its value is.
+      for entry in entries where known.contains(entry.key) || entry.key == "kind" {
         let axis = try Self.axis(
           of: entry.key, entry.node, isList: lists.contains(entry.key))
         points = try Self.expand(

@@ -38,7 +38,7 @@ import Testing
       do {
         let record = try RunRecord(contentsOf: url)
         read += 1
-        let hash = try record.configuration.hash
+        let hash = record.configuration.hash
         if let sample = samples.first(where: { $0.run.hash == hash }) {
           used += 1
           try Self.use(record, as: sample)

@@ -67,7 +67,7 @@ import Testing
   @Test(arguments: [
     ("clip: -1", "x.yaml:5:18: clip: -1", "at least 0"),
     ("max_grad_norm: -1", "x.yaml:5:27: max_grad_norm: -1", "at least 0"),
-    ("segments: [{steps: -7}]", "x.yaml:5:31: segments[0].steps: -7", "at least 0"),
+    ("segments: [{steps: -7}]", "x.yaml:5:31: segments[0].steps: -7", "0 to 2147483647"),
     ("segmets: []", "x.yaml:5:12: segmets: []", "the nearest is stages"),
     ("clip: 1, max_grad_norm: 1", "x.yaml:5:21: max_grad_norm", "given already as clip"),
     ("stages: [{stepz: 3}]", "x.yaml:5:22: stepz: 3", "the nearest is steps"),
