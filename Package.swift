@@ -163,7 +163,7 @@ let package = Package(
   cxxLanguageStandard: .cxx17
 )
 
-// `.ci/run` builds the tests that sanitizers need, and nothing else: "Kernels Storage" for these two targets.
+// `.ci/sanitize` builds the tests that it runs, and nothing else: "Kernels Storage" for these two targets.
 if let names = Context.environment["RECALLBENCH_TEST_TARGETS"]?.split(separator: " ") {
   package.targets.removeAll { target in
     target.isTest && !names.contains { target.name == "\($0)Tests" }
