@@ -2,10 +2,12 @@
 package enum OperationCatalog {
   package static let checks: [(file: String, checks: [OperationCheck])] = [
     ("Attention", attentionChecks),
+    ("BlockDiagonalLinear", blockDiagonalLinearChecks),
     ("Convolution", convolutionChecks),
     ("CrossEntropy", crossEntropyChecks),
     ("Dropout", dropoutChecks),
     ("Embedding", embeddingChecks),
+    ("GatedActivation", gatedActivationChecks),
     ("GatedNorm", gatedNormChecks),
     ("Gather", gatherChecks),
     ("Linear", linearChecks),

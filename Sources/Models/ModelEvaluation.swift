@@ -25,7 +25,7 @@ public struct ModelEvaluation {
     gradients = wantsGradients ? ParameterBuffer(count: model.bufferCount) : nil
     let tape = Tape(
       arena: Arena(), parameters: values.values, gradients: gradients.map { $0.values })
-    let vocabulary = model.configuration.backbone.vocabularySize
+    let vocabulary = model.configuration.shape.vocabularySize
     let labelled = labels.count { $0 >= 0 }
     var predictions = [Int32](repeating: -1, count: labels.count)
     var logits = [Float](repeating: 0, count: wantsLogits ? labelled * vocabulary : 0)
@@ -71,7 +71,7 @@ public struct ModelEvaluation {
   /// Writes `logits` [labelled positions in order, V], `loss` [1] and, if they were asked for,
   /// `grad.NAME` for every parameter to a safetensors file, atomically.
   public func write(to url: URL, of model: LanguageModel) throws {
-    let vocabulary = model.configuration.backbone.vocabularySize
+    let vocabulary = model.configuration.shape.vocabularySize
     let parameters = gradients == nil ? [] : model.parameters
     let writer = try SafetensorsWriter(
       to: url,

@@ -21,7 +21,7 @@ extension OperationCatalog {
       attention(batch: 1, time: time), attention(batch: 4, time: 64),
       ssd(states: 64), ssd(states: 256), ssd(batch: 4, time: 64, states: 16), scan(states: 16),
       crossEntropy(words: 8192, labelled: 256), convolution(channels: 256), residualNorm, gatedNorm,
-      embedding, gather, dropout,
+      embedding, gather, dropout, activation, blockDiagonalLinear,
     ]
 
   private static func linear(_ inputs: Int, _ outputs: Int) -> OperationBenchmark {
@@ -30,6 +30,21 @@ extension OperationCatalog {
       activations: [(1, time, inputs)], weights: [[outputs, inputs]],
       multiplyAdds: time * inputs * outputs
     ) { tape, x, w in tape.linear(x[0], weight: w[0]) }
+  }
+
+  private static var activation: OperationBenchmark {
+    OperationBenchmark(
+      file: "GatedActivation", description: "GELU gate",
+      activations: [(1, time, 4 * d), (1, time, 4 * d)], weights: [], multiplyAdds: 0
+    ) { tape, x, _ in tape.activation(.gelu, of: x[0], times: x[1]) }
+  }
+
+  private static var blockDiagonalLinear: OperationBenchmark {
+    OperationBenchmark(
+      file: "BlockDiagonalLinear", description: "block-diagonal linear \(d)→\(8 * d), 4 blocks",
+      activations: [(1, time, d)], weights: [[4, 2 * d, d / 4]],
+      multiplyAdds: time * 2 * d * d
+    ) { tape, x, w in tape.blockDiagonalLinear(x[0], weight: w[0]) }
   }
 
   private static func attention(batch: Int, time: Int) -> OperationBenchmark {
