@@ -10,10 +10,10 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Measures the speed of training steps on this machine.",
     discussion: """
-      A step is data, forward, backward, clipping and AdamW, float32, on MQAR, without dropout. Speed is the median over \
-      steps. The peak is a product of 1024 × 1024 matrices on the same threads, measured between the \
-      steps; arithmetic is counted from the shapes, causal halves once, and in the last block only what labels \
-      need. Nothing else should be running.
+      A step is data, forward, backward, clipping and AdamW, in float32 on MQAR, without dropout. Speed is the \
+      median over steps. The peak is a product of 1024 × 1024 matrices on the same threads, measured between the \
+      steps. Arithmetic is counted from the shapes: causal halves count once, and the last block counts only what \
+      labelled positions need. Nothing else should run meanwhile.
 
       EXAMPLES
         recall bench
@@ -30,11 +30,12 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Default: 1024.") var sequenceLength: Int?
   @Option(name: .customLong("n-pairs"), help: "Default: sequence_length / 4.") var pairs: Int?
   @Option(name: .customLong("vocab-size"), help: "Default: 8192.") var vocabularySize: Int?
-  @Option(help: "Sequences of a step (default: 8192 tokens' worth).") var batch: Int?
+  @Option(help: "Sequences of a step (default: as many as make 8192 tokens).") var batch: Int?
   @Option(help: "Threads of a step (default: one per core).") var threads: Int?
-  @Option(help: "Time to spend on each model, at least five steps.") var seconds = 5.0
-  @Flag(help: "Measure single operations instead, on one thread.") var operations = false
-  @Flag(help: "One JSON object a line.") var json = false
+  @Option(help: "Seconds to spend on each model; at least five steps are measured.")
+  var seconds = 5.0
+  @Flag(help: "Measure single operations instead of models, on one thread.") var operations = false
+  @Flag(help: "Print one JSON object per line.") var json = false
 
   /// What is measured without `--mixer`: the models whose speed is followed from version to version.
   private static let usual = [

@@ -17,8 +17,8 @@ private struct Columns {
 
   private static func unknownProcessor(_ core: String) -> String {
     """
-    warning: OpenBLAS does not know this processor and takes kernels for SSE3. Its product of matrices is slower than
-    the machine, and fractions of it are too high. With OPENBLAS_CORETYPE=\(core) in the environment it takes better ones.
+    warning: OpenBLAS does not know this processor and uses its kernels for SSE3. Its matrix product is slower than
+    the machine, so fractions of it are too high. With OPENBLAS_CORETYPE=\(core) in the environment it uses better ones.
 
     """
   }

@@ -10,10 +10,10 @@ import Support
 struct CapacityCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "capacity",
-    abstract: "Counts a model's state, its cost, and what a task demands of it.",
+    abstract: "Counts a model's state and cost, and the information that a task needs.",
     discussion: """
-      FILE describes a model: its keys as under `model:` of an experiment, or a group `model` and, if \
-      wanted, a group `task` (kind mqar); a run's record serves as well. Options replace what it says.
+      FILE describes a model: the keys that stand under `model:` in an experiment, or a group `model` and, if \
+      wanted, a group `task` (kind mqar). A run's record works too. Options replace values of the file.
 
       EXAMPLES
         recall capacity --mixer ssd --d-model 64 --d-state 256 --n-layers 4 --sequence-length 1024
@@ -25,7 +25,7 @@ struct CapacityCommand: ParsableCommand {
 
   enum Table: String, CaseIterable, ExpressibleByArgument { case note }
 
-  @Argument(help: "A model as YAML or JSON.", completion: .file(extensions: ["yaml", "json"]))
+  @Argument(help: "A model, as YAML or JSON.", completion: .file(extensions: ["yaml", "json"]))
   var file: String?
   @Option(help: "Kind of mixer (default: ssd).") var mixer: String?
   @Option(name: .customLong("d-model"), parsing: .unconditional, help: "Default: 64.")
@@ -34,7 +34,7 @@ struct CapacityCommand: ParsableCommand {
     Int?
   @Option(
     name: .customLong("d-state"), parsing: .unconditional,
-    help: "Default: the mixer's, as of the next ones.")
+    help: "Default: the mixer's, also for the following options.")
   var stateDimension: Int?
   @Option(parsing: .unconditional) var expand: Int?
   @Option(name: .customLong("headdim"), parsing: .unconditional) var headDimension: Int?
@@ -53,19 +53,19 @@ struct CapacityCommand: ParsableCommand {
     name: .customLong("reference-d-model"), parsing: .unconditional, help: "Default: d_model.")
   var referenceDimension: Int?
   @Option(
-    parsing: .unconditional, help: "Bits that a state scalar is taken to hold in accuracy_bound.")
+    parsing: .unconditional, help: "Bits per state scalar that accuracy_bound assumes.")
   var bitsPerScalar = 32.0
-  @Option(parsing: .unconditional, help: "Setting to solve for: d_state, n_layers, d_model.")
+  @Option(parsing: .unconditional, help: "The setting to solve for: d_state, n_layers, d_model.")
   var solve: MatchParameter?
   @Option(
     parsing: .unconditional,
-    help: "Wanted ratio to the reference attention: a number or a fraction (default: 1).")
+    help: "The ratio to the reference attention to solve for: a number or a fraction (default: 1).")
   var ratio: String?
   @Option(
     help: "What the ratio is of: exact, note, inner, parameters, decode_flops (default: exact).")
   var by: MatchQuantity?
   @Option(help: "Print a published table beside all conventions.") var table: Table?
-  @Flag(help: "One JSON object.") var json = false
+  @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
     guard solve != nil || (ratio == nil && by == nil) else {

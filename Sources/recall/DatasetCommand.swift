@@ -18,7 +18,7 @@ struct DatasetCommand: ParsableCommand {
 
   struct Show: TaskCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Shows a few examples, with what every token is for.",
+      abstract: "Shows a few examples, with the meaning of every token.",
       usage: "recall dataset show TASK [--TASK-KEY VALUE ...] [options]",
       discussion: """
         \(taskHelp)
@@ -33,11 +33,13 @@ struct DatasetCommand: ParsableCommand {
       help: ArgumentHelp("The task, then its options.", valueName: "task"))
     var words: [String] = []
     @Option(
-      parsing: .unconditional, help: "Names the data's random streams.", transform: Seed.number)
+      parsing: .unconditional, help: "The seed of the data.", transform: Seed.number)
     var seed: UInt64 = 0
     @Option(help: "train, validation or test.") var split = Split.train
-    @Option(parsing: .unconditional, help: "How many, from the first.") var examples = 3
-    @Flag(name: [.customShort("h"), .customLong("help")], help: "Also of one task: TASK --help.")
+    @Option(parsing: .unconditional, help: "How many examples, from the first.") var examples = 3
+    @Flag(
+      name: [.customShort("h"), .customLong("help")],
+      help: "Show help information; TASK --help lists the options of a task.")
     var wantsHelp = false
 
     func validate() throws {
@@ -50,7 +52,7 @@ struct DatasetCommand: ParsableCommand {
       print(
         """
         \(configuration.summary)
-        to be carried: \(fixed(task.demand, 1)) bits; \(task.guesses)
+        information needed: \(fixed(task.demand, 1)) bits; \(task.guesses)
         \(ExampleText.legend(colours: colours))
         """)
       for index in 0..<examples {
@@ -69,8 +71,8 @@ struct DatasetCommand: ParsableCommand {
         "Writes examples to a safetensors file: inputs and labels, int32 [examples, length].",
       usage: "recall dataset write TASK [--TASK-KEY VALUE ...] --output FILE [options]",
       discussion: """
-        Label -100 is none. The same options give the same bytes on every machine, whatever the number \
-        of threads; the content hash that is printed tells. In Python: \
+        A label of -100 means that nothing is asked. The same options give the same bytes on every machine, \
+        with any number of threads; compare the content hash that is printed. In Python: \
         safetensors.numpy.load_file(FILE).
 
         \(taskHelp)
@@ -86,17 +88,20 @@ struct DatasetCommand: ParsableCommand {
       help: ArgumentHelp("The task, then its options.", valueName: "task"))
     var words: [String] = []
     @Option(help: "The file to write.") var output: String?
-    @Option(parsing: .unconditional, help: "How many.") var examples = 1000
+    @Option(parsing: .unconditional, help: "How many examples.") var examples = 1000
     @Option(
-      parsing: .unconditional, help: "Names the data's random streams.", transform: Seed.number)
+      parsing: .unconditional, help: "The seed of the data.", transform: Seed.number)
     var seed: UInt64 = 0
     @Option(
       help:
-        "train, validation or test: independent streams, which share no example but by chance.")
+        "train, validation or test: independent streams, which share an example only by chance.")
     var split = Split.train
-    @Option(parsing: .unconditional, help: "Default: one per core.") var threads = Machine.cores
+    @Option(parsing: .unconditional, help: "Threads (default: one per core).")
+    var threads = Machine.cores
     @Flag(help: "Replace a file that exists.") var force = false
-    @Flag(name: [.customShort("h"), .customLong("help")], help: "Also of one task: TASK --help.")
+    @Flag(
+      name: [.customShort("h"), .customLong("help")],
+      help: "Show help information; TASK --help lists the options of a task.")
     var wantsHelp = false
 
     func validate() throws {
@@ -134,11 +139,11 @@ struct DatasetCommand: ParsableCommand {
 
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Reads a data file whole: structure, ranges, the solver's score.",
+      abstract: "Reads a whole data file: structure, ranges, the solver's score.",
       discussion: """
         A file that names its task, seed and split is also compared with what the task generates. \
-        Exit status 2 for a file that is not valid, 1 for one whose labels the solver does not \
-        confirm or whose examples are not the task's.
+        The exit status is 2 if the file is not valid, and 1 if the solver does not confirm its labels or \
+        its examples are not the task's.
         """)
 
     @Argument(help: "A safetensors file.", completion: .file(extensions: ["safetensors"]))
@@ -183,7 +188,8 @@ extension DatasetCheck {
       counts.lowerBound == counts.upperBound
       ? "\(counts.lowerBound)" : "\(counts.lowerBound) to \(counts.upperBound)"
     let tokens =
-      file.vocabularySize.map { "0 to \($0 - 1)" } ?? "not negative; the vocabulary is not known"
+      file.vocabularySize.map { "0 to \($0 - 1)" }
+      ?? "not negative; the file does not tell the vocabulary"
     var lines = [
       ("structure", "inputs and labels [\(file.exampleCount), \(file.sequenceLength)]"),
       ("ranges", "every token \(tokens)"),
@@ -191,7 +197,9 @@ extension DatasetCheck {
         "labels",
         "\(labels) of \(file.exampleCount * file.sequenceLength) positions, \(range) an example"
       ),
-      ("task", file.configuration?.summary ?? "not named in the file: no solver, no comparison"),
+      (
+        "task", file.configuration?.summary ?? "the file does not name it: no solver, no comparison"
+      ),
     ]
     if let solved {
       let wrong = firstUnsolved.map { "; example \($0) is the first with another label" } ?? ""

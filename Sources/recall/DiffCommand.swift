@@ -2,19 +2,20 @@ import ArgumentParser
 import Experiments
 import Foundation
 
-/// `recall diff`: two sets of records, cell by cell.
+/// `recall diff`: compares two sets of records.
 struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
-    abstract: "Compares two sets of records cell by cell: better, worse, or within noise.",
+    abstract: "Compares two sets of records: better, worse, or within noise.",
     discussion: """
-      A and B are each an experiment's file or a folder of records. Cells (a model on a task) are the \
-      same when all of their configuration is, apart from learning rates and seeds; others are matched by \
-      label, and what differs is said. Better and worse: Welch's 95 % interval on the difference of the \
-      means over seeds does not hold 0. With one seed on a side there is no interval, and the cell is \
-      undecided, unless both have the same scores to the bit.
+      A and B are each an experiment's file or a folder of records. A model on a task in A is compared with the \
+      same configuration in B, apart from learning rates and seeds. Without one, it is compared with the one of \
+      the same label, and the output names what differs. Better and worse mean that Welch's 95 % interval for the \
+      difference of the means over seeds does not contain 0. If a side has one seed there is no interval, and \
+      the result is undecided, unless both sides have the same scores to the bit.
 
-      Exit status: 0 if every cell is in both and the same or within noise, 1 if not, 2 for bad input.
+      The exit status is 0 if both sides have every configuration and each is the same or within noise, 1 if \
+      not, 2 for bad input.
 
       EXAMPLES
         recall diff runs-of-monday/mqar runs/mqar
@@ -23,14 +24,15 @@ struct DiffCommand: ParsableCommand {
       """)
 
   @Argument(help: "The first set: an experiment's file or a folder of records.") var first: String
-  @Argument(help: "The second set, told as better or worse than the first.") var second: String
+  @Argument(help: "The second set; the output says whether it is better or worse than the first.")
+  var second: String
   @Option(
     help: "What to compare: \(Comparison.Measure.allCases.map(\.rawValue).joined(separator: ", "))."
   )
   var measure = Comparison.Measure.accuracy
   @Option(help: "The folder of experiments' records.") var runs = "runs"
   @Flag(help: "Print Markdown.") var markdown = false
-  @Flag(help: "One JSON object.") var json = false
+  @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
     guard !(markdown && json) else { throw ValidationError("Choose one of --markdown and --json.") }

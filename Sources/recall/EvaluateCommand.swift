@@ -9,15 +9,16 @@ import Storage
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Score a checkpoint on a data file.",
+    abstract: "Scores a checkpoint on a data file.",
     discussion: """
-      Prints one JSON line: loss (mean over labelled positions, nats), accuracy (mean over examples of \
-      the fraction of labelled positions that are right), exact_match and examples; where the data \
-      name their task, also chance and trivial_guess, the accuracies of guesses. With --errors, a \
-      report of where the errors are follows, and a heat map of them is drawn beside the weights.
+      Prints one line of JSON: loss (mean over labelled positions, in nats), accuracy (the fraction of \
+      labelled positions that are right, mean over examples), exact_match and examples. If the data file names \
+      its task, also chance (the accuracy of a random answer) and trivial_guess (the accuracy of the baseline \
+      without recall). --errors adds a report of where the errors are, and draws a heat map of them beside the \
+      weights.
 
-      Checkpoints are safetensors files with the names of the public PyTorch models. A data file holds \
-      integer tensors inputs and labels [examples, length]; a label of -100 is none.
+      Checkpoints are safetensors files with the parameter names of the public PyTorch models. A data file holds \
+      the integer tensors inputs and labels [examples, length]; a label of -100 means that nothing is asked.
 
         recall evaluate runs/NAME/HASH.json --weights runs/NAME/HASH.weights.safetensors --data test.safetensors
         recall evaluate model.json --weights weights.safetensors --data test.safetensors
@@ -25,24 +26,24 @@ struct EvaluateCommand: ParsableCommand {
 
   @Argument(
     help:
-      "Model description, JSON: kind, d_model, n_layers, vocab_size, max_length and the mixer's keys."
+      "The model, as JSON: kind, d_model, n_layers, vocab_size, max_length and the mixer's keys."
   )
   var model: String
 
-  @Option(help: "Weights (safetensors).")
+  @Option(help: "The weights, a safetensors file.")
   var weights: String
 
-  @Option(help: "Data (safetensors).")
+  @Option(help: "The data, a safetensors file.")
   var data: String
 
-  @Option(help: "Write logits [labelled positions in order, vocab_size] and loss [1] to this file.")
+  @Option(help: "A file for logits [labelled positions in order, vocab_size] and loss [1].")
   var output: String?
 
-  @Flag(help: "Add grad.NAME to the output: the gradient of the mean loss for every parameter.")
+  @Flag(help: "Add to the output grad.NAME, the gradient of the mean loss, for every parameter.")
   var gradients = false
 
   @Flag(
-    help: "Report where the errors are and of what kind, and draw them: WEIGHTS.errors.png, .svg.")
+    help: "Report where and of what kind the errors are, and draw them: WEIGHTS.errors.png, .svg.")
   var errors = false
 
   func validate() throws {

@@ -9,7 +9,7 @@ import Support
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "Shows what an experiment's file can name, with parameters and their defaults.",
+    abstract: "Lists what an experiment's file can contain, with parameters and their defaults.",
     discussion: """
       EXAMPLES
         recall list              everything

@@ -7,23 +7,23 @@ struct MergeCommand: ParsableCommand {
     commandName: "merge",
     abstract: "Unites records of other folders, for example of other machines, with those here.",
     discussion: """
-      A folder is runs/ or runs/EXPERIMENT/ of another machine; it is only read. Every record is checked: \
-      its checksum, and that its name is that of its configuration. Of a run on both sides the one that is \
-      further is kept, with its weights or checkpoint. Two different results of one run are named, and \
-      the one here is kept. A damaged record here is renamed to ….damaged, and theirs taken, unless theirs is \
-      unfinished and a checkpoint is here.
+      A folder is runs/ or runs/EXPERIMENT/ of another machine; it is only read. Every record is checked: its \
+      checksum, and that its file has the name of its configuration. If both sides have a run, the one that got \
+      further is kept, with its weights or checkpoint. If two results of one run differ, the run is named and \
+      the result here is kept. A damaged record here is renamed to ….damaged and replaced by the other, unless \
+      the other is unfinished and there is a checkpoint here.
 
-      Exit status 1: some could not be united.
+      The exit status is 1 if some records could not be united.
 
       EXAMPLES
         recall merge /mnt/machine-a/runs /mnt/machine-b/runs
         recall merge copies/mqar-table-quick --runs runs
       """)
 
-  @Argument(help: "Folders of records.", completion: .directory)
+  @Argument(help: "Folders of records to add.", completion: .directory)
   var folders: [String]
 
-  @Option(help: "The folder of records into which they go.")
+  @Option(help: "The folder of records to add them to.")
   var runs = "runs"
 
   func run() throws {

@@ -6,15 +6,15 @@ import Reports
 import Storage
 import Support
 
-/// `recall report`: what the records of an experiment say, for people and for other programs.
+/// `recall report`: an experiment's results as a page for people, or as files for other programs.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Makes one page of HTML of an experiment's records; or CSV, or TensorBoard's files.",
+    abstract: "Makes an HTML page of an experiment's results; or CSV, or TensorBoard files.",
     discussion: """
-      The page holds the table beside published values, every chart, every run with its evaluations and \
-      configuration, and how to make it again. It is one file that needs no network, in light and in \
-      dark. Nothing is trained: runs that are not finished are shown as such.
+      The page shows the table beside published values, every chart, every run with its evaluations and \
+      configuration, and the commands that make it again. It is one file that needs no network, in light or \
+      dark like the reader's system. Nothing is trained; unfinished runs are shown as such.
 
       EXAMPLES
         recall report tasks/mqar-table-quick.yaml --output report/
@@ -28,9 +28,9 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "The folder of experiments' records.") var runs = "runs"
   @Option(help: "The folder for the page, index.html (default: runs/EXPERIMENT/report).")
   var output: String?
-  @Flag(help: "Print one line a run as CSV, for a data frame; no page without --output.")
+  @Flag(help: "Print one line per run as CSV, for a data frame; no page without --output.")
   var csv = false
-  @Option(help: "Write TensorBoard's event files to this folder; no page without --output.")
+  @Option(help: "A folder for TensorBoard's event files; no page without --output.")
   var tensorboard: String?
 
   func run() throws {

@@ -6,16 +6,16 @@ import Support
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Trains what an experiment still lacks, prints its table and draws its chart.",
+    abstract: "Trains an experiment's unfinished runs, prints its table and draws its charts.",
     discussion: """
-      Every run has a record, runs/EXPERIMENT/HASH.json, named by its configuration. Finished runs are \
-      not run again; Ctrl-C pauses, and the same command goes on where it stopped, to the same bits. \
+      Every run has a record, runs/EXPERIMENT/HASH.json, named after its configuration. Finished runs are \
+      not run again. Ctrl-C pauses; the same command then goes on where it stopped, to the same bits. \
       The table goes to standard output, progress to standard error.
 
-      A cell is a model on a task at a size, over learning rates and seeds. The rate is chosen on \
-      validation; the test split is scored once, at the end, by the chosen runs alone. The longest runs \
-      start first. Any number of processes and machines may work on one folder of records: each run has a \
-      lease, which expires when its holder is gone or silent for --lease-seconds.
+      A row of the table is a model on a task at a size. It is trained at every learning rate and seed. The \
+      rate is chosen on validation data; then the runs at this rate, and no others, are scored once on the \
+      test split. The longest runs start first. Any number of processes and machines may work on one folder \
+      of records: each run has a lease, which expires when its holder is gone or silent for --lease-seconds.
 
       EXAMPLES
         recall run tasks/mqar-table-quick.yaml
@@ -32,17 +32,17 @@ struct RunCommand: ParsableCommand {
   @Option(help: "The folder for charts (default: runs/EXPERIMENT).")
   var output: String?
 
-  @Flag(help: "End when all that is left is with other processes.")
+  @Flag(help: "End when other processes work on everything that is left.")
   var noWait = false
 
-  @Flag(help: "Only show what would be run: arithmetic, expected time and memory.")
+  @Flag(help: "Show what would be run, with arithmetic, expected time and memory; train nothing.")
   var plan = false
 
-  @Flag(help: "Train nothing: the table and the charts of what the records have so far.")
+  @Flag(help: "Make the table and charts from the records so far; train nothing.")
   var table = false
 
   @Option(
-    help: "Only the cells with this text in their label; several times for several parts.")
+    help: "Take only rows of the table with this text in their label; may be given several times.")
   var only: [String] = []
 
   @Flag(help: "Print the table as CSV.")
@@ -82,7 +82,7 @@ struct RunCommand: ParsableCommand {
     if !fits.isEmpty { print("\n" + fits) }
     try draw(charts, results, study, experiment, store)
     if !results.hasScores {
-      Terminal.say("error: no cell is finished, so there is no score and no chart")
+      Terminal.say("error: no configuration is finished, so there is no score and no chart")
       throw ExitCode.failure
     }
     if !summary.errors.isEmpty || summary.paused > 0 { throw ExitCode.failure }
@@ -95,7 +95,8 @@ struct RunCommand: ParsableCommand {
       "recall run \(file)" + only.map { " --only \"\($0)\"" }.joined()
       + (work.halving ? " --halving" : "") + (work.runs == "runs" ? "" : " --runs \(work.runs)")
     if summary.isDiskFull {
-      Terminal.say("the disk is full; nothing that was finished is lost. With space: \(again)")
+      Terminal.say(
+        "the disk is full; nothing that was finished is lost. Make space, then: \(again)")
       throw ExitCode.failure
     }
     if summary.cannotWrite { throw ExitCode.failure }
@@ -105,7 +106,7 @@ struct RunCommand: ParsableCommand {
       throw ExitCode(Interruption.exitStatus)
     }
     if noWait, summary.elsewhere > 0 {
-      Terminal.say("\(summary.elsewhere) runs are with other processes; nothing is left here")
+      Terminal.say("other processes work on \(summary.elsewhere) runs; nothing is left to do here")
       throw ExitCode.success
     }
     Terminal.say("\(summary.paused) runs are left and wait for others; to go on: \(again)")
@@ -122,9 +123,9 @@ struct RunCommand: ParsableCommand {
       let (least, most) = (shares.min() ?? 1, shares.max() ?? 1)
       func percent(_ share: Double) -> String { "\(Int((100 * (1 - share)).rounded()))" }
       print(
-        "of it successive halving leaves out "
+        "successive halving saves "
           + (least == most ? percent(most) : "\(percent(most)) to \(percent(least))")
-          + " % in each cell of which nothing is trained yet")
+          + " % of it in each configuration that has no trained run yet")
     }
   }
 

@@ -6,17 +6,17 @@ import RecallTasks
 import Storage
 import Support
 
-/// `recall score`: any model's answers to a data file.
+/// `recall score`: scores any model's answers to a data file.
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "score",
-    abstract: "Scores any model's predictions on a data file, and tells where it errs.",
+    abstract: "Scores any model's predictions on a data file, and shows where its errors are.",
     discussion: """
       Predictions are a safetensors file with one of
         predictions  int32 or int64 [examples, length]: a token at every labelled position
         logits       float32, float64, float16 or bfloat16 [examples, length, vocab_size], or
                      [labelled positions in order, vocab_size]: the largest is the answer
-      A file of any size is read in little memory. examples/ holds a model in PyTorch that writes one.
+      Files of any size need little memory. examples/pytorch_model.py writes such a file.
 
       EXAMPLES
         recall dataset write mqar --split test --output test.safetensors
@@ -28,7 +28,7 @@ struct ScoreCommand: ParsableCommand {
   var data: String
   @Option(help: "The predictions, a safetensors file.") var predictions: String
   @Option(help: "Draw a heat map of the errors, FILE.png and FILE.svg.") var chart: String?
-  @Flag(help: "One JSON object.") var json = false
+  @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
     let dataset = try DatasetFile(contentsOf: URL(filePath: data))
@@ -82,7 +82,7 @@ extension ErrorReport {
       + (guess.map { " (\($0.shortText))" } ?? "")
     guard let chart = Chart.errorHeatmap(cells, title: "Errors of \(title)", subtitle: subtitle)
     else {
-      return Terminal.say("no heat map: no answer has a place in its example")
+      return Terminal.say("no heat map: no answer has a known position in its example")
     }
     let pictures = try chart.draw(to: URL(filePath: base))
     let words = pictures.map { "chart: \($0.relativePath)" }.joined(separator: "\n")

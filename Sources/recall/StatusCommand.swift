@@ -5,16 +5,16 @@ import Foundation
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
-    abstract: "Shows how far an experiment is, wherever its runs are trained.",
+    abstract: "Shows how far an experiment is, on whatever machines its runs are trained.",
     discussion: """
-      From the records and leases in runs/EXPERIMENT/, and from Slurm's queue if recall submit was used. Damaged \
+      Reads the records and leases in runs/EXPERIMENT/, and Slurm's queue if recall submit was used. Damaged \
       records are named and left where they are.
 
         finished, diverged    done
         dropped               ended early by successive halving
-        running               a process is at it
-        interrupted           begun, but nobody is at it: recall run or recall submit goes on with it
-        failed                something other than its numbers went wrong: recall run tries again
+        running               a process works on it
+        interrupted           begun, but no process works on it: recall run or recall submit goes on
+        failed                it failed, for another reason than its numbers: recall run tries again
         pending               not begun
 
       EXAMPLES
@@ -43,7 +43,7 @@ struct StatusCommand: ParsableCommand {
         "\nSlurm, \(jobs): "
           + (states.isEmpty ? "no task in the queue" : "tasks " + states.joined(separator: ", ")))
     } catch let error as SlurmError {
-      Terminal.say("warning: \(error); the records alone are shown")
+      Terminal.say("warning: \(error); this is what the records alone say")
     }
   }
 }

@@ -5,13 +5,13 @@ import Foundation
 struct SubmitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "submit",
-    abstract: "Has an experiment run by Slurm: a job array whose tasks share its runs.",
+    abstract: "Submits an experiment to Slurm, as a job array whose tasks share its runs.",
     discussion: """
-      Every task takes runs that nobody is at until none is left; the folder of records must be on a file \
-      system that all nodes share. Shortly before the time limit, or told to end by SIGTERM, a task writes \
-      its checkpoints and has itself requeued, so a short limit serves for long experiments. Script and \
-      logs go to runs/EXPERIMENT/slurm/. recall status FILE shows how far it is; recall run FILE then \
-      prints the table.
+      Every task takes runs that no process works on, until none is left. The folder of records must be on a \
+      file system that all nodes share. Shortly before the time limit, or after SIGTERM, a task writes its \
+      checkpoints and has itself requeued, so a short limit is enough for long experiments. Script and logs \
+      go to runs/EXPERIMENT/slurm/. recall status FILE shows how far it is; at the end recall run FILE prints \
+      the table.
 
       EXAMPLES
         recall submit tasks/mqar-table.yaml --partition short --time 04:00:00 --tasks 20
@@ -32,12 +32,12 @@ struct SubmitCommand: ParsableCommand {
   )
   var time: String?
 
-  @Option(help: "Tasks of the array (default: as many as the runs can occupy, at most 100).")
+  @Option(help: "Tasks of the array (default: as many as there are runs for, at most 100).")
   var tasks: Int?
 
   @Option(
     help:
-      "Memory of a task in megabytes (default: twice what the plan expects, and 200; 0 asks for none)."
+      "Megabytes of memory per task (default: twice what the plan expects plus 200; 0: no request)."
   )
   var memory: Int?
 

@@ -3,14 +3,14 @@ import Experiments
 import RecallTasks
 import Support
 
-/// A task with its keys as options, `mqar --n-pairs 64 --random-filler`: whatever keys a task has.
+/// A task whose keys are given as options: `mqar --n-pairs 64 --random-filler`.
 struct TaskOptions {
   /// The valid task.
   let task: TaskConfiguration
 
   /// - Parameters:
-  ///   - words: what the command did not know itself: the task, then options.
-  ///   - own: the command's own options, to tell the nearest of a misspelt one.
+  ///   - words: the arguments that the command itself does not know: the task, then options.
+  ///   - own: the command's own options; the error of a misspelt option names the nearest one.
   init(_ words: [String], own: [String]) throws {
     guard let kind = words.first else {
       throw SettingsError(

@@ -1,7 +1,7 @@
 import Experiments
 import Foundation
 
-/// What goes to standard error, beside the results on standard output.
+/// Messages and progress on standard error; results go to standard output.
 enum Terminal {
   static func say(_ text: String) { write(text + "\n") }
 

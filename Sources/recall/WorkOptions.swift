@@ -7,21 +7,22 @@ struct WorkOptions: ParsableArguments {
   @Option(help: "The folder of records.")
   var runs = "runs"
 
-  @Option(help: "Runs at a time (default: one per core; on a cluster, one per task).")
+  @Option(
+    help: "Runs to train at the same time (default: one per core; on a cluster, one per task).")
   var jobs: Int?
 
-  @Option(help: "Threads within a run (default: 1, or what few runs leave idle).")
+  @Option(help: "Threads within a run (default: 1, or more if there are fewer runs than cores).")
   var threads: Int?
 
   @Option(help: "Seconds between checkpoints of a run.")
   var checkpointSeconds = 30.0
 
-  @Option(help: "Seconds of silence after which runs of a process elsewhere are taken over.")
+  @Option(help: "Seconds of silence after which another machine's runs are taken over.")
   var leaseSeconds = 120.0
 
   @Flag(
     help:
-      "Successive halving: drop the worse half of a cell's learning rates at 1/4, 1/2, … of training."
+      "Successive halving: drop the worse half of a row's learning rates at 1/4, 1/2, … of training."
   )
   var halving = false
 

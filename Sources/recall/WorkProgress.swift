@@ -1,7 +1,7 @@
 import Experiments
 import Foundation
 
-/// How far a long command is: a bar on a terminal, elsewhere a line every ten seconds.
+/// Progress of a long command: a bar on a terminal, otherwise a line every ten seconds.
 final class WorkProgress {
   private let name: String
   private let total: Int

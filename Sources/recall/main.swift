@@ -3,10 +3,10 @@ import Foundation
 import Storage
 import Support
 
-/// Bad input, as opposed to work that failed (1).
+/// The exit status for bad input; failed work has 1.
 let badInputStatus: Int32 = 2
 
-// A file that grows beyond what is allowed is an error of the write, not the end of the process.
+// A file that exceeds its size limit makes the write fail; it must not end the process.
 signal(SIGXFSZ, SIG_IGN)
 
 do {
@@ -15,7 +15,7 @@ do {
 } catch {
   let code = Recall.exitCode(for: error)
   if code == .success || error is ExitCode {
-    // Help, version, or a status that a command chose after its own words.
+    // Help, or a status that a command chose after it printed its own message.
     Recall.exit(withError: error)
   }
   let isBadInput =

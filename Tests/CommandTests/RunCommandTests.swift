@@ -81,7 +81,8 @@ import Testing
     defer { place.remove() }
     let (status, output, errors) = try place.run("run", "tasks/tiny.yaml", "--table")
     #expect(status == 1 && output.contains("not finished"))
-    #expect(errors.contains("no cell is finished") && errors.split(separator: "\n").count == 1)
+    #expect(errors.contains("no configuration is finished"))
+    #expect(errors.split(separator: "\n").count == 1)
 
     #expect(try place.run("run", "tasks/tiny.yaml", "--only", "attention").status == 0)
     let table = try place.run("run", "tasks/tiny.yaml", "--table")
@@ -129,6 +130,21 @@ import Testing
     for word in ["kind: attention", "kind: mqar", "d_state", "accuracy-against-state", "2 runs"] {
       #expect(list.output.contains(word), "\(word)")
     }
+  }
+
+  /// The newest entry of CHANGELOG.md, `## [1.2.3] - 2026-01-31`, has the version that the program prints.
+  @Test func versionIsTheNewestOfTheChangelog() throws {
+    let place = try RecallProcess(experiment: Self.tiny)
+    defer { place.remove() }
+    let changes = try String(
+      contentsOf: projectFolder.appending(path: "CHANGELOG.md"), encoding: .utf8)
+    let newest = try #require(changes.firstMatch(of: /\n## \[([0-9.]+)\]/)?.output.1)
+    let version = try place.run("--version")
+    #expect(version.status == 0 && version.errors == "")
+    let pattern = /recall ([0-9.]+)( \(commit [0-9a-f]{12}\+?\))?\n/
+    let shown = try #require(version.output.wholeMatch(of: pattern))
+    #expect(shown.output.1 == newest)
+    #expect(try place.run().output == place.run("--help").output)
   }
 
   /// The picture of a model that was hardly trained, beside a published row: 0.44 at a printed state of 1/8.

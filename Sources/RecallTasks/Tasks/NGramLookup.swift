@@ -15,7 +15,7 @@ import Support
 /// ```
 public struct NGramLookup: RecallTask {
   public static let kind = "ngram_lookup"
-  public static let question = "is a place in a string found by what stands there?"
+  public static let question = "is a position in a string found by the tokens that stand there?"
 
   public enum QueryPlace: String, SettingChoice { case prefix, suffix }
 
