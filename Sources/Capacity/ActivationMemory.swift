@@ -3,34 +3,41 @@ import Models
 import Support
 
 /// What training one sequence keeps between the forward and the backward pass, in float32: activations,
-/// their gradients, and what operations keep for going back. Measured: the forward pass of models with one
-/// and two layers is run on a tape, and layers are alike.
+/// their gradients, and what operations save for the way back. Measured: the forward pass of models with one and
+/// with two layers is run on a tape, and what the whole model keeps is put together from them.
 ///
 /// It is this program's own memory: attention's weights, for example, are kept only up to some length and
 /// computed again beyond.
 public enum ActivationMemory {
-  /// Multiply-adds of a forward pass of two layers beyond which nothing is run: some seconds.
+  /// Multiply-adds of a training step of one layer beyond which nothing is run: some seconds.
   static let mostArithmetic = 1e11
 
-  /// Bytes for one sequence with so many `labelled` positions, evenly spread, or nil where measuring would take too long.
+  /// Bytes for one sequence with so many `labelled` positions, evenly spread, or nil where measuring would take
+  /// too long.
   public static func bytes(
     _ configuration: ModelConfiguration, length: Int, labelled: Int
   ) throws -> Int? {
     try CountableSize.check(configuration, length: length)
     precondition((0...length).contains(labelled), "\(labelled) labels in \(length) tokens")
-    var single = configuration.singleLayer(length: length)
-    let one = LanguageModel(single)
-    let arithmetic = Double(
-      one.trainingMultiplyAdds(
-        length: length, labelled: OutputPositions(length: length)))
-    guard arithmetic <= mostArithmetic else { return nil }
-    single.backbone.layers = 2
-    let first = kept(one, length, labelled)
-    return first + (configuration.backbone.layers - 1)
-      * (kept(LanguageModel(single), length, labelled) - first)
+    func model(_ layers: [Int]) throws -> LanguageModel {
+      LanguageModel(try configuration.only(layers: layers, length: length))
+    }
+    let last = configuration.shape.layers - 1
+    let period = configuration.mixers.count
+    let before = Dictionary(grouping: 0..<last) { $0 % period }
+    for index in Set([last] + before.keys) {
+      let arithmetic = try model([index]).trainingMultiplyAdds(
+        length: length, labelled: OutputPositions(length: length))
+      guard Double(arithmetic) <= mostArithmetic else { return nil }
+    }
+    // A layer before the last adds what a model of it and the last keeps beyond that of the last alone.
+    let alone = saved(try model([last]), length, labelled)
+    return try before.reduce(alone) { sum, entry in
+      sum + entry.value.count * (saved(try model([entry.key, last]), length, labelled) - alone)
+    }
   }
 
-  private static func kept(_ model: LanguageModel, _ length: Int, _ labelled: Int) -> Int {
+  private static func saved(_ model: LanguageModel, _ length: Int, _ labelled: Int) -> Int {
     let (values, gradients) = (
       ParameterBuffer(count: model.bufferCount), ParameterBuffer(count: model.bufferCount)
     )

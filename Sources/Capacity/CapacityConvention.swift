@@ -19,22 +19,28 @@ public enum CapacityConvention: String, Codable, CaseIterable, Sendable {
     }
   }
 
-  /// Scalars of a state that this convention counts.
+  /// Scalars of a state that this convention counts: those of its layers together.
   ///
-  /// note: SSM / expand + KV / 2;  inner: SSM + KV / 2;  exact: SSM + KV + convolution;
-  /// zoology: 2 d N n + KV, with d = d_model, N = d_state, n = n_layers.
+  /// With d = d_model, N = d_state, for each layer note: SSM / expand + KV / 2;  inner: SSM + KV / 2;
+  /// exact: SSM + KV + convolution;  zoology: 2 d N + KV.
   public func scalars(of state: StateCount, _ model: ModelConfiguration) throws -> Double {
-    let settings = try model.mixer.settingValues
-    let (stateSpace, cache) = (Double(state.stateSpace), Double(state.keyValueCache))
-    switch self {
-    case .note: return stateSpace / Self.number(settings["expand"], else: 1) + cache / 2
-    case .inner: return stateSpace + cache / 2
-    case .exact: return Double(state.scalars)
-    case .zoology:
-      let states = Self.number(settings["d_state"], else: 0)
-      let backbone = model.backbone
-      return 2 * Double(backbone.modelDimension * backbone.layers) * states + cache
+    var sum = 0.0
+    for (index, parts) in state.layers.enumerated() {
+      let settings = try model.mixer(ofLayer: index).settingValues
+      func scalars(_ role: StatePart.Role) -> Double {
+        Double(parts.filter { $0.key.role == role }.values.reduce(0, +))
+      }
+      let (recurrence, cache) = (scalars(.recurrence), scalars(.keysAndValues))
+      switch self {
+      case .note: sum += recurrence / Self.number(settings["expand"], else: 1) + cache / 2
+      case .inner: sum += recurrence + cache / 2
+      case .exact: sum += recurrence + cache + scalars(.recentInputs)
+      case .zoology:
+        sum += 2 * Double(model.shape.modelDimension) * Self.number(settings["d_state"], else: 0)
+          + cache
+      }
     }
+    return sum
   }
 
   /// A model's state over another's after as many tokens, both counted by this convention.
@@ -42,7 +48,7 @@ public enum CapacityConvention: String, Codable, CaseIterable, Sendable {
     of model: ModelConfiguration, to reference: ModelConfiguration, length: Int
   ) throws -> Double {
     let counts = try [model, reference].map {
-      try scalars(of: StateMeasurement($0).after(tokens: length), $0)
+      try scalars(of: StateMeasurement($0, longest: length).after(tokens: length), $0)
     }
     return counts[0] / counts[1]
   }
@@ -67,11 +73,11 @@ extension ModelConfiguration {
     ] where value < 1 {
       throw SettingsError(key, value, allowed: "at least 1")
     }
-    var backbone = ModelConfiguration.Backbone()
-    backbone.modelDimension = modelDimension
-    backbone.layers = layers
-    backbone.vocabularySize = vocabulary
-    backbone.maximumLength = length
-    return try ModelConfiguration(backbone: backbone, mixer: Attention())
+    var shape = ModelShape(Attention.modelDefaults)
+    shape.modelDimension = modelDimension
+    shape.layers = layers
+    shape.vocabularySize = vocabulary
+    shape.maximumLength = length
+    return try ModelConfiguration(shape, mixer: Attention())
   }
 }

@@ -8,33 +8,6 @@ public enum MatchQuantity: String, SettingChoice {
   case decodeCost = "decode_flops"
 }
 
-/// The setting that is solved for.
-public enum MatchParameter: String, SettingChoice {
-  case stateDimension = "d_state"
-  case layers = "n_layers"
-  case modelDimension = "d_model"
-
-  /// Where the search ends.
-  var largest: Int {
-    switch self {
-    case .stateDimension: 1 << 16
-    case .layers: 1024
-    case .modelDimension: 2048
-    }
-  }
-
-  /// The setting that carries a mixer's state and nothing else: d_state, or d_model where there is none.
-  public static func free(in model: ModelConfiguration) throws -> MatchParameter {
-    try model.values[stateDimension.rawValue] == nil ? .modelDimension : .stateDimension
-  }
-
-  /// The values up to `largest` that the model's other settings allow.
-  func allowedValues(in model: ModelConfiguration) -> [Int] {
-    guard self == .modelDimension else { return Array(1...largest) }
-    return (1...largest).filter { (try? model.mixer.validate(modelDimension: $0)) != nil }
-  }
-}
-
 /// The value of one setting that gives a model a wanted ratio to another, the reference.
 public struct CapacityMatch: Hashable, Sendable {
   public let parameter: MatchParameter
@@ -56,25 +29,23 @@ public struct CapacityMatch: Hashable, Sendable {
     guard ratio > 0, ratio.isFinite else {
       throw SettingsError("ratio", ratio, allowed: "a number above 0")
     }
-    let base = try model.values
-    guard base[parameter.rawValue] != nil else {
+    let known = MatchParameter.all(in: model)
+    guard known.contains(parameter) else {
       throw SettingsError(
         "solve", parameter.rawValue,
-        allowed: MatchParameter.allCases.map(\.rawValue).filter { base[$0] != nil }
-          .joined(separator: ", ") + " (a setting of \(model.kind))")
+        allowed: known.map(\.rawValue).joined(separator: ", ") + " (a setting of \(model.kind))")
     }
     let measure = try MatchMeasure(quantity, to: reference, length: length)
     let allowed = parameter.allowedValues(in: model)
     guard !allowed.isEmpty else {
       throw SettingsError("solve", parameter.rawValue, allowed: "settings that some value fits")
     }
-    var known: [Int: Double] = [:]
+    var ratios: [Int: Double] = [:]
     func ratioAt(_ index: Int) throws -> Double {
-      if let ratio = known[index] { return ratio }
-      let changed = try ModelConfiguration(
-        base.merging([parameter.rawValue: .int(allowed[index])]) { $1 })
-      let ratio = try measure(changed)
-      known[index] = ratio
+      if let ratio = ratios[index] { return ratio }
+      let ratio = try measure(
+        model.setting(parameter.rawValue, to: .int(allowed[index])))
+      ratios[index] = ratio
       return ratio
     }
     func bound(_ index: Int) throws -> String {
@@ -154,11 +125,16 @@ public struct MatchMeasure: Sendable {
   ) throws -> Double {
     switch quantity {
     case .exact, .note, .inner:
-      let state = try StateMeasurement(model).after(tokens: length)
+      let state = try StateMeasurement(model, longest: length).after(tokens: length)
       return try CapacityConvention(rawValue: quantity.rawValue)!.scalars(of: state, model)
     case .parameters, .decodeCost:
       let cost = try ModelCost(model, length: length, labelled: 0)
-      return quantity == .parameters ? Double(cost.parameters) : cost.decodeMultiplyAdds
+      guard quantity == .decodeCost else { return Double(cost.parameters) }
+      guard let decoding = cost.decodeMultiplyAdds else {
+        throw SettingsError(
+          "by", quantity.rawValue, allowed: "parameters for \(model.kind), which has no recurrence")
+      }
+      return decoding
     }
   }
 }

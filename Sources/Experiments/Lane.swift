@@ -86,9 +86,9 @@ struct LanePasses: LaneJob {
   /// Sequences of a pass. It goes through every word's embedding and its gradient: where those are beyond a
   /// core's cache and few of the tokens have labels, four times as many tokens share that.
   static func sequences(
-    ofLength length: Int, labelled: Int, of tokens: Int, in backbone: ModelConfiguration.Backbone
+    ofLength length: Int, labelled: Int, of tokens: Int, in shape: ModelShape
   ) -> Int {
-    let isLarge = backbone.vocabularySize * backbone.modelDimension > 1 << 18
+    let isLarge = shape.vocabularySize * shape.modelDimension > 1 << 18
     return max(1, (isLarge && 4 * labelled < tokens ? 4 : 1) * Self.tokens / length)
   }
 
@@ -101,7 +101,7 @@ struct LanePasses: LaneJob {
     let examples = lane.inputs.count / length
     let perPass = Self.sequences(
       ofLength: length, labelled: lane.labelled, of: lane.inputs.count,
-      in: model.configuration.backbone)
+      in: model.configuration.shape)
     lane.loss = 0
     lane.inputs.withUnsafeBufferPointer { inputs in
       lane.labels.withUnsafeBufferPointer { labels in

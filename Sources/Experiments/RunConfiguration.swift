@@ -1,3 +1,4 @@
+import Capacity
 import Models
 import RecallTasks
 import Support
@@ -43,12 +44,12 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
   }
 
   private mutating func resolve(
-    _ property: WritableKeyPath<ModelConfiguration.Backbone, Int>, _ key: String,
+    _ property: WritableKeyPath<ModelShape, Int>, _ key: String,
     atLeast needed: Int, for what: String
   ) throws {
-    let value = model.backbone[keyPath: property]
+    let value = model.shape[keyPath: property]
     if value == 0 {
-      model.backbone[keyPath: property] = needed
+      model.shape[keyPath: property] = needed
     } else if value < needed {
       throw SettingsError(key, value, allowed: "at least the tasks' \(what) = \(needed)")
     }
@@ -64,6 +65,15 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
     get throws {
       training.evaluationTasks.isEmpty
         ? [task] : try training.evaluationTasks.map { try task.replacing($0) }
+    }
+  }
+
+  /// What the model carries after a tested sequence; nil for a model with a layer that has no recurrence.
+  var stateScalars: Int? {
+    get throws {
+      guard LanguageModel(model).hasRecurrence else { return nil }
+      let length = task.task.sequenceLength
+      return try StateMeasurement(model, longest: length).after(tokens: length).scalars
     }
   }
 }

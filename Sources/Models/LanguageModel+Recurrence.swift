@@ -10,6 +10,9 @@ extension LanguageModel {
     public var scalars: Int { layers.reduce(0) { $0 + $1.scalars } }
   }
 
+  /// Whether every layer has a recurrence, so that the model has a state and a `step`.
+  public var hasRecurrence: Bool { layers.allSatisfy { $0.mixer is any RecurrentMixer } }
+
   /// The mixers of all layers as recurrences. Throws `SettingsError` naming the first mixer that has none.
   package var recurrences: [any RecurrentMixer] {
     get throws(SettingsError) {

@@ -21,14 +21,14 @@ struct Layer: Sendable {
       prefix: prefix + names.mixer + (configuration.isHybrid ? "mixer." : ""),
       startsAsZoology: block == .zoology)
     mixer = configuration.mixer(ofLayer: layer).mixer(context, in: layout)
-    func norm(_ name: String) -> Normalization {
+    func makeNorm(_ name: String) -> Normalization {
       block == .preNorm
         ? layout.rmsNorm(prefix + name, shape.modelDimension)
         : layout.layerNorm(
           prefix + name, shape.modelDimension, epsilon: block == .postNorm ? 1e-12 : 1e-5)
     }
-    self.norm = norm(names.norm)
-    secondNorm = block == .zoology || shape.mlp != .none ? norm(names.secondNorm) : nil
+    norm = makeNorm(names.norm)
+    secondNorm = block == .zoology || shape.mlp != .none ? makeNorm(names.secondNorm) : nil
     channelMixer = ChannelMixer(
       shape, prefix: prefix + names.channelMixer,
       outputStd: block == .postNorm ? 0.02 : context.zoologyStd(isOutput: true), in: layout)

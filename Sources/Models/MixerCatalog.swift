@@ -2,9 +2,12 @@ import Synchronization
 
 /// The mixers that a user can name: those of Mixers/, and those that a program registers.
 public enum MixerCatalog {
-  private static let all = Mutex<[any MixerSettings.Type]>([
+  /// One line for each file of Mixers/; a test compares the two.
+  package static let builtIn: [any MixerSettings.Type] = [
     Attention.self, Mamba.self, SSD.self,
-  ])
+  ]
+
+  private static let all = Mutex(builtIn)
 
   public static var mixers: [any MixerSettings.Type] { all.withLock { $0 } }
 

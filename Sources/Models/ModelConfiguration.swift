@@ -40,8 +40,8 @@ public struct ModelConfiguration: Sendable {
     }
   }
 
-  static let hybridKind = "hybrid"
-  static let mixersKey = "mixers"
+  package static let hybridKind = "hybrid"
+  package static let mixersKey = "mixers"
 
   public var kind: String { isHybrid ? Self.hybridKind : type(of: mixers[0]).kind }
   /// Its name in text.
@@ -67,8 +67,9 @@ extension ModelConfiguration {
     own["kind"] = nil
     let shared = values.filter { $0.key != "kind" && own[$0.key] == nil }
     guard values["kind"] != .string(Self.hybridKind) else {
-      let mixers = try Self.entries(own)
-      return try self.init(Self.shape(shared, .zoology), mixers: mixers, isHybrid: true)
+      try self.init(
+        Self.shape(shared, .zoology), mixers: Self.entries(own), isHybrid: true)
+      return
     }
     let type = try Self.mixer(named: values["kind"])
     let known = try ["kind"] + ModelShape().settingValues.keys.sorted()

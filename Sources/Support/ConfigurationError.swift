@@ -47,9 +47,9 @@ extension ConfigurationNode {
     return ConfigurationError(node.mark, error.description)
   }
 
-  /// The position in a coding path's "Index 3".
+  /// The position in a coding path's "Index 3", or in a path such as `mixers.3`.
   private static func index(_ name: String) -> Int? {
-    name.hasPrefix("Index ") ? Int(name.dropFirst(6)) : nil
+    Int(name.hasPrefix("Index ") ? name.dropFirst(6) : name[...])
   }
 
   /// Runs `body`; a `SettingsError` gets the place of its key in this group.

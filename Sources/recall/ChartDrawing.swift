@@ -236,7 +236,7 @@ extension ResultTable.Line {
   /// Tokens of the tested sequences.
   fileprivate var length: Int { result.cell.runs[0].configuration.task.task.sequenceLength }
   fileprivate var width: Int {
-    result.cell.runs[0].configuration.model.backbone.modelDimension
+    result.cell.runs[0].configuration.model.shape.modelDimension
   }
-  fileprivate var layers: Int { result.cell.runs[0].configuration.model.backbone.layers }
+  fileprivate var layers: Int { result.cell.runs[0].configuration.model.shape.layers }
 }

@@ -44,7 +44,7 @@ struct ListCommand: ParsableCommand {
   }
 
   private func listMixers() throws {
-    show("every model", try ModelConfiguration.Backbone().settingValues)
+    show("every model", try ModelShape().settingValues)
     for mixer in MixerCatalog.mixers {
       show("kind: \(mixer.kind)", try mixer.init().settingValues)
     }

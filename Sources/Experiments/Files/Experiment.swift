@@ -93,7 +93,13 @@ public struct AxisValue: Hashable, Sendable {
     self.value = value
   }
 
-  public var key: String { path.split(separator: ".").last.map(String.init) ?? path }
+  /// The path without its section: "lr", "seed", or "mixers.0.d_state" for a setting of a hybrid's first mixer.
+  public var key: String {
+    path.split(separator: ".", maxSplits: 1).last.map(String.init) ?? path
+  }
+
+  /// The last part of the path.
+  var shortKey: String { path.split(separator: ".").last.map(String.init) ?? path }
 
   /// Learning rates are chosen on validation and seeds averaged; all other axes are told apart.
   public var isChosenOrAveraged: Bool { path == "training.lr" || path == "seed" }
@@ -132,16 +138,14 @@ extension RunConfiguration {
   /// Keys that came after the first records, with the value that runs had before: with that value a run
   /// keeps its name, so that its record is still found.
   private static let laterKeys: [(section: String, key: String, value: SettingValue)] = [
-    ("task", "num_passes", 1), ("model", "position_embedding", "learned"),
-    ("model", "position_std", 0.02), ("model", "embedding_init_std", 0.02),
-    ("model", "projection_init_std", 0.02), ("model", "output_init_std", 0.02),
-    ("training", "min_batch_size", 1),
+    ("task", "num_passes", 1), ("training", "min_batch_size", 1),
   ]
 
   /// The name of this run's record.
   public var hash: String {
     get throws {
       guard case .object(var values) = try SettingValue(encoding: self) else { return "" }
+      values["model"] = .object(try model.hashedValues)
       for (section, key, value) in Self.laterKeys {
         guard case .object(var keys)? = values[section], keys[key] == value else { continue }
         keys[key] = nil

@@ -132,14 +132,16 @@ extension Experiment {
 }
 
 extension Experiment {
-  /// A row's label with the values of `axes`: `{key}` in it stands for a value; values that it does not
-  /// mention follow it.
+  /// A row's label with the values of `axes`: `{key}` in it stands for a value, and so does the last part of a key
+  /// such as `mixers.0.d_state` if no other axis ends with it; values that it does not mention follow it.
   static func label(_ label: String, axes: [AxisValue]) -> String {
     var text = label
     var unmentioned: [String] = []
     for axis in axes {
-      if text.contains("{\(axis.key)}") {
-        text = text.replacingOccurrences(of: "{\(axis.key)}", with: axis.text)
+      let isShort = axes.filter { $0.shortKey == axis.shortKey }.count == 1
+      let keys = [axis.key] + (isShort ? [axis.shortKey] : [])
+      if let key = keys.first(where: { text.contains("{\($0)}") }) {
+        text = text.replacingOccurrences(of: "{\(key)}", with: axis.text)
       } else {
         unmentioned.append("\(axis.key)=\(axis.text)")
       }
@@ -152,10 +154,12 @@ extension Experiment {
   /// Of a cell, as a model that cannot be is none at every seed and learning rate; `{key}` of what was to be solved
   /// for stands for nothing.
   fileprivate static func labelOfSkipped(_ text: String, axes: [AxisValue]) -> String {
-    let known = label(text, axes: axes.ofCell)
-    return MatchParameter.allCases.reduce(known) { label, parameter in
-      label.replacingOccurrences(of: "{\(parameter.rawValue)}", with: "?")
-    }
+    label(text, axes: axes.ofCell).split(separator: "}", omittingEmptySubsequences: false)
+      .map { part in
+        guard let start = part.lastIndex(of: "{") else { return part + "}" }
+        let isSolvedFor = MatchParameter(String(part[part.index(after: start)...])) != nil
+        return isSolvedFor ? part[..<start] + "?" : part + "}"
+      }.joined().dropLast().description
   }
 }
 

@@ -12,11 +12,17 @@ public enum Glossary {
     "n_layers": "mixers one after the other",
     "vocab_size": "tokens are below this; in a model, 0 takes the task's",
     "max_length": "rows of position embeddings; 0 takes the longest sequence of the run",
+    "block": BlockKind.allCases.map(\.rawValue).joined(separator: ", ")
+      + ": the residual block around each mixer; own is the mixer's published one",
+    "mlp": "\(ChannelMixerKind.allCases.map(\.rawValue).joined(separator: ", ")): the channel mixer of each layer",
+    "d_ff": "hidden channels of the channel mixer; 0 is 4 d_model",
+    "mlp_blocks": "diagonal blocks of each weight of monarch_glu",
+    "mixers": "of a hybrid: a list of mixers with their settings; layer i has number i mod their count",
     "num_heads": "attention heads",
     "dropout": "of attention weights, in training",
     "embedding_dropout": "of embeddings, in training",
     "position_embedding":
-      Attention.PositionKind.allCases.map(\.rawValue).joined(separator: ", "),
+      PositionKind.allCases.map(\.rawValue).joined(separator: ", "),
     "position_std": "standard deviation of position embeddings, if they are learned at first",
     "embedding_init_std": "standard deviation of word embeddings at first",
     "projection_init_std": "standard deviation of the weights of queries, keys and values at first",
@@ -59,7 +65,7 @@ public enum Glossary {
     "by": "what is made equal: \(MatchQuantity.allCases.map(\.rawValue).joined(separator: ", "))",
     "ratio": "wanted amount over that model's; a list sweeps it",
     "solve":
-      "setting that is solved for: auto (d_state, else d_model), d_state, n_layers or d_model",
+      "setting that is solved for: auto (d_state, else d_model), d_state, n_layers, d_model; mixers.0.d_state in a hybrid",
     "tolerance": "how far the obtained ratio may be off, as a share of the wanted",
     // Training
     "lr": "peak learning rate",

@@ -9,8 +9,8 @@ public struct MatchSettings: Sendable {
   public let quantity: MatchQuantity
   /// Wanted amount over the reference's.
   public let ratio: Double
-  /// What is solved for; nil takes the setting that carries the mixer's state alone.
-  public let parameter: MatchParameter?
+  /// What is solved for.
+  public let parameter: MatchParameter
   /// How far the obtained ratio may be from the wanted one, as a share of it.
   public let tolerance: Double
 
@@ -31,8 +31,7 @@ public struct MatchSettings: Sendable {
     }
     reference = try Self.reference(to, base)
     quantity = try Self.choice(node["by"], "by") ?? .exact
-    let solve = node["solve"].flatMap { $0.value == Self.defaults["solve"] ? nil : $0 }
-    parameter = try Self.choice(solve, "solve")
+    parameter = try Self.parameter(node, base.model)
     ratio = try Self.ratio(node["ratio"])
     tolerance = try node["tolerance"]?.number("tolerance") ?? 0.1
     guard tolerance >= 0, tolerance < 1 else {
@@ -46,12 +45,12 @@ public struct MatchSettings: Sendable {
     guard case .group = node.content else {
       throw node.wrong("to", allowed: "a group such as {mixer: attention, n_layers: 2}")
     }
-    let backbone = base.model.backbone
+    let shape = base.model.shape
     var values = node.values
     values["kind"] = values.removeValue(forKey: "mixer") ?? values["kind"]
-    values.merge(["d_model": .int(backbone.modelDimension)]) { own, _ in own }
-    values["vocab_size"] = .int(backbone.vocabularySize)
-    values["max_length"] = .int(backbone.maximumLength)
+    values.merge(["d_model": .int(shape.modelDimension)]) { own, _ in own }
+    values["vocab_size"] = .int(shape.vocabularySize)
+    values["max_length"] = .int(shape.maximumLength)
     return try node.locating {
       do {
         return try ModelConfiguration(values)
@@ -59,6 +58,23 @@ public struct MatchSettings: Sendable {
         throw SettingsError("mixer", error.value, allowed: error.allowed)
       }
     }
+  }
+
+  /// What is solved for; throws for a hybrid that does not say.
+  private static func parameter(
+    _ node: ConfigurationNode, _ model: ModelConfiguration
+  ) throws -> MatchParameter {
+    guard let solve = node["solve"], solve.value != defaults["solve"] else {
+      do {
+        return try .free(in: model)
+      } catch {
+        throw (node["solve"] ?? node).wrong("solve", allowed: error.allowed)
+      }
+    }
+    guard let parameter = MatchParameter(try solve.text("solve")) else {
+      throw solve.wrong("solve", allowed: MatchParameter.allowed)
+    }
+    return parameter
   }
 
   private static func choice<Choice: SettingChoice>(
@@ -130,9 +146,8 @@ extension Sweep.Point {
       "\(settings.ratio.fractionText) of \(settings.reference.kind)'s \(settings.quantity.words)"
     let found: CapacityMatch
     do {
-      let parameter = try settings.parameter ?? .free(in: base.model)
       found = try CapacityMatch(
-        parameter, of: base.model, ratio: settings.ratio, by: settings.quantity,
+        settings.parameter, of: base.model, ratio: settings.ratio, by: settings.quantity,
         to: settings.reference, length: base.task.task.sequenceLength)
     } catch let error as SettingsError where ["ratio", "solve"].contains(error.key) {
       return .skipped(reason: "\(wanted) cannot be had; possible: \(error.allowed)")
@@ -143,9 +158,8 @@ extension Sweep.Point {
           + "\(found.parameter.rawValue) \(found.value), the nearest, gives "
           + found.obtained.fractionText)
     }
-    let values = try base.model.values.merging([found.parameter.rawValue: .int(found.value)]) { $1 }
     let configuration = try RunConfiguration(
-      model: ModelConfiguration(values), task: base.task, training: base.training, seed: base.seed)
+      model: base.model.setting(found.parameter.rawValue, to: .int(found.value)), task: base.task, training: base.training, seed: base.seed)
     return .run(
       configuration,
       MatchOutcome(

@@ -4,7 +4,8 @@ import Support
 
 /// All combinations of the sweep axes of one row.
 ///
-/// A list where one value is expected is an axis; where the setting itself is a list, a list of lists is.
+/// A list where one value is expected is an axis; where the setting itself is a list, such as `segments` or a
+/// hybrid's `mixers`, a list of lists is. Within an entry of `mixers` the same rule holds again.
 struct Sweep {
   /// Where axes are.
   static let sections = ["task", "model", "match", "training", "seed"]
@@ -25,7 +26,7 @@ struct Sweep {
       guard let node = row[section] else { continue }
       if section == "seed" {
         let axis = try Self.axis(of: section, node, isList: false)
-        points = Self.expand(points, section: section, key: nil, along: axis)
+        points = Self.expand(points, [section], along: axis)
         continue
       }
       if section == "match", node.value == "none" { continue }
@@ -37,10 +38,26 @@ struct Sweep {
       for entry in entries {
         let axis = try Self.axis(
           of: entry.key, entry.node, isList: lists.contains(entry.key))
-        points = Self.expand(points, section: section, key: entry.key, along: axis)
+        points = Self.expand(points, [section, entry.key], along: axis)
+        if section == "model", entry.key == ModelConfiguration.mixersKey {
+          points = try points.flatMap(Self.expandMixers)
+        }
       }
     }
     self.points = points
+  }
+
+  /// Every combination of the axes within the entries of a hybrid's `mixers`.
+  private static func expandMixers(_ point: Point) throws -> [Point] {
+    let key = ModelConfiguration.mixersKey
+    guard case .list(let mixers)? = point.node["model"]?[key]?.content else { return [point] }
+    return try mixers.enumerated().reduce([point]) { points, mixer in
+      let lists = try listKeys("model", mixer.element)
+      return try mixer.element.entries.reduce(points) { points, entry in
+        let axis = try axis(of: entry.key, entry.node, isList: lists.contains(entry.key))
+        return expand(points, ["model", key, "\(mixer.offset)", entry.key], along: axis)
+      }
+    }
   }
 
   /// The values of an axis, never none, or nil for a single value.
@@ -57,22 +74,21 @@ struct Sweep {
   }
 
   private static func expand(
-    _ points: [Point], section: String, key: String?, along axis: [ConfigurationNode]?
+    _ points: [Point], _ path: [String], along axis: [ConfigurationNode]?
   ) -> [Point] {
     guard let axis else { return points }
     return points.flatMap { point in
       axis.map { node in
-        let whole = key.map { point.node[section]!.setting($0, to: node) } ?? node
-        let path = key.map { "\(section).\($0)" } ?? section
+        let value = AxisValue(path: path.joined(separator: "."), value: node.value)
         return Point(
-          axes: axis.count == 1
-            ? point.axes : point.axes + [AxisValue(path: path, value: node.value)],
-          node: point.node.setting(section, to: whole))
+          axes: axis.count == 1 ? point.axes : point.axes + [value],
+          node: point.node.setting(path, to: node))
       }
     }
   }
 
-  /// The keys of a section whose value is a list by itself: those with a list as default.
+  /// The keys of a section, or of an entry of `mixers`, whose value is a list by itself: those with a list as
+  /// default.
   private static func listKeys(_ section: String, _ node: ConfigurationNode) throws -> Set<String> {
     let kinds: [String] =
       switch node["kind"]?.value {
@@ -87,8 +103,10 @@ struct Sweep {
       defaults = try TaskCatalog.tasks.filter { kinds.contains($0.kind) }
         .map { try $0.init().settingValues }
     case "model":
-      defaults = try MixerCatalog.mixers.filter { kinds.contains($0.kind) }
-        .map { try $0.init().settingValues }
+      defaults =
+        [[ModelConfiguration.mixersKey: .array([])]]
+        + (try MixerCatalog.mixers.filter { kinds.contains($0.kind) }
+          .map { try $0.init().settingValues })
     default: defaults = [try TrainingSettings().settingValues]
     }
     return Set(

@@ -79,8 +79,7 @@ struct Sitting {
     let trainer = try makeTrainer()
     if let earlier { takeUp(earlier, trainer, &record) }
     record.parameters = trainer.parameterCount
-    record.stateScalars = try StateMeasurement(run.configuration.model)
-      .after(tokens: run.configuration.task.task.sequenceLength).scalars
+    record.stateScalars = try run.configuration.stateScalars
     record.evaluations = trainer.evaluations
     try save(record)
     var now: Progress?

@@ -79,8 +79,9 @@ extension CapacityStudy.Line {
     let length = tasks.map(\.task.sequenceLength).max()!
     self.label = label
     model = configuration.model
-    stateScalars = try StateMeasurement(model).after(tokens: length).scalars
-    decodeMultiplyAdds = try ModelCost(model, length: length, labelled: 0).decodeMultiplyAdds
+    stateScalars = try StateMeasurement(model, longest: length).after(tokens: length).scalars
+    // The state was measured, so every layer has a recurrence.
+    decodeMultiplyAdds = try ModelCost(model, length: length, labelled: 0).decodeMultiplyAdds!
     values = tasks[0].task.answerTokens.count
     points = try results.flatMap(Self.points)
     fit = size == .pairs ? RecallFit(points) : nil

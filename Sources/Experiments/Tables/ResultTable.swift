@@ -128,7 +128,7 @@ extension RunConfiguration {
     let length = task.task.sequenceLength
     return try convention.ratio(
       of: model,
-      to: .referenceAttention(modelDimension: model.backbone.modelDimension, length: length),
+      to: .referenceAttention(modelDimension: model.shape.modelDimension, length: length),
       length: length)
   }
 }
