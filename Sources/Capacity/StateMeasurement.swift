@@ -60,3 +60,11 @@ public struct StateMeasurement: Hashable, Sendable {
     after(tokens: tokens + 1).scalars - after(tokens: tokens).scalars
   }
 }
+
+extension ModelConfiguration {
+  /// Scalars carried after so many tokens; nil for a model with a layer that has no recurrence.
+  public func stateScalars(after tokens: Int) throws -> Int? {
+    guard LanguageModel(self).hasRecurrence else { return nil }
+    return try StateMeasurement(self, longest: tokens).after(tokens: tokens).scalars
+  }
+}

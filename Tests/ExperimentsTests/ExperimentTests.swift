@@ -2,6 +2,7 @@ import Experiments
 import Foundation
 import Support
 import Testing
+import Training
 
 let smallFile = """
   experiment: small
@@ -41,10 +42,10 @@ let smallFile = """
   @Test func presetsNestAndRowsWin() throws {
     let run = try #require(Experiment(yaml: smallFile, file: "any.yaml").runs.last)
     #expect(run.configuration.model.kind == "ssd")
-    #expect(run.configuration.model.backbone.layers == 4)
-    #expect(run.configuration.model.backbone.modelDimension == 64)
-    #expect(run.configuration.model.backbone.vocabularySize == 512)
-    #expect(run.configuration.model.backbone.maximumLength == 64)
+    #expect(run.configuration.model.shape.layers == 4)
+    #expect(run.configuration.model.shape.modelDimension == 64)
+    #expect(run.configuration.model.shape.vocabularySize == 512)
+    #expect(run.configuration.model.shape.maximumLength == 64)
     #expect(try run.configuration.model.values["d_state"] == .int(8))
     #expect(run.configuration.training.batchTokens == 4096)
     #expect(run.configuration.training.learningRate == 1e-2)

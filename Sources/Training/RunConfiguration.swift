@@ -1,4 +1,3 @@
-import Capacity
 import Models
 import RecallTasks
 import Support
@@ -56,24 +55,15 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
   }
 
   /// The task of each training segment.
-  var trainingTasks: [TaskConfiguration] {
+  package var trainingTasks: [TaskConfiguration] {
     get throws { try training.segments.map { try task.replacing($0.task) } }
   }
 
   /// The tasks that are scored.
-  var evaluationTasks: [TaskConfiguration] {
+  package var evaluationTasks: [TaskConfiguration] {
     get throws {
       training.evaluationTasks.isEmpty
         ? [task] : try training.evaluationTasks.map { try task.replacing($0) }
-    }
-  }
-
-  /// What the model carries after a tested sequence; nil for a model with a layer that has no recurrence.
-  var stateScalars: Int? {
-    get throws {
-      guard LanguageModel(model).hasRecurrence else { return nil }
-      let length = task.task.sequenceLength
-      return try StateMeasurement(model, longest: length).after(tokens: length).scalars
     }
   }
 }
