@@ -36,7 +36,8 @@ public enum CapacityConvention: String, Codable, CaseIterable, Sendable {
       case .inner: sum += recurrence + cache / 2
       case .exact: sum += recurrence + cache + scalars(.recentInputs)
       case .zoology:
-        sum += 2 * Double(model.shape.modelDimension) * Self.number(settings["d_state"], else: 0)
+        sum +=
+          2 * Double(model.shape.modelDimension) * Self.number(settings["d_state"], else: 0)
           + cache
       }
     }

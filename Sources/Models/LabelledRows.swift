@@ -1,10 +1,11 @@
 import Autodiff
 
 extension LanguageModel {
-  /// The rows of a pass that the last block goes on with, in sixteenths: those with labels, and as many others as
-  /// make it a whole number, so that passes come in few kinds. 16 where leaving out the rest would not pay.
+  /// For how many sixteenths of a pass's rows the last layer computes outputs: enough for the rows with labels.
+  /// Counting in sixteenths makes few kinds of passes. 16 stands for all rows, where leaving some out would save
+  /// too little.
   ///
-  /// Passes of the same shape and with the same sixteenths do the same operations on the same shapes.
+  /// Passes of equal shape and equal sixteenths do the same operations on the same shapes.
   public static func sixteenthsOfLastBlock(
     _ labels: UnsafePointer<Int32>, batch: Int, time: Int
   ) -> Int {
@@ -21,14 +22,15 @@ private func labelledCount(_ labels: UnsafePointer<Int32>, _ count: Int) -> Int 
 }
 
 extension Tape {
-  /// The rows that the last block goes on with; nil: all. Labels [batch, time].
+  /// The rows whose outputs the last layer computes: all with labels, and as many others as fill the last
+  /// sixteenth; nil for all rows. Labels [batch, time].
   func labelledRows(_ labels: UnsafePointer<Int32>, batch: Int, time: Int) -> RowSelection? {
     let count = batch * time
     let sixteenths = LanguageModel.sixteenthsOfLastBlock(labels, batch: batch, time: time)
     guard sixteenths < 16 else { return nil }
     let wanted = sixteenths * rowsOfSixteenth(count)
     let rows = arena.allocate(wanted, of: Int32.self)
-    // The first rows without a label are the cheapest.
+    // Of the rows without a label the first are the cheapest: they look back on the fewest tokens.
     var (next, others) = (0, wanted - labelledCount(labels, count))
     for row in 0..<count where labels[row] >= 0 || others > 0 {
       if labels[row] < 0 { others -= 1 }

@@ -14,7 +14,8 @@ struct Layer: Sendable {
     let shape = configuration.shape
     let prefix = "backbone.layers.\(layer)."
     let names = LayerNames(shape.block)
-    block = shape.block
+    let block = shape.block
+    self.block = block
     let context = LayerContext(
       modelDimension: shape.modelDimension, maximumLength: shape.maximumLength,
       layers: shape.layers, layer: layer,

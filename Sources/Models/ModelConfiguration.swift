@@ -72,7 +72,8 @@ extension ModelConfiguration {
       return
     }
     let type = try Self.mixer(named: values["kind"])
-    let known = try ["kind"] + ModelShape().settingValues.keys.sorted()
+    let known =
+      try ["kind"] + ModelShape().settingValues.keys.sorted()
       + type.init().settingValues.keys.sorted()
     for key in values.keys.sorted() where !known.contains(key) {
       throw SettingsError.unknown(key, value: values[key]!, known: known)

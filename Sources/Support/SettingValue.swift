@@ -88,10 +88,15 @@ extension SettingValue: Codable {
 }
 
 extension SettingValue: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
-  ExpressibleByStringLiteral, ExpressibleByBooleanLiteral
+  ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral,
+  ExpressibleByDictionaryLiteral
 {
   public init(integerLiteral value: Int) { self = .int(value) }
   public init(floatLiteral value: Double) { self = .double(value) }
   public init(stringLiteral value: String) { self = .string(value) }
   public init(booleanLiteral value: Bool) { self = .bool(value) }
+  public init(arrayLiteral values: SettingValue...) { self = .array(values) }
+  public init(dictionaryLiteral values: (String, SettingValue)...) {
+    self = .object(Dictionary(uniqueKeysWithValues: values))
+  }
 }

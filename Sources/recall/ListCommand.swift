@@ -45,10 +45,18 @@ struct ListCommand: ParsableCommand {
   }
 
   private func listMixers() throws {
-    show("every model", try ModelShape().settingValues)
-    for mixer in MixerCatalog.mixers {
-      show("kind: \(mixer.kind)", try mixer.init().settingValues)
+    let shape = try ModelShape().settingValues
+    /// The keys of every model that such models have other defaults of.
+    func defaults(_ defaults: ModelDefaults) throws -> [String: SettingValue] {
+      try ModelShape(defaults).settingValues.filter { shape[$0.key] != $0.value }
     }
+    show("every model", shape)
+    for mixer in MixerCatalog.mixers {
+      let own = try mixer.init().settingValues
+      show("kind: \(mixer.kind)", try own.merging(defaults(mixer.modelDefaults)) { $1 })
+    }
+    let mixers: SettingValue = [["kind": "ssd"], ["kind": "attention"]]
+    show("kind: hybrid", try defaults(.zoology).merging(["mixers": mixers]) { $1 })
   }
 
   private func listTasks() throws {

@@ -7,8 +7,8 @@ import Testing
   @Test(arguments: [(64, 64, 192), (17, 130, 67), (100, 16, 300)])
   func linearAndNorm(_ size: (time: Int, inputs: Int, outputs: Int)) {
     let layout = ParameterLayout()
-    let weight = layout.add("weight", [size.outputs, size.inputs], .normal(deviation: 0.1))
-    let bias = layout.add("bias", [size.outputs], .normal(deviation: 1))
+    let weight = layout.add("weight", [size.outputs, size.inputs], .normal(std: 0.1))
+    let bias = layout.add("bias", [size.outputs], .normal(std: 1))
     let norm = Normalization(
       weight: layout.add("norm", [size.outputs], .ones),
       bias: layout.add("shift", [size.outputs], .zeros))

@@ -14,7 +14,7 @@ import Testing
 
   init() {
     let layout = ParameterLayout()
-    words = layout.add("words", [wordCount, d], .normal(deviation: 1))
+    words = layout.add("words", [wordCount, d], .normal(std: 1))
     parameters = ParameterBuffer(count: layout.count)
     gradients = ParameterBuffer(count: layout.count)
     parameters.initialize(layout.parameters, seed: 1)

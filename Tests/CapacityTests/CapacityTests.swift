@@ -46,7 +46,8 @@ func model(_ kind: String, _ values: [String: SettingValue] = [:]) throws
     var state = try whole.initialState()
     let weights = ReferenceWeights(whole.initialValues(seed: 1))
     for token in 0..<9 { _ = try whole.step(token, state: &state, weights: weights) }
-    #expect(try StateMeasurement(configuration, longest: 9).after(tokens: 9).scalars == state.scalars)
+    #expect(
+      try StateMeasurement(configuration, longest: 9).after(tokens: 9).scalars == state.scalars)
   }
 
   /// A token more costs Mamba's and attention's parallel form what `step` costs.

@@ -57,7 +57,9 @@ import Testing
       let trial = try ModelTrial(ModelCase(kind, max(1, tokens), mixer), batch: 1)
       var state = try trial.model.initialState()
       let weights = ReferenceWeights(trial.values)
-      for token in 0..<tokens { _ = try trial.model.step(token % 11, state: &state, weights: weights) }
+      for token in 0..<tokens {
+        _ = try trial.model.step(token % 11, state: &state, weights: weights)
+      }
       return [
         state.layers.reduce(0) { $0 + $1.count(.keyValueCache) },
         state.layers.reduce(0) { $0 + $1.count(.recurrence) },
@@ -74,9 +76,8 @@ import Testing
       try scalars("ssd", ["d_state": 5, "headdim": 8, "ngroups": 3], tokens: 5)
         == [0, 2 * 24 * 5, 2 * (24 + 2 * 3 * 5) * 3])
     // A hybrid of three layers, Mamba, attention, Mamba: the sum.
-    let mixers: [[String: SettingValue]] = [["kind": "mamba", "d_state": 4], ["kind": "attention"]]
-    let hybrid = try scalars(
-      "hybrid", ["n_layers": 3, "mixers": .array(mixers.map { .object($0) })], tokens: 5)
+    let mixers: SettingValue = [["kind": "mamba", "d_state": 4], ["kind": "attention"]]
+    let hybrid = try scalars("hybrid", ["n_layers": 3, "mixers": mixers], tokens: 5)
     #expect(hybrid == [24 * 5, 2 * 24 * 4, 2 * 24 * 3])
   }
 

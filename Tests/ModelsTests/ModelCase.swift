@@ -45,7 +45,7 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
   private static let entries: [SettingValue] = [
     ["kind": "ssd", "d_state": 5, "headdim": 8, "ngroups": 3, "chunk_length": 7],
     ["kind": "attention", "num_heads": 3], ["kind": "mamba", "d_state": 3],
-  ].map { .object($0) }
+  ]
 
   /// Fewer layers than entries, as many, and more, so that the last layer is of each kind.
   private static let hybrids: [ModelCase] =

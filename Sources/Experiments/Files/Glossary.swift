@@ -15,10 +15,11 @@ public enum Glossary {
     "max_length": "rows of position embeddings; 0 takes the longest sequence of the run",
     "block": BlockKind.allCases.map(\.rawValue).joined(separator: ", ")
       + ": the residual block around each mixer; own is the mixer's published one",
-    "mlp": "\(ChannelMixerKind.allCases.map(\.rawValue).joined(separator: ", ")): the channel mixer of each layer",
+    "mlp":
+      "\(ChannelMixerKind.allCases.map(\.rawValue).joined(separator: ", ")): each layer's channel mixer",
     "d_ff": "hidden channels of the channel mixer; 0 is 4 d_model",
     "mlp_blocks": "diagonal blocks of each weight of monarch_glu",
-    "mixers": "of a hybrid: a list of mixers with their settings; layer i has number i mod their count",
+    "mixers": "of a hybrid: its mixers with their settings; layer i has number i mod their count",
     "num_heads": "attention heads",
     "dropout": "of attention weights, in training",
     "embedding_dropout": "of embeddings, in training",

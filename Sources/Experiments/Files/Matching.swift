@@ -160,7 +160,8 @@ extension Sweep.Point {
           + found.obtained.fractionText)
     }
     let configuration = try RunConfiguration(
-      model: base.model.setting(found.parameter.rawValue, to: .int(found.value)), task: base.task, training: base.training, seed: base.seed)
+      model: base.model.setting(found.parameter.rawValue, to: .int(found.value)), task: base.task,
+      training: base.training, seed: base.seed)
     return .run(
       configuration,
       MatchOutcome(
