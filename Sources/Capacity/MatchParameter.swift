@@ -1,7 +1,7 @@
 import Models
 import Support
 
-/// The setting that is solved for: `n_layers`, `d_model`, the setting that sizes the mixer's state, such as
+/// The setting that matching solves for: `n_layers`, `d_model`, the setting that sizes the mixer's state, such as
 /// `d_state`, or that of one entry of a hybrid, such as `mixers.0.d_state`.
 public struct MatchParameter: Hashable, Sendable, RawRepresentable, Codable {
   public let rawValue: String
@@ -58,7 +58,7 @@ public struct MatchParameter: Hashable, Sendable, RawRepresentable, Codable {
     return all.count > 2 ? all[0] : .modelDimension
   }
 
-  /// Where the search ends.
+  /// The largest value that the search tries.
   private var largest: Int {
     switch self {
     case .layers: 1024
@@ -67,7 +67,7 @@ public struct MatchParameter: Hashable, Sendable, RawRepresentable, Codable {
     }
   }
 
-  /// The values up to `largest` that the model's other settings allow.
+  /// The values up to `largest` that are valid with the model's other settings.
   func allowedValues(in model: ModelConfiguration) -> [Int] {
     guard self == .modelDimension else { return Array(1...largest) }
     return (1...largest).filter { dimension in

@@ -1,20 +1,20 @@
 import Models
 import Support
 
-/// Learned numbers and arithmetic of a model.
+/// A model's number of parameters, and its arithmetic.
 public struct ModelCost: Hashable, Sendable {
   public let parameters: Int
-  /// A token's share of a training step over one sequence: forward once, backward twice that.
+  /// A token's share of a training step over one sequence. The backward pass counts as two forward passes.
   public let trainMultiplyAdds: Double
-  /// One `step` at the sequence's last token, counted from the recurrence, with all logits; nil for a model with
+  /// One `step` at the sequence's last token, with all logits, counted from the recurrence; nil for a model with
   /// a layer that has no recurrence.
   public let decodeMultiplyAdds: Double?
 
-  /// Floating-point operations, two a multiply-add.
+  /// Floating-point operations: two for each multiply-add.
   public var trainFlops: Double { 2 * trainMultiplyAdds }
   public var decodeFlops: Double? { decodeMultiplyAdds.map { 2 * $0 } }
 
-  /// `labelled` positions of a sequence, evenly spread, have outputs in training.
+  /// - Parameter labelled: the number of positions, evenly spread over the sequence, that have outputs in training.
   public init(_ configuration: ModelConfiguration, length: Int, labelled: Int) throws {
     var configuration = configuration
     if configuration.shape.maximumLength == 0 { configuration.shape.maximumLength = length }
@@ -33,21 +33,21 @@ public struct ModelCost: Hashable, Sendable {
   }
 }
 
-/// The sizes that can be counted: one layer is run to measure its state, and numbers must fit 64 bits.
+/// Limits of what can be counted: one layer is run to measure its state, and all numbers must fit 64 bits.
 enum CountableSize {
-  /// Parameters of one layer, and scalars that it carries; 2^27 are half a gigabyte as floats.
+  /// The most parameters of one layer; 2^27 are half a gigabyte as floats.
   static let largest = 1 << 27
   private static let bounds: [(key: String, largest: Int)] = [
     ("d_model", 1 << 16), ("n_layers", 1 << 14), ("d_state", 1 << 22), ("expand", 1 << 10),
     ("ngroups", 1 << 12),
   ]
 
-  /// Throws `SettingsError` for a model or a length beyond.
+  /// Throws `SettingsError` for a model or a length beyond the limits.
   static func check(_ model: ModelConfiguration, length: Int) throws {
     let paths = [""] + (model.isHybrid ? model.mixers.indices.map { "mixers.\($0)." } : [])
     for path in paths {
       for (key, most) in bounds {
-        if case .int(let value)? = try model.value(at: path + key), value > most {
+        if case .int(let value)? = model.value(at: path + key), value > most {
           throw SettingsError(path + key, value, allowed: "at most \(most) here")
         }
       }

@@ -64,7 +64,7 @@ public struct StateMeasurement: Hashable, Sendable {
 extension ModelConfiguration {
   /// Scalars carried after so many tokens; nil for a model with a layer that has no recurrence.
   public func stateScalars(after tokens: Int) throws -> Int? {
-    guard LanguageModel(self).hasRecurrence else { return nil }
+    guard hasRecurrence else { return nil }
     return try StateMeasurement(self, longest: tokens).after(tokens: tokens).scalars
   }
 }

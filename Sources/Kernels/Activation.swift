@@ -4,11 +4,11 @@ import CKernels
 public enum Activation: Int32, Sendable, CaseIterable {
   /// x σ(x)
   case silu
-  /// x Φ(x), with the normal distribution Φ: the form with the error function.
+  /// x Φ(x) with the normal distribution Φ: the form with the error function.
   case gelu
 }
 
-/// y = f(gate) ∘ factor over `rows` rows of `columns` channels, or f(gate) without a factor.
+/// y = f(gate) ∘ factor, or f(gate) without a factor; all [rows, columns].
 public struct GatedActivation {
   public let rows: Int, columns: Int
   public let activation: Activation
@@ -16,31 +16,38 @@ public struct GatedActivation {
   public let factor: Rows?
 
   public init(rows: Int, columns: Int, _ activation: Activation, gate: Rows, factor: Rows?) {
+    gate.check(rows, columns)
+    factor?.check(rows, columns)
     (self.rows, self.columns, self.activation) = (rows, columns, activation)
     (self.gate, self.factor) = (gate, factor)
   }
 
-  private var operands: recall_activation_rows {
-    recall_activation_rows(
-      rows: rows, columns: columns, kind: activation.rawValue, gate: gate.values,
-      gate_stride: gate.stride, factor: factor?.values, factor_stride: factor?.stride ?? 0)
-  }
-
-  public func forward(into y: Rows) { recall_activation(operands, y.values, y.stride) }
-
-  /// dgate = dy ∘ factor ∘ f′(gate), dfactor = dy ∘ f(gate); `factorGradient` is nil exactly where there is no
-  /// factor.
-  public func backward(_ dy: Rows, gate: GradientRows, factor factorGradient: GradientRows?) {
-    precondition((factor == nil) == (factorGradient == nil), "a factor has a gradient")
-    recall_activation_backward(
-      operands, dy.values, dy.stride, gate.cStruct,
-      factorGradient?.cStruct ?? recall_gradient_rows())
+  fileprivate var operands: recall_gated_activation {
+    recall_gated_activation(
+      rows: rows, columns: columns, kind: activation.rawValue, gate: gate.operand,
+      factor: factor?.operand ?? recall_rows(values: nil, stride: 0))
   }
 }
 
-extension GradientRows {
-  fileprivate var cStruct: recall_gradient_rows {
-    recall_gradient_rows(
-      values: rows.values, stride: rows.stride, accumulates: accumulates ? 1 : 0)
+extension Kernels {
+  public static func activation(_ activation: GatedActivation, into y: Rows) {
+    y.check(activation.rows, activation.columns)
+    withUnsafePointer(to: activation.operands) { recall_activation($0, y.values, y.stride) }
+  }
+
+  /// dgate = dy ∘ factor ∘ f′(gate), dfactor = dy ∘ f(gate); `factor` is nil exactly where there is no factor.
+  public static func activationBackward(
+    _ activation: GatedActivation, gradient: Rows, gate: GradientRows, factor: GradientRows?
+  ) {
+    precondition((activation.factor == nil) == (factor == nil), "a factor without a gradient")
+    checkRows(
+      activation.rows, activation.columns,
+      stride: min(gradient.stride, gate.rows.stride, factor?.rows.stride ?? .max))
+    let gradients = recall_gated_activation_gradients(
+      dy: gradient.operand, dgate: gate.target,
+      dfactor: factor?.target ?? recall_target_rows(values: nil, stride: 0, adds: 0))
+    withUnsafePointer(to: activation.operands) { operands in
+      withUnsafePointer(to: gradients) { recall_activation_backward(operands, $0) }
+    }
   }
 }

@@ -53,7 +53,7 @@ struct ChannelMixer: Sendable {
     }
   }
 
-  /// x [batch, time, d_model] → [batch, time, d_model]
+  /// x [batch, length, d_model] → [batch, length, d_model]
   func callAsFunction(_ x: Tensor, on tape: Tape) -> Tensor {
     let projected = linear(x, first, firstBias, on: tape)
     let (lower, upper) = (0..<hidden, hidden..<2 * hidden)
@@ -62,10 +62,10 @@ struct ChannelMixer: Sendable {
       case .gelu: tape.activation(.gelu, of: projected)
       case .swiglu:
         tape.activation(
-          .silu, of: tape.columns(upper, of: projected), times: tape.columns(lower, of: projected))
+          .silu, of: tape.slice(upper, of: projected), times: tape.slice(lower, of: projected))
       default:
         tape.activation(
-          .gelu, of: tape.columns(lower, of: projected), times: tape.columns(upper, of: projected))
+          .gelu, of: tape.slice(lower, of: projected), times: tape.slice(upper, of: projected))
       }
     return linear(activated, second, secondBias, on: tape)
   }
@@ -81,12 +81,12 @@ struct ChannelMixer: Sendable {
   /// One position in Double.
   func step(_ x: [Double], weights: ReferenceWeights) -> [Double] {
     let projected = weights.linear(x, first, firstBias)
-    let (lower, upper) = (projected[..<hidden], projected[hidden...])
-    let activated: [Double] =
+    let (lower, upper) = (Array(projected[..<hidden]), Array(projected[hidden...]))
+    let activated =
       switch kind {
-      case .gelu: projected.map(gelu)
-      case .swiglu: zip(lower, upper).map { $0 * silu($1) }
-      default: zip(lower, upper).map { gelu($0) * $1 }
+      case .gelu: TokenStep.activation(.gelu, of: projected)
+      case .swiglu: TokenStep.activation(.silu, of: upper, times: lower)
+      default: TokenStep.activation(.gelu, of: lower, times: upper)
       }
     return weights.linear(activated, second, secondBias)
   }

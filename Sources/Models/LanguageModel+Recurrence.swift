@@ -40,11 +40,11 @@ extension LanguageModel {
   ) throws(SettingsError) -> [Double] {
     let recurrences = try recurrences
     let d = configuration.shape.modelDimension
-    let embedding = Array(weights(tokenEmbedding))
+    let embedding = weights(tokenEmbedding)
     var h = Array(embedding[(token * d)..<((token + 1) * d)])
     let offset = state.tokens * d
     if let table = positionEmbedding.map(weights.callAsFunction) {
-      for c in 0..<d { h[c] += table[table.startIndex + offset + c] }
+      for c in 0..<d { h[c] += table[offset + c] }
     }
     if !sinusoids.isEmpty { for c in 0..<d { h[c] += Double(sinusoids[offset + c]) } }
     var residual: [Double]?
@@ -72,4 +72,9 @@ extension LanguageModel {
     }
     return sum
   }
+}
+
+extension ModelConfiguration {
+  /// Whether every layer has a recurrence, so that the model has a state.
+  public var hasRecurrence: Bool { LanguageModel(self).hasRecurrence }
 }

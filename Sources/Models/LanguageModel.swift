@@ -49,14 +49,14 @@ public struct LanguageModel: Sendable {
     return buffer
   }
 
-  /// The normalized outputs [batch, time, d_model] before the head, or with `rows` theirs alone
-  /// [1, rows, d_model]; tokens [batch, time].
+  /// The normalized outputs [batch, length, d_model] before the head, or with `rows` theirs alone
+  /// [1, rows, d_model]; tokens [batch, length].
   private func hidden(
-    _ tokens: UnsafePointer<Int32>, batch: Int, time: Int, rows: RowSelection?, on tape: Tape
+    _ tokens: UnsafePointer<Int32>, batch: Int, length: Int, rows: PositionSelection?, on tape: Tape
   ) -> Tensor {
     var h = tape.embedding(
-      tokens, batch: batch, time: time, words: tokenEmbedding, positions: positionEmbedding,
-      sinusoids: sinusoids)
+      tokens, batch: batch, length: length, tokenEmbedding: tokenEmbedding,
+      positions: positionEmbedding, sinusoids: sinusoids)
     h = tape.dropout(h, rate: Float(configuration.shape.embeddingDropout))
     var residual: Tensor?
     for (index, layer) in layers.enumerated() {
@@ -67,23 +67,23 @@ public struct LanguageModel: Sendable {
   }
 
   /// weight · Σ cross-entropy over the labelled positions [1, 1, 1]; tokens, labels and predictions
-  /// [batch, time]. A label below 0 is none; the prediction there is −1.
+  /// [batch, length]. A label below 0 is none; the prediction there is −1.
   public func loss(
-    _ tokens: UnsafePointer<Int32>, labels: UnsafePointer<Int32>, batch: Int, time: Int,
+    _ tokens: UnsafePointer<Int32>, labels: UnsafePointer<Int32>, batch: Int, length: Int,
     weight: Float, predictions: UnsafeMutablePointer<Int32>? = nil, on tape: Tape
   ) -> Tensor {
-    let rows = tape.labelledRows(labels, batch: batch, time: time)
-    let h = hidden(tokens, batch: batch, time: time, rows: rows, on: tape)
+    let rows = tape.labelledRows(labels, batch: batch, length: length)
+    let h = hidden(tokens, batch: batch, length: length, rows: rows, on: tape)
     guard let rows else {
       return tape.crossEntropy(
-        h, labels: labels, words: tokenEmbedding, weight: weight, predictions: predictions)
+        h, labels: labels, tokenEmbedding: tokenEmbedding, weight: weight, predictions: predictions)
     }
     let answers = predictions.map { _ in tape.arena.allocate(rows.count, of: Int32.self) }
     let loss = tape.crossEntropy(
-      h, labels: tape.labels(of: rows, labels), words: tokenEmbedding, weight: weight,
+      h, labels: tape.labels(of: rows, labels), tokenEmbedding: tokenEmbedding, weight: weight,
       predictions: answers)
     if let predictions, let answers {
-      predictions.update(repeating: -1, count: batch * time)
+      predictions.update(repeating: -1, count: batch * length)
       for (index, row) in rows.rows.enumerated() { predictions[Int(row)] = answers[index] }
     }
     return loss
@@ -91,13 +91,13 @@ public struct LanguageModel: Sendable {
 
   /// Logits [labelled positions in order, V].
   public func logits(
-    _ tokens: UnsafePointer<Int32>, labels: UnsafePointer<Int32>, batch: Int, time: Int,
+    _ tokens: UnsafePointer<Int32>, labels: UnsafePointer<Int32>, batch: Int, length: Int,
     into logits: UnsafeMutablePointer<Float>, on tape: Tape
   ) {
-    let rows = tape.labelledRows(labels, batch: batch, time: time)
-    let h = hidden(tokens, batch: batch, time: time, rows: rows, on: tape)
+    let rows = tape.labelledRows(labels, batch: batch, length: length)
+    let h = hidden(tokens, batch: batch, length: length, rows: rows, on: tape)
     tape.logits(
-      h, labels: rows.map { tape.labels(of: $0, labels) } ?? labels, words: tokenEmbedding,
+      h, labels: rows.map { tape.labels(of: $0, labels) } ?? labels, tokenEmbedding: tokenEmbedding,
       into: logits)
   }
 }

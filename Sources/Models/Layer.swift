@@ -38,7 +38,7 @@ struct Layer: Sendable {
   /// The block's equations are those of `BlockKind`. Takes what the last layer handed on and the residual stream,
   /// and returns both anew; in post-norm there is no stream beside h. With `rows`, both results are of those
   /// alone [1, rows, d_model].
-  func callAsFunction(_ h: Tensor, residual: Tensor?, rows: RowSelection?, on tape: Tape)
+  func callAsFunction(_ h: Tensor, residual: Tensor?, rows: PositionSelection?, on tape: Tape)
     -> (Tensor, residual: Tensor?)
   {
     guard block != .postNorm else { return (postNorm(h, rows: rows, on: tape), nil) }
@@ -50,7 +50,7 @@ struct Layer: Sendable {
     return (channelMixer?(second.normed, on: tape) ?? second.normed, second.residual)
   }
 
-  private func postNorm(_ h: Tensor, rows: RowSelection?, on tape: Tape) -> Tensor {
+  private func postNorm(_ h: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
     let own = rows.map { tape.gather($0, of: h) } ?? h
     let mixed = tape.residualNorm(
       mixer(h, rows: rows, on: tape), residual: own, norm, keepsResidual: false

@@ -12,10 +12,6 @@ public protocol MixerSettings: Settings {
   static var modelDefaults: ModelDefaults { get }
   /// The setting that sizes the mixer's state and nothing else; nil if it has none. `match` solves for it.
   static var stateKey: String? { get }
-  /// Keys that came after the first run records, with the value that those runs had. A run that leaves such a
-  /// key at this value keeps the hash that it had before the key.
-  static var laterKeys: [String: SettingValue] { get }
-
   /// Throws `SettingsError` for what the model's dimension does not allow.
   func validate(modelDimension: Int) throws(SettingsError)
 
@@ -25,9 +21,8 @@ public protocol MixerSettings: Settings {
 
 extension MixerSettings {
   public static var stateKey: String? { nil }
-  public static var laterKeys: [String: SettingValue] { [:] }
 
-  public func validate() throws(SettingsError) {}
+  public func validate(modelDimension: Int) throws(SettingsError) {}
 }
 
 /// Where in a model a mixer stands: what its parameters depend on besides its settings.

@@ -21,7 +21,7 @@ public struct ModelConfiguration: Sendable {
     try self.init(shape, mixers: mixers, isHybrid: true)
   }
 
-  private init(
+  fileprivate init(
     _ shape: ModelShape, mixers: [any MixerSettings], isHybrid: Bool
   ) throws(SettingsError) {
     (self.shape, self.mixers, self.isHybrid) = (shape, mixers, isHybrid)
@@ -42,6 +42,9 @@ public struct ModelConfiguration: Sendable {
 
   package static let hybridKind = "hybrid"
   package static let mixersKey = "mixers"
+  package static let mixersHelp = SettingHelp(
+    name: mixersKey, value: [["kind": "ssd"], ["kind": "attention"]], kind: .list,
+    meaning: "a hybrid's mixers with their settings; layer i has number i mod their count")
 
   public var kind: String { isHybrid ? Self.hybridKind : type(of: mixers[0]).kind }
   /// Its name in text.
@@ -56,132 +59,166 @@ public struct ModelConfiguration: Sendable {
   }
 }
 
-// MARK: - Keys and values
+// MARK: - Reading
 
 extension ModelConfiguration {
   /// From the user's keys; missing ones take the defaults. Throws `SettingsError`; the key of a mistake in entry
-  /// i of `mixers` is `mixers.i.KEY`.
-  public init(_ values: [String: SettingValue]) throws {
-    var own = values
-    for key in ModelShape.CodingKeys.allCases { own[key.rawValue] = nil }
-    own["kind"] = nil
-    let shared = values.filter { $0.key != "kind" && own[$0.key] == nil }
-    guard values["kind"] != .string(Self.hybridKind) else {
-      try self.init(
-        Self.shape(shared, .zoology), mixers: Self.entries(own), isHybrid: true)
-      return
-    }
-    let type = try Self.mixer(named: values["kind"])
-    let known =
-      try ["kind"] + ModelShape().settingValues.keys.sorted()
-      + type.init().settingValues.keys.sorted()
-    for key in values.keys.sorted() where !known.contains(key) {
-      throw SettingsError.unknown(key, value: values[key]!, known: known)
-    }
-    try self.init(
-      Self.shape(shared, type.modelDefaults), mixers: [type.decode(own)], isHybrid: false)
+  /// i of `mixers` is `mixers[i].KEY`.
+  public init(_ values: [String: SettingValue]) throws(SettingsError) {
+    try self.init(values, SettingsReading.user)
   }
 
-  private static func shape(
-    _ values: [String: SettingValue], _ defaults: ModelDefaults
-  ) throws -> ModelShape {
-    try .decode(ModelShape(defaults).settingValues.merging(values) { $1 })
+  /// What a record held, as `Settings.init(record:)` reads it.
+  public init(record values: [String: SettingValue]) throws(SettingsError) {
+    try self.init(values, SettingsReading.record)
   }
 
-  private static func mixer(named kind: SettingValue?) throws -> any MixerSettings.Type {
+  private init(
+    _ values: [String: SettingValue], _ reading: SettingsReading
+  ) throws(SettingsError) {
+    let isHybrid = values["kind"] == .string(Self.hybridKind)
+    let type = isHybrid ? nil : try Self.mixer(named: values["kind"])
+    let shapeNames = Set(ModelShape.names).union(ModelShape.oldNames.keys)
+    let oldNames = ModelShape.oldNames.merging(type?.oldNames ?? [:]) { $1 }
+    let known = ["kind"] + ModelShape.names + (type?.names ?? [Self.mixersKey])
+    for key in values.keys.sorted() where !known.contains(oldNames[key] ?? key) {
+      throw SettingsError.unknown(key, value: values[key]!, known: known, oldNames: oldNames)
+    }
+    let shape = try reading.shape(
+      values.filter { shapeNames.contains($0.key) }, type?.modelDefaults ?? .zoology)
+    let own = values.filter { $0.key != "kind" && !shapeNames.contains($0.key) }
+    let mixers =
+      if let type { [try reading.mixer(type, own)] } else {
+        try Self.entries(own[Self.mixersKey], reading)
+      }
+    try self.init(shape, mixers: mixers, isHybrid: isHybrid)
+  }
+
+  private static func mixer(
+    named kind: SettingValue?
+  ) throws(SettingsError) -> any MixerSettings.Type {
     if case .string(let name)? = kind, let type = MixerCatalog.mixer(name) { return type }
     let known = MixerCatalog.mixers.map { $0.kind } + [hybridKind]
     throw SettingsError(
       "kind", kind.map(\.description) ?? "nothing", allowed: known.joined(separator: ", "))
   }
 
-  /// The mixers of a hybrid from its keys without those of `ModelShape`.
-  private static func entries(_ own: [String: SettingValue]) throws -> [any MixerSettings] {
-    let known = try ["kind"] + ModelShape().settingValues.keys.sorted() + [mixersKey]
-    for key in own.keys.sorted() where key != mixersKey {
-      throw SettingsError.unknown(key, value: own[key]!, known: known)
-    }
-    guard case .array(let list)? = own[mixersKey], !list.isEmpty else {
+  private static func entries(
+    _ value: SettingValue?, _ reading: SettingsReading
+  ) throws(SettingsError) -> [any MixerSettings] {
+    guard case .array(let list)? = value, !list.isEmpty else {
       throw SettingsError(
-        mixersKey, own[mixersKey]?.description ?? "nothing",
+        mixersKey, value?.description ?? "nothing",
         allowed: "a list with the mixer of each layer, such as [{kind: ssd}, {kind: attention}]")
     }
-    return try list.enumerated().map { index, entry in
-      guard case .object(var values) = entry else {
-        throw SettingsError(
-          "\(mixersKey).\(index)", entry, allowed: "a mixer's keys, such as {kind: attention}")
-      }
+    var mixers: [any MixerSettings] = []
+    for (index, entry) in list.enumerated() {
       do {
+        guard case .object(var values) = entry else {
+          throw SettingsError("", entry, allowed: "a mixer's keys, such as {kind: attention}")
+        }
         let type = try mixer(named: values.removeValue(forKey: "kind"))
-        return try type.decode(values)
-      } catch let error as SettingsError {
+        mixers.append(try reading.mixer(type, values))
+      } catch {
         throw error.inEntry(index)
       }
     }
+    return mixers
   }
+}
 
-  /// Every key with its value.
-  public var values: [String: SettingValue] {
-    get throws { try values { try $0.settingValues } }
-  }
+/// Whether values come from a user or from a record.
+private enum SettingsReading {
+  case user, record
 
-  /// The keys and values that a run's hash is made of: without those that came later and have the value that
-  /// runs had before them.
-  package var hashedValues: [String: SettingValue] {
-    get throws {
-      var values = try values { mixer in
-        let later = type(of: mixer).laterKeys
-        return try mixer.settingValues.filter { later[$0.key] != $0.value }
-      }
-      var later = try ModelShape(defaults).settingValues
-      later["block"] = .string(defaults.block.rawValue)
-      for key in ["d_model", "n_layers", "vocab_size", "max_length"] { later[key] = nil }
-      // Attention's own key from the start.
-      if kind == Attention.kind { later["embedding_dropout"] = nil }
-      values = values.filter { later[$0.key] == nil || later[$0.key] != $0.value }
-      return values
+  func mixer(
+    _ type: any MixerSettings.Type, _ values: [String: SettingValue]
+  ) throws(SettingsError) -> any MixerSettings {
+    switch self {
+    case .user: try type.decode(values)
+    case .record: try type.init(record: values)
     }
   }
 
-  private func values(
-    _ own: (any MixerSettings) throws -> [String: SettingValue]
-  ) throws -> [String: SettingValue] {
-    var values = try shape.settingValues
-    values["kind"] = .string(kind)
-    guard isHybrid else { return try values.merging(own(mixers[0])) { $1 } }
-    values[Self.mixersKey] = .array(
-      try mixers.map { mixer in
-        .object(try own(mixer).merging(["kind": .string(type(of: mixer).kind)]) { $1 })
-      })
-    return values
+  /// What a mixer was published with is also what its records mean where they say nothing.
+  func shape(
+    _ values: [String: SettingValue], _ defaults: ModelDefaults
+  ) throws(SettingsError) -> ModelShape {
+    switch self {
+    case .user: try ModelShape(defaults).replacing(values)
+    case .record: try ModelShape(record: defaults.values.merging(values) { $1 })
+    }
   }
+}
 
-  /// The value at a path such as `d_state` or `mixers.0.d_state`; nil where there is none.
-  public func value(at path: String) throws -> SettingValue? {
-    try SettingValue.object(values).value(at: path)
-  }
-
-  /// The model with another value there. Throws `SettingsError` for a value that is not allowed.
-  public func setting(_ path: String, to value: SettingValue) throws -> ModelConfiguration {
-    guard case .object(let values) = try SettingValue.object(values).setting(path, to: value)
-    else { return self }
-    return try ModelConfiguration(values)
+extension ModelDefaults {
+  /// The keys of `ModelShape` that depend on the mixer, as records have them.
+  fileprivate var values: [String: SettingValue] {
+    let keys = ["block", "position_embedding", "embedding_dropout"]
+    return ModelShape(self).recordValues.filter { keys.contains($0.key) }
   }
 }
 
 extension SettingsError {
   /// The same mistake, named as one of an entry of a hybrid's `mixers`.
   fileprivate func inEntry(_ index: Int) -> SettingsError {
-    SettingsError("\(ModelConfiguration.mixersKey).\(index).\(key)", value, allowed: allowed)
+    inside("[\(index)]").inside(ModelConfiguration.mixersKey)
   }
 }
 
-extension ModelConfiguration: Codable {
-  public init(from decoder: any Decoder) throws {
-    try self.init([String: SettingValue](from: decoder))
+// MARK: - Writing
+
+extension ModelConfiguration {
+  /// Every key with its value.
+  public var values: [String: SettingValue] {
+    joined(shape.settingValues) { $0.settingValues }
   }
 
-  public func encode(to encoder: any Encoder) throws { try values.encode(to: encoder) }
+  /// What the hash of a run is made of: without keys that came later and have the value that runs had before.
+  public var hashedValues: [String: SettingValue] {
+    var before = defaults.values
+    // A key of attention's from the first record on.
+    if kind == Attention.kind { before["embedding_dropout"] = nil }
+    return joined(shape.hashedValues.filter { before[$0.key] != $0.value }) { $0.hashedValues }
+  }
+
+  private func joined(
+    _ shape: [String: SettingValue], _ own: (any MixerSettings) -> [String: SettingValue]
+  ) -> [String: SettingValue] {
+    var values = shape
+    values["kind"] = .string(kind)
+    guard isHybrid else { return values.merging(own(mixers[0])) { $1 } }
+    values[Self.mixersKey] = .array(
+      mixers.map { mixer in
+        .object(own(mixer).merging(["kind": .string(type(of: mixer).kind)]) { $1 })
+      })
+    return values
+  }
+
+  /// The value at a path such as `d_state` or `mixers.0.d_state`; nil where there is none.
+  public func value(at path: String) -> SettingValue? {
+    SettingValue.object(values).value(at: path)
+  }
+
+  /// The model with another value there. Throws `SettingsError` for a value that is not allowed.
+  public func setting(
+    _ path: String, to value: SettingValue
+  ) throws(SettingsError) -> ModelConfiguration {
+    guard case .object(let values) = SettingValue.object(values).setting(path, to: value)
+    else { return self }
+    return try ModelConfiguration(values)
+  }
+}
+
+/// As records have it.
+extension ModelConfiguration: Codable {
+  public init(from decoder: any Decoder) throws {
+    try self.init(record: [String: SettingValue](from: decoder))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    try joined(shape.recordValues) { $0.recordValues }.encode(to: encoder)
+  }
 }
 
 extension ModelConfiguration: Hashable {

@@ -28,7 +28,7 @@ public enum ModelFile {
       throw FileError(url, "not one JSON object that describes a model")
     }
     do {
-      let configuration = try ModelConfiguration(modelValues(values))
+      let configuration = try ModelConfiguration(record: modelValues(values))
       for (key, value) in [
         ("vocab_size", configuration.shape.vocabularySize),
         ("max_length", configuration.shape.maximumLength),

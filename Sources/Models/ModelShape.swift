@@ -33,43 +33,44 @@ public struct ModelShape: Settings {
     embeddingDropout = defaults.embeddingDropout
   }
 
-  enum CodingKeys: String, CodingKey, CaseIterable {
-    case modelDimension = "d_model"
-    case layers = "n_layers"
-    case vocabularySize = "vocab_size"
-    case maximumLength = "max_length"
-    case positionEmbedding = "position_embedding"
-    case positionStd = "position_std"
-    case embeddingStd = "embedding_init_std"
-    case embeddingDropout = "embedding_dropout"
-    case block
-    case mlp
-    case feedForwardDimension = "d_ff"
-    case mlpBlocks = "mlp_blocks"
-  }
-
   /// The largest d_model, d_state and the like, so that what is counted from them fits an integer.
   static let largestDimension = 1 << 16
 
-  public func validate() throws(SettingsError) {
-    for (key, value, bounds) in [
-      ("d_model", modelDimension, 1...Self.largestDimension),
-      ("n_layers", layers, 1...1024),
-      ("vocab_size", vocabularySize, 0...Int(Int32.max)),
-      ("max_length", maximumLength, 0...Int(Int32.max)),
-      ("d_ff", feedForwardDimension, 0...4 * Self.largestDimension),
-      ("mlp_blocks", mlpBlocks, 1...Self.largestDimension),
-    ] {
-      try SettingsError.require(key, value, in: bounds)
-    }
-    guard embeddingDropout >= 0, embeddingDropout < 1 else {
-      throw SettingsError(
-        "embedding_dropout", embeddingDropout, allowed: "at least 0 and below 1")
-    }
-    for (key, std) in [("position_std", positionStd), ("embedding_init_std", embeddingStd)]
-    where !(std > 0 && std.isFinite) {
-      throw SettingsError(key, std, allowed: "above 0")
-    }
+  public static let keys: [SettingKey<ModelShape>] = [
+    .integer("d_model", \.modelDimension, 1...largestDimension, "width of the residual stream"),
+    .integer("n_layers", \.layers, 1...1024, "mixers one after the other"),
+    .integer(
+      "vocab_size", \.vocabularySize, 0...Int(Int32.max),
+      "tokens are below this; 0 takes the task's"),
+    .integer(
+      "max_length", \.maximumLength, 0...Int(Int32.max),
+      "rows of position embeddings; 0 takes the longest sequence of the run"),
+    .choice("position_embedding", \.positionEmbedding, "what is added to tell positions apart"),
+    .number(
+      "position_std", \.positionStd, .above(0),
+      "standard deviation of position embeddings, if they are learned at the start"
+    ).addedLater(before: 0.02),
+    .number(
+      "embedding_init_std", \.embeddingStd, .above(0),
+      "standard deviation of token embeddings at the start"
+    ).addedLater(before: 0.02),
+    .number(
+      "embedding_dropout", \.embeddingDropout, .atLeast(0, below: 1), "of embeddings, in training"),
+    .choice(
+      "block", \.block,
+      "residual block around each mixer; own is the mixer's published one, common is pre_norm"),
+    .choice("mlp", \.mlp, "channel mixer of each layer").addedLater(before: "none"),
+    .integer(
+      "d_ff", \.feedForwardDimension, 0...4 * largestDimension,
+      "hidden channels of the channel mixer; 0 is 4 d_model"
+    ).addedLater(before: 0),
+    .integer(
+      "mlp_blocks", \.mlpBlocks, 1...largestDimension,
+      "diagonal blocks of each weight of monarch_glu"
+    ).alias("monarch_mlp").addedLater(before: 4),
+  ]
+
+  public func validateTogether() throws(SettingsError) {
     guard mlp == .monarchGLU else { return }
     guard modelDimension % mlpBlocks == 0, hiddenChannels % mlpBlocks == 0 else {
       throw SettingsError(
@@ -116,7 +117,8 @@ public enum BlockKind: String, SettingChoice {
   }
 }
 
-/// What a model takes where its description says nothing: how its mixer was published.
+/// What a model takes where its description or record says nothing: how its mixer was published. The values of a
+/// mixer never change, because they are also what its old records mean.
 public struct ModelDefaults: Sendable {
   /// Zoology, pre-norm or post-norm.
   public let block: BlockKind

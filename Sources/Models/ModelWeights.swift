@@ -1,6 +1,7 @@
 import Autodiff
 import Foundation
 import Storage
+import Support
 
 extension LanguageModel {
   /// Reads every parameter from a safetensors file with the names of the public PyTorch models.
@@ -41,19 +42,17 @@ extension LanguageModel {
   private func checksum(
     of buffers: [(prefix: String, buffer: ParameterBuffer)], _ metadata: [String: String]
   ) -> String {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    func add(_ word: UInt64) { hash = (hash ^ word) &* 0x100_0000_01B3 }
+    var hash = Checksum()
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
-      for byte in "\(key)=\(value);".utf8 { add(UInt64(byte)) }
+      hash.add("\(key)=\(value);")
     }
     for (prefix, buffer) in buffers {
       for parameter in parameters {
-        for byte in "\(prefix)\(parameter.name):".utf8 { add(UInt64(byte)) }
-        for number in buffer.elements(of: parameter) { add(UInt64(number.bitPattern)) }
+        hash.add("\(prefix)\(parameter.name):")
+        for number in buffer.elements(of: parameter) { hash.add(UInt64(number.bitPattern)) }
       }
     }
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    return hash.hexadecimal
   }
 
   /// Reads one value for every parameter from the tensors named `prefix` + parameter name.

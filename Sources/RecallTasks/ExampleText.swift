@@ -1,3 +1,5 @@
+import Support
+
 /// An example for a person at a terminal: tokens in rows, under them the marks of their roles and the labels.
 ///
 /// Rows without key, value and query are not drawn but counted.
@@ -74,17 +76,13 @@ public struct ExampleText {
   private func line(_ place: String, _ name: String, _ cells: [(text: String, colour: String)])
     -> String
   {
-    let head = padded(place, placeWidth) + "  " + name
-    let tail = cells.map { " " + Self.painted(padded($0.text, cellWidth), $0.colour, colours) }
-    return (head + tail.joined()).trimmingSuffix { $0 == " " }
+    let head = place.atRight(of: placeWidth) + "  " + name
+    let tail = cells.map { " " + Self.painted($0.text.atRight(of: cellWidth), $0.colour, colours) }
+    return (head + tail.joined()).withoutSpacesAtEnd
   }
 
   private func hiddenLine(_ count: Int, before end: Int) -> String {
-    "\(padded("\(end - count)", placeWidth))  … \(count) other tokens"
-  }
-
-  private func padded(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
+    "\("\(end - count)".atRight(of: placeWidth))  … \(count) other tokens"
   }
 
   private static func painted(_ text: String, _ colour: String, _ colours: Bool) -> String {
@@ -102,13 +100,5 @@ extension TokenRole {
     case .query: "1;33"
     case .other: "2"
     }
-  }
-}
-
-extension String {
-  fileprivate func trimmingSuffix(while isCut: (Character) -> Bool) -> String {
-    var text = self[...]
-    while let last = text.last, isCut(last) { text = text.dropLast() }
-    return String(text)
   }
 }

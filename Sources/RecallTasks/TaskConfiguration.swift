@@ -7,24 +7,45 @@ public struct TaskConfiguration: Sendable {
   public init(_ task: any RecallTask) { self.task = task }
 
   /// From `kind` and any of the task's keys; the others take their defaults. Does not validate.
-  public init(_ values: [String: SettingValue]) throws {
+  public init(_ values: [String: SettingValue]) throws(SettingsError) {
+    try self.init(values) { (type, own) throws(SettingsError) in try type.decode(own) }
+  }
+
+  /// What a record held, as `Settings.init(record:)` reads it. Does not validate.
+  public init(record values: [String: SettingValue]) throws(SettingsError) {
+    try self.init(values) { (type, own) throws(SettingsError) in try type.init(record: own) }
+  }
+
+  private init(
+    _ values: [String: SettingValue],
+    _ read: (any RecallTask.Type, [String: SettingValue]) throws(SettingsError) -> any RecallTask
+  ) throws(SettingsError) {
     var values = values
-    let kind = values.removeValue(forKey: CodingKeys.kind.rawValue) ?? .null
+    let kind = values.removeValue(forKey: kindKey) ?? .null
     guard case .string(let kind) = kind else {
       throw SettingsError(
-        CodingKeys.kind.rawValue, kind,
-        allowed: "the name of a task (\(TaskCatalog.kinds.joined(separator: ", ")))")
+        kindKey, kind, allowed: "the name of a task (\(TaskCatalog.kinds.joined(separator: ", ")))")
     }
-    task = try TaskCatalog.task(kind).decode(values)
+    task = try read(TaskCatalog.task(kind), values)
   }
 
   /// The same task with some keys changed. Throws `SettingsError` as `Settings.decode` does.
-  public func replacing(_ values: [String: SettingValue]) throws -> TaskConfiguration {
-    TaskConfiguration(try type(of: task).decode(try task.settingValues.merging(values) { $1 }))
+  public func replacing(_ values: [String: SettingValue]) throws(SettingsError) -> TaskConfiguration
+  {
+    TaskConfiguration(try task.replacing(values))
   }
 
   public func validate() throws(SettingsError) { try task.validate() }
+
+  /// What the hash of a run is made of.
+  public var hashedValues: [String: SettingValue] { withKind(task.hashedValues) }
+
+  private func withKind(_ values: [String: SettingValue]) -> [String: SettingValue] {
+    values.merging([kindKey: .string(type(of: task).kind)]) { $1 }
+  }
 }
+
+private let kindKey = "kind"
 
 extension TaskConfiguration: Hashable {
   public static func == (first: TaskConfiguration, second: TaskConfiguration) -> Bool {
@@ -34,16 +55,13 @@ extension TaskConfiguration: Hashable {
   public func hash(into hasher: inout Hasher) { hasher.combine(AnyHashable(task)) }
 }
 
+/// As records have it.
 extension TaskConfiguration: Codable {
-  private enum CodingKeys: String, CodingKey { case kind }
-
   public init(from decoder: any Decoder) throws {
-    try self.init(try decoder.singleValueContainer().decode([String: SettingValue].self))
+    try self.init(record: [String: SettingValue](from: decoder))
   }
 
   public func encode(to encoder: any Encoder) throws {
-    try task.encode(to: encoder)
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(type(of: task).kind, forKey: .kind)
+    try withKind(task.recordValues).encode(to: encoder)
   }
 }

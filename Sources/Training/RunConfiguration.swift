@@ -6,15 +6,17 @@ import Support
 ///
 /// As JSON: {"model": {…}, "seed": 0, "task": {…}, "training": {…}}; model and task are flat, with a `kind`.
 public struct RunConfiguration: Codable, Hashable, Sendable {
+  /// The model, with its vocabulary size and maximum length.
   public var model: ModelConfiguration
-  /// The task as tested; training segments replace some of its values.
+  /// The task as tested. Training stages replace some of its values.
   public var task: TaskConfiguration
+  /// How the model is trained and scored.
   public var training: TrainingSettings
   /// Names the streams of data, initial weights, order and dropout.
   public var seed: UInt64
 
-  /// Checks all parts and their fit, and fills in what the model takes from the tasks: `vocab_size` and
-  /// `max_length`. Throws `SettingsError`.
+  /// Checks all parts, and that they fit together. Fills in what the model takes from the tasks, `vocab_size` and
+  /// `max_length`, where they are 0. Throws `SettingsError`.
   public init(
     model: ModelConfiguration, task: TaskConfiguration, training: TrainingSettings, seed: UInt64
   ) throws {
@@ -23,6 +25,12 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
     self.training = training
     self.seed = seed
     try training.validate()
+    for (index, stage) in training.stages.enumerated() {
+      self.training.stages[index].task = try task.task.recordValues(of: stage.task)
+    }
+    self.training.evaluationTasks = try training.evaluationTasks.map {
+      try task.task.recordValues(of: $0)
+    }
     let tasks = try [task] + trainingTasks + evaluationTasks
     for task in tasks { try task.task.validate() }
     try resolve(
@@ -31,15 +39,6 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
     try resolve(
       \.maximumLength, "max_length", atLeast: tasks.map(\.task.sequenceLength).max()!,
       for: "sequence length")
-  }
-
-  /// Reads what a record holds: keys that came after it take their defaults.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    model = try container.decode(ModelConfiguration.self, forKey: .model)
-    task = try container.decode(TaskConfiguration.self, forKey: .task)
-    training = try .decode(container.decode([String: SettingValue].self, forKey: .training))
-    seed = try container.decode(UInt64.self, forKey: .seed)
   }
 
   private mutating func resolve(
@@ -54,9 +53,9 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
     }
   }
 
-  /// The task of each training segment.
+  /// The task of each training stage.
   package var trainingTasks: [TaskConfiguration] {
-    get throws { try training.segments.map { try task.replacing($0.task) } }
+    get throws { try training.stages.map { try task.replacing($0.task) } }
   }
 
   /// The tasks that are scored.

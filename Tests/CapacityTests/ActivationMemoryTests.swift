@@ -35,7 +35,7 @@ import Testing
     for _ in 0..<2 {
       tape.reset()
       tape.dropout = DropoutStream(key: 1, firstExample: 0)
-      _ = whole.loss(tokens, labels: labels, batch: 1, time: 48, weight: 1, on: tape)
+      _ = whole.loss(tokens, labels: labels, batch: 1, length: 48, weight: 1, on: tape)
     }
     let bytes = try ActivationMemory.bytes(configuration, length: 48, labelled: 12)
     #expect(bytes == arena.bytesInUse)

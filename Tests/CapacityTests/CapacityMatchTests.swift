@@ -24,7 +24,7 @@ import Testing
     let measure = try MatchMeasure(quantity, to: reference, length: Self.length)
     for (kind, settings) in Self.bases {
       let base = try model(kind, settings)
-      guard try base.values[parameter.rawValue] != nil else { continue }
+      guard base.values[parameter.rawValue] != nil else { continue }
       for value in parameter == .layers ? [1, 3, 7] : [16, 48, 128] {
         let target = try ModelConfiguration(
           base.values.merging([parameter.rawValue: .int(value)]) { $1 })
@@ -74,7 +74,8 @@ import Testing
   @Test func matchesOneStateSpaceModelToAnother() throws {
     let other = try model("ssd", ["d_state": 40])
     let match = try CapacityMatch(
-      .stateDimension, of: model("mamba"), ratio: 1, by: .inner, to: other, length: Self.length)
+      .stateDimension, of: model("mamba"), ratio: 1, by: .innerChannels, to: other,
+      length: Self.length)
     #expect(match.value == 40 && match.obtained == 1)
   }
 

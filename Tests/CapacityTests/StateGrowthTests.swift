@@ -16,14 +16,10 @@ private struct Window: MixerSettings {
   var windowSize = 8
   var sinks = 0
 
-  enum CodingKeys: String, CodingKey {
-    case windowSize = "window_size"
-    case sinks
-  }
-
-  func validate(modelDimension: Int) throws(SettingsError) {
-    try SettingsError.require("window_size", windowSize, in: 1...1 << 20)
-  }
+  static let keys: [SettingKey<Window>] = [
+    .integer("window_size", \.windowSize, 1...1 << 20, "tokens that an output sees"),
+    .integer("sinks", \.sinks, 0...1 << 20, "first tokens that are kept for good"),
+  ]
 
   func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
     WindowMixer(
@@ -41,7 +37,7 @@ private struct WindowMixer: RecurrentMixer {
   let settings: Window
   let weight: Parameter
 
-  func callAsFunction(_ x: Tensor, rows: RowSelection?, on tape: Tape) -> Tensor {
+  func callAsFunction(_ x: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
     tape.linear(rows.map { tape.gather($0, of: x) } ?? x, weight: weight)
   }
 
@@ -69,8 +65,7 @@ private struct Averaging: MixerSettings {
   static let kind = "test_averaging"
   static let name = "test averaging"
   static let modelDefaults = ModelDefaults.zoology
-
-  func validate(modelDimension: Int) throws(SettingsError) {}
+  static let keys: [SettingKey<Averaging>] = []
 
   func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
     AveragingMixer(
@@ -83,7 +78,7 @@ private struct Averaging: MixerSettings {
 private struct AveragingMixer: SequenceMixer {
   let weight: Parameter
 
-  func callAsFunction(_ x: Tensor, rows: RowSelection?, on tape: Tape) -> Tensor {
+  func callAsFunction(_ x: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
     tape.linear(rows.map { tape.gather($0, of: x) } ?? x, weight: weight)
   }
 

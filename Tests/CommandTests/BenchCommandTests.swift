@@ -1,5 +1,5 @@
-import Experiments
 import Foundation
+import Records
 import Support
 import Testing
 
@@ -118,7 +118,7 @@ import Testing
     // Limits far from where the other would bind on any processor.
     for (name, limit) in [
       ("linear 64→192", "arithmetic"), ("selective scan, N 16", ""),
-      ("clipping and AdamW", "memory"), ("4 lanes' gradients", "memory"),
+      ("clipping and AdamW", "memory"), ("4 shards' gradients", "memory"),
     ] {
       let row = try #require(output.split(separator: "\n").first { $0.hasPrefix(name) })
       #expect(row.hasSuffix(limit), "\(row)")
@@ -144,15 +144,15 @@ import Testing
     (["--seconds", "inf"], "--seconds must be from 0 to 86400"),
     (["--seconds", "nan"], "--seconds must be from 0 to 86400"),
     (["--mixer", "ssd", "--seconds=-1"], "--seconds must be from 0 to 86400"),
-    (["--mixer", "ssd", "--batch", "0"], "at least 1 and at most 16384"),
-    (["--mixer", "ssd", "--batch", "16385"], "at least 1 and at most 16384"),
-    (["--mixer", "ssd", "--batch", "\(Int.max)"], "at least 1 and at most 16384"),
-    (["--mixer", "ssd", "--d-model", "\(Int.max)"], "at least 1 and at most 65536"),
-    (["--mixer", "mamba", "--d-state", "\(Int.max)"], "at least 1 and at most 65536"),
+    (["--mixer", "ssd", "--batch", "0"], "1 to 16384"),
+    (["--mixer", "ssd", "--batch", "16385"], "1 to 16384"),
+    (["--mixer", "ssd", "--batch", "\(Int.max)"], "1 to 16384"),
+    (["--mixer", "ssd", "--d-model", "\(Int.max)"], "1 to 65536"),
+    (["--mixer", "mamba", "--d-state", "\(Int.max)"], "1 to 65536"),
     (
       ["--mixer", "ssd", "--d-model", "33"], "d_model: 33 is not allowed; allowed: multiples of 32"
     ),
-    (["--mixer", "ssd", "--n-layers", "100000"], "at least 1 and at most 1024"),
+    (["--mixer", "ssd", "--n-layers", "100000"], "1 to 1024"),
     (["--mixer", "mamba", "--sequence-length", "\(Int.max)"], "at most 16777216"),
     (["--mixer", "ssd", "--vocab-size", "\(Int.max)"], "at most 2147483647"),
     (["--mixer", "attention", "--d-model", "65536", "--n-layers", "1024"], "this machine's"),

@@ -31,13 +31,14 @@ import Testing
       #expect(values[key] != nil, "\(key)")
     }
     let text = try run("tasks/tiny.yaml")
-    for heading in ["STATE", "RELATIVE", "COST", "DEMAND", "does not grow"] {
+    for heading in ["STATE", "RELATIVE", "COST", "INFORMATION NEEDED", "does not grow"] {
       #expect(text.output.contains(heading))
     }
   }
 
-  @Test func publishedTableAsJSON() throws {
-    let json = try run("--table", "note", "--json")
+  @Test(arguments: ["published", "note"])
+  func publishedTableAsJSON(name: String) throws {
+    let json = try run("--table", name, "--json")
     guard
       case .object(let values) = try JSONDecoder().decode(
         SettingValue.self, from: Data(json.output.utf8)),

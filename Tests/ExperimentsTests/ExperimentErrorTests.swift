@@ -1,3 +1,4 @@
+import ExperimentSamples
 import Experiments
 import Support
 import Testing

@@ -1,4 +1,5 @@
 import Capacity
+import ExperimentSamples
 import Experiments
 import Foundation
 import Support
@@ -42,46 +43,11 @@ import Training
     #expect(ssd.obtained == share)
     #expect(abs(ssd.solution - 7424.0 / 268) < 1e-9)
     #expect(ssd.to.kind == "attention" && ssd.to.shape.modelDimension == 64)
-    #expect(try experiment.runs[5].configuration.model.values["d_state"] == 28)
+    #expect(experiment.runs[5].configuration.model.values["d_state"] == 28)
     #expect(experiment.runs.allSatisfy { $0.match!.requested * 0.95 <= $0.match!.obtained })
   }
 
-  /// Records keep what was asked and what came of it; a matched run is the run of its configuration.
-  @Test func recordsKeepBothRatios() throws {
-    let run = try experiment().runs[4]
-    let record = RunRecord(run, machine: sampleMachine, threads: 1)
-    let again = try JSONDecoder().decode(RunRecord.self, from: JSONEncoder().encode(record))
-    #expect(again.match == run.match)
-    let json = try SettingValue(encoding: record)
-    guard case .object(let values) = json, case .object(let match)? = values["match"] else {
-      throw SettingsError("match", json, allowed: "an object")
-    }
-    #expect(match["requested"] == 0.25 && match["obtained"] == .double(2108.0 / 8192))
-    #expect(match["solve"] == "d_state" && match["value"] == 5 && match["by"] == "exact")
-    let plain = try Experiment(
-      yaml: Self.file.replacing("match: ", with: "#")
-        .replacing("kind: ssd,", with: "kind: ssd, d_state: 5,"), file: "x.yaml")
-    #expect(plain.runs[1].hash == run.hash && plain.runs[1].match == nil)
-  }
-
-  @Test func tablesShowRatiosAndSkips() throws {
-    let experiment = try experiment("0.05", "0.01")
-    let table = try ResultTable(experiment, published: nil) { _ in nil }
-    #expect(table.lines.count == 7)
-    let text = table.text(.text)
-    #expect(text.contains("state (exact) / attention"))
-    #expect(text.contains("1/4 → 0.2573") == false && text.contains("1/8 → 0.1265") == false)
-    #expect(text.contains("skipped: SSD N=? ratio=1/4") == true, "\(text)")
-    let plan = try RunPlan(
-      experiment, store: RunStore(runs: URL(filePath: "/nowhere"), experiment: "x"), jobs: 1,
-      threads: 1, halving: false)
-    for skip in experiment.skipped {
-      #expect(plan.text.contains("\nskipped: \(skip.label): \(skip.reason)\n"), "\(plan.text)")
-    }
-    #expect(text.contains("d_state 5, the nearest, gives 0.2573"))
-  }
-
-  /// A model that cannot be is none at every seed and learning rate.
+  /// Seeds and learning rates do not make a model possible.
   @Test func skipsAreSaidOnceForAllSeeds() throws {
     let seeds = "tolerance: 0.01}\nseed: [0, 1, 2]\ntraining: {lr: [1e-3, 1e-2]}"
     let once = try experiment("tolerance: 0.05}", "tolerance: 0.01}").skipped
@@ -118,7 +84,8 @@ import Training
 
   @Test func matchesParametersAndCostAndOptsOut() throws {
     for (by, tolerance) in [
-      ("parameters", 0.05), ("decode_flops", 0.05), ("note", 0.1), ("inner", 0.1),
+      ("parameters", 0.05), ("decode_flops", 0.05), ("model_channels", 0.1),
+      ("inner_channels", 0.1), ("note", 0.1), ("inner", 0.1),
     ] {
       let experiment = try experiment("by: exact, ratio: [1/8, 1/4, 1]", "by: \(by)")
       for run in experiment.runs {
@@ -137,10 +104,13 @@ import Training
       ("ratio: [1/8, 1/4, 1]", "ratio: [1/8, 0]", "4:57", "ratio: 0"),
       ("ratio: [1/8, 1/4, 1]", "ratio: -1", "4:51", "above 0"),
       ("ratio: [1/8, 1/4, 1]", "ratio: half", "4:51", "a fraction such as 1/8"),
-      ("by: exact", "by: size", "4:37", "exact, note, inner, parameters, decode_flops"),
+      (
+        "by: exact", "by: size", "4:37",
+        "exact, model_channels, inner_channels, parameters, decode_flops"
+      ),
       ("by: exact", "by: exact, solve: d_stat", "4:51", "d_state, n_layers, d_model"),
       ("mixer: attention", "mixer: atention", "4:21", "attention, mamba, ssd"),
-      ("mixer: attention", "mixer: attention, n_layers: 0", "4:42", "at least 1"),
+      ("mixer: attention", "mixer: attention, n_layers: 0", "4:42", "1 to 1024"),
       ("mixer: attention", "mixer: attention, d_stat: 1", "4:32", "nearest"),
       ("to: {mixer: attention}", "too: 1", "4:9", "nearest is to"),
       ("to: {mixer: attention}, ", "", "4:8", "a group with to"),

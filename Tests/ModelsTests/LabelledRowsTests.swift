@@ -24,7 +24,8 @@ import Testing
       var logits = [Float](repeating: .nan, count: rows.count * 11)
       let tape = Tape(arena: Arena(), parameters: trial.values.values)
       trial.model.logits(
-        trial.tokens, labels: labels, batch: Self.batch, time: test.length, into: &logits, on: tape)
+        trial.tokens, labels: labels, batch: Self.batch, length: test.length, into: &logits,
+        on: tape)
       for (index, row) in rows.enumerated() {
         for word in 0..<11 {
           #expect(abs(logits[index * 11 + word] - whole[row * 11 + word]) < 1e-5)
@@ -46,12 +47,12 @@ import Testing
       arena: Arena(), parameters: trial.values.values, gradients: gradients.values)
     var result = Result(gradient: [], predictions: [])
     for _ in 0..<2 {
-      tape.reset(pass: 1)
+      tape.reset(shapeKey: ShapeKey(batch: 1, length: 1, outputRows: 1))
       tape.dropout = DropoutStream(key: 5, firstExample: 2)
       gradients.clear()
       result.predictions = [Int32](repeating: 77, count: labels.count)
       let loss = trial.model.loss(
-        trial.tokens, labels: labels, batch: Self.batch, time: trial.length, weight: 0.1,
+        trial.tokens, labels: labels, batch: Self.batch, length: trial.length, weight: 0.1,
         predictions: &result.predictions, on: tape)
       _ = tape.accumulates(loss)
       loss.gradient[0] = 1
@@ -97,8 +98,6 @@ import Testing
     (769, 1024, 16), (1, 1, 16), (1, 2, 1), (2, 3, 2), (13, 17, 7), (17, 17, 16),
   ])
   func passesComeInSixteenths(labelled: Int, rows: Int, sixteenths: Int) {
-    let labels = (0..<rows).map { Int32($0 < labelled ? 0 : -100) }
-    #expect(
-      LanguageModel.sixteenthsOfLastBlock(labels, batch: 1, time: rows) == sixteenths)
+    #expect(LanguageModel.sixteenthsOfLastBlock(labelled: labelled, of: rows) == sixteenths)
   }
 }

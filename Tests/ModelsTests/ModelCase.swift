@@ -103,7 +103,7 @@ struct ModelTrial {
     let labels = [Int32](repeating: 0, count: tokens.count)
     var logits = [Float](repeating: .nan, count: tokens.count * 11)
     let tape = Tape(arena: Arena(), parameters: values.values)
-    model.logits(tokens, labels: labels, batch: batch, time: length, into: &logits, on: tape)
+    model.logits(tokens, labels: labels, batch: batch, length: length, into: &logits, on: tape)
     return logits
   }
 }

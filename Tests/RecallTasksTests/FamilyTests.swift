@@ -128,7 +128,7 @@ import Testing
     #expect(task.demand > 0 && task.demand.isFinite)
     #expect(task.chance > 0 && task.chance < 1)
     #expect(task.trivialGuess.accuracy >= task.chance && task.trivialGuess.accuracy < 1)
-    let keys = try task.settingValues.keys
+    let keys = task.settingValues.keys
     #expect(keys.contains(task.groupingKey.name))
   }
 }

@@ -14,7 +14,7 @@ import Testing
   @Test(arguments: TaskCatalog.kinds)
   func anyParametersAreRefusedOrValid(kind: String) throws {
     let type = try TaskCatalog.task(kind)
-    let keys = try type.init().settingValues.keys.sorted()
+    let keys = type.init().settingValues.keys.sorted()
     var (refused, valid) = (0, 0)
     for first in keys {
       for second in keys where second >= first {
@@ -23,7 +23,7 @@ import Testing
             do {
               try type.decode([first: value].merging([second: other]) { $1 }).validate()
               valid += 1
-            } catch let error as SettingsError {
+            } catch {
               #expect(!error.key.isEmpty && !error.allowed.isEmpty)
               refused += 1
             }
@@ -63,8 +63,8 @@ import Testing
   @Test(arguments: TaskCatalog.kinds)
   func everyNumberTellsItsBounds(kind: String) throws {
     let task = try TaskCatalog.task(kind).init()
-    for (key, value) in try task.settingValues {
-      guard case .int = value, task.bounds(of: key) == nil else { continue }
+    for (key, value) in task.settingValues {
+      guard case .int = value, task.help(of: key)?.allowed == nil else { continue }
       for number in [-1, 0, .max] {
         try type(of: task).decode([key: .int(number)]).validate()
       }
@@ -73,11 +73,13 @@ import Testing
 
   @Test func boundsAreThoseOfTheOtherValues() {
     var task = MQAR()
-    #expect(task.bounds(of: "n_pairs") == "1 to sequence_length / (2 * (num_passes + 1)) = 16")
-    #expect(task.bounds(of: "random_filler") == "true or false")
-    #expect(task.bounds(of: "power_a") == "0 to 16")
-    #expect(task.bounds(of: "n_pair") == nil)
+    #expect(
+      task.help(of: "n_pairs")?.allowed == "1 to sequence_length / (2 * (num_passes + 1)) = 16")
+    #expect(task.help(of: "random_filler")?.allowed == "true or false")
+    #expect(task.help(of: "power_a")?.allowed == "0 to 16")
+    #expect(task.help(of: "n_pair")?.allowed == nil)
     task.sequenceLength = 256
-    #expect(task.bounds(of: "n_pairs") == "1 to sequence_length / (2 * (num_passes + 1)) = 64")
+    #expect(
+      task.help(of: "n_pairs")?.allowed == "1 to sequence_length / (2 * (num_passes + 1)) = 64")
   }
 }

@@ -1,5 +1,11 @@
+import ExperimentSamples
+import Experiments
+import Records
 import Reports
+import Results
+import Scheduling
 import Testing
+import Training
 
 @Suite struct EventFileTests {
   /// RFC 3720, B.4, and the check value of CRC-32/ISCSI.

@@ -1,9 +1,14 @@
 import Charts
+import ExperimentSamples
 import Experiments
 import Foundation
 import FoundationXML
+import Records
 import Reports
+import Results
+import Scheduling
 import Testing
+import Training
 
 @Suite struct ReportPageTests {
   private static let page = Result {

@@ -1,5 +1,11 @@
+import ExperimentSamples
 import Experiments
+import Records
+import Reports
+import Results
+import Scheduling
 import Testing
+import Training
 
 @Suite struct RunCSVTests {
   @Test func oneLineARun() throws {

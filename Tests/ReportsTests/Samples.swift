@@ -1,7 +1,12 @@
 import Charts
+import ExperimentSamples
 import Experiments
 import Foundation
+import PlotFiles
+import Records
 import Reports
+import Results
+import Scheduling
 import Training
 
 /// What would break a page that does not escape it.

@@ -61,7 +61,7 @@ import Testing
     func place(_ error: SettingsError) -> String { root.located(error).mark.description }
     #expect(place(SettingsError("n_pairs", 4, allowed: "at most 2")) == "x.yaml:1:10")
     #expect(place(.unknown("n_pairs", value: 4, known: ["pairs"])) == "x.yaml:1:1")
-    #expect(place(SettingsError("list.Index 1.lr", 2, allowed: "at most 1")) == "x.yaml:4:10")
+    #expect(place(SettingsError("list[1].lr", 2, allowed: "at most 1")) == "x.yaml:4:10")
     // A value that the user did not write belongs to the group.
     #expect(place(SettingsError("power_a", 0, allowed: "above 0")) == "x.yaml:1:1")
   }

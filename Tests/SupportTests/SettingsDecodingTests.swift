@@ -1,3 +1,4 @@
+import Foundation
 import Support
 import Testing
 
@@ -10,12 +11,11 @@ private struct Sizes: Settings {
   var name = "plain"
   var lengths = [1, 2]
   var order = Order.rising
-  enum CodingKeys: String, CodingKey {
-    case pairs = "n_pairs"
-    case power = "power_a"
-    case noisy, name, lengths, order
-  }
-  func validate() throws(SettingsError) {}
+  static let keys: [SettingKey<Sizes>] = [
+    .integer("n_pairs", \.pairs, .any, "pairs"), .number("power_a", \.power, .atLeast(0), "power"),
+    .flag("noisy", \.noisy, "noise"), .text("name", \.name, "a name"),
+    .list("lengths", \.lengths, "lengths"), .choice("order", \.order, "the order"),
+  ]
 }
 
 @Suite struct SettingsDecodingTests {
@@ -74,5 +74,71 @@ private struct Sizes: Settings {
     #expect(nearestName(to: "vocab", in: ["n_pairs", "vocab_size", "power_a"]) == "vocab_size")
     #expect(nearestName(to: "paris", in: ["parts", "pairs"]) == "parts")
     #expect(nearestName(to: "x", in: []) == nil)
+  }
+}
+
+/// A type that gained keys after its first records, and renamed one.
+private struct Grown: Settings {
+  var size = 4
+  var isFast = true
+  var order = Turn.upward
+  enum Turn: String, SettingChoice {
+    case upward, downward
+    var recordName: String { self == .upward ? "rising" : "falling" }
+  }
+  static let keys: [SettingKey<Grown>] = [
+    .integer("size", \.size, .from(1, to: 8), "size").recorded(as: "width").alias("length"),
+    .flag("fast", \.isFast, "a better way").addedLater(before: false),
+    .choice("order", \.order, "the order"),
+  ]
+}
+
+@Suite struct SettingsRecordTests {
+  private func decoded(_ json: String) throws -> Grown {
+    try JSONDecoder().decode(Grown.self, from: Data(json.utf8))
+  }
+
+  /// A record from before a key came means what its run did, whatever the default is today.
+  @Test func absentKeysMeanWhatHeldBefore() throws {
+    let fresh = try Grown.decode([:])
+    #expect(fresh.isFast && fresh == Grown())
+    let old = try decoded(#"{"width": 2, "order": "falling"}"#)
+    #expect(!old.isFast && old.size == 2 && old.order == .downward)
+    #expect(try decoded(#"{"fast": true}"#).isFast)
+  }
+
+  @Test func hashesKeepTheirFirstForm() throws {
+    var settings = Grown()
+    settings.isFast = false
+    #expect(settings.hashedValues == ["width": 4, "order": "rising"])
+    #expect(settings.recordValues == ["width": 4, "order": "rising", "fast": false])
+    #expect(settings.settingValues == ["size": 4, "order": "upward", "fast": false])
+    settings.isFast = true
+    #expect(settings.hashedValues == ["width": 4, "order": "rising", "fast": true])
+    #expect(
+      try decoded(String(decoding: JSONEncoder().encode(settings), as: UTF8.self)) == settings)
+  }
+
+  @Test func everyNameIsRead() throws {
+    for name in ["size", "width", "length"] {
+      #expect(try Grown.decode([name: 7]).size == 7)
+      #expect(Grown().help(of: name)?.name == "size")
+    }
+    for name in ["downward", "falling"] {
+      #expect(try Grown.decode(["order": .string(name)]).order == .downward)
+    }
+    let both = #expect(throws: SettingsError.self) { try Grown.decode(["size": 1, "length": 2]) }
+    #expect(both?.key == "length" && both?.allowed == "only one of size, length")
+    let unknown = #expect(throws: SettingsError.self) { try Grown.decode(["lenght": 2]) }
+    #expect(unknown?.allowed == "a known key, the nearest is size (known: fast, order, size)")
+    let wrong = #expect(throws: SettingsError.self) { try Grown.decode(["width": "wide"]) }
+    #expect(wrong?.key == "width")
+  }
+
+  @Test func boundsAreCheckedAndSaid() throws {
+    let error = #expect(throws: SettingsError.self) { try Grown.decode(["size": 9]).validate() }
+    #expect(error == SettingsError("size", 9, allowed: "1 to 8"))
+    #expect(Grown().help.map(\.allowed) == ["true or false", "upward, downward", "1 to 8"])
+    #expect(Grown().help(of: "size")?.text == "size (1 to 8)")
   }
 }

@@ -1,15 +1,15 @@
 import Kernels
 
 extension Tape {
-  /// y = x Wᵀ + b with a block-diagonal W: block j maps slice j of x to slice j of y. x [batch, time, in],
-  /// W [blocks, out / blocks, in / blocks], b [out], y [batch, time, out].
+  /// y = x Wᵀ + b with a block-diagonal W: block j maps slice j of x to slice j of y. x [batch, length, in],
+  /// W [blocks, out / blocks, in / blocks], b [out], y [batch, length, out].
   public func blockDiagonalLinear(_ x: Tensor, weight: Parameter, bias: Parameter? = nil) -> Tensor
   {
     let (blocks, outputs, inputs) = (weight.shape[0], weight.shape[1], weight.shape[2])
     precondition(
       x.channels == blocks * inputs && (bias?.count ?? blocks * outputs) == blocks * outputs,
       "block-diagonal linear of \(x.channels) channels by \(weight.shape)")
-    let y = tensor(batch: x.batch, time: x.time, channels: blocks * outputs)
+    let y = tensor(batch: x.batch, length: x.length, channels: blocks * outputs)
     if let bias { Kernels.repeatRow(y.rows, y.channels, values(of: bias), into: y.valueRows) }
     arena.withScratch {
       // A product with a transposed second operand is slow, so each block is transposed once.
@@ -59,38 +59,17 @@ private struct BlockDiagonalLinearBackward: RecordedOperation {
   }
 }
 
-// MARK: - Checks
-
-extension OperationCatalog {
-  /// (rows, blocks, inputs and outputs of a block)
-  private static let blockDiagonalSizes = [
-    (1, 1, 1, 1), (7, 3, 16, 17), (16, 4, 17, 7), (65, 2, 64, 66),
-  ]
-
-  static let blockDiagonalLinearChecks = blockDiagonalSizes.flatMap { size in
-    [false, true].map { blockDiagonalCheck(size, hasBias: $0) }
-  }
-
-  private static func blockDiagonalCheck(
-    _ size: (rows: Int, blocks: Int, inputs: Int, outputs: Int), hasBias: Bool
-  ) -> OperationCheck {
-    let (rows, blocks, inputs, outputs) = size
-    return OperationCheck(
-      "block-diagonal linear \(rows)×\(blocks)×(\(inputs)→\(outputs))"
-        + "\(hasBias ? " with bias" : "")",
-      activations: [.init(1, rows, blocks * inputs)],
-      weights: [.init([blocks, outputs, inputs])] + (hasBias ? [.init([blocks * outputs])] : [])
-    ) { tape, x, w in
-      [tape.blockDiagonalLinear(x[0], weight: w[0], bias: hasBias ? w[1] : nil)]
-    } reference: { x, w in
-      let y = (0..<rows * blocks * outputs).map { index in
-        let (row, output) = index.quotientAndRemainder(dividingBy: blocks * outputs)
-        let first = row * blocks * inputs + output / outputs * inputs
-        return (0..<inputs).reduce(hasBias ? w[1][output] : 0) {
-          $0 + x[0][first + $1] * w[0][output * inputs + $1]
-        }
-      }
-      return [y]
+extension TokenStep {
+  /// y = W x + b with a block-diagonal W; x [in], weight [blocks, out / blocks, in / blocks], b, y [out].
+  public static func blockDiagonalLinear(
+    _ x: [Double], weight: [Double], blocks: Int, bias: [Double]? = nil
+  ) -> [Double] {
+    let (inputs, count) = (x.count / blocks, weight.count / blocks)
+    let y = (0..<blocks).flatMap { block in
+      linear(
+        Array(x[block * inputs..<(block + 1) * inputs]),
+        weight: Array(weight[block * count..<(block + 1) * count]))
     }
+    return bias.map { zip(y, $0).map(+) } ?? y
   }
 }

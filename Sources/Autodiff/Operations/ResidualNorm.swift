@@ -18,7 +18,7 @@ public struct Normalization: Sendable {
 }
 
 extension Tape {
-  /// r′ = residual + h (h itself without a residual) and Norm(r′), all [batch, time, channels].
+  /// r′ = residual + h (h itself without a residual) and Norm(r′), all [batch, length, channels].
   ///
   /// LayerNorm: (r′ − mean r′) / √(var r′ + ε) ⊙ weight + bias. RMSNorm: r′ / √(mean r′² + ε) ⊙ weight.
   /// With `keepsResidual` false, for the last norm of a model, r′ must not be used afterwards.
@@ -32,8 +32,8 @@ extension Tape {
     precondition(
       residual.map { $0.channels == channels && $0.rows == h.rows && $0.slot != h.slot } ?? true,
       "a residual must be another tensor of the same shape")
-    let sum = residual == nil ? h : tensor(batch: h.batch, time: h.time, channels: channels)
-    let normed = tensor(batch: h.batch, time: h.time, channels: channels)
+    let sum = residual == nil ? h : tensor(batch: h.batch, length: h.length, channels: channels)
+    let normed = tensor(batch: h.batch, length: h.length, channels: channels)
     let start = arena.mark
     let kernel = ResidualNorm(
       rows: h.rows, channels: channels, weight: values(of: norm.weight),
@@ -74,49 +74,15 @@ private struct ResidualNormBackward: RecordedOperation {
   }
 }
 
-extension OperationCatalog {
-  /// Which of residualNorm's results a check uses.
-  private enum ResidualUse: String, CaseIterable {
-    case none = "no residual"
-    case kept = "a residual, kept"
-    case unread = "a residual, kept but not used"
-    case dropped = "a residual, dropped"
-  }
-
-  static let residualNormChecks = [(1, 1, 7), (3, 7, 16), (1, 16, 17), (2, 65, 64)].flatMap {
-    size in
-    ResidualUse.allCases.flatMap { use in
-      [false, true].map { residualNormCheck(size, use, hasBias: $0) }
-    }
-  }
-
-  private static func residualNormCheck(
-    _ size: (batch: Int, time: Int, channels: Int), _ use: ResidualUse, hasBias: Bool
-  ) -> OperationCheck {
-    let (batch, time, channels) = size
-    let activations = use == .none ? 1 : 2
-    return OperationCheck(
-      "\(hasBias ? "layer" : "RMS") norm \(batch)×\(time)×\(channels), \(use.rawValue)",
-      activations: .init(repeating: .init(batch, time, channels), count: activations),
-      weights: .init(repeating: .init([channels]), count: hasBias ? 2 : 1)
-    ) { tape, x, w in
-      let norm = Normalization(weight: w[0], bias: hasBias ? w[1] : nil)
-      let (sum, normed) = tape.residualNorm(
-        x[0], residual: use == .none ? nil : x[1], norm, keepsResidual: use != .dropped)
-      return use == .kept ? [sum, normed] : [normed]
-    } reference: { x, w in
-      let sum = use == .none ? x[0] : zip(x[0], x[1]).map { $0 + $1 }
-      var normed = sum
-      for start in stride(from: 0, to: sum.count, by: channels) {
-        let row = sum[start..<start + channels]
-        let mean = hasBias ? row.reduce(0, +) / Double(channels) : 0
-        let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(channels)
-        for c in 0..<channels {
-          let scaled = (sum[start + c] - mean) / (variance + 1e-5).squareRoot() * w[0][c]
-          normed[start + c] = scaled + (hasBias ? w[1][c] : 0)
-        }
-      }
-      return use == .kept ? [sum, normed] : [normed]
-    }
+extension TokenStep {
+  /// LayerNorm (x − mean x) / √(var x + ε) ⊙ weight + bias, or without a bias RMSNorm
+  /// x / √(mean x² + ε) ⊙ weight; all [channels].
+  public static func norm(
+    _ x: [Double], weight: [Double], bias: [Double]? = nil, epsilon: Double = 1e-5
+  ) -> [Double] {
+    let mean = bias == nil ? 0 : x.reduce(0, +) / Double(x.count)
+    let variance = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(x.count)
+    let scale = 1 / (variance + epsilon).squareRoot()
+    return x.indices.map { (x[$0] - mean) * scale * weight[$0] + (bias?[$0] ?? 0) }
   }
 }

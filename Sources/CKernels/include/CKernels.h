@@ -7,7 +7,13 @@
 #include <stdint.h>
 
 #include "activation.h"
+#include "convolution.h"
+#include "dropout.h"
+#include "gemm.h"
+#include "norm.h"
+#include "optimizer.h"
 #include "selective_scan.h"
+#include "ssd.h"
 
 #define KERNEL(result, name, parameters, arguments) result recall_##name parameters;
 #include "kernels.def"

@@ -1,5 +1,4 @@
 import Autodiff
-import Foundation
 import Support
 
 /// Causal softmax attention with several heads, as in the published MQAR benchmark (zoology).
@@ -19,27 +18,22 @@ public struct Attention: MixerSettings {
 
   public init() {}
 
-  enum CodingKeys: String, CodingKey {
-    case heads = "num_heads"
-    case dropout
-    case projectionStd = "projection_init_std"
-    case outputStd = "output_init_std"
-  }
-
-  public static let laterKeys: [String: SettingValue] = [
-    "projection_init_std": 0.02, "output_init_std": 0.02,
+  public static let keys: [SettingKey<Attention>] = [
+    .integer("num_heads", \.heads, .atLeast(1), "attention heads"),
+    .number("dropout", \.dropout, .atLeast(0, below: 1), "of attention weights, in training"),
+    .number(
+      "projection_init_std", \.projectionStd, .above(0),
+      "standard deviation of the weights of queries, keys and values at the start"
+    ).addedLater(before: 0.02),
+    .number(
+      "output_init_std", \.outputStd, .above(0),
+      "that of attention's output weights, times sqrt(2 n_layers)"
+    ).addedLater(before: 0.02),
   ]
 
   public func validate(modelDimension: Int) throws(SettingsError) {
-    guard heads >= 1, modelDimension % heads == 0 else {
+    guard modelDimension % heads == 0 else {
       throw SettingsError("num_heads", heads, allowed: "divisors of d_model = \(modelDimension)")
-    }
-    guard dropout >= 0, dropout < 1 else {
-      throw SettingsError("dropout", dropout, allowed: "at least 0 and below 1")
-    }
-    for (key, std) in [("projection_init_std", projectionStd), ("output_init_std", outputStd)]
-    where !(std > 0 && std.isFinite) {
-      throw SettingsError(key, std, allowed: "above 0")
     }
   }
 
@@ -76,7 +70,7 @@ struct AttentionMixer: RecurrentMixer {
     outBias = layout.add(prefix + "out_proj.bias", [d], .zeros)
   }
 
-  func callAsFunction(_ x: Tensor, rows: RowSelection?, on tape: Tape) -> Tensor {
+  func callAsFunction(_ x: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
     let mixed = rows.map { attend(x, $0, on: tape) } ?? attend(x, on: tape)
     return tape.linear(mixed, weight: outProj, bias: outBias)
   }
@@ -87,7 +81,7 @@ struct AttentionMixer: RecurrentMixer {
   }
 
   /// With queries from some rows alone.
-  private func attend(_ x: Tensor, _ rows: RowSelection, on tape: Tape) -> Tensor {
+  private func attend(_ x: Tensor, _ rows: PositionSelection, on tape: Tape) -> Tensor {
     // Queries come before keys and values: on the way back, a few rows are then added to a gradient that keys
     // and values have assigned.
     let q = tape.linear(tape.gather(rows, of: x), weight: queries.weight, bias: queries.bias)
@@ -118,27 +112,15 @@ struct AttentionMixer: RecurrentMixer {
   /// y = Σ_s softmax_s(q · k_s / √(d/heads)) v_s over the tokens s so far, this one included.
   func step(_ x: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
     let d = x.count
-    let width = d / heads
     let projected = weights.linear(x, qkvProj, qkvBias)
-    state[.keyValueCache] += projected[d...]  // one token: k [d], v [d]
+    // The keys of all tokens, then their values.
     let cache = state[.keyValueCache]
-    let tokens = cache.count / (2 * d)
-    var mixed = [Double](repeating: 0, count: d)
-    for head in 0..<heads {
-      let channels = (head * width)..<((head + 1) * width)
-      let scores = (0..<tokens).map { token in
-        channels.reduce(0) { $0 + projected[$1] * cache[token * 2 * d + $1] }
-          / Double(width).squareRoot()
-      }
-      let largest = scores.max()!
-      let unnormalized = scores.map { exp($0 - largest) }
-      let total = unnormalized.reduce(0, +)
-      for token in 0..<tokens {
-        for c in channels {
-          mixed[c] += unnormalized[token] / total * cache[(token * 2 + 1) * d + c]
-        }
-      }
-    }
+    var keys = Array(cache[..<(cache.count / 2)])
+    var values = Array(cache[(cache.count / 2)...])
+    let mixed = TokenStep.causalAttention(
+      Array(projected[..<d]), key: Array(projected[d..<2 * d]), value: Array(projected[(2 * d)...]),
+      heads: heads, keys: &keys, values: &values)
+    state[.keyValueCache] = keys + values
     return weights.linear(mixed, outProj, outBias)
   }
 }

@@ -1,5 +1,4 @@
 import Autodiff
-import Foundation
 import Support
 
 /// Mamba's selective state-space mixer (S6): Gu and Dao, "Mamba: Linear-Time Sequence Modeling with
@@ -17,16 +16,13 @@ public struct Mamba: MixerSettings {
 
   public init() {}
 
-  enum CodingKeys: String, CodingKey {
-    case stateDimension = "d_state"
-    case expand
-  }
-
-  public func validate(modelDimension: Int) throws(SettingsError) {
-    for (key, value) in [("d_state", stateDimension), ("expand", expand)] {
-      try SettingsError.require(key, value, in: 1...ModelShape.largestDimension)
-    }
-  }
+  public static let keys: [SettingKey<Mamba>] = [
+    .integer(
+      "d_state", \.stateDimension, 1...ModelShape.largestDimension,
+      "N, state scalars per inner channel"),
+    .integer(
+      "expand", \.expand, 1...ModelShape.largestDimension, "inner channels per model channel"),
+  ]
 
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
     MambaMixer(self, context, in: layout)
@@ -45,7 +41,8 @@ struct MambaMixer: RecurrentMixer {
   let dtProj: Parameter
   let dtBias: Parameter
   let aLog: Parameter
-  let skipD: Parameter
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  let D: Parameter
   let outProj: Parameter
 
   init(_ settings: Mamba, _ context: LayerContext, in layout: ParameterLayout) {
@@ -61,20 +58,20 @@ struct MambaMixer: RecurrentMixer {
       context.linearStart(.uniform(bound: 1 / Double(rank).squareRoot())), isMatrix: true)
     dtBias = layout.add(prefix + "dt_proj.bias", [inner], .timeStepBias)
     aLog = layout.add(prefix + "A_log", [inner, states], .logarithmsOfRange)
-    skipD = layout.add(prefix + "D", [inner], .ones)
+    D = layout.add(prefix + "D", [inner], .ones)
     outProj = layout.addLinear("out_proj.weight", [d, inner], context, isOutput: true)
   }
 
-  func callAsFunction(_ u: Tensor, rows: RowSelection?, on tape: Tape) -> Tensor {
-    let projected = tape.linear(u, weight: inProj)  // [batch, time, 2·inner]: x, z
+  func callAsFunction(_ u: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
+    let projected = tape.linear(u, weight: inProj)  // [batch, length, 2·inner]: x, z
     let x = tape.causalConvolution(
-      tape.columns(0..<inner, of: projected), weight: convolution, bias: convolutionBias)
-    let selected = tape.linear(x, weight: xProj)  // [batch, time, R + 2N]: dt, B, C
-    let dt = tape.linear(tape.columns(0..<rank, of: selected), weight: dtProj, bias: dtBias)
+      tape.slice(0..<inner, of: projected), weight: convolution, bias: convolutionBias)
+    let selected = tape.linear(x, weight: xProj)  // [batch, length, R + 2N]: dt, B, C
+    let dt = tape.linear(tape.slice(0..<rank, of: selected), weight: dtProj, bias: dtBias)
     let y = tape.selectiveScan(
-      x, timeStep: dt, B: tape.columns(rank..<(rank + states), of: selected),
-      C: tape.columns((rank + states)..<(rank + 2 * states), of: selected),
-      gate: tape.columns(inner..<(2 * inner), of: projected), decay: aLog, skip: skipD)
+      x, dt: dt, B: tape.slice(rank..<(rank + states), of: selected),
+      C: tape.slice((rank + states)..<(rank + 2 * states), of: selected),
+      gate: tape.slice(inner..<(2 * inner), of: projected), aLog: aLog, D: D)
     return tape.linear(rows.map { tape.gather($0, of: y) } ?? y, weight: outProj)
   }
 
@@ -109,22 +106,13 @@ struct MambaMixer: RecurrentMixer {
   func step(_ u: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
     let projected = weights.linear(u, inProj)
     let x = weights.convolution(
-      Array(projected[..<inner]), convolution, convolutionBias, tail: &state[.convolution])
+      Array(projected[..<inner]), convolution, convolutionBias, inputs: &state[.convolution])
     let selected = weights.linear(x, xProj)
-    let dt = weights.linear(Array(selected[..<rank]), dtProj, dtBias).map(softplus)
-    let (aLog, d) = (Array(weights(self.aLog)), Array(weights(skipD)))
-    var h = state[.recurrence]
-    var y = [Double](repeating: 0, count: inner)
-    for channel in 0..<inner {
-      for n in 0..<states {
-        let index = channel * states + n
-        let carried = exp(-dt[channel] * exp(aLog[index])) * h[index]
-        h[index] = carried + dt[channel] * x[channel] * selected[rank + n]
-        y[channel] += h[index] * selected[rank + states + n]
-      }
-      y[channel] = (y[channel] + d[channel] * x[channel]) * silu(projected[inner + channel])
-    }
-    state[.recurrence] = h
+    let y = TokenStep.selectiveScan(
+      x, dt: weights.linear(Array(selected[..<rank]), dtProj, dtBias),
+      B: Array(selected[rank..<(rank + states)]), C: Array(selected[(rank + states)...]),
+      gate: Array(projected[inner...]), aLog: weights(aLog), D: weights(D),
+      state: &state[.recurrence])
     return weights.linear(y, outProj)
   }
 }

@@ -1,5 +1,4 @@
 import Autodiff
-import Foundation
 import Support
 
 /// Mamba-2's mixer: Dao and Gu, "Transformers are SSMs: Generalized Models and Efficient Algorithms
@@ -23,21 +22,18 @@ public struct SSD: MixerSettings {
 
   public init() {}
 
-  enum CodingKeys: String, CodingKey {
-    case stateDimension = "d_state"
-    case expand
-    case headDimension = "headdim"
-    case groups = "ngroups"
-    case chunkLength = "chunk_length"
-  }
+  public static let keys: [SettingKey<SSD>] = [
+    .integer("d_state", \.stateDimension, largest, "N, state scalars per inner channel"),
+    .integer("expand", \.expand, largest, "inner channels per model channel"),
+    .integer("headdim", \.headDimension, largest, "inner channels per head"),
+    .integer("ngroups", \.groups, largest, "groups of heads that share B and C"),
+    .integer(
+      "chunk_length", \.chunkLength, largest,
+      "tokens per chunk of the parallel form; changes speed only"),
+  ]
+  private static let largest = 1...ModelShape.largestDimension
 
   public func validate(modelDimension: Int) throws(SettingsError) {
-    for (key, value) in [
-      ("d_state", stateDimension), ("expand", expand), ("headdim", headDimension),
-      ("ngroups", groups), ("chunk_length", chunkLength),
-    ] {
-      try SettingsError.require(key, value, in: 1...ModelShape.largestDimension)
-    }
     let inner = expand * modelDimension
     guard inner % headDimension == 0 else {
       // Who left headdim as it is chose d_model.
@@ -76,7 +72,8 @@ struct SSDMixer: RecurrentMixer {
   let convolutionBias: Parameter
   let dtBias: Parameter
   let aLog: Parameter
-  let skipD: Parameter
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  let D: Parameter
   let norm: Parameter
   let outProj: Parameter
 
@@ -93,7 +90,7 @@ struct SSDMixer: RecurrentMixer {
       prefix + "conv1d", channels: convolved)
     dtBias = layout.add(prefix + "dt_bias", [heads], .timeStepBias)
     aLog = layout.add(prefix + "A_log", [heads], .logarithmOfUniform(low: 1, high: 16))
-    skipD = layout.add(prefix + "D", [heads], .ones)
+    D = layout.add(prefix + "D", [heads], .ones)
     norm = layout.add(prefix + "norm.weight", [inner], .ones)
     outProj = layout.addLinear("out_proj.weight", [d, inner], context, isOutput: true)
   }
@@ -104,7 +101,7 @@ struct SSDMixer: RecurrentMixer {
     return (0..<inner, inner..<(inner + width), (inner + width)..<(inner + 2 * width))
   }
 
-  func callAsFunction(_ u: Tensor, rows: RowSelection?, on tape: Tape) -> Tensor {
+  func callAsFunction(_ u: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
     let (y, gate): (Tensor, Tensor)
     if let rows {
       // The gate first: on the way back, few rows are then added to a gradient that the rest assigned.
@@ -113,23 +110,23 @@ struct SSDMixer: RecurrentMixer {
       y = tape.gather(rows, of: recur(projected, from: 0, on: tape))
     } else {
       let projected = tape.linear(u, weight: inProj)  // z, (x, B, C), dt
-      gate = tape.columns(0..<inner, of: projected)
+      gate = tape.slice(0..<inner, of: projected)
       y = recur(projected, from: inner, on: tape)
     }
     let gated = tape.gatedRMSNorm(y, gate: gate, weight: norm, groups: settings.groups)
     return tape.linear(gated, weight: outProj)
   }
 
-  /// (x, B, C), dt are the columns of `projected` from `first` on → y [batch, time, inner].
+  /// (x, B, C), dt are the columns of `projected` from `first` on → y [batch, length, inner].
   private func recur(_ projected: Tensor, from first: Int, on tape: Tape) -> Tensor {
     let mixed = tape.causalConvolution(
-      tape.columns(first..<(first + convolved), of: projected), weight: convolution,
+      tape.slice(first..<(first + convolved), of: projected), weight: convolution,
       bias: convolutionBias)
     return tape.ssd(
-      tape.columns(columns.x, of: mixed),
-      timeStep: tape.columns((first + convolved)..<(first + convolved + heads), of: projected),
-      B: tape.columns(columns.b, of: mixed), C: tape.columns(columns.c, of: mixed), decay: aLog,
-      skip: skipD, timeStepBias: dtBias, headDimension: settings.headDimension,
+      tape.slice(columns.x, of: mixed),
+      dt: tape.slice((first + convolved)..<(first + convolved + heads), of: projected),
+      B: tape.slice(columns.b, of: mixed), C: tape.slice(columns.c, of: mixed), aLog: aLog,
+      D: D, dtBias: dtBias, headDimension: settings.headDimension,
       groups: settings.groups, chunkLength: settings.chunkLength)
   }
 
@@ -179,30 +176,13 @@ struct SSDMixer: RecurrentMixer {
     let projected = weights.linear(u, inProj)
     let mixed = weights.convolution(
       Array(projected[inner..<(inner + convolved)]), convolution, convolutionBias,
-      tail: &state[.convolution])
-    let dtBias = Array(weights(self.dtBias))
-    let dt = (0..<heads).map { softplus(projected[inner + convolved + $0] + dtBias[$0]) }
-    let (aLog, d) = (Array(weights(self.aLog)), Array(weights(skipD)))
-    var h = state[.recurrence]
-    let states = settings.stateDimension
-    var y = [Double](repeating: 0, count: inner)
-    for channel in 0..<inner {
-      let head = channel / settings.headDimension
-      let group = head / (heads / settings.groups)
-      let (b, c) = (columns.b.lowerBound + group * states, columns.c.lowerBound + group * states)
-      let kept = exp(-dt[head] * exp(aLog[head]))
-      for n in 0..<states {
-        let index = channel * states + n
-        h[index] = kept * h[index] + dt[head] * mixed[channel] * mixed[b + n]
-        y[channel] += h[index] * mixed[c + n]
-      }
-      y[channel] = (y[channel] + d[head] * mixed[channel]) * silu(projected[channel])
-    }
-    state[.recurrence] = h
-    let width = inner / settings.groups
-    let normalized = stride(from: 0, to: inner, by: width).flatMap {
-      rootMeanSquareNormalized(Array(y[$0..<($0 + width)]), epsilon: 1e-5)
-    }
-    return weights.linear(zip(normalized, weights(norm)).map(*), outProj)
+      inputs: &state[.convolution])
+    let y = TokenStep.ssd(
+      Array(mixed[columns.x]), dt: Array(projected[(inner + convolved)...]),
+      B: Array(mixed[columns.b]), C: Array(mixed[columns.c]), aLog: weights(aLog), D: weights(D),
+      dtBias: weights(dtBias), groups: settings.groups, state: &state[.recurrence])
+    let gated = TokenStep.gatedRMSNorm(
+      y, gate: Array(projected[..<inner]), weight: weights(norm), groups: settings.groups)
+    return weights.linear(gated, outProj)
   }
 }

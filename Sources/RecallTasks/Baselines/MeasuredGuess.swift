@@ -35,7 +35,7 @@ extension RecallTask {
 }
 
 package func guessText(chance: Double, _ guess: (name: String, accuracy: Double)) -> String {
-  func short(_ share: Double) -> String { String(format: "%.2g", share) }
+  func short(_ share: Double) -> String { significant(share, 2) }
   return "chance \(short(chance)), \(guess.name) \(short(guess.accuracy))"
 }
 

@@ -25,7 +25,7 @@ public struct DatasetCheck: Sendable {
     throws
   {
     let task = file.configuration?.task
-    let hasNextTokens = (try task?.settingValues["loss"]) == .string(LossTarget.all.rawValue)
+    let hasNextTokens = task?.settingValues["loss"] == .string(LossTarget.all.rawValue)
     isRegenerated = task != nil && file.seed != nil && file.split != nil
     solved = task.map { _ in 0 }
     hash = try file.contentHash()

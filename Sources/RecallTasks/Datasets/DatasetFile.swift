@@ -83,10 +83,10 @@ public struct DatasetFile: Sendable {
     var values = parsed ?? [:]
     values["kind"] = .string(kind)
     do {
-      let configuration = try TaskConfiguration(values)
+      let configuration = try TaskConfiguration(record: values)
       try configuration.validate()
       return configuration
-    } catch let error as SettingsError {
+    } catch {
       throw file.problem(nil, "metadata \(DatasetKey.parameters): \(error)")
     }
   }

@@ -65,7 +65,7 @@ public struct DatasetWriter {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      let parameters = try encoder.encode(task.settingValues)
+      let parameters = try encoder.encode(task.recordValues)
       return [
         DatasetKey.task: type(of: task).kind,
         DatasetKey.parameters: String(decoding: parameters, as: UTF8.self),

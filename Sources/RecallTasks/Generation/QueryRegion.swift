@@ -12,10 +12,6 @@ struct QueryRegion {
   let randomFiller: Bool
   let vocabularySize: Int
 
-  static func require(power: Double) throws(SettingsError) {
-    try RecallTasks.require((0...16).contains(power), "power_a", power, "0 to 16")
-  }
-
   /// Fills the region, with no token of `avoided`, and hands each query's number and first position to `body`.
   func write(
     queries: Int, to inputs: UnsafeMutableBufferPointer<Int32>, avoiding avoided: TokenTable?,

@@ -21,21 +21,21 @@ public struct AssociativeRecall: RecallTask {
   public var sequenceLength = 40
   public var repeatKeys = true
 
-  enum CodingKeys: String, CodingKey {
-    case vocabularySize = "vocab_size"
-    case sequenceLength = "sequence_length"
-    case repeatKeys = "repeat_keys"
-  }
-
   public init() {}
 
-  public func validate() throws(SettingsError) {
-    try require(vocabularySize: vocabularySize, atLeast: 4)
-    try require(evenSequenceLength: sequenceLength, atLeast: 4)
+  public static let keys: [SettingKey<AssociativeRecall>] = [
+    .vocabularySize(\.vocabularySize, atLeast: 4),
+    .evenSequenceLength(\.sequenceLength, atLeast: 4),
+    .flag("repeat_keys", \.repeatKeys, "a key may be shown again, with another value"),
+  ]
+
+  public func validateTogether() throws(SettingsError) {
     let most = 2 * keys.count + 2
-    try require(
-      repeatKeys || sequenceLength <= most, "sequence_length", sequenceLength,
-      "2 * (vocab_size / 2 - 1) + 2 = \(most) at most where repeat_keys is false")
+    guard repeatKeys || sequenceLength <= most else {
+      throw SettingsError(
+        "sequence_length", sequenceLength,
+        allowed: "2 * (vocab_size / 2 - 1) + 2 = \(most) at most where repeat_keys is false")
+    }
   }
 
   public var groupingKey: (name: String, value: Int) { ("sequence_length", sequenceLength) }

@@ -23,28 +23,24 @@ public struct CompositionalRecall: RecallTask {
   public var power = 0.01
   public var randomFiller = false
 
-  enum CodingKeys: String, CodingKey {
-    case vocabularySize = "vocab_size"
-    case sequenceLength = "sequence_length"
-    case pairCount = "n_pairs"
-    case power = "power_a"
-    case randomFiller = "random_filler"
-  }
-
   public init() {}
 
-  public func validate() throws(SettingsError) {
-    try require(sequenceLength: sequenceLength, atLeast: 6)
+  public static let keys: [SettingKey<CompositionalRecall>] = [
+    .sequenceLength(\.sequenceLength, atLeast: 6),
     // With V > L ≥ 6K there are enough tokens of each part.
-    try require(
-      vocabularySize > sequenceLength && vocabularySize <= Int(Int32.max), "vocab_size",
-      vocabularySize, "more than sequence_length = \(sequenceLength), at most \(Int32.max)")
-    let most = sequenceLength / 6
-    try require(
-      (1...most).contains(pairCount) && gridSize * gridSize == pairCount, "n_pairs", pairCount,
-      "a square (1, 4, 9, ...), at most sequence_length / 6 = \(most)")
-    try QueryRegion.require(power: power)
-  }
+    .vocabularySizeAboveSequenceLength(\.vocabularySize),
+    .pairCount(
+      \.pairCount,
+      SettingBounds(
+        words: {
+          "a square (1, 4, 9, ...), at most sequence_length / 6 = \($0.sequenceLength / 6)"
+        },
+        contains: { count, task in
+          (1...task.sequenceLength / 6).contains(count) && task.gridSize * task.gridSize == count
+        })),
+    .power(\.power),
+    .randomFiller(\.randomFiller),
+  ]
 
   public var groupingKey: (name: String, value: Int) { ("n_pairs", pairCount) }
 

@@ -23,27 +23,17 @@ public struct Copying: RecallTask {
   public var sequenceLength = 220
   public var packed = false
 
-  enum CodingKeys: String, CodingKey {
-    case alphabetSize = "alphabet_size"
-    case leastLength = "n_min"
-    case mostLength = "n_max"
-    case sequenceLength = "sequence_length"
-    case packed
-  }
-
   public init() {}
 
-  public func validate() throws(SettingsError) {
-    try require(
-      (2...1 << 30).contains(alphabetSize), "alphabet_size", alphabetSize, "2 to \(1 << 30)")
-    try require(sequenceLength: sequenceLength, atLeast: 5)
-    let most = (sequenceLength - 3) / 2
-    try require(
-      (1...most).contains(mostLength), "n_max", mostLength,
-      "1 to (sequence_length - 3) / 2 = \(most)")
-    try require(
-      (1...mostLength).contains(leastLength), "n_min", leastLength, "1 to n_max = \(mostLength)")
-  }
+  public static let keys: [SettingKey<Copying>] = [
+    .alphabetSize(\.alphabetSize),
+    .sequenceLength(\.sequenceLength, atLeast: 5),
+    .mostLength(
+      \.mostLength,
+      .from(1, to: .of("(sequence_length - 3) / 2") { ($0.sequenceLength - 3) / 2 })),
+    .leastLength(\.leastLength, .from(1, to: .of("n_max") { $0.mostLength })),
+    .flag("packed", \.packed, "as many strings as fit, instead of one"),
+  ]
 
   public var vocabularySize: Int { symbols.upperBound }
   public var groupingKey: (name: String, value: Int) { ("n_max", mostLength) }

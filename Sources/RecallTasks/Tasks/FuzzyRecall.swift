@@ -24,28 +24,22 @@ public struct FuzzyRecall: RecallTask {
   public var valueMotifSize = 3
   public var loss = LossTarget.answers
 
-  enum CodingKeys: String, CodingKey {
-    case vocabularySize = "vocab_size"
-    case sequenceLength = "sequence_length"
-    case keyMotifSize = "k_motif_size"
-    case valueMotifSize = "v_motif_size"
-    case loss
-  }
-
   public init() {}
 
-  public func validate() throws(SettingsError) {
-    try require(vocabularySize: vocabularySize, atLeast: 4)
-    for (key, size, tokens) in [
-      ("k_motif_size", keyMotifSize, keys), ("v_motif_size", valueMotifSize, answerTokens),
-    ] {
-      try require(
-        (1...tokens.count).contains(size), key, size,
-        "1 to the number of its tokens = \(tokens.count)")
-    }
-    try require(
-      sequenceLength: sequenceLength, atLeast: 2 * pairLength, "2 * (k_motif_size + v_motif_size)")
-  }
+  public static let keys: [SettingKey<FuzzyRecall>] = [
+    .vocabularySize(\.vocabularySize, atLeast: 4),
+    .integer(
+      "k_motif_size", \.keyMotifSize,
+      .from(1, to: .of("the number of its tokens") { $0.keys.count }), "most tokens of a key"),
+    .integer(
+      "v_motif_size", \.valueMotifSize,
+      .from(1, to: .of("the number of its tokens") { $0.answerTokens.count }),
+      "most tokens of a value"),
+    .sequenceLength(
+      \.sequenceLength,
+      atLeast: .of("2 * (k_motif_size + v_motif_size)") { 2 * $0.pairLength }),
+    .loss(\.loss),
+  ]
 
   public var groupingKey: (name: String, value: Int) { ("k_motif_size", keyMotifSize) }
 

@@ -19,18 +19,13 @@ public struct InContextRecall: RecallTask {
   public var sequenceLength = 128
   public var loss = LossTarget.answers
 
-  enum CodingKeys: String, CodingKey {
-    case vocabularySize = "vocab_size"
-    case sequenceLength = "sequence_length"
-    case loss
-  }
-
   public init() {}
 
-  public func validate() throws(SettingsError) {
-    try require(vocabularySize: vocabularySize, atLeast: 3)
-    try require(evenSequenceLength: sequenceLength, atLeast: 4)
-  }
+  public static let keys: [SettingKey<InContextRecall>] = [
+    .vocabularySize(\.vocabularySize, atLeast: 3),
+    .evenSequenceLength(\.sequenceLength, atLeast: 4),
+    .loss(\.loss),
+  ]
 
   public var groupingKey: (name: String, value: Int) { ("sequence_length", sequenceLength) }
   public var demand: Double { context.demand }

@@ -19,17 +19,12 @@ public struct InductionHeads: RecallTask {
   public var vocabularySize = 16
   public var sequenceLength = 256
 
-  enum CodingKeys: String, CodingKey {
-    case vocabularySize = "vocab_size"
-    case sequenceLength = "sequence_length"
-  }
-
   public init() {}
 
-  public func validate() throws(SettingsError) {
-    try require(vocabularySize: vocabularySize, atLeast: 3)
-    try require(sequenceLength: sequenceLength, atLeast: 3)
-  }
+  public static let keys: [SettingKey<InductionHeads>] = [
+    .vocabularySize(\.vocabularySize, atLeast: 3),
+    .sequenceLength(\.sequenceLength, atLeast: 3),
+  ]
 
   public var groupingKey: (name: String, value: Int) { ("sequence_length", sequenceLength) }
 

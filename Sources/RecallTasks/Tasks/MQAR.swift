@@ -29,34 +29,28 @@ public struct MQAR: RecallTask {
   /// Draws random filler again while it is one of the example's keys.
   public var fillerAvoidsKeys = false
 
-  enum CodingKeys: String, CodingKey {
-    case vocabularySize = "vocab_size"
-    case sequenceLength = "sequence_length"
-    case pairCount = "n_pairs"
-    case passes = "num_passes"
-    case power = "power_a"
-    case randomFiller = "random_filler"
-    case fillerAvoidsKeys = "filler_avoids_keys"
-  }
-
   public init() {}
 
-  public func validate() throws(SettingsError) {
-    try require(evenSequenceLength: sequenceLength, atLeast: 4)
-    try require(
-      vocabularySize > sequenceLength && vocabularySize <= Int(Int32.max), "vocab_size",
-      vocabularySize, "more than sequence_length = \(sequenceLength), at most \(Int32.max)")
-    let mostPasses = sequenceLength / 2 - 1
-    try require(
-      (1...mostPasses).contains(passes), "num_passes", passes,
-      "1 to sequence_length / 2 - 1 = \(mostPasses)")
+  public static let keys: [SettingKey<MQAR>] = [
+    .evenSequenceLength(\.sequenceLength, atLeast: 4),
+    .vocabularySizeAboveSequenceLength(\.vocabularySize),
+    .integer(
+      "num_passes", \.passes,
+      .from(1, to: .of("sequence_length / 2 - 1") { $0.sequenceLength / 2 - 1 }),
+      "how often the pairs are shown before the queries"
+    ).addedLater(before: 1),
     // With V > L ≥ 4K there are enough keys and values: K ≤ V/2 − 1.
-    let mostPairs = sequenceLength / (2 * (passes + 1))
-    try require(
-      (1...mostPairs).contains(pairCount), "n_pairs", pairCount,
-      "1 to sequence_length / (2 * (num_passes + 1)) = \(mostPairs)")
-    try QueryRegion.require(power: power)
-  }
+    .pairCount(
+      \.pairCount,
+      .from(
+        1,
+        to: .of("sequence_length / (2 * (num_passes + 1))") {
+          $0.sequenceLength / (2 * ($0.passes + 1))
+        })),
+    .power(\.power),
+    .randomFiller(\.randomFiller),
+    .fillerAvoidsKeys(\.fillerAvoidsKeys),
+  ]
 
   public var groupingKey: (name: String, value: Int) { ("n_pairs", pairCount) }
 

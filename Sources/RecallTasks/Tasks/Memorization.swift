@@ -21,21 +21,14 @@ public struct Memorization: RecallTask {
   /// Names the map.
   public var mapSeed = 0
 
-  enum CodingKeys: String, CodingKey {
-    case vocabularySize = "vocab_size"
-    case sequenceLength = "sequence_length"
-    case mapSeed = "map_seed"
-  }
-
   public init() {}
 
-  public func validate() throws(SettingsError) {
+  public static let keys: [SettingKey<Memorization>] = [
     // Every example shuffles the map anew.
-    let most = 1 << 22
-    try require(
-      (6...most).contains(vocabularySize), "vocab_size", vocabularySize, "6 to \(most)")
-    try require(evenSequenceLength: sequenceLength, atLeast: 2)
-  }
+    .vocabularySize(\.vocabularySize, .from(6, to: .init(1 << 22))),
+    .evenSequenceLength(\.sequenceLength, atLeast: 2),
+    .integer("map_seed", \.mapSeed, .any, "names the map that every example shares"),
+  ]
 
   public var groupingKey: (name: String, value: Int) { ("vocab_size", vocabularySize) }
 

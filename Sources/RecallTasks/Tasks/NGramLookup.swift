@@ -27,44 +27,47 @@ public struct NGramLookup: RecallTask {
   public var answerLength = 1
   public var queryPlace = QueryPlace.suffix
 
-  enum CodingKeys: String, CodingKey {
-    case alphabetSize = "alphabet_size"
-    case leastLength = "n_min"
-    case mostLength = "n_max"
-    case sequenceLength = "sequence_length"
-    case nGramLength = "ngram_length"
-    case answerLength = "answer_length"
-    case queryPlace = "query_place"
-  }
-
   public init() {}
 
-  public func validate() throws(SettingsError) {
-    try require(
-      (2...1 << 30).contains(alphabetSize), "alphabet_size", alphabetSize, "2 to \(1 << 30)")
-    try require(sequenceLength: sequenceLength, atLeast: 3 + markerCount + 1)
-    let mostAsked = (sequenceLength - markerCount) / 2 - 1
-    try require(
-      (1...mostAsked).contains(nGramLength), "ngram_length", nGramLength,
-      "1 to (sequence_length - \(markerCount)) / 2 - 1 = \(mostAsked)")
-    let mostAnswer = (sequenceLength - markerCount) / 2 - nGramLength
-    try require(
-      (1...mostAnswer).contains(answerLength), "answer_length", answerLength,
-      "1 to (sequence_length - \(markerCount)) / 2 - ngram_length = \(mostAnswer)")
-    let asked = nGramLength + answerLength
-    let most = sequenceLength - markerCount - asked
-    try require(
-      (asked...most).contains(mostLength), "n_max", mostLength,
-      "ngram_length + answer_length = \(asked) to sequence_length - \(markerCount) - \(asked) = \(most)"
-    )
-    try require(
-      (asked...mostLength).contains(leastLength), "n_min", leastLength,
-      "ngram_length + answer_length = \(asked) to n_max = \(mostLength)")
+  public static let keys: [SettingKey<NGramLookup>] = [
+    .alphabetSize(\.alphabetSize),
+    .choice("query_place", \.queryPlace, "the query stands before the string or after it"),
+    .sequenceLength(\.sequenceLength, atLeast: .of("the markers and 4") { $0.markerCount + 4 }),
+    .integer(
+      "ngram_length", \.nGramLength,
+      .from(
+        1,
+        to: .of("(sequence_length - markers) / 2 - 1") {
+          ($0.sequenceLength - $0.markerCount) / 2 - 1
+        }), "symbols of the n-gram that is looked up"),
+    .integer(
+      "answer_length", \.answerLength,
+      .from(
+        1,
+        to: .of("(sequence_length - markers) / 2 - ngram_length") {
+          ($0.sequenceLength - $0.markerCount) / 2 - $0.nGramLength
+        }), "symbols asked for after it"),
+    .mostLength(
+      \.mostLength,
+      .from(
+        .of("ngram_length + answer_length") { $0.askedLength },
+        to: .of("sequence_length - markers - ngram_length - answer_length") {
+          $0.sequenceLength - $0.markerCount - $0.askedLength
+        })),
+    .leastLength(
+      \.leastLength,
+      .from(
+        .of("ngram_length + answer_length") { $0.askedLength }, to: .of("n_max") { $0.mostLength })),
+  ]
+
+  public func validateTogether() throws(SettingsError) {
     // Otherwise strings in which an n-gram occurs once would be rare.
     let places = mostLength - nGramLength + 1
-    try require(
-      pow(Double(alphabetSize), Double(nGramLength)) >= Double(places), "ngram_length",
-      nGramLength, "as many n-grams, \(alphabetSize)^ngram_length, as places for them, \(places)")
+    guard pow(Double(alphabetSize), Double(nGramLength)) >= Double(places) else {
+      throw SettingsError(
+        "ngram_length", nGramLength,
+        allowed: "as many n-grams, \(alphabetSize)^ngram_length, as places for them, \(places)")
+    }
   }
 
   public var vocabularySize: Int { answerTokens.upperBound }
@@ -107,6 +110,8 @@ public struct NGramLookup: RecallTask {
 
   private static let begin: Int32 = 1
   private static let separator: Int32 = 2
+  /// Symbols of the query and its answer.
+  private var askedLength: Int { nGramLength + answerLength }
   private var markerCount: Int { queryPlace == .prefix ? 3 : 2 }
 
   public func write(

@@ -21,27 +21,19 @@ public struct NoisyRecall: RecallTask {
   public var noiseFraction = 0.2
   public var loss = LossTarget.answers
 
-  enum CodingKeys: String, CodingKey {
-    case vocabularySize = "vocab_size"
-    case noiseVocabularySize = "noise_vocab_size"
-    case sequenceLength = "sequence_length"
-    case noiseFraction = "frac_noise"
-    case loss
-  }
-
   public init() {}
 
-  public func validate() throws(SettingsError) {
-    try require(vocabularySize: vocabularySize, atLeast: 4)
-    let most = vocabularySize - 3
-    try require(
-      (1...most).contains(noiseVocabularySize), "noise_vocab_size", noiseVocabularySize,
-      "1 to vocab_size - 3 = \(most)")
-    try require(evenSequenceLength: sequenceLength, atLeast: 4)
-    try require(
-      noiseFraction >= 0 && noiseFraction < 1, "frac_noise", noiseFraction,
-      "at least 0 and below 1")
-  }
+  public static let keys: [SettingKey<NoisyRecall>] = [
+    .vocabularySize(\.vocabularySize, atLeast: 4),
+    .integer(
+      "noise_vocab_size", \.noiseVocabularySize,
+      .from(1, to: .of("vocab_size - 3") { $0.vocabularySize - 3 }),
+      "tokens of the vocabulary that are noise"),
+    .evenSequenceLength(\.sequenceLength, atLeast: 4),
+    .number(
+      "frac_noise", \.noiseFraction, .atLeast(0, below: 1), "probability that a pair is noise"),
+    .loss(\.loss),
+  ]
 
   public var groupingKey: (name: String, value: Int) { ("sequence_length", sequenceLength) }
   public var demand: Double { context.demand }

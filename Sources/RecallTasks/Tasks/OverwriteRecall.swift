@@ -23,34 +23,25 @@ public struct OverwriteRecall: RecallTask {
   public var randomFiller = false
   public var fillerAvoidsKeys = false
 
-  enum CodingKeys: String, CodingKey {
-    case vocabularySize = "vocab_size"
-    case sequenceLength = "sequence_length"
-    case pairCount = "n_pairs"
-    case updateCount = "n_updates"
-    case power = "power_a"
-    case randomFiller = "random_filler"
-    case fillerAvoidsKeys = "filler_avoids_keys"
-  }
-
   public init() {}
 
-  public func validate() throws(SettingsError) {
-    try require(evenSequenceLength: sequenceLength, atLeast: 4)
+  public static let keys: [SettingKey<OverwriteRecall>] = [
+    .evenSequenceLength(\.sequenceLength, atLeast: 4),
     // With V > L ≥ 4K + 2U there are more values than keys.
-    try require(
-      vocabularySize > sequenceLength && vocabularySize <= Int(Int32.max), "vocab_size",
-      vocabularySize, "more than sequence_length = \(sequenceLength), at most \(Int32.max)")
-    let mostPairs = sequenceLength / 4
-    try require(
-      (1...mostPairs).contains(pairCount), "n_pairs", pairCount,
-      "1 to sequence_length / 4 = \(mostPairs)")
-    let mostUpdates = (sequenceLength - 4 * pairCount) / 2
-    try require(
-      (0...mostUpdates).contains(updateCount), "n_updates", updateCount,
-      "0 to (sequence_length - 4 * n_pairs) / 2 = \(mostUpdates)")
-    try QueryRegion.require(power: power)
-  }
+    .vocabularySizeAboveSequenceLength(\.vocabularySize),
+    .pairCount(
+      \.pairCount, .from(1, to: .of("sequence_length / 4") { $0.sequenceLength / 4 })),
+    .integer(
+      "n_updates", \.updateCount,
+      .from(
+        0,
+        to: .of("(sequence_length - 4 * n_pairs) / 2") {
+          ($0.sequenceLength - 4 * $0.pairCount) / 2
+        }), "U, pairs that bind a shown key to another value"),
+    .power(\.power),
+    .randomFiller(\.randomFiller),
+    .fillerAvoidsKeys(\.fillerAvoidsKeys),
+  ]
 
   public var groupingKey: (name: String, value: Int) { ("n_pairs", pairCount) }
 

@@ -22,27 +22,20 @@ public struct Phonebook: RecallTask {
   public var lastNameCount = 32
   public var digitCount = 7
 
-  enum CodingKeys: String, CodingKey {
-    case entryCount = "n_entries"
-    case firstNameCount = "n_first_names"
-    case lastNameCount = "n_last_names"
-    case digitCount = "n_digits"
-  }
-
   public init() {}
 
-  private static let mostNames = 1 << 15
-
-  public func validate() throws(SettingsError) {
-    for (key, names) in [("n_first_names", firstNameCount), ("n_last_names", lastNameCount)] {
-      try require((1...Self.mostNames).contains(names), key, names, "1 to \(Self.mostNames)")
-    }
-    try require((1...1000).contains(digitCount), "n_digits", digitCount, "1 to 1000")
-    let most = min(nameCount, 1 << 14)
-    try require(
-      (1...most).contains(entryCount), "n_entries", entryCount,
-      "1 to \(most), for n_first_names * n_last_names = \(nameCount) names")
-  }
+  public static let keys: [SettingKey<Phonebook>] = [
+    .integer("n_first_names", \.firstNameCount, 1...1 << 15, "first names to draw from"),
+    .integer("n_last_names", \.lastNameCount, 1...1 << 15, "last names to draw from"),
+    .integer("n_digits", \.digitCount, 1...1000, "digits of a number"),
+    .integer(
+      "n_entries", \.entryCount,
+      .from(
+        1,
+        to: .of("the smaller of n_first_names * n_last_names and 16384") {
+          min($0.nameCount, 1 << 14)
+        }), "names with a number"),
+  ]
 
   public var vocabularySize: Int { lastNames.upperBound }
   public var sequenceLength: Int { entryLength * (entryCount + 1) + 1 }

@@ -19,22 +19,16 @@ public struct SelectiveCopying: RecallTask {
   public var sequenceLength = 256
   public var dataCount = 16
 
-  enum CodingKeys: String, CodingKey {
-    case vocabularySize = "vocab_size"
-    case sequenceLength = "sequence_length"
-    case dataCount = "num_tokens_to_copy"
-  }
-
   public init() {}
 
-  public func validate() throws(SettingsError) {
-    try require(vocabularySize: vocabularySize, atLeast: 4)
-    try require(sequenceLength: sequenceLength, atLeast: 3)
-    let most = (sequenceLength - 1) / 2
-    try require(
-      (1...most).contains(dataCount), "num_tokens_to_copy", dataCount,
-      "1 to (sequence_length - 1) / 2 = \(most)")
-  }
+  public static let keys: [SettingKey<SelectiveCopying>] = [
+    .vocabularySize(\.vocabularySize, atLeast: 4),
+    .sequenceLength(\.sequenceLength, atLeast: 3),
+    .integer(
+      "num_tokens_to_copy", \.dataCount,
+      .from(1, to: .of("(sequence_length - 1) / 2") { ($0.sequenceLength - 1) / 2 }),
+      "data tokens among blanks"),
+  ]
 
   public var groupingKey: (name: String, value: Int) { ("num_tokens_to_copy", dataCount) }
 

@@ -1,12 +1,11 @@
-/// A piece of a page: HTML that is well-formed XML too. What is given as text is escaped; there is no other
-/// way in but `init(trusted:)`.
+/// A piece of a page: HTML that is also well-formed XML. Text is always escaped; only `init(trusted:)` takes markup.
 struct HTML: Sendable {
   private(set) var markup: String
 
-  /// Text, as it is to be read.
+  /// Text as the reader sees it.
   init(_ text: String) { markup = Self.escaped(text) }
 
-  /// Markup that this program made.
+  /// Markup from this program.
   init(trusted markup: String) { self.markup = markup }
 
   init(_ parts: [HTML]) { markup = parts.map(\.markup).joined() }
@@ -17,7 +16,7 @@ struct HTML: Sendable {
 
   fileprivate static let voidElements: Set = ["br", "hr", "meta"]
 
-  /// Without what has a meaning in HTML, and without the characters that XML forbids.
+  /// Escapes characters that have a meaning in HTML, and replaces characters that XML forbids.
   private static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
@@ -39,7 +38,7 @@ struct HTML: Sendable {
   }
 }
 
-/// An element; an attribute whose value is nil is left out.
+/// An element. An attribute whose value is nil does not appear.
 func element(
   _ name: String, _ attributes: KeyValuePairs<String, String?> = [:],
   @HTMLBuilder _ content: () throws -> HTML
@@ -56,7 +55,7 @@ func element(
   element(name, attributes) { text }
 }
 
-/// Lets the content of an element be written as a list of elements and texts.
+/// Builds the content of an element from a list of elements and texts.
 @resultBuilder
 enum HTMLBuilder {
   static func buildExpression(_ html: HTML) -> HTML { html }

@@ -1,6 +1,4 @@
-import Experiments
-
-/// A part of the page with a heading of its own.
+/// A part of the page under a heading.
 func section(_ id: String, _ title: String, @HTMLBuilder _ content: () throws -> HTML) rethrows
   -> HTML
 {
@@ -11,8 +9,8 @@ func section(_ id: String, _ title: String, @HTMLBuilder _ content: () throws ->
   }
 }
 
-/// A table; numbers to the right, except in the columns that are `words`. Where the page is narrow it scrolls by
-/// itself, or, if it `stacks`, each row becomes a list of names and values.
+/// A table with numbers at the right, except in the columns `words`. On a narrow page it scrolls, or, if it `stacks`, each
+/// row becomes a list of names and values.
 func dataTable(
   _ header: [String], _ rows: [[HTML]], words: Set<Int> = [0], stacks: Bool = false
 ) -> HTML {
@@ -41,17 +39,18 @@ func dataTable(
   }
 }
 
-/// A header and rows of text; with more columns than a phone is wide it stacks.
-func dataTable(_ cells: [[String]]) -> HTML {
-  dataTable(
+/// A table of text, which stacks if it has more columns than a phone can show.
+func dataTable(_ table: TextTable) -> HTML {
+  let cells = table.cells
+  return dataTable(
     cells[0], cells.dropFirst().map { row in row.map { HTML($0) } }, stacks: cells[0].count > 4)
 }
 
-/// A smaller table under a title.
-func detailTable(_ detail: ResultTable.Detail) -> HTML {
+/// A table under its title.
+func titledTable(_ table: TextTable) -> HTML {
   HTML([
-    element("h3", [:], detail.title.prefix(1).uppercased() + detail.title.dropFirst()),
-    dataTable(detail.cells),
+    element("h3", [:], table.title.prefix(1).uppercased() + table.title.dropFirst()),
+    dataTable(table),
   ])
 }
 
@@ -67,10 +66,9 @@ func facts(_ pairs: [(name: String, value: String)]) -> HTML {
   }
 }
 
-/// A chart with what it shows. Where the page is narrow it is as wide as that, and scrolls, larger, while it has the
-/// focus.
+/// A chart with a caption. On a narrow page it shrinks, and scrolls at full size while it has the focus.
 ///
-/// - Parameter summary: what it shows, for those who do not see it.
+/// - Parameter summary: what the chart shows, for readers who cannot see it.
 func figure(_ svg: String, summary: String, _ caption: String) -> HTML {
   element("figure") {
     element("div", ["class": "scroll", "tabindex": "0", "role": "img", "aria-label": summary]) {

@@ -1,23 +1,25 @@
 import Charts
 import Experiments
 import Foundation
+import Records
+import Results
 import Support
 
-/// An experiment's records as one page of HTML that needs nothing else: style, script and charts are in it.
+/// An experiment's records as one HTML page that contains its style, script and charts.
 ///
-/// The page is a function of the experiment's file and its records alone.
-public struct ReportPage {
+/// The same file and records always give the same page.
+package struct ReportPage {
   let experiment: Experiment
   let table: ResultTable
-  let results: [CellResult]
-  /// What the experiment's file says, to the letter.
+  let results: [ConfigurationResult]
+  /// The text of the experiment's file.
   let source: String
-  /// The experiment's own charts; none where nothing is scored.
+  /// The experiment's own charts; none if nothing is scored.
   let charts: [Chart]
-  /// The folder of gnuplot scripts; nil: the project's.
+  /// The folder of gnuplot scripts; nil for the project's.
   let scripts: URL?
 
-  public init(
+  package init(
     _ experiment: Experiment, table: ResultTable, source: String, charts: [Chart],
     scripts: URL? = nil
   ) {
@@ -29,8 +31,8 @@ public struct ReportPage {
     self.scripts = scripts
   }
 
-  /// The whole page. Throws `ChartError` where a chart cannot be drawn.
-  public func html() throws -> String {
+  /// The whole page. Throws `ChartError` if a chart cannot be drawn.
+  package func html() throws -> String {
     let sections = [
       try resultSection, try learningRateSection, try trainingSection, try runSection,
       try configurationSection, machineSection, reproductionSection,
@@ -57,8 +59,8 @@ public struct ReportPage {
     experiment.table.title.isEmpty ? experiment.name : experiment.table.title
   }
 
-  var points: [CellResult.Point] { results.flatMap(\.points) }
-  var records: [RunRecord] { points.compactMap(\.record) }
+  var runs: [RunResult] { results.flatMap(\.runs) }
+  var records: [RunRecord] { runs.compactMap(\.record) }
 
   private var navigation: HTML {
     element("nav", ["aria-label": "Parts of this page"]) {

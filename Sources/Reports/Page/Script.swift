@@ -1,4 +1,4 @@
-/// What makes a long list of runs easier to search; the page says everything without it.
+/// Adds a search field to the list of runs. Without it the page still shows everything.
 package enum Script {
   package static let javascript = """
     (function () {

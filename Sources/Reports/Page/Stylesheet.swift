@@ -1,6 +1,6 @@
 import Charts
 
-/// The page's look: light or dark as the reader's system is, readable on a phone and on paper.
+/// The page's style: light or dark like the reader's system, for screens, phones and paper.
 package enum Stylesheet {
   package static let css =
     """
@@ -16,7 +16,7 @@ package enum Stylesheet {
     ]
     + ChartColour.allCases.map { ("chart-\($0)", $0.hexadecimal) }
 
-  /// The charts' palette is lighter on a dark page; its order stays.
+  /// The charts have lighter colours on a dark page, in the same order.
   private static let dark: [(String, String)] = [
     ("page", "#14171a"), ("text", "#e4e7ea"), ("muted", "#a3abb3"), ("line", "#363c42"),
     ("panel", "#1d2125"), ("link", "#7db8f5"), ("good", "#6fd39b"), ("bad", "#ff8a80"),

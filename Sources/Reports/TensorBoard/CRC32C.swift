@@ -12,8 +12,8 @@ package enum CRC32C {
     }
   }
 
-  /// As TFRecord files hold it: rotated right by 15 bits, plus a constant, so that the check of data with
-  /// checks in it is no weaker.
+  /// The form in TFRecord files: rotated right by 15 bits, plus a constant. Without it, a checksum of data that contain
+  /// checksums would be weaker.
   package static func masked(_ bytes: some Sequence<UInt8>) -> UInt32 {
     let value = checksum(bytes)
     return (value >> 15 | value << 17) &+ 0xA282_EAD8

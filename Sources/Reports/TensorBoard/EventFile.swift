@@ -1,6 +1,6 @@
 import Foundation
 
-/// TensorBoard's file of one run: TFRecords, each an `Event` protocol buffer.
+/// TensorBoard's file of one run: a list of TFRecords, each with an `Event` protocol buffer.
 ///
 /// A record is its length (8 bytes, little-endian), that length's masked CRC32C (4), the event, and the
 /// event's masked CRC32C (4). Field numbers: tensorflow/core/util/event.proto and
@@ -8,17 +8,17 @@ import Foundation
 package struct EventFile {
   package private(set) var bytes: [UInt8] = []
 
-  /// - Parameter time: of the first event, in seconds since 1970.
+  /// - Parameter time: the time of the first event, in seconds since 1970.
   package init(time: Double) {
     add(time: time) { $0.add(3, "brain.Event:2") }
   }
 
-  /// A number at a step.
+  /// Adds a number at a step.
   mutating func scalar(_ tag: String, _ value: Double, step: Int, time: Double) {
     addValue(tag, step: step, time: time) { $0.add(2, Float(value)) }
   }
 
-  /// Markdown, shown under "Text".
+  /// Adds Markdown, which TensorBoard shows under "Text".
   mutating func text(_ tag: String, _ markdown: String, time: Double) {
     addValue("\(tag)/text_summary", step: 0, time: time) { value in
       value.add(8) { tensor in
@@ -33,13 +33,13 @@ package struct EventFile {
     }
   }
 
-  /// One of the messages that the plugin "hparams" reads.
+  /// Adds a message for the plugin "hparams".
   mutating func hyperparameters(
     _ tag: String, time: Double, _ fill: (inout ProtobufMessage) -> Void
   ) {
     addValue("_hparams_/\(tag)", step: 0, time: time) { value in
       value.add(8) { tensor in
-        tensor.add(1, 1)  // DT_FLOAT, of no elements
+        tensor.add(1, 1)  // DT_FLOAT without elements
         tensor.add(2) { shape in shape.add(2) { _ in } }
       }
       value.add(9) { metadata in

@@ -1,4 +1,4 @@
-/// A protocol buffer in the making: the wire format of the few types that TensorBoard's events need.
+/// A protocol buffer that grows field by field, with the few types that TensorBoard's events need.
 ///
 /// https://protobuf.dev/programming-guides/encoding
 package struct ProtobufMessage {
@@ -30,7 +30,7 @@ package struct ProtobufMessage {
 
   package mutating func add(_ field: UInt64, _ value: String) { add(field, Array(value.utf8)) }
 
-  /// A message within this one.
+  /// Adds a message as a field.
   package mutating func add(_ field: UInt64, _ fill: (inout ProtobufMessage) -> Void) {
     var message = ProtobufMessage()
     fill(&message)
@@ -47,7 +47,7 @@ package struct ProtobufMessage {
     varint(field << 3 | type.rawValue)
   }
 
-  /// Seven bits a byte, the lowest first; the top bit says that more follow.
+  /// Seven bits per byte, the lowest first. The top bit means that another byte follows.
   private mutating func varint(_ value: UInt64) {
     var rest = value
     while rest >= 0x80 {

@@ -1,28 +1,29 @@
 import Experiments
 import Foundation
+import Records
 import Storage
 import Support
 import Training
 
-/// Records as TensorBoard's event files: a folder for each run, with what it was told and how it went.
-public struct TensorBoardExport {
+/// Records as TensorBoard's event files: a folder for each run, with its configuration and its scores.
+package struct TensorBoardExport {
   private let folder: URL
   private var names: Set<String> = []
 
-  public init(to folder: URL) { self.folder = folder }
+  package init(to folder: URL) { self.folder = folder }
 
-  /// Writes one run's events, replacing those of an earlier export. Throws `FileError`.
+  /// Writes one run's events and replaces those of an earlier export. Throws `FileError`.
   ///
-  /// The clock of its events is when it started plus the time spent in it, so that pauses are left out.
-  public mutating func write(_ record: RunRecord, of run: Experiment.Run) throws {
+  /// An event's time is the run's start plus the training time until then, without pauses.
+  package mutating func write(_ record: RunRecord, of run: Experiment.Run) throws {
     let place = folder.appending(path: name(of: run), directoryHint: .isDirectory)
     try makeFolder(place)
-    // TensorBoard knows its files by the word "tfevents".
+    // TensorBoard finds its files by the word "tfevents".
     let file = place.appending(path: "events.out.tfevents.\(run.hash)")
     try AtomicFile.write(Data(try Self.events(record).bytes), to: file)
   }
 
-  /// The run's label as a folder's name: TensorBoard shows it, and takes "/" for a level of folders.
+  /// The run's label as a folder's name. TensorBoard shows it, and reads "/" as a level of folders.
   private mutating func name(of run: Experiment.Run) -> String {
     let letters = run.label.map { $0 == "/" || $0.isNewline || $0 == "\0" ? "_" : $0 }
     let label = String(String(letters).drop { $0 == "." })
@@ -76,7 +77,7 @@ public struct TensorBoardExport {
 }
 
 extension EventFile {
-  /// The numbers of one evaluation on one split.
+  /// Adds the scores of one evaluation on one split.
   fileprivate mutating func add(_ evaluation: Evaluation, _ split: String, _ start: Double) {
     var numbers = [
       ("loss/\(split)", evaluation.loss), ("accuracy/\(split)", evaluation.accuracy),
@@ -85,8 +86,8 @@ extension EventFile {
     if split == "validation" {
       numbers += [("loss/training", evaluation.trainingLoss), ("lr", evaluation.learningRate)]
     }
-    if evaluation.accuracyByPairs.count > 1 {
-      numbers += evaluation.accuracyByPairs.sorted { $0.key < $1.key }
+    if evaluation.accuracyByDifficulty.count > 1 {
+      numbers += evaluation.accuracyByDifficulty.sorted { $0.key < $1.key }
         .map { ("accuracy_by_pairs_\(split)/\($0.key)", $0.value) }
     }
     for (tag, number) in numbers {

@@ -1,12 +1,14 @@
 import Experiments
+import Records
+import Results
 import Support
 import Training
 
 extension ReportPage {
-  /// The experiment's file, what it resolves to for all runs, and where runs differ.
+  /// The experiment's file, the settings that all runs share, and those in which runs differ.
   var configurationSection: HTML {
     get throws {
-      let settings = try points.map { try $0.run.configuration.flattened }
+      let settings = try runs.map { try $0.run.configuration.flattened }
       var values: [String: [String]] = [:]
       for (path, value) in settings.joined() {
         let text = value.plainText
@@ -21,7 +23,7 @@ extension ReportPage {
         (values[path]! + (counts[path] == settings.count ? [] : ["none"])).joined(separator: ", ")
       }
       return section("configuration", "Configuration") {
-        element("p", ["class": "muted"], "The experiment's file, to the letter:")
+        element("p", ["class": "muted"], "The experiment's file:")
         element("pre") { element("code", [:], source) }
         element("details") {
           element("summary", [:], "Where runs differ")
@@ -42,12 +44,10 @@ extension ReportPage {
     }
   }
 
-  static func meaning(_ path: String) -> String {
-    Glossary.meaning(of: path.split(separator: ".").last.map(String.init) ?? path) ?? ""
-  }
+  static func meaning(_ path: String) -> String { SettingSections.meaning(of: path) ?? "" }
 }
 
-/// Keys, values and what they mean.
+/// Keys, values and meanings.
 func settingTable(_ settings: [(path: String, value: SettingValue)]) -> HTML {
   dataTable(
     ["key", "value", "meaning"],
@@ -56,5 +56,5 @@ func settingTable(_ settings: [(path: String, value: SettingValue)]) -> HTML {
     }, words: [0, 1, 2])
 }
 
-/// A value, which may be long and without a space.
+/// A value, which may be long and have no space.
 private func valueCell(_ text: String) -> HTML { element("span", ["class": "value"], text) }

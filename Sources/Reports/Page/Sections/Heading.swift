@@ -1,7 +1,8 @@
-import Experiments
+import Records
+import Results
 
 extension ReportPage {
-  /// The question, and how far its answer is.
+  /// The question, and how many runs are in each state.
   var heading: HTML {
     element("header") {
       element("h1", [:], title)
@@ -12,7 +13,7 @@ extension ReportPage {
         element("p", ["class": "muted"], experiment.table.note)
       }
       element("p") {
-        "\(count(results.count, "model")), \(count(points.count, "run")): "
+        "\(count(results.count, "model")), \(count(runs.count, "run")): "
         for (index, part) in progress.enumerated() {
           index > 0 ? ", " : ""
           element("span", ["class": part.state.cssClass], "\(part.count) \(part.state.words)")
@@ -22,9 +23,9 @@ extension ReportPage {
     }
   }
 
-  /// How many runs are in each state; states without any are left out.
+  /// How many runs are in each state, without states that no run is in.
   private var progress: [(state: RunState, count: Int)] {
-    let states = points.map(RunState.init)
+    let states = runs.map(RunState.init)
     return RunState.allCases.compactMap { state in
       let count = states.count { $0 == state }
       return count > 0 ? (state, count) : nil
@@ -32,13 +33,13 @@ extension ReportPage {
   }
 }
 
-/// What became of a run.
+/// The state of a run.
 enum RunState: CaseIterable {
   case finished, diverged, failed, dropped, running, paused, waiting
 
-  init(_ point: CellResult.Point) {
+  init(_ one: RunResult) {
     self =
-      switch point.record?.status {
+      switch one.record?.status {
       case nil: .waiting
       case .finished: .finished
       case .diverged: .diverged

@@ -1,18 +1,18 @@
 import Charts
-import Experiments
+import Results
 import Training
 
 extension ReportPage {
-  /// The whole learning-rate curve of every model.
+  /// The learning-rate curve of every configuration.
   var learningRateSection: HTML {
     get throws {
       let parts = stride(from: 0, to: results.count, by: LearningRateCurve.mostOfAChart).map {
         Array(results[$0..<min(results.count, $0 + LearningRateCurve.mostOfAChart)])
       }
       let charts = try parts.enumerated().compactMap {
-        index, part -> (part: [CellResult], svg: String)? in
+        index, part -> (part: [ConfigurationResult], svg: String)? in
         let chart = try Chart.learningRates(
-          part.map(Self.curve), guesses: Self.guesses(part),
+          part.map(Self.curve), baselines: Self.baselines(part),
           title: "Learning rates, by validation accuracy",
           subtitle: "\(title)\(parts.count > 1 ? " (\(index + 1) of \(parts.count))" : "")"
         )?.inlineSVG(id: "rates\(index)", scripts: scripts)
@@ -20,41 +20,42 @@ extension ReportPage {
       }
       return section("learning-rates", "Learning rates") {
         element("p") {
-          "Each learning rate is trained at every seed. The one with the highest mean validation "
+          "Each learning rate is trained at every seed. The rate with the highest mean validation "
           "accuracy at the end of training is chosen, and only its runs are scored on the test split."
           table.savings == nil
-            ? "" : " Successive halving ended the training of rates that did worse on the way."
+            ? "" : " Successive halving ended the training of worse rates early."
         }
-        if let detail = table.rateDetail { detailTable(detail) }
-        if charts.isEmpty { element("p", ["class": "muted"], "No run has come to its end.") }
+        if let rates = table.rateTable { titledTable(rates) }
+        if charts.isEmpty { element("p", ["class": "muted"], "No run has ended yet.") }
         for chart in charts {
           figure(
             chart.svg,
             summary: "Validation accuracy against learning rate: "
-              + chart.part.map(\.cell.label).joined(separator: "; "), Self.caption(chart.part))
+              + chart.part.map(\.configuration.label).joined(separator: "; "),
+            Self.caption(chart.part))
         }
       }
     }
   }
 
-  private static func caption(_ part: [CellResult]) -> String {
+  private static func caption(_ part: [ConfigurationResult]) -> String {
     let missing = part.flatMap { result in
-      result.points.filter { [.dropped, .running, .paused, .waiting].contains(RunState($0)) }
+      result.runs.filter { [.dropped, .running, .paused, .waiting].contains(RunState($0)) }
         .map { "\($0.run.label) (\(RunState($0).words))" }
     }
     return "Accuracy on the validation split at the end of training, by learning rate."
       + (missing.isEmpty
-        ? "" : " Not at its end, so not drawn: \(listed(missing)).")
+        ? "" : " Not drawn, because they have not ended: \(listed(missing)).")
   }
 
-  /// What a model reaches that recalls nothing.
-  static func guesses(_ results: [CellResult]) -> [Double] {
-    results.compactMap { $0.cell.runs[0].configuration.guess?.accuracy }
+  /// The accuracy of each configuration's baseline without recall.
+  static func baselines(_ results: [ConfigurationResult]) -> [Double] {
+    results.compactMap { $0.configuration.shared.baseline?.accuracy }
   }
 
-  private static func curve(_ result: CellResult) -> LearningRateCurve {
+  private static func curve(_ result: ConfigurationResult) -> LearningRateCurve {
     LearningRateCurve(
-      name: result.cell.label,
+      name: result.configuration.label,
       rates: result.rates.map { rate in
         LearningRateCurve.Rate(
           learningRate: rate.learningRate,

@@ -1,21 +1,15 @@
-import Experiments
+import Records
+import Support
 
 extension ReportPage {
-  /// Which code on which processors made the records.
+  /// The code and the processors that made the records.
   var machineSection: HTML {
     struct Origin: Hashable {
       let commit, processor: String
       let threads: Int
     }
-    var groups: [(origin: Origin, records: [RunRecord])] = []
-    for record in records {
-      let origin = Origin(
-        commit: record.commit, processor: record.processor.description, threads: record.threads)
-      if let index = groups.firstIndex(where: { $0.origin == origin }) {
-        groups[index].records.append(record)
-      } else {
-        groups.append((origin, [record]))
-      }
+    let groups = records.grouped {
+      Origin(commit: $0.commit, processor: $0.processor.description, threads: $0.threads)
     }
     let processors = Set(records.map { "\($0.instructionSet) \($0.blasCore)" })
     return section("machine", "Machine and code") {
@@ -31,11 +25,12 @@ extension ReportPage {
           ]
         }, words: [0, 1, 4, 5])
       element("ul", ["class": "notes"]) {
-        element("li", [:], "Time is summed over runs, which may have gone on side by side.")
+        element(
+          "li", [:], "Time is the sum over runs, which may have been trained at the same time.")
         if processors.count > 1 {
           element("li") {
-            "The runs come from processors that round differently: repeated on another, a run's "
-            "figures agree only about as well as another seed's."
+            "The runs come from processors that round differently: a run repeated on another processor differs "
+            "about as much as a run with another seed."
           }
         }
         if records.contains(where: { $0.commit.hasSuffix("+") }) {

@@ -1,13 +1,14 @@
 import Foundation
+import Records
+import Results
+import Support
 
 extension ReportPage {
-  /// Commands that make these figures again.
+  /// The commands that repeat these results.
   var reproductionSection: HTML {
     // Earliest first.
     let commits = records.sorted { $0.started < $1.started }.map(\.commit)
-      .reduce(into: [String]()) { commits, commit in
-        if commit != "unknown", !commits.contains(commit) { commits.append(commit) }
-      }
+      .filter { $0 != "unknown" }.distinct
     let checkout = commits.last.map { commit in
       let clean = commit.hasSuffix("+") ? String(commit.dropLast()) : commit
       return "git checkout \(clean)\n"
@@ -28,8 +29,8 @@ extension ReportPage {
           }
         }
         element("li") {
-          "On the same kind of processor every figure repeats to the bit, for any number of jobs "
-          "and threads; on others about as well as another seed's."
+          "On the same kind of processor every result repeats to the bit, for any number of jobs "
+          "and threads. On another kind it differs about as much as with another seed."
         }
         if let time = experiment.expectedTime {
           element("li", [:], "Expected time on two cores: \(time).")
@@ -38,7 +39,7 @@ extension ReportPage {
     }
   }
 
-  /// The experiment's file as it is called in a clone, not where it lay on this machine.
+  /// The path of the experiment's file in a clone, not on this machine.
   private var file: String {
     let url = URL(filePath: experiment.file).standardizedFileURL
     let path = url.pathComponents.suffix(2).joined(separator: "/")

@@ -1,41 +1,41 @@
 import Experiments
 import Foundation
 import RecallTasks
+import Records
+import Results
+import Support
 import Training
 
 extension ReportPage {
-  /// Every run, to be opened: how it ended, every evaluation, its whole configuration.
+  /// Every run, which a reader can open: how it ended, every evaluation, its whole configuration.
   var runSection: HTML {
     get throws {
       try section("runs", "Runs") {
         element("p", ["class": "muted"], "Open a run for its evaluations and its configuration.")
         element("div", ["id": "run-tools", "class": "tools"])
         for result in results {
-          element("h3", [:], result.cell.label)
-          for point in result.points {
-            try Self.details(
-              point,
-              isChosen: point.run.configuration.training.learningRate
-                == result.chosen?.learningRate)
+          element("h3", [:], result.configuration.label)
+          for one in result.runs {
+            try Self.details(one, isChosen: one.learningRate == result.chosen?.learningRate)
           }
         }
       }
     }
   }
 
-  private static func details(_ point: CellResult.Point, isChosen: Bool) throws -> HTML {
-    let (run, record) = (point.run, point.record)
+  private static func details(_ one: RunResult, isChosen: Bool) throws -> HTML {
+    let (run, record) = (one.run, one.record)
     let settings = try run.configuration.flattened
     return element("details", ["class": "run", "id": run.hash]) {
       element("summary") {
-        RunState(point).label
+        RunState(one).label
         " \(run.label)"
-        element("span", ["class": "figures"], figures(point, isChosen: isChosen))
+        element("span", ["class": "figures"], figures(one, isChosen: isChosen))
       }
       if let failure = record?.failure {
         element("p", ["class": "failure"], "Ended at step \(failure.step): \(failure.reason)")
       }
-      facts(properties(point))
+      facts(properties(one))
       if let record, !record.evaluations.isEmpty {
         element("h3", [:], "Evaluations")
         evaluationTable(record)
@@ -47,22 +47,22 @@ extension ReportPage {
     }
   }
 
-  /// What the run's line says of it: test scores where there are any, else the latest on validation.
-  private static func figures(_ point: CellResult.Point, isChosen: Bool) -> String {
+  /// The scores on the run's line: the test score, or else the latest validation score.
+  private static func figures(_ one: RunResult, isChosen: Bool) -> String {
     var parts: [String] = []
-    let guess = point.run.configuration.guess.map { " (\($0.shortText))" } ?? ""
-    if let test = point.test {
-      parts.append("test accuracy \(fixed(test.accuracy, 3))\(guess)")
-    } else if let last = point.validation {
-      parts.append("validation accuracy \(fixed(last.accuracy, 3))\(guess) at step \(last.step)")
+    let baseline = one.run.configuration.baseline.map { " (\($0.shortText))" } ?? ""
+    if let test = one.test {
+      parts.append("test accuracy \(fixed(test.accuracy, 3))\(baseline)")
+    } else if let last = one.validation {
+      parts.append("validation accuracy \(fixed(last.accuracy, 3))\(baseline) at step \(last.step)")
     }
     if isChosen { parts.append("chosen rate") }
     return parts.map { " · \($0)" }.joined()
   }
 
-  private static func properties(_ point: CellResult.Point) -> [(name: String, value: String)] {
-    var facts = [("record", "\(point.run.hash).json")]
-    guard let record = point.record else { return facts }
+  private static func properties(_ one: RunResult) -> [(name: String, value: String)] {
+    var facts = [("record", "\(one.run.hash).json")]
+    guard let record = one.record else { return facts }
     if let last = record.evaluations.last {
       facts += [
         ("steps", "\(last.step)\(record.totalSteps.map { " of \($0)" } ?? "")"),
@@ -89,7 +89,7 @@ extension ReportPage {
   private static func evaluationTable(_ record: RunRecord) -> HTML {
     let all =
       record.evaluations.map { ("validation", $0) } + (record.test.map { [("test", $0)] } ?? [])
-    let sizes = Set(all.flatMap { $0.1.accuracyByPairs.keys }).sorted(by: isNumericallyLess)
+    let sizes = Set(all.flatMap { $0.1.accuracyByDifficulty.keys }).sorted(by: isNumericallyLess)
     let bySize = sizes.count > 1 ? sizes : []
     let key = record.configuration.task.task.groupingKey.name
     let header =
@@ -101,11 +101,11 @@ extension ReportPage {
         let numbers =
           [evaluation.trainingLoss, evaluation.loss].map { fixed($0, 4) }
           + [evaluation.accuracy, evaluation.exactMatch].map { fixed($0, 4) }
-          + bySize.map { key in evaluation.accuracyByPairs[key].map { fixed($0, 4) } ?? "" }
+          + bySize.map { key in evaluation.accuracyByDifficulty[key].map { fixed($0, 4) } ?? "" }
         return
           ([
             split, "\(evaluation.step)", "\(evaluation.examples)",
-            String(format: "%.3g", evaluation.learningRate),
+            significant(evaluation.learningRate, 3),
           ] + numbers + [clock(evaluation.seconds)]).map { HTML($0) }
       })
   }

@@ -1,5 +1,5 @@
 import Charts
-import Experiments
+import Results
 import Training
 
 extension ReportPage {
@@ -8,22 +8,23 @@ extension ReportPage {
     get throws {
       let charts = try results.enumerated().map { index, result in
         try Chart.training(
-          result.points.map { Self.curve($0, of: result) }, guesses: Self.guesses([result]),
-          title: result.cell.label,
-          subtitle: "\(title), \(count(result.points.count, "run"))"
+          result.runs.map { Self.curve($0, of: result) }, baselines: Self.baselines([result]),
+          title: result.configuration.label,
+          subtitle: "\(title), \(count(result.runs.count, "run"))"
         )?.inlineSVG(id: "training\(index)", scripts: scripts)
       }
       return section("training", "Training") {
         for (index, (result, chart)) in zip(results, charts).enumerated() {
           element("details", ["open": index < Self.openCharts ? "open" : nil]) {
-            element("summary", [:], result.cell.label)
+            element("summary", [:], result.configuration.label)
             if let chart {
               figure(
                 chart,
-                summary: "Loss and validation accuracy over training steps: \(result.cell.label)",
+                summary:
+                  "Loss and validation accuracy over training steps: \(result.configuration.label)",
                 Self.caption(result))
             } else {
-              element("p", ["class": "muted"], "No run of it has been evaluated yet.")
+              element("p", ["class": "muted"], "None of its runs has an evaluation yet.")
             }
           }
         }
@@ -31,35 +32,31 @@ extension ReportPage {
     }
   }
 
-  /// Of a long list the rest is opened by who wants to see it.
+  /// In a long list the reader opens the other charts.
   private static let openCharts = 8
 
-  private static func caption(_ result: CellResult) -> String {
-    let missing = result.points.filter { $0.record?.evaluations.isEmpty ?? true }
-    let names = missing.map { point in
-      "lr \(point.run.configuration.training.learningRate), seed \(point.seed) "
-        + "(\(RunState(point).words))"
-    }
+  private static func caption(_ result: ConfigurationResult) -> String {
+    let missing = result.runs.filter { $0.record?.evaluations.isEmpty ?? true }
+    let names = missing.map { "lr \($0.learningRate), seed \($0.seed) (\(RunState($0).words))" }
     return "Losses per answered position; accuracy on the validation split."
       + (names.isEmpty
-        ? "" : " Without an evaluation, so not drawn: \(listed(names)).")
+        ? "" : " Not drawn, because they have no evaluation: \(listed(names)).")
   }
 
-  private static func curve(_ point: CellResult.Point, of result: CellResult) -> TrainingCurve {
+  private static func curve(_ one: RunResult, of result: ConfigurationResult) -> TrainingCurve {
     let ending: TrainingCurve.Ending =
-      switch RunState(point) {
+      switch RunState(one) {
       case .finished: .finished
       case .diverged, .failed: .failed
       case .dropped, .running, .paused, .waiting: .unfinished
       }
-    let rate = point.run.configuration.training.learningRate
     return TrainingCurve(
-      learningRate: rate,
-      points: (point.record?.evaluations ?? []).map {
+      learningRate: one.learningRate,
+      points: (one.record?.evaluations ?? []).map {
         TrainingCurve.Point(
           step: $0.step, trainingLoss: $0.trainingLoss, validationLoss: $0.loss,
           accuracy: $0.accuracy)
       },
-      ending: ending, isChosen: rate == result.chosen?.learningRate)
+      ending: ending, isChosen: one.learningRate == result.chosen?.learningRate)
   }
 }

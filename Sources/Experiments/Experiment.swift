@@ -1,0 +1,136 @@
+import Capacity
+import Foundation
+import Support
+import Training
+
+/// A question and the runs that answer it, as one YAML file states them.
+public struct Experiment: Sendable {
+  /// Names the folder of records: `runs/NAME/`.
+  public let name: String
+  public let question: String
+  /// How long all runs take on two cores; nil if the file does not say.
+  public let expectedMinutes: Double?
+  /// In the order of the file: rows first, then sweep axes, the first axis slowest.
+  public internal(set) var runs: [Run]
+  public let rows: [Row]
+  /// Runs that `match` asks for, although no model can meet the request.
+  public let skipped: [SkippedRun]
+  public let table: TableSettings
+  /// The kinds of chart to draw after a run.
+  public let charts: [String]
+  public let file: String
+  /// The parsed file, so that an error found later can name its line.
+  public let root: ConfigurationNode
+
+  /// One entry of `rows`. Each combination of its axes, learning rate and seed aside, is a line of the table.
+  public struct Row: Sendable {
+    public let label: String
+    /// The line of the published table that the row replicates: values of some of its columns; or nil.
+    public let published: [String: String]?
+    /// Learning rates are compared at the first so many seeds; nil for all seeds.
+    public let searchSeeds: Int?
+    /// Where the row stands in the file.
+    public let mark: SourceMark
+
+    /// The label without words that hold a `{key}`, such as "N={d_state}"; the whole label if nothing is left.
+    public var labelWithoutKeys: String {
+      let words = label.split(separator: " ").filter { !$0.contains("{") }
+      let text = words.joined(separator: " ").trimmingCharacters(
+        in: CharacterSet(charactersIn: " ,"))
+      return text.isEmpty ? label : text
+    }
+  }
+
+  /// One model to be trained once.
+  public struct Run: Sendable {
+    /// The row's label with the values of all axes.
+    public let label: String
+    public let row: Int
+    public let axes: [AxisValue]
+    public let configuration: RunConfiguration
+    /// How its model was made equal to another one. Neither its configuration nor its hash depends on this.
+    public var match: MatchOutcome?
+    /// 16 hexadecimal digits of its configuration; they name the record.
+    public let hash: String
+
+    package init(
+      label: String, row: Int, axes: [AxisValue], configuration: RunConfiguration,
+      match: MatchOutcome? = nil, hash: String
+    ) {
+      (self.label, self.row, self.axes) = (label, row, axes)
+      (self.configuration, self.match, self.hash) = (configuration, match, hash)
+    }
+  }
+}
+
+/// A run's value on one sweep axis, for example training.lr = 0.003.
+public struct AxisValue: Hashable, Sendable {
+  /// Validation chooses among the values of this axis.
+  package static let learningRatePath = "training.lr"
+  /// Scores are averaged over the values of this axis.
+  package static let seedPath = "seed"
+
+  /// The path of the key, for example "training.lr".
+  public let path: String
+  public let value: SettingValue
+
+  public init(path: String, value: SettingValue) {
+    self.path = path
+    self.value = value
+  }
+
+  /// The path without its section: "lr", "seed", or "mixers.0.d_state" for a setting of a hybrid's first mixer.
+  public var key: String {
+    path.split(separator: ".", maxSplits: 1).last.map(String.init) ?? path
+  }
+
+  /// The last part of the path.
+  var shortKey: String { path.split(separator: ".").last.map(String.init) ?? path }
+
+  /// The value as text without quotes.
+  public var text: String { value.plainText }
+
+  package var isLearningRate: Bool { path == Self.learningRatePath }
+
+  /// Whether runs that differ in it belong to one configuration.
+  package static func isWithinConfiguration(_ path: String) -> Bool {
+    path == learningRatePath || path == seedPath
+  }
+}
+
+/// `table:` in an experiment's file: what the table shows beside the scores.
+public struct TableSettings: Settings {
+  /// The name of a file in plots/published/ without `.csv`; empty: no published values.
+  public var published = ""
+  /// Which channels count in a state-space model's capacity.
+  public var channels = StateChannels.inner
+  /// The chart's title; empty: the experiment's name.
+  public var title = ""
+  /// A line above the table and under the chart's title, for example what was scaled down.
+  public var note = ""
+
+  public init() {}
+
+  public static let keys: [SettingKey<TableSettings>] = [
+    .text("published", \.published, "a file in plots/published/ without .csv, to compare with"),
+    .choice("channels", \.channels, "channels that count in a state-space model's capacity"),
+    .text("title", \.title, "the chart's title; none is the experiment's name"),
+    .text("note", \.note, "a line above the table and under the chart's title"),
+  ]
+}
+
+extension RunConfiguration {
+  /// Every value by its path, such as "training.lr", in the order of the paths.
+  public var flattened: [(path: String, value: SettingValue)] {
+    get throws { try SettingValue(encoding: self).flattened }
+  }
+
+  /// The name of this run's record.
+  public var hash: String {
+    SettingValue.object([
+      "model": .object(model.hashedValues), "task": .object(task.hashedValues),
+      "training": .object(training.hashedValues),
+      "seed": Int(exactly: seed).map { .int($0) } ?? .double(Double(seed)),
+    ]).fingerprint
+  }
+}

@@ -1,0 +1,204 @@
+import Capacity
+import Foundation
+import Support
+import Training
+
+extension Experiment {
+  static let keys =
+    ["experiment", "question", "expected_minutes", "presets", "use"] + Presets.keys
+    + ["rows", "table", "chart"]
+  static let rowKeys = ["label", "use"] + Presets.keys + ["published"]
+
+  /// Reads an experiment. Throws `ConfigurationError` with the place of the first mistake.
+  public init(contentsOf path: String) throws {
+    try self.init(ConfigurationNode(contentsOf: path))
+  }
+
+  public init(yaml: String, file: String) throws {
+    try self.init(ConfigurationNode(yaml: yaml, file: file))
+  }
+
+  init(_ root: ConfigurationNode) throws {
+    try root.checkKeys("experiment", known: Self.keys)
+    self.root = root
+    file = root.mark.file
+    name = try Self.name(root)
+    question = try (root["question"]?.text("question") ?? "")
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+    expectedMinutes = try root["expected_minutes"].map(Self.minutes)
+    charts = try root["chart"].map(Self.charts) ?? []
+    table = try root["table"].map(Self.tableSettings) ?? TableSettings()
+
+    let presets = try Presets(root["presets"])
+    let base = try presets.expanded(root)
+    let rowNodes = try root["rows"]?.list("rows") ?? [ConfigurationNode(.group([]), at: root.mark)]
+    guard !rowNodes.isEmpty else {
+      throw root["rows"]!.wrong("rows", allowed: "at least one row")
+    }
+    var rows: [Row] = []
+    var runs: [Run] = []
+    var skipped: [SkippedRun] = []
+    for (index, node) in rowNodes.enumerated() {
+      try node.checkKeys("rows", known: Self.rowKeys)
+      let combined = try base.merged(with: presets.expanded(node))
+      let row = Row(
+        label: try node["label"]?.text("label") ?? Self.defaultLabel(combined, name: name),
+        published: try node["published"].map(Self.published),
+        searchSeeds: try combined["search_seeds"]?.integer("search_seeds", atLeast: 1),
+        mark: node.mark)
+      if let same = rows.first(where: { $0.label == row.label }) {
+        throw (node["label"] ?? node).wrong(
+          "label", allowed: "a label of its own (line \(same.mark.line) has the same)")
+      }
+      rows.append(row)
+      let points = try Sweep(combined).points
+      guard runs.count + points.count <= Sweep.mostRuns else {
+        throw ConfigurationError(
+          node.mark, "rows: up to here more runs than the \(Sweep.mostRuns) that are allowed")
+      }
+      for point in points {
+        func skip(_ reason: String) {
+          let label = Self.labelOfSkipped(row.label, axes: point.axes)
+          let skip = SkippedRun(label: label, reason: reason)
+          if !skipped.contains(skip) { skipped.append(skip) }
+        }
+        switch try point.matched() {
+        case .skipped(let reason): skip(reason)
+        case .run(let configuration, let match):
+          let run = try Run(point, row: index, label: row.label, configuration, match)
+          // Two wanted ratios may have one nearest model.
+          if match != nil, let same = runs.first(where: { $0.hash == run.hash }) {
+            skip(
+              "the same model as \"\(Self.label(rows[same.row].label, axes: same.axes.ofConfiguration))\""
+            )
+          } else {
+            runs.append(run)
+          }
+        }
+      }
+    }
+    self.rows = rows
+    self.runs = runs
+    self.skipped = skipped
+    guard !runs.isEmpty else {
+      throw (root["match"] ?? root).wrong(
+        "match", allowed: "what some run can meet; \(skipped[0].label): \(skipped[0].reason)")
+    }
+    try checkDuplicates()
+  }
+
+  private static func name(_ root: ConfigurationNode) throws -> String {
+    let fileName = URL(fileURLWithPath: root.mark.file).deletingPathExtension().lastPathComponent
+    let name = try root["experiment"]?.text("experiment") ?? fileName
+    let isFolderName =
+      name.first?.isLetter == true
+      && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
+    guard isFolderName else {
+      throw (root["experiment"] ?? root).wrong(
+        "experiment", allowed: "a letter, then letters, digits, '-', '_', '.' (it names a folder)")
+    }
+    return name
+  }
+
+  private static func minutes(_ node: ConfigurationNode) throws -> Double {
+    let (minutes, most) = (try node.number("expected_minutes"), 1e9)
+    guard (0...most).contains(minutes) else {
+      throw node.wrong("expected_minutes", allowed: "0 to \(Int(most))")
+    }
+    return minutes
+  }
+
+  private static func tableSettings(_ node: ConfigurationNode) throws -> TableSettings {
+    try node.checkKeys("table", known: TableSettings.names, oldNames: TableSettings.oldNames)
+    return try node.locating { try TableSettings.decode(node.values) }
+  }
+
+  /// One kind of chart, or a list of them.
+  private static func charts(_ node: ConfigurationNode) throws -> [String] {
+    guard case .list(let nodes) = node.content else { return [try node.text("chart")] }
+    return try nodes.map { try $0.text("chart") }
+  }
+
+  private static func defaultLabel(_ row: ConfigurationNode, name: String) -> String {
+    if case .string(let kind)? = row["model"]?["kind"]?.value { kind } else { name }
+  }
+
+  private static func published(_ node: ConfigurationNode) throws -> [String: String] {
+    guard case .group(let entries) = node.content else {
+      throw node.wrong(
+        "published", allowed: "columns of the published table, such as {model: ssd, n_layers: 4}")
+    }
+    return Dictionary(
+      uniqueKeysWithValues: try entries.map { ($0.key, try $0.node.text($0.key)) })
+  }
+
+  /// Two runs of one configuration would share a record.
+  private func checkDuplicates() throws {
+    var seen: [String: Run] = [:]
+    for run in runs {
+      if let same = seen.updateValue(run, forKey: run.hash) {
+        throw ConfigurationError(
+          rows[run.row].mark,
+          "the run \"\(run.label)\" is the same as \"\(same.label)\" (line "
+            + "\(rows[same.row].mark.line)): nothing in its configuration differs")
+      }
+    }
+  }
+}
+
+extension Experiment {
+  /// A row's label with the values of `axes`. A value replaces its `{key}`; values without one follow the label.
+  /// Of a key such as `mixers.0.d_state` the last part is enough, if no other axis ends with it.
+  package static func label(_ label: String, axes: [AxisValue]) -> String {
+    var text = label
+    var unmentioned: [String] = []
+    for axis in axes {
+      let isShort = axes.filter { $0.shortKey == axis.shortKey }.count == 1
+      let keys = [axis.key] + (isShort ? [axis.shortKey] : [])
+      if let key = keys.first(where: { text.contains("{\($0)}") }) {
+        text = text.replacingOccurrences(of: "{\(key)}", with: axis.text)
+      } else {
+        unmentioned.append("\(axis.key)=\(axis.text)")
+      }
+    }
+    return ([text] + unmentioned).joined(separator: " ")
+  }
+}
+
+extension Experiment {
+  /// Without learning rate and seed, which make no model possible. The setting that could not be solved for is "?".
+  fileprivate static func labelOfSkipped(_ text: String, axes: [AxisValue]) -> String {
+    let parts = label(text, axes: axes.ofConfiguration)
+      .split(separator: "}", omittingEmptySubsequences: false)
+    return parts.map { part in
+      guard let start = part.lastIndex(of: "{"),
+        MatchParameter(String(part[part.index(after: start)...])) != nil
+      else { return part + "}" }
+      return part[..<start] + "?"
+    }.joined().dropLast().description
+  }
+}
+
+extension Experiment.Run {
+  /// The label of a run that waits for the choice of a learning rate.
+  package func labelOfDeferred(in experiment: Experiment) -> String {
+    let axes = axes.map { axis in
+      axis.isLearningRate ? AxisValue(path: axis.path, value: .string("chosen")) : axis
+    }
+    return Experiment.label(experiment.rows[row].label, axes: axes)
+  }
+
+  /// The run at one point of a row's sweep. The setting that was solved for counts as an axis.
+  init(
+    _ point: Sweep.Point, row: Int, label: String, _ configuration: RunConfiguration,
+    _ match: MatchOutcome?
+  ) throws {
+    let solved = match.map {
+      AxisValue(path: "model.\($0.solve.rawValue)", value: .int($0.value))
+    }
+    let axes = point.axes + (solved.map { [$0] } ?? [])
+    self.init(
+      label: Experiment.label(label, axes: axes), row: row, axes: axes,
+      configuration: configuration, match: match, hash: configuration.hash)
+  }
+}

@@ -1,0 +1,58 @@
+import Models
+import RecallTasks
+import Training
+
+/// The arithmetic of a whole run, counted from its shapes. A run whose stages end early takes less.
+public struct RunCost: Hashable, Sendable {
+  /// Steps of training.
+  public let steps: Int
+  public let examples: Int
+  public let parameters: Int
+  /// Floats of a buffer that holds one for each parameter.
+  package let bufferCount: Int
+  /// Of training and of all evaluations on the validation split.
+  public let multiplyAdds: Double
+
+  public init(_ configuration: RunConfiguration) throws {
+    let (plan, settings) = (try TrainingPlan(configuration), configuration.training)
+    let model = LanguageModel(configuration.model)
+    func perExample(_ task: any RecallTask) -> Double {
+      model.trainingMultiplyAdds(task, seed: configuration.seed)
+    }
+    let epochs = Double(settings.epochs)
+    let training = plan.stages.reduce(0.0) { $0 + Double($1.examples) * perExample($1.task) }
+    // Forward alone is a third of a training step.
+    let evaluation = try configuration.evaluationTasks.reduce(0.0) {
+      $0 + Double(settings.validationExamples) * perExample($1.task) / 3
+    }
+    let every = plan.evaluateEvery
+    steps = plan.totalSteps
+    examples = plan.stages.reduce(0) { $0 + $1.examples } * settings.epochs
+    parameters = model.parameterCount
+    bufferCount = model.bufferCount
+    multiplyAdds = training * epochs + evaluation * Double((steps + every - 1) / every)
+  }
+}
+
+extension Experiment {
+  /// The arithmetic of every run, by hash.
+  public func costs() throws -> [String: RunCost] {
+    var costs: [String: RunCost] = [:]
+    for configuration in configurations {
+      // Learning rates and seeds do not change it.
+      let cost = try RunCost(configuration.shared)
+      for run in configuration.runs { costs[run.hash] = cost }
+    }
+    return costs
+  }
+
+  /// The order in which runs start: the one with the most arithmetic first.
+  package func runsLongestFirst(_ costs: [String: RunCost]) -> [Run] {
+    runs.enumerated().sorted { first, second in
+      let (a, b) = (
+        costs[first.element.hash]!.multiplyAdds, costs[second.element.hash]!.multiplyAdds
+      )
+      return a != b ? a > b : first.offset < second.offset
+    }.map(\.element)
+  }
+}

@@ -1,0 +1,49 @@
+import Models
+import RecallTasks
+import Support
+import Training
+
+extension Sweep.Point {
+  /// The checked configuration of this point. Throws `ConfigurationError` with the place of a wrong value.
+  func configuration() throws -> RunConfiguration {
+    let training = node["training"] ?? ConfigurationNode(.group([]), at: node.mark)
+    let task = try section("task")
+    let model = try section("model")
+    let settings = try training.locating { try TrainingSettings.decode(training.values) }
+    let taskConfiguration = try task.locating {
+      let configuration = try TaskConfiguration(task.values)
+      try configuration.validate()
+      return configuration
+    }
+    try checkTasks(training, "stages", taskConfiguration, besides: TrainingStage.keys.map(\.name))
+    try checkTasks(training, "evaluation_tasks", taskConfiguration)
+    try training.locating { try settings.validate() }
+    let seed = try node["seed"]?.integer("seed", atLeast: 0) ?? 0
+    return try model.locating {
+      try RunConfiguration(
+        model: ModelConfiguration(model.values), task: taskConfiguration, training: settings,
+        seed: UInt64(seed))
+    }
+  }
+
+  private func section(_ name: String) throws -> ConfigurationNode {
+    if let section = node[name] { return section }
+    throw ConfigurationError(node.mark, "\(name): missing; every run needs a \(name) with a kind")
+  }
+
+  /// Each entry of the list `key` replaces some of the task's values; a mistake is reported where it stands.
+  private func checkTasks(
+    _ training: ConfigurationNode, _ key: String, _ task: TaskConfiguration,
+    besides own: [String] = []
+  ) throws {
+    guard let list = training.entry(key), case .list(let entries) = list.node.content else {
+      return
+    }
+    let type = type(of: task.task)
+    for entry in entries {
+      try entry.checkKeys(list.written, known: own + type.names, oldNames: type.oldNames)
+      let values = entry.removing(Set(own)).values
+      try entry.locating { try task.replacing(values).validate() }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import Models
+import RecallTasks
+import Support
+import Training
+
+/// The sections of an experiment, such as `training`, and the types that declare their keys.
+public enum SettingSections {
+  /// With the `kind` that a task's or mixer's keys are for.
+  package static func types(of section: String) -> [(kind: String?, type: any Settings.Type)] {
+    switch section {
+    case "task": TaskCatalog.tasks.map { ($0.kind, $0) }
+    case "model":
+      [(nil, ModelShape.self)] + MixerCatalog.mixers.map { ($0.kind, $0) }
+    case "training": [(nil, TrainingSettings.self)]
+    case "match": [(nil, MatchSettings.self)]
+    case "table": [(nil, TableSettings.self)]
+    default: []
+    }
+  }
+
+  /// The current name of each old one in a section. A name that some kind of task or model has for another key
+  /// is not an old one.
+  static func oldNames(in section: String) -> [String: String] {
+    let types = types(of: section).map(\.type)
+    let names = Set(types.flatMap { $0.names })
+    return types.reduce(into: [:]) { $0.merge($1.oldNames) { first, _ in first } }
+      .filter { !names.contains($0.key) }
+  }
+
+  /// What a key means, by its path such as "training.lr"; nil for one that no type declares.
+  public static func meaning(of path: String) -> String? {
+    var parts = path.split(separator: ".", maxSplits: 1).map(String.init)
+    guard parts.count == 2 else { return nil }
+    if parts[0] == "model" {
+      if parts[1] == ModelConfiguration.mixersKey { return ModelConfiguration.mixersHelp.text }
+      // A setting of a hybrid's mixer, such as mixers.0.d_state.
+      parts[1] = parts[1].split(separator: ".").last.map(String.init) ?? parts[1]
+    }
+    return types(of: parts[0]).lazy.compactMap { $0.type.init().help(of: parts[1])?.text }.first
+  }
+}

@@ -1,0 +1,141 @@
+import ArgumentParser
+import Benchmarks
+import Foundation
+import Models
+import RecallTasks
+import Records
+import Reports
+import Support
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measures the speed of training steps on this machine.",
+    discussion: """
+      A step is data, forward, backward, clipping and AdamW, in float32 on MQAR, without dropout. Speed is the \
+      median over steps. The peak is a product of 1024 × 1024 matrices on the same threads, measured between the \
+      steps. Arithmetic is counted from the shapes: causal halves count once, and the last block counts only what \
+      labelled positions need. Nothing else should run meanwhile.
+
+      EXAMPLES
+        recall bench
+        recall bench --threads 1
+        recall bench --mixer ssd --d-state 64 --n-layers 4 --sequence-length 1024
+        recall bench --json > bench.jsonl
+        recall bench --operations
+      """)
+
+  @Option(help: "Measure one model of this kind instead of the usual ones.") var mixer: String?
+  @Option(name: .customLong("d-model"), help: "Default: 64.") var modelDimension: Int?
+  @Option(name: .customLong("n-layers"), help: "Default: 2.") var layers: Int?
+  @Option(name: .customLong("d-state"), help: "Default: the mixer's.") var stateDimension: Int?
+  @Option(help: "Default: 1024.") var sequenceLength: Int?
+  @Option(name: .customLong("n-pairs"), help: "Default: sequence_length / 4.") var pairs: Int?
+  @Option(name: .customLong("vocab-size"), help: "Default: 8192.") var vocabularySize: Int?
+  @Option(help: "Sequences of a step (default: as many as make 8192 tokens).") var batch: Int?
+  @Option(help: "Threads of a step (default: one per core).") var threads: Int?
+  @Option(help: "Seconds to spend on each model; at least five steps are measured.")
+  var seconds = 5.0
+  @Flag(help: "Measure single operations instead of models, on one thread.") var operations = false
+  @Flag(help: "Print one JSON object per line.") var json = false
+
+  /// The models that are measured without `--mixer`, in every version.
+  private static let usual = [
+    "attention", "ssd --d-state 64 --n-layers 4", "ssd --d-state 256 --n-layers 4",
+    "mamba --d-state 16", "attention --sequence-length 64 --vocab-size 512",
+    "ssd --d-state 16 --n-layers 4 --sequence-length 64 --vocab-size 512",
+  ]
+  private static let longest = 86400.0
+  private var threadCount: Int { threads ?? Machine.cores }
+
+  func validate() throws {
+    guard (0...Self.longest).contains(seconds) else {
+      throw ValidationError("--seconds must be from 0 to \(Int(Self.longest)), a day.")
+    }
+    guard TrainingBenchmark.threadBounds.contains(threadCount) else {
+      let bounds = TrainingBenchmark.threadBounds
+      throw ValidationError(
+        "--threads must be from \(bounds.lowerBound) to \(bounds.upperBound).")
+    }
+    let unused: [(String, Bool)] = [
+      ("d-model", modelDimension != nil), ("n-layers", layers != nil),
+      ("d-state", stateDimension != nil), ("sequence-length", sequenceLength != nil),
+      ("n-pairs", pairs != nil), ("vocab-size", vocabularySize != nil),
+    ]
+    guard !(operations && mixer != nil) else {
+      throw ValidationError("Choose one of --operations and --mixer.")
+    }
+    guard !(operations && (threads ?? 1) != 1) else {
+      throw ValidationError("--operations measures on one thread: --threads must be 1 or left out.")
+    }
+    if mixer == nil, let (name, _) = unused.first(where: \.1) {
+      throw ValidationError("--\(name) needs --mixer (without it the usual models are measured).")
+    }
+  }
+
+  func run() throws {
+    if operations { return measureOperations() }
+    if let mixer {
+      // Errors come before the heading.
+      let benchmark = try chosen(mixer)
+      try report { try show(benchmark.run(seconds: seconds)) }
+    } else {
+      try report { for model in Self.usual { try show(measureInProcess(model)) } }
+    }
+  }
+
+  private func measureOperations() {
+    if !json { print(OperationText.heading) }
+    OperationTiming.all(seconds: seconds) { timing in
+      print(json ? timing.json : OperationText.line(timing))
+      fflush(nil)
+    }
+    if !json { print(OperationText.legend) }
+  }
+
+  private func report(_ rows: () throws -> Void) rethrows {
+    if !json { print(TrainingSpeedText.heading(threads: threadCount)) }
+    fflush(nil)
+    try rows()
+    if !json { print(TrainingSpeedText.legend) }
+  }
+
+  private func show(_ speed: TrainingSpeed) throws {
+    print(json ? try SettingValue(encoding: speed).canonicalJSON : TrainingSpeedText.line(speed))
+    fflush(nil)
+  }
+
+  /// Measures one model in a process of its own, so that the memory is that of the one model.
+  private func measureInProcess(_ model: String) throws -> TrainingSpeed {
+    let process = Process()
+    process.executableURL = Bundle.main.executableURL
+    process.arguments =
+      ["bench", "--json", "--threads", "\(threadCount)", "--seconds", "\(seconds)", "--mixer"]
+      + model.split(separator: " ").map(String.init) + (batch.map { ["--batch", "\($0)"] } ?? [])
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let line = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    // The process has printed its error.
+    guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
+    return try JSONDecoder().decode(TrainingSpeed.self, from: line)
+  }
+
+  private func chosen(_ mixer: String) throws -> TrainingBenchmark {
+    var values: [String: SettingValue] = [
+      "kind": .string(mixer), "d_model": .int(modelDimension ?? 64), "n_layers": .int(layers ?? 2),
+    ]
+    values["d_state"] = stateDimension.map { .int($0) }
+    // As in tasks/, and as the models that speed is compared with.
+    for key in MixerCatalog.mixer(mixer)?.names ?? [] where key.hasSuffix("dropout") {
+      values[key] = .double(0)
+    }
+    var task = MQAR()
+    task.vocabularySize = vocabularySize ?? 8192
+    task.sequenceLength = sequenceLength ?? 1024
+    task.pairCount = pairs ?? max(1, task.sequenceLength / 4)
+    return try TrainingBenchmark(
+      ModelConfiguration(values), task, threads: threadCount, batch: batch)
+  }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+import Records
+
+struct MergeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "merge",
+    abstract: "Unites records of other folders, for example of other machines, with those here.",
+    discussion: """
+      A folder is runs/ or runs/EXPERIMENT/ of another machine; it is only read. Every record is checked: its \
+      checksum, and that its file has the name of its configuration. If both sides have a run, the one that got \
+      further is kept, with its weights or checkpoint. If two results of one run differ, the run is named and \
+      the result here is kept. A damaged record here is renamed to ….damaged and replaced by the other, unless \
+      the other is unfinished and there is a checkpoint here.
+
+      The exit status is 1 if some records could not be united.
+
+      EXAMPLES
+        recall merge /mnt/machine-a/runs /mnt/machine-b/runs
+        recall merge copies/mqar-table-quick --runs runs
+      """)
+
+  @Argument(help: "Folders of records to add.", completion: .directory)
+  var folders: [String]
+
+  @Option(help: "The folder of records to add them to.")
+  var runs = "runs"
+
+  func run() throws {
+    var merge = RecordMerge(into: URL(fileURLWithPath: runs, isDirectory: true)) {
+      Terminal.say("warning: \($0)")
+    }
+    for folder in folders { try merge.add(URL(fileURLWithPath: folder, isDirectory: true)) }
+    for problem in merge.problems { Terminal.say("warning: \(problem)") }
+    print(
+      "\(merge.added.count) added, \(merge.updated.count) updated, \(merge.kept) kept, "
+        + "\(merge.problems.count) not united")
+    if !merge.problems.isEmpty { throw ExitCode.failure }
+  }
+}

@@ -1,0 +1,162 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Records
+import Reports
+import Results
+import Scheduling
+import Support
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Trains an experiment's unfinished runs, prints its table and draws its charts.",
+    discussion: """
+      Every run has a record, runs/EXPERIMENT/HASH.json, named after its configuration. Finished runs are \
+      not run again. Ctrl-C pauses; the same command then goes on where it stopped, to the same bits. \
+      The table goes to standard output, progress to standard error.
+
+      A row of the table is a model on a task at a size. It is trained at every learning rate and seed. The \
+      rate is chosen on validation data; then the runs at this rate, and no others, are scored once on the \
+      test split. The longest runs start first. Any number of processes and machines may work on one folder \
+      of records: each run has a lease, which expires when its holder is gone or silent for --lease-seconds.
+
+      EXAMPLES
+        recall run tasks/mqar-table-quick.yaml
+        recall run tasks/mqar-table-quick.yaml --plan
+        recall run tasks/mqar-table-quick.yaml --jobs 1 --threads 2
+        recall run tasks/mqar-table.yaml --only "64 tokens" --only "SSD N=256, 4 layers"
+        recall run tasks/mqar-table-quick.yaml --csv > table.csv
+        recall run tasks/mqar-table.yaml --table --runs plots/published
+      """)
+
+  @Argument(help: "The experiment, a YAML file.", completion: .file(extensions: ["yaml"]))
+  var file: String
+
+  @Option(help: "The folder for charts (default: runs/EXPERIMENT).")
+  var output: String?
+
+  @Flag(help: "End when other processes work on everything that is left.")
+  var noWait = false
+
+  @Flag(help: "Show what would be run, with arithmetic, expected time and memory; train nothing.")
+  var plan = false
+
+  @Flag(help: "Make the table and charts from the records so far; train nothing.")
+  var table = false
+
+  @Option(
+    help: "Take only rows of the table with this text in their label; may be given several times.")
+  var only: [String] = []
+
+  @Flag(help: "Print the table as CSV.")
+  var csv = false
+
+  @Flag(help: "Print the table as Markdown.")
+  var markdown = false
+
+  @OptionGroup var work: WorkOptions
+
+  func validate() throws {
+    guard !(csv && markdown) else { throw ValidationError("Choose one of --csv and --markdown.") }
+    guard !(plan && table) else { throw ValidationError("Choose one of --plan and --table.") }
+  }
+
+  func run() throws {
+    let whole = try Experiment(contentsOf: file)
+    let experiment = try only.isEmpty ? whole : whole.only(only)
+    let charts = try experiment.root.locating {
+      try experiment.charts.map { try ExperimentChart(kind: $0) }
+    }
+    let published = try experiment.publishedTable()
+    let store = work.store(of: experiment)
+    // Fails before any training if `published:` is wrong.
+    _ = try ResultTable(experiment, published: published) { _ in nil }
+    try work.warnOfLateEvaluations(experiment)
+    if plan { return try showPlan(of: experiment, store) }
+
+    let summary = try table ? SweepSummary() : train(experiment, store)
+    try report(summary)
+
+    let results = try ResultTable(
+      experiment, published: published, halving: work.halving, record: store.record)
+    print(results.text(csv ? .csv : markdown ? .markdown : .text), terminator: "")
+    let study = try CapacityStudy(results.lines.map(\.result), of: experiment)
+    let fits = csv ? "" : study.text(markdown ? .markdown : .text)
+    if !fits.isEmpty { print("\n" + fits) }
+    try draw(charts, results, study, experiment, store)
+    if !results.hasScores {
+      Terminal.say("error: no configuration is finished, so there is no score and no chart")
+      throw ExitCode.failure
+    }
+    if !summary.errors.isEmpty || summary.paused > 0 { throw ExitCode.failure }
+  }
+
+  /// Prints errors and what is left to do. Throws if the command ends here.
+  private func report(_ summary: SweepSummary) throws {
+    for error in summary.errors { Terminal.say("error: \(error)") }
+    let again =
+      "recall run \(file)" + only.map { " --only \"\($0)\"" }.joined()
+      + (work.halving ? " --halving" : "") + (work.runs == "runs" ? "" : " --runs \(work.runs)")
+    if summary.isDiskFull {
+      Terminal.say(
+        "the disk is full; nothing that was finished is lost. Make space, then: \(again)")
+      throw ExitCode.failure
+    }
+    if summary.cannotWrite { throw ExitCode.failure }
+    guard summary.paused > 0 else { return }
+    if SignalHandling.isRequested {
+      Terminal.say("paused; to go on: \(again)")
+      throw ExitCode(SignalHandling.exitStatus)
+    }
+    if noWait, summary.elsewhere > 0 {
+      Terminal.say("other processes work on \(summary.elsewhere) runs; nothing is left to do here")
+      throw ExitCode.success
+    }
+    Terminal.say("\(summary.paused) runs are left and wait for others; to go on: \(again)")
+  }
+
+  private func showPlan(of experiment: Experiment, _ store: RunStore) throws {
+    let scheduler = work.scheduler(for: try work.waiting(of: experiment, store))
+    let plan = try RunPlan(
+      experiment, store: store, jobs: scheduler.jobs, threads: scheduler.threads,
+      halving: work.halving)
+    print(plan.text, terminator: "")
+    if work.halving { print(try HalvingForecast.text(of: experiment)) }
+  }
+
+  /// Trains and scores what is left to do.
+  private func train(_ experiment: Experiment, _ store: RunStore) throws -> SweepSummary {
+    // Damaged records cause a warning when they are renamed.
+    let waiting = try work.waiting(of: experiment, store.warning { _ in })
+    guard waiting > 0 else {
+      // A process that was killed at its very end may have left its lease.
+      LeaseManager(folder: store.folder, seconds: work.leaseSeconds).close()
+      return SweepSummary()
+    }
+    let scheduler = work.scheduler(for: waiting, waits: !noWait)
+    let done = experiment.count - waiting
+    Terminal.say(
+      "\(experiment.name): \(waiting) of \(experiment.count) runs to do"
+        + (done > 0 ? " (\(done) done)" : "")
+        + ", \(scheduler.jobs) at a time with \(scheduler.threads) "
+        + (scheduler.threads == 1 ? "thread each" : "threads each"))
+    SignalHandling.install()
+    return try scheduler.train(
+      experiment, store: store, machine: .current,
+      progress: Terminal.progress(runs: experiment.count, jobs: scheduler.jobs),
+      isInterrupted: { SignalHandling.isRequested })
+  }
+
+  private func draw(
+    _ charts: [ExperimentChart], _ table: ResultTable, _ study: CapacityStudy,
+    _ experiment: Experiment, _ store: RunStore
+  ) throws {
+    guard !charts.isEmpty, table.hasScores else { return }
+    let folder = output.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? store.folder
+    let pictures = try charts.flatMap { try $0.draw(table, study, experiment, to: folder) }
+    let words = pictures.map { "chart: \($0.relativePath)" }.joined(separator: "\n")
+    // Standard output is for a program that reads the table.
+    if csv || markdown { Terminal.say(words) } else { print("\n" + words) }
+  }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Records
+import Reports
+import Scheduling
+
+struct StatusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "Shows how far an experiment is, on whatever machines its runs are trained.",
+    discussion: """
+      Reads the records and leases in runs/EXPERIMENT/, and Slurm's queue if recall submit was used. Damaged \
+      records are named and left where they are.
+
+        finished, diverged    done
+        dropped               ended early by successive halving
+        running               a process works on it
+        interrupted           begun, but no process works on it: recall run or recall submit goes on
+        failed                it failed, for another reason than its numbers: recall run tries again
+        pending               not begun
+
+      EXAMPLES
+        recall status tasks/mqar-table-quick.yaml
+      """)
+
+  @Argument(help: "The experiment, a YAML file.", completion: .file(extensions: ["yaml"]))
+  var file: String
+
+  @Option(help: "The folder of records.")
+  var runs = "runs"
+
+  func run() throws {
+    let experiment = try Experiment(contentsOf: file)
+    let store = RunStore(
+      runs: URL(fileURLWithPath: runs, isDirectory: true), experiment: experiment.name,
+      warn: { Terminal.say("warning: \($0)") })
+    print(try SweepStatus(experiment, store: store).text, terminator: "")
+    do {
+      let folder = store.folder.appendingPathComponent("slurm", isDirectory: true)
+      guard let queue = try Slurm.queue(folder) else { return }
+      print("\n" + queue.text)
+    } catch let error as SlurmError {
+      Terminal.say("warning: \(error); this is what the records alone say")
+    }
+  }
+}

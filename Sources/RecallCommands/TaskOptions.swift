@@ -1,0 +1,107 @@
+import ArgumentParser
+import Experiments
+import RecallTasks
+import Support
+
+/// A task whose keys are given as options: `mqar --n-pairs 64 --random-filler`.
+struct TaskOptions {
+  /// The valid task.
+  let task: TaskConfiguration
+
+  /// - Parameters:
+  ///   - words: the arguments that the command itself does not know: the task, then options.
+  ///   - own: the command's own options; the error of a misspelt option names the nearest one.
+  init(_ words: [String], own: [String]) throws {
+    guard let kind = words.first else {
+      throw SettingsError(
+        "TASK", "nothing", allowed: TaskCatalog.kinds.joined(separator: ", "))
+    }
+    guard !kind.hasPrefix("-") else {
+      throw SettingsError("TASK", kind, allowed: "a task, before its options")
+    }
+    let defaults = try Self.defaults(of: kind)
+    var values: [String: SettingValue] = ["kind": .string(type(of: defaults).kind)]
+    var rest = words.dropFirst()
+    while let word = rest.popFirst() {
+      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let option = String(parts[0])
+      guard option.hasPrefix("--"), let key = defaults.help(of: Self.key(option)) else {
+        throw Self.unknown(option, defaults, own: own)
+      }
+      guard values[key.name] == nil else {
+        throw SettingsError(option, "a second time", allowed: "once")
+      }
+      values[key.name] =
+        if parts.count == 2 {
+          SettingValue(plain: String(parts[1]))
+        } else if key.kind == .flag, rest.first?.hasPrefix("-") ?? true {
+          true
+        } else if let value = rest.popFirst() {
+          SettingValue(plain: value)
+        } else {
+          throw SettingsError(option, "nothing", allowed: key.allowed ?? key.kind.words)
+        }
+    }
+    do {
+      task = try TaskConfiguration(values)
+      try task.validate()
+    } catch {
+      throw SettingsError(Self.option(error.key), error.value, allowed: error.allowed)
+    }
+  }
+
+  /// The task of a name, written with hyphens or as in YAML.
+  static func defaults(of kind: String) throws -> any RecallTask {
+    do {
+      return try TaskCatalog.task(kind.replacing("-", with: "_")).init()
+    } catch {
+      throw SettingsError("TASK", kind, allowed: error.allowed)
+    }
+  }
+
+  static func option(_ key: String) -> String { "--" + key.replacing("_", with: "-") }
+  private static func key(_ option: String) -> String {
+    String(option.drop { $0 == "-" }).replacing("-", with: "_")
+  }
+
+  private static func unknown(
+    _ option: String, _ task: any RecallTask, own: [String]
+  ) -> SettingsError {
+    let options = task.help.map(\.option)
+    let nearest = nearestName(to: option, in: options + own) ?? ""
+    return SettingsError(
+      "option", option, allowed: "a known one, the nearest is \(nearest)\n\(help(of: task))")
+  }
+
+  /// The task's options, one a line: default, meaning and bounds.
+  static func help(of task: any RecallTask) -> String {
+    let rows = task.help.map { ["\($0.option) \($0.value)", $0.text] }
+    return "Options of \(type(of: task).kind), with their defaults:\n"
+      + alignedColumns(rows, left: [0, 1]).map { "  \($0)" }.joined(separator: "\n")
+  }
+}
+
+/// A command on one task: its arguments are the task's name and keys beside its own.
+protocol TaskCommand: ParsableCommand {
+  var words: [String] { get }
+  var wantsHelp: Bool { get }
+  func run(_ task: TaskConfiguration) throws
+}
+
+extension TaskCommand {
+  func run() throws {
+    if wantsHelp {
+      print(Self.helpMessage())
+      if let kind = words.first {
+        print("\n" + TaskOptions.help(of: try TaskOptions.defaults(of: kind)))
+      }
+      return
+    }
+    try run(TaskOptions(words, own: Self.ownOptions).task)
+  }
+
+  /// The options in the command's help.
+  static var ownOptions: [String] {
+    helpMessage().matches(of: /--[a-z-]+/).map { String($0.output) }
+  }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Records
+import Reports
+import Results
+import Scheduling
+
+/// How an experiment's runs are trained, here or on a cluster.
+struct WorkOptions: ParsableArguments {
+  @Option(help: "The folder of records.")
+  var runs = "runs"
+
+  @Option(
+    help: "Runs to train at the same time (default: one per core; on a cluster, one per task).")
+  var jobs: Int?
+
+  @Option(help: "Threads within a run (default: 1, or more if there are fewer runs than cores).")
+  var threads: Int?
+
+  @Option(help: "Seconds between checkpoints of a run.")
+  var checkpointSeconds = 30.0
+
+  @Option(help: "Seconds of silence after which another machine's runs are taken over.")
+  var leaseSeconds = 120.0
+
+  @Flag(
+    help:
+      "Successive halving: drop the worse half of a row's learning rates at 1/4, 1/2, … of training."
+  )
+  var halving = false
+
+  func validate() throws {
+    guard (jobs ?? 1) >= 1 else { throw ValidationError("--jobs must be at least 1.") }
+    guard (threads ?? 1) >= 1 else { throw ValidationError("--threads must be at least 1.") }
+    guard checkpointSeconds >= 0, checkpointSeconds.isFinite else {
+      throw ValidationError("--checkpoint-seconds must be a number, at least 0.")
+    }
+    guard leaseSeconds > 0, leaseSeconds.isFinite else {
+      throw ValidationError("--lease-seconds must be a number above 0.")
+    }
+  }
+
+  func store(of experiment: Experiment) -> RunStore {
+    RunStore(
+      runs: URL(fileURLWithPath: runs, isDirectory: true), experiment: experiment.name,
+      warn: { Terminal.say("warning: \($0)") })
+  }
+
+  /// How many runs are to be trained or scored.
+  func waiting(of experiment: Experiment, _ store: RunStore) throws -> Int {
+    let results = try experiment.configurations.map { configuration in
+      try ConfigurationResult(configuration) {
+        try store.record(of: $0)?.view(halving: halving)
+      }
+    }
+    let open = results.flatMap(\.runs).count { $0.record?.isDone != true }
+    return open + results.reduce(0) { $0 + $1.deferred.count + $1.unscored.count }
+  }
+
+  /// Says where `--halving` can have no effect.
+  func warnOfLateEvaluations(_ experiment: Experiment) throws {
+    guard halving, let warning = try HalvingForecast.warning(of: experiment) else { return }
+    Terminal.say("warning: \(warning)")
+  }
+
+  func scheduler(for waiting: Int, waits: Bool = true) -> Scheduler {
+    var scheduler = Scheduler(runs: waiting, jobs: jobs, threads: threads)
+    scheduler.checkpointSeconds = checkpointSeconds
+    scheduler.leaseSeconds = leaseSeconds
+    scheduler.usesHalving = halving
+    scheduler.waits = waits
+    return scheduler
+  }
+}

@@ -1,0 +1,191 @@
+import Foundation
+import Storage
+import Synchronization
+
+/// Takes leases of an experiment's runs for this process, and keeps their heartbeats going.
+package final class LeaseManager: Sendable {
+  /// What this process has seen of a lease that another process holds.
+  private struct Sighting {
+    var number: Int
+    var text: Data
+    var since: Double
+    var looks: Int
+  }
+
+  private struct State {
+    var held: [String: Lease] = [:]
+    var sightings: [String: Sighting] = [:]
+    var isClosed = false
+  }
+
+  /// A holder counts as gone when its heartbeat has not changed for so long.
+  package let seconds: Double
+  private let records: URL
+  private let folder: URL
+  private let holder: LeaseHolder
+  private let now: @Sendable () -> Double
+  private let state = Mutex(State())
+
+  /// - Parameters:
+  ///   - folder: the folder of the experiment's records.
+  ///   - seconds: a holder counts as gone when its heartbeat has not changed for so long.
+  package convenience init(folder: URL, seconds: Double) {
+    let start = SuspendingClock.now
+    self.init(folder: folder, seconds: seconds, holder: .current) {
+      let time = start.duration(to: .now).components
+      return Double(time.seconds) + Double(time.attoseconds) * 1e-18
+    }
+    keepBeating()
+  }
+
+  package init(
+    folder: URL, seconds: Double, holder: LeaseHolder, now: @escaping @Sendable () -> Double
+  ) {
+    records = folder
+    self.folder = folder.appendingPathComponent("leases", isDirectory: true)
+    self.seconds = seconds
+    self.holder = holder
+    self.now = now
+  }
+
+  /// Takes the lease of a run, and removes files that an earlier holder left unfinished; nil while another process
+  /// holds it.
+  package func acquire(_ hash: String) throws -> Lease? {
+    let top = numbers(of: hash).max() ?? 0
+    if top > 0, !isOver(hash, top) { return nil }
+    guard let lease = try create(hash, top + 1) else { return nil }
+    let others = numbers(of: hash)
+    guard others.max() == lease.number else {
+      lease.release()
+      return nil
+    }
+    for number in others where number < lease.number {
+      unlink(Lease.url(hash, number, in: folder).path)
+    }
+    for place in [folder, records] { AtomicFile.removePartialFiles(of: hash, in: place) }
+    state.withLock { state in
+      state.held[hash] = lease
+      state.sightings[hash] = nil
+    }
+    return lease
+  }
+
+  package func release(_ lease: Lease) {
+    state.withLock { $0.held[lease.hash] = nil }
+    lease.release()
+  }
+
+  /// Rewrites the heartbeats of all leases that this process holds.
+  package func beat() {
+    for lease in state.withLock({ Array($0.held.values) }) { lease.beat() }
+  }
+
+  /// Releases all leases, removes those of this machine's processes that have ended, and removes the folder of
+  /// leases if it is empty then.
+  package func close() {
+    let held = state.withLock { state in
+      state.isClosed = true
+      defer { state.held = [:] }
+      return Array(state.held.values)
+    }
+    for lease in held { lease.release() }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    for url in names.map(folder.appendingPathComponent) {
+      let text = (try? Data(contentsOf: url)) ?? Data()
+      if Self.holder(in: text)?.isGone == true { unlink(url.path) }
+    }
+    rmdir(folder.path)
+  }
+
+  /// The holder of each leased run in a folder of records, by hash, without holders that are known to be gone.
+  ///
+  /// `silent`: seconds since the last heartbeat by this machine's clock. It is only good enough to be shown.
+  package static func holders(
+    in folder: URL
+  ) -> [String: (host: String, process: Int32, silent: Double)] {
+    let folder = folder.appendingPathComponent("leases", isDirectory: true)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    var top: [String: Int] = [:]
+    for name in names {
+      let parts = name.split(separator: ".")
+      guard parts.count == 2, let number = Int(parts[1]) else { continue }
+      top[String(parts[0])] = max(top[String(parts[0])] ?? 0, number)
+    }
+    return top.reduce(into: [:]) { holders, entry in
+      let url = Lease.url(entry.key, entry.value, in: folder)
+      guard let text = try? Data(contentsOf: url), let holder = holder(in: text), !holder.isGone
+      else { return }
+      let date = try? url.resourceValues(forKeys: [.contentModificationDateKey])
+        .contentModificationDate
+      holders[entry.key] = (
+        holder.host, holder.process, max(0, -(date?.timeIntervalSinceNow ?? 0))
+      )
+    }
+  }
+
+  /// The second line of a lease's file.
+  private static func holder(in text: Data) -> LeaseHolder? {
+    let line = text.split(separator: UInt8(ascii: "\n")).dropFirst().first ?? Data()
+    return try? JSONDecoder().decode(LeaseHolder.self, from: Data(line))
+  }
+
+  private func keepBeating() {
+    let pause = min(5, seconds / 10)
+    let thread = Thread { [weak self] in
+      while let self, !state.withLock({ $0.isClosed }) {
+        beat()
+        Thread.sleep(forTimeInterval: pause)
+      }
+    }
+    thread.start()
+  }
+
+  private func numbers(of hash: String) -> [Int] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    // A folder, or a file with an impossible number, was never a lease.
+    return names.filter { $0.hasPrefix("\(hash).") }
+      .compactMap { Int($0.dropFirst(hash.count + 1)) }
+      .filter { number in
+        var status = stat()
+        let path = Lease.url(hash, number, in: folder).path
+        return number < 1 << 48
+          && (lstat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG)
+      }
+  }
+
+  /// Whether the holder of a lease is gone.
+  private func isOver(_ hash: String, _ number: Int) -> Bool {
+    guard let text = try? Data(contentsOf: Lease.url(hash, number, in: folder)) else {
+      // It was released just now; the next look will show that.
+      return false
+    }
+    if Self.holder(in: text)?.isGone == true { return true }
+    let time = now()
+    return state.withLock { state in
+      guard var sighting = state.sightings[hash], sighting.number == number, sighting.text == text
+      else {
+        state.sightings[hash] = Sighting(number: number, text: text, since: time, looks: 1)
+        return false
+      }
+      sighting.looks += 1
+      state.sightings[hash] = sighting
+      // One look after a long pause proves nothing, because the holder's machine may have slept as well.
+      return sighting.looks > 2 && time - sighting.since > seconds
+    }
+  }
+
+  /// Creates the lease's file; nil if another process was faster.
+  private func create(_ hash: String, _ number: Int) throws -> Lease? {
+    let lease = try Lease(hash: hash, number: number, holder: holder, in: folder)
+    // Another process may remove the empty folder in between; then try again.
+    for attempt in 1... {
+      do {
+        try makeFolder(folder)
+        return try AtomicFile.writeNew(lease.text, to: lease.url) ? lease : nil
+      } catch let error as FileError where error.isMissing && attempt < 100 {
+        continue
+      }
+    }
+    return nil
+  }
+}

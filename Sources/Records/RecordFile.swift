@@ -1,0 +1,63 @@
+import Foundation
+import Storage
+import Support
+
+/// A record as a file: JSON with a checksum, so that a changed digit is noticed.
+extension RunRecord {
+  private static let checksumKey = "checksum"
+
+  /// Reads a record.
+  ///
+  /// Throws `DecodingError`, `SettingsError` or `FileError` for a damaged record, `RecordError` for another format
+  /// or something that is no readable file, and `CocoaError.fileReadNoSuchFile` if there is no file.
+  package init(contentsOf url: URL) throws {
+    let data = try Self.bytes(of: url)
+    // The checksum comes before the format: a record whose format digit alone was changed is damaged. The decoder
+    // below would read "nan" as a number, so this is another one.
+    var values = try JSONDecoder().decode([String: SettingValue].self, from: data)
+    // A changed digit would go unnoticed.
+    guard let checksum = values.removeValue(forKey: Self.checksumKey) else {
+      throw FileError(url, "it has no checksum")
+    }
+    guard checksum == .string(SettingValue.object(values).fingerprint) else {
+      throw FileError(url, "its checksum does not match what it says")
+    }
+    struct Header: Decodable { let format: Int }
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let format = try decoder.decode(Header.self, from: data).format
+    guard format == Self.currentFormat else {
+      throw RecordError.otherFormat(url.path, format: format)
+    }
+    self = try decoder.decode(RunRecord.self, from: data)
+  }
+
+  private static func bytes(of url: URL) throws -> Data {
+    var status = stat()
+    guard stat(url.path, &status) == 0, access(url.path, R_OK) == 0 else {
+      if errno == ENOENT { throw CocoaError(.fileReadNoSuchFile) }
+      throw RecordError.unreadable(
+        url.path, "cannot be read (\(String(cString: strerror(errno))))")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw RecordError.unreadable(url.path, "is not a regular file")
+    }
+    return try Data(contentsOf: url)
+  }
+
+  /// The bytes of the record's file.
+  var json: Data {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      // The loss of a diverged run may be infinite or NaN, for which JSON has no number.
+      encoder.nonConformingFloatEncodingStrategy = .convertToString(
+        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+      var values = try JSONDecoder().decode(
+        [String: SettingValue].self, from: encoder.encode(self))
+      values[Self.checksumKey] = .string(SettingValue.object(values).fingerprint)
+      return try encoder.encode(values)
+    }
+  }
+}

@@ -1,0 +1,202 @@
+import Experiments
+import Foundation
+import Models
+import Storage
+import Training
+
+/// Copies the records of other folders, for example from other machines, into one folder.
+///
+/// The other folders are only read. A damaged record there is reported and left alone; a damaged record here is
+/// renamed and replaced by a good one from there.
+package struct RecordMerge: Sendable {
+  /// Labels of the runs that had no record here.
+  package private(set) var added: [String] = []
+  /// Labels of the runs whose record there was further in training, or whose record here was damaged.
+  package private(set) var updated: [String] = []
+  /// How many records here stay: they equal those there, or are further in training.
+  package private(set) var kept = 0
+  /// One message for each record that could not be merged.
+  package private(set) var problems: [String] = []
+
+  private let runs: URL
+  private let warn: @Sendable (String) -> Void
+
+  /// - Parameters:
+  ///   - runs: the folder into which records go, `runs`/EXPERIMENT/HASH.json.
+  ///   - warn: hears of records that were renamed because they are damaged.
+  package init(into runs: URL, warn: @escaping @Sendable (String) -> Void = { _ in }) {
+    (self.runs, self.warn) = (runs, warn)
+  }
+
+  /// Adds a folder of records, or a folder that holds such folders.
+  ///
+  /// Throws `FileError` for a folder that is not there, holds no records, or cannot be written to.
+  package mutating func add(_ source: URL) throws {
+    let files = FileManager.default
+    guard let names = try? files.contentsOfDirectory(atPath: source.path) else {
+      throw FileError(source, "there is no such folder")
+    }
+    if names.contains(where: Self.isRecord) { return try addExperiment(source) }
+    let folders = names.sorted().map { source.appendingPathComponent($0, isDirectory: true) }
+      .filter { folder in
+        ((try? files.contentsOfDirectory(atPath: folder.path)) ?? []).contains(where: Self.isRecord)
+      }
+    guard !folders.isEmpty else {
+      throw FileError(source, "holds neither records (HASH.json) nor folders of records")
+    }
+    for folder in folders { try addExperiment(folder) }
+  }
+
+  /// Whether a file's name is 16 hexadecimal digits and ".json".
+  private static func isRecord(_ name: String) -> Bool {
+    name.hasSuffix(".json") && name.count == 21 && name.dropLast(5).allSatisfy(\.isHexDigit)
+  }
+
+  private mutating func addExperiment(_ source: URL) throws {
+    let name = source.standardizedFileURL.lastPathComponent
+    let store = RunStore(runs: runs, experiment: name, warn: warn)
+    let from = RunStore(
+      runs: source.standardizedFileURL.deletingLastPathComponent(), experiment: name)
+    if store.folder.resolvingSymlinksInPath() == source.resolvingSymlinksInPath() {
+      throw FileError(source, "is the folder that the records are merged into")
+    }
+    try makeFolder(store.folder)
+    let leases = LeaseManager(folder: store.folder, seconds: 120)
+    defer { leases.close() }
+    let names = try FileManager.default.contentsOfDirectory(atPath: source.path)
+    for file in names.sorted() where Self.isRecord(file) {
+      let hash = String(file.dropLast(5))
+      guard let lease = try leases.acquire(hash) else {
+        problems.append("\(store.url(of: hash).path): another process is working on it")
+        continue
+      }
+      defer { leases.release(lease) }
+      try addRecord(hash, from, store, lease)
+    }
+  }
+
+  private mutating func addRecord(
+    _ hash: String, _ from: RunStore, _ store: RunStore, _ lease: Lease
+  ) throws {
+    let (theirs, ours): (RunRecord, RunRecord?)
+    let seen = store.signature(of: store.url(of: hash))
+    var damage: FileError?
+    do {
+      theirs = try Self.read(hash, from)
+      let isHere = FileManager.default.fileExists(atPath: store.url(of: hash).path)
+      do {
+        ours = isHere ? try Self.read(hash, store) : nil
+      } catch let error as FileError where Self.canReplace(hash, theirs, store) {
+        (ours, damage) = (nil, error)
+      }
+    } catch {
+      problems.append("\(error)")
+      return
+    }
+    guard let ours else {
+      if let damage {
+        let consequence = "the one in \(from.folder.path) is taken"
+        try store.setAside(
+          store.url(of: hash), as: seen, holding: lease, because: damage.problem,
+          then: consequence)
+      }
+      try copy(hash, theirs, from, store, lease)
+      if damage == nil { added.append(theirs.label) } else { updated.append(theirs.label) }
+      return
+    }
+    if ours.isDone, theirs.isDone, !ours.agrees(with: theirs) {
+      problems.append(
+        "\(store.url(of: hash).path): \"\(ours.label)\" has another result here (\(ours.processor)) "
+          + "than in \(from.folder.path) (\(theirs.processor)); ours is kept")
+    } else if theirs.isFurther(than: ours) {
+      try copy(hash, theirs, from, store, lease)
+      updated.append(theirs.label)
+    } else {
+      kept += 1
+    }
+  }
+
+  /// Whether their record may replace a damaged one here. A checkpoint here may be further than their record.
+  private static func canReplace(_ hash: String, _ theirs: RunRecord, _ store: RunStore) -> Bool {
+    // A record without the permission to read it is not damaged.
+    guard access(store.url(of: hash).path, R_OK) == 0 else { return false }
+    return theirs.isDone && theirs.status != .dropped
+      || access(store.checkpoint(of: hash).path, F_OK) != 0
+  }
+
+  /// Reads a record and checks that its configuration has the hash of its file name.
+  private static func read(_ hash: String, _ store: RunStore) throws -> RunRecord {
+    let url = store.url(of: hash)
+    let record: RunRecord
+    do {
+      record = try RunRecord(contentsOf: url)
+    } catch let error where error is RecordError || error is FileError {
+      throw error
+    } catch {
+      throw FileError(url, "is damaged (\(error))")
+    }
+    guard record.configuration.hash == hash else {
+      throw RecordError.otherConfiguration(url.path, label: record.label)
+    }
+    return record
+  }
+
+  /// Copies weights or checkpoint first: without them the record would be of no use.
+  private mutating func copy(
+    _ hash: String, _ record: RunRecord, _ from: RunStore, _ store: RunStore, _ lease: Lease
+  ) throws {
+    let files = FileManager.default
+    let others =
+      record.status == .finished
+      ? (from.weights(of: hash), store.weights(of: hash))
+      : (from.checkpoint(of: hash), store.checkpoint(of: hash))
+    if files.fileExists(atPath: others.0.path) {
+      try AtomicFile.write(
+        Data(contentsOf: others.0), to: others.1, after: lease.confirm)
+      if record.status == .finished {
+        do {
+          _ = try LanguageModel(record.configuration.model).readWeights(
+            from: others.1, isOurs: true)
+        } catch {
+          try? files.removeItem(at: others.1)
+          problems.append("\(others.0.path): not copied: \(error)")
+        }
+      }
+    }
+    try AtomicFile.write(
+      Data(contentsOf: from.url(of: hash)), to: store.url(of: hash), after: lease.confirm)
+    if record.isDone, record.status != .dropped {
+      try? files.removeItem(at: store.checkpoint(of: hash))
+    }
+  }
+}
+
+extension RunRecord {
+  /// Whether both have the same result to the bit; times do not count.
+  fileprivate func agrees(with other: RunRecord) -> Bool {
+    func timeless(_ evaluations: [Evaluation]) -> [Evaluation] {
+      evaluations.map { evaluation in
+        var evaluation = evaluation
+        evaluation.seconds = 0
+        return evaluation
+      }
+    }
+    guard status == other.status, status != .dropped else {
+      return status == .dropped || other.status == .dropped
+    }
+    // NaN is not equal to itself.
+    guard status == .finished else { return failure == other.failure }
+    if let test, let otherTest = other.test, timeless([test]) != timeless([otherTest]) {
+      return false
+    }
+    return timeless(evaluations) == timeless(other.evaluations)
+  }
+
+  fileprivate func isFurther(than other: RunRecord) -> Bool {
+    func standing(_ record: RunRecord) -> (Int, Int, Int) {
+      let isDone = record.isDone && record.status != .dropped
+      return (isDone ? 1 : 0, record.evaluations.last?.step ?? 0, record.test == nil ? 0 : 1)
+    }
+    return standing(other) < standing(self)
+  }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import Records
+import Results
+import Support
+
+extension ResultTable {
+  /// The table with its notes and smaller tables for a person, or its lines as CSV.
+  package func text(_ format: TableFormat) -> String {
+    switch format {
+    case .text:
+      document(
+        [[note], mainTable.aligned, notes] + details.map { [$0.title] + $0.aligned },
+        between: "\n", spaced: 3)
+    case .markdown:
+      document(
+        [[note], mainTable.markdown, notes.map { $0 + "  " }]
+          + details.flatMap { [[$0.title], $0.markdown] }, between: "\n\n")
+    case .csv: csv.csv.joined(separator: "\n") + "\n"
+    }
+  }
+
+  package var mainTable: TextTable {
+    let hasPublished = publishedSource != nil
+    let header =
+      ["model", ratioTitle] + (hasPublished ? ["published state", "published"] : [])
+      + ["accuracy", "baseline", "exact match", "lr", "runs"]
+    let rows = lines.map { line in
+      let published =
+        hasPublished
+        ? [line.publishedCapacity ?? "", line.published.map { fixed($0, 2) } ?? ""] : []
+      return [line.label, line.match?.text ?? line.capacityText] + published + [
+        line.accuracyText, line.baseline.map { fixed($0.accuracy, 3) } ?? "",
+        line.score?.exactMatch.text ?? "",
+        line.score.map { "\($0.learningRate)\($0.isAtEdge ? " *" : "")" } ?? "",
+        "\(line.result.count(.finished))/\(line.result.count)",
+      ]
+    }
+    return TextTable([header] + rows)
+  }
+
+  /// What the models' state is relative to.
+  package var ratioTitle: String {
+    let titles = lines.compactMap { $0.match.map { "\($0.by.words) / \($0.to.kind)" } }.distinct
+    return titles.isEmpty ? "state / attention" : titles.joined(separator: "; ")
+  }
+
+  /// Explains the marks in the table, and what the scores do not show.
+  package var notes: [String] {
+    var notes = baselineNotes
+    if let publishedSource { notes.append("published: \(publishedSource)") }
+    if lines.contains(where: { $0.score?.isAtEdge == true }) {
+      notes.append("* the best learning rate is at the edge of the grid; a wider one may do better")
+    }
+    if lines.contains(where: { ($0.score?.accuracy.count ?? 0) > 1 }) {
+      notes.append("±: half of the 95 % interval of the mean over seeds (Student's t)")
+    }
+    notes += searchNotes
+    if let savings {
+      notes.append(
+        "successive halving dropped \(savings.dropped) of \(savings.runs) runs early and saved "
+          + "\(fixed(100 * savings.share, 0)) % of the arithmetic")
+    }
+    if lines.contains(where: { $0.match.map { $0.requested != $0.obtained } ?? false }) {
+      notes.append("requested → obtained ratio, where the nearest model has another")
+    }
+    return notes + lines.flatMap(\.notes) + skipped.map(\.text)
+  }
+
+  /// For configurations that do not have every learning rate at every seed.
+  private var searchNotes: [String] {
+    let grids = lines.map(\.result.configuration).filter {
+      $0.rates.count > 1 && $0.seeds.count > 1
+    }
+    let texts = grids.filter { $0.count < $0.runs.count }.map { one in
+      "learning rates were compared at \(one.searchSeeds!) of \(one.seeds.count) seeds; the others have "
+        + "the chosen rate only"
+    }
+    return Dictionary(grouping: texts, by: \.self).sorted { $0.key < $1.key }.map { text, ones in
+      (ones.count < grids.count ? "in \(ones.count) of \(grids.count) rows " : "") + text
+    }
+  }
+}
+
+extension MeanInterval {
+  /// The mean, and half its interval if there is one.
+  var text: String { fixed(mean, 3) + (halfWidth.map { " ± \(fixed($0, 3))" } ?? "") }
+}
+
+extension ResultTable.Line {
+  /// 1/32 if that is exact, else three digits; "-" for a model without a state.
+  package var capacityText: String {
+    guard let capacity else { return "-" }
+    let isWhole = capacity == capacity.rounded()
+    if capacity >= 1 { return fixed(capacity, isWhole ? 0 : 2) }
+    let inverse = 1 / capacity
+    return inverse == inverse.rounded() ? "1/\(Int(inverse))" : fixed(capacity, 3)
+  }
+
+  /// The mean with its interval, or why there is none.
+  package var accuracyText: String {
+    if let score { return score.accuracy.text }
+    if result.chosen != nil { return "not scored yet" }
+    if result.isComplete { return result.failures.isEmpty ? "no run finished" : "diverged" }
+    return result.count(.failed) > 0 ? "failed" : "not finished"
+  }
+
+  /// Notes on runs that diverged or failed, and on runs that changed processors.
+  fileprivate var notes: [String] {
+    var notes: [String] = []
+    for (status, isGivenUp, words) in [
+      (RunRecord.Status.diverged, false, "diverged"), (.failed, false, "failed, to be tried again"),
+      (.failed, true, "failed"),
+    ] {
+      let records = result.runs.compactMap(\.record).filter {
+        $0.status == status && $0.isGivenUp == isGivenUp
+      }
+      if records.isEmpty { continue }
+      let reasons = Set(records.compactMap(\.failure?.reason)).sorted().joined(separator: "; ")
+      notes.append("\(label): \(records.count) of \(result.count) runs \(words): \(reasons)")
+    }
+    let mixed = result.runs.count { $0.record?.earlierProcessors != nil }
+    if mixed > 0 {
+      notes.append(
+        "\(label): \(mixed) of \(result.count) runs trained on more than one kind of processor; they do "
+          + "not repeat to the bit")
+    }
+    return notes
+  }
+}

@@ -1,0 +1,22 @@
+import RecallTasks
+import Results
+import Support
+
+extension TrivialBaseline {
+  /// "chance 0.0078, the most frequent value 0.12".
+  package var text: String { guessText(chance: chance, (name, accuracy)) }
+
+  /// "baseline 0.12", for beside a score.
+  package var shortText: String { "baseline \(fixed(accuracy, 3))" }
+}
+
+extension ResultTable {
+  /// One note, or one for each of several baselines with the lines that it is for.
+  var baselineNotes: [String] {
+    let groups = lines.filter { $0.baseline != nil }.grouped { $0.baseline!.text }
+    return groups.map { text, lines in
+      "baseline without recall: \(text)"
+        + (groups.count == 1 ? "" : " (\(listed(lines.map(\.label), most: 4)))")
+    }
+  }
+}

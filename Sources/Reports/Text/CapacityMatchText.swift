@@ -1,0 +1,23 @@
+import Capacity
+import Foundation
+import Support
+
+extension CapacityMatch {
+  /// The solution and the nearest allowed value, for a person.
+  package func text(by quantity: MatchQuantity) -> String {
+    let exactly = String(format: "%.6g", solution)
+    return
+      "SOLUTION\n  \(parameter.rawValue) = \(exactly) has \(requested.fractionText) "
+      + "of attention's (\(quantity.rawValue)); the nearest allowed value is \(value), "
+      + "which has \(obtained.fractionText)"
+  }
+
+  /// The same as a JSON object.
+  package func values(by quantity: MatchQuantity) -> SettingValue {
+    .object([
+      "solve": .string(parameter.rawValue), "by": .string(quantity.recordName),
+      "requested": .double(requested), "exact": .double(solution), "value": .int(value),
+      "obtained": .double(obtained),
+    ])
+  }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import Results
+import Support
+
+extension ErrorReport {
+  /// The score and the tables for a person.
+  package var text: String { ([scoreText] + errorText).joined(separator: "\n\n") }
+
+  private var scoreText: String {
+    let baselineText = baseline.map { "   (\($0.text))" } ?? ""
+    return """
+      \(score.examples) examples of \(length) tokens, \(total.answers) answers
+      accuracy     \(fixed(score.accuracy, 4))\(baselineText)
+      exact match  \(fixed(score.exactMatch, 4))
+      """
+  }
+
+  private var errorText: [String] {
+    guard let task else { return [Self.withoutTask] }
+    var parts = [kindText(everyTokenIsAValue: task.answerTokens == 0..<task.vocabularySize)]
+    if byGap.rows.isEmpty {
+      parts.append("No example shows an answer, so there are no positions to report.")
+    } else {
+      parts.append(Self.text(byGap, "by gap between pair and query, in tokens"))
+      parts.append(Self.text(byPosition, "by position of the pair, in tokens"))
+      parts.append(Self.text(byPairCount, "by number of pairs asked for in the example"))
+      if unplaced.answers > 0 {
+        parts.append(
+          "Not in the tables: \(unplaced.answers) answers that their example does not show, "
+            + "\(fixed(unplaced.accuracy, 4)) of them right.")
+      }
+    }
+    return parts
+  }
+
+  private static let withoutTask =
+    "Positions and kinds of errors are not known, because the data file does not name its task."
+
+  private func kindText(everyTokenIsAValue: Bool) -> String {
+    let wrong = total.answers - total.right
+    let lines = Kind.allCases.map { kind in
+      let count = kinds[kind] ?? 0
+      let share = wrong > 0 ? percent(Double(count) / Double(wrong), 1) : ""
+      return "  \(kind.words.atLeft(of: 40))\("\(count)".atRight(of: 10))\(share.atRight(of: 9))"
+    }
+    return (["\(wrong) wrong answers"] + (everyTokenIsAValue ? lines.dropLast() : lines))
+      .joined(separator: "\n")
+  }
+
+  private static func text(_ table: TallyTable, _ title: String) -> String {
+    let lines = table.rows.map { row in
+      let range = row.range
+      let name =
+        range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)–\(range.upperBound - 1)"
+      guard row.tally.answers > 0 else { return name.atRight(of: 13) + "none".atRight(of: 10) }
+      let bar = String(repeating: "#", count: Int((20 * row.tally.accuracy).rounded()))
+      return name.atRight(of: 13) + "\(row.tally.answers)".atRight(of: 10)
+        + fixed(row.tally.accuracy, 4).atRight(of: 10) + (bar.isEmpty ? "" : "  \(bar)")
+    }
+    let head = "".atRight(of: 13) + "answers".atRight(of: 10) + "accuracy".atRight(of: 10)
+    return ([title, head] + lines).joined(separator: "\n")
+  }
+}
+
+extension ErrorReport.Kind {
+  fileprivate var words: String {
+    switch self {
+    case .shownValue: "another value shown so far"
+    case .newValue: "a value not shown so far"
+    case .noValue: "not a value at all"
+    }
+  }
+}
+
+extension ErrorReport {
+  /// The report as one JSON object.
+  package var json: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      return String(decoding: try encoder.encode(values), as: UTF8.self)
+    }
+  }
+
+  /// The report as a JSON object. The ranges of `gap` and `position` include their ends.
+  package var values: [String: SettingValue] {
+    var values: [String: SettingValue] = [
+      "examples": .int(score.examples), "answers": .int(total.answers),
+      "accuracy": .double(score.accuracy), "exact_match": .double(score.exactMatch),
+    ]
+    guard let baseline else {
+      values["errors_unavailable"] = .string(Self.withoutTask)
+      return values
+    }
+    values["chance"] = .double(baseline.chance)
+    values["trivial_guess"] = .object([
+      "name": .string(baseline.name), "accuracy": .double(baseline.accuracy),
+    ])
+    values["errors"] = .object(
+      Dictionary(uniqueKeysWithValues: Kind.allCases.map { ($0.rawValue, .int(kinds[$0] ?? 0)) }))
+    for (key, table) in [
+      ("by_gap", byGap), ("by_position", byPosition), ("by_pairs", byPairCount),
+    ] {
+      values[key] = .array(
+        table.rows.map { row in
+          .object([
+            "from": .int(row.range.lowerBound), "to": .int(row.range.upperBound - 1),
+            "answers": .int(row.tally.answers), "right": .int(row.tally.right),
+          ])
+        })
+    }
+    let (gaps, positions) = (byGap.rows.map(\.range), byPosition.rows.map(\.range))
+    values["by_gap_and_position"] = .array(
+      zip(gaps, byGapAndPosition).flatMap { gap, cells in
+        zip(positions, cells).filter { $1.answers > 0 }.map { position, tally in
+          .object([
+            "gap_from": .int(gap.lowerBound), "gap_to": .int(gap.upperBound - 1),
+            "position_from": .int(position.lowerBound),
+            "position_to": .int(position.upperBound - 1),
+            "answers": .int(tally.answers), "right": .int(tally.right),
+          ])
+        }
+      })
+    values["not_shown"] = .object([
+      "answers": .int(unplaced.answers), "right": .int(unplaced.right),
+    ])
+    return values
+  }
+}

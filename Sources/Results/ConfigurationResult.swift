@@ -1,0 +1,93 @@
+import Experiments
+import Records
+import Support
+import Training
+
+/// What the records say of one configuration, and the learning rate that validation chooses.
+///
+/// Every learning rate of the grid is trained at every seed, or at the first `searchSeeds` seeds. The chosen rate has
+/// the highest mean validation accuracy at the end of training; among equals the lowest validation loss decides. It is
+/// then trained at the other seeds. Only when all these runs are done, the runs of the chosen rate are scored on the
+/// test split, once.
+package struct ConfigurationResult: Sendable {
+  package let configuration: Experiment.Configuration
+  /// Whether successive halving continues, holds or drops each run of the search, by hash.
+  package let verdicts: [String: Halving.Verdict]
+  /// The learning rates, lowest first, at the seeds at which they are compared.
+  package let searchCurve: [LearningRateResult]
+  /// The same, and the chosen rate's runs at the other seeds.
+  package let rates: [LearningRateResult]
+  /// The rate that validation chose; nil until every run is done, and if none finished.
+  package let chosen: LearningRateResult?
+  /// A run for each seed that waits for the choice of a learning rate. Here they have the first rate of the grid.
+  package let deferred: [Experiment.Run]
+
+  /// A run that was dropped in a smaller search counts as paused if the present search would continue it.
+  ///
+  /// - Parameter record: returns the record of a run, or nil if it has none.
+  package init(
+    _ configuration: Experiment.Configuration,
+    record: (Experiment.Run) throws -> RunRecord?
+  ) rethrows {
+    self.configuration = configuration
+    let seeds = configuration.seeds.prefix(configuration.searchSeeds ?? .max)
+    var runs = try configuration.runs.map { RunResult(run: $0, record: try record($0)) }
+    verdicts = Halving.verdicts(Self.curve(runs.filter { seeds.contains($0.seed) }))
+    for (index, one) in runs.enumerated() where verdicts[one.run.hash] == .proceed {
+      runs[index] = RunResult(run: one.run, record: one.record?.view(halving: false))
+    }
+    let searched = runs.filter { seeds.contains($0.seed) }
+    searchCurve = Self.curve(searched)
+    let isSearched = searched.allSatisfy(\.isDone)
+    let best = isSearched ? Self.best(of: searchCurve)?.learningRate : nil
+    rates = Self.curve(runs.filter { seeds.contains($0.seed) || $0.learningRate == best })
+    let isComplete = rates.flatMap(\.runs).allSatisfy(\.isDone)
+    chosen = isComplete ? rates.first { $0.learningRate == best } : nil
+    deferred =
+      isSearched
+      ? []
+      : configuration.seeds.dropFirst(seeds.count).map { seed in
+        configuration.runs.first { $0.configuration.seed == seed }!
+      }
+  }
+
+  private static func curve(_ runs: [RunResult]) -> [LearningRateResult] {
+    runs.grouped(by: \.learningRate)
+      .map { LearningRateResult(learningRate: $0, runs: $1.sorted { $0.seed < $1.seed }) }
+      .sorted { $0.learningRate < $1.learningRate }
+  }
+
+  /// A rate at which fewer seeds finished than at another is not chosen.
+  private static func best(of rates: [LearningRateResult]) -> LearningRateResult? {
+    let most = rates.map(\.finished.count).max() ?? 0
+    return rates.filter { !$0.finished.isEmpty && $0.finished.count == most }.max { first, second in
+      let (a, b) = (first.validation?.mean ?? 0, second.validation?.mean ?? 0)
+      return a != b ? a < b : (first.validationLoss ?? 0) > (second.validationLoss ?? 0)
+    }
+  }
+
+  /// The runs that are known to be needed.
+  package var runs: [RunResult] { rates.flatMap(\.runs) }
+  /// How many runs are needed, deferred ones included.
+  package var count: Int { runs.count + deferred.count }
+  package var isComplete: Bool { deferred.isEmpty && runs.allSatisfy(\.isDone) }
+
+  package func count(_ status: RunRecord.Status) -> Int {
+    runs.count { $0.record?.status == status }
+  }
+
+  /// Why runs diverged or failed, each reason once, sorted.
+  package var failures: [String] { Set(runs.compactMap { $0.record?.failure?.reason }).sorted() }
+
+  /// Whether the chosen rate is the lowest or highest of the grid: an untried rate may be better.
+  package var isAtEdge: Bool {
+    guard let chosen, rates.count > 1 else { return false }
+    return chosen.learningRate == rates.first?.learningRate
+      || chosen.learningRate == rates.last?.learningRate
+  }
+
+  /// Runs of the chosen rate that have no test score yet.
+  package var unscored: [Experiment.Run] {
+    (chosen?.finished ?? []).filter { $0.test == nil }.map(\.run)
+  }
+}

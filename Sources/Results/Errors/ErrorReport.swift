@@ -1,0 +1,132 @@
+import RecallTasks
+import Training
+
+/// Where a model's answers are wrong, and what kinds of wrong answers it gives.
+///
+/// The position of a pair is where the task's solver finds the answer. The gap is the distance from there to the query.
+/// Without a task the report has the score alone.
+package struct ErrorReport: Sendable {
+  /// A kind of wrong answer.
+  package enum Kind: String, CaseIterable, Sendable {
+    case shownValue = "another_shown_value"
+    case newValue = "value_not_shown"
+    case noValue = "no_value"
+  }
+
+  package let task: (any RecallTask)?
+  /// The baseline for the score; nil without a task.
+  package let baseline: TrivialBaseline?
+  /// Tokens of an example.
+  package let length: Int
+  package private(set) var score = Score()
+  package private(set) var total = Tally()
+  /// Wrong answers of each kind; empty without a task.
+  package private(set) var kinds: [Kind: Int] = [:]
+  /// Answers that the example does not show, or that differ from the solver's.
+  package private(set) var unplaced = Tally()
+  private var placed: [Place: Tally] = [:]
+  private var byPairs: [Int: Tally] = [:]
+  /// Positions and gaps are counted in multiples of this, so that long examples need little memory.
+  private let unit: Int
+
+  private struct Place: Hashable {
+    let gap, position: Int
+  }
+
+  /// What a query asks for: the value of a key, whatever its tokens; or one token, if the task has no key.
+  private enum Pair: Hashable {
+    case key([Int32])
+    case position(Int)
+  }
+
+  /// - Parameter length: tokens of an example.
+  package init(task: (any RecallTask)?, length: Int) {
+    self.task = task
+    baseline = task.flatMap { TrivialBaseline([TaskConfiguration($0)]) }
+    self.length = length
+    unit = (length + 255) / 256
+  }
+
+  /// Adds examples [count, length]. Predictions count only at labelled positions.
+  package mutating func add(inputs: [Int32], labels: [Int32], predictions: [Int32]) {
+    for start in stride(from: 0, to: labels.count, by: length) {
+      let places = start..<start + length
+      add(Array(inputs[places]), labels[places], predictions[places])
+    }
+  }
+
+  private mutating func add(
+    _ inputs: [Int32], _ labels: ArraySlice<Int32>, _ predictions: ArraySlice<Int32>
+  ) {
+    let answers = task?.solution(of: inputs)
+    var example = Tally()
+    var first: [Int32: Int]?
+    var (pairs, inPairs) = (Set<Pair>(), Tally())
+    var previous: (source: Int, pair: Pair)?
+    for (query, (label, prediction)) in zip(labels, predictions).enumerated()
+    where label != unlabelled {
+      let isRight = label == prediction
+      example.add(isRight)
+      guard let task, let answer = answers?[query] else { continue }
+      if !isRight {
+        first = first ?? Dictionary(zip(inputs, 0...)) { earlier, _ in earlier }
+        let isShown = first?[prediction].map { $0 <= query } ?? false
+        let isValue = task.answerTokens.contains(Int(prediction))
+        kinds[isValue ? isShown ? .shownValue : .newValue : .noValue, default: 0] += 1
+      }
+      guard let source = answer.source, answer.token == label else {
+        unplaced.add(isRight)
+        continue
+      }
+      placed[Place(gap: (query - source) / unit, position: source / unit), default: Tally()]
+        .add(isRight)
+      let pair = Self.pair(of: answer, at: source, in: inputs, after: previous)
+      previous = (source, pair)
+      pairs.insert(pair)
+      inPairs.add(isRight)
+    }
+    total.add(example)
+    score.add(labelled: example.answers, correct: example.right)
+    if !pairs.isEmpty { byPairs[pairs.count, default: Tally()].add(inPairs) }
+  }
+
+  /// Later tokens of a value belong to the pair of its first token: no key of their own asks for them.
+  private static func pair(
+    of answer: Answer, at source: Int, in inputs: [Int32],
+    after previous: (source: Int, pair: Pair)?
+  ) -> Pair {
+    guard answer.query.isEmpty else { return .key(Array(inputs[answer.query])) }
+    if let previous, case .key = previous.pair, previous.source + 1 == source {
+      return previous.pair
+    }
+    return .position(source)
+  }
+}
+
+extension ErrorReport {
+  /// Answers by the distance from pair to query, in tokens.
+  package var byGap: TallyTable {
+    TallyTable(placed.map { ($0.key.gap, $0.value) }, unit: unit)
+  }
+
+  /// Answers by the position of the pair in the example.
+  package var byPosition: TallyTable {
+    TallyTable(placed.map { ($0.key.position, $0.value) }, unit: unit)
+  }
+
+  /// Answers by how many different pairs the example asks for, or how many tokens if the task has no key.
+  package var byPairCount: TallyTable {
+    TallyTable(byPairs.map { ($0.key, $0.value) }, unit: 1)
+  }
+
+  /// Answers by gap (rows) and position (columns), in the ranges of `byGap` and `byPosition`.
+  package var byGapAndPosition: [[Tally]] {
+    let (gaps, positions) = (byGap, byPosition)
+    var cells = Array(
+      repeating: Array(repeating: Tally(), count: positions.rows.count), count: gaps.rows.count)
+    for (place, tally) in placed {
+      cells[gaps.row(of: place.gap * unit)][positions.row(of: place.position * unit)].add(tally)
+    }
+    return cells
+  }
+}

@@ -1,0 +1,34 @@
+/// The mean of a few values, for example over seeds, with Student's 95 % interval.
+///
+/// The interval is mean ± t(0.975; n − 1) · s / √n. It assumes normally distributed values. For few values it is wide:
+/// t is 12.7 for two values, 4.3 for three, 2.8 for five.
+package struct MeanInterval: Hashable, Sendable {
+  package let mean: Double
+  /// s, with divisor n − 1; nil for one value.
+  package let standardDeviation: Double?
+  package let count: Int
+
+  /// nil for no values.
+  package init?(_ values: [Double]) {
+    guard !values.isEmpty else { return nil }
+    count = values.count
+    let mean = values.reduce(0, +) / Double(values.count)
+    self.mean = mean
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    standardDeviation = count > 1 ? (squares / Double(count - 1)).squareRoot() : nil
+  }
+
+  /// Half the width of the interval; nil for one value.
+  package var halfWidth: Double? {
+    standardDeviation.map {
+      $0 * StudentT.quantile(0.975, degreesOfFreedom: Double(count - 1))
+        / Double(count).squareRoot()
+    }
+  }
+
+  /// The interval cut to 0…1, for shares; the mean alone for one value.
+  package var range: ClosedRange<Double> {
+    let half = halfWidth ?? 0
+    return min(mean, max(0, mean - half))...max(mean, min(1, mean + half))
+  }
+}

@@ -1,0 +1,135 @@
+import Capacity
+import Experiments
+import Foundation
+import Models
+import Records
+import Support
+import Training
+
+/// An experiment's results: a line for each configuration, with its score at the learning rate that validation chose.
+package struct ResultTable: Sendable {
+  package let experiment: String
+  package let note: String
+  /// Where the published values come from; nil without published values.
+  package let publishedSource: String?
+  package let lines: [Line]
+  /// What successive halving saved; nil if it dropped nothing and was not asked for.
+  package let savings: HalvingSavings?
+  /// What the file asks for although no model can meet its `match`.
+  package let skipped: [SkippedRun]
+
+  /// One configuration and its score.
+  package struct Line: Sendable {
+    package let result: ConfigurationResult
+    /// State size relative to attention's; for a matched model the ratio to the model that it was matched to. Nil
+    /// for a model with a layer that has no recurrence, and so no state.
+    package let capacity: Double?
+    package let publishedCapacity: String?
+    package let published: Double?
+    /// The chosen learning rate's score; nil until every run is done and the chosen runs are scored.
+    package let score: Score?
+
+    package var label: String { result.configuration.label }
+    /// The settings of all its runs, apart from learning rate and seed.
+    package var shared: RunConfiguration { result.configuration.shared }
+    /// How its model was made equal to another one.
+    package var match: MatchOutcome? { result.configuration.runs[0].match }
+    package var modelKind: String { shared.model.kind }
+    /// The mixer's name for a person.
+    package var modelName: String { shared.model.name }
+    package var baseline: TrivialBaseline? { shared.baseline }
+  }
+
+  /// Test scores at the chosen learning rate, over seeds.
+  package struct Score: Hashable, Sendable {
+    package let learningRate: Double
+    /// Whether the rate is the lowest or highest of the grid: an untried rate may be better.
+    package let isAtEdge: Bool
+    package let validationAccuracy: Double
+    package let accuracy: MeanInterval
+    package let exactMatch: MeanInterval
+    /// Every seed's test scores, by seed.
+    package let seeds: [SeedScore]
+  }
+
+  package struct SeedScore: Hashable, Sendable {
+    package let seed: UInt64
+    package let accuracy: Double
+    package let exactMatch: Double
+  }
+
+  /// - Parameters:
+  ///   - halving: whether the user asked for successive halving.
+  ///   - record: returns the record of a run, or nil if it has none.
+  package init(
+    _ experiment: Experiment, published: PublishedTable?, halving: Bool = false,
+    record: (Experiment.Run) throws -> RunRecord?
+  ) throws {
+    self.experiment = experiment.name
+    note = experiment.table.note
+    skipped = experiment.skipped
+    publishedSource = published?.source
+    lines = try experiment.configurations.map { configuration in
+      let row = experiment.rows[configuration.row]
+      let line = try published.flatMap { table in
+        do {
+          return try row.published.map(table.line)
+        } catch let error as SettingsError {
+          throw ConfigurationError(row.mark, error.description)
+        }
+      }
+      return try Line(
+        ConfigurationResult(configuration, record: record), published: line,
+        channels: experiment.table.channels)
+    }
+    savings = try HalvingSavings(lines.map(\.result), halving: halving)
+  }
+
+  /// Whether any line has a score.
+  package var hasScores: Bool { lines.contains { $0.score != nil } }
+}
+
+extension ResultTable.Line {
+  init(
+    _ result: ConfigurationResult, published: [String: String]?, channels: StateChannels
+  ) throws {
+    self.result = result
+    let run = result.configuration.runs[0]
+    capacity = try run.match?.obtained ?? run.configuration.relativeCapacity(channels.convention)
+    publishedCapacity = published?["capacity_vs_attention"]
+    self.published = (published?["accuracy"]).flatMap { Double(fraction: $0) }
+    score = ResultTable.Score(result)
+  }
+}
+
+extension ResultTable.Score {
+  init?(_ result: ConfigurationResult) {
+    guard let chosen = result.chosen, result.unscored.isEmpty,
+      let validation = chosen.validation?.mean
+    else { return nil }
+    seeds = chosen.finished.compactMap { one in
+      one.test.map { .init(seed: one.seed, accuracy: $0.accuracy, exactMatch: $0.exactMatch) }
+    }
+    guard let accuracy = MeanInterval(seeds.map(\.accuracy)),
+      let exactMatch = MeanInterval(seeds.map(\.exactMatch))
+    else { return nil }
+    learningRate = chosen.learningRate
+    isAtEdge = result.isAtEdge
+    validationAccuracy = validation
+    self.accuracy = accuracy
+    self.exactMatch = exactMatch
+  }
+}
+
+extension RunConfiguration {
+  /// State size relative to two layers of attention of the same width, at the end of a tested sequence; nil for a
+  /// model without a recurrence.
+  func relativeCapacity(_ convention: CapacityConvention) throws -> Double? {
+    guard model.hasRecurrence else { return nil }
+    let length = task.task.sequenceLength
+    return try convention.ratio(
+      of: model,
+      to: .referenceAttention(modelDimension: model.shape.modelDimension, length: length),
+      length: length)
+  }
+}

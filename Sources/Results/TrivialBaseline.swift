@@ -1,0 +1,42 @@
+import RecallTasks
+import Synchronization
+import Training
+
+/// The accuracy that models without recall reach on some tasks. A score means something only beside it.
+package struct TrivialBaseline: Hashable, Sendable {
+  /// Accuracy of random answers.
+  package let chance: Double
+  /// Accuracy of the best predictor that ignores the keys, the mean over the tasks.
+  package let accuracy: Double
+  /// What that predictor answers, for a person.
+  package let name: String
+
+  private init(of tasks: [TaskConfiguration]) {
+    let guesses = tasks.map(\.task.trivialGuess)
+    let names = Set(guesses.map(\.name))
+    name = names.count == 1 ? names.first! : "the best baseline of each task"
+    let count = Double(tasks.count)
+    chance = tasks.reduce(0) { $0 + $1.task.chance } / count
+    accuracy = guesses.reduce(0) { $0 + $1.accuracy } / count
+  }
+
+  /// Some baselines take a tenth of a second to measure, and every line of progress shows one.
+  private static let known = Mutex<[[TaskConfiguration]: TrivialBaseline]>([:])
+
+  /// The mean over tasks with equally many examples each; nil for no tasks.
+  package init?(_ tasks: [TaskConfiguration]) {
+    guard !tasks.isEmpty else { return nil }
+    if let known = Self.known.withLock({ $0[tasks] }) {
+      self = known
+      return
+    }
+    let baseline = TrivialBaseline(of: tasks)
+    Self.known.withLock { $0[tasks] = baseline }
+    self = baseline
+  }
+}
+
+extension RunConfiguration {
+  /// The baseline for the run's validation and test scores.
+  package var baseline: TrivialBaseline? { (try? evaluationTasks).flatMap(TrivialBaseline.init) }
+}

@@ -1,0 +1,111 @@
+import Benchmarks
+import Experiments
+import Records
+import Results
+import Training
+
+/// What `recall run --plan` shows: every run with its arithmetic, expected time and expected memory.
+///
+/// The speed of a configuration comes from its runs that were trained on this kind of processor with the same number of
+/// threads, otherwise from a measurement of a fraction of a second. Times are upper bounds if training may end early.
+package struct RunPlan: Sendable {
+  package struct Item: Sendable {
+    package let run: Experiment.Run
+    /// The run's label, with "chosen" for a learning rate that is not known yet.
+    package let label: String
+    package let cost: RunCost
+    /// nil if it has not begun.
+    package let status: RunRecord.Status?
+    /// The share of its training that is still to do.
+    package let share: Double
+    /// The expected time until it is done.
+    package let seconds: Double
+    /// Memory for parameters, gradients of all shards, moments and activations.
+    package let bytes: Int
+  }
+
+  /// In the order of training: the run with the most arithmetic first.
+  package let items: [Item]
+  package let jobs: Int
+  package let threads: Int
+  /// What the file asks for although no model can meet its `match`.
+  package let skipped: [SkippedRun]
+  /// How many configurations' speed comes from records.
+  package let recalled: Int
+  /// How many configurations' speed was measured now.
+  package let measured: Int
+
+  /// - Parameter halving: whether runs that successive halving dropped stay dropped.
+  package init(
+    _ experiment: Experiment, store: RunStore, jobs: Int, threads: Int, halving: Bool,
+    machine: Machine = .current
+  ) throws {
+    var items: [Item] = []
+    var (recalled, measured) = (0, 0)
+    let costs = try experiment.costs()
+    for configuration in experiment.configurations {
+      let result = try ConfigurationResult(configuration) {
+        try store.record(of: $0)?.view(halving: halving)
+      }
+      let cost = costs[configuration.runs[0].hash]!
+      let probe = try SpeedProbe(configuration.shared)
+      let pace = Self.pace(of: result, cost, threads: threads, on: machine)
+      if pace == nil { measured += 1 } else { recalled += 1 }
+      // More threads than shards change nothing.
+      let shards = configuration.shared.training.gradientShards
+      let whole =
+        pace
+        ?? (cost.multiplyAdds * probe.secondsPerMultiplyAdd / Double(min(threads, shards))
+          + Double(cost.steps) * probe.secondsPerUpdate)
+      let bytes =
+        4 * cost.bufferCount * (3 + shards) + probe.activationBytes * min(threads, shards)
+      items += result.runs.map { one in
+        let share = one.isDone ? 0 : 1 - (one.record?.progress ?? 0)
+        return Item(
+          run: one.run, label: one.run.label, cost: cost, status: one.record?.status,
+          share: share, seconds: share * whole, bytes: bytes)
+      }
+      items += result.deferred.map { run in
+        Item(
+          run: run, label: run.labelOfDeferred(in: experiment), cost: cost, status: nil, share: 1,
+          seconds: whole, bytes: bytes)
+      }
+    }
+    let byHash = Dictionary(uniqueKeysWithValues: items.map { ($0.run.hash, $0) })
+    self.items = experiment.runsLongestFirst(costs).compactMap { byHash[$0.hash] }
+    skipped = experiment.skipped
+    (self.jobs, self.threads) = (jobs, threads)
+    (self.recalled, self.measured) = (recalled, measured)
+  }
+
+  /// Seconds for a whole run, the median over the records that tell; nil if none does.
+  private static func pace(
+    of result: ConfigurationResult, _ cost: RunCost, threads: Int, on machine: Machine
+  ) -> Double? {
+    let paces = result.runs.compactMap { one -> Double? in
+      guard let record = one.record, record.cpu == machine.cpu, record.threads == threads,
+        record.earlierProcessors == nil, let last = record.evaluations.last, last.examples > 0
+      else { return nil }
+      return last.seconds * Double(cost.examples) / Double(last.examples)
+    }
+    return paces.isEmpty ? nil : median(paces)
+  }
+
+  /// Seconds until everything is done, if each job takes the next run that is left.
+  package var seconds: Double {
+    var free = [Double](repeating: 0, count: jobs)
+    for item in items {
+      let next = free.indices.min { free[$0] < free[$1] }!
+      free[next] += item.seconds
+    }
+    return free.max()!
+  }
+
+  /// The most memory that the runs in training at one time need.
+  package var bytes: Int {
+    items.filter { $0.share > 0 }.map(\.bytes).sorted(by: >).prefix(jobs).reduce(0, +)
+  }
+
+  /// Multiply-adds that are still to do.
+  package var multiplyAdds: Double { items.reduce(0) { $0 + $1.share * $1.cost.multiplyAdds } }
+}

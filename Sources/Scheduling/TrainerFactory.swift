@@ -1,0 +1,44 @@
+import Foundation
+import Training
+
+/// What a run session needs of a trainer; tests use trainers of their own.
+package protocol RunTrainer {
+  var evaluations: [Evaluation] { get }
+  var parameterCount: Int { get }
+  /// Whether it started from a checkpoint.
+  var isResumed: Bool { get }
+  func writeWeights(to url: URL, after confirm: () throws -> Void) throws
+  func train(
+    checkpointEvery seconds: Double, _ handler: (TrainerEvent) throws -> TrainerCommand
+  ) throws -> TrainerOutcome
+}
+
+/// Makes trainers and scores trained runs.
+package struct TrainerFactory: Sendable {
+  /// Arguments: the configuration, the number of threads, and the checkpoint to start from if it exists.
+  package var makeTrainer: @Sendable (RunConfiguration, Int, URL) throws -> any RunTrainer
+  /// Returns the test score. Arguments: the configuration, the weights, the number of threads, and the last evaluation.
+  package var score: @Sendable (RunConfiguration, URL, Int, Evaluation) throws -> Evaluation
+
+  package init(
+    makeTrainer: @escaping @Sendable (RunConfiguration, Int, URL) throws -> any RunTrainer,
+    score: @escaping @Sendable (RunConfiguration, URL, Int, Evaluation) throws -> Evaluation
+  ) {
+    self.makeTrainer = makeTrainer
+    self.score = score
+  }
+
+  static let real = TrainerFactory(
+    makeTrainer: { try Trainer($0, threads: $1, checkpoint: $2) },
+    score: { try TestScoring.score($0, weights: $1, threads: $2, after: $3) })
+}
+
+extension Trainer: RunTrainer {
+  package var parameterCount: Int { model.parameterCount }
+
+  package func train(
+    checkpointEvery seconds: Double, _ handler: (TrainerEvent) throws -> TrainerCommand
+  ) throws -> TrainerOutcome {
+    try run(checkpointEvery: seconds, handler)
+  }
+}

@@ -1,0 +1,64 @@
+/// A place in a configuration file; lines and columns count from 1.
+public struct SourceMark: Hashable, Sendable, CustomStringConvertible {
+  public let file: String
+  public let line: Int
+  public let column: Int
+
+  public init(file: String, line: Int, column: Int) {
+    self.file = file
+    self.line = line
+    self.column = column
+  }
+
+  public var description: String { "\(file):\(line):\(column)" }
+}
+
+/// Something wrong in a file that a user wrote: where, and what would be right.
+public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let mark: SourceMark
+  public let message: String
+
+  public init(_ mark: SourceMark, _ message: String) {
+    self.mark = mark
+    self.message = message
+  }
+
+  public var description: String { "\(mark): \(message)" }
+}
+
+extension ConfigurationNode {
+  /// The same error with the place of its key in this group, and the key as the file has it. The key may be a
+  /// path, "stages[0].examples".
+  public func located(_ error: SettingsError) -> ConfigurationError {
+    var node = self
+    var key = ""
+    for name in error.key.replacing("[", with: ".[").split(separator: ".").map(String.init) {
+      var written = name
+      if let entry = node.entry(name) {
+        // An unknown key is itself the mistake; otherwise the value is.
+        let isUnknown = error.allowed.hasPrefix(SettingsError.unknownKeyPrefix)
+        node = ConfigurationNode(
+          entry.node.content, at: isUnknown ? entry.mark : entry.node.mark)
+        written = entry.written
+      } else if case .list(let nodes) = node.content, name.hasPrefix("["),
+        let index = Int(name.dropFirst().dropLast()), nodes.indices.contains(index)
+      {
+        node = nodes[index]
+      } else {
+        node = ConfigurationNode(.scalar(.null), at: node.mark)
+      }
+      key += key.isEmpty || written.hasPrefix("[") ? written : ".\(written)"
+    }
+    return ConfigurationError(
+      node.mark, SettingsError(key, error.value, allowed: error.allowed).description)
+  }
+
+  /// Runs `body`; a `SettingsError` gets the place of its key in this group.
+  public func locating<Value>(_ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch let error as SettingsError {
+      throw located(error)
+    }
+  }
+}

@@ -1,0 +1,115 @@
+/// Which values of a key are allowed; this may depend on the values of keys that are declared before it.
+public struct SettingBounds<Root: Sendable, Value>: Sendable {
+  /// What is allowed beside the other values, in words; nil if every value is.
+  let words: @Sendable (Root) -> String?
+  let contains: @Sendable (Value, Root) -> Bool
+
+  /// - Parameters:
+  ///   - words: what is allowed, as "allowed: …" ends.
+  public init(
+    words: @escaping @Sendable (Root) -> String,
+    contains: @escaping @Sendable (Value, Root) -> Bool
+  ) {
+    self.words = words
+    self.contains = contains
+  }
+
+  /// Bounds that depend on no other key.
+  private init(_ text: String, _ contains: @escaping @Sendable (Value) -> Bool) {
+    words = { _ in text }
+    self.contains = { value, _ in contains(value) }
+  }
+
+  private init() {
+    words = { _ in nil }
+    contains = { _, _ in true }
+  }
+
+  /// Every value of the type.
+  public static var any: Self { Self() }
+}
+
+extension SettingBounds where Value == Int {
+  /// - Parameters:
+  ///   - note: what a special value means, such as "0 is off".
+  public static func atLeast(_ least: Int, _ note: String? = nil) -> Self {
+    Self("at least \(least)" + inBrackets(note)) { $0 >= least }
+  }
+
+  public static func from(_ least: SettingLimit<Root>, to most: SettingLimit<Root>) -> Self {
+    Self(
+      words: { "\(least.words($0)) to \(most.words($0))" },
+      contains: { value, root in value >= least.value(root) && value <= most.value(root) })
+  }
+
+  public static func moreThan(_ limit: SettingLimit<Root>, atMost most: SettingLimit<Root>) -> Self
+  {
+    Self(
+      words: { "more than \(limit.words($0)), at most \(most.words($0))" },
+      contains: { value, root in value > limit.value(root) && value <= most.value(root) })
+  }
+
+  public static func even(from least: Int, to most: Int) -> Self {
+    Self("an even number, \(least) to \(most)") {
+      (least...most).contains($0) && $0.isMultiple(of: 2)
+    }
+  }
+}
+
+extension SettingBounds where Value == Double {
+  /// Finite numbers above a limit.
+  public static func above(_ limit: Double) -> Self {
+    Self("above \(limit.fractionText)") { $0 > limit && $0.isFinite }
+  }
+
+  /// - Parameters:
+  ///   - note: what a special value means, such as "1 is never".
+  public static func above(_ limit: Double, atMost most: Double, _ note: String? = nil) -> Self {
+    Self("above \(limit.fractionText) and at most \(most.fractionText)" + inBrackets(note)) {
+      $0 > limit && $0 <= most
+    }
+  }
+
+  public static func atLeast(_ least: Double, _ note: String? = nil) -> Self {
+    Self("at least \(least.fractionText)" + inBrackets(note)) { $0 >= least }
+  }
+
+  public static func atLeast(_ least: Double, below limit: Double) -> Self {
+    Self("at least \(least.fractionText) and below \(limit.fractionText)") {
+      $0 >= least && $0 < limit
+    }
+  }
+
+  public static func from(_ least: Double, to most: Double, _ note: String? = nil) -> Self {
+    Self("\(least.fractionText) to \(most.fractionText)" + inBrackets(note)) {
+      $0 >= least && $0 <= most
+    }
+  }
+}
+
+private func inBrackets(_ note: String?) -> String { note.map { " (\($0))" } ?? "" }
+
+/// An end of a range of integers: a number, or one that follows from other keys, with its formula in words.
+public struct SettingLimit<Root: Sendable>: Sendable, ExpressibleByIntegerLiteral {
+  private let formula: String?
+  let value: @Sendable (Root) -> Int
+
+  private init(formula: String?, value: @escaping @Sendable (Root) -> Int) {
+    self.formula = formula
+    self.value = value
+  }
+
+  public init(_ value: Int) { self.init(formula: nil) { _ in value } }
+
+  public init(integerLiteral value: Int) { self.init(value) }
+
+  /// Such as `.of("sequence_length / 4") { $0.sequenceLength / 4 }`.
+  public static func of(_ formula: String, _ value: @escaping @Sendable (Root) -> Int) -> Self {
+    Self(formula: formula, value: value)
+  }
+
+  /// "sequence_length / 4 = 16", or the number alone.
+  func words(_ root: Root) -> String {
+    (formula.map { "\($0) = " } ?? "") + "\(value(root))"
+  }
+}

@@ -1,0 +1,36 @@
+/// A setting with a few named values; the error of any other names them.
+public protocol SettingChoice: RawRepresentable<String>, CaseIterable, Codable,
+  SettingRepresentable
+{
+  /// The value's name in records, for ever; files may use it too. By default its current name.
+  var recordName: String { get }
+}
+
+extension SettingChoice {
+  public var recordName: String { rawValue }
+
+  /// The value of a current or an old name.
+  public init?(name: String) {
+    guard let choice = Self.allCases.first(where: { [$0.rawValue, $0.recordName].contains(name) })
+    else { return nil }
+    self = choice
+  }
+
+  public init(setting value: SettingValue) throws(SettingsError) {
+    guard let choice = Self(name: try String(setting: value)) else {
+      throw SettingsError(
+        "", value, allowed: Self.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    self = choice
+  }
+
+  public func setting(forRecord: Bool) -> SettingValue {
+    .string(forRecord ? recordName : rawValue)
+  }
+
+  public init(from decoder: any Decoder) throws {
+    try self.init(setting: SettingValue(from: decoder))
+  }
+
+  public func encode(to encoder: any Encoder) throws { try recordName.encode(to: encoder) }
+}

@@ -1,0 +1,70 @@
+/// A value that is not allowed, named as the user wrote it.
+public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The key, for example `n_pairs`, or a path: `stages[1].examples`.
+  public let key: String
+  public let value: String
+  /// What would be allowed, for example "at most sequence_length / 4 = 16".
+  public let allowed: String
+
+  public init(_ key: String, _ value: some CustomStringConvertible, allowed: String) {
+    self.key = key
+    self.value = value.description
+    self.allowed = allowed
+  }
+
+  public var description: String { "\(key): \(value) is not allowed; allowed: \(allowed)" }
+
+  /// Throws unless the value lies within the bounds.
+  public static func require(
+    _ key: String, _ value: Int, in bounds: ClosedRange<Int>
+  ) throws(SettingsError) {
+    guard bounds.contains(value) else {
+      throw SettingsError(key, value, allowed: "\(bounds.lowerBound) to \(bounds.upperBound)")
+    }
+  }
+
+  /// The same error with its key under another: `examples` inside `[1]` is `[1].examples`.
+  public func inside(_ outer: String) -> SettingsError {
+    let inner = key.isEmpty || key.hasPrefix("[") ? key : ".\(key)"
+    return SettingsError(outer + inner, value, allowed: allowed)
+  }
+
+  /// The error of a key that nobody knows, with the nearest one that is known.
+  /// - Parameters:
+  ///   - known: current names.
+  ///   - oldNames: the current name of each old one; an old name is understood but not listed.
+  public static func unknown(
+    _ key: String, value: some CustomStringConvertible, known: [String],
+    oldNames: [String: String] = [:]
+  ) -> SettingsError {
+    let nearest = nearestName(to: key, in: known + oldNames.keys.sorted()).map {
+      ", the nearest is \(oldNames[$0] ?? $0)"
+    }
+    return SettingsError(
+      key, value,
+      allowed: "\(unknownKeyPrefix)\(nearest ?? "") (known: \(known.joined(separator: ", ")))")
+  }
+
+  static let unknownKeyPrefix = "a known key"
+}
+
+/// The name with the smallest edit distance (Levenshtein) to `name`; of equals, the first.
+public func nearestName(to name: String, in names: [String]) -> String? {
+  names.min { editDistance(name, $0) < editDistance(name, $1) }
+}
+
+/// How many insertions, deletions and replacements of characters turn one text into the other.
+package func editDistance(_ first: String, _ second: String) -> Int {
+  let second = Array(second)
+  var row = Array(0...second.count)
+  for (i, a) in first.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for (j, b) in second.enumerated() {
+      let replaced = diagonal + (a == b ? 0 : 1)
+      diagonal = row[j + 1]
+      row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
+    }
+  }
+  return row[second.count]
+}

@@ -1,0 +1,38 @@
+/// Cells as lines of text in columns two spaces apart. Rows may be short; no line ends with spaces.
+/// - Parameters:
+///   - left: columns that start at the left; the others end at the right.
+///   - widths: the least width of each column; a column is as wide as its widest cell.
+package func alignedColumns(
+  _ rows: [[String]], left: Set<Int> = [0], widths least: [Int] = []
+) -> [String] {
+  let columns = rows.map(\.count).max() ?? 0
+  let widths = (0..<columns).map { column in
+    rows.map { column < $0.count ? $0[column].count : 0 }.max()
+      .map { max($0, column < least.count ? least[column] : 0) } ?? 0
+  }
+  return rows.map { row in
+    let line = row.indices.map { column in
+      left.contains(column)
+        ? row[column].atLeft(of: widths[column]) : row[column].atRight(of: widths[column])
+    }.joined(separator: "  ")
+    return line.withoutSpacesAtEnd
+  }
+}
+
+extension String {
+  package var withoutSpacesAtEnd: String {
+    var text = self[...]
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+
+  /// At the left of `width` characters.
+  package func atLeft(of width: Int) -> String {
+    self + String(repeating: " ", count: Swift.max(0, width - count))
+  }
+
+  /// At the right of `width` characters.
+  package func atRight(of width: Int) -> String {
+    String(repeating: " ", count: Swift.max(0, width - count)) + self
+  }
+}

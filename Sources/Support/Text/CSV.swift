@@ -1,0 +1,37 @@
+/// Comma-separated values (RFC 4180): a field with a comma, a quote or a line break stands in quotes.
+package enum CSV {
+  /// Rows of fields as lines, without their line breaks.
+  package static func lines(_ rows: [[String]]) -> [String] {
+    rows.map { $0.map(quoted).joined(separator: ",") }
+  }
+
+  private static func quoted(_ field: String) -> String {
+    guard field.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return field }
+    return "\"" + field.replacing("\"", with: "\"\"") + "\""
+  }
+
+  /// The rows of a text; empty lines are no rows. nil if a quote does not end.
+  package static func rows(_ text: String) -> [[String]]? {
+    var rows: [[String]] = []
+    var row: [String] = []
+    var field = ""
+    var isQuoted = false
+    var rest = text[...]
+    func isEmptyLine() -> Bool { row.isEmpty && field.isEmpty }
+    while let character = rest.popFirst() {
+      switch character {
+      case "\"" where isQuoted && rest.first == "\"": field.append(rest.removeFirst())
+      case "\"" where isQuoted || field.isEmpty: isQuoted.toggle()
+      case "," where !isQuoted:
+        row.append(field)
+        field = ""
+      case _ where character.isNewline && !isQuoted:
+        if !isEmptyLine() { rows.append(row + [field]) }
+        (row, field) = ([], "")
+      default: field.append(character)
+      }
+    }
+    guard !isQuoted else { return nil }
+    return isEmptyLine() ? rows : rows + [row + [field]]
+  }
+}

@@ -1,0 +1,50 @@
+import Foundation
+
+// Numbers as text for people. The decimal point is a point, whatever the machine's language.
+
+/// A number with that many digits after the point.
+package func fixed(_ value: Double, _ digits: Int) -> String {
+  String(format: "%.\(digits)f", value)
+}
+
+/// The same with its sign, also a plus.
+package func signed(_ value: Double, _ digits: Int) -> String {
+  String(format: "%+.\(digits)f", value)
+}
+
+/// A number with that many digits in all; a large or tiny one with a power of ten: 0.000123, 1.2e-07.
+package func significant(_ value: Double, _ digits: Int) -> String {
+  String(format: "%.\(digits)g", value)
+}
+
+/// A share as a percentage with that many digits after the point: 12 %.
+package func percent(_ share: Double, _ digits: Int = 0) -> String {
+  fixed(100 * share, digits) + " %"
+}
+
+/// A count with its thousands apart: 16 384.
+package func grouped(_ number: Int) -> String {
+  let digits = Array(String(number.magnitude))
+  let text = digits.indices.map { index in
+    (index > 0 && (digits.count - index) % 3 == 0 ? " " : "") + String(digits[index])
+  }.joined()
+  return number < 0 ? "-" + text : text
+}
+
+/// A size in bytes, three digits with a unit: 1.23 MB, which is 10⁶ bytes.
+package func byteText(_ count: Int) -> String {
+  let units = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)]
+  guard let (name, size) = units.first(where: { Double(count) >= $0.1 }) else {
+    return "\(count) B"
+  }
+  return "\(significant(Double(count) / size, 3)) \(name)"
+}
+
+/// Seconds as 0:07, 12:34 or 1:02:03.
+package func clock(_ seconds: Double) -> String {
+  guard seconds.isFinite, seconds >= 0, seconds < 1e8 else { return "?" }
+  let whole = Int(seconds.rounded())
+  let (hours, minutes) = (whole / 3600, whole / 60 % 60)
+  let tail = String(format: "%02d", whole % 60)
+  return hours > 0 ? String(format: "%d:%02d:", hours, minutes) + tail : "\(minutes):\(tail)"
+}

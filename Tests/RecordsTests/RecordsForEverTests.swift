@@ -1,0 +1,80 @@
+import Experiments
+import Foundation
+import Records
+import Support
+import Testing
+
+/// Records are found and read for ever, whatever becomes of keys.
+@Suite struct RecordsForEverTests {
+  /// Every published record is named by the hash of what it says, and says again what it said.
+  @Test func publishedRecordsKeepTheirNames() throws {
+    let folder = URL(filePath: #filePath).appending(path: "../../../plots/published")
+      .standardizedFileURL
+    let files = try #require(
+      FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+    )
+    .compactMap { $0 as? URL }.filter { $0.pathExtension == "json" }
+    #expect(files.count >= 377)
+    for file in files {
+      let configuration = try RunRecord(contentsOf: file).configuration
+      #expect(configuration.hash == file.deletingPathExtension().lastPathComponent, "\(file.path)")
+      let said = try JSONDecoder().decode([String: SettingValue].self, from: Data(contentsOf: file))
+      guard case .object(let sections)? = said["configuration"],
+        case .object(let again) = try SettingValue(encoding: configuration)
+      else { throw SettingsError("configuration", file.path, allowed: "an object") }
+      for (section, value) in sections {
+        guard case .object(let keys) = value, case .object(let now)? = again[section] else {
+          #expect(again[section] == value)
+          continue
+        }
+        // Keys that came later are there now.
+        #expect(now.filter { keys[$0.key] != nil } == keys, "\(file.path) \(section)")
+      }
+    }
+  }
+
+  private func run(_ training: String) throws -> Experiment.Run {
+    let yaml = """
+      presets: {p: {training: {segments: [{steps: 5}], clip: 2, lanes: 2}}}
+      use: p
+      task: {kind: mqar, sequence_length: 64, n_pairs: 4}
+      model: {kind: ssd, d_model: 64}
+      training: {\(training)}
+      """
+    return try #require(Experiment(yaml: yaml, file: "x.yaml").runs.first)
+  }
+
+  /// Old and new names of a key are one key: in a file, over a preset, in the hash.
+  @Test func oldNamesAreRead() throws {
+    let pairs = [
+      ("segments: [{steps: 7}]", "stages: [{steps: 7}]"), ("clip: 1", "max_grad_norm: 1"),
+      ("decay: matrices", "weight_decay_on: matrices"), ("endless: true", "fresh_examples: true"),
+      ("lanes: 8", "gradient_shards: 8"), ("stop_above: 0.9", "early_stop_accuracy: 0.9"),
+      ("segment_order: shuffled", "stage_order: shuffled"),
+    ]
+    for (old, new) in pairs {
+      #expect(try run(old).hash == run(new).hash && run(old).hash != run("").hash, "\(old)")
+      #expect(try run(old).configuration == run(new).configuration)
+    }
+    // A record has them under the names of the first records.
+    guard case .object(let all) = try SettingValue(encoding: run("").configuration),
+      case .object(let training)? = all["training"]
+    else { return }
+    #expect(training["segments"] == .array([.object(["steps": 5])]) && training["clip"] == 2)
+    #expect(training["stages"] == nil)
+  }
+
+  @Test(arguments: [
+    ("clip: -1", "x.yaml:5:18: clip: -1", "at least 0"),
+    ("max_grad_norm: -1", "x.yaml:5:27: max_grad_norm: -1", "at least 0"),
+    ("segments: [{steps: -7}]", "x.yaml:5:31: segments[0].steps: -7", "at least 0"),
+    ("segmets: []", "x.yaml:5:12: segmets: []", "the nearest is stages"),
+    ("clip: 1, max_grad_norm: 1", "x.yaml:5:21: max_grad_norm", "given already as clip"),
+    ("stages: [{stepz: 3}]", "x.yaml:5:22: stepz: 3", "the nearest is steps"),
+  ])
+  func errorsNameTheKeyAsWritten(training: String, start: String, words: String) {
+    let error = #expect(throws: ConfigurationError.self) { try run(training) }
+    let text = error?.description ?? ""
+    #expect(text.hasPrefix(start) && text.contains(words), "\(text)")
+  }
+}

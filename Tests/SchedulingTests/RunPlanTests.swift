@@ -1,0 +1,103 @@
+import ExperimentSamples
+import Experiments
+import Foundation
+import Records
+import Reports
+import Results
+import Scheduling
+import Testing
+import Training
+
+@Suite struct RunPlanTests {
+  @Test func planListsRunsWithArithmeticTimeAndMemory() throws {
+    let folder = try TemporaryFolder()
+    let experiment = try Experiment(yaml: smallFile, file: "small.yaml")
+    let store = RunStore(runs: folder.url, experiment: "small")
+    let costs = try experiment.costs()
+    let plan = try RunPlan(experiment, store: store, jobs: 3, threads: 1, halving: false)
+    #expect(plan.items.count == 12)
+    #expect(plan.measured == 3 && plan.recalled == 0)
+    let arithmetic = plan.items.map(\.cost.multiplyAdds)
+    #expect(arithmetic == arithmetic.sorted(by: >))
+    #expect(plan.items.allSatisfy { $0.seconds > 0 && $0.share == 1 })
+    let all = plan.items.reduce(0) { $0 + $1.seconds }
+    #expect(plan.seconds >= all / 3 && plan.seconds <= all)
+    #expect(plan.multiplyAdds == costs.values.reduce(0) { $0 + $1.multiplyAdds })
+    for item in plan.items {
+      // Values, two moments and four lanes' gradients, and some activations.
+      #expect(item.bytes > 7 * 4 * item.cost.parameters)
+      #expect(item.bytes < 7 * 4 * item.cost.parameters + 100_000_000)
+    }
+    #expect(plan.text.contains("12 of 12 runs to do"))
+    #expect(plan.text.contains("of 3 models measured just now, as on free cores"))
+  }
+
+  /// Of little arithmetic, and slow: in the order of training all the same, which does not know the speed.
+  @Test func theOrderIsThatOfTraining() throws {
+    let (folder, experiment) = (
+      try TemporaryFolder(), try Experiment(yaml: smallFile, file: "small.yaml")
+    )
+    let store = RunStore(runs: folder.url, experiment: "small")
+    var record = RunRecord(experiment.runs[0], machine: sampleMachine, threads: 1)
+    record.evaluations = [sampleEvaluation(step: 10, accuracy: 0.5)]
+    record.evaluations[0].seconds = 1e6
+    try store.save(record, of: experiment.runs[0])
+    let plan = try RunPlan(
+      experiment, store: store, jobs: 1, threads: 1, halving: false, machine: sampleMachine)
+    #expect(plan.items.map(\.seconds).max() == plan.items.last?.seconds)
+    #expect(
+      plan.items.map(\.run.label).prefix(2) == [
+        "SSD N=8 lr=0.003 seed=0", "SSD N=8 lr=0.003 seed=1",
+      ])
+  }
+
+  @Test func whatHalvingDroppedIsOpenWithoutIt() throws {
+    let (folder, experiment) = (
+      try TemporaryFolder(), try Experiment(yaml: smallFile, file: "small.yaml")
+    )
+    let store = RunStore(runs: folder.url, experiment: "small")
+    for run in experiment.runs {
+      var record = RunRecord(run, machine: sampleMachine, threads: 1)
+      record.status = run.configuration.training.learningRate == 1e-2 ? .dropped : .finished
+      record.totalSteps = 40
+      record.rungs = [.init(share: 0.5, step: 20, accuracy: 0.5, loss: 0.5)]
+      record.evaluations = [
+        sampleEvaluation(step: record.status == .dropped ? 20 : 40, accuracy: 0.5)
+      ]
+      try store.save(record, of: run)
+    }
+    func text(halving: Bool) throws -> String {
+      try RunPlan(
+        experiment, store: store, jobs: 1, threads: 1, halving: halving, machine: sampleMachine
+      ).text
+    }
+    #expect(try text(halving: true).contains("\n0 of 12 runs to do"))
+    #expect(try text(halving: false).contains("\n6 of 12 runs to do"))
+    #expect(try text(halving: false).contains("50 % done"))
+  }
+
+  @Test func earlierRunsTellTheSpeed() throws {
+    let folder = try TemporaryFolder()
+    let experiment = try Experiment(yaml: smallFile, file: "small.yaml")
+    let store = RunStore(runs: folder.url, experiment: "small")
+    let run = experiment.runs[0]
+    var record = RunRecord(run, machine: sampleMachine, threads: 1)
+    record.status = .finished
+    let examples = try #require(try experiment.costs()[run.hash]).examples
+    record.evaluations = [sampleEvaluation(step: 10, accuracy: 0.5)]
+    record.evaluations[0].examples = examples / 2
+    record.evaluations[0].seconds = 50
+    try store.save(record, of: run)
+    let plan = try RunPlan(
+      experiment, store: store, jobs: 1, threads: 1, halving: false,
+      machine: sampleMachine)
+    #expect(plan.recalled == 1 && plan.measured == 2)
+    let attention = plan.items.filter { $0.run.label.hasPrefix("attention") }
+    #expect(attention.map { $0.seconds.rounded() }.sorted() == [0, 100, 100, 100])
+    // With other threads, or on another processor, it says nothing.
+    #expect(
+      try RunPlan(
+        experiment, store: store, jobs: 1, threads: 2, halving: false, machine: sampleMachine
+      ).recalled == 0)
+  }
+}
