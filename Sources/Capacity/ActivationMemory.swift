@@ -49,7 +49,7 @@ public enum ActivationMemory {
     for _ in 0..<2 {
       tape.reset()
       tape.dropout = DropoutStream(key: 0, firstExample: 0)
-      _ = model.loss(tokens, labels: labels, batch: 1, time: length, weight: 1, on: tape)
+      _ = model.loss(tokens, labels: labels, batch: 1, length: length, weight: 1, on: tape)
     }
     return arena.bytesInUse
   }
