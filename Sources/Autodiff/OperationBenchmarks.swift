@@ -21,7 +21,7 @@ extension OperationBenchmark {
       attention(batch: 1, length: length), attention(batch: 4, length: 64),
       ssd(states: 64), ssd(states: 256), ssd(batch: 4, length: 64, states: 16), scan(states: 16),
       crossEntropy(words: 8192, labelled: 256), convolution(channels: 256), residualNorm, gatedNorm,
-      embedding, gather, dropout,
+      embedding, gather, dropout, activation, blockDiagonalLinear,
     ]
 
   private static func linear(_ inputs: Int, _ outputs: Int) -> OperationBenchmark {
@@ -30,6 +30,21 @@ extension OperationBenchmark {
       activations: [(1, length, inputs)], weights: [[outputs, inputs]],
       multiplyAdds: length * inputs * outputs
     ) { tape, x, w in tape.linear(x[0], weight: w[0]) }
+  }
+
+  private static var activation: OperationBenchmark {
+    OperationBenchmark(
+      file: "GatedActivation", description: "GELU gate",
+      activations: [(1, length, 4 * d), (1, length, 4 * d)], weights: [], multiplyAdds: 0
+    ) { tape, x, _ in tape.activation(.gelu, of: x[0], times: x[1]) }
+  }
+
+  private static var blockDiagonalLinear: OperationBenchmark {
+    OperationBenchmark(
+      file: "BlockDiagonalLinear", description: "block-diagonal linear \(d)→\(8 * d), 4 blocks",
+      activations: [(1, length, d)], weights: [[4, 2 * d, d / 4]],
+      multiplyAdds: length * 2 * d * d
+    ) { tape, x, w in tape.blockDiagonalLinear(x[0], weight: w[0]) }
   }
 
   private static func attention(batch: Int, length: Int) -> OperationBenchmark {

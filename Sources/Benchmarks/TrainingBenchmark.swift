@@ -43,7 +43,7 @@ package struct TrainingBenchmark: Sendable {
     // Values, two moments, a gradient for each shard; what each thread holds; inputs, labels and predictions.
     let parameters = 4 * Double(model.bufferCount) * Double(3 + shards)
     let sequences = ShardPasses.sequences(
-      ofLength: length, labelled: task.pairCount, of: length, in: model.configuration.backbone)
+      ofLength: length, labelled: task.pairCount, of: length, in: model.configuration.shape)
     let passes = model.trainingBytes(
       batch: min(batch, sequences), length: length, labelled: task.pairCount)
     let bytes =
@@ -101,8 +101,8 @@ package struct TrainingBenchmark: Sendable {
     let peakGigaflops = peak.gigaflops(secondsPerProduct: median(products))
     let gigaflops = 2e-9 * Double(batch) * multiplyAdds(step.model) / seconds
     return TrainingSpeed(
-      mixer: model.kind, modelDimension: model.backbone.modelDimension,
-      stateDimension: try model.stateDimension, layers: model.backbone.layers,
+      mixer: model.kind, modelDimension: model.shape.modelDimension,
+      stateDimension: try model.stateDimension, layers: model.shape.layers,
       sequenceLength: task.sequenceLength, pairs: task.pairCount,
       vocabularySize: task.vocabularySize, threads: threads, batch: batch,
       sequencesPerSecond: Double(batch) / seconds,

@@ -4,12 +4,12 @@ import Support
 
 /// The memory that training on one sequence keeps between the forward and the backward pass, in float32:
 /// activations, their gradients, and what operations save for the backward pass. It is measured: the forward pass of
-/// models with one and two layers runs on a tape.
+/// models with one and two layers runs on a tape, and the whole model's memory is put together from theirs.
 ///
 /// It is the memory of this program. For example, attention weights are saved only up to some length, and
 /// computed again beyond it.
 public enum ActivationMemory {
-  /// The most multiply-adds of a forward pass of two layers that are run, which take some seconds.
+  /// The most multiply-adds of a training step of one layer that are run, which take some seconds.
   static let mostArithmetic = 1e11
 
   /// Bytes for one sequence with `labelled` positions, evenly spread; nil if measuring would take too long.
@@ -18,19 +18,25 @@ public enum ActivationMemory {
   ) throws -> Int? {
     try CountableSize.check(configuration, length: length)
     precondition((0...length).contains(labelled), "\(labelled) labels in \(length) tokens")
-    var single = configuration.singleLayer(length: length)
-    let one = LanguageModel(single)
-    let arithmetic = Double(
-      one.trainingMultiplyAdds(
-        length: length, labelled: OutputPositions(length: length)))
-    guard arithmetic <= mostArithmetic else { return nil }
-    single.backbone.layers = 2
-    let first = kept(one, length, labelled)
-    return first + (configuration.backbone.layers - 1)
-      * (kept(LanguageModel(single), length, labelled) - first)
+    func model(_ layers: [Int]) throws -> LanguageModel {
+      LanguageModel(try configuration.only(layers: layers, length: length))
+    }
+    let last = configuration.shape.layers - 1
+    let period = configuration.mixers.count
+    let before = Dictionary(grouping: 0..<last) { $0 % period }
+    for index in Set([last] + before.keys) {
+      let arithmetic = try model([index]).trainingMultiplyAdds(
+        length: length, labelled: OutputPositions(length: length))
+      guard Double(arithmetic) <= mostArithmetic else { return nil }
+    }
+    // A layer before the last adds what a model of it and the last keeps beyond that of the last alone.
+    let alone = saved(try model([last]), length, labelled)
+    return try before.reduce(alone) { sum, entry in
+      sum + entry.value.count * (saved(try model([entry.key, last]), length, labelled) - alone)
+    }
   }
 
-  private static func kept(_ model: LanguageModel, _ length: Int, _ labelled: Int) -> Int {
+  private static func saved(_ model: LanguageModel, _ length: Int, _ labelled: Int) -> Int {
     let (values, gradients) = (
       ParameterBuffer(count: model.bufferCount), ParameterBuffer(count: model.bufferCount)
     )
@@ -43,7 +49,7 @@ public enum ActivationMemory {
     for _ in 0..<2 {
       tape.reset()
       tape.dropout = DropoutStream(key: 0, firstExample: 0)
-      _ = model.loss(tokens, labels: labels, batch: 1, time: length, weight: 1, on: tape)
+      _ = model.loss(tokens, labels: labels, batch: 1, length: length, weight: 1, on: tape)
     }
     return arena.bytesInUse
   }

@@ -40,23 +40,30 @@ public enum CapacityConvention: String, SettingChoice {
     }
   }
 
-  /// The number of scalars of a state that this convention counts.
+  /// The number of scalars of a state that this convention counts, in all layers together.
   ///
-  /// With d = d_model, N = d_state, n = n_layers:
+  /// With d = d_model, N = d_state, for each layer:
   /// model_channels: SSM / expand + KV / 2;  inner_channels: SSM + KV / 2;  exact: SSM + KV + convolution;
-  /// zoology: 2 d N n + KV.
+  /// zoology: 2 d N + KV.
   public func scalars(of state: StateCount, _ model: ModelConfiguration) throws -> Double {
-    let settings = model.mixer.settingValues
-    let (stateSpace, cache) = (Double(state.stateSpace), Double(state.keyValueCache))
-    switch self {
-    case .modelChannels: return stateSpace / Self.number(settings["expand"], else: 1) + cache / 2
-    case .innerChannels: return stateSpace + cache / 2
-    case .exact: return Double(state.scalars)
-    case .zoology:
-      let states = Self.number(settings["d_state"], else: 0)
-      let backbone = model.backbone
-      return 2 * Double(backbone.modelDimension * backbone.layers) * states + cache
+    var sum = 0.0
+    for (index, parts) in state.layers.enumerated() {
+      let settings = model.mixer(ofLayer: index).settingValues
+      func scalars(_ role: StatePart.Role) -> Double {
+        Double(parts.filter { $0.key.role == role }.values.reduce(0, +))
+      }
+      let (recurrence, cache) = (scalars(.recurrence), scalars(.keysAndValues))
+      switch self {
+      case .modelChannels:
+        sum += recurrence / Self.number(settings["expand"], else: 1) + cache / 2
+      case .innerChannels: sum += recurrence + cache / 2
+      case .exact: sum += recurrence + cache + scalars(.recentInputs)
+      case .zoology:
+        let channels = 2 * Double(model.shape.modelDimension)
+        sum += channels * Self.number(settings["d_state"], else: 0) + cache
+      }
     }
+    return sum
   }
 
   /// The ratio of two models' states after `length` tokens, both counted by this convention.
@@ -64,7 +71,7 @@ public enum CapacityConvention: String, SettingChoice {
     of model: ModelConfiguration, to reference: ModelConfiguration, length: Int
   ) throws -> Double {
     let counts = try [model, reference].map {
-      try scalars(of: StateMeasurement($0).after(tokens: length), $0)
+      try scalars(of: StateMeasurement($0, longest: length).after(tokens: length), $0)
     }
     return counts[0] / counts[1]
   }
@@ -89,11 +96,11 @@ extension ModelConfiguration {
     ] where value < 1 {
       throw SettingsError(key, value, allowed: "at least 1")
     }
-    var backbone = ModelConfiguration.Backbone()
-    backbone.modelDimension = modelDimension
-    backbone.layers = layers
-    backbone.vocabularySize = vocabulary
-    backbone.maximumLength = length
-    return try ModelConfiguration(backbone: backbone, mixer: Attention())
+    var shape = ModelShape(Attention.modelDefaults)
+    shape.modelDimension = modelDimension
+    shape.layers = layers
+    shape.vocabularySize = vocabulary
+    shape.maximumLength = length
+    return try ModelConfiguration(shape, mixer: Attention())
   }
 }

@@ -23,33 +23,6 @@ public enum MatchQuantity: String, SettingChoice {
   public var recordName: String { convention?.recordName ?? rawValue }
 }
 
-/// The setting that matching solves for.
-public enum MatchParameter: String, SettingChoice {
-  case stateDimension = "d_state"
-  case layers = "n_layers"
-  case modelDimension = "d_model"
-
-  /// The largest value that the search tries.
-  var largest: Int {
-    switch self {
-    case .stateDimension: 1 << 16
-    case .layers: 1024
-    case .modelDimension: 2048
-    }
-  }
-
-  /// The setting that changes a mixer's state and nothing else: d_state, or d_model if the mixer has no d_state.
-  public static func free(in model: ModelConfiguration) throws -> MatchParameter {
-    model.values[stateDimension.rawValue] == nil ? .modelDimension : .stateDimension
-  }
-
-  /// The values up to `largest` that are valid with the model's other settings.
-  func allowedValues(in model: ModelConfiguration) -> [Int] {
-    guard self == .modelDimension else { return Array(1...largest) }
-    return (1...largest).filter { (try? model.mixer.validate(modelDimension: $0)) != nil }
-  }
-}
-
 /// The value of one setting at which a model has a requested ratio to a reference model.
 public struct CapacityMatch: Hashable, Sendable {
   public let parameter: MatchParameter
@@ -71,25 +44,22 @@ public struct CapacityMatch: Hashable, Sendable {
     guard ratio > 0, ratio.isFinite else {
       throw SettingsError("ratio", ratio, allowed: "a number above 0")
     }
-    let base = model.values
-    guard base[parameter.rawValue] != nil else {
+    let known = MatchParameter.all(in: model)
+    guard known.contains(parameter) else {
       throw SettingsError(
         "solve", parameter.rawValue,
-        allowed: MatchParameter.allCases.map(\.rawValue).filter { base[$0] != nil }
-          .joined(separator: ", ") + " (a setting of \(model.kind))")
+        allowed: known.map(\.rawValue).joined(separator: ", ") + " (a setting of \(model.kind))")
     }
     let measure = try MatchMeasure(quantity, to: reference, length: length)
     let allowed = parameter.allowedValues(in: model)
     guard !allowed.isEmpty else {
       throw SettingsError("solve", parameter.rawValue, allowed: "settings that some value fits")
     }
-    var known: [Int: Double] = [:]
+    var ratios: [Int: Double] = [:]
     func ratioAt(_ index: Int) throws -> Double {
-      if let ratio = known[index] { return ratio }
-      let changed = try ModelConfiguration(
-        base.merging([parameter.rawValue: .int(allowed[index])]) { $1 })
-      let ratio = try measure(changed)
-      known[index] = ratio
+      if let ratio = ratios[index] { return ratio }
+      let ratio = try measure(model.setting(parameter.rawValue, to: .int(allowed[index])))
+      ratios[index] = ratio
       return ratio
     }
     func bound(_ index: Int) throws -> String {
@@ -169,9 +139,15 @@ public struct MatchMeasure: Sendable {
     _ quantity: MatchQuantity, of model: ModelConfiguration, length: Int
   ) throws -> Double {
     if let convention = quantity.convention {
-      return try convention.scalars(of: StateMeasurement(model).after(tokens: length), model)
+      let state = try StateMeasurement(model, longest: length).after(tokens: length)
+      return try convention.scalars(of: state, model)
     }
     let cost = try ModelCost(model, length: length, labelled: 0)
-    return quantity == .parameters ? Double(cost.parameters) : cost.decodeMultiplyAdds
+    guard quantity == .decodeCost else { return Double(cost.parameters) }
+    guard let decoding = cost.decodeMultiplyAdds else {
+      throw SettingsError(
+        "by", quantity.rawValue, allowed: "parameters for \(model.kind), which has no recurrence")
+    }
+    return decoding
   }
 }

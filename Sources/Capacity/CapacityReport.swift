@@ -9,8 +9,10 @@ public struct CapacityReport: Encodable, Sendable {
     /// Carried after the whole sequence.
     public let scalars: Int
     public let parts: [String: Int]
+    /// The keys of `parts` in their order, with their names in text.
+    let titles: [(key: String, title: String)]
     public let bytes: [String: Int]
-    /// Scalars that each further token adds.
+    /// Scalars that the next token adds.
     public let growthPerToken: Int
     /// The scalars after several numbers of tokens, and the reference's.
     public let byLength: [Length]
@@ -100,8 +102,10 @@ public struct CapacityReport: Encodable, Sendable {
         ($0.recordName, try $0.ratio(of: model, to: reference, length: length))
       })
     parameters = cost.parameters
-    multiplyAddsPerToken = ["train": cost.trainMultiplyAdds, "decode": cost.decodeMultiplyAdds]
-    flopsPerToken = ["train": cost.trainFlops, "decode": cost.decodeFlops]
+    let perToken = ["train": cost.trainMultiplyAdds, "decode": cost.decodeMultiplyAdds]
+      .compactMapValues(\.self)
+    multiplyAddsPerToken = perToken
+    flopsPerToken = perToken.mapValues { 2 * $0 }
     activationBytes = try ActivationMemory.bytes(model, length: length, labelled: task.pairCount)
     requiredBits = task.requiredBits
     requiredValueBits = bound.bits
@@ -119,16 +123,17 @@ public struct CapacityReport: Encodable, Sendable {
 
 extension CapacityReport.State {
   init(_ model: ModelConfiguration, reference: ModelConfiguration, length: Int) throws {
-    let measurement = try StateMeasurement(model)
-    let other = try StateMeasurement(reference)
+    let lengths = [length / 4, length / 2, length, 2 * length, 4 * length].filter { $0 > 0 }
+    let longest = lengths.last! + 1
+    let measurement = try StateMeasurement(model, longest: longest)
+    let other = try StateMeasurement(reference, longest: longest)
     let count = measurement.after(tokens: length)
     scalars = count.scalars
-    parts = [
-      "kv_cache": count.keyValueCache, "ssm": count.stateSpace, "convolution": count.convolution,
-    ]
+    parts = Dictionary(uniqueKeysWithValues: count.parts.map { ($0.key, count[$0]) })
+    titles = count.parts.map { ($0.key, $0.title) }
     bytes = ["fp32": 4 * count.scalars, "bf16": 2 * count.scalars]
-    growthPerToken = measurement.perToken.scalars
-    byLength = [length / 4, length / 2, length, 2 * length, 4 * length].filter { $0 > 0 }.map {
+    growthPerToken = measurement.growth(after: length)
+    byLength = lengths.map {
       Length(
         tokens: $0, scalars: measurement.after(tokens: $0).scalars,
         reference: other.after(tokens: $0).scalars)
@@ -141,14 +146,14 @@ extension ModelConfiguration {
   public func fitted(to task: MQAR) throws(SettingsError) -> ModelConfiguration {
     var model = self
     for (path, key, needed) in [
-      (\Backbone.vocabularySize, "vocab_size", task.vocabularySize),
-      (\Backbone.maximumLength, "max_length", task.sequenceLength),
+      (\ModelShape.vocabularySize, "vocab_size", task.vocabularySize),
+      (\ModelShape.maximumLength, "max_length", task.sequenceLength),
     ] {
-      let value = backbone[keyPath: path]
+      let value = shape[keyPath: path]
       guard value == 0 || value >= needed else {
         throw SettingsError(key, value, allowed: "at least the task's, \(needed)")
       }
-      if value == 0 { model.backbone[keyPath: path] = needed }
+      if value == 0 { model.shape[keyPath: path] = needed }
     }
     return model
   }

@@ -6,30 +6,30 @@ public struct ModelCost: Hashable, Sendable {
   public let parameters: Int
   /// A token's share of a training step over one sequence. The backward pass counts as two forward passes.
   public let trainMultiplyAdds: Double
-  /// One `step` at the sequence's last token, with all logits, counted from the recurrence.
-  public let decodeMultiplyAdds: Double
+  /// One `step` at the sequence's last token, with all logits, counted from the recurrence; nil for a model with
+  /// a layer that has no recurrence.
+  public let decodeMultiplyAdds: Double?
 
   /// Floating-point operations: two for each multiply-add.
   public var trainFlops: Double { 2 * trainMultiplyAdds }
-  public var decodeFlops: Double { 2 * decodeMultiplyAdds }
+  public var decodeFlops: Double? { decodeMultiplyAdds.map { 2 * $0 } }
 
   /// - Parameter labelled: the number of positions, evenly spread over the sequence, that have outputs in training.
   public init(_ configuration: ModelConfiguration, length: Int, labelled: Int) throws {
     var configuration = configuration
-    if configuration.backbone.maximumLength == 0 { configuration.backbone.maximumLength = length }
+    if configuration.shape.maximumLength == 0 { configuration.shape.maximumLength = length }
     try CountableSize.check(configuration, length: length)
     let model = LanguageModel(configuration)
     parameters = model.parameterCount
     let outputs = OutputPositions(labelled, spreadOver: length)
     trainMultiplyAdds =
       Double(model.trainingMultiplyAdds(length: length, labelled: outputs)) / Double(length)
-    let layers = configuration.backbone.layers
-    let state = try StateMeasurement(configuration).after(tokens: length)
-    var layer = MixerState()
-    layer.keyValueCache = [Double](repeating: 0, count: state.keyValueCache / layers)
-    layer.stateSpace = [Double](repeating: 0, count: state.stateSpace / layers)
-    layer.convolution = [Double](repeating: 0, count: state.convolution / layers)
-    decodeMultiplyAdds = Double(model.decodeMultiplyAdds(leaving: layer))
+    guard model.hasRecurrence else {
+      decodeMultiplyAdds = nil
+      return
+    }
+    let state = try StateMeasurement(configuration, longest: length).after(tokens: length)
+    decodeMultiplyAdds = Double(try model.stepMultiplyAdds(leaving: state.layers))
   }
 }
 
@@ -44,37 +44,49 @@ enum CountableSize {
 
   /// Throws `SettingsError` for a model or a length beyond the limits.
   static func check(_ model: ModelConfiguration, length: Int) throws {
-    let values = model.values
-    for (key, most) in bounds {
-      if case .int(let value)? = values[key], value > most {
-        throw SettingsError(key, value, allowed: "at most \(most) here")
+    let paths = [""] + (model.isHybrid ? model.mixers.indices.map { "mixers.\($0)." } : [])
+    for path in paths {
+      for (key, most) in bounds {
+        if case .int(let value)? = model.value(at: path + key), value > most {
+          throw SettingsError(path + key, value, allowed: "at most \(most) here")
+        }
       }
     }
     guard length <= 1 << 24 else {
       throw SettingsError("sequence_length", length, allowed: "at most \(1 << 24) here")
     }
-    let backbone = model.backbone
-    guard length * backbone.modelDimension <= 1 << 26 else {
+    let dimension = model.shape.modelDimension
+    guard length * dimension <= 1 << 26 else {
       throw SettingsError(
         "sequence_length", length,
-        allowed: "at most \((1 << 26) / backbone.modelDimension) here with this d_model")
+        allowed: "at most \((1 << 26) / dimension) here with this d_model")
     }
-    let parameters = LanguageModel(model.singleLayer(length: 1)).parameterCount
-    guard parameters <= largest else {
-      throw SettingsError(
-        "d_model", backbone.modelDimension,
-        allowed: "models with at most \(largest) parameters a layer; this one has \(parameters)")
+    for index in model.mixers.indices {
+      let layer = LanguageModel(try model.alone(layer: index, length: 1))
+      guard layer.parameterCount <= largest else {
+        throw SettingsError(
+          "d_model", dimension,
+          allowed: "models with at most \(largest) parameters a layer; this one has "
+            + "\(layer.parameterCount)")
+      }
     }
   }
 }
 
 extension ModelConfiguration {
-  /// The model with one layer and the smallest vocabulary: a layer carries the same in both.
-  func singleLayer(length: Int) -> ModelConfiguration {
-    var single = self
-    single.backbone.layers = 1
-    single.backbone.vocabularySize = 2
-    single.backbone.maximumLength = length
-    return single
+  /// Some of its layers with the smallest vocabulary, which does not change what a layer carries.
+  func only(layers: [Int], length: Int) throws -> ModelConfiguration {
+    var shape = shape
+    shape.layers = layers.count
+    shape.vocabularySize = 2
+    shape.maximumLength = length
+    return isHybrid
+      ? try ModelConfiguration(shape, hybridOf: layers.map(mixer(ofLayer:)))
+      : try ModelConfiguration(shape, mixer: mixers[0])
+  }
+
+  /// One layer alone.
+  func alone(layer: Int, length: Int) throws -> ModelConfiguration {
+    try only(layers: [layer], length: length)
   }
 }

@@ -39,7 +39,7 @@ public struct PublishedCapacityTable: Sendable {
       if line["d_state"]?.isEmpty == false { values["d_state"] = .int(try number("d_state")) }
       let model = try ModelConfiguration(values)
       let reference = try ModelConfiguration.referenceAttention(
-        modelDimension: model.backbone.modelDimension, length: length)
+        modelDimension: model.shape.modelDimension, length: length)
       let relative = try Dictionary(
         uniqueKeysWithValues: CapacityConvention.allCases.map {
           ($0, try $0.ratio(of: model, to: reference, length: length))
@@ -50,7 +50,7 @@ public struct PublishedCapacityTable: Sendable {
       }
       let d = line["d_state"].flatMap { $0.isEmpty ? nil : " N=\($0)" } ?? ""
       return Row(
-        name: "\(model.kind)\(d), \(model.backbone.layers) layers", printed: text,
+        name: "\(model.kind)\(d), \(model.shape.layers) layers", printed: text,
         relative: relative,
         explainedBy: CapacityConvention.allCases.filter {
           abs(relative[$0]! - printed) < 1e-9 * printed

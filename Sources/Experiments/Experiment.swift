@@ -79,7 +79,13 @@ public struct AxisValue: Hashable, Sendable {
     self.value = value
   }
 
-  public var key: String { path.split(separator: ".").last.map(String.init) ?? path }
+  /// The path without its section: "lr", "seed", or "mixers.0.d_state" for a setting of a hybrid's first mixer.
+  public var key: String {
+    path.split(separator: ".", maxSplits: 1).last.map(String.init) ?? path
+  }
+
+  /// The last part of the path.
+  var shortKey: String { path.split(separator: ".").last.map(String.init) ?? path }
 
   /// The value as text without quotes.
   public var text: String { value.plainText }

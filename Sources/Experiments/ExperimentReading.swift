@@ -148,12 +148,15 @@ extension Experiment {
 
 extension Experiment {
   /// A row's label with the values of `axes`. A value replaces its `{key}`; values without one follow the label.
+  /// Of a key such as `mixers.0.d_state` the last part is enough, if no other axis ends with it.
   package static func label(_ label: String, axes: [AxisValue]) -> String {
     var text = label
     var unmentioned: [String] = []
     for axis in axes {
-      if text.contains("{\(axis.key)}") {
-        text = text.replacingOccurrences(of: "{\(axis.key)}", with: axis.text)
+      let isShort = axes.filter { $0.shortKey == axis.shortKey }.count == 1
+      let keys = [axis.key] + (isShort ? [axis.shortKey] : [])
+      if let key = keys.first(where: { text.contains("{\($0)}") }) {
+        text = text.replacingOccurrences(of: "{\(key)}", with: axis.text)
       } else {
         unmentioned.append("\(axis.key)=\(axis.text)")
       }
@@ -165,10 +168,14 @@ extension Experiment {
 extension Experiment {
   /// Without learning rate and seed, which make no model possible. The setting that could not be solved for is "?".
   fileprivate static func labelOfSkipped(_ text: String, axes: [AxisValue]) -> String {
-    let known = label(text, axes: axes.ofConfiguration)
-    return MatchParameter.allCases.reduce(known) { label, parameter in
-      label.replacingOccurrences(of: "{\(parameter.rawValue)}", with: "?")
-    }
+    let parts = label(text, axes: axes.ofConfiguration)
+      .split(separator: "}", omittingEmptySubsequences: false)
+    return parts.map { part in
+      guard let start = part.lastIndex(of: "{"),
+        MatchParameter(String(part[part.index(after: start)...])) != nil
+      else { return part + "}" }
+      return part[..<start] + "?"
+    }.joined().dropLast().description
   }
 }
 

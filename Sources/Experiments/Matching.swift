@@ -25,7 +25,10 @@ public struct MatchSettings: Settings {
       SettingBounds(
         words: { _ in Ratio.allowed },
         contains: { ratio, _ in ratio.value > 0 && ratio.value.isFinite })),
-    .choice("solve", \.target, "setting that is solved for; auto is d_state, else d_model"),
+    SettingKey(
+      "solve", \.target, .text,
+      "setting that is solved for; auto is the one that sizes the mixer's state, else d_model",
+      SettingBounds(words: { _ in Target.allowed }, contains: { _, _ in true })),
     .number(
       "tolerance", \.tolerance, .atLeast(0, below: 1),
       "how far the obtained ratio may be off, as a share of the wanted"),
@@ -52,14 +55,38 @@ public struct MatchSettings: Settings {
     public func setting(forRecord: Bool) -> SettingValue { .double(value) }
   }
 
-  public enum Target: String, SettingChoice {
-    /// The setting that carries the mixer's state alone.
-    case automatic = "auto"
-    case stateDimension = "d_state"
-    case layers = "n_layers"
-    case modelDimension = "d_model"
+  public enum Target: SettingRepresentable {
+    /// The setting that sizes the mixer's state alone, or d_model where there is none.
+    case automatic
+    case setting(MatchParameter)
 
-    var parameter: MatchParameter? { MatchParameter(rawValue: rawValue) }
+    static var allowed: String { "auto, \(MatchParameter.allowed)" }
+
+    public init(setting value: SettingValue) throws(SettingsError) {
+      let text = try String(setting: value)
+      if text == "auto" {
+        self = .automatic
+      } else if let parameter = MatchParameter(text) {
+        self = .setting(parameter)
+      } else {
+        throw SettingsError("", value, allowed: Self.allowed)
+      }
+    }
+
+    public func setting(forRecord: Bool) -> SettingValue {
+      switch self {
+      case .automatic: "auto"
+      case .setting(let parameter): .string(parameter.rawValue)
+      }
+    }
+
+    /// Throws `SettingsError` for a hybrid, of which the setting must be named.
+    func parameter(of model: ModelConfiguration) throws(SettingsError) -> MatchParameter {
+      switch self {
+      case .automatic: try .free(in: model)
+      case .setting(let parameter): parameter
+      }
+    }
   }
 
   /// Reads and checks the settings. Throws `ConfigurationError`.
@@ -80,12 +107,12 @@ public struct MatchSettings: Settings {
   func referenceModel(
     _ node: ConfigurationNode, _ base: RunConfiguration
   ) throws -> ModelConfiguration {
-    let backbone = base.model.backbone
+    let shape = base.model.shape
     var values = reference
     values["kind"] = values.removeValue(forKey: "mixer") ?? values["kind"]
-    values.merge(["d_model": .int(backbone.modelDimension)]) { own, _ in own }
-    values["vocab_size"] = .int(backbone.vocabularySize)
-    values["max_length"] = .int(backbone.maximumLength)
+    values.merge(["d_model": .int(shape.modelDimension)]) { own, _ in own }
+    values["vocab_size"] = .int(shape.vocabularySize)
+    values["max_length"] = .int(shape.maximumLength)
     return try node.locating {
       do {
         return try ModelConfiguration(values)
@@ -130,9 +157,9 @@ extension Sweep.Point {
     let reference = try settings.referenceModel(node["to"]!, base)
     let wanted =
       "\(settings.ratio.value.fractionText) of \(reference.kind)'s \(settings.quantity.words)"
+    let parameter = try node.locating { try settings.target.parameter(of: base.model) }
     let found: CapacityMatch
     do {
-      let parameter = try settings.target.parameter ?? .free(in: base.model)
       found = try CapacityMatch(
         parameter, of: base.model, ratio: settings.ratio.value, by: settings.quantity,
         to: reference, length: base.task.task.sequenceLength)
@@ -145,9 +172,9 @@ extension Sweep.Point {
           + "\(found.parameter.rawValue) \(found.value), the nearest, gives "
           + found.obtained.fractionText)
     }
-    let values = base.model.values.merging([found.parameter.rawValue: .int(found.value)]) { $1 }
+    let model = try base.model.setting(found.parameter.rawValue, to: .int(found.value))
     let configuration = try RunConfiguration(
-      model: ModelConfiguration(values), task: base.task, training: base.training, seed: base.seed)
+      model: model, task: base.task, training: base.training, seed: base.seed)
     return .run(
       configuration,
       MatchOutcome(

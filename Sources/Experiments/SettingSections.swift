@@ -10,7 +10,7 @@ public enum SettingSections {
     switch section {
     case "task": TaskCatalog.tasks.map { ($0.kind, $0) }
     case "model":
-      [(nil, ModelConfiguration.Backbone.self)] + MixerCatalog.mixers.map { ($0.kind, $0) }
+      [(nil, ModelShape.self)] + MixerCatalog.mixers.map { ($0.kind, $0) }
     case "training": [(nil, TrainingSettings.self)]
     case "match": [(nil, MatchSettings.self)]
     case "table": [(nil, TableSettings.self)]
@@ -37,8 +37,13 @@ public enum SettingSections {
 
   /// What a key means, by its path such as "training.lr"; nil for one that no type declares.
   public static func meaning(of path: String) -> String? {
-    let parts = path.split(separator: ".", maxSplits: 1).map(String.init)
+    var parts = path.split(separator: ".", maxSplits: 1).map(String.init)
     guard parts.count == 2 else { return nil }
+    if parts[0] == "model" {
+      if parts[1] == ModelConfiguration.mixersKey { return ModelConfiguration.mixersHelp.text }
+      // A setting of a hybrid's mixer, such as mixers.0.d_state.
+      parts[1] = parts[1].split(separator: ".").last.map(String.init) ?? parts[1]
+    }
     return types(of: parts[0]).lazy.compactMap { $0.type.init().help(of: parts[1])?.text }.first
   }
 }

@@ -5,7 +5,8 @@ import Training
 
 /// All combinations of the sweep axes of one row.
 ///
-/// A list in the place of one value is an axis. If the setting itself is a list, a list of lists is an axis.
+/// A list in the place of one value is an axis. If the setting itself is a list, such as `stages` or a hybrid's
+/// `mixers`, a list of lists is an axis. The same holds within an entry of `mixers`.
 struct Sweep {
   /// The sections that may contain axes.
   static let sections = ["task", "model", "match", "training", "seed"]
@@ -29,7 +30,7 @@ struct Sweep {
       guard let node = row[section] else { continue }
       if section == "seed" {
         let axis = try Self.axis(of: section, node, isList: false)
-        points = try Self.expand(points, section: section, key: nil, along: axis, of: node)
+        points = try Self.expand(points, [section], along: axis, of: node)
         continue
       }
       if section == "match", node.value == "none" { continue }
@@ -43,8 +44,11 @@ struct Sweep {
       for entry in entries where known.contains(entry.key) || entry.key == "kind" {
         let axis = try Self.axis(
           of: entry.key, entry.node, isList: lists.contains(entry.key))
-        points = try Self.expand(
-          points, section: section, key: entry.key, along: axis, of: entry.node)
+        points = try Self.expand(points, [section, entry.key], along: axis, of: entry.node)
+        if section == "model", entry.key == ModelConfiguration.mixersKey {
+          points = try points.flatMap(Self.expandMixers)
+          try Self.check(points.count, of: entry.key, entry.node)
+        }
       }
     }
     self.points = points
@@ -63,27 +67,44 @@ struct Sweep {
     return nil
   }
 
-  private static func expand(
-    _ points: [Point], section: String, key: String?, along axis: [ConfigurationNode]?,
-    of node: ConfigurationNode
-  ) throws -> [Point] {
-    guard let axis else { return points }
-    guard axis.count <= mostRuns, points.count * axis.count <= mostRuns else {
-      throw node.wrong(key ?? section, allowed: "a sweep of at most \(mostRuns) runs")
-    }
-    return points.flatMap { point in
-      axis.map { node in
-        let whole = key.map { point.node[section]!.setting($0, to: node) } ?? node
-        let path = key.map { "\(section).\($0)" } ?? section
-        return Point(
-          axes: axis.count == 1
-            ? point.axes : point.axes + [AxisValue(path: path, value: node.value)],
-          node: point.node.setting(section, to: whole))
+  /// Every combination of the axes within the entries of a hybrid's `mixers`.
+  private static func expandMixers(_ point: Point) throws -> [Point] {
+    let key = ModelConfiguration.mixersKey
+    guard case .list(let mixers)? = point.node["model"]?[key]?.content else { return [point] }
+    return try mixers.enumerated().reduce([point]) { points, mixer in
+      let lists = listKeys("model", mixer.element)
+      return try mixer.element.entries.reduce(points) { points, entry in
+        let axis = try axis(of: entry.key, entry.node, isList: lists.contains(entry.key))
+        return try expand(
+          points, ["model", key, "\(mixer.offset)", entry.key], along: axis, of: entry.node)
       }
     }
   }
 
-  /// The keys of a section whose value is a list by itself.
+  private static func expand(
+    _ points: [Point], _ path: [String], along axis: [ConfigurationNode]?,
+    of node: ConfigurationNode
+  ) throws -> [Point] {
+    guard let axis else { return points }
+    let (count, overflows) = points.count.multipliedReportingOverflow(by: axis.count)
+    try check(overflows ? .max : count, of: path.last!, node)
+    return points.flatMap { point in
+      axis.map { node in
+        let value = AxisValue(path: path.joined(separator: "."), value: node.value)
+        return Point(
+          axes: axis.count == 1 ? point.axes : point.axes + [value],
+          node: point.node.setting(path, to: node))
+      }
+    }
+  }
+
+  private static func check(_ runs: Int, of key: String, _ node: ConfigurationNode) throws {
+    guard runs <= mostRuns else {
+      throw node.wrong(key, allowed: "a sweep of at most \(mostRuns) runs")
+    }
+  }
+
+  /// The keys of a section, or of an entry of `mixers`, whose value is a list by itself.
   private static func listKeys(_ section: String, _ node: ConfigurationNode) -> Set<String> {
     let kinds: [SettingValue] =
       switch node["kind"]?.value {
@@ -95,6 +116,7 @@ struct Sweep {
       $0.kind.map { kinds.contains(.string($0)) } ?? true
     }
     .flatMap { $0.type.init().help }
-    return Set(keys.filter { $0.kind == .list }.map(\.name))
+    let own = section == "model" ? [ModelConfiguration.mixersKey] : []
+    return Set(keys.filter { $0.kind == .list }.map(\.name) + own)
   }
 }

@@ -1,10 +1,11 @@
 import Autodiff
 
 extension LanguageModel {
-  /// How many sixteenths of a pass's positions go through the last block: those with labels, and as many others as
-  /// make it a whole number of sixteenths, so that passes come in few kinds. 16 where leaving out the rest would not pay.
+  /// For how many sixteenths of a pass's positions the last layer computes outputs: enough for those with labels.
+  /// Counting in sixteenths makes few kinds of passes. 16 stands for all positions, where leaving some out would
+  /// save too little.
   ///
-  /// Passes of the same shape and with the same sixteenths do the same operations on the same shapes.
+  /// Passes of equal shape and equal sixteenths do the same operations on the same shapes.
   public static func sixteenthsOfLastBlock(labelled: Int, of positions: Int) -> Int {
     let unit = rowsOfSixteenth(positions)
     let sixteenths = max(1, (labelled + unit - 1) / unit)
@@ -15,22 +16,23 @@ extension LanguageModel {
 private func rowsOfSixteenth(_ count: Int) -> Int { (count + 15) / 16 }
 
 extension Tape {
-  /// The rows that the last block goes on with; nil: all. Labels [batch, time].
-  func labelledRows(_ labels: UnsafePointer<Int32>, batch: Int, time: Int) -> PositionSelection? {
-    let count = batch * time
+  /// The rows whose outputs the last layer computes: all with labels, and as many others as fill the last
+  /// sixteenth; nil for all rows. Labels [batch, length].
+  func labelledRows(_ labels: UnsafePointer<Int32>, batch: Int, length: Int) -> PositionSelection? {
+    let count = batch * length
     let labelled = (0..<count).reduce(0) { $0 + (labels[$1] >= 0 ? 1 : 0) }
     let sixteenths = LanguageModel.sixteenthsOfLastBlock(labelled: labelled, of: count)
     guard sixteenths < 16 else { return nil }
     let wanted = sixteenths * rowsOfSixteenth(count)
     let rows = arena.allocate(wanted, of: Int32.self)
-    // The first rows without a label are the cheapest.
+    // Of the rows without a label the first are the cheapest: they look back on the fewest tokens.
     var (next, others) = (0, wanted - labelled)
     for row in 0..<count where labels[row] >= 0 || others > 0 {
       if labels[row] < 0 { others -= 1 }
       rows[next] = Int32(row)
       next += 1
     }
-    return PositionSelection(UnsafeBufferPointer(start: rows, count: wanted), length: time)
+    return PositionSelection(UnsafeBufferPointer(start: rows, count: wanted), length: length)
   }
 
   /// The labels of selected rows, in order.

@@ -1,10 +1,30 @@
-/// The mixers a user can name; a test compares this list with the folder Mixers/.
+import Synchronization
+
+/// The mixers that a user can name: those of Mixers/, and those that a program registers.
 public enum MixerCatalog {
-  public static let mixers: [any MixerConfiguration.Type] = [
+  /// One line for each file of Mixers/; a test compares the two.
+  package static let builtIn: [any MixerSettings.Type] = [
     Attention.self, Mamba.self, SSD.self,
   ]
 
-  public static func mixer(_ kind: String) -> (any MixerConfiguration.Type)? {
+  private static let all = Mutex(builtIn)
+
+  public static var mixers: [any MixerSettings.Type] { all.withLock { $0 } }
+
+  /// Adds a mixer of another package, before the first experiment is read. From then on experiments, the
+  /// command line, records and charts know it by its `kind`. Registering a mixer again changes nothing; two
+  /// mixers of one kind trap.
+  public static func register(_ mixer: any MixerSettings.Type) {
+    all.withLock { mixers in
+      guard let same = mixers.first(where: { $0.kind == mixer.kind }) else {
+        precondition(mixer.kind != ModelConfiguration.hybridKind, "\(mixer): hybrid is taken")
+        return mixers.append(mixer)
+      }
+      precondition(same == mixer, "\(mixer) and \(same) are both of kind \(mixer.kind)")
+    }
+  }
+
+  public static func mixer(_ kind: String) -> (any MixerSettings.Type)? {
     mixers.first { $0.kind == kind }
   }
 }

@@ -1,104 +1,212 @@
 import Support
 
-/// A model as users describe it: one flat JSON object {kind, d_model, n_layers, vocab_size, max_length}
-/// with the mixer's own keys beside them.
+/// A model as users describe it: one JSON object {kind, d_model, n_layers, …} with the mixer's own keys beside
+/// those of `ModelShape`, or {kind: hybrid, …, mixers: [{kind, …}, …]}.
 public struct ModelConfiguration: Sendable {
-  public var backbone: Backbone
-  public var mixer: any MixerConfiguration
+  /// `block` is never `own` or `common` here, but the block that they stand for.
+  public var shape: ModelShape
+  /// Layer i has `mixers[i mod count]`.
+  public let mixers: [any MixerSettings]
+  /// Whether layers are listed. A model of equal layers differs from a hybrid with one entry in its defaults
+  /// and in the names of its parameters.
+  public let isHybrid: Bool
 
-  public init(backbone: Backbone, mixer: any MixerConfiguration) throws(SettingsError) {
-    self.backbone = backbone
-    self.mixer = mixer
-    try backbone.validate()
-    try mixer.validate()
-    try mixer.validate(modelDimension: backbone.modelDimension)
+  /// A model of equal layers. Throws `SettingsError`.
+  public init(_ shape: ModelShape, mixer: any MixerSettings) throws(SettingsError) {
+    try self.init(shape, mixers: [mixer], isHybrid: false)
   }
 
-  public var kind: String { type(of: mixer).kind }
-  public var name: String { type(of: mixer).name }
+  /// A hybrid: layer i has `mixers[i mod count]`. Throws `SettingsError`.
+  public init(_ shape: ModelShape, hybridOf mixers: [any MixerSettings]) throws(SettingsError) {
+    try self.init(shape, mixers: mixers, isHybrid: true)
+  }
 
-  /// The largest d_model, d_state and the like: what is counted from them stays countable.
-  static let largestDimension = 1 << 16
+  fileprivate init(
+    _ shape: ModelShape, mixers: [any MixerSettings], isHybrid: Bool
+  ) throws(SettingsError) {
+    (self.shape, self.mixers, self.isHybrid) = (shape, mixers, isHybrid)
+    guard !mixers.isEmpty else {
+      throw SettingsError(Self.mixersKey, "[]", allowed: "a list of at least one mixer")
+    }
+    self.shape.block = shape.block.resolved(defaults)
+    try shape.validate()
+    for (index, mixer) in mixers.enumerated() {
+      do {
+        try mixer.validate()
+        try mixer.validate(modelDimension: shape.modelDimension)
+      } catch {
+        throw isHybrid && error.key != "d_model" ? error.inEntry(index) : error
+      }
+    }
+  }
 
-  /// What every model has around its mixers.
-  public struct Backbone: Settings {
-    /// d
-    public var modelDimension = 64
-    public var layers = 2
-    /// V; 0 stands for the task's.
-    public var vocabularySize = 0
-    /// Rows of attention's position embedding; 0 stands for the longest sequence of the run.
-    public var maximumLength = 0
+  package static let hybridKind = "hybrid"
+  package static let mixersKey = "mixers"
+  package static let mixersHelp = SettingHelp(
+    name: mixersKey, value: [["kind": "ssd"], ["kind": "attention"]], kind: .list,
+    meaning: "a hybrid's mixers with their settings; layer i has number i mod their count")
 
-    public init() {}
+  public var kind: String { isHybrid ? Self.hybridKind : type(of: mixers[0]).kind }
+  /// Its name in text.
+  public var name: String { isHybrid ? Self.hybridKind : type(of: mixers[0]).name }
 
-    public static let keys: [SettingKey<Backbone>] = [
-      .integer("d_model", \.modelDimension, 1...largestDimension, "width of the residual stream"),
-      .integer("n_layers", \.layers, 1...1024, "mixers one after the other"),
-      .integer(
-        "vocab_size", \.vocabularySize, 0...Int(Int32.max),
-        "tokens are below this; 0 takes the task's"),
-      .integer(
-        "max_length", \.maximumLength, 0...Int(Int32.max),
-        "rows of position embeddings; 0 takes the longest sequence of the run"),
-    ]
+  /// The settings of the mixer of layer `index`.
+  public func mixer(ofLayer index: Int) -> any MixerSettings { mixers[index % mixers.count] }
+
+  /// What the model takes where its description says nothing.
+  private var defaults: ModelDefaults {
+    isHybrid ? .zoology : type(of: mixers[0]).modelDefaults
   }
 }
 
+// MARK: - Reading
+
 extension ModelConfiguration {
-  /// From the user's keys; missing ones take the defaults. Throws `SettingsError`.
-  public init(_ values: [String: SettingValue]) throws {
-    let type = try Self.mixer(named: values["kind"])
-    let (shared, own) = try Self.parts(of: values, for: type)
-    try self.init(backbone: .decode(shared), mixer: type.decode(own))
+  /// From the user's keys; missing ones take the defaults. Throws `SettingsError`; the key of a mistake in entry
+  /// i of `mixers` is `mixers[i].KEY`.
+  public init(_ values: [String: SettingValue]) throws(SettingsError) {
+    try self.init(values, SettingsReading.user)
   }
 
   /// What a record held, as `Settings.init(record:)` reads it.
-  public init(record values: [String: SettingValue]) throws {
-    let type = try Self.mixer(named: values["kind"])
-    let (shared, own) = try Self.parts(of: values, for: type)
-    try self.init(backbone: .init(record: shared), mixer: type.init(record: own))
+  public init(record values: [String: SettingValue]) throws(SettingsError) {
+    try self.init(values, SettingsReading.record)
   }
 
-  /// The values of the shared keys and those of the mixer's own.
-  private static func parts(
-    of values: [String: SettingValue], for type: any MixerConfiguration.Type
-  ) throws(SettingsError) -> (shared: [String: SettingValue], own: [String: SettingValue]) {
-    let oldNames = Backbone.oldNames.merging(type.oldNames) { $1 }
-    let known = ["kind"] + Backbone.names + type.names
+  private init(
+    _ values: [String: SettingValue], _ reading: SettingsReading
+  ) throws(SettingsError) {
+    let isHybrid = values["kind"] == .string(Self.hybridKind)
+    let type = isHybrid ? nil : try Self.mixer(named: values["kind"])
+    let shapeNames = Set(ModelShape.names).union(ModelShape.oldNames.keys)
+    let oldNames = ModelShape.oldNames.merging(type?.oldNames ?? [:]) { $1 }
+    let known = ["kind"] + ModelShape.names + (type?.names ?? [Self.mixersKey])
     for key in values.keys.sorted() where !known.contains(oldNames[key] ?? key) {
       throw SettingsError.unknown(key, value: values[key]!, known: known, oldNames: oldNames)
     }
-    let shared = Set(Backbone.names).union(Backbone.oldNames.keys)
-    return (
-      values.filter { shared.contains($0.key) },
-      values.filter { $0.key != "kind" && !shared.contains($0.key) }
-    )
+    let shape = try reading.shape(
+      values.filter { shapeNames.contains($0.key) }, type?.modelDefaults ?? .zoology)
+    let own = values.filter { $0.key != "kind" && !shapeNames.contains($0.key) }
+    let mixers =
+      if let type { [try reading.mixer(type, own)] } else {
+        try Self.entries(own[Self.mixersKey], reading)
+      }
+    try self.init(shape, mixers: mixers, isHybrid: isHybrid)
   }
 
-  private static func mixer(named kind: SettingValue?) throws -> any MixerConfiguration.Type {
+  private static func mixer(
+    named kind: SettingValue?
+  ) throws(SettingsError) -> any MixerSettings.Type {
     if case .string(let name)? = kind, let type = MixerCatalog.mixer(name) { return type }
-    let known = MixerCatalog.mixers.map { $0.kind }
-    guard let kind else {
-      throw SettingsError("kind", "nothing", allowed: known.joined(separator: ", "))
-    }
-    throw SettingsError("kind", kind, allowed: known.joined(separator: ", "))
+    let known = MixerCatalog.mixers.map { $0.kind } + [hybridKind]
+    throw SettingsError(
+      "kind", kind.map(\.description) ?? "nothing", allowed: known.joined(separator: ", "))
   }
 
+  private static func entries(
+    _ value: SettingValue?, _ reading: SettingsReading
+  ) throws(SettingsError) -> [any MixerSettings] {
+    guard case .array(let list)? = value, !list.isEmpty else {
+      throw SettingsError(
+        mixersKey, value?.description ?? "nothing",
+        allowed: "a list with the mixer of each layer, such as [{kind: ssd}, {kind: attention}]")
+    }
+    var mixers: [any MixerSettings] = []
+    for (index, entry) in list.enumerated() {
+      do {
+        guard case .object(var values) = entry else {
+          throw SettingsError("", entry, allowed: "a mixer's keys, such as {kind: attention}")
+        }
+        let type = try mixer(named: values.removeValue(forKey: "kind"))
+        mixers.append(try reading.mixer(type, values))
+      } catch {
+        throw error.inEntry(index)
+      }
+    }
+    return mixers
+  }
+}
+
+/// Whether values come from a user or from a record.
+private enum SettingsReading {
+  case user, record
+
+  func mixer(
+    _ type: any MixerSettings.Type, _ values: [String: SettingValue]
+  ) throws(SettingsError) -> any MixerSettings {
+    switch self {
+    case .user: try type.decode(values)
+    case .record: try type.init(record: values)
+    }
+  }
+
+  /// What a mixer was published with is also what its records mean where they say nothing.
+  func shape(
+    _ values: [String: SettingValue], _ defaults: ModelDefaults
+  ) throws(SettingsError) -> ModelShape {
+    switch self {
+    case .user: try ModelShape(defaults).replacing(values)
+    case .record: try ModelShape(record: defaults.values.merging(values) { $1 })
+    }
+  }
+}
+
+extension ModelDefaults {
+  /// The keys of `ModelShape` that depend on the mixer, as records have them.
+  fileprivate var values: [String: SettingValue] {
+    let keys = ["block", "position_embedding", "embedding_dropout"]
+    return ModelShape(self).recordValues.filter { keys.contains($0.key) }
+  }
+}
+
+extension SettingsError {
+  /// The same mistake, named as one of an entry of a hybrid's `mixers`.
+  fileprivate func inEntry(_ index: Int) -> SettingsError {
+    inside("[\(index)]").inside(ModelConfiguration.mixersKey)
+  }
+}
+
+// MARK: - Writing
+
+extension ModelConfiguration {
   /// Every key with its value.
   public var values: [String: SettingValue] {
-    joined(backbone.settingValues, mixer.settingValues)
+    joined(shape.settingValues) { $0.settingValues }
   }
 
-  /// What the hash of a run is made of.
+  /// What the hash of a run is made of: without keys that came later and have the value that runs had before.
   public var hashedValues: [String: SettingValue] {
-    joined(backbone.hashedValues, mixer.hashedValues)
+    var before = defaults.values
+    // A key of attention's from the first record on.
+    if kind == Attention.kind { before["embedding_dropout"] = nil }
+    return joined(shape.hashedValues.filter { before[$0.key] != $0.value }) { $0.hashedValues }
   }
 
   private func joined(
-    _ shared: [String: SettingValue], _ own: [String: SettingValue]
+    _ shape: [String: SettingValue], _ own: (any MixerSettings) -> [String: SettingValue]
   ) -> [String: SettingValue] {
-    shared.merging(own) { $1 }.merging(["kind": .string(kind)]) { $1 }
+    var values = shape
+    values["kind"] = .string(kind)
+    guard isHybrid else { return values.merging(own(mixers[0])) { $1 } }
+    values[Self.mixersKey] = .array(
+      mixers.map { mixer in
+        .object(own(mixer).merging(["kind": .string(type(of: mixer).kind)]) { $1 })
+      })
+    return values
+  }
+
+  /// The value at a path such as `d_state` or `mixers.0.d_state`; nil where there is none.
+  public func value(at path: String) -> SettingValue? {
+    SettingValue.object(values).value(at: path)
+  }
+
+  /// The model with another value there. Throws `SettingsError` for a value that is not allowed.
+  public func setting(
+    _ path: String, to value: SettingValue
+  ) throws(SettingsError) -> ModelConfiguration {
+    guard case .object(let values) = SettingValue.object(values).setting(path, to: value)
+    else { return self }
+    return try ModelConfiguration(values)
   }
 }
 
@@ -109,21 +217,23 @@ extension ModelConfiguration: Codable {
   }
 
   public func encode(to encoder: any Encoder) throws {
-    try joined(backbone.recordValues, mixer.recordValues).encode(to: encoder)
+    try joined(shape.recordValues) { $0.recordValues }.encode(to: encoder)
   }
 }
 
 extension ModelConfiguration: Hashable {
   public static func == (a: Self, b: Self) -> Bool {
-    a.backbone == b.backbone && a.mixer.erased == b.mixer.erased
+    a.shape == b.shape && a.isHybrid == b.isHybrid
+      && a.mixers.map(\.erased) == b.mixers.map(\.erased)
   }
 
   public func hash(into hasher: inout Hasher) {
-    hasher.combine(backbone)
-    hasher.combine(mixer.erased)
+    hasher.combine(shape)
+    hasher.combine(mixers.map(\.erased))
   }
 }
 
-extension MixerConfiguration {
-  fileprivate var erased: AnyHashable { AnyHashable(self) }
+extension MixerSettings {
+  /// For comparing mixers of unknown type.
+  package var erased: AnyHashable { AnyHashable(self) }
 }

@@ -30,8 +30,8 @@ public enum ModelFile {
     do {
       let configuration = try ModelConfiguration(record: modelValues(values))
       for (key, value) in [
-        ("vocab_size", configuration.backbone.vocabularySize),
-        ("max_length", configuration.backbone.maximumLength),
+        ("vocab_size", configuration.shape.vocabularySize),
+        ("max_length", configuration.shape.maximumLength),
       ] where value < 1 {
         throw SettingsError(key, value, allowed: "at least 1")
       }

@@ -9,11 +9,15 @@ extension Initializer {
 }
 
 extension ParameterLayout {
-  /// A linear weight [out, in] with PyTorch's default start U(±1/√in), divided by √layers for an output
-  /// projection.
-  func addLinear(_ name: String, _ shape: [Int], dividedByRootOf layers: Int = 1) -> Parameter {
-    let bound = 1 / (Double(shape[1]) * Double(layers)).squareRoot()
-    return add(name, shape, .uniform(bound: bound), isMatrix: true)
+  /// A linear weight [out, in], in the mixer's own publication with PyTorch's default start U(±1/√in), divided by
+  /// √layers for an output projection.
+  func addLinear(
+    _ name: String, _ shape: [Int], _ context: LayerContext, isOutput: Bool = false
+  ) -> Parameter {
+    let bound = 1 / (Double(shape[1]) * Double(isOutput ? context.layers : 1)).squareRoot()
+    return add(
+      context.prefix + name, shape,
+      context.linearStart(.uniform(bound: bound), isOutput: isOutput), isMatrix: true)
   }
 
   /// A depthwise convolution's weight [channels, 1, 4] and bias [channels], PyTorch's default start.

@@ -60,7 +60,7 @@ struct CapacityCommand: ParsableCommand {
   @Option(
     parsing: .unconditional, help: "Bits per state scalar that accuracy_bound assumes.")
   var bitsPerScalar = 32.0
-  @Option(parsing: .unconditional, help: "The setting to solve for: d_state, n_layers, d_model.")
+  @Option(parsing: .unconditional, help: "The setting to solve for: d_state, n_layers, d_model; mixers.0.d_state in a hybrid.")
   var solve: MatchParameter?
   @Option(
     parsing: .unconditional,
@@ -87,14 +87,13 @@ struct CapacityCommand: ParsableCommand {
     var model = try question.model.fitted(to: question.task)
     let length = question.task.sequenceLength
     let reference = try ModelConfiguration.referenceAttention(
-      modelDimension: referenceDimension ?? model.backbone.modelDimension, layers: referenceLayers,
+      modelDimension: referenceDimension ?? model.shape.modelDimension, layers: referenceLayers,
       vocabulary: question.task.vocabularySize, length: length)
     var match: CapacityMatch?
     if let solve {
       let found = try CapacityMatch(
         solve, of: model, ratio: wantedRatio, by: by ?? .exact, to: reference, length: length)
-      model = try ModelConfiguration(
-        model.values.merging([solve.rawValue: .int(found.value)]) { $1 })
+      model = try model.setting(solve.rawValue, to: .int(found.value))
       match = found
     }
     let report = try CapacityReport(
@@ -156,7 +155,12 @@ extension SettingValue {
   }
 }
 
-extension MatchParameter: ExpressibleByArgument {}
+extension MatchParameter: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+
+  public static var allValueStrings: [String] { allCases.map(\.rawValue) }
+}
+
 extension MatchQuantity: ExpressibleByArgument {
   public init?(argument: String) { self.init(name: argument) }
 }

@@ -94,7 +94,7 @@ struct EvaluateCommand: ParsableCommand {
     _ inputs: [Int32], _ labels: [Int32], length: Int, fit model: ModelConfiguration
   ) throws {
     let file = URL(filePath: data)
-    let (vocabulary, longest) = (model.backbone.vocabularySize, model.backbone.maximumLength)
+    let (vocabulary, longest) = (model.shape.vocabularySize, model.shape.maximumLength)
     guard !inputs.isEmpty, labels.contains(where: { $0 >= 0 }) else {
       throw FileError(file, "holds no labelled example")
     }

@@ -47,10 +47,16 @@ struct ListCommand: ParsableCommand {
   }
 
   private func listMixers() {
-    show("every model", ModelConfiguration.Backbone().help)
-    for mixer in MixerCatalog.mixers {
-      show("kind: \(mixer.kind)", mixer.init().help)
+    let shape = ModelShape()
+    /// The keys of every model that have other defaults in models with such a mixer.
+    func help(_ defaults: ModelDefaults) -> [SettingHelp] {
+      ModelShape(defaults).help.filter { shape.help(of: $0.name)?.value != $0.value }
     }
+    show("every model", shape.help)
+    for mixer in MixerCatalog.mixers {
+      show("kind: \(mixer.kind)", mixer.init().help + help(mixer.modelDefaults))
+    }
+    show("kind: \(ModelConfiguration.hybridKind)", [ModelConfiguration.mixersHelp] + help(.zoology))
   }
 
   private func listTasks() {

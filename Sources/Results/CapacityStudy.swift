@@ -57,7 +57,10 @@ package struct CapacityStudy: Sendable {
       let row: Int
       let axes: [AxisValue]
     }
-    let studied = zip(results, sizes).filter { $1.name == size.rawValue }.map(\.0)
+    // A model without a recurrence has no state to be studied.
+    let studied = zip(results, sizes).filter {
+      $1.name == size.rawValue && $0.configuration.shared.model.hasRecurrence
+    }.map(\.0)
     lines = try studied.grouped {
       let axes = $0.configuration.axes.filter { $0.path != "task.\(size.rawValue)" }
       return Key(row: $0.configuration.row, axes: axes)
@@ -79,8 +82,9 @@ extension CapacityStudy.Line {
     let length = tasks.map(\.task.sequenceLength).max()!
     self.label = label
     model = configuration.model
-    stateScalars = try StateMeasurement(model).after(tokens: length).scalars
-    decodeMultiplyAdds = try ModelCost(model, length: length, labelled: 0).decodeMultiplyAdds
+    stateScalars = try StateMeasurement(model, longest: length).after(tokens: length).scalars
+    // The state was measured, so every layer has a recurrence.
+    decodeMultiplyAdds = try ModelCost(model, length: length, labelled: 0).decodeMultiplyAdds!
     values = tasks[0].task.answerTokens.count
     points = try results.flatMap(Self.points)
     fit = size == .pairs ? RecallFit(points) : nil

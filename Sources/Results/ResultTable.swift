@@ -21,8 +21,9 @@ package struct ResultTable: Sendable {
   /// One configuration and its score.
   package struct Line: Sendable {
     package let result: ConfigurationResult
-    /// State size relative to attention's; for a matched model the ratio to the model that it was matched to.
-    package let capacity: Double
+    /// State size relative to attention's; for a matched model the ratio to the model that it was matched to. Nil
+    /// for a model with a layer that has no recurrence, and so no state.
+    package let capacity: Double?
     package let publishedCapacity: String?
     package let published: Double?
     /// The chosen learning rate's score; nil until every run is done and the chosen runs are scored.
@@ -121,12 +122,14 @@ extension ResultTable.Score {
 }
 
 extension RunConfiguration {
-  /// State size relative to two layers of attention of the same width, at the end of a tested sequence.
-  func relativeCapacity(_ convention: CapacityConvention) throws -> Double {
+  /// State size relative to two layers of attention of the same width, at the end of a tested sequence; nil for a
+  /// model without a recurrence.
+  func relativeCapacity(_ convention: CapacityConvention) throws -> Double? {
+    guard model.hasRecurrence else { return nil }
     let length = task.task.sequenceLength
     return try convention.ratio(
       of: model,
-      to: .referenceAttention(modelDimension: model.backbone.modelDimension, length: length),
+      to: .referenceAttention(modelDimension: model.shape.modelDimension, length: length),
       length: length)
   }
 }

@@ -82,8 +82,8 @@ struct RunSession {
     let trainer = try makeTrainer()
     if let earlier { resume(from: earlier, trainer, &record) }
     record.parameters = trainer.parameterCount
-    record.stateScalars = try StateMeasurement(run.configuration.model)
-      .after(tokens: run.configuration.task.task.sequenceLength).scalars
+    record.stateScalars = try run.configuration.model.stateScalars(
+      after: run.configuration.task.task.sequenceLength)
     record.evaluations = trainer.evaluations
     try save(record)
     var now: TrainingProgress?

@@ -35,7 +35,7 @@ public struct ModelOutputs {
     of model: LanguageModel, _ values: ParameterBuffer, for examples: LabelledExamples
   ) -> [Float] {
     let tape = Tape(arena: Arena(), parameters: values.values)
-    let vocabulary = model.configuration.backbone.vocabularySize
+    let vocabulary = model.configuration.shape.vocabularySize
     let length = examples.length
     var logits = [Float](
       repeating: 0, count: examples.labels.count { $0 >= 0 } * vocabulary)
@@ -47,7 +47,7 @@ public struct ModelOutputs {
             tape.reset()
             model.logits(
               inputs.baseAddress! + start, labels: labels.baseAddress! + start, batch: 1,
-              time: length, into: logits.baseAddress! + rows * vocabulary, on: tape)
+              length: length, into: logits.baseAddress! + rows * vocabulary, on: tape)
             rows += labels[start..<start + length].count { $0 >= 0 }
           }
         }
@@ -66,7 +66,7 @@ public struct ModelOutputs {
   ///
   /// - Parameter loss: mean cross-entropy per labelled position of the same examples, in nats.
   public func write(to url: URL, loss: Double) throws {
-    let vocabulary = model.configuration.backbone.vocabularySize
+    let vocabulary = model.configuration.shape.vocabularySize
     let parameters = gradient == nil ? [] : model.parameters
     let writer = try SafetensorsWriter(
       to: url,

@@ -42,12 +42,12 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
   }
 
   private mutating func resolve(
-    _ property: WritableKeyPath<ModelConfiguration.Backbone, Int>, _ key: String,
+    _ property: WritableKeyPath<ModelShape, Int>, _ key: String,
     atLeast needed: Int, for what: String
   ) throws {
-    let value = model.backbone[keyPath: property]
+    let value = model.shape[keyPath: property]
     if value == 0 {
-      model.backbone[keyPath: property] = needed
+      model.shape[keyPath: property] = needed
     } else if value < needed {
       throw SettingsError(key, value, allowed: "at least the tasks' \(what) = \(needed)")
     }

@@ -46,9 +46,9 @@ package struct ShardPasses: ShardJob {
   /// Sequences of a pass. Each pass reads every token's embedding and writes its gradient. Where these are larger
   /// than a core's cache and few positions have labels, a pass is four times as large, so that this is done less often.
   package static func sequences(
-    ofLength length: Int, labelled: Int, of tokens: Int, in backbone: ModelConfiguration.Backbone
+    ofLength length: Int, labelled: Int, of tokens: Int, in shape: ModelShape
   ) -> Int {
-    let isLarge = backbone.vocabularySize * backbone.modelDimension > 1 << 18
+    let isLarge = shape.vocabularySize * shape.modelDimension > 1 << 18
     return max(1, (isLarge && 4 * labelled < tokens ? 4 : 1) * Self.tokens / length)
   }
 
@@ -57,7 +57,7 @@ package struct ShardPasses: ShardJob {
     let length = shard.length
     let perPass = Self.sequences(
       ofLength: length, labelled: shard.labelled, of: shard.inputs.count,
-      in: model.configuration.backbone)
+      in: model.configuration.shape)
     shard.loss = 0
     for first in stride(from: 0, to: shard.exampleCount, by: perPass) {
       let examples = first..<min(shard.exampleCount, first + perPass)
@@ -90,7 +90,7 @@ package struct ShardPasses: ShardJob {
     let offset = examples.lowerBound * shard.length
     return shard.withExamples { inputs, labels, predictions in
       model.loss(
-        inputs + offset, labels: labels + offset, batch: examples.count, time: shard.length,
+        inputs + offset, labels: labels + offset, batch: examples.count, length: shard.length,
         weight: weight, predictions: predictions + offset, on: tape)
     }
   }

@@ -5,11 +5,25 @@ import Support
 import Testing
 
 @Suite struct ActivationMemoryTests {
-  /// What a whole model's own forward pass keeps is what two layers foretell.
-  @Test(arguments: ["attention", "mamba", "ssd"], [1, 2, 5])
-  func isWhatAPassKeeps(kind: String, layers: Int) throws {
-    let configuration = try model(
-      kind, ["d_model": 32, "n_layers": .int(layers), "max_length": 48, "vocab_size": 100])
+  private static let kinds: [(String, [String: SettingValue])] = [
+    ("attention", [:]), ("mamba", [:]), ("ssd", [:]),
+    ("attention", ["block": "post_norm", "mlp": "glu"]), ("ssd", ["mlp": "monarch_glu"]),
+    (
+      "hybrid",
+      [
+        "mlp": "gelu",
+        "mixers": [["kind": "mamba"], ["kind": "attention"], ["kind": "ssd", "headdim": 16]],
+      ]
+    ),
+  ]
+
+  /// What a whole model's own forward pass keeps is what models of one and two layers foretell.
+  @Test(arguments: kinds, [1, 2, 5])
+  func isWhatAPassKeeps(_ test: (kind: String, keys: [String: SettingValue]), layers: Int) throws {
+    let shape: [String: SettingValue] = [
+      "d_model": 32, "n_layers": .int(layers), "max_length": 48, "vocab_size": 100,
+    ]
+    let configuration = try model(test.kind, shape.merging(test.keys) { $1 })
     let whole = LanguageModel(configuration)
     let arena = Arena()
     let (values, gradients) = (
@@ -21,7 +35,7 @@ import Testing
     for _ in 0..<2 {
       tape.reset()
       tape.dropout = DropoutStream(key: 1, firstExample: 0)
-      _ = whole.loss(tokens, labels: labels, batch: 1, time: 48, weight: 1, on: tape)
+      _ = whole.loss(tokens, labels: labels, batch: 1, length: 48, weight: 1, on: tape)
     }
     let bytes = try ActivationMemory.bytes(configuration, length: 48, labelled: 12)
     #expect(bytes == arena.bytesInUse)

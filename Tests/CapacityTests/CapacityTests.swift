@@ -23,18 +23,18 @@ func model(_ kind: String, _ values: [String: SettingValue] = [:]) throws
     let shared: [String: SettingValue] = ["d_model": .int(d), "n_layers": .int(layers)]
     let recurrent = shared.merging(["expand": .int(expand), "d_state": .int(states)]) { $1 }
     let inner = d * expand
-    let attention = try StateMeasurement(model("attention", shared))
-    #expect(attention.after(tokens: 1000).keyValueCache == 2 * d * 1000 * layers)
+    let attention = try StateMeasurement(model("attention", shared), longest: 1000)
+    #expect(attention.after(tokens: 1000)[.keyValueCache] == 2 * d * 1000 * layers)
     #expect(attention.after(tokens: 1000).scalars == 2 * d * 1000 * layers)
-    let mamba = try StateMeasurement(model("mamba", recurrent)).after(tokens: 1000)
-    #expect(mamba.stateSpace == inner * states * layers)
-    #expect(mamba.convolution == 3 * inner * layers)
+    let mamba = try StateMeasurement(model("mamba", recurrent), longest: 1000).after(tokens: 1000)
+    #expect(mamba[.recurrence] == inner * states * layers)
+    #expect(mamba[.convolution] == 3 * inner * layers)
     for groups in [1, 2] {
       let settings = recurrent.merging(["headdim": 4, "ngroups": .int(groups)]) { $1 }
-      let ssd = try StateMeasurement(model("ssd", settings)).after(tokens: 1000)
-      #expect(ssd.stateSpace == inner * states * layers)
-      #expect(ssd.convolution == 3 * (inner + 2 * groups * states) * layers)
-      #expect(ssd.keyValueCache == 0)
+      let ssd = try StateMeasurement(model("ssd", settings), longest: 1000).after(tokens: 1000)
+      #expect(ssd[.recurrence] == inner * states * layers)
+      #expect(ssd[.convolution] == 3 * (inner + 2 * groups * states) * layers)
+      #expect(ssd[.keyValueCache] == 0)
     }
   }
 
@@ -43,17 +43,18 @@ func model(_ kind: String, _ values: [String: SettingValue] = [:]) throws
   func allLayersCarryTheSame(kind: String) throws {
     let configuration = try model(kind, ["d_model": 32, "n_layers": 3, "max_length": 9])
     let whole = LanguageModel(configuration)
-    var state = whole.initialState()
-    let weights = Weights(whole.initialValues(seed: 1))
-    for token in 0..<9 { _ = whole.step(token, state: &state, weights: weights) }
-    #expect(try StateMeasurement(configuration).after(tokens: 9).scalars == state.scalars)
+    var state = try whole.initialState()
+    let weights = ReferenceWeights(whole.initialValues(seed: 1))
+    for token in 0..<9 { _ = try whole.step(token, state: &state, weights: weights) }
+    #expect(
+      try StateMeasurement(configuration, longest: 9).after(tokens: 9).scalars == state.scalars)
   }
 
   /// A token more costs Mamba's and attention's parallel form what `step` costs.
   @Test(arguments: ["attention", "mamba"])
   func decodingCostsATokenOfTheParallelForm(kind: String) throws {
     var configuration = try model(kind)
-    configuration.backbone.maximumLength = 32
+    configuration.shape.maximumLength = 32
     let whole = LanguageModel(configuration)
     let oneMore =
       (whole.trainingMultiplyAdds(length: 20, labelled: OutputPositions(length: 20))

@@ -42,7 +42,7 @@ import Training
     let share = 8272.0 / 8192
     #expect(ssd.obtained == share)
     #expect(abs(ssd.solution - 7424.0 / 268) < 1e-9)
-    #expect(ssd.to.kind == "attention" && ssd.to.backbone.modelDimension == 64)
+    #expect(ssd.to.kind == "attention" && ssd.to.shape.modelDimension == 64)
     #expect(experiment.runs[5].configuration.model.values["d_state"] == 28)
     #expect(experiment.runs.allSatisfy { $0.match!.requested * 0.95 <= $0.match!.obtained })
   }

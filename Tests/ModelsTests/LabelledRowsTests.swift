@@ -24,7 +24,8 @@ import Testing
       var logits = [Float](repeating: .nan, count: rows.count * 11)
       let tape = Tape(arena: Arena(), parameters: trial.values.values)
       trial.model.logits(
-        trial.tokens, labels: labels, batch: Self.batch, time: test.length, into: &logits, on: tape)
+        trial.tokens, labels: labels, batch: Self.batch, length: test.length, into: &logits,
+        on: tape)
       for (index, row) in rows.enumerated() {
         for word in 0..<11 {
           #expect(abs(logits[index * 11 + word] - whole[row * 11 + word]) < 1e-5)
@@ -51,7 +52,7 @@ import Testing
       gradients.clear()
       result.predictions = [Int32](repeating: 77, count: labels.count)
       let loss = trial.model.loss(
-        trial.tokens, labels: labels, batch: Self.batch, time: trial.length, weight: 0.1,
+        trial.tokens, labels: labels, batch: Self.batch, length: trial.length, weight: 0.1,
         predictions: &result.predictions, on: tape)
       _ = tape.accumulates(loss)
       loss.gradient[0] = 1

@@ -16,7 +16,7 @@ import Testing
     return try CapacityReport(
       question.model, task: question.task,
       reference: .referenceAttention(
-        modelDimension: question.model.backbone.modelDimension, length: 1024),
+        modelDimension: question.model.shape.modelDimension, length: 1024),
       bitsPerScalar: bits)
   }
 
@@ -88,7 +88,7 @@ import Testing
       return try CapacityQuestion(file: file.path, model: model)
     }
     let flat = try question("kind: mamba\nd_state: 8\n", model: ["n_layers": 5])
-    #expect(flat.model.kind == "mamba" && flat.model.backbone.layers == 5)
+    #expect(flat.model.kind == "mamba" && flat.model.shape.layers == 5)
     #expect(flat.task.sequenceLength == 1024 && flat.task.pairCount == 256)
     let both = try question(
       "configuration:\n  model: {kind: ssd}\n  task: {kind: mqar, sequence_length: 64, n_pairs: 4}")

@@ -88,7 +88,7 @@ import Training
     let outputs = ModelOutputs(
       of: model, values: model.initialValues(seed: 3), for: examples)
     let (score, predictions) = evaluator.score(examples)
-    let vocabulary = model.configuration.backbone.vocabularySize
+    let vocabulary = model.configuration.shape.vocabularySize
     var (row, loss) = (0, 0.0)
     for (label, prediction) in zip(examples.labels, predictions) where label >= 0 {
       let logits = outputs.logits[row * vocabulary..<(row + 1) * vocabulary].map(Double.init)

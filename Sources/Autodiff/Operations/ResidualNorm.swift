@@ -7,11 +7,13 @@ public struct Normalization: Sendable {
   public let weight: Parameter
   /// [channels]
   public let bias: Parameter?
-  public let epsilon: Float = 1e-5
+  /// Added to the variance.
+  public let epsilon: Float
 
-  public init(weight: Parameter, bias: Parameter? = nil) {
+  public init(weight: Parameter, bias: Parameter? = nil, epsilon: Float = 1e-5) {
     self.weight = weight
     self.bias = bias
+    self.epsilon = epsilon
   }
 }
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "activation.h"
 #include "convolution.h"
 #include "dropout.h"
 #include "gemm.h"

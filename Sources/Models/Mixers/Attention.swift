@@ -1,53 +1,32 @@
 import Autodiff
-import Foundation
 import Support
 
-/// Causal softmax attention with several heads, as in the published MQAR benchmark (Zoology).
-public struct Attention: MixerConfiguration {
+/// Causal softmax attention with several heads, as in the published MQAR benchmark (zoology).
+public struct Attention: MixerSettings {
   public static let kind = "attention"
   public static let name = "attention"
-  public static let block = BlockKind.transformer
+  public static let modelDefaults = ModelDefaults(
+    block: .zoology, positionEmbedding: .learned, embeddingDropout: 0.1)
 
   public var heads = 1
-  /// On the attention weights, while training.
+  /// On the attention weights, in training.
   public var dropout = 0.1
-  /// On the embeddings, before the first block, while training.
-  public var embeddingDropout = 0.1
-  public var positionEmbedding = PositionKind.learned
-  /// Standard deviation of the position embeddings, at first or for good.
-  public var positionDeviation = 0.02
-  /// Standard deviation of the word embeddings at first.
-  public var embeddingDeviation = 0.02
-  /// Standard deviation of the weights at first that make queries, keys and values.
-  public var projectionDeviation = 0.02
-  /// The same of the output projection's, times √(2 n_layers).
-  public var outputDeviation = 0.02
+  /// Standard deviation at the start of the weights that make queries, keys and values.
+  public var projectionStd = 0.02
+  /// The same of the output projection's weights, times √(2 n_layers).
+  public var outputStd = 0.02
 
   public init() {}
-
-  public enum PositionKind: String, SettingChoice { case learned, sinusoidal }
 
   public static let keys: [SettingKey<Attention>] = [
     .integer("num_heads", \.heads, .atLeast(1), "attention heads"),
     .number("dropout", \.dropout, .atLeast(0, below: 1), "of attention weights, in training"),
     .number(
-      "embedding_dropout", \.embeddingDropout, .atLeast(0, below: 1), "of embeddings, in training"),
-    .choice("position_embedding", \.positionEmbedding, "what is added to tell positions apart")
-      .addedLater(before: "learned"),
-    .number(
-      "position_std", \.positionDeviation, .above(0),
-      "standard deviation of position embeddings, if they are learned at first"
+      "projection_init_std", \.projectionStd, .above(0),
+      "standard deviation of the weights of queries, keys and values at the start"
     ).addedLater(before: 0.02),
     .number(
-      "embedding_init_std", \.embeddingDeviation, .above(0),
-      "standard deviation of token embeddings at first"
-    ).addedLater(before: 0.02),
-    .number(
-      "projection_init_std", \.projectionDeviation, .above(0),
-      "standard deviation of the weights of queries, keys and values at first"
-    ).addedLater(before: 0.02),
-    .number(
-      "output_init_std", \.outputDeviation, .above(0),
+      "output_init_std", \.outputStd, .above(0),
       "that of attention's output weights, times sqrt(2 n_layers)"
     ).addedLater(before: 0.02),
   ]
@@ -58,109 +37,90 @@ public struct Attention: MixerConfiguration {
     }
   }
 
-  public var positions: PositionEmbedding? {
-    switch positionEmbedding {
-    case .learned: .learned(deviation: positionDeviation)
-    case .sinusoidal: .sinusoidal(deviation: positionDeviation)
-    }
-  }
-
-  public func mixer(_ place: MixerPlace, in layout: ParameterLayout) -> any SequenceMixer {
-    AttentionMixer(self, place, in: layout)
+  public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
+    AttentionMixer(self, context, in: layout)
   }
 }
 
-struct AttentionMixer: SequenceMixer {
+struct AttentionMixer: RecurrentMixer {
   let heads: Int
   let dropout: Float
   /// [3d, d]: q, k, v, each head after head.
-  let projection: Parameter
-  let projectionBias: Parameter
-  /// The queries' rows of both, and those of keys and values.
+  let qkvProj: Parameter
+  let qkvBias: Parameter
+  /// The rows of both for the queries, and those for keys and values.
   let queries: (weight: Parameter, bias: Parameter)
   let keysValues: (weight: Parameter, bias: Parameter)
-  let output: Parameter
-  let outputBias: Parameter
+  let outProj: Parameter
+  let outBias: Parameter
 
-  init(_ settings: Attention, _ place: MixerPlace, in layout: ParameterLayout) {
+  init(_ settings: Attention, _ context: LayerContext, in layout: ParameterLayout) {
     heads = settings.heads
     dropout = Float(settings.dropout)
-    let (d, prefix) = (place.modelDimension, place.prefix)
-    projection = layout.add(
-      prefix + "Wqkv.weight", [3 * d, d], .normal(std: settings.projectionDeviation),
-      isMatrix: true)
-    projectionBias = layout.add(prefix + "Wqkv.bias", [3 * d], .zeros)
-    queries = (projection.rows(0..<d), projectionBias.rows(0..<d))
-    keysValues = (projection.rows(d..<3 * d), projectionBias.rows(d..<3 * d))
-    output = layout.add(
+    let (d, prefix) = (context.modelDimension, context.prefix)
+    qkvProj = layout.add(
+      prefix + "Wqkv.weight", [3 * d, d], .normal(std: settings.projectionStd), isMatrix: true)
+    qkvBias = layout.add(prefix + "Wqkv.bias", [3 * d], .zeros)
+    queries = (qkvProj.rows(0..<d), qkvBias.rows(0..<d))
+    keysValues = (qkvProj.rows(d..<3 * d), qkvBias.rows(d..<3 * d))
+    outProj = layout.add(
       prefix + "out_proj.weight", [d, d],
-      .normal(std: settings.outputDeviation / (2 * Double(place.layers)).squareRoot()),
+      .normal(std: settings.outputStd / (2 * Double(context.layers)).squareRoot()),
       isMatrix: true)
-    outputBias = layout.add(prefix + "out_proj.bias", [d], .zeros)
+    outBias = layout.add(prefix + "out_proj.bias", [d], .zeros)
   }
 
   func callAsFunction(_ x: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
     let mixed = rows.map { attend(x, $0, on: tape) } ?? attend(x, on: tape)
-    return tape.linear(mixed, weight: output, bias: outputBias)
+    return tape.linear(mixed, weight: outProj, bias: outBias)
   }
 
   private func attend(_ x: Tensor, on tape: Tape) -> Tensor {
-    let queriesKeysValues = tape.linear(x, weight: projection, bias: projectionBias)
+    let queriesKeysValues = tape.linear(x, weight: qkvProj, bias: qkvBias)
     return tape.causalAttention(queriesKeysValues, heads: heads, dropoutRate: dropout)
   }
 
   /// With queries from some rows alone.
   private func attend(_ x: Tensor, _ rows: PositionSelection, on tape: Tape) -> Tensor {
-    // Before keys and values: on the way back, few rows are then added to a gradient that those assigned.
+    // Queries come before keys and values: on the way back, a few rows are then added to a gradient that keys
+    // and values have assigned.
     let q = tape.linear(tape.gather(rows, of: x), weight: queries.weight, bias: queries.bias)
     let kv = tape.linear(x, weight: keysValues.weight, bias: keysValues.bias)
     return tape.causalAttention(
       q, of: rows, keysValues: kv, heads: heads, dropoutRate: dropout)
   }
 
-  /// Keys and values 2d² a token, query and output 2d² an output; scores and their sum with values, d each for
-  /// every pair of an output and a token that it sees.
+  /// Keys and values take 2d² a token, query and output 2d² an output; scores and their sum with values take d
+  /// each for every pair of an output and a token that it sees.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
-    let d = output.shape[0]
+    let d = outProj.shape[0]
     return (length + outputs.count) * 2 * d * d + outputs.tokens * 2 * d
   }
 
   /// k and v; q, the mixture and the output.
   func trainingFloats(length: Int, outputs: Int) -> Double {
-    2 * (2 * Double(length) + 3 * Double(outputs)) * Double(output.shape[0])
+    2 * (2 * Double(length) + 3 * Double(outputs)) * Double(outProj.shape[0])
   }
 
   /// The weights once; a key's scalar in its score, a value's in the sum.
-  func stepMultiplyAdds(leaving state: MixerState) -> Int {
-    projection.count + output.count + state.keyValueCache.count
+  func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
+    qkvProj.count + outProj.count + sizes[.keyValueCache]!
   }
 
-  func initialState() -> MixerState { MixerState() }
+  func initialState() -> MixerState { MixerState([.keyValueCache: []]) }
 
   /// y = Σ_s softmax_s(q · k_s / √(d/heads)) v_s over the tokens s so far, this one included.
-  func step(_ x: [Double], state: inout MixerState, weights: Weights) -> [Double] {
+  func step(_ x: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
     let d = x.count
-    let width = d / heads
-    let projected = weights.linear(x, projection, projectionBias)
-    state.keyValueCache += projected[d...]  // one token: k [d], v [d]
-    let cache = state.keyValueCache
-    let tokens = cache.count / (2 * d)
-    var mixed = [Double](repeating: 0, count: d)
-    for head in 0..<heads {
-      let channels = (head * width)..<((head + 1) * width)
-      let scores = (0..<tokens).map { token in
-        channels.reduce(0) { $0 + projected[$1] * cache[token * 2 * d + $1] }
-          / Double(width).squareRoot()
-      }
-      let largest = scores.max()!
-      let unnormalized = scores.map { exp($0 - largest) }
-      let total = unnormalized.reduce(0, +)
-      for token in 0..<tokens {
-        for c in channels {
-          mixed[c] += unnormalized[token] / total * cache[(token * 2 + 1) * d + c]
-        }
-      }
-    }
-    return weights.linear(mixed, output, outputBias)
+    let projected = weights.linear(x, qkvProj, qkvBias)
+    // The keys of all tokens, then their values.
+    let cache = state[.keyValueCache]
+    var keys = Array(cache[..<(cache.count / 2)])
+    var values = Array(cache[(cache.count / 2)...])
+    let mixed = TokenStep.causalAttention(
+      Array(projected[..<d]), key: Array(projected[d..<2 * d]), value: Array(projected[(2 * d)...]),
+      heads: heads, keys: &keys, values: &values)
+    state[.keyValueCache] = keys + values
+    return weights.linear(mixed, outProj, outBias)
   }
 }

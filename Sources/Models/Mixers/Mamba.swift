@@ -1,13 +1,13 @@
 import Autodiff
-import Foundation
 import Support
 
 /// Mamba's selective state-space mixer (S6): Gu and Dao, "Mamba: Linear-Time Sequence Modeling with
 /// Selective State Spaces", 2023, algorithm 2 and section 3.4.
-public struct Mamba: MixerConfiguration {
+public struct Mamba: MixerSettings {
   public static let kind = "mamba"
   public static let name = "Mamba"
-  public static let block = BlockKind.stateSpace
+  public static let modelDefaults = ModelDefaults(block: .preNorm)
+  public static let stateKey: String? = "d_state"
 
   /// N: state scalars per inner channel.
   public var stateDimension = 16
@@ -18,110 +18,101 @@ public struct Mamba: MixerConfiguration {
 
   public static let keys: [SettingKey<Mamba>] = [
     .integer(
-      "d_state", \.stateDimension, 1...ModelConfiguration.largestDimension,
+      "d_state", \.stateDimension, 1...ModelShape.largestDimension,
       "N, state scalars per inner channel"),
     .integer(
-      "expand", \.expand, 1...ModelConfiguration.largestDimension,
-      "inner channels per model channel"),
+      "expand", \.expand, 1...ModelShape.largestDimension, "inner channels per model channel"),
   ]
 
-  public func mixer(_ place: MixerPlace, in layout: ParameterLayout) -> any SequenceMixer {
-    MambaMixer(self, place, in: layout)
+  public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
+    MambaMixer(self, context, in: layout)
   }
 }
 
-struct MambaMixer: SequenceMixer {
+struct MambaMixer: RecurrentMixer {
   let inner: Int
   /// R: width of the time step's low-rank projection.
   let rank: Int
   let states: Int
-  let input: Parameter
+  let inProj: Parameter
   let convolution: Parameter
   let convolutionBias: Parameter
-  let selection: Parameter
-  let timeStep: Parameter
-  let timeStepBias: Parameter
-  let decay: Parameter
-  let skip: Parameter
-  let output: Parameter
+  let xProj: Parameter
+  let dtProj: Parameter
+  let dtBias: Parameter
+  let aLog: Parameter
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  let D: Parameter
+  let outProj: Parameter
 
-  init(_ settings: Mamba, _ place: MixerPlace, in layout: ParameterLayout) {
-    let (d, prefix) = (place.modelDimension, place.prefix)
+  init(_ settings: Mamba, _ context: LayerContext, in layout: ParameterLayout) {
+    let (d, prefix) = (context.modelDimension, context.prefix)
     inner = settings.expand * d
     rank = (d + 15) / 16
     states = settings.stateDimension
-    input = layout.addLinear(prefix + "in_proj.weight", [2 * inner, d])
+    inProj = layout.addLinear("in_proj.weight", [2 * inner, d], context)
     (convolution, convolutionBias) = layout.addShortConvolution(prefix + "conv1d", channels: inner)
-    selection = layout.addLinear(prefix + "x_proj.weight", [rank + 2 * states, inner])
-    timeStep = layout.add(
-      prefix + "dt_proj.weight", [inner, rank], .uniform(bound: 1 / Double(rank).squareRoot()),
-      isMatrix: true)
-    timeStepBias = layout.add(prefix + "dt_proj.bias", [inner], .timeStepBias)
-    decay = layout.add(prefix + "A_log", [inner, states], .logarithmsOfRange)
-    skip = layout.add(prefix + "D", [inner], .ones)
-    output = layout.addLinear(
-      prefix + "out_proj.weight", [d, inner], dividedByRootOf: place.layers)
+    xProj = layout.addLinear("x_proj.weight", [rank + 2 * states, inner], context)
+    dtProj = layout.add(
+      prefix + "dt_proj.weight", [inner, rank],
+      context.linearStart(.uniform(bound: 1 / Double(rank).squareRoot())), isMatrix: true)
+    dtBias = layout.add(prefix + "dt_proj.bias", [inner], .timeStepBias)
+    aLog = layout.add(prefix + "A_log", [inner, states], .logarithmsOfRange)
+    D = layout.add(prefix + "D", [inner], .ones)
+    outProj = layout.addLinear("out_proj.weight", [d, inner], context, isOutput: true)
   }
 
   func callAsFunction(_ u: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
-    let projected = tape.linear(u, weight: input)  // [batch, time, 2·inner]: x, z
+    let projected = tape.linear(u, weight: inProj)  // [batch, length, 2·inner]: x, z
     let x = tape.causalConvolution(
       tape.slice(0..<inner, of: projected), weight: convolution, bias: convolutionBias)
-    let selected = tape.linear(x, weight: selection)  // [batch, time, R + 2N]: dt, B, C
-    let dt = tape.linear(
-      tape.slice(0..<rank, of: selected), weight: timeStep, bias: timeStepBias)
+    let selected = tape.linear(x, weight: xProj)  // [batch, length, R + 2N]: dt, B, C
+    let dt = tape.linear(tape.slice(0..<rank, of: selected), weight: dtProj, bias: dtBias)
     let y = tape.selectiveScan(
       x, dt: dt, B: tape.slice(rank..<(rank + states), of: selected),
       C: tape.slice((rank + states)..<(rank + 2 * states), of: selected),
-      gate: tape.slice(inner..<(2 * inner), of: projected), aLog: decay, D: skip)
-    return tape.linear(rows.map { tape.gather($0, of: y) } ?? y, weight: output)
+      gate: tape.slice(inner..<(2 * inner), of: projected), aLog: aLog, D: D)
+    return tape.linear(rows.map { tape.gather($0, of: y) } ?? y, weight: outProj)
   }
 
   /// Projections and convolution, of which the output's is for outputs alone; the recurrence is three
   /// multiply-adds for each state scalar: decay and input of h, and its product with C.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
-    let weights = [input, convolution, selection, timeStep].reduce(0) { $0 + $1.count }
-    return length * (weights + 3 * inner * states) + outputs.count * output.count
+    let weights = [inProj, convolution, xProj, dtProj].reduce(0) { $0 + $1.count }
+    return length * (weights + 3 * inner * states) + outputs.count * outProj.count
   }
 
   /// Every projection's and the convolution's result, the recurrence's; its state at every 32nd token.
   func trainingFloats(length: Int, outputs: Int) -> Double {
-    let widths = 2 * inner + inner + selection.shape[0] + inner + inner
-    return Double(length) * Double(2 * widths) + Double(outputs) * Double(2 * output.shape[0])
+    let widths = 2 * inner + inner + xProj.shape[0] + inner + inner
+    return Double(length) * Double(2 * widths) + Double(outputs) * Double(2 * outProj.shape[0])
       + Double((length + 31) / 32) * Double(inner * states)
   }
 
   /// The weights once; decay, input and output for each state scalar.
-  func stepMultiplyAdds(leaving state: MixerState) -> Int {
-    let weights = [input, convolution, selection, timeStep, output].reduce(0) { $0 + $1.count }
-    return weights + 3 * state.stateSpace.count
+  func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
+    let weights = [inProj, convolution, xProj, dtProj, outProj].reduce(0) { $0 + $1.count }
+    return weights + 3 * sizes[.recurrence]!
   }
 
   func initialState() -> MixerState {
-    var state = MixerState()
-    state.stateSpace = [Double](repeating: 0, count: inner * states)  // [inner, N]
-    state.convolution = [Double](repeating: 0, count: (shortConvolutionWidth - 1) * inner)
-    return state
+    MixerState([
+      .recurrence: [Double](repeating: 0, count: inner * states),  // [inner, N]
+      .convolution: [Double](repeating: 0, count: (shortConvolutionWidth - 1) * inner),
+    ])
   }
 
   /// h ← exp(dt A) ⊙ h + (dt x) Bᵀ;  y = (h C + D x) ⊙ SiLU(z).
-  func step(_ u: [Double], state: inout MixerState, weights: Weights) -> [Double] {
-    let projected = weights.linear(u, input)
+  func step(_ u: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
+    let projected = weights.linear(u, inProj)
     let x = weights.convolution(
-      Array(projected[..<inner]), convolution, convolutionBias, tail: &state.convolution)
-    let selected = weights.linear(x, selection)
-    let dt = weights.linear(Array(selected[..<rank]), timeStep, timeStepBias).map(softplus)
-    let (aLog, d) = (Array(weights(decay)), Array(weights(skip)))
-    var y = [Double](repeating: 0, count: inner)
-    for channel in 0..<inner {
-      for n in 0..<states {
-        let index = channel * states + n
-        let carried = exp(-dt[channel] * exp(aLog[index])) * state.stateSpace[index]
-        state.stateSpace[index] = carried + dt[channel] * x[channel] * selected[rank + n]
-        y[channel] += state.stateSpace[index] * selected[rank + states + n]
-      }
-      y[channel] = (y[channel] + d[channel] * x[channel]) * silu(projected[inner + channel])
-    }
-    return weights.linear(y, output)
+      Array(projected[..<inner]), convolution, convolutionBias, inputs: &state[.convolution])
+    let selected = weights.linear(x, xProj)
+    let y = TokenStep.selectiveScan(
+      x, dt: weights.linear(Array(selected[..<rank]), dtProj, dtBias),
+      B: Array(selected[rank..<(rank + states)]), C: Array(selected[(rank + states)...]),
+      gate: Array(projected[inner...]), aLog: weights(aLog), D: weights(D),
+      state: &state[.recurrence])
+    return weights.linear(y, outProj)
   }
 }

@@ -1,13 +1,13 @@
 import Autodiff
-import Foundation
 import Support
 
 /// Mamba-2's mixer: Dao and Gu, "Transformers are SSMs: Generalized Models and Efficient Algorithms
 /// Through Structured State Space Duality", 2024, section 7 and listing 1.
-public struct SSD: MixerConfiguration {
+public struct SSD: MixerSettings {
   public static let kind = "ssd"
   public static let name = "SSD"
-  public static let block = BlockKind.stateSpace
+  public static let modelDefaults = ModelDefaults(block: .preNorm)
+  public static let stateKey: String? = "d_state"
 
   /// N: state scalars per inner channel.
   public var stateDimension = 64
@@ -31,7 +31,7 @@ public struct SSD: MixerConfiguration {
       "chunk_length", \.chunkLength, largest,
       "tokens per chunk of the parallel form; changes speed only"),
   ]
-  private static let largest = 1...ModelConfiguration.largestDimension
+  private static let largest = 1...ModelShape.largestDimension
 
   public func validate(modelDimension: Int) throws(SettingsError) {
     let inner = expand * modelDimension
@@ -53,46 +53,46 @@ public struct SSD: MixerConfiguration {
     }
   }
 
-  public func mixer(_ place: MixerPlace, in layout: ParameterLayout) -> any SequenceMixer {
-    SSDMixer(self, place, in: layout)
+  public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
+    SSDMixer(self, context, in: layout)
   }
 }
 
-struct SSDMixer: SequenceMixer {
+struct SSDMixer: RecurrentMixer {
   let settings: SSD
   let inner: Int
   let heads: Int
   /// Channels of x, B and C together, which pass through the convolution.
   let convolved: Int
-  let input: Parameter
+  let inProj: Parameter
   /// Its rows for the gate z, and the rest.
-  let inputOfGate: Parameter
-  let inputOfRest: Parameter
+  let gateProj: Parameter
+  let restProj: Parameter
   let convolution: Parameter
   let convolutionBias: Parameter
-  let timeStepBias: Parameter
-  let decay: Parameter
-  let skip: Parameter
+  let dtBias: Parameter
+  let aLog: Parameter
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  let D: Parameter
   let norm: Parameter
-  let output: Parameter
+  let outProj: Parameter
 
-  init(_ settings: SSD, _ place: MixerPlace, in layout: ParameterLayout) {
-    let (d, prefix) = (place.modelDimension, place.prefix)
+  init(_ settings: SSD, _ context: LayerContext, in layout: ParameterLayout) {
+    let (d, prefix) = (context.modelDimension, context.prefix)
     self.settings = settings
     inner = settings.expand * d
     heads = inner / settings.headDimension
     convolved = inner + 2 * settings.groups * settings.stateDimension
-    input = layout.addLinear(prefix + "in_proj.weight", [inner + convolved + heads, d])
-    inputOfGate = input.rows(0..<inner)
-    inputOfRest = input.rows(inner..<input.shape[0])
+    inProj = layout.addLinear("in_proj.weight", [inner + convolved + heads, d], context)
+    gateProj = inProj.rows(0..<inner)
+    restProj = inProj.rows(inner..<inProj.shape[0])
     (convolution, convolutionBias) = layout.addShortConvolution(
       prefix + "conv1d", channels: convolved)
-    timeStepBias = layout.add(prefix + "dt_bias", [heads], .timeStepBias)
-    decay = layout.add(prefix + "A_log", [heads], .logarithmOfUniform(low: 1, high: 16))
-    skip = layout.add(prefix + "D", [heads], .ones)
+    dtBias = layout.add(prefix + "dt_bias", [heads], .timeStepBias)
+    aLog = layout.add(prefix + "A_log", [heads], .logarithmOfUniform(low: 1, high: 16))
+    D = layout.add(prefix + "D", [heads], .ones)
     norm = layout.add(prefix + "norm.weight", [inner], .ones)
-    output = layout.addLinear(
-      prefix + "out_proj.weight", [d, inner], dividedByRootOf: place.layers)
+    outProj = layout.addLinear("out_proj.weight", [d, inner], context, isOutput: true)
   }
 
   /// Columns of x, B and C within the convolved channels.
@@ -105,19 +105,19 @@ struct SSDMixer: SequenceMixer {
     let (y, gate): (Tensor, Tensor)
     if let rows {
       // The gate first: on the way back, few rows are then added to a gradient that the rest assigned.
-      gate = tape.linear(tape.gather(rows, of: u), weight: inputOfGate)
-      let projected = tape.linear(u, weight: inputOfRest)  // (x, B, C), dt
+      gate = tape.linear(tape.gather(rows, of: u), weight: gateProj)
+      let projected = tape.linear(u, weight: restProj)  // (x, B, C), dt
       y = tape.gather(rows, of: recur(projected, from: 0, on: tape))
     } else {
-      let projected = tape.linear(u, weight: input)  // z, (x, B, C), dt
+      let projected = tape.linear(u, weight: inProj)  // z, (x, B, C), dt
       gate = tape.slice(0..<inner, of: projected)
       y = recur(projected, from: inner, on: tape)
     }
     let gated = tape.gatedRMSNorm(y, gate: gate, weight: norm, groups: settings.groups)
-    return tape.linear(gated, weight: output)
+    return tape.linear(gated, weight: outProj)
   }
 
-  /// (x, B, C), dt are the columns of `projected` from `first` on → y [batch, time, inner].
+  /// (x, B, C), dt are the columns of `projected` from `first` on → y [batch, length, inner].
   private func recur(_ projected: Tensor, from first: Int, on tape: Tape) -> Tensor {
     let mixed = tape.causalConvolution(
       tape.slice(first..<(first + convolved), of: projected), weight: convolution,
@@ -125,8 +125,8 @@ struct SSDMixer: SequenceMixer {
     return tape.ssd(
       tape.slice(columns.x, of: mixed),
       dt: tape.slice((first + convolved)..<(first + convolved + heads), of: projected),
-      B: tape.slice(columns.b, of: mixed), C: tape.slice(columns.c, of: mixed), aLog: decay,
-      D: skip, dtBias: timeStepBias, headDimension: settings.headDimension,
+      B: tape.slice(columns.b, of: mixed), C: tape.slice(columns.c, of: mixed), aLog: aLog,
+      D: D, dtBias: dtBias, headDimension: settings.headDimension,
       groups: settings.groups, chunkLength: settings.chunkLength)
   }
 
@@ -134,7 +134,7 @@ struct SSDMixer: SequenceMixer {
   /// tokens the causal half of C Bᵀ (per group) and of its product with X, then C · state and B ⊗ X (both skipped
   /// where no state crosses a chunk's end).
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
-    let weights = inputOfRest.count + convolution.count
+    let weights = restProj.count + convolution.count
     let chunk = settings.chunkLength
     var recurrence = 0
     for start in stride(from: 0, to: length, by: chunk) {
@@ -144,14 +144,14 @@ struct SSDMixer: SequenceMixer {
       let crossing = tokens * settings.stateDimension * inner
       recurrence += (start > 0 ? crossing : 0) + (start + chunk < length ? crossing : 0)
     }
-    return length * weights + outputs.count * (inputOfGate.count + output.count) + recurrence
+    return length * weights + outputs.count * (gateProj.count + outProj.count) + recurrence
   }
 
   /// Every projection's and the convolution's result, the recurrence's, gated and not; C Bᵀ of every chunk and
   /// the state at its start.
   func trainingFloats(length: Int, outputs: Int) -> Double {
-    let widths = inputOfRest.shape[0] + convolved + inner
-    let outputWidths = inner + inner + output.shape[0]
+    let widths = restProj.shape[0] + convolved + inner
+    let outputWidths = inner + inner + outProj.shape[0]
     let chunk = min(settings.chunkLength, length)
     let states = Double((length - 1) / chunk) * Double(inner * settings.stateDimension)
     return Double(length) * (Double(2 * widths) + Double(settings.groups * chunk)) + states
@@ -159,46 +159,30 @@ struct SSDMixer: SequenceMixer {
   }
 
   /// The weights once; decay, input and output for each state scalar.
-  func stepMultiplyAdds(leaving state: MixerState) -> Int {
-    let weights = [input, convolution, output].reduce(0) { $0 + $1.count }
-    return weights + 3 * state.stateSpace.count
+  func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
+    let weights = [inProj, convolution, outProj].reduce(0) { $0 + $1.count }
+    return weights + 3 * sizes[.recurrence]!
   }
 
   func initialState() -> MixerState {
-    var state = MixerState()
-    state.stateSpace = [Double](repeating: 0, count: inner * settings.stateDimension)
-    state.convolution = [Double](repeating: 0, count: (shortConvolutionWidth - 1) * convolved)
-    return state
+    MixerState([
+      .recurrence: [Double](repeating: 0, count: inner * settings.stateDimension),  // [inner, N]
+      .convolution: [Double](repeating: 0, count: (shortConvolutionWidth - 1) * convolved),
+    ])
   }
 
   /// Per head: h ← exp(dt A) h + dt x Bᵀ;  y = h C + D x;  out = W RMSNorm(y ⊙ SiLU(z)).
-  func step(_ u: [Double], state: inout MixerState, weights: Weights) -> [Double] {
-    let projected = weights.linear(u, input)
+  func step(_ u: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
+    let projected = weights.linear(u, inProj)
     let mixed = weights.convolution(
       Array(projected[inner..<(inner + convolved)]), convolution, convolutionBias,
-      tail: &state.convolution)
-    let dtBias = Array(weights(timeStepBias))
-    let dt = (0..<heads).map { softplus(projected[inner + convolved + $0] + dtBias[$0]) }
-    let (aLog, d) = (Array(weights(decay)), Array(weights(skip)))
-    let states = settings.stateDimension
-    var y = [Double](repeating: 0, count: inner)
-    for channel in 0..<inner {
-      let head = channel / settings.headDimension
-      let group = head / (heads / settings.groups)
-      let (b, c) = (columns.b.lowerBound + group * states, columns.c.lowerBound + group * states)
-      let kept = exp(-dt[head] * exp(aLog[head]))
-      for n in 0..<states {
-        let index = channel * states + n  // h [inner, N]
-        state.stateSpace[index] =
-          kept * state.stateSpace[index] + dt[head] * mixed[channel] * mixed[b + n]
-        y[channel] += state.stateSpace[index] * mixed[c + n]
-      }
-      y[channel] = (y[channel] + d[head] * mixed[channel]) * silu(projected[channel])
-    }
-    let width = inner / settings.groups
-    let normalized = stride(from: 0, to: inner, by: width).flatMap {
-      rootMeanSquareNormalized(Array(y[$0..<($0 + width)]), epsilon: 1e-5)
-    }
-    return weights.linear(zip(normalized, weights(norm)).map(*), output)
+      inputs: &state[.convolution])
+    let y = TokenStep.ssd(
+      Array(mixed[columns.x]), dt: Array(projected[(inner + convolved)...]),
+      B: Array(mixed[columns.b]), C: Array(mixed[columns.c]), aLog: weights(aLog), D: weights(D),
+      dtBias: weights(dtBias), groups: settings.groups, state: &state[.recurrence])
+    let gated = TokenStep.gatedRMSNorm(
+      y, gate: Array(projected[..<inner]), weight: weights(norm), groups: settings.groups)
+    return weights.linear(gated, outProj)
   }
 }

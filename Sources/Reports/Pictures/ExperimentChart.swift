@@ -108,12 +108,13 @@ extension ExperimentChart {
   /// A line's measured point, and the published point that it replicates at the same state size. The printed state size is
   /// not used, because it may follow another convention.
   private static func points(_ line: ResultTable.Line) -> [AccuracyPoint] {
+    guard let capacity = line.capacity else { return [] }
     var points: [AccuracyPoint] = []
-    if let point = measured(line, size: line.capacity) { points.append(point) }
+    if let point = measured(line, size: capacity) { points.append(point) }
     if let accuracy = line.published {
       points.append(
         AccuracyPoint(
-          series: line.modelName, capacity: line.capacity, accuracy: accuracy, isPublished: true))
+          series: line.modelName, capacity: capacity, accuracy: accuracy, isPublished: true))
     }
     return points
   }
@@ -142,7 +143,7 @@ extension ExperimentChart {
     struct Key: Hashable {
       let mixer: String
       let layers: Int
-      let capacity: Double
+      let capacity: Double?
     }
     return lines.grouped {
       Key(mixer: $0.modelName, layers: $0.layers, capacity: $0.capacity)
@@ -237,6 +238,6 @@ extension AccuracyCurve {
 extension ResultTable.Line {
   /// Tokens of a tested sequence.
   fileprivate var length: Int { shared.task.task.sequenceLength }
-  fileprivate var width: Int { shared.model.backbone.modelDimension }
-  fileprivate var layers: Int { shared.model.backbone.layers }
+  fileprivate var width: Int { shared.model.shape.modelDimension }
+  fileprivate var layers: Int { shared.model.shape.layers }
 }

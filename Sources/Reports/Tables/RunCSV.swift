@@ -42,7 +42,7 @@ extension ResultTable {
       ),
       ("status", { _, _, one in one.record?.status.rawValue ?? "waiting" }),
       ("failure", { _, _, one in one.record?.failure?.reason ?? "" }),
-      ("capacity", { _, line, _ in "\(line.capacity)" }),
+      ("capacity", { _, line, _ in text(line.capacity) }),
       ("requested_capacity", { _, line, _ in line.match.map { "\($0.requested)" } ?? "" }),
       (
         "published_capacity",

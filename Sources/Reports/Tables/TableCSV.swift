@@ -30,7 +30,7 @@ extension ResultTable.Line {
     let counts = [RunRecord.Status.finished, .diverged, .failed, .dropped].map {
       "\(result.count($0))"
     }
-    return [label, modelKind, "\(capacity)", publishedCapacity ?? "", number(published)] + scores
+    return [label, modelKind, number(capacity), publishedCapacity ?? "", number(published)] + scores
       + ["\(result.count)"] + counts + [result.failures.joined(separator: "; ")]
       + [number(baseline?.chance), number(baseline?.accuracy)]
   }

@@ -87,8 +87,9 @@ extension MeanInterval {
 }
 
 extension ResultTable.Line {
-  /// 1/32 if that is exact, else three digits.
+  /// 1/32 if that is exact, else three digits; "-" for a model without a state.
   package var capacityText: String {
+    guard let capacity else { return "-" }
     let isWhole = capacity == capacity.rounded()
     if capacity >= 1 { return fixed(capacity, isWhole ? 0 : 2) }
     let inverse = 1 / capacity

@@ -28,10 +28,7 @@ extension CapacityReport {
   }
 
   private var stateLines: [String] {
-    let names = [
-      ("kv_cache", "KV cache"), ("ssm", "SSM state"), ("convolution", "convolution tail"),
-    ]
-    let parts = names.map { [$0.1, grouped(state.parts[$0.0]!)] }
+    let parts = state.titles.map { [$0.title, grouped(state.parts[$0.key]!)] }
     let sizes =
       "\(byteText(state.bytes["fp32"]!)) at fp32, \(byteText(state.bytes["bf16"]!)) at bf16"
     let growth =
@@ -111,13 +108,25 @@ extension CapacityReport {
 }
 
 extension ModelConfiguration {
-  /// The model in words: kind, width, layers and the mixer's own settings that change its state.
+  /// The model in words: kind, width, layers and the settings of its mixers that bear on its state.
   package var summary: String {
-    let values = values
-    let own = ["d_state", "expand", "headdim", "ngroups", "num_heads"].compactMap { key in
-      values[key].map { "\(key) \($0)" }
+    let sizes = "d_model \(shape.modelDimension), n_layers \(shape.layers)"
+    guard isHybrid else {
+      return "\(kind) (\(([sizes] + mixers[0].stateSettings).joined(separator: ", ")))"
     }
-    let shape = ["d_model \(backbone.modelDimension)", "n_layers \(backbone.layers)"]
-    return "\(kind) (\((shape + own).joined(separator: ", ")))"
+    let entries = mixers.map { mixer in
+      let own = mixer.stateSettings.joined(separator: ", ")
+      return type(of: mixer).kind + (own.isEmpty ? "" : " (\(own))")
+    }
+    return "\(kind) (\(sizes): \(entries.joined(separator: ", ")))"
+  }
+}
+
+extension MixerSettings {
+  fileprivate var stateSettings: [String] {
+    let values = settingValues
+    var keys = ["d_state", "expand", "headdim", "ngroups", "num_heads"]
+    if let key = Self.stateKey, !keys.contains(key) { keys.append(key) }
+    return keys.compactMap { key in values[key].map { "\(key) \($0)" } }
   }
 }

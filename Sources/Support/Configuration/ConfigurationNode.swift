@@ -96,6 +96,18 @@ public struct ConfigurationNode: Sendable {
     return ConfigurationNode(.group(renamed), at: mark)
   }
 
+  /// The same with the node at a path of keys and indices replaced. The path must be there, but for its last key.
+  public func setting(_ path: some Collection<String>, to node: ConfigurationNode)
+    -> ConfigurationNode
+  {
+    guard let first = path.first else { return node }
+    if case .list(var nodes) = content, let index = Int(first), nodes.indices.contains(index) {
+      nodes[index] = nodes[index].setting(path.dropFirst(), to: node)
+      return ConfigurationNode(.list(nodes), at: mark)
+    }
+    return setting(first, to: self[first]?.setting(path.dropFirst(), to: node) ?? node)
+  }
+
   /// This group without `keys`.
   public func removing(_ keys: Set<String>) -> ConfigurationNode {
     ConfigurationNode(.group(entries.filter { !keys.contains($0.key) }), at: mark)

@@ -8,6 +8,13 @@ public struct SettingHelp: Sendable {
   /// What is allowed beside the other values, in words; nil where every value of the type is.
   public let allowed: String?
 
+  package init(
+    name: String, value: SettingValue, kind: SettingKind, meaning: String, allowed: String? = nil
+  ) {
+    (self.name, self.value, self.kind) = (name, value, kind)
+    (self.meaning, self.allowed) = (meaning, allowed)
+  }
+
   /// The key's option on a command line: `--n-pairs`.
   public var option: String { "--" + name.replacing("_", with: "-") }
 

@@ -34,6 +34,36 @@ public enum SettingValue: Hashable, Sendable {
   }
 }
 
+extension SettingValue {
+  /// The value at a path of keys and indices, such as `mixers.0.d_state`; nil where there is none.
+  public func value(at path: String) -> SettingValue? {
+    path.split(separator: ".").reduce(Optional(self)) { value, name in
+      switch value {
+      case .object(let values): values[String(name)]
+      case .array(let list): Int(name).flatMap { list.indices.contains($0) ? list[$0] : nil }
+      default: nil
+      }
+    }
+  }
+
+  /// The same with another value at a path. Its last key may be new; all before it must be there.
+  public func setting(_ path: String, to value: SettingValue) -> SettingValue {
+    let names = path.split(separator: ".", maxSplits: 1).map(String.init)
+    guard let first = names.first else { return value }
+    let rest = names.count > 1 ? names[1] : ""
+    switch self {
+    case .object(var values):
+      values[first] = rest.isEmpty ? value : values[first]?.setting(rest, to: value)
+      return .object(values)
+    case .array(var list):
+      guard let index = Int(first), list.indices.contains(index) else { return self }
+      list[index] = list[index].setting(rest, to: value)
+      return .array(list)
+    default: return self
+    }
+  }
+}
+
 extension SettingValue: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
@@ -69,12 +99,17 @@ extension SettingValue: Codable {
 }
 
 extension SettingValue: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
-  ExpressibleByStringLiteral, ExpressibleByBooleanLiteral
+  ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral,
+  ExpressibleByDictionaryLiteral
 {
   public init(integerLiteral value: Int) { self = .int(value) }
   public init(floatLiteral value: Double) { self = .double(value) }
   public init(stringLiteral value: String) { self = .string(value) }
   public init(booleanLiteral value: Bool) { self = .bool(value) }
+  public init(arrayLiteral values: SettingValue...) { self = .array(values) }
+  public init(dictionaryLiteral values: (String, SettingValue)...) {
+    self = .object(Dictionary(uniqueKeysWithValues: values))
+  }
 }
 
 extension SettingValue: CustomStringConvertible {

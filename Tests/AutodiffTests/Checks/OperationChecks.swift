@@ -2,10 +2,12 @@
 enum OperationChecks {
   static let all: [(file: String, checks: [OperationCheck])] = [
     ("Attention", attentionChecks),
+    ("BlockDiagonalLinear", blockDiagonalLinearChecks),
     ("Convolution", convolutionChecks),
     ("CrossEntropy", crossEntropyChecks),
     ("Dropout", dropoutChecks),
     ("Embedding", embeddingChecks),
+    ("GatedActivation", gatedActivationChecks),
     ("GatedNorm", gatedNormChecks),
     ("Gather", gatherChecks),
     ("Linear", linearChecks),

@@ -1,0 +1,53 @@
+import CKernels
+
+/// A function of one number that a layer applies to its channels.
+public enum Activation: Int32, Sendable, CaseIterable {
+  /// x σ(x)
+  case silu
+  /// x Φ(x) with the normal distribution Φ: the form with the error function.
+  case gelu
+}
+
+/// y = f(gate) ∘ factor, or f(gate) without a factor; all [rows, columns].
+public struct GatedActivation {
+  public let rows: Int, columns: Int
+  public let activation: Activation
+  public let gate: Rows
+  public let factor: Rows?
+
+  public init(rows: Int, columns: Int, _ activation: Activation, gate: Rows, factor: Rows?) {
+    gate.check(rows, columns)
+    factor?.check(rows, columns)
+    (self.rows, self.columns, self.activation) = (rows, columns, activation)
+    (self.gate, self.factor) = (gate, factor)
+  }
+
+  fileprivate var operands: recall_gated_activation {
+    recall_gated_activation(
+      rows: rows, columns: columns, kind: activation.rawValue, gate: gate.operand,
+      factor: factor?.operand ?? recall_rows(values: nil, stride: 0))
+  }
+}
+
+extension Kernels {
+  public static func activation(_ activation: GatedActivation, into y: Rows) {
+    y.check(activation.rows, activation.columns)
+    withUnsafePointer(to: activation.operands) { recall_activation($0, y.values, y.stride) }
+  }
+
+  /// dgate = dy ∘ factor ∘ f′(gate), dfactor = dy ∘ f(gate); `factor` is nil exactly where there is no factor.
+  public static func activationBackward(
+    _ activation: GatedActivation, gradient: Rows, gate: GradientRows, factor: GradientRows?
+  ) {
+    precondition((activation.factor == nil) == (factor == nil), "a factor without a gradient")
+    checkRows(
+      activation.rows, activation.columns,
+      stride: min(gradient.stride, gate.rows.stride, factor?.rows.stride ?? .max))
+    let gradients = recall_gated_activation_gradients(
+      dy: gradient.operand, dgate: gate.target,
+      dfactor: factor?.target ?? recall_target_rows(values: nil, stride: 0, adds: 0))
+    withUnsafePointer(to: activation.operands) { operands in
+      withUnsafePointer(to: gradients) { recall_activation_backward(operands, $0) }
+    }
+  }
+}

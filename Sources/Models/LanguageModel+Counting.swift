@@ -1,0 +1,24 @@
+extension LanguageModel {
+  /// Multiply-adds of a training step per sequence: forward once, backward twice that; only `labelled`
+  /// positions need the last layer's outputs and go through the head.
+  public func trainingMultiplyAdds(length: Int, labelled: OutputPositions) -> Int {
+    let all = OutputPositions(length: length)
+    let forward = layers.indices.reduce(0) { sum, index in
+      let outputs = index == layers.count - 1 ? labelled : all
+      return sum + layers[index].multiplyAdds(length: length, outputs: outputs)
+    }
+    return 3 * (forward + labelled.count * tokenEmbedding.count)
+  }
+
+  /// Bytes that a thread needs at least for training passes of `batch` sequences at a time, each with so many
+  /// `labelled` positions: activations, and the logits of 64 positions.
+  public func trainingBytes(batch: Int, length: Int, labelled: Int) -> Double {
+    let shape = configuration.shape
+    let inLayers = layers.indices.reduce(0) { sum, index in
+      let outputs = index == layers.count - 1 ? labelled : length
+      return sum + layers[index].trainingFloats(length: length, outputs: outputs)
+    }
+    let around = Double(length) * Double(shape.modelDimension) * Double(4 * layers.count)
+    return 4 * (Double(batch) * (inLayers + around) + 64 * Double(shape.vocabularySize))
+  }
+}

@@ -1,0 +1,80 @@
+import Autodiff
+import Support
+
+extension LanguageModel {
+  /// What every layer carries before the next token, and how many tokens came before.
+  public struct State: Sendable {
+    public internal(set) var layers: [MixerState]
+    public internal(set) var tokens = 0
+
+    public var scalars: Int { layers.reduce(0) { $0 + $1.scalars } }
+  }
+
+  /// Whether every layer has a recurrence, so that the model has a state and a `step`.
+  public var hasRecurrence: Bool { layers.allSatisfy { $0.mixer is any RecurrentMixer } }
+
+  /// The mixers of all layers as recurrences. Throws `SettingsError` naming the first mixer that has none.
+  package var recurrences: [any RecurrentMixer] {
+    get throws(SettingsError) {
+      var recurrences: [any RecurrentMixer] = []
+      for (index, layer) in layers.enumerated() {
+        guard let mixer = layer.mixer as? any RecurrentMixer else {
+          let kind = type(of: configuration.mixer(ofLayer: index)).kind
+          throw SettingsError(
+            "kind", kind, allowed: "mixers with a recurrence here, and \(kind) has no recurrence")
+        }
+        recurrences.append(mixer)
+      }
+      return recurrences
+    }
+  }
+
+  /// Throws `SettingsError` for a model with a layer that has no recurrence.
+  public func initialState() throws(SettingsError) -> State {
+    State(layers: try recurrences.map { $0.initialState() })
+  }
+
+  /// One token through the recurrences → logits [V], in Double, without dropout. Throws as `initialState`.
+  public func step(
+    _ token: Int, state: inout State, weights: ReferenceWeights
+  ) throws(SettingsError) -> [Double] {
+    let recurrences = try recurrences
+    let d = configuration.shape.modelDimension
+    let embedding = weights(tokenEmbedding)
+    var h = Array(embedding[(token * d)..<((token + 1) * d)])
+    let offset = state.tokens * d
+    if let table = positionEmbedding.map(weights.callAsFunction) {
+      for c in 0..<d { h[c] += table[offset + c] }
+    }
+    if !sinusoids.isEmpty { for c in 0..<d { h[c] += Double(sinusoids[offset + c]) } }
+    var residual: [Double]?
+    for (index, layer) in layers.enumerated() {
+      (h, residual) = layer.step(h, residual: residual, weights: weights) {
+        recurrences[index].step($0, state: &state.layers[index], weights: weights)
+      }
+    }
+    state.tokens += 1
+    let out = weights.normalize(residual.map { zip($0, h).map(+) } ?? h, finalNorm)
+    return (0..<configuration.shape.vocabularySize).map { token in
+      (0..<d).reduce(0) { $0 + embedding[token * d + $1] * out[$1] }
+    }
+  }
+
+  /// Multiply-adds of one `step` that leaves state of these sizes in each layer; its logits go over all of the
+  /// vocabulary. Throws as `initialState`.
+  package func stepMultiplyAdds(
+    leaving sizes: [[StatePart: Int]]
+  ) throws(SettingsError) -> Int {
+    var sum = tokenEmbedding.count
+    for (index, mixer) in try recurrences.enumerated() {
+      sum += mixer.stepMultiplyAdds(leaving: sizes[index])
+      sum += layers[index].channelMixer?.weightCount ?? 0
+    }
+    return sum
+  }
+}
+
+extension ModelConfiguration {
+  /// Whether every layer has a recurrence, so that the model has a state.
+  public var hasRecurrence: Bool { LanguageModel(self).hasRecurrence }
+}

@@ -1,0 +1,126 @@
+import Autodiff
+
+/// One layer: a mixer in a residual block, with a channel mixer if wanted.
+struct Layer: Sendable {
+  let block: BlockKind
+  let mixer: any SequenceMixer
+  let norm: Normalization
+  /// The norm before the channel mixer, in post-norm the one after it. Zoology's block has it also without a
+  /// channel mixer.
+  let secondNorm: Normalization?
+  let channelMixer: ChannelMixer?
+
+  init(_ configuration: ModelConfiguration, layer: Int, in layout: ParameterLayout) {
+    let shape = configuration.shape
+    let prefix = "backbone.layers.\(layer)."
+    let names = LayerNames(shape.block)
+    let block = shape.block
+    self.block = block
+    let context = LayerContext(
+      modelDimension: shape.modelDimension, maximumLength: shape.maximumLength,
+      layers: shape.layers, layer: layer,
+      prefix: prefix + names.mixer + (configuration.isHybrid ? "mixer." : ""),
+      startsAsZoology: block == .zoology)
+    mixer = configuration.mixer(ofLayer: layer).mixer(context, in: layout)
+    func makeNorm(_ name: String) -> Normalization {
+      block == .preNorm
+        ? layout.rmsNorm(prefix + name, shape.modelDimension)
+        : layout.layerNorm(
+          prefix + name, shape.modelDimension, epsilon: block == .postNorm ? 1e-12 : 1e-5)
+    }
+    norm = makeNorm(names.norm)
+    secondNorm = block == .zoology || shape.mlp != .none ? makeNorm(names.secondNorm) : nil
+    channelMixer = ChannelMixer(
+      shape, prefix: prefix + names.channelMixer,
+      outputStd: block == .postNorm ? 0.02 : context.zoologyStd(isOutput: true), in: layout)
+  }
+
+  /// The block's equations are those of `BlockKind`. Takes what the last layer handed on and the residual stream,
+  /// and returns both anew; in post-norm there is no stream beside h. With `rows`, both results are of those
+  /// alone [1, rows, d_model].
+  func callAsFunction(_ h: Tensor, residual: Tensor?, rows: PositionSelection?, on tape: Tape)
+    -> (Tensor, residual: Tensor?)
+  {
+    guard block != .postNorm else { return (postNorm(h, rows: rows, on: tape), nil) }
+    let first = tape.residualNorm(h, residual: residual, norm)
+    let mixed = mixer(first.normed, rows: rows, on: tape)
+    let stream = rows.map { tape.gather($0, of: first.residual) } ?? first.residual
+    guard let secondNorm else { return (mixed, stream) }
+    let second = tape.residualNorm(mixed, residual: stream, secondNorm)
+    return (channelMixer?(second.normed, on: tape) ?? second.normed, second.residual)
+  }
+
+  private func postNorm(_ h: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
+    let own = rows.map { tape.gather($0, of: h) } ?? h
+    let mixed = tape.residualNorm(
+      mixer(h, rows: rows, on: tape), residual: own, norm, keepsResidual: false
+    ).normed
+    guard let secondNorm, let channelMixer else { return mixed }
+    return tape.residualNorm(
+      channelMixer(mixed, on: tape), residual: mixed, secondNorm, keepsResidual: false
+    ).normed
+  }
+
+  /// The same for one token in Double. `mix` is the mixer's step.
+  func step(
+    _ h: [Double], residual: [Double]?, weights: ReferenceWeights, mix: ([Double]) -> [Double]
+  ) -> ([Double], residual: [Double]?) {
+    if block == .postNorm {
+      var out = weights.normalize(zip(h, mix(h)).map(+), norm)
+      if let secondNorm, let channelMixer {
+        let mixed = channelMixer.step(out, weights: weights)
+        out = weights.normalize(zip(out, mixed).map(+), secondNorm)
+      }
+      return (out, nil)
+    }
+    var r = residual.map { zip($0, h).map(+) } ?? h
+    let mixed = mix(weights.normalize(r, norm))
+    guard let secondNorm else { return (mixed, r) }
+    r = zip(r, mixed).map(+)
+    let normed = weights.normalize(r, secondNorm)
+    return (channelMixer?.step(normed, weights: weights) ?? normed, r)
+  }
+
+  /// Multiply-adds of a forward pass over one sequence.
+  func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
+    mixer.multiplyAdds(length: length, outputs: outputs)
+      + outputs.count * (channelMixer?.weightCount ?? 0)
+  }
+
+  /// Floats of a training pass over one sequence, as `SequenceMixer.trainingFloats`.
+  func trainingFloats(length: Int, outputs: Int) -> Double {
+    mixer.trainingFloats(length: length, outputs: outputs)
+      + Double(outputs) * Double(channelMixer?.trainingFloatsPerOutput ?? 0)
+  }
+}
+
+/// The names of a layer's parameters, after `backbone.layers.i.`, as the public implementations have them.
+private struct LayerNames {
+  let mixer: String, norm: String, secondNorm: String, channelMixer: String
+
+  init(_ block: BlockKind) {
+    switch block {
+    case .zoology:
+      (mixer, norm, secondNorm, channelMixer) =
+        ("sequence_mixer.", "norm1", "norm2", "state_mixer.")
+    // mamba_ssm's Block
+    case .preNorm: (mixer, norm, secondNorm, channelMixer) = ("mixer.", "norm", "norm2", "mlp.")
+    // The second norm as in M2's BERT.
+    case .postNorm:
+      (mixer, norm, secondNorm, channelMixer) = ("mixer.", "norm", "mlp.layernorm", "mlp.")
+    case .common, .own: preconditionFailure("\(block) stands for another block")
+    }
+  }
+}
+
+extension ParameterLayout {
+  func layerNorm(_ name: String, _ d: Int, epsilon: Float = 1e-5) -> Normalization {
+    Normalization(
+      weight: add(name + ".weight", [d], .ones), bias: add(name + ".bias", [d], .zeros),
+      epsilon: epsilon)
+  }
+
+  func rmsNorm(_ name: String, _ d: Int) -> Normalization {
+    Normalization(weight: add(name + ".weight", [d], .ones))
+  }
+}

@@ -1,0 +1,67 @@
+/// What a recurrent mixer carries from token to token, in named parts. Its size is counted, never declared.
+public struct MixerState: Sendable {
+  /// In the order in which the mixer named them.
+  public private(set) var parts: [(part: StatePart, values: [Double])]
+
+  public init(_ parts: KeyValuePairs<StatePart, [Double]>) {
+    self.parts = parts.map { ($0.key, $0.value) }
+  }
+
+  /// The values of one part. Traps for a part that the mixer did not name.
+  public subscript(part: StatePart) -> [Double] {
+    get { parts[index(of: part)].values }
+    set { parts[index(of: part)].values = newValue }
+    _modify { yield &parts[index(of: part)].values }
+  }
+
+  private func index(of part: StatePart) -> Int {
+    guard let index = parts.firstIndex(where: { $0.part == part }) else {
+      preconditionFailure("a state without \(part.key); it has \(parts.map(\.part.key))")
+    }
+    return index
+  }
+
+  /// Scalars of each part.
+  public var sizes: [StatePart: Int] {
+    Dictionary(uniqueKeysWithValues: parts.map { ($0.part, $0.values.count) })
+  }
+
+  public var scalars: Int { parts.reduce(0) { $0 + $1.values.count } }
+
+  /// Scalars of one part; 0 of a part that the mixer did not name.
+  public func count(_ part: StatePart) -> Int { sizes[part] ?? 0 }
+}
+
+/// A part of a mixer's state.
+public struct StatePart: Hashable, Sendable {
+  /// Its name in JSON and CSV.
+  public let key: String
+  /// Its name in text.
+  public let title: String
+  public let role: Role
+
+  public enum Role: Sendable {
+    /// Keys and values of earlier tokens, half of the scalars each.
+    case keysAndValues
+    /// The state of a recurrence.
+    case recurrence
+    /// The last inputs of a convolution or a token shift.
+    case recentInputs
+  }
+
+  public init(_ key: String, title: String, role: Role) {
+    (self.key, self.title, self.role) = (key, title, role)
+  }
+
+  /// Keys and values of the tokens so far.
+  public static let keyValueCache = StatePart(
+    "kv_cache", title: "KV cache", role: .keysAndValues)
+  /// The state of a recurrence.
+  public static let recurrence = StatePart("ssm", title: "SSM state", role: .recurrence)
+  /// The last inputs of a short convolution.
+  public static let convolution = StatePart(
+    "convolution", title: "convolution tail", role: .recentInputs)
+
+  /// The parts that every table lists, also where a model has none of them.
+  public static let listed = [keyValueCache, recurrence, convolution]
+}

@@ -1,0 +1,42 @@
+import Autodiff
+
+/// Parameter values in Double, for specifications in plain loops.
+public struct ReferenceWeights: Sendable {
+  private let values: [Double]
+
+  public init(_ buffer: ParameterBuffer) {
+    values = UnsafeBufferPointer(start: buffer.values, count: buffer.count).map(Double.init)
+  }
+
+  /// The elements of a parameter, row major.
+  public func callAsFunction(_ parameter: Parameter) -> [Double] {
+    Array(values[parameter.offset..<(parameter.offset + parameter.count)])
+  }
+}
+
+/// The operations that `step` is written in, by their parameters.
+extension ReferenceWeights {
+  /// W x + b, with W [out, in] or block-diagonal [blocks, out / blocks, in / blocks].
+  public func linear(_ x: [Double], _ weight: Parameter, _ bias: Parameter? = nil) -> [Double] {
+    let bias = bias.map(callAsFunction)
+    return weight.shape.count == 3
+      ? TokenStep.blockDiagonalLinear(
+        x, weight: self(weight), blocks: weight.shape[0], bias: bias)
+      : TokenStep.linear(x, weight: self(weight), bias: bias)
+  }
+
+  /// LayerNorm where the normalization has a bias, RMSNorm where it has none.
+  public func normalize(_ x: [Double], _ norm: Normalization) -> [Double] {
+    TokenStep.norm(
+      x, weight: self(norm.weight), bias: norm.bias.map(callAsFunction),
+      epsilon: Double(norm.epsilon))
+  }
+
+  /// Depthwise causal convolution and SiLU; `inputs` [width − 1, channels] are the inputs before this one, oldest
+  /// first, and move on by one.
+  public func convolution(
+    _ x: [Double], _ weight: Parameter, _ bias: Parameter, inputs: inout [Double]
+  ) -> [Double] {
+    TokenStep.causalConvolution(x, weight: self(weight), bias: self(bias), inputs: &inputs)
+  }
+}
