@@ -113,7 +113,7 @@ extension ModelConfiguration {
     }
     var mixers: [any MixerSettings] = []
     for (index, entry) in list.enumerated() {
-      do {
+      do throws(SettingsError) {
         guard case .object(var values) = entry else {
           throw SettingsError("", entry, allowed: "a mixer's keys, such as {kind: attention}")
         }

@@ -60,7 +60,9 @@ struct CapacityCommand: ParsableCommand {
   @Option(
     parsing: .unconditional, help: "Bits per state scalar that accuracy_bound assumes.")
   var bitsPerScalar = 32.0
-  @Option(parsing: .unconditional, help: "The setting to solve for: d_state, n_layers, d_model; mixers.0.d_state in a hybrid.")
+  @Option(
+    parsing: .unconditional,
+    help: "The setting to solve for: d_state, n_layers, d_model; mixers.0.d_state in a hybrid.")
   var solve: MatchParameter?
   @Option(
     parsing: .unconditional,

@@ -129,8 +129,8 @@ private struct AveragingMixer: SequenceMixer {
       try convention.scalars(of: count, hybrid)
     }
     #expect(try scalars(.exact) == Double(2 * (ssd + tail) + cache + recent + 1))
-    #expect(try scalars(.inner) == Double(2 * ssd + cache / 2 + 1))
-    #expect(try scalars(.note) == Double(2 * ssd / 3 + cache / 2 + 1))
+    #expect(try scalars(.innerChannels) == Double(2 * ssd + cache / 2 + 1))
+    #expect(try scalars(.modelChannels) == Double(2 * ssd / 3 + cache / 2 + 1))
     #expect(try scalars(.zoology) == Double(2 * 2 * 8 * 3 + cache))
   }
 

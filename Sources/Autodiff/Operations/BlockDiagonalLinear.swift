@@ -65,10 +65,9 @@ extension TokenStep {
     _ x: [Double], weight: [Double], blocks: Int, bias: [Double]? = nil
   ) -> [Double] {
     let (inputs, count) = (x.count / blocks, weight.count / blocks)
-    let y = (0..<blocks).flatMap { block in
-      linear(
-        Array(x[block * inputs..<(block + 1) * inputs]),
-        weight: Array(weight[block * count..<(block + 1) * count]))
+    let y: [Double] = (0..<blocks).flatMap { (block: Int) -> [Double] in
+      let slice = Array(x[block * inputs..<(block + 1) * inputs])
+      return linear(slice, weight: Array(weight[block * count..<(block + 1) * count]))
     }
     return bias.map { zip(y, $0).map(+) } ?? y
   }
