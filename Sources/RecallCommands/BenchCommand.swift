@@ -135,6 +135,7 @@ struct BenchCommand: ParsableCommand {
     task.vocabularySize = vocabularySize ?? 8192
     task.sequenceLength = sequenceLength ?? 1024
     task.pairCount = pairs ?? max(1, task.sequenceLength / 4)
+    try task.validate()
     return try TrainingBenchmark(
       ModelConfiguration(values), task, threads: threadCount, batch: batch)
   }

@@ -137,7 +137,7 @@ import Testing
 
   @Test(arguments: [
     (["--d-state", "8"], "--d-state needs --mixer"), (["--mixer", "rnn"], "attention, mamba, ssd"),
-    (["--mixer", "ssd", "--d-state", "0"], "at least 1"),
+    (["--mixer", "ssd", "--d-state", "0"], "1 to 65536"),
     (["--mixer", "ssd", "--threads", "0"], "--threads must be from 1 to 1024"),
     (["--mixer", "ssd", "--threads", "1025"], "--threads must be from 1 to 1024"),
     (["--threads", "0"], "--threads must be from 1 to 1024"),

@@ -84,8 +84,8 @@ import Testing
 
   @Test(
     arguments: [
-      (["--d-state", "0"], "at least 1"),
-      (["--d-state", "-3"], "at least 1"), (["--headdim", "48"], "divisors of expand"),
+      (["--d-state", "0"], "1 to 65536"),
+      (["--d-state", "-3"], "1 to 65536"), (["--headdim", "48"], "divisors of expand"),
       (["--mixer", "mambo"], "attention, mamba, ssd"),
       (["--mixer", "attention", "--num-heads", "3"], "divisors of d_model"),
       (["--solve", "d_state", "--ratio", "0"], "above 0"),
@@ -95,7 +95,7 @@ import Testing
       (["--n-pairs", "1000"], "n_pairs"), (["--vocab-size", "9"], "more than sequence_length"),
       (["--reference-layers", "0"], "reference_layers"), (["--bits-per-scalar", "0"], "above 0"),
       (["--mixer", "attention", "--d-state", "4"], "known key"), (["nowhere.yaml"], "nowhere.yaml"),
-      (["--n-layers", "99999999"], "at most"),
+      (["--n-layers", "99999999"], "1 to 1024"),
       (["--sequence-length", "99999998"], "sequence_length"),
     ] as [([String], String)])
   func badInput(arguments: [String], words: String) throws {

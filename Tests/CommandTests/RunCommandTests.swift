@@ -110,7 +110,7 @@ import Testing
   /// Mistakes that only show after the file was read still carry their place.
   @Test(arguments: [
     ("chart: foo", "tasks/tiny.yaml:12:8: chart: foo", "accuracy-against-state"),
-    ("table: {published: nope}", "tasks/tiny.yaml:12:20: published: nope", "there is none"),
+    ("table: {published: nope}", "tasks/tiny.yaml:12:20: published: nope", "allowed: a table in "),
   ])
   func lateMistakesHaveTheirPlace(_ line: String, _ place: String, _ allowed: String) throws {
     let folder = try RecallProcess(experiment: Self.tiny + "\n" + line)

@@ -4,7 +4,7 @@ import Kernels
 /// The plain twins of the kernels in Activation.swift.
 extension Kernels {
   package static func plainActivation(_ activation: GatedActivation, into y: Rows) {
-    activation.forEach { row, column, gate, factor in
+    activation.visit { row, column, gate, factor in
       y.values[row * y.stride + column] = Float(activation.value(gate).function * factor)
     }
   }
@@ -13,7 +13,7 @@ extension Kernels {
     _ activation: GatedActivation, gradient: Rows, gate gateGradient: GradientRows,
     factor factorGradient: GradientRows?
   ) {
-    activation.forEach { row, column, gate, factor in
+    activation.visit { row, column, gate, factor in
       let dy = Double(gradient.values[row * gradient.stride + column])
       let value = activation.value(gate)
       gateGradient.put(dy * factor * value.derivative, row, column)
@@ -35,7 +35,7 @@ extension GatedActivation {
     }
   }
 
-  fileprivate func forEach(_ body: (Int, Int, _ gate: Double, _ factor: Double) -> Void) {
+  fileprivate func visit(_ body: (Int, Int, _ gate: Double, _ factor: Double) -> Void) {
     for row in 0..<rows {
       for column in 0..<columns {
         body(
