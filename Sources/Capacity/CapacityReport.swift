@@ -10,7 +10,7 @@ public struct CapacityReport: Encodable, Sendable {
     public let scalars: Int
     public let parts: [String: Int]
     /// The keys of `parts` in their order, with their names in text.
-    let titles: [(key: String, title: String)]
+    package let titles: [(key: String, title: String)]
     public let bytes: [String: Int]
     /// Scalars that the next token adds.
     public let growthPerToken: Int
