@@ -74,8 +74,9 @@ struct Sweep {
     return try mixers.enumerated().reduce([point]) { points, mixer in
       let lists = listKeys("model", mixer.element)
       return try mixer.element.entries.reduce(points) { points, entry in
-        let axis = try axis(of: entry.key, entry.node, isList: lists.contains(entry.key))
-        return try expand(
+        let axis = try Self.axis(
+          of: entry.key, entry.node, isList: lists.contains(entry.key))
+        return try Self.expand(
           points, ["model", key, "\(mixer.offset)", entry.key], along: axis, of: entry.node)
       }
     }

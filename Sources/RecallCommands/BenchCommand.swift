@@ -128,7 +128,8 @@ struct BenchCommand: ParsableCommand {
     ]
     values["d_state"] = stateDimension.map { .int($0) }
     // As in tasks/, and as the models that speed is compared with.
-    for key in MixerCatalog.mixer(mixer)?.names ?? [] where key.hasSuffix("dropout") {
+    for key in (MixerCatalog.mixer(mixer)?.names ?? []) + ModelShape.names
+    where key.hasSuffix("dropout") {
       values[key] = .double(0)
     }
     var task = MQAR()
