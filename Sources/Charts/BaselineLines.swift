@@ -12,7 +12,7 @@ struct BaselineLines {
 
   init(_ accuracies: [Double]) {
     self.accuracies = Set(accuracies).sorted()
-    let numbers = self.accuracies.map { String(format: "%.2g", $0) }
+    let numbers = self.accuracies.map { significant($0, 2) }
     let ends = (numbers.prefix(1) + numbers.suffix(1)).distinct.joined(separator: " to ")
     let highest = self.accuracies.last
     texts = self.accuracies.map { $0 == highest ? "\(Self.name) \(ends)" : "" }

@@ -89,6 +89,6 @@ extension Double {
   /// A fraction such as 1/8 if that is exact, else three digits.
   fileprivate var ratioText: String {
     let inverse = (1 / self).rounded()
-    return self < 1 && 1 / self == inverse ? "1/\(Int(inverse))" : String(format: "%.3g", self)
+    return self < 1 && 1 / self == inverse ? "1/\(Int(inverse))" : significant(self, 3)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// The names of a chart's series, in rows above the plot.
 ///
@@ -43,7 +44,7 @@ enum LogarithmicTics {
 
   static func expression(_ values: [Double]) -> String {
     let tics = values.map { value in
-      let text = String(format: "%.6g", value)
+      let text = significant(value, 6)
       return "\"\(text)\" \(text)"
     }
     return "(\(tics.joined(separator: ", ")))"

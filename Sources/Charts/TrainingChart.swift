@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// The course of one run's training.
 public struct TrainingCurve: Hashable, Sendable {
@@ -43,7 +44,7 @@ extension Chart {
     let (left, right) = (118.0, 1366.0)
     let legend = Legend(
       rates.enumerated().map { index, rate in
-        ("lr \(String(format: "%g", rate))\(chosen.contains(rate) ? " (chosen)" : "")", index + 1)
+        ("lr \(significant(rate, 6))\(chosen.contains(rate) ? " (chosen)" : "")", index + 1)
       }, left: left, right: right, top: 792)
     let frame = Box(left: left, bottom: 118, right: right, top: legend.bottom - 40)
     let losses = lossRange(curves)

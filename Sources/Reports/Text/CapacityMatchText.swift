@@ -5,7 +5,7 @@ import Support
 extension CapacityMatch {
   /// The solution and the nearest allowed value, for a person.
   package func text(by quantity: MatchQuantity) -> String {
-    let exactly = String(format: "%.6g", solution)
+    let exactly = significant(solution, 6)
     return
       "SOLUTION\n  \(parameter.rawValue) = \(exactly) has \(requested.fractionText) "
       + "of attention's (\(quantity.rawValue)); the nearest allowed value is \(value), "
