@@ -15,8 +15,14 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     name: "\(name)Tests", dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
-/// A library that other packages use.
-func product(_ name: String) -> Product { .library(name: name, targets: [name, "Support"]) }
+/// A library that other packages use, with the targets whose types stand in its signatures.
+func product(_ name: String, _ others: String...) -> Product {
+  .library(name: name, targets: [name, "Support"] + others)
+}
+
+/// Whether another package depends on a version of this one; SwiftPM may then refuse compiler flags. Here a debug
+/// build optimises the kernels, which would be 150 times slower otherwise.
+let isDependency = Context.packageDirectory.contains("/checkouts/")
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -26,9 +32,8 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "recall", targets: ["recall"]),
-    // Every product has the settings and random streams that its signatures name.
-    product("RecallTasks"), product("Models"), product("Training"), product("Capacity"),
-    product("RecallCommands"),
+    product("RecallTasks"), product("Models", "Autodiff"), product("Training"),
+    product("Capacity"), product("RecallCommands"),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -40,7 +45,7 @@ let package = Package(
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     .target(
       name: "CKernels", exclude: ["bodies"],
-      cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
+      cSettings: isDependency ? [] : [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
     .target(
       name: "CGnuplot",
       linkerSettings: [

@@ -1,4 +1,4 @@
-# Test accuracy against the bits of state, one series a mixer.
+# Test accuracy against the bits of state, one series for each mixer.
 #
 # Variables and tables: parts/accuracy-plane.gp; scripts is this folder (from Chart.swift).
 

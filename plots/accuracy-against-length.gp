@@ -1,4 +1,5 @@
-# Test accuracy against sequence length: a panel a mixer, a curve for each depth and state relative to attention's.
+# Test accuracy against sequence length: one panel for each mixer, one curve for each depth and
+# relative state.
 #
 # Variables and tables: parts/curve-panels.gp; scripts is this folder (from Chart.swift).
 

@@ -1,5 +1,5 @@
-# Test accuracy against the number of pairs or the length of a string: a panel a mixer, a curve a state size, with fit
-# and interval.
+# Test accuracy against the number of pairs or the length of a string: one panel for each mixer, one curve for
+# each state size, with fit and interval.
 #
 # Variables and tables: parts/curve-panels.gp; scripts is this folder (from Chart.swift).
 

@@ -1,4 +1,4 @@
-# Test accuracy against the cost of a decoding step, and the frontier of what is cheapest.
+# Test accuracy against the cost of a decoding step, and the frontier: the best accuracy at each cost or less.
 #
 # Variables and tables: parts/accuracy-plane.gp; scripts is this folder (from Chart.swift).
 

@@ -1,9 +1,9 @@
-# Share of wrong answers by the place of the pair and the gap between pair and query.
+# Share of wrong answers by the position of the pair and the gap between pair and query.
 #
 # Variables: terminal, output, text_scale, mark_scale (from Chart.swift); title_text, title_size,
 # subtitle_text, subtitle_size, the ranges x_low … y_high, and the plot's edges plot_left … as shares of
 # the canvas (from ErrorHeatmap.swift). Table:
-#   $cells  position: from, to; gap: from, to; percent wrong; a cell without answers is not there
+#   $cells  position: from, to; gap: from, to; percent wrong; cells without answers are left out
 
 set encoding utf8
 set terminal @terminal

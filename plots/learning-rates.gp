@@ -1,18 +1,18 @@
-# Validation accuracy against learning rate, one series a model.
+# Validation accuracy against learning rate, one series for each model.
 #
 # Variables: terminal, output, text_scale, mark_scale and scripts (from Chart.swift); baseline_… (from BaselineLines.swift); title_text, title_size,
 # subtitle_text, subtitle_size, x_low, x_high, y_low, rate_tics (from LearningRateChart.swift), legend_…
 # (from Legend.swift), and the plot's edges plot_left … as shares of the canvas. Tables:
 #   $means    series, rate, mean accuracy, chosen (0 or 1); an empty line between series
 #   $seeds    series, rate, accuracy of one seed
-#   $failures series, rate, seeds that diverged or failed, where to draw it
+#   $failures series, rate, number of seeds that diverged or failed, y of its mark
 
 set encoding utf8
 set terminal @terminal
 set output output
 set datafile separator tab
 
-# Okabe and Ito's palette, which colour-blind readers can tell apart; yellow is left out (too pale).
+# Okabe and Ito's palette, which colour-blind readers can tell apart; without yellow, which is too pale.
 array colours[7] = [0x0072B2, 0xD55E00, 0x009E73, 0xAA4499, 0x56B4E9, 0xE69F00, 0x000000]
 colour(i) = colours[(int(i) - 1) % 7 + 1]
 array marks[6] = [7, 5, 9, 13, 11, 15]

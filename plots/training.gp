@@ -1,19 +1,19 @@
-# Loss (left) and validation accuracy (right) over training steps: a line for each run, a colour for
-# each learning rate.
+# Loss (left) and validation accuracy (right) over training steps: one line for each run, one colour
+# for each learning rate.
 #
 # Variables: terminal, output, text_scale, mark_scale and scripts (from Chart.swift); baseline_… (from BaselineLines.swift); title_text, title_size,
 # subtitle_text, subtitle_size, x_high, loss_low, loss_high, loss_tics, plain_width (of lines of rates that
 # are not chosen; from TrainingChart.swift), legend_… (from Legend.swift), and the plot's edges plot_left … as shares of the canvas. Tables:
 #   $curves  colour, chosen (0 or 1), step, training loss, validation loss, accuracy; an empty line
 #            between runs
-#   $ends    colour, step, validation loss, accuracy, failed (1) or not finished (0)
+#   $ends    colour, step, validation loss, accuracy, 1 if the run failed, 0 if it is not finished
 
 set encoding utf8
 set terminal @terminal
 set output output
 set datafile separator tab
 
-# Okabe and Ito's palette, which colour-blind readers can tell apart; yellow is left out (too pale).
+# Okabe and Ito's palette, which colour-blind readers can tell apart; without yellow, which is too pale.
 array colours[7] = [0x0072B2, 0xD55E00, 0x009E73, 0xAA4499, 0x56B4E9, 0xE69F00, 0x000000]
 colour(i) = colours[(int(i) - 1) % 7 + 1]
 

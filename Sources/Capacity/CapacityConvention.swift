@@ -15,6 +15,17 @@ public enum CapacityConvention: String, SettingChoice {
     }
   }
 
+  /// Also reads `model`, the name of `model_channels` in older tables.
+  public init(setting value: SettingValue) throws(SettingsError) {
+    guard
+      let convention = value == "model" ? .modelChannels : Self(name: try String(setting: value))
+    else {
+      throw SettingsError(
+        "", value, allowed: Self.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    self = convention
+  }
+
   /// What is counted of state and cache, and what is left out.
   public var meaning: String {
     switch self {

@@ -103,9 +103,9 @@ public struct CapacityReport: Encodable, Sendable {
     multiplyAddsPerToken = ["train": cost.trainMultiplyAdds, "decode": cost.decodeMultiplyAdds]
     flopsPerToken = ["train": cost.trainFlops, "decode": cost.decodeFlops]
     activationBytes = try ActivationMemory.bytes(model, length: length, labelled: task.pairCount)
-    requiredBits = task.demand
+    requiredBits = task.requiredBits
     requiredValueBits = bound.bits
-    bitsPerScalar = task.demand / scalars
+    bitsPerScalar = task.requiredBits / scalars
     accuracyBound = accuracy(assumed)
     assumedBitsPerScalar = assumed
     // The smallest is a sixteenth of what the values need; there the bound is still below 1.

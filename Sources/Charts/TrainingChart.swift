@@ -1,4 +1,3 @@
-import Foundation
 import Support
 
 /// The course of one run's training.

@@ -94,10 +94,10 @@ public struct AxisValue: Hashable, Sendable {
 
 /// `table:` in an experiment's file: what the table shows beside the scores.
 public struct TableSettings: Settings {
-  /// The name of a file in plots/published/ without `.csv`; empty: no published values.
+  /// The name of a file in plots/tables/ without `.csv`; empty: no published values.
   public var published = ""
-  /// Which channels count in a state-space model's capacity.
-  public var channels = StateChannels.inner
+  /// How the state of models is counted.
+  public var convention = CapacityConvention.innerChannels
   /// The chart's title; empty: the experiment's name.
   public var title = ""
   /// A line above the table and under the chart's title, for example what was scaled down.
@@ -106,8 +106,8 @@ public struct TableSettings: Settings {
   public init() {}
 
   public static let keys: [SettingKey<TableSettings>] = [
-    .text("published", \.published, "a file in plots/published/ without .csv, to compare with"),
-    .choice("channels", \.channels, "channels that count in a state-space model's capacity"),
+    .text("published", \.published, "a file in plots/tables/ without .csv, to compare with"),
+    .choice("convention", \.convention, "how the state of models is counted").alias("channels"),
     .text("title", \.title, "the chart's title; none is the experiment's name"),
     .text("note", \.note, "a line above the table and under the chart's title"),
   ]

@@ -100,7 +100,7 @@ struct CapacityCommand: ParsableCommand {
     let report = try CapacityReport(
       model, task: question.task, reference: reference, bitsPerScalar: bitsPerScalar)
     if json { return try printJSON(report, match) }
-    if let match { print(solutionText(match), terminator: "\n\n") }
+    if let match { print(match.text(by: by ?? .exact), terminator: "\n\n") }
     print(report.text)
   }
 
@@ -131,23 +131,9 @@ struct CapacityCommand: ParsableCommand {
     return numbers.compactMapValues { $0.map { .int($0) } }
   }
 
-  private func solutionText(_ match: CapacityMatch) -> String {
-    let exactly = significant(match.solution, 6)
-    return
-      "SOLUTION\n  \(match.parameter.rawValue) = \(exactly) has \(match.requested.fractionText) "
-      + "of attention's (\((by ?? .exact).rawValue)); the nearest allowed value is \(match.value), "
-      + "which has \(match.obtained.fractionText)"
-  }
-
   private func printJSON(_ report: CapacityReport, _ match: CapacityMatch?) throws {
     var object = try SettingValue(encoding: report).object
-    if let match {
-      object["solution"] = .object([
-        "solve": .string(match.parameter.rawValue), "by": .string((by ?? .exact).recordName),
-        "requested": .double(match.requested), "exact": .double(match.solution),
-        "value": .int(match.value), "obtained": .double(match.obtained),
-      ])
-    }
+    if let match { object["solution"] = match.values(by: by ?? .exact) }
     try printJSON(.object(object))
   }
 

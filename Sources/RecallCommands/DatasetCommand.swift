@@ -54,7 +54,7 @@ struct DatasetCommand: ParsableCommand {
       print(
         """
         \(configuration.summary)
-        information needed: \(fixed(task.demand, 1)) bits; \(task.guesses)
+        information needed: \(fixed(task.requiredBits, 1)) bits; \(task.baselineText)
         \(ExampleText.legend(colours: colours))
         """)
       for index in 0..<examples {

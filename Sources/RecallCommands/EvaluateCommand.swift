@@ -76,7 +76,7 @@ struct EvaluateCommand: ParsableCommand {
     let summary = Summary(
       loss: score.meanLoss, accuracy: score.accuracy, exactMatch: score.exactMatch,
       examples: score.examples, chance: report.baseline?.chance,
-      trivialGuess: report.baseline?.accuracy)
+      baseline: report.baseline?.accuracy)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     print(String(decoding: try encoder.encode(summary), as: UTF8.self))
@@ -113,13 +113,13 @@ struct EvaluateCommand: ParsableCommand {
   private struct Summary: Encodable {
     let loss, accuracy, exactMatch: Double
     let examples: Int
-    let chance, trivialGuess: Double?
+    let chance, baseline: Double?
 
     enum CodingKeys: String, CodingKey {
       case loss, accuracy
       case exactMatch = "exact_match"
       case examples, chance
-      case trivialGuess = "trivial_guess"
+      case baseline = "trivial_guess"
     }
   }
 }

@@ -1,51 +1,50 @@
 import Foundation
 import Support
 
-/// A synthetic task: a pure function of (parameters, seed, split, example index).
+/// A synthetic task: its examples are a pure function of parameters, seed, split and index.
 public protocol RecallTask: Settings {
   /// Its name in YAML (`kind:`) and on the command line.
   static var kind: String { get }
-  /// What it asks of a model, in one line.
+  /// The question that it asks about a model, in one line.
   static var question: String { get }
   /// Tokens are in 0..<vocabularySize.
   var vocabularySize: Int { get }
   /// Tokens of an example.
   var sequenceLength: Int { get }
-  /// What scores are listed by: how much there is to recall, under its name in YAML.
-  var groupingKey: (name: String, value: Int) { get }
-  /// Bits that an exact solver must carry at the hardest point: log₂ of how many different things it
-  /// may have to answer from. Where in the example it is, is not counted.
-  var demand: Double { get }
-  /// A guess that remembers what was shown but no binding, the best that is known, and its accuracy: like
-  /// every accuracy, the mean over examples of the fraction of labelled positions that are right. It is
-  /// an exact expectation, or where there is no short form measured on examples (`measuredAccuracy`).
-  var trivialGuess: (name: String, accuracy: Double) { get }
+  /// How much there is to recall, under its name in YAML. Scores are listed by it.
+  var difficulty: (name: String, value: Int) { get }
+  /// The information that an exact solver must carry at the hardest position: log₂ of the number of different contents
+  /// that it may have to answer from. Positions in the example are not counted.
+  var requiredBits: Double { get }
+  /// The best known predictor that ignores which value belongs to which key. Its accuracy is an exact expectation, or
+  /// measured on examples if there is no closed form (`measuredAccuracy`).
+  var baseline: Baseline { get }
 
-  /// Tokens that answer some question.
+  /// The tokens that can be answers.
   var answerTokens: Range<Int> { get }
 
-  /// Writes example `index` of a split: tokens, and labels with −100 where there is none.
-  /// Both buffers hold `sequenceLength` elements. The settings are valid.
+  /// Writes example `index` of a split. A position without a label has `ignoreIndex`. Both buffers hold
+  /// `sequenceLength` elements, and the settings are valid.
   func write(
     example index: Int, seed: UInt64, split: Split, inputs: UnsafeMutableBufferPointer<Int32>,
     labels: UnsafeMutableBufferPointer<Int32>)
 
-  /// What is shown to be recalled: keys and values, asked about or not, wherever the solver's answers do not
-  /// tell. By default nothing.
+  /// The roles of keys and values that the example shows, also of those that are not asked for. By default every role is
+  /// `other`.
   func contextRoles(of inputs: [Int32]) -> [TokenRole]
 
-  /// Answers by the task's own rule: `answers[t]` is a function of `inputs[0...t]` alone, and right
-  /// wherever a label is; elsewhere it may be anything.
+  /// The task's own rule. `answers[t]` depends on `inputs[0...t]` only, and is right at every labelled position;
+  /// elsewhere it may be anything.
   func solve(inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>)
 }
 
-/// What a solver says at a position, and where it has that from.
+/// A solver's answer at a position, and where the example shows it.
 public struct Answer: Hashable, Sendable {
   public var token: Int32
-  /// The position at which the example shows what is answered; nil where it shows it nowhere.
+  /// The position at which the example shows the answer; nil if it does not show it.
   public var source: Int?
-  /// The tokens that ask, besides the one at the position itself. The key, which stands before `source`, has
-  /// as many; there is none where nothing is looked up, as in copying.
+  /// The positions of the tokens that ask. The key before `source` has as many tokens. It is empty if nothing is looked
+  /// up, as in copying.
   public var query: Range<Int>
 
   public init(token: Int32, source: Int? = nil, query: Range<Int> = 0..<0) {
@@ -54,24 +53,24 @@ public struct Answer: Hashable, Sendable {
     self.query = query
   }
 
-  /// The token at a position of the example.
-  init(at source: Int, of inputs: UnsafeBufferPointer<Int32>, query: Range<Int> = 0..<0) {
+  /// The token at position `source` of the example.
+  public init(at source: Int, of inputs: UnsafeBufferPointer<Int32>, query: Range<Int> = 0..<0) {
     self.init(token: inputs[source], source: source, query: query)
   }
 
-  /// Where there is nothing to answer.
-  static let none = Answer(token: unlabelled)
+  /// No answer.
+  public static let none = Answer(token: ignoreIndex)
 }
 
-/// Which of three disjoint streams of examples; the raw values are those of data files.
+/// One of three independent streams of examples. Data files name it by its raw value.
 public enum Split: String, Codable, CaseIterable, Sendable {
   case train, validation, test
 }
 
-/// The label of a position without one.
-public let unlabelled: Int32 = -100
+/// The label of a position that has no label, as PyTorch calls it.
+public let ignoreIndex: Int32 = -100
 
-/// An example, for showing and testing; training writes into its own buffers.
+/// One example. Training does not use it, but writes examples into buffers.
 public struct Example: Hashable, Sendable {
   public var inputs: [Int32]
   public var labels: [Int32]
@@ -83,12 +82,6 @@ public struct Example: Hashable, Sendable {
 }
 
 extension RecallTask {
-  /// Expected accuracy of a guess drawn uniformly from `answerTokens`.
-  public var chance: Double { 1 / Double(answerTokens.count) }
-
-  /// What stands beside every score: chance, and the best guess that remembers nothing.
-  public var guesses: String { guessText(chance: chance, trivialGuess) }
-
   /// Example `index` of a split.
   public func example(at index: Int, seed: UInt64, split: Split) -> Example {
     var inputs = [Int32](repeating: 0, count: sequenceLength)
@@ -111,7 +104,7 @@ extension RecallTask {
   }
 
   /// The random numbers of one example.
-  func stream(example index: Int, seed: UInt64, split: Split) -> RandomStream {
+  public func stream(example index: Int, seed: UInt64, split: Split) -> RandomStream {
     RandomStream(
       RandomStream.number(of: Self.kind), seed, RandomStream.number(of: split.rawValue),
       UInt64(index))

@@ -1,8 +1,10 @@
 import Support
+import Synchronization
 
 /// Every task by its name in YAML.
 public enum TaskCatalog {
-  public static let tasks: [any RecallTask.Type] = [
+  /// The tasks of this package, one for each file of Tasks/.
+  package static let builtIn: [any RecallTask.Type] = [
     MQAR.self,
     Copying.self,
     NGramLookup.self,
@@ -17,6 +19,23 @@ public enum TaskCatalog {
     Memorization.self,
     Phonebook.self,
   ]
+
+  private static let registered = Mutex<[any RecallTask.Type]>([])
+
+  /// Adds a task of another package, so that experiments, data files and commands know it by its `kind`.
+  ///
+  /// Any thread may call it, at best before the program starts its work. It traps if another task has this `kind`.
+  public static func register(_ task: any RecallTask.Type) {
+    registered.withLock { registered in
+      guard let other = (builtIn + registered).first(where: { $0.kind == task.kind }) else {
+        return registered.append(task)
+      }
+      precondition(other == task, "\(other) and \(task) are both tasks of kind \(task.kind)")
+    }
+  }
+
+  /// The tasks of this package, then those that were registered.
+  public static var tasks: [any RecallTask.Type] { builtIn + registered.withLock { $0 } }
 
   public static var kinds: [String] { tasks.map { $0.kind } }
 

@@ -44,14 +44,14 @@ package struct CapacityStudy: Sendable {
 
   /// The baseline without recall at each size, smallest size first.
   package var baselines: [(pairs: Int, baseline: TrivialBaseline)] {
-    lines.flatMap(\.tasks).distinct.grouped(by: \.task.groupingKey.value)
+    lines.flatMap(\.tasks).distinct.grouped(by: \.task.difficulty.value)
       .compactMap { pairs, tasks in TrivialBaseline(tasks).map { (pairs, $0) } }
       .sorted { $0.pairs < $1.pairs }
   }
 
   /// The first task that has a number of pairs or a length decides the size. Without such a task there are no lines.
   package init(_ results: [ConfigurationResult], of experiment: Experiment) throws {
-    let sizes = results.map { $0.configuration.shared.task.task.groupingKey }
+    let sizes = results.map { $0.configuration.shared.task.task.difficulty }
     let size = sizes.lazy.compactMap { Size(rawValue: $0.name) }.first ?? .pairs
     struct Key: Hashable {
       let row: Int
@@ -90,7 +90,7 @@ extension CapacityStudy.Line {
     let configuration = result.configuration.shared
     // Several tests may have the same number of pairs; their examples count together.
     let tests = Dictionary(
-      grouping: try configuration.evaluationTasks, by: \.task.groupingKey.value)
+      grouping: try configuration.evaluationTasks, by: \.task.difficulty.value)
     return (result.chosen?.finished ?? []).flatMap { one in
       tests.sorted { $0.key < $1.key }.compactMap { pairs, tasks in
         (one.test?.accuracyByDifficulty["\(pairs)"]).map {
@@ -112,7 +112,7 @@ extension CapacityStudy.Line {
 
   /// The theory of an outer-product memory with d_state key dimensions; nil for a model without d_state.
   package var theory: OuterProductMemory? {
-    guard tasks[0].task.groupingKey.name == CapacityStudy.Size.pairs.rawValue,
+    guard tasks[0].task.difficulty.name == CapacityStudy.Size.pairs.rawValue,
       case .int(let states)? = model.values["d_state"]
     else { return nil }
     return OuterProductMemory(keyDimension: states, values: values)

@@ -79,7 +79,7 @@ package struct ResultTable: Sendable {
       }
       return try Line(
         ConfigurationResult(configuration, record: record), published: line,
-        channels: experiment.table.channels)
+        convention: experiment.table.convention)
     }
     savings = try HalvingSavings(lines.map(\.result), halving: halving)
   }
@@ -90,11 +90,11 @@ package struct ResultTable: Sendable {
 
 extension ResultTable.Line {
   init(
-    _ result: ConfigurationResult, published: [String: String]?, channels: StateChannels
+    _ result: ConfigurationResult, published: [String: String]?, convention: CapacityConvention
   ) throws {
     self.result = result
     let run = result.configuration.runs[0]
-    capacity = try run.match?.obtained ?? run.configuration.relativeCapacity(channels.convention)
+    capacity = try run.match?.obtained ?? run.configuration.relativeCapacity(convention)
     publishedCapacity = published?["capacity_vs_attention"]
     self.published = (published?["accuracy"]).flatMap { Double(fraction: $0) }
     score = ResultTable.Score(result)

@@ -12,7 +12,7 @@ package struct TrivialBaseline: Hashable, Sendable {
   package let name: String
 
   private init(of tasks: [TaskConfiguration]) {
-    let guesses = tasks.map(\.task.trivialGuess)
+    let guesses = tasks.map(\.task.baseline)
     let names = Set(guesses.map(\.name))
     name = names.count == 1 ? names.first! : "the best baseline of each task"
     let count = Double(tasks.count)

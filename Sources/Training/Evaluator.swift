@@ -46,7 +46,7 @@ public final class Evaluator {
     for task in tasks {
       result.add(
         score(task.task, seed: seed, split: split, examples: examples),
-        difficulty: String(task.task.groupingKey.value))
+        difficulty: String(task.task.difficulty.value))
     }
     return result
   }

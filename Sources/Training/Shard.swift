@@ -8,7 +8,7 @@ import RecallTasks
 package final class Shard {
   /// Tokens [examples, length].
   private(set) var inputs: [Int32] = []
-  /// What is asked for at each position [examples, length]; `unlabelled` where nothing is.
+  /// What is asked for at each position [examples, length]; `ignoreIndex` where nothing is.
   private(set) var labels: [Int32] = []
   /// The model's answers at labelled positions [examples, length].
   private(set) var predictions: [Int32] = []
@@ -37,8 +37,8 @@ package final class Shard {
     guard inputs.count != tokens || self.length != length else { return }
     self.length = length
     inputs = [Int32](repeating: 0, count: tokens)
-    labels = [Int32](repeating: unlabelled, count: tokens)
-    predictions = [Int32](repeating: unlabelled, count: tokens)
+    labels = [Int32](repeating: ignoreIndex, count: tokens)
+    predictions = [Int32](repeating: ignoreIndex, count: tokens)
     labelledCounts = [Int](repeating: 0, count: examples.count)
   }
 
@@ -89,7 +89,7 @@ package final class Shard {
 package protocol ExampleSource {
   /// Tokens of an example.
   var length: Int { get }
-  /// Writes one example: `length` tokens, and labels with `unlabelled` where there is none.
+  /// Writes one example: `length` tokens, and labels with `ignoreIndex` where there is none.
   func write(
     example index: Int, inputs: UnsafeMutableBufferPointer<Int32>,
     labels: UnsafeMutableBufferPointer<Int32>)

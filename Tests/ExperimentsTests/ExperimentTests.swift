@@ -74,7 +74,7 @@ import Training
     let runs = try Experiment(yaml: yaml, file: "any.yaml").runs.map(\.configuration)
     #expect(runs.map(\.model.kind) == ["ssd", "ssd"])
     #expect(runs.map(\.task.task.sequenceLength) == [128, 128])
-    #expect(runs.map(\.task.task.groupingKey.value) == [16, 8])
+    #expect(runs.map(\.task.task.difficulty.value) == [16, 8])
     #expect(runs.map(\.training.learningRate) == [3e-2, 1e-2])
   }
 

@@ -6,31 +6,26 @@ import Training
 
 /// Damaged experiments: each is read or refused with the line that is wrong; none crashes or takes long.
 @Suite struct ExperimentFuzzTests {
-  /// The experiments of `tasks/`, by name.
-  private static func files() throws -> [(name: String, data: Data)] {
+  /// The experiments of `tasks/`.
+  private static func files() throws -> [Data] {
     let folder = projectFolder.appending(path: "tasks")
     return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
       .filter { $0.hasSuffix(".yaml") }
-      .map { ($0, try Data(contentsOf: folder.appending(path: $0))) }
+      .map { try Data(contentsOf: folder.appending(path: $0)) }
   }
 
   @Test func damagedFilesAreReadOrRefused() throws {
-    let mutation = TextMutation(files: try Self.files().map(\.data), seed: 4)
+    let mutation = TextMutation(files: try Self.files(), seed: 4)
     var read = 0
-    let fuzz = try FuzzFolder("experiment.yaml")
-    let trials = try fuzz.run { trial in
-      mutation.file(trial: trial)
-    } read: { url, data in
+    let trials = try FuzzFolder("experiment.yaml").run(file: mutation.file) { url, data in
       do {
-        let experiment = try Experiment(contentsOf: url.path)
+        try Self.count(Experiment(contentsOf: url.path))
         read += 1
-        return { try Self.count(experiment) }
       } catch let error as ConfigurationError {
         let lines = data.split(separator: 0x0A, omittingEmptySubsequences: false).count
         #expect(error.mark.file == url.path && error.mark.column >= 1)
         #expect((1...lines + 1).contains(error.mark.line), "\(error)")
         #expect(!error.message.isEmpty)
-        return nil
       }
     }
     #expect(read > 0 && read < trials)
@@ -46,33 +41,35 @@ import Training
     }
   }
 
-  /// Every value of every file, replaced by a word that no key allows, is taken as text or named with its line.
+  /// A value of a file, replaced by a word that no key allows, is taken as text or named with its line.
   @Test func aWrongValueIsNamedWhereItIs() throws {
     let wrong = "wrong-0x7"
-    var refused = 0
-    let fuzz = try FuzzFolder("experiment.yaml")
-    let cases = try Self.files().flatMap { name, data in
+    var values = try Self.files().flatMap { data in
       let text = String(decoding: data, as: UTF8.self)
-      return try Self.scalars(of: ConfigurationNode(yaml: text, file: name)).map { (text, $0) }
+      return try Self.scalars(of: ConfigurationNode(yaml: text, file: "")).map { (text, $0) }
     }
-    try fuzz.run(cases: cases) { text, mark in
-      Data(Self.replacing(valueAt: mark, of: text, by: wrong).utf8)
+    var order = RandomStream(8)
+    values.shuffle(using: &order)
+    var refused = 0
+    try FuzzFolder("experiment.yaml").run { trial in
+      guard trial <= values.count else { return nil }
+      let (text, mark) = values[trial - 1]
+      return Data(Self.replacing(valueAt: mark, of: text, by: wrong).utf8)
     } read: { url, data in
       do {
         _ = try Experiment(contentsOf: url.path)
       } catch let error as ConfigurationError {
         let text = String(decoding: data, as: UTF8.self)
-        let line = 1 + text.prefix(upTo: text.range(of: wrong)!.lowerBound).count { $0 == "\n" }
+        let before = try #require(text.firstRange(of: wrong)).lowerBound
         #expect(error.message.contains(wrong), "\(error)")
-        #expect(error.mark.line == line, "\(error)")
+        #expect(error.mark.line == 1 + text[..<before].count { $0 == "\n" }, "\(error)")
         refused += 1
       }
-      return nil
     }
     #expect(refused > 0)
   }
 
-  /// Where the values are that stand on one line.
+  /// Where the values are.
   private static func scalars(of node: ConfigurationNode) -> [SourceMark] {
     switch node.content {
     case .scalar: [node.mark]
@@ -82,9 +79,9 @@ import Training
   }
 
   /// The text with another plain value at `mark`: up to what can follow one.
-  private static func replacing(valueAt mark: SourceMark, of text: String, by value: String)
-    -> String
-  {
+  private static func replacing(
+    valueAt mark: SourceMark, of text: String, by value: String
+  ) -> String {
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(Array.init)
     let line = lines[mark.line - 1]
     let (before, rest) = (line[..<(mark.column - 1)], line[(mark.column - 1)...])

@@ -14,8 +14,8 @@ struct RecordMutation {
     "é🙂\u{1}", .array([]), .object([:]), .array([1, "a"]), .object(["kind": "mqar"]),
   ]
 
-  /// One record with one to four faults; whether its checksum is right is told.
-  func file(trial: Int) throws -> (data: Data, isSealed: Bool) {
+  /// One record with one to four faults; the same for the same seed and trial.
+  func file(trial: Int) throws -> Data {
     var damage = Damage(seed: seed, trial: trial)
     let data = damage.pick(files)
     guard damage.below(3) > 0 else {
@@ -23,15 +23,15 @@ struct RecordMutation {
         let nest = String(repeating: "[", count: 1 << damage.below(18))
         bytes.insert(contentsOf: nest.utf8, at: damage.below(bytes.count))
       }
-      return (Data(bytes), false)
+      return Data(bytes)
     }
     var values = try JSONDecoder().decode([String: SettingValue].self, from: data)
     values["checksum"] = nil
     var record = SettingValue.object(values)
     for _ in 0...damage.below(4) { change(&record, &damage) }
-    guard case .object(var changed) = record else { return (data, true) }
+    guard case .object(var changed) = record else { return data }
     changed["checksum"] = .string(record.fingerprint)
-    return (try JSONEncoder().encode(changed), true)
+    return try JSONEncoder().encode(changed)
   }
 
   /// Walks down a random path and replaces, drops, doubles or adds a value at its end.

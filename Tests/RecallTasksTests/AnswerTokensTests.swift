@@ -8,7 +8,7 @@ import Testing
     #expect(task.answerTokens.clamped(to: 0..<task.vocabularySize) == task.answerTokens)
     for index in 0..<200 {
       let labels = task.example(at: index, seed: 4, split: .test).labels
-      #expect(labels.allSatisfy { $0 == unlabelled || task.answerTokens.contains(Int($0)) })
+      #expect(labels.allSatisfy { $0 == ignoreIndex || task.answerTokens.contains(Int($0)) })
     }
   }
 }

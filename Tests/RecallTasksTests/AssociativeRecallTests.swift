@@ -67,16 +67,16 @@ import Testing
 
   @Test func demandCountsMaps() throws {
     // One of two keys, or both, to 3 values: 2 · 3 + 9 = 15; both without repetition: 9.
-    try checkDemand(of: task(6, 8)) { $0.map(6) }
-    try checkDemand(of: task(6, 6, repeats: false)) { $0.map(4) }
+    try checkRequiredBits(of: task(6, 8)) { $0.map(6) }
+    try checkRequiredBits(of: task(6, 6, repeats: false)) { $0.map(4) }
   }
 
   @Test(arguments: [
     (20, 40, true), (4, 6, true), (30, 8, true), (6, 30, true), (40, 20, false),
     (1200, 1200, true),
   ])
-  func guessesAreAsStated(vocabulary: Int, length: Int, repeats: Bool) throws {
+  func baselineIsAsStated(vocabulary: Int, length: Int, repeats: Bool) throws {
     let task = task(vocabulary, length, repeats: repeats)
-    try checkGuesses(of: task) { example, _, _ in mode(Array(example.map(length - 2).values)) }
+    try checkBaseline(of: task) { example, _, _ in mode(Array(example.map(length - 2).values)) }
   }
 }

@@ -87,9 +87,9 @@ import Testing
   @Test func demandCountsMaps() throws {
     // 1 first part, 2 second parts, 3 values.
     let smallest = task(7, 6, pairs: 1)
-    try checkDemand(of: smallest) { triplets(of: $0, smallest) }
+    try checkRequiredBits(of: smallest) { triplets(of: $0, smallest) }
     // 2 of 7 first parts, 2 of 8 second parts, 4 of 9 values.
-    #expect(abs(task(25, 24, pairs: 4).demand - log2(21 * 28 * 3024)) < 1e-9)
+    #expect(abs(task(25, 24, pairs: 4).requiredBits - log2(21 * 28 * 3024)) < 1e-9)
   }
 
   /// Parts and values are uniform sets, and it is equally likely which goes where.
@@ -108,19 +108,19 @@ import Testing
   }
 
   @Test(arguments: [(25, 24, 4), (100, 60, 9), (7, 6, 1)])
-  func guessesAreAsStated(vocabulary: Int, length: Int, pairs: Int) throws {
+  func baselineIsAsStated(vocabulary: Int, length: Int, pairs: Int) throws {
     var task = task(vocabulary, length, pairs: pairs)
     task.power = 1
-    try checkGuesses(of: task) { example, _, random in
+    try checkBaseline(of: task) { example, _, random in
       example.inputs[3 * random.below(pairs) + 2]
     }
   }
 
   @Test func thePlaceTellsMore() throws {
     let task = task(100, 60, pairs: 9)
-    let likeliest = QueryGuess(pairs: 9, slots: 11, power: task.power).likeliest
-    #expect(task.trivialGuess.accuracy > 1.2 / 9)
-    try checkGuesses(of: task, isMeasured: true) { example, position, _ in
+    let likeliest = QuerySlotBaseline(pairs: 9, slots: 11, power: task.power).likeliest
+    #expect(task.baseline.accuracy > 1.2 / 9)
+    try checkBaseline(of: task, isMeasured: true) { example, position, _ in
       example.inputs[3 * likeliest[(position - 27) / 3].pair + 2]
     }
   }

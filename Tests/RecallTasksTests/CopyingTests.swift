@@ -37,14 +37,14 @@ import Testing
       else { return "a wrong string" }
       var inputs = strings.flatMap { string -> [Int32] in [1] + string + [2] + string + [3] }
       var labels = strings.flatMap { string -> [Int32] in
-        [Int32](repeating: unlabelled, count: string.count + 1) + string + [3, unlabelled]
+        [Int32](repeating: ignoreIndex, count: string.count + 1) + string + [3, ignoreIndex]
       }
       guard !task.packed || inputs.count + 2 * task.mostLength + 3 > task.sequenceLength else {
         return "room for another string"
       }
       let padding = task.sequenceLength - inputs.count
       inputs += [Int32](repeating: 0, count: padding)
-      labels += [Int32](repeating: unlabelled, count: padding)
+      labels += [Int32](repeating: ignoreIndex, count: padding)
       return example.inputs == inputs && example.labels == labels ? nil : "not the string twice"
     }
   }
@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test func demandCountsStrings() throws {
-    try checkDemand(of: task(3, 1...5, 20)) { example in
+    try checkRequiredBits(of: task(3, 1...5, 20)) { example in
       let string = strings(of: example)[0]
       return string.count == 5 ? string : nil
     }
@@ -83,16 +83,16 @@ import Testing
       (26, 5...20, 220, false), (26, 5...20, 220, true), (2, 1...1, 5, true), (3, 1...9, 40, true),
       (4, 2...30, 70, true), (5, 1...12, 30, false),
     ])
-  func guessesAreAsStated(
+  func baselineIsAsStated(
     alphabet: Int, lengths: ClosedRange<Int>, length: Int, packed: Bool
   ) throws {
     let task = task(alphabet, lengths, length, packed: packed)
-    try checkGuesses(of: task, isMeasured: true) { example, position, _ in
+    try checkBaseline(of: task, isMeasured: true) { example, position, _ in
       let shown = example.inputs[...position]
       let (start, middle) = (shown.lastIndex(of: 1) ?? 0, shown.lastIndex(of: 2) ?? 0)
       var left = Array(shown[(start + 1)..<middle])
       for symbol in shown[(middle + 1)...] {
-        if let place = left.firstIndex(of: symbol) { left.remove(at: place) }
+        if let found = left.firstIndex(of: symbol) { left.remove(at: found) }
       }
       return left.isEmpty ? 3 : mode(left)
     }

@@ -45,8 +45,8 @@ import Testing
   /// A label in range that is wrong, in the second chunk.
   @Test func wrongLabelsAreFound() throws {
     let check = try check { _, labels, _ in
-      let place = labels[(16 * 19_000)...].firstIndex { $0 >= 0 }!
-      labels[place] = labels[place] == 39 ? 38 : labels[place] + 1
+      let element = labels[(16 * 19_000)...].firstIndex { $0 >= 0 }!
+      labels[element] = labels[element] == 39 ? 38 : labels[element] + 1
     }
     #expect(!check.isGood)
     #expect(check.solved == 59_999)
@@ -57,8 +57,8 @@ import Testing
   /// Filler is no business of the solver, but the generator wrote another.
   @Test func otherExamplesThanTheGeneratorsAreFound() throws {
     let check = try check { inputs, labels, _ in
-      let place = (16 * 7 + 6..<16 * 8).first { labels[$0] < 0 }!
-      inputs[place] = 1 + inputs[place]
+      let element = (16 * 7 + 6..<16 * 8).first { labels[$0] < 0 }!
+      inputs[element] = 1 + inputs[element]
       labels[16 * 9 + 1] = 0
     }
     #expect(!check.isGood)

@@ -4,7 +4,7 @@ import RecallTasks
 /// An example as the documentation of its task draws it: tokens, and under each its label, or a dot.
 func drawing(of example: Example) -> [String] {
   let cells = zip(example.inputs, example.labels).map {
-    ("\($0)", $1 == unlabelled ? "." : "\($1)")
+    ("\($0)", $1 == ignoreIndex ? "." : "\($1)")
   }
   let width = cells.map { max($0.count, $1.count) }.max() ?? 0
   func line(_ name: String, _ cells: [String]) -> String {

@@ -46,9 +46,9 @@ import Testing
     // In another order, into other buffers.
     for index in (5..<15).reversed() {
       let example = task.example(at: index, seed: 1, split: .test)
-      let places = (index - 5) * length..<(index - 4) * length
-      #expect(Array(inputs[places]) == example.inputs)
-      #expect(Array(labels[places]) == example.labels)
+      let elements = (index - 5) * length..<(index - 4) * length
+      #expect(Array(inputs[elements]) == example.inputs)
+      #expect(Array(labels[elements]) == example.labels)
     }
   }
 
@@ -74,7 +74,7 @@ import Testing
     for index in 0..<200 {
       let example = task.example(at: index, seed: 2, split: .validation)
       #expect(example.inputs.allSatisfy(tokens.contains))
-      #expect(example.labels.allSatisfy { $0 == unlabelled || tokens.contains($0) })
+      #expect(example.labels.allSatisfy { $0 == ignoreIndex || tokens.contains($0) })
     }
   }
 
@@ -98,7 +98,7 @@ import Testing
     }
   }
 
-  /// Guesses of long examples take no longer than drawing some.
+  /// The baseline of long examples takes no longer to compute than some examples.
   @Test(
     .timeLimit(.minutes(1)),
     arguments: [
@@ -115,20 +115,21 @@ import Testing
       ("selective_copying", ["sequence_length": 16_777_216, "num_tokens_to_copy": 4_194_304]),
       ("phonebook", ["n_entries": 16_384, "n_first_names": 128, "n_last_names": 128]),
     ] as [(String, [String: SettingValue])])
-  func longExamplesHaveAGuess(kind: String, values: [String: SettingValue]) throws {
+  func longExamplesHaveABaseline(kind: String, values: [String: SettingValue]) throws {
     let task = try TaskCatalog.task(kind).decode(values)
     try task.validate()
-    let (name, accuracy) = task.trivialGuess
-    #expect(!name.isEmpty && accuracy > task.chance && accuracy < 1)
+    let baseline = task.baseline
+    #expect(!baseline.name.isEmpty)
+    #expect(baseline.accuracy > task.chance && baseline.accuracy < 1)
   }
 
   @Test(arguments: TaskCatalog.kinds)
   func numbersAreSensible(kind: String) throws {
     let task = try TaskCatalog.task(kind).init()
-    #expect(task.demand > 0 && task.demand.isFinite)
+    #expect(task.requiredBits > 0 && task.requiredBits.isFinite)
     #expect(task.chance > 0 && task.chance < 1)
-    #expect(task.trivialGuess.accuracy >= task.chance && task.trivialGuess.accuracy < 1)
+    #expect(task.baseline.accuracy >= task.chance && task.baseline.accuracy < 1)
     let keys = task.settingValues.keys
-    #expect(keys.contains(task.groupingKey.name))
+    #expect(keys.contains(task.difficulty.name))
   }
 }

@@ -17,15 +17,15 @@ import Testing
   /// Pairs of motifs with the position of the value.
   private func pairs(
     of example: Example, _ task: FuzzyRecall
-  ) -> [(key: [Int32], value: [Int32], place: Int)] {
-    var pairs: [(key: [Int32], value: [Int32], place: Int)] = []
-    for (place, token) in example.inputs.prefix(while: { $0 != 0 }).enumerated() {
+  ) -> [(key: [Int32], value: [Int32], valueStart: Int)] {
+    var pairs: [(key: [Int32], value: [Int32], valueStart: Int)] = []
+    for (valueStart, token) in example.inputs.prefix(while: { $0 != 0 }).enumerated() {
       if task.answerTokens.contains(Int(token)) {
         pairs[pairs.count - 1].value.append(token)
       } else {
         if pairs.last?.value.isEmpty != true { pairs.append(([], [], 0)) }
         pairs[pairs.count - 1].key.append(token)
-        pairs[pairs.count - 1].place = place + 1
+        pairs[pairs.count - 1].valueStart = valueStart + 1
       }
     }
     return pairs
@@ -39,9 +39,9 @@ import Testing
       return task(vocabulary, key: key, value: value, 2 * (key + value) + random.below(100))
     } fault: { example, task, split in
       let pairs = pairs(of: example, task)
-      var labels = example.labels.map { _ in unlabelled }
+      var labels = example.labels.map { _ in ignoreIndex }
       var map: [[Int32]: [Int32]] = [:]
-      for (key, value, place) in pairs {
+      for (key, value, valueStart) in pairs {
         guard Set(key).count == key.count, Set(value).count == value.count else {
           return "a token twice in a motif"
         }
@@ -51,7 +51,7 @@ import Testing
         else { return "a wrong length" }
         guard map[key] ?? value == value else { return "a changed value" }
         if map[key] != nil {
-          for (offset, token) in value.enumerated() { labels[place - 1 + offset] = token }
+          for (offset, token) in value.enumerated() { labels[valueStart - 1 + offset] = token }
         }
         map[key] = value
       }
@@ -102,19 +102,19 @@ import Testing
   @Test(arguments: [(2, 1, 9), (1, 2, 10), (1, 2, 8)])
   func demandCountsMaps(key: Int, value: Int, length: Int) throws {
     let task = task(6, key: key, value: value, length)
-    try checkDemand(of: task, examples: 40_000) {
+    try checkRequiredBits(of: task, examples: 40_000) {
       Dictionary(pairs(of: $0, task).map { ($0.key, $0.value) }) { $1 }
     }
   }
 
   @Test(arguments: [(16, 3, 3, 128), (4, 1, 1, 4), (9, 2, 4, 30)])
-  func guessesAreAsStated(vocabulary: Int, key: Int, value: Int, length: Int) throws {
+  func baselineIsAsStated(vocabulary: Int, key: Int, value: Int, length: Int) throws {
     let task = task(vocabulary, key: key, value: value, length)
-    try checkGuesses(of: task, examples: 4000, isMeasured: true) { example, position, _ in
+    try checkBaseline(of: task, examples: 4000, isMeasured: true) { example, position, _ in
       // The last value is begun, if the position is in one.
-      var shown = pairs(of: example, task).filter { $0.place <= position + 1 }
+      var shown = pairs(of: example, task).filter { $0.valueStart <= position + 1 }
       let asked = shown.removeLast()
-      let begun = Array(example.inputs[asked.place..<max(asked.place, position + 1)])
+      let begun = Array(example.inputs[asked.valueStart..<max(asked.valueStart, position + 1)])
       let values = Dictionary(shown.map { ($0.key, $0.value) }) { $1 }.values
       let next = values.filter { $0.starts(with: begun) }.compactMap {
         $0.dropFirst(begun.count).first
@@ -132,6 +132,6 @@ import Testing
     let example = task.example(at: 0, seed: 0, split: .train)
     let used = example.inputs.prefix { $0 != 0 }.count
     #expect(Array(example.labels[..<(used - 1)]) == Array(example.inputs[1..<used]))
-    #expect(example.labels[(used - 1)...].allSatisfy { $0 == unlabelled })
+    #expect(example.labels[(used - 1)...].allSatisfy { $0 == ignoreIndex })
   }
 }

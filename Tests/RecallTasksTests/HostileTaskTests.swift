@@ -44,17 +44,18 @@ import Testing
       let few = 1 + random.below(trial.isMultiple(of: 2) ? 4 : task.vocabularySize)
       var inputs = task.example(at: trial, seed: 5, split: .train).inputs
       let damage = random.uniform()
-      for place in inputs.indices where trial < 100 || random.uniform() < damage {
-        inputs[place] = Int32(task.vocabularySize - 1 - random.below(min(few, task.vocabularySize)))
+      for position in inputs.indices where trial < 100 || random.uniform() < damage {
+        inputs[position] = Int32(
+          task.vocabularySize - 1 - random.below(min(few, task.vocabularySize)))
         if random.below(2) == 0 {
-          inputs[place] = Int32(random.below(min(few, task.vocabularySize)))
+          inputs[position] = Int32(random.below(min(few, task.vocabularySize)))
         }
       }
       let answers = task.solution(of: inputs)
-      for (place, answer) in answers.enumerated() {
-        #expect(answer.source.map { (0...place).contains($0) } ?? true)
+      for (position, answer) in answers.enumerated() {
+        #expect(answer.source.map { (0...position).contains($0) } ?? true)
       }
-      let labels = inputs.map { random.below(3) == 0 ? $0 : unlabelled }
+      let labels = inputs.map { random.below(3) == 0 ? $0 : ignoreIndex }
       #expect(task.roles(of: Example(inputs: inputs, labels: labels)).count == inputs.count)
     }
   }

@@ -32,22 +32,22 @@ import Testing
       ] as [(String, (inout InductionHeads) -> Void)])
   }
 
-  /// The first place and the tokens are uniform.
+  /// The first position and the tokens are uniform.
   @Test func examplesAreUniform() throws {
     var exact: [[Int32]] = []
     for tokens in sequences(3, of: [1, 2, 3] as [Int32]) {
-      for place in 0..<3 { exact.append(tokens[..<place] + [0] + tokens[place...] + [0]) }
+      for position in 0..<3 { exact.append(tokens[..<position] + [0] + tokens[position...] + [0]) }
     }
     try checkDistribution(of: task(4, 5), exact: uniform(exact)) { $0.inputs }
   }
 
   @Test func demandCountsAnswers() throws {
-    try checkDemand(of: task(6, 9)) { $0.labels.last }
+    try checkRequiredBits(of: task(6, 9)) { $0.labels.last }
   }
 
   @Test(arguments: [(16, 256), (3, 3), (5, 6), (30, 40)])
-  func guessesAreAsStated(vocabulary: Int, length: Int) throws {
-    try checkGuesses(of: task(vocabulary, length)) { example, _, _ in
+  func baselineIsAsStated(vocabulary: Int, length: Int) throws {
+    try checkBaseline(of: task(vocabulary, length)) { example, _, _ in
       mode(example.inputs.filter { $0 != 0 })
     }
   }

@@ -43,13 +43,13 @@ import Testing
     guard values.allSatisfy((half..<Int32(task.vocabularySize)).contains) else {
       return "a value out of range"
     }
-    guard example.labels[..<context].allSatisfy({ $0 == unlabelled }) else {
+    guard example.labels[..<context].allSatisfy({ $0 == ignoreIndex }) else {
       return "a label in the context"
     }
     var asked: [Int32] = []
     for position in context..<task.sequenceLength {
       let (token, label) = (example.inputs[position], example.labels[position])
-      if label != unlabelled {
+      if label != ignoreIndex {
         guard (position - context).isMultiple(of: 2) else { return "a label inside a slot" }
         guard valueOfKey[token] == label else { return "a label that is not the key's value" }
         asked.append(token)
@@ -75,7 +75,7 @@ import Testing
       let example = task.example(at: index, seed: 1, split: .train)
       let keys = Set(stride(from: 0, to: 16, by: 2).map { example.inputs[$0] })
       met += (16..<64).count {
-        example.labels[$0] == unlabelled && keys.contains(example.inputs[$0])
+        example.labels[$0] == ignoreIndex && keys.contains(example.inputs[$0])
       }
     }
     // 40 filler tokens an example, each a key with probability 8/65: five standard deviations.
@@ -112,8 +112,8 @@ import Testing
     var task = MQAR()
     (task.vocabularySize, task.sequenceLength, task.pairCount) = (9, 8, 2)
     // 3 keys, 5 values: C(3, 2) · 5 · 4 = 60 maps.
-    #expect(abs(task.demand - log2(60)) < 1e-12)
-    try checkDemand(of: task) { $0.map(4) }
+    #expect(abs(task.requiredBits - log2(60)) < 1e-12)
+    try checkRequiredBits(of: task) { $0.map(4) }
   }
 
   private func task(_ length: Int, _ pairs: Int, passes: Int = 1, power: Double) -> MQAR {
@@ -124,10 +124,10 @@ import Testing
   }
 
   @Test(arguments: [(16, 4, 1), (64, 16, 1), (64, 5, 2)])
-  func guessesAreAsStated(length: Int, pairs: Int, passes: Int) throws {
+  func baselineIsAsStated(length: Int, pairs: Int, passes: Int) throws {
     let task = task(length, pairs, passes: passes, power: 1)
-    #expect(task.trivialGuess.name == "any shown value")
-    try checkGuesses(of: task) { example, _, random in
+    #expect(task.baseline.name == "any shown value")
+    try checkBaseline(of: task) { example, _, random in
       example.inputs[2 * random.below(task.pairCount) + 1]
     }
   }

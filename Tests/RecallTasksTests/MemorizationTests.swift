@@ -34,7 +34,7 @@ import Testing
       for (pair, (key, insert)) in example.pairs(task.sequenceLength).enumerated() {
         let value = example.labels[2 * pair + 1]
         guard 0 < key, key < half, half <= value, insert == 0 else { return "out of range" }
-        guard example.labels[2 * pair] == unlabelled else { return "a key is labelled" }
+        guard example.labels[2 * pair] == ignoreIndex else { return "a key is labelled" }
         guard map[key] ?? value == value else { return "two values of a key" }
         map[key] = value
       }
@@ -69,13 +69,13 @@ import Testing
   }
 
   @Test func demandIsTheLastKey() throws {
-    try checkDemand(of: task(20, 4)) { $0.inputs[2] }
+    try checkRequiredBits(of: task(20, 4)) { $0.inputs[2] }
   }
 
   @Test(arguments: [(256, 32), (6, 2), (21, 10)])
-  func guessesAreAsStated(vocabulary: Int, length: Int) throws {
+  func baselineIsAsStated(vocabulary: Int, length: Int) throws {
     let task = task(vocabulary, length)
     let values = Array(map(of: task, examples: 2000, seed: 0, .train).values.sorted())
-    try checkGuesses(of: task) { _, _, random in values[random.below(values.count)] }
+    try checkBaseline(of: task) { _, _, random in values[random.below(values.count)] }
   }
 }

@@ -6,10 +6,10 @@ import Testing
 @Suite struct NGramLookupTests {
   private func task(
     _ alphabet: Int, _ lengths: ClosedRange<Int>, _ length: Int, nGram: Int, answer: Int = 1,
-    _ place: NGramLookup.QueryPlace = .suffix
+    _ queryPlace: NGramLookup.QueryPlace = .suffix
   ) -> NGramLookup {
     var task = NGramLookup()
-    (task.alphabetSize, task.sequenceLength, task.queryPlace) = (alphabet, length, place)
+    (task.alphabetSize, task.sequenceLength, task.queryPlace) = (alphabet, length, queryPlace)
     (task.leastLength, task.mostLength) = (lengths.lowerBound, lengths.upperBound)
     (task.nGramLength, task.answerLength) = (nGram, answer)
     return task
@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  private func places(of nGram: [Int32], in string: [Int32]) -> [Int] {
+  private func positions(of nGram: [Int32], in string: [Int32]) -> [Int] {
     (0...string.count - nGram.count).filter { Array(string[$0...].prefix(nGram.count)) == nGram }
   }
 
@@ -42,7 +42,7 @@ import Testing
       let answer = 1 + random.below(4)
       let least = nGram + answer + random.below(30)
       let most = least + random.below(20)
-      // At least as many n-grams as places.
+      // At least as many n-grams as positions.
       let fewest = Int(pow(Double(most - nGram + 1), 1 / Double(nGram)).rounded(.up))
       return task(
         max(2, fewest) + 1 + random.below(20), least...most,
@@ -50,12 +50,12 @@ import Testing
         nGram: nGram, answer: answer, random.below(2) == 0 ? .prefix : .suffix)
     } fault: { example, task, _ in
       let parts = parts(of: example, task)
-      let places = places(of: parts[1], in: parts[0])
-      guard places.count == 1 else { return "the n-gram is not unique" }
+      let positions = positions(of: parts[1], in: parts[0])
+      guard positions.count == 1 else { return "the n-gram is not unique" }
       guard (task.leastLength...task.mostLength).contains(parts[0].count),
         parts[1].count == task.nGramLength
       else { return "a wrong length" }
-      let answer = Array(parts[0][(places[0] + task.nGramLength)...].prefix(task.answerLength))
+      let answer = Array(parts[0][(positions[0] + task.nGramLength)...].prefix(task.answerLength))
       guard parts[2] == answer, answer.count == task.answerLength else { return "a wrong answer" }
       let end = example.inputs.count { $0 != 0 }
       guard example.questions == Array(end - answer.count - 1..<end - 1),
@@ -78,13 +78,13 @@ import Testing
       ] as [(String, (inout NGramLookup) -> Void)])
   }
 
-  /// Strings and places are uniform among those in which the n-gram occurs once.
+  /// Strings and positions are uniform among those in which the n-gram occurs once.
   @Test(arguments: NGramLookup.QueryPlace.allCases)
-  func stringsAndPlacesAreUniform(place: NGramLookup.QueryPlace) throws {
-    let task = task(2, 5...5, 14, nGram: 2, place)
+  func stringsAndPlacesAreUniform(queryPlace: NGramLookup.QueryPlace) throws {
+    let task = task(2, 5...5, 14, nGram: 2, queryPlace)
     let exact = sequences(5, of: [3, 4] as [Int32]).flatMap { string in
       (0...2).map { Array(string[$0..<$0 + 2]) }
-        .filter { places(of: $0, in: string).count == 1 }.map { string + $0 }
+        .filter { positions(of: $0, in: string).count == 1 }.map { string + $0 }
     }
     try checkDistribution(of: task, exact: uniform(exact)) { example in
       let parts = parts(of: example, task)
@@ -97,18 +97,19 @@ import Testing
     let suffix = task(3, 6...6, 20, nGram: 2)
     let strings = Set(
       (0..<20_000).map { parts(of: suffix.example(at: $0, seed: 0, split: .train), suffix)[0] })
-    #expect(exp2(suffix.demand).rounded() == 729)
+    #expect(exp2(suffix.requiredBits).rounded() == 729)
     #expect(strings.count <= 729 && strings.count > 700)
     // 9 n-grams with 0 or 1 symbol matched, or found and 0, 1 or 2 of two answers seen: 18 + 1 + 3 + 9.
-    #expect(abs(task(3, 6...6, 20, nGram: 2, answer: 2, .prefix).demand - log2(31)) < 1e-12)
+    #expect(abs(task(3, 6...6, 20, nGram: 2, answer: 2, .prefix).requiredBits - log2(31)) < 1e-12)
   }
 
   @Test(arguments: NGramLookup.QueryPlace.allCases)
-  func guessesAreAsStated(place: NGramLookup.QueryPlace) throws {
+  func baselineIsAsStated(queryPlace: NGramLookup.QueryPlace) throws {
     for task in [
-      task(26, 5...20, 64, nGram: 3, answer: 2, place), task(2, 5...8, 30, nGram: 3, place),
+      task(26, 5...20, 64, nGram: 3, answer: 2, queryPlace),
+      task(2, 5...8, 30, nGram: 3, queryPlace),
     ] {
-      try checkGuesses(of: task, isMeasured: true) { example, position, _ in
+      try checkBaseline(of: task, isMeasured: true) { example, position, _ in
         let answer = position - example.questions[0]
         let parts = parts(of: example, task)
         let possible = parts[0].dropFirst(task.nGramLength + answer)
@@ -123,11 +124,11 @@ import Testing
       }
     }
     // With 26³ n-grams few strings are drawn again; at least as good as with the symbols that ask.
-    let task = task(26, 5...20, 64, nGram: 3, place)
+    let task = task(26, 5...20, 64, nGram: 3, queryPlace)
     let known = (5...20).reduce(0) {
-      $0 + expectedLargestCount(draws: $1 - 3, boxes: 26) / Double($1 - 3) / 16
+      $0 + expectedMaximumLoad(draws: $1 - 3, boxes: 26) / Double($1 - 3) / 16
     }
-    #expect(task.trivialGuess.accuracy > known + 0.05)
+    #expect(task.baseline.accuracy > known + 0.05)
   }
 
   @Test func lengthsAreUniform() throws {
@@ -144,16 +145,16 @@ import Testing
     var different: Set<[[Int32]: Int32]> = []
     for string in sequences(length, of: Array(0..<Int32(alphabet))) {
       var answers: [[Int32]: Int32] = [:]
-      for place in 0..<length - nGram {
-        let key = Array(string[place..<place + nGram])
-        if places(of: key, in: string).count == 1 { answers[key] = string[place + nGram] }
+      for start in 0..<length - nGram {
+        let key = Array(string[start..<start + nGram])
+        if positions(of: key, in: string).count == 1 { answers[key] = string[start + nGram] }
       }
       different.insert(answers)
     }
     let bits = log2(Double(different.count))
-    #expect(bits <= task.demand)
-    // 64 n-grams for 4 places.
-    if alphabet == 4 { #expect(bits > task.demand - 0.2) }
+    #expect(bits <= task.requiredBits)
+    // 64 n-grams for 4 positions.
+    if alphabet == 4 { #expect(bits > task.requiredBits - 0.2) }
   }
 
   @Test func aPlaceThatIsNoneIsNamed() throws {

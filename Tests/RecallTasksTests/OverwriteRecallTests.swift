@@ -52,7 +52,7 @@ import Testing
         return "not the last value"
       }
       let filler = (context(task)..<task.sequenceLength).filter {
-        example.labels[$0] == unlabelled
+        example.labels[$0] == ignoreIndex
       }.map { example.inputs[$0] }
       if !task.randomFiller { return filler.allSatisfy { $0 == 0 } ? nil : "filler that is not 0" }
       return task.fillerAvoidsKeys && filler.contains { map[$0] != nil } ? "filler is a key" : nil
@@ -91,35 +91,35 @@ import Testing
   @Test(arguments: [(2, 0, 20_000), (2, 1, 20_000), (2, 2, 40_000), (3, 1, 400_000)])
   func demandCountsMaps(pairs: Int, updates: Int, examples: Int) throws {
     let task = task(pairs: pairs, updates: updates)
-    try checkDemand(of: task, examples: examples) { $0.map(context(task)) }
+    try checkRequiredBits(of: task, examples: examples) { $0.map(context(task)) }
   }
 
   @Test(arguments: [(1, 0), (1, 3), (2, 0), (2, 1), (2, 4), (3, 2), (5, 9), (8, 4)])
-  func guessesAreAsStated(pairs: Int, updates: Int) throws {
+  func baselineIsAsStated(pairs: Int, updates: Int) throws {
     var task = task(pairs: pairs, updates: updates)
     task.power = 1
-    try checkGuesses(of: task, examples: 40_000) { example, _, _ in
+    try checkBaseline(of: task, examples: 40_000) { example, _, _ in
       example.inputs[context(task) - 1]
     }
   }
 
   @Test func withManyUpdatesTheLastValueTellsMore() {
-    #expect(task(pairs: 8, updates: 8).trivialGuess.name == "the last value")
+    #expect(task(pairs: 8, updates: 8).baseline.name == "the last value")
   }
 
-  /// The place of a query tells of its pair; where that is too little, the last value is guessed.
+  /// The slot of a query tells something about its pair; where that is too little, the last value is predicted.
   @Test(arguments: [(8, 1), (8, 4), (16, 2)])
   func withFewUpdatesThePlaceTellsMore(pairs: Int, updates: Int) throws {
     let task = task(pairs: pairs, updates: updates, vocabulary: 1000)
     let slots = (task.sequenceLength - context(task)) / 2
-    let likeliest = QueryGuess(pairs: pairs, slots: slots, power: task.power).likeliest
+    let likeliest = QuerySlotBaseline(pairs: pairs, slots: slots, power: task.power).likeliest
     let kept = pow(1 - 1 / Double(pairs), Double(updates))
-    #expect(task.trivialGuess.name == "the value likeliest asked for at its place")
-    #expect(task.trivialGuess.accuracy > 1.05 / Double(pairs))
-    try checkGuesses(of: task, isMeasured: true) { example, position, _ in
-      let guess = likeliest[(position - context(task)) / 2]
+    #expect(task.baseline.name == "the value most often asked for in its slot")
+    #expect(task.baseline.accuracy > 1.05 / Double(pairs))
+    try checkBaseline(of: task, isMeasured: true) { example, position, _ in
+      let likely = likeliest[(position - context(task)) / 2]
       return example.inputs[
-        guess.probability * kept > 1 / Double(pairs) ? 2 * guess.pair + 1 : context(task) - 1]
+        likely.probability * kept > 1 / Double(pairs) ? 2 * likely.pair + 1 : context(task) - 1]
     }
   }
 }

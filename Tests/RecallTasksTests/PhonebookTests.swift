@@ -77,14 +77,14 @@ import Testing
   @Test(arguments: [(1, 2, 20), (2, 2, 100), (2, 3, 300)])
   func demandCountsMaps(count: Int, names: Int, maps: Int) throws {
     let task = task(count, first: names, last: 1, digits: 1)
-    try checkDemand(of: task) { Set(entries(of: $0, task)) }
+    try checkRequiredBits(of: task) { Set(entries(of: $0, task)) }
   }
 
   /// Going on with a number that was shown and begins so.
   @Test(arguments: [(20, 32, 7), (1, 1, 2), (5, 3, 4), (300, 20, 3), (20, 32, 1)])
-  func guessesAreAsStated(count: Int, names: Int, digits: Int) throws {
+  func baselineIsAsStated(count: Int, names: Int, digits: Int) throws {
     let task = task(count, first: names, last: names, digits: digits)
-    try checkGuesses(of: task, examples: count > 100 ? 2000 : 10_000) { example, position, _ in
+    try checkBaseline(of: task, examples: count > 100 ? 2000 : 10_000) { example, position, _ in
       let number = example.questions.firstIndex(of: position)!
       let begun = Array(example.inputs[(position + 1 - number)..<position + 1])
       let numbers = entries(of: example, task).map { Array($0[2...]) }
@@ -93,7 +93,7 @@ import Testing
   }
 
   @Test func manyEntriesTakeNoLongTime() {
-    let many = task(1 << 14, first: 1 << 7, last: 1 << 7, digits: 7).trivialGuess.accuracy
-    #expect(many > 0.3 && many < task(1000, first: 100, last: 10, digits: 7).trivialGuess.accuracy)
+    let many = task(1 << 14, first: 1 << 7, last: 1 << 7, digits: 7).baseline.accuracy
+    #expect(many > 0.3 && many < task(1000, first: 100, last: 10, digits: 7).baseline.accuracy)
   }
 }

@@ -40,7 +40,7 @@ import Testing
       ] as [(String, (inout SelectiveCopying) -> Void)])
   }
 
-  /// All sets of places, and all data.
+  /// All sets of positions, and all data.
   @Test func placesAndDataAreUniform() throws {
     var contexts: [[Int32]] = []
     for context in sequences(5, of: [0, 2, 3] as [Int32])
@@ -54,12 +54,12 @@ import Testing
   }
 
   @Test func demandCountsSequences() throws {
-    try checkDemand(of: task(5, 12, tokens: 4)) { Array($0.labels[8...]) }
+    try checkRequiredBits(of: task(5, 12, tokens: 4)) { Array($0.labels[8...]) }
   }
 
   @Test(arguments: [(16, 256, 16), (4, 3, 1), (4, 30, 6), (10, 30, 12)])
-  func guessesAreAsStated(vocabulary: Int, length: Int, tokens: Int) throws {
-    try checkGuesses(of: task(vocabulary, length, tokens: tokens)) { example, _, _ in
+  func baselineIsAsStated(vocabulary: Int, length: Int, tokens: Int) throws {
+    try checkBaseline(of: task(vocabulary, length, tokens: tokens)) { example, _, _ in
       mode(example.inputs.filter { $0 > 1 })
     }
   }

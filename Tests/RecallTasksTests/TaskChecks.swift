@@ -19,10 +19,10 @@ func checkExamples<Task: RecallTask>(
     var problem = fault(example, task, split)
     if score(task.solution(of: example.inputs), example) != 1 { problem = "not solved" }
     let isAnswer = example.labels.allSatisfy {
-      $0 == unlabelled || task.answerTokens.contains(Int($0))
+      $0 == ignoreIndex || task.answerTokens.contains(Int($0))
     }
     if !isAnswer { problem = "a label that is no answer" }
-    if trial % 10 == 0, task.demand > 45 {
+    if trial % 10 == 0, task.requiredBits > 45 {
       let inputs = Split.allCases.flatMap { split in
         (0..<10).map { task.example(at: $0, seed: 0, split: split).inputs }
       }
@@ -62,35 +62,37 @@ func checkDrawing<Task: RecallTask>(
   }
 }
 
-/// Simulates guesses: the accuracies that the task states are expectations, to four standard errors.
+/// Simulates a baseline and random answers: the accuracies that the task states must agree within four standard errors.
 ///
-/// - Parameter isMeasured: the task has measured its guess too, which adds to the error.
-func checkGuesses<Task: RecallTask>(
+/// - Parameters:
+///   - isMeasured: whether the task measures its baseline, which adds to the error.
+///   - predict: the baseline's answer at a position.
+func checkBaseline<Task: RecallTask>(
   of task: Task, examples: Int = 10_000, isMeasured: Bool = false,
   _ location: SourceLocation = #_sourceLocation,
-  guess: (_ example: Example, _ position: Int, inout RandomStream) -> Int32
+  predict: (_ example: Example, _ position: Int, inout RandomStream) -> Int32
 ) throws {
   try task.validate()
   var stream = RandomStream(21)
-  var (guesses, chances) = (Mean(), Mean())
+  var (baselines, chances) = (Mean(), Mean())
   for index in 0..<examples {
     let example = task.example(at: index, seed: 5, split: .test)
-    let labelled = example.labels.indices.filter { example.labels[$0] != unlabelled }
-    func accuracy(_ guess: (Int) -> Int32) -> Double {
-      Double(labelled.count { guess($0) == example.labels[$0] }) / Double(labelled.count)
+    let labelled = example.labels.indices.filter { example.labels[$0] != ignoreIndex }
+    func accuracy(_ answer: (Int) -> Int32) -> Double {
+      Double(labelled.count { answer($0) == example.labels[$0] }) / Double(labelled.count)
     }
-    guesses.add(accuracy { guess(example, $0, &stream) })
+    baselines.add(accuracy { predict(example, $0, &stream) })
     chances.add(
       accuracy { _ in
         Int32(task.answerTokens.lowerBound + stream.below(task.answerTokens.count))
       })
   }
-  let stated = task.trivialGuess.accuracy
-  let ratio = isMeasured ? Double(examples) / Double(task.guessedExamples) : 0
-  let error = guesses.error * (1 + ratio).squareRoot()
+  let stated = task.baseline.accuracy
+  let ratio = isMeasured ? Double(examples) / Double(task.baselineExamples) : 0
+  let error = baselines.error * (1 + ratio).squareRoot()
   #expect(
-    abs(guesses.value - stated) < 4 * error + 1e-12,
-    "\(task.trivialGuess.name): \(stated), simulated \(guesses.value) ± \(guesses.error) \(task)",
+    abs(baselines.value - stated) < 4 * error + 1e-12,
+    "\(task.baseline.name): \(stated), simulated \(baselines.value) ± \(baselines.error) \(task)",
     sourceLocation: location)
   #expect(
     abs(chances.value - task.chance) < 4 * chances.error + 1e-12,
@@ -112,9 +114,9 @@ struct Mean {
   var error: Double { (max(0, squares / count - value * value) / count).squareRoot() }
 }
 
-/// Counts the different things that examples ask about: 2^demand. `content` is nil for an example that is
+/// Counts the different things that examples ask about: 2^requiredBits. `content` is nil for an example that is
 /// not at the hardest point.
-func checkDemand<Task: RecallTask, Content: Hashable>(
+func checkRequiredBits<Task: RecallTask, Content: Hashable>(
   of task: Task, examples: Int = 20_000, _ location: SourceLocation = #_sourceLocation,
   content: (Example) -> Content?
 ) throws {
@@ -122,8 +124,8 @@ func checkDemand<Task: RecallTask, Content: Hashable>(
   let contents = Set(
     (0..<examples).compactMap { content(task.example(at: $0, seed: 4, split: .train)) })
   #expect(
-    abs(exp2(task.demand) - Double(contents.count)) < 1e-6 * exp2(task.demand),
-    "\(exp2(task.demand)) stated, \(contents.count) seen \(task)", sourceLocation: location)
+    abs(exp2(task.requiredBits) - Double(contents.count)) < 1e-6 * exp2(task.requiredBits),
+    "\(exp2(task.requiredBits)) stated, \(contents.count) seen \(task)", sourceLocation: location)
 }
 
 /// Chi-square of what examples show against exact probabilities, at the 0.999 quantile. Seeds are fixed: no
@@ -171,12 +173,12 @@ func sequences<Element>(_ count: Int, of elements: [Element]) -> [[Element]] {
 func mode(_ tokens: some Sequence<Int32>) -> Int32 {
   var counts: [Int32: Int] = [:]
   for token in tokens { counts[token, default: 0] += 1 }
-  return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? unlabelled
+  return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ignoreIndex
 }
 
 extension Example {
   /// Labelled positions.
-  var questions: [Int] { labels.indices.filter { labels[$0] != unlabelled } }
+  var questions: [Int] { labels.indices.filter { labels[$0] != ignoreIndex } }
 
   /// The pairs k v of the first tokens.
   func pairs(_ tokens: Int) -> [(key: Int32, value: Int32)] {

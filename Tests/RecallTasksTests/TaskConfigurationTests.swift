@@ -31,7 +31,7 @@ import Testing
     let longer = try task.replacing(["sequence_length": .int(256), "n_pairs": .int(64)])
     #expect(longer.task.vocabularySize == 512)
     #expect(longer.task.sequenceLength == 256)
-    #expect(longer.task.groupingKey == ("n_pairs", 64))
+    #expect(longer.task.difficulty == ("n_pairs", 64))
     let error = #expect(throws: SettingsError.self) { try task.replacing(["n_pair": .int(1)]) }
     #expect(error?.allowed.contains("nearest is n_pairs") == true)
   }
@@ -57,7 +57,7 @@ import Testing
       .appending(path: "Sources/RecallTasks/Tasks")
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
       .filter { $0.hasSuffix(".swift") }
-    #expect(Set(TaskCatalog.tasks.map { "\($0).swift" }) == Set(files))
+    #expect(Set(TaskCatalog.builtIn.map { "\($0).swift" }) == Set(files))
     #expect(Set(TaskCatalog.kinds).count == files.count)
   }
 

@@ -143,8 +143,8 @@ import Training
 
   @Test func baselinesStandBesideTheScore() throws {
     let report = report([14, 11, 10], of: task)
-    #expect(report.text.contains("accuracy     0.6667   (\(task.guesses))\n"))
-    #expect(task.guesses.hasPrefix("chance 0.1, "))
+    #expect(report.text.contains("accuracy     0.6667   (\(task.baselineText))\n"))
+    #expect(task.baselineText.hasPrefix("chance 0.1, "))
     #expect(report.values["chance"] == .double(0.1))
     #expect(
       report.values["errors"]

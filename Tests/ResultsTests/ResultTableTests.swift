@@ -153,7 +153,7 @@ import Training
   /// The baselines of a file's tasks, each once.
   private func baselines(_ yaml: String) throws -> [String] {
     let tasks = try Experiment(yaml: yaml, file: "x.yaml").runs.map(\.configuration.task.task)
-    return tasks.map(\.guesses).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    return tasks.map(\.baselineText).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
   @Test func baselinesStandBesideScores() throws {

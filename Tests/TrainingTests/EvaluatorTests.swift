@@ -75,7 +75,7 @@ import Training
     let length = examples.length
     let without = LabelledExamples(
       inputs: examples.inputs + examples.inputs.prefix(length),
-      labels: examples.labels + [Int32](repeating: unlabelled, count: length), length: length)
+      labels: examples.labels + [Int32](repeating: ignoreIndex, count: length), length: length)
     let (score, predictions) = evaluator.score(without)
     #expect(score.examples == Self.count)
     #expect(score.accuracy == evaluator.score(examples).score.accuracy)

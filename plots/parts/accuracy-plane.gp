@@ -1,22 +1,22 @@
-# Test accuracy against a size on a logarithmic axis, one series a mixer; loaded by the scripts of the
-# charts that are one.
+# Test accuracy against a size on a logarithmic axis, one series for each mixer. The scripts of several
+# charts load it.
 #
 # Variables: terminal, output, text_scale, mark_scale (from Chart.swift); title_text, title_size,
 # subtitle_text, subtitle_size, x_text, y_text, note_text, key_text, series_count, the ranges x_low … y_high,
-# x_tics (gnuplot's list of marks), baseline_… (from BaselineLines.swift), legend_… (from Legend.swift), reference_x (a dashed line there, or 0), has_published,
+# x_tics (gnuplot's list of marks), baseline_… (from BaselineLines.swift), legend_… (from Legend.swift), reference_x (the x of a dashed line, or 0), has_published,
 # and the plot's edges plot_left … as shares of the canvas (from AccuracyChart.swift). Tables:
 #   $points  series, capacity, accuracy, low, high, published (0 or 1); an empty row between lines
-#   $seeds   series, capacity, accuracy: every seed of a mean
-#   $labels  series (0: several), capacity, accuracy, text: centred there; $names likewise, for the series
-#   $frontier size, accuracy: the line below which nothing is best; may be off the canvas
-#   $leaders series, from (capacity, accuracy), to (capacity, accuracy): from a far label to its mark
+#   $seeds   series, capacity, accuracy: each seed
+#   $labels  series (0: several), capacity, accuracy, text: its centre; $names likewise, for names of series
+#   $frontier size, accuracy: corners of the frontier; may be off the canvas
+#   $leaders series, from (capacity, accuracy), to (capacity, accuracy): the line from a far label to its mark
 
 set encoding utf8
 set terminal @terminal
 set output output
 set datafile separator tab
 
-# Okabe and Ito's palette, which colour-blind readers can tell apart; yellow is left out (too pale).
+# Okabe and Ito's palette, which colour-blind readers can tell apart; without yellow, which is too pale.
 array colours[7] = [0x0072B2, 0xD55E00, 0x009E73, 0xAA4499, 0x56B4E9, 0xE69F00, 0x000000]
 colour(i) = i < 1 ? 0x303030 : colours[(int(i) - 1) % 7 + 1]
 # Circle, square, triangle, diamond, inverted triangle, pentagon: filled is 1 above hollow.

@@ -1,7 +1,7 @@
 # Dashed lines at accuracies without recall, across an accuracy axis.
 #
 # Variables: baseline_count, baseline_at_1 …, baseline_text_1 … (from BaselineLines.swift); in_front (from the script
-# that loads this): 1 where bars would cover lines and texts, else 0.
+# that loads this): 1 if bars would cover lines and texts, else 0.
 
 layer = in_front ? "front" : "back"
 box = in_front ? "front boxed" : ""

@@ -1,13 +1,12 @@
-# Test accuracy against a size on a logarithmic axis, in panels of curves; loaded by the scripts of the charts that
-# are so.
+# Test accuracy against a size on a logarithmic axis, in panels of curves. The scripts of several charts load it.
 #
 # Variables: terminal, output, text_scale, mark_scale (from Chart.swift); title_text, title_size,
 # subtitle_text, subtitle_size, panel_count, panel_name_1 … and panel_legend_1 … (the legend's position), curve_count,
-# curve_name_1 … and curve_panel_1 …, has_theory, baseline_name, has_fit, has_seeds, has_published, trained_to (0: not
-# told), x_title, x_low, x_high, x_tics (from CurvePanels.swift). Tables:
+# curve_name_1 … and curve_panel_1 …, has_theory, baseline_name, has_fit, has_seeds, has_published, trained_to (0 if it is
+# not known), x_title, x_low, x_high, x_tics (from CurvePanels.swift). Tables:
 #   $points  curve, size, mean accuracy, low, high, interval of the mean over seeds
-#   $seeds   curve, size, accuracy: every seed
-#   $fits    curve, size, accuracy, low, high: the fit and its interval, or the means; a blank line after each curve
+#   $seeds   curve, size, accuracy: each seed
+#   $fits    curve, size, accuracy, low, high: the fit and its interval, or the means; an empty row after each curve
 #   $theory  curve, size, accuracy; likewise
 #   $published curve, size, accuracy; may be off the canvas, as may $seeds and
 #   $baselines size, accuracy: the accuracy without recall
@@ -21,17 +20,17 @@ set datafile separator tab
 # Light to dark with growing state, blue to red: an order that grey printers keep.
 array colours[8] = [0x56B4E9, 0x0072B2, 0x009E73, 0xE69F00, 0xD55E00, 0xAA4499, 0x000000, 0x707070]
 array marks[6] = [7, 5, 9, 13, 11, 15]
-# A curve's place within its panel decides how it looks.
-array place[curve_count]
+# A curve's rank within its panel decides its colour and mark.
+array rank[curve_count]
 array seen[panel_count]
 do for [p = 1:panel_count] { seen[p] = 0 }
 do for [i = 1:curve_count] {
   p = int(value(sprintf("curve_panel_%d", i)))
   seen[p] = seen[p] + 1
-  place[i] = seen[p]
+  rank[i] = seen[p]
 }
-colour(i) = colours[(place[int(i)] - 1) % 8 + 1]
-mark(i) = marks[(place[int(i)] - 1) % 6 + 1]
+colour(i) = colours[(rank[int(i)] - 1) % 8 + 1]
+mark(i) = marks[(rank[int(i)] - 1) % 6 + 1]
 name(i) = value(sprintf("curve_name_%d", i))
 inPanel(i, p) = value(sprintf("curve_panel_%d", i)) == p
 only(condition, value) = condition ? value : NaN
@@ -59,7 +58,7 @@ set label 5 note_text at screen 0.07, 0.014 left noenhanced \
 set logscale x 2
 set xrange [x_low:x_high]
 set yrange [-0.03:1.05]
-# Tics take a font only from a variable.
+# gnuplot takes a font for tics only from a variable.
 tic_font = sans(13)
 set xtics nomirror out @x_tics font tic_font
 set ytics nomirror out 0, 0.2, 1 font tic_font
@@ -86,7 +85,7 @@ do for [p = 1:panel_count] {
     unset label
     set format y ""
   }
-  # Macros are expanded before the loop runs.
+  # A macro would be expanded before the loop runs.
   legend_position = value(sprintf("panel_legend_%d", p))
   if (legend_position eq "bottom left") { set key at graph 0.02, 0.03 bottom left }
   if (legend_position eq "top right") { set key at graph 0.98, 0.97 top right }

@@ -1,26 +1,26 @@
-/// What reading a whole data file tells: every number is in range, how many labels there are, whether the
-/// task's solver agrees with them, and whether the task generates the same.
+/// The check of a whole data file: whether every number is in range, how many labels there are, whether the task's solver
+/// agrees with them, and whether the task generates the same examples.
 public struct DatasetCheck: Sendable {
-  /// Labelled positions.
+  /// The number of labels.
   public private(set) var labels = 0
-  /// Labels of the example that has fewest and of the one that has most.
+  /// The smallest and the largest number of labels in an example.
   public private(set) var labelsOfAnExample = 0...0
-  /// Labels that are next tokens of a task with `loss: all` and that the solver does not give: no question.
+  /// The number of labels that are only next tokens (of a task with `loss: all`) and not answers to a question.
   public private(set) var nextTokens = 0
-  /// Labels that the solver answers right; nil where the file names no task.
+  /// The number of labels that the solver answers right; nil if the file names no task.
   public private(set) var solved: Int?
-  /// The first example with a label that the solver answers otherwise and that is no next token either.
+  /// The first example with a label that is neither the solver's answer nor a next token.
   public private(set) var firstUnsolved: Int?
-  /// Whether the task's generator was run beside the file: it names task, seed and split.
+  /// Whether the examples were compared with the task's generator. That needs a file that names task, seed and split.
   public let isRegenerated: Bool
-  /// The first example that the generator writes otherwise.
+  /// The first example that differs from the generator's.
   public private(set) var firstDifferent: Int?
   public let hash: ContentHash
 
-  /// Whether nothing speaks against the file.
+  /// Whether the check found no fault.
   public var isGood: Bool { firstDifferent == nil && firstUnsolved == nil }
 
-  /// Tells `progress` how many examples are read. Throws as `DatasetFile.examples` does.
+  /// Calls `progress` with the number of examples read so far. Throws as `DatasetFile.examples` does.
   public init(_ file: DatasetFile, threads: Int = 1, progress: (Int) throws -> Void = { _ in })
     throws
   {
@@ -52,7 +52,7 @@ public struct DatasetCheck: Sendable {
     _ inputs: ArraySlice<Int32>, _ labels: ArraySlice<Int32>, of example: Int,
     _ task: (any RecallTask)?, hasNextTokens: Bool
   ) {
-    let labelled = labels.indices.filter { labels[$0] != unlabelled }
+    let labelled = labels.indices.filter { labels[$0] != ignoreIndex }
     let counts = example == 0 ? labelled.count...labelled.count : labelsOfAnExample
     labelsOfAnExample =
       min(counts.lowerBound, labelled.count)...max(counts.upperBound, labelled.count)

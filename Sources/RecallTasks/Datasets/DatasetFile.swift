@@ -2,23 +2,23 @@ import Foundation
 import Storage
 import Support
 
-/// A data file: `inputs` and `labels`, I32 or I64 [examples, sequenceLength], of ours or anybody's.
+/// A data file of this or another program: `inputs` and `labels`, I32 or I64 [examples, sequenceLength].
 ///
-/// Opening checks the structure; reading checks every number that it returns.
+/// Opening it checks the structure. Reading checks every number that it returns.
 public struct DatasetFile: Sendable {
   public let exampleCount: Int
   public let sequenceLength: Int
-  /// The task that wrote it; nil for files without that metadata.
+  /// The task that wrote it; nil if the metadata names none.
   public let configuration: TaskConfiguration?
   public let seed: UInt64?
   public let split: Split?
-  /// Tokens and labels are below it, where it is known.
+  /// Tokens and labels are below it; nil if it is not known.
   public let vocabularySize: Int?
   private let file: SafetensorsFile
 
   public var url: URL { file.url }
 
-  /// Longer examples are refused: one is read at a time, whatever the header claims.
+  /// The longest example that is read: a header can claim any length, and one example must fit into memory.
   static let lengthLimit = 1 << 24
 
   /// Throws `FileError` or `SafetensorsError`.
@@ -91,44 +91,44 @@ public struct DatasetFile: Sendable {
     }
   }
 
-  /// Inputs and labels of some examples, one after the other. Throws if a number is not allowed: a token
-  /// outside the vocabulary, a label that is neither that nor −100.
+  /// Inputs and labels of some examples, one after the other. Throws for a token outside the vocabulary, and for a label
+  /// that is neither a token nor −100.
   public func examples(_ examples: Range<Int>) throws -> (inputs: [Int32], labels: [Int32]) {
-    let places = examples.lowerBound * sequenceLength..<examples.upperBound * sequenceLength
-    let inputs = try file.integers(DatasetKey.inputs, in: places)
-    let labels = try file.integers(DatasetKey.labels, in: places)
+    let elements = examples.lowerBound * sequenceLength..<examples.upperBound * sequenceLength
+    let inputs = try file.integers(DatasetKey.inputs, in: elements)
+    let labels = try file.integers(DatasetKey.labels, in: elements)
     let end = vocabularySize.map(Int32.init(clamping:)) ?? .max
-    for (place, token) in inputs.enumerated() where token < 0 || token >= end {
-      throw fault(DatasetKey.inputs, places.lowerBound + place, token, "a token 0 to \(end - 1)")
+    for (index, token) in inputs.enumerated() where token < 0 || token >= end {
+      throw fault(DatasetKey.inputs, elements.lowerBound + index, token, "a token 0 to \(end - 1)")
     }
-    for (place, label) in labels.enumerated() where label < 0 || label >= end {
-      guard label == unlabelled else {
+    for (index, label) in labels.enumerated() where label < 0 || label >= end {
+      guard label == ignoreIndex else {
         throw fault(
-          DatasetKey.labels, places.lowerBound + place, label,
-          "\(unlabelled) or a token 0 to \(end - 1)")
+          DatasetKey.labels, elements.lowerBound + index, label,
+          "\(ignoreIndex) or a token 0 to \(end - 1)")
       }
     }
     return (inputs, labels)
   }
 
   private func fault(
-    _ name: String, _ place: Int, _ number: Int32, _ allowed: String
+    _ name: String, _ element: Int, _ number: Int32, _ allowed: String
   ) -> SafetensorsError {
-    let (example, position) = place.quotientAndRemainder(dividingBy: sequenceLength)
+    let (example, position) = element.quotientAndRemainder(dividingBy: sequenceLength)
     return file.problem(
       name, "\(number) in example \(example) at position \(position) is not \(allowed)")
   }
 
-  /// Ranges of examples that together are all, each small enough to hold in memory.
+  /// All examples, in ranges that are small enough for memory.
   public var chunks: [Range<Int>] {
     let size = Self.chunkLength(sequenceLength)
     return stride(from: 0, to: exampleCount, by: size).map { $0..<min($0 + size, exampleCount) }
   }
 
-  /// Examples of a length that are held in memory at a time.
+  /// How many examples of a length are in memory at a time.
   static func chunkLength(_ sequenceLength: Int) -> Int { max(1, (1 << 18) / sequenceLength) }
 
-  /// FNV-1a over all inputs, then all labels; the same whether they are stored as I32 or I64.
+  /// The hash of all inputs, then all labels. It is the same for I32 and I64.
   public func contentHash() throws -> ContentHash {
     var hash = ContentHash()
     for chunk in chunks { hash.combine(try examples(chunk).inputs) }

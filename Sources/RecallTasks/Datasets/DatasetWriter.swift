@@ -2,7 +2,7 @@ import Foundation
 import Storage
 import Support
 
-/// Names in the metadata of data files.
+/// Names of tensors and metadata in data files.
 enum DatasetKey {
   static let task = "task"
   static let parameters = "parameters"
@@ -13,12 +13,12 @@ enum DatasetKey {
   static let labels = "labels"
 }
 
-/// Writes examples 0..<count of a split as one safetensors file, in memory that does not grow with them.
+/// Writes examples 0..<count of a split as one safetensors file. The memory needed does not depend on the count.
 ///
 /// `inputs` and `labels` are int32 [examples, sequenceLength]; the metadata names task, parameters (as
 /// JSON), seed, split and the generators' version.
 public struct DatasetWriter {
-  /// The version of all generators: a change of any example's tokens is a new one.
+  /// The version of all generators. It changes with any change of an example.
   public static let generatorVersion = "1"
 
   public let task: any RecallTask
@@ -33,10 +33,10 @@ public struct DatasetWriter {
     self.split = split
   }
 
-  /// Tells `progress` how many examples are done; what that throws ends the writing and leaves no file.
+  /// Writes the file. The number of threads changes no byte of it.
   ///
-  /// The number of threads changes no byte. Throws `FileError`, and `SettingsError` for a number of
-  /// examples that no file can hold.
+  /// `progress` gets the number of examples written so far. If it throws, writing ends and leaves no file. Throws
+  /// `FileError`, and `SettingsError` for a number of examples that no file can hold.
   public func write(
     examples: Int, to url: URL, threads: Int = 1, progress: (Int) throws -> Void = { _ in }
   ) throws {

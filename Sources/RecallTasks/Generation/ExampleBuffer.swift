@@ -1,8 +1,8 @@
 import Foundation
 
-/// Memory for some examples of a task, filled again and again by several threads.
+/// Memory for some examples of a task. Several threads fill it together, again and again.
 final class ExampleBuffer {
-  /// How many examples there is room for.
+  /// The number of examples that it can hold.
   let capacity: Int
   private let task: any RecallTask
   private let allInputs, allLabels: UnsafeMutableBufferPointer<Int32>
@@ -27,37 +27,37 @@ final class ExampleBuffer {
   /// Labels of the examples last generated [examples, sequenceLength].
   var labels: UnsafeBufferPointer<Int32> { UnsafeBufferPointer(rebasing: allLabels[..<filled]) }
 
-  /// Generates examples; an example's content depends on nothing but its index, seed and split.
+  /// Generates examples. An example depends only on its index, the seed and the split.
   func fill(_ examples: Range<Int>, seed: UInt64, split: Split, threads: Int) {
     precondition(examples.count <= capacity, "\(examples) in a buffer for \(capacity)")
     filled = examples.count * task.sequenceLength
-    // Each thread writes to places of its own.
+    // Each thread writes to elements of its own.
     nonisolated(unsafe) let (inputs, labels) = (allInputs, allLabels)
     let task = task
     DispatchQueue.concurrentPerform(iterations: threads) { thread in
       let part = examples.count * thread / threads..<examples.count * (thread + 1) / threads
-      let places = part.lowerBound * task.sequenceLength..<part.upperBound * task.sequenceLength
+      let elements = part.lowerBound * task.sequenceLength..<part.upperBound * task.sequenceLength
       task.write(
         examples: examples.lowerBound + part.lowerBound..<examples.lowerBound + part.upperBound,
-        seed: seed, split: split, inputs: UnsafeMutableBufferPointer(rebasing: inputs[places]),
-        labels: UnsafeMutableBufferPointer(rebasing: labels[places]))
+        seed: seed, split: split, inputs: UnsafeMutableBufferPointer(rebasing: inputs[elements]),
+        labels: UnsafeMutableBufferPointer(rebasing: labels[elements]))
     }
   }
 }
 
 extension RecallTask {
-  /// Writes examples one after the other; both buffers hold at least as many times `sequenceLength`.
+  /// Writes examples one after the other. Both buffers hold at least `examples.count` · `sequenceLength` elements.
   public func write(
     examples: Range<Int>, seed: UInt64, split: Split, inputs: UnsafeMutableBufferPointer<Int32>,
     labels: UnsafeMutableBufferPointer<Int32>
   ) {
     let length = sequenceLength
     for (row, index) in examples.enumerated() {
-      let places = row * length..<(row + 1) * length
+      let elements = row * length..<(row + 1) * length
       write(
         example: index, seed: seed, split: split,
-        inputs: UnsafeMutableBufferPointer(rebasing: inputs[places]),
-        labels: UnsafeMutableBufferPointer(rebasing: labels[places]))
+        inputs: UnsafeMutableBufferPointer(rebasing: inputs[elements]),
+        labels: UnsafeMutableBufferPointer(rebasing: labels[elements]))
     }
   }
 }

@@ -1,6 +1,6 @@
 import Support
 
-/// Writes an example from its start; what is not written is padding: token 0, unlabelled.
+/// Writes an example from its start. Positions that are not written are padding: token 0 without a label.
 struct ExampleWriter {
   private let inputs: UnsafeMutableBufferPointer<Int32>
   private let labels: UnsafeMutableBufferPointer<Int32>
@@ -12,10 +12,10 @@ struct ExampleWriter {
   ) {
     (self.inputs, self.labels) = (inputs, labels)
     inputs.update(repeating: 0)
-    labels.update(repeating: unlabelled)
+    labels.update(repeating: ignoreIndex)
   }
 
-  /// A token that was written.
+  /// A token that was written before.
   subscript(position: Int) -> Int32 { inputs[position] }
 
   mutating func append(_ token: Int32) {
@@ -23,20 +23,20 @@ struct ExampleWriter {
     position += 1
   }
 
-  /// A token that is asked for: the label of the position before it.
+  /// Appends a token that is asked for: it becomes the label of the position before it.
   mutating func append(answer token: Int32) {
     labels[position - 1] = token
     append(token)
   }
 
-  /// Applies `loss: all`: in training, every position is labelled with the token after it.
+  /// Applies `loss: all`: in training, every position has the next token as its label.
   func finish(_ loss: LossTarget, split: Split) {
     guard loss == .all, split == .train else { return }
-    for place in 1..<position { labels[place - 1] = inputs[place] }
+    for next in 1..<position { labels[next - 1] = inputs[next] }
   }
 }
 
-/// What training examples are labelled with; scores are always of the answers.
+/// What the labels of training examples are. Scores always count the answers only.
 public enum LossTarget: String, SettingChoice {
   case answers
   /// Every position is labelled with the next token.
@@ -44,15 +44,15 @@ public enum LossTarget: String, SettingChoice {
 }
 
 extension RandomStream {
-  /// A token of a range, each with the same probability.
+  /// A token of a range, all with the same probability.
   mutating func token(in range: Range<Int>) -> Int32 {
     Int32(range.lowerBound + below(range.count))
   }
 
-  /// Puts elements in any order, each with the same probability (Fisher and Yates).
+  /// Puts elements in random order, all orders with the same probability (Fisher and Yates).
   mutating func shuffle(_ elements: UnsafeMutableBufferPointer<Int32>) {
-    for place in elements.indices.dropFirst() {
-      elements.swapAt(place, below(place + 1))
+    for index in elements.indices.dropFirst() {
+      elements.swapAt(index, below(index + 1))
     }
   }
 }

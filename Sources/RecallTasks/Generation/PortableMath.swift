@@ -1,6 +1,6 @@
-// Logarithm and exponential from +, −, · and / alone, which IEEE 754 rounds the same everywhere. The C
-// library's differ in the last bit between its versions, and even between processors, so that examples
-// drawn with them could too. Both are exact to about two units in the last place.
+// Logarithm and exponential made of +, −, · and /, which IEEE 754 rounds alike everywhere. Those of the C library differ
+// in the last bit between versions, and even between processors, so examples drawn with them could differ too. The
+// errors are about two units in the last place.
 
 /// ln x of a normal x > 0: 2 artanh s = 2 (s + s³/3 + s⁵/5 + …), s = (m − 1) / (m + 1), where x = 2^e m and
 /// m is between √½ and √2, so that s² < 0.03.
@@ -13,7 +13,7 @@ package func portableLog(_ x: Double) -> Double {
   }
   let s = (significand - 1) / (significand + 1)
   let square = s * s
-  // Not a loop: what is divided here is constant.
+  // Written out, so that the compiler computes the quotients.
   var sum = (1.0 / 23) * square
   sum = (sum + 1.0 / 21) * square
   sum = (sum + 1.0 / 19) * square
@@ -50,6 +50,6 @@ package func portableExp(_ x: Double) -> Double {
   return Double(sign: .plus, exponent: Int(k), significand: sum)
 }
 
-/// ln 2 as a number of few bits, so that small multiples of it are exact, and the rest.
+/// ln 2 in two parts; the first has few bits, so that small multiples of it are exact.
 private let log2High = 0x1.62E42FEE00000p-1
 private let log2Low = 0x1.A39EF35793C76p-33

@@ -1,24 +1,24 @@
 import Support
 
-/// MQAR's second part: slots of equal width, some of which hold a query, and filler everywhere else.
+/// The second part of an MQAR example: slots of equal width. Some hold a query, the rest is filler.
 struct QueryRegion {
-  /// The positions of the region; what is left after the last whole slot is filler.
+  /// The positions of the region. Positions after the last whole slot are filler.
   let positions: Range<Int>
   /// Tokens of a slot.
   let width: Int
-  /// Slot i = 1, 2, … is drawn with probability in proportion to i^(power − 1).
+  /// Slot i = 1, 2, … is drawn with a probability proportional to i^(power − 1).
   let power: Double
-  /// Filler is uniform in [0, vocabularySize) instead of 0.
+  /// Whether filler is uniform in [0, vocabularySize), instead of 0.
   let randomFiller: Bool
   let vocabularySize: Int
 
-  /// Fills the region, with no token of `avoided`, and hands each query's number and first position to `body`.
+  /// Fills the region with filler other than `avoided`, and passes each query's number and first position to `body`.
   func write(
     queries: Int, to inputs: UnsafeMutableBufferPointer<Int32>, avoiding avoided: TokenTable?,
     by random: inout RandomStream, _ body: (_ number: Int, _ position: Int) -> Void
   ) {
     for position in positions { inputs[position] = filler(avoiding: avoided, by: &random) }
-    raceSlots(queries, of: positions.count / width, power: power, by: &random) {
+    drawSlots(queries, of: positions.count / width, power: power, by: &random) {
       body($0, positions.lowerBound + width * $1)
     }
   }

@@ -1,19 +1,20 @@
 import Support
 
-/// A map from a few tokens to numbers in memory of the caller: open addressing with linear probing.
+/// A map from a few tokens to numbers, in scratch memory: open addressing with linear probing.
 ///
-/// Generators use it for examples by the hundred thousand, where a `Dictionary` each would be the cost.
+/// Generators need one for each of a hundred thousand examples, where allocating a `Dictionary` would cost most of the
+/// time.
 struct TokenTable {
   typealias Entry = (token: Int32, number: Int32)
   private let entries: UnsafeMutableBufferPointer<Entry>
   private static let empty: Int32 = -1
 
-  /// Calls `body` with an empty table for at most `capacity` tokens.
+  /// Calls `body` with an empty table that can hold `capacity` tokens.
   static func with<Result>(capacity: Int, _ body: (TokenTable) -> Result) -> Result {
-    // At most half full, so that probing stays short.
+    // The table is at most half full, so that probes are short.
     var slots = 4
     while slots < 2 * capacity { slots *= 2 }
-    return withScratch(of: Entry.self, capacity: slots) { entries in
+    return withThreadScratch(of: Entry.self, capacity: slots) { entries in
       entries.initialize(repeating: (empty, 0))
       return body(TokenTable(entries: entries))
     }
@@ -28,22 +29,21 @@ struct TokenTable {
     return position
   }
 
-  /// The number of a token, nil if it has none. Setting replaces; tokens are not negative.
+  /// The number of a token; nil if it has none. Tokens are not negative.
   subscript(token: Int32) -> Int32? {
     get {
       let entry = entries[position(of: token)]
       return entry.token == token ? entry.number : nil
     }
     nonmutating set {
-      guard let newValue else { preconditionFailure("tokens cannot be taken out") }
+      guard let newValue else { preconditionFailure("a token cannot be removed") }
       entries[position(of: token)] = (token, newValue)
     }
   }
 
   func contains(_ token: Int32) -> Bool { entries[position(of: token)].token == token }
 
-  /// Draws `count` distinct tokens of `range` into the table, in the order in which they are given to
-  /// `body` with their number 0, 1, ….
+  /// Draws `count` distinct tokens of `range` into the table, and passes each with its number 0, 1, … to `body`.
   func draw(
     _ count: Int, from range: Range<Int>, by random: inout RandomStream,
     _ body: (_ number: Int, _ token: Int32) -> Void

@@ -5,8 +5,8 @@ import Support
 /// arXiv 2302.10866).
 ///
 /// P = L/2 − 1 pairs of a key of [1, V/2) and a value of [V/2, V), each value drawn anew, then 0 and one of
-/// the keys shown, each with the same probability; the label is the value that it was last bound to. Keys
-/// are drawn with repetition, or with `repeat_keys: false` without.
+/// the keys shown, all with the same probability. The label is the value that the key was last bound to. Keys are
+/// drawn with replacement, or with `repeat_keys: false` without.
 ///
 /// Example 0 of split train at seed 0 for vocab_size 12, sequence_length 12:
 /// ```
@@ -38,28 +38,30 @@ public struct AssociativeRecall: RecallTask {
     }
   }
 
-  public var groupingKey: (name: String, value: Int) { ("sequence_length", sequenceLength) }
+  public var difficulty: (name: String, value: Int) { ("sequence_length", sequenceLength) }
 
-  /// log₂ of the number of maps from keys to values: from up to P keys, or where keys do not repeat from
-  /// as many as there are pairs, at the number of pairs that has most.
-  public var demand: Double {
+  /// log₂ of the number of maps from 1 to P keys to values. If keys do not repeat, it is the number of maps from d keys,
+  /// for the d in 1…P with the most maps.
+  public var requiredBits: Double {
     repeatKeys
-      ? log2PartialMaps(keys: keys.count, values: answerTokens.count, atMost: pairCount)
-      : log2MostMaps(keys: keys.count, pairs: pairCount) { _ in log2(Double(answerTokens.count)) }
+      ? log2PartialMapCount(keys: keys.count, values: answerTokens.count, atMost: pairCount)
+      : log2LargestMapCount(keys: keys.count, pairs: pairCount) { _ in
+        log2(Double(answerTokens.count))
+      }
   }
 
-  /// The value that most of the keys are bound to at the end.
+  /// Predicts the value that most of the keys are bound to at the end.
   ///
   /// Bindings do not depend on which of D different keys is asked for, so the answer is that value with
-  /// probability E[largest count of D values among M] / D. For more than some 500 pairs and keys off by less
-  /// than 1/1000.
-  public var trivialGuess: (name: String, accuracy: Double) {
-    var largest = LargestCounts(boxes: answerTokens.count)
+  /// probability E[largest count of D values among M] / D. For more than about 500 pairs and keys the error is below
+  /// 1/1000.
+  public var baseline: Baseline {
+    var largest = MaximumLoadShares(boxes: answerTokens.count)
     let accuracy =
       repeatKeys
       ? meanOverDistinctCounts(draws: pairCount, boxes: keys.count) { largest.share(draws: $0) }
       : largest.share(draws: pairCount)
-    return ("the value most keys are last bound to", accuracy)
+    return Baseline("the value most keys are last bound to", accuracy: accuracy)
   }
 
   public var answerTokens: Range<Int> { vocabularySize / 2..<vocabularySize }
@@ -72,10 +74,10 @@ public struct AssociativeRecall: RecallTask {
     labels: UnsafeMutableBufferPointer<Int32>
   ) {
     var random = stream(example: index, seed: seed, split: split)
-    labels.update(repeating: unlabelled)
-    // The pair that last binds each key, by key; and keys in the order in which they appear first.
+    labels.update(repeating: ignoreIndex)
+    // The number of the pair that last binds each key; and the keys in the order in which they first appear.
     TokenTable.with(capacity: pairCount) { last in
-      withScratch(of: Int32.self, capacity: pairCount) { shown in
+      withThreadScratch(of: Int32.self, capacity: pairCount) { shown in
         var count = 0
         for pair in 0..<pairCount {
           var key = random.token(in: keys)
@@ -91,7 +93,7 @@ public struct AssociativeRecall: RecallTask {
         let asked = shown[random.below(count)]
         inputs[2 * pairCount] = 0
         inputs[2 * pairCount + 1] = asked
-        labels[2 * pairCount + 1] = last[asked].map { inputs[2 * Int($0) + 1] } ?? unlabelled
+        labels[2 * pairCount + 1] = last[asked].map { inputs[2 * Int($0) + 1] } ?? ignoreIndex
       }
     }
   }
@@ -103,6 +105,6 @@ public struct AssociativeRecall: RecallTask {
   public func solve(
     inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
   ) {
-    solvePairs(context: 2 * pairCount, inputs: inputs, answers: answers)
+    answerByLookup(context: 2 * pairCount, inputs: inputs, answers: answers)
   }
 }

@@ -4,9 +4,8 @@ import Support
 /// Recall by two-part keys (Zoology's compositional variant of MQAR).
 ///
 /// √K first parts of [1, V/3) and √K second parts of [V/3, 2V/3) are drawn; each of their K combinations
-/// a b gets a value of its own of [2V/3, V). The context is the triplets a b v in random order. Slots of
-/// three tokens follow, drawn as in MQAR: a b of each combination, with its value as the label of b, and
-/// one token of filler.
+/// a b gets a distinct value of [2V/3, V). The context is the triplets a b v in random order. Slots of three tokens
+/// follow, drawn as in MQAR: each combination a b, with its value as the label at b, and one token of filler.
 ///
 /// Example 0 of split train at seed 0 for vocab_size 25, sequence_length 24, n_pairs 4:
 /// ```
@@ -42,18 +41,18 @@ public struct CompositionalRecall: RecallTask {
     .randomFiller(\.randomFiller),
   ]
 
-  public var groupingKey: (name: String, value: Int) { ("n_pairs", pairCount) }
+  public var difficulty: (name: String, value: Int) { ("n_pairs", pairCount) }
 
   /// log₂ of the number of choices of first parts, of second parts, and of K distinct values.
-  public var demand: Double {
+  public var requiredBits: Double {
     log2Binomial(firstParts.count, gridSize) + log2Binomial(secondParts.count, gridSize)
-      + log2Arrangements(answerTokens.count, pairCount)
+      + log2Permutations(answerTokens.count, pairCount)
   }
 
-  /// Values are distinct, and each is asked for once: one of K shown ones is right. Where a query stands tells
-  /// more (`QueryGuess`). To bind either part alone leaves √K values.
-  public var trivialGuess: (name: String, accuracy: Double) {
-    QueryGuess.best(
+  /// Values are distinct, and each is asked for once, so any shown value is right with probability 1/K. The slot of a
+  /// query tells more (`QuerySlotBaseline`). A predictor that knows only one part of the key has √K values to choose from.
+  public var baseline: Baseline {
+    QuerySlotBaseline.best(
       pairs: pairCount, slots: (sequenceLength - contextLength) / 3, power: power)
   }
 
@@ -69,7 +68,7 @@ public struct CompositionalRecall: RecallTask {
     labels: UnsafeMutableBufferPointer<Int32>
   ) {
     var random = stream(example: index, seed: seed, split: split)
-    labels.update(repeating: unlabelled)
+    labels.update(repeating: ignoreIndex)
     writeContext(to: inputs, by: &random)
     let region = QueryRegion(
       positions: contextLength..<sequenceLength, width: 3, power: power,
@@ -81,20 +80,20 @@ public struct CompositionalRecall: RecallTask {
     }
   }
 
-  /// The triplets; cell c of the grid is first part c / √K and second part c mod √K.
+  /// Writes the triplets. Cell c of the grid has first part c / √K and second part c mod √K.
   private func writeContext(
     to inputs: UnsafeMutableBufferPointer<Int32>, by random: inout RandomStream
   ) {
-    withScratch(of: Int32.self, capacity: pairCount) { cells in
+    withThreadScratch(of: Int32.self, capacity: pairCount) { cells in
       for cell in 0..<pairCount { cells.initializeElement(at: cell, to: Int32(cell)) }
       random.shuffle(cells)
       for (part, tokens) in [firstParts, secondParts].enumerated() {
         TokenTable.with(capacity: gridSize) { table in
           table.draw(gridSize, from: tokens, by: &random) { number, token in
-            for (place, cell) in cells.enumerated() {
+            for (triplet, cell) in cells.enumerated() {
               let numbers = Int(cell).quotientAndRemainder(dividingBy: gridSize)
               guard number == (part == 0 ? numbers.quotient : numbers.remainder) else { continue }
-              inputs[3 * place + part] = token
+              inputs[3 * triplet + part] = token
             }
           }
         }

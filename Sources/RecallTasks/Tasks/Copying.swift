@@ -4,8 +4,8 @@ import Support
 /// Copying of strings (Jelassi et al. 2024, Repeat after me, arXiv 2402.01032).
 ///
 /// `BOS s₁ … s_n SEP s₁ … s_n EOS` with n uniform in [n_min, n_max]; each symbol of the second copy, and EOS,
-/// is the label of the position before it. One string, or with `packed` one after another until the next
-/// drawn does not fit; an exact match is then one of all of them. Tokens: 0 padding, 1 BOS, 2 SEP, 3 EOS,
+/// is the label of the position before it. An example has one string, or with `packed` strings one after another
+/// until the next one does not fit; an exact match is then a match of all of them. Tokens: 0 padding, 1 BOS, 2 SEP, 3 EOS,
 /// symbols from 4. To train on some lengths and test on others, `evaluation_tasks` set n_min and n_max.
 ///
 /// Example 0 of split train at seed 0 for alphabet_size 5, n_min 2, n_max 6, sequence_length 16:
@@ -36,15 +36,15 @@ public struct Copying: RecallTask {
   ]
 
   public var vocabularySize: Int { symbols.upperBound }
-  public var groupingKey: (name: String, value: Int) { ("n_max", mostLength) }
+  public var difficulty: (name: String, value: Int) { ("n_max", mostLength) }
 
-  /// The longest string: n_max log₂ A.
-  public var demand: Double { Double(mostLength) * log2(Double(alphabetSize)) }
+  /// The information in the longest string: n_max log₂ A.
+  public var requiredBits: Double { Double(mostLength) * log2(Double(alphabetSize)) }
 
-  /// The most frequent of the symbols that were not repeated yet, and EOS after them: what a bag of the symbols
-  /// tells, without their order. Every order is as likely, so of r symbols left it is right with probability
-  /// (largest count) / r, whose mean over strings has no short form and is measured.
-  public var trivialGuess: (name: String, accuracy: Double) {
+  /// Predicts the most frequent of the symbols that were not repeated yet, and EOS after them: it knows the symbols, but
+  /// not their order. All orders have the same probability, so with r symbols left it is right with probability
+  /// (largest count) / r. The mean over strings has no closed form and is measured.
+  public var baseline: Baseline {
     let accuracy = expectedAccuracy { example, questions in
       var bag = Bag([])
       return questions.reduce(0) { right, question in
@@ -56,7 +56,7 @@ public struct Copying: RecallTask {
         return right + probability
       }
     }
-    return ("the most frequent symbol not yet repeated", accuracy)
+    return Baseline("the most frequent symbol not yet repeated", accuracy: accuracy)
   }
 
   public var answerTokens: Range<Int> { Int(Self.end)..<symbols.upperBound }
@@ -80,7 +80,7 @@ public struct Copying: RecallTask {
       let start = writer.position
       for _ in 0..<length { writer.append(random.token(in: symbols)) }
       writer.append(Self.separator)
-      for place in start..<start + length { writer.append(answer: writer[place]) }
+      for source in start..<start + length { writer.append(answer: writer[source]) }
       writer.append(answer: Self.end)
     } while packed
   }
@@ -111,10 +111,10 @@ public struct Copying: RecallTask {
   }
 }
 
-/// Symbols with how often each is there, and how often the most frequent is.
+/// A multiset of symbols that knows the count of the most frequent symbol.
 private struct Bag {
   private var left: [Int32: Int]
-  /// How many symbols there are of each count, from 0.
+  /// For each count from 0, the number of symbols with that count.
   private var symbols: [Int]
   private var total: Int
 
@@ -124,7 +124,7 @@ private struct Bag {
     for count in left.values { symbols[count] += 1 }
   }
 
-  /// Of all that is left, the share of the most frequent symbol; nil of nothing.
+  /// The share of the most frequent symbol; nil if the multiset is empty.
   var largestShare: Double? { total > 0 ? Double(symbols.count - 1) / Double(total) : nil }
 
   mutating func remove(_ symbol: Int32) {

@@ -3,11 +3,11 @@ import Support
 
 /// Fuzzy in-context recall (Poli et al. 2024, MAD, arXiv 2403.17844).
 ///
-/// In-context recall of motifs, sequences of distinct tokens: keys have 1 to k tokens of the first half of
-/// [1, V), values 1 to v of the rest; each length is as likely, and each motif of a length. In validation and
-/// test every key has k tokens. Pairs follow one another until the next would leave no room (k + v tokens)
-/// for the last, whose key is any of those seen. Every token of a value whose key was seen before is the
-/// label of the position before it. The rest is 0. With `loss: all` training labels every next token.
+/// In-context recall of motifs, which are sequences of distinct tokens. Keys have 1 to k tokens of the first half of
+/// [1, V), values 1 to v tokens of the rest. All lengths have the same probability, and so have all motifs of a length.
+/// In validation and test every key has k tokens. Pairs follow one another as long as k + v tokens are left for the last
+/// pair, whose key is one of those seen. If a key was seen before, every token of its value is the label of the position
+/// before it. The rest is 0. With `loss: all` training labels every next token.
 ///
 /// Example 0 of split train at seed 0 for vocab_size 6, sequence_length 16, motif sizes 2:
 /// ```
@@ -41,16 +41,17 @@ public struct FuzzyRecall: RecallTask {
     .loss(\.loss),
   ]
 
-  public var groupingKey: (name: String, value: Int) { ("k_motif_size", keyMotifSize) }
+  public var difficulty: (name: String, value: Int) { ("k_motif_size", keyMotifSize) }
 
-  /// log₂ of the number of maps that may be shown before the last pair: sets of pairs with different keys
-  /// that have at most L − k − v tokens together.
+  /// log₂ of the number of maps that can be shown before the last pair: sets of pairs with different keys and at most
+  /// L − k − v tokens together.
   ///
-  /// For keys of s tokens, d pairs: (keys of s tokens over d) times the coefficients of (Σ_u M_u x^(s + u))^d,
-  /// where M_u is the number of values of u tokens. Sizes multiply; coefficients are kept as log₂.
-  public var demand: Double {
+  /// The number of sets of d pairs with keys of s tokens is (number of keys of s tokens over d) times a coefficient of
+  /// (Σ_u M_u x^(s + u))^d, where M_u is the number of values of u tokens and the exponent is the number of tokens. The
+  /// polynomials of all s are multiplied; coefficients are kept as log₂.
+  public var requiredBits: Double {
     let room = sequenceLength - pairLength
-    let valueBits = (0...valueMotifSize).map { log2Arrangements(answerTokens.count, $0) }
+    let valueBits = (0...valueMotifSize).map { log2Permutations(answerTokens.count, $0) }
     var maps = [0] + [Double](repeating: -.infinity, count: room)
     for size in 1...keyMotifSize {
       let count = (0..<size).reduce(1.0) { $0 * Double(keys.count - $1) }
@@ -76,32 +77,32 @@ public struct FuzzyRecall: RecallTask {
         log2Sum((0...length).map { maps[length - $0] + sums[$0] })
       }
     }
-    // But for the empty map.
+    // Without the empty map.
     return log2Sum(Array(maps.dropFirst()))
   }
 
-  /// The token with which most of the values shown go on that begin as this one, each key's counted once; if
-  /// none does, any that the value does not have yet. Maps shown have no simple distribution, so this
+  /// Predicts the most frequent next token of the shown values that begin as this one; the value of each key counts
+  /// once. If there is none, it predicts any token that the value does not have yet. The accuracy has no closed form and
   /// is measured.
-  public var trivialGuess: (name: String, accuracy: Double) {
-    return ("any value shown that begins so", measuredAccuracy(goOnAsShown))
+  public var baseline: Baseline {
+    Baseline("any value shown that begins so", accuracy: measuredAccuracy(mostFrequentNext))
   }
 
-  private func goOnAsShown(_ inputs: [Int32], _ questions: [Int]) -> [Int32] {
-    // How many of the values shown go on with each token, by how they begin.
+  private func mostFrequentNext(_ inputs: [Int32], _ questions: [Int]) -> [Int32] {
+    // For each beginning of a shown value: how often each token comes next.
     var next: [[Int32]: [Int32: Int]] = [:]
     var shown: Set<[Int32]> = []
     var (key, value): ([Int32], [Int32]) = ([], [])
     var asked = questions[...]
-    var guesses: [Int32] = []
+    var answers: [Int32] = []
     for (position, token) in inputs.enumerated() where token != 0 {
       if token >= answerTokens.lowerBound {
         value.append(token)
       } else {
         if !value.isEmpty {
           if shown.insert(key).inserted {
-            for (place, token) in value.enumerated() {
-              next[Array(value[..<place]), default: [:]][token, default: 0] += 1
+            for (index, token) in value.enumerated() {
+              next[Array(value[..<index]), default: [:]][token, default: 0] += 1
             }
           }
           (key, value) = ([], [])
@@ -110,11 +111,11 @@ public struct FuzzyRecall: RecallTask {
       }
       guard asked.first == position else { continue }
       asked = asked.dropFirst()
-      guesses.append(
+      answers.append(
         mostFrequent(next[value] ?? [:])
           ?? answerTokens.lazy.map(Int32.init).first { !value.contains($0) } ?? 0)
     }
-    return guesses
+    return answers
   }
 
   public var answerTokens: Range<Int> { (vocabularySize + 1) / 2..<vocabularySize }
@@ -178,7 +179,7 @@ public struct FuzzyRecall: RecallTask {
     inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
   ) {
     answers.update(repeating: .none)
-    // Where the value of each key stands.
+    // The positions of each key's value.
     var sources: [[Int32]: Range<Int>] = [:]
     var (keyStart, valueStart) = (0, 0)
     for position in inputs.indices where inputs[position] != 0 {
@@ -194,7 +195,7 @@ public struct FuzzyRecall: RecallTask {
       guard let source = sources[Array(inputs[keyStart..<valueStart])] else { continue }
       let next = source.lowerBound + position + 1 - valueStart
       guard next < source.upperBound else { continue }
-      // What follows the first is found by that.
+      // The first token of the value is found by the key, the others by the token before them.
       let asks = isKey ? keyStart..<valueStart : 0..<0
       answers[position] = Answer(at: next, of: inputs, query: asks)
     }

@@ -3,8 +3,8 @@ import Support
 /// In-context recall (Poli et al. 2024, MAD, arXiv 2403.17844).
 ///
 /// L/2 pairs of a key of [0, V/2) and its value of [V/2, V), by a map drawn for each example: keys and the
-/// map's values are uniform, with repetition. Every key that was seen before is labelled with its value;
-/// the last pair's key is one of those. With `loss: all` training labels every position with the next token.
+/// map's values are uniform, with replacement. A key that was seen before has its value as the label. The last
+/// pair's key is always one of those. With `loss: all` training labels every position with the next token.
 ///
 /// Example 0 of split train at seed 0 for vocab_size 8, sequence_length 16:
 /// ```
@@ -27,13 +27,13 @@ public struct InContextRecall: RecallTask {
     .loss(\.loss),
   ]
 
-  public var groupingKey: (name: String, value: Int) { ("sequence_length", sequenceLength) }
-  public var demand: Double { context.demand }
-  public var trivialGuess: (name: String, accuracy: Double) { context.guess }
+  public var difficulty: (name: String, value: Int) { ("sequence_length", sequenceLength) }
+  public var requiredBits: Double { context.requiredBits }
+  public var baseline: Baseline { context.baseline }
   public var answerTokens: Range<Int> { vocabularySize / 2..<vocabularySize }
 
-  private var context: ContextPairs {
-    ContextPairs(keys: 0..<vocabularySize / 2, values: answerTokens, pairs: sequenceLength / 2)
+  private var context: RepeatedPairs {
+    RepeatedPairs(keys: 0..<vocabularySize / 2, values: answerTokens, pairs: sequenceLength / 2)
   }
 
   public func write(
@@ -53,6 +53,6 @@ public struct InContextRecall: RecallTask {
   public func solve(
     inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
   ) {
-    solvePairs(context: sequenceLength, inputs: inputs, answers: answers)
+    answerByLookup(context: sequenceLength, inputs: inputs, answers: answers)
   }
 }

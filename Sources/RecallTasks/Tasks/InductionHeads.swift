@@ -3,8 +3,8 @@ import Support
 
 /// Induction heads (Fu et al. 2023, H3, arXiv 2212.14052; Gu and Dao 2023, Mamba, arXiv 2312.00752).
 ///
-/// Random tokens of [1, V) in which 0 stands twice: at one of the first L − 2 places, each with the same
-/// probability, and at the end, where the label is the token that followed it the first time.
+/// Random tokens of [1, V), with 0 at two positions: one of the first L − 2 positions, all with the same probability, and
+/// the last. The label there is the token that followed the first 0.
 ///
 /// Example 0 of split train at seed 0 for vocab_size 10, sequence_length 16:
 /// ```
@@ -26,19 +26,18 @@ public struct InductionHeads: RecallTask {
     .sequenceLength(\.sequenceLength, atLeast: 3),
   ]
 
-  public var groupingKey: (name: String, value: Int) { ("sequence_length", sequenceLength) }
+  public var difficulty: (name: String, value: Int) { ("sequence_length", sequenceLength) }
 
-  /// Only the token after the first 0 is asked for: log₂ (V − 1).
-  public var demand: Double { log2(Double(answerTokens.count)) }
+  /// Only the token after the first 0 must be kept: log₂ (V − 1).
+  public var requiredBits: Double { log2(Double(answerTokens.count)) }
 
-  /// n = L − 2 tokens are shown besides 0, each as likely to be asked for as its place is independent of
-  /// them: the most frequent token is right with probability E[largest count of n among V − 1] / n.
-  public var trivialGuess: (name: String, accuracy: Double) {
+  /// n = L − 2 tokens are shown besides 0. Which of them is asked for does not depend on the tokens, so the most frequent
+  /// token is right with probability E[largest count of n among V − 1] / n.
+  public var baseline: Baseline {
     let shown = sequenceLength - 2
-    return (
+    return Baseline(
       "the most frequent token",
-      expectedLargestCount(draws: shown, boxes: answerTokens.count) / Double(shown)
-    )
+      accuracy: expectedMaximumLoad(draws: shown, boxes: answerTokens.count) / Double(shown))
   }
 
   public var answerTokens: Range<Int> { 1..<vocabularySize }
@@ -54,7 +53,7 @@ public struct InductionHeads: RecallTask {
       inputs[position] = position == first ? 0 : random.token(in: answerTokens)
     }
     inputs[last] = 0
-    labels.update(repeating: unlabelled)
+    labels.update(repeating: ignoreIndex)
     labels[last] = inputs[first + 1]
   }
 

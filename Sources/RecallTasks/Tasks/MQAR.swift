@@ -3,11 +3,11 @@ import Support
 
 /// Multi-query associative recall (Arora et al. 2023, Zoology, arXiv 2312.04927).
 ///
-/// K distinct keys of [1, V/2), each followed by its value of [V/2, V), are the context, which is written
-/// `num_passes` times (Arora et al. 2024, Just read twice, arXiv 2407.05483). S = (L − 2K · passes)/2
-/// slots of two tokens follow. Each key is asked once, in the first token of a slot of its own, drawn
-/// without replacement with probabilities in proportion to i^(power_a − 1), i = 1…S; its value is the
-/// label. Every other token there is 0, or with `random_filler` any token.
+/// The context is K distinct keys of [1, V/2), each followed by its value, K distinct tokens of [V/2, V). It is written
+/// `num_passes` times (Arora et al. 2024, Just read twice, arXiv 2407.05483). S = (L − 2K · passes)/2 slots of two tokens
+/// follow. Each key is asked once: it is the first token of a slot, and its value is the label there. Slots are drawn
+/// without replacement, slot i = 1…S with a probability proportional to i^(power_a − 1). Every other token is 0, or with
+/// `random_filler` any token.
 ///
 /// Example 0 of split train at seed 0 for vocab_size 20, sequence_length 16, n_pairs 3:
 /// ```
@@ -21,12 +21,12 @@ public struct MQAR: RecallTask {
   public var vocabularySize = 8192
   public var sequenceLength = 64
   public var pairCount = 16
-  /// How often the context is shown.
+  /// How many times the context is shown.
   public var passes = 1
-  /// Exponent of the slots' distribution: 1 is uniform, near 0 asks early slots most.
+  /// Exponent of the distribution of slots: 1 is uniform; near 0 most queries are in early slots.
   public var power = 0.01
   public var randomFiller = false
-  /// Draws random filler again while it is one of the example's keys.
+  /// Whether random filler is never one of the example's keys.
   public var fillerAvoidsKeys = false
 
   public init() {}
@@ -52,17 +52,17 @@ public struct MQAR: RecallTask {
     .fillerAvoidsKeys(\.fillerAvoidsKeys),
   ]
 
-  public var groupingKey: (name: String, value: Int) { ("n_pairs", pairCount) }
+  public var difficulty: (name: String, value: Int) { ("n_pairs", pairCount) }
 
-  /// log₂ of the number of maps from K keys to distinct values, at the number of pairs that has most.
-  public var demand: Double {
-    log2MostMaps(keys: keys.count, pairs: pairCount) { log2(Double(values.count - $0)) }
+  /// log₂ of the number of maps from d keys to distinct values, for the d in 1…K with the most maps.
+  public var requiredBits: Double {
+    log2LargestMapCount(keys: keys.count, pairs: pairCount) { log2(Double(values.count - $0)) }
   }
 
-  /// Values are distinct, and each is asked for once: one of K shown ones is right. Where a query stands tells
-  /// more (`QueryGuess`).
-  public var trivialGuess: (name: String, accuracy: Double) {
-    QueryGuess.best(
+  /// Values are distinct, and each is asked for once, so any shown value is right with probability 1/K. The slot of a
+  /// query tells more (`QuerySlotBaseline`).
+  public var baseline: Baseline {
+    QuerySlotBaseline.best(
       pairs: pairCount, slots: (sequenceLength - contextLength) / 2, power: power)
   }
 
@@ -77,7 +77,7 @@ public struct MQAR: RecallTask {
     labels: UnsafeMutableBufferPointer<Int32>
   ) {
     var random = stream(example: index, seed: seed, split: split)
-    labels.update(repeating: unlabelled)
+    labels.update(repeating: ignoreIndex)
     TokenTable.with(capacity: pairCount) { table in
       table.draw(pairCount, from: values, by: &random) { inputs[2 * $0 + 1] = $1 }
     }
@@ -105,6 +105,6 @@ public struct MQAR: RecallTask {
   public func solve(
     inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
   ) {
-    solvePairs(context: contextLength, inputs: inputs, answers: answers)
+    answerByLookup(context: contextLength, inputs: inputs, answers: answers)
   }
 }

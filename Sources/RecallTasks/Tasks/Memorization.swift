@@ -3,9 +3,9 @@ import Support
 
 /// Memorization (Poli et al. 2024, MAD, arXiv 2403.17844).
 ///
-/// A map from the keys [1, V/2) to distinct values of [V/2, V) is drawn once, by `map_seed`, for all
-/// examples of all splits and seeds. An example is L/2 times a random key and INSERT (0), which is
-/// labelled with the key's value. No example shows a value: what is measured is what parameters remember.
+/// `map_seed` determines a map from the keys [1, V/2) to distinct values of [V/2, V), which all examples of all splits and
+/// seeds share. An example is L/2 random keys, each followed by INSERT (0), whose label is the key's value. No example
+/// shows a value: the task measures what parameters remember.
 ///
 /// Example 0 of split train at seed 0 for vocab_size 20, sequence_length 12, map_seed 0:
 /// ```
@@ -30,15 +30,15 @@ public struct Memorization: RecallTask {
     .integer("map_seed", \.mapSeed, .any, "names the map that every example shares"),
   ]
 
-  public var groupingKey: (name: String, value: Int) { ("vocab_size", vocabularySize) }
+  public var difficulty: (name: String, value: Int) { ("vocab_size", vocabularySize) }
 
-  /// From token to token only the last key is carried, log₂ of the number of keys; the map, log₂ of
-  /// values! / (values − keys)!, is in the parameters.
-  public var demand: Double { log2(Double(keys.count)) }
+  /// The state must carry only the last key: log₂ of the number of keys. The map, log₂ of values! / (values − keys)! bits,
+  /// is in the parameters.
+  public var requiredBits: Double { log2(Double(keys.count)) }
 
-  /// Keys are as likely as each other and have different values.
-  public var trivialGuess: (name: String, accuracy: Double) {
-    ("any value of the map", 1 / Double(keys.count))
+  /// All keys have the same probability, and different values.
+  public var baseline: Baseline {
+    Baseline("any value of the map", accuracy: 1 / Double(keys.count))
   }
 
   public var answerTokens: Range<Int> { vocabularySize / 2..<vocabularySize }
@@ -51,7 +51,7 @@ public struct Memorization: RecallTask {
     labels: UnsafeMutableBufferPointer<Int32>
   ) {
     var random = stream(example: index, seed: seed, split: split)
-    labels.update(repeating: unlabelled)
+    labels.update(repeating: ignoreIndex)
     withMap { values in
       for position in stride(from: 0, to: sequenceLength, by: 2) {
         inputs[position] = random.token(in: keys)
@@ -80,9 +80,9 @@ public struct Memorization: RecallTask {
     var random = RandomStream(
       RandomStream.number(of: Self.kind), RandomStream.number(of: "map"),
       UInt64(bitPattern: Int64(mapSeed)))
-    withScratch(of: Int32.self, capacity: answerTokens.count) { values in
-      for (place, value) in answerTokens.enumerated() {
-        values.initializeElement(at: place, to: Int32(value))
+    withThreadScratch(of: Int32.self, capacity: answerTokens.count) { values in
+      for (index, value) in answerTokens.enumerated() {
+        values.initializeElement(at: index, to: Int32(value))
       }
       random.shuffle(values)
       body(values)

@@ -3,10 +3,9 @@ import Support
 
 /// N-gram lookup (Jelassi et al. 2024, Repeat after me, arXiv 2402.01032).
 ///
-/// `BOS s SEP g a` (query_place: suffix) or `BOS g SEP s SEP a` (prefix): s is a string of n symbols, n
-/// uniform in [n_min, n_max], g an n-gram that occurs in it once, a what follows it, `answer_length`
-/// symbols, each the label of the position before it. Strings and places of g are as likely as each other
-/// among those in which g occurs once. Tokens: 0 padding, 1 BOS, 2 SEP, symbols from 3.
+/// `BOS s SEP g a` (query_place: suffix) or `BOS g SEP s SEP a` (prefix): s is a string of n symbols, n uniform in
+/// [n_min, n_max]; g is an n-gram that occurs in it once; a is the `answer_length` symbols that follow it, each the label
+/// of the position before it. All strings and positions of g for which g occurs once have the same probability. Tokens: 0 padding, 1 BOS, 2 SEP, symbols from 3.
 ///
 /// Example 0 of split train at seed 0 for alphabet_size 5, n_min 6, n_max 8, sequence_length 14, ngram_length 2:
 /// ```
@@ -62,23 +61,25 @@ public struct NGramLookup: RecallTask {
 
   public func validateTogether() throws(SettingsError) {
     // Otherwise strings in which an n-gram occurs once would be rare.
-    let places = mostLength - nGramLength + 1
-    guard pow(Double(alphabetSize), Double(nGramLength)) >= Double(places) else {
+    let positions = mostLength - nGramLength + 1
+    guard pow(Double(alphabetSize), Double(nGramLength)) >= Double(positions) else {
       throw SettingsError(
         "ngram_length", nGramLength,
-        allowed: "as many n-grams, \(alphabetSize)^ngram_length, as places for them, \(places)")
+        allowed:
+          "at least as many n-grams, \(alphabetSize)^ngram_length, as positions for them, \(positions)"
+      )
     }
   }
 
   public var vocabularySize: Int { answerTokens.upperBound }
-  public var groupingKey: (name: String, value: Int) { ("n_max", mostLength) }
+  public var difficulty: (name: String, value: Int) { ("n_max", mostLength) }
 
-  /// Where the query comes last, the string: n_max log₂ A. That is a bound from above: strings that differ
-  /// only where n-grams repeat ask for the same. With many more n-grams than places few do.
+  /// For a query after the string: the string, n_max log₂ A. That is an upper bound, because strings that differ only in
+  /// repeated n-grams have the same answers; with many more n-grams than positions few strings do.
   ///
-  /// Where it comes first, before it is found A^n n-grams, each with 0 to n − 1 of its tokens matched; then
-  /// up to `answer_length` symbols.
-  public var demand: Double {
+  /// For a query before the string: one of A^n n-grams with 0 to n − 1 of its tokens matched, until it is found, then up
+  /// to `answer_length` symbols.
+  public var requiredBits: Double {
     let bits = log2(Double(alphabetSize))
     guard queryPlace == .prefix else { return Double(mostLength) * bits }
     let length = Double(nGramLength)
@@ -86,14 +87,15 @@ public struct NGramLookup: RecallTask {
       [length * bits + log2(length)] + (0...answerLength).map { Double($0) * bits })
   }
 
-  /// The most frequent of the symbols that can be the answer, without their order: n-grams stand before it, and the
-  /// rest of the answer behind it; and those that ask, or were the answer so far, are taken out once each. That
-  /// the n-gram occurs once makes the other symbols depend on it, so this has no short form and is measured.
-  public var trivialGuess: (name: String, accuracy: Double) {
+  /// Predicts the most frequent of the symbols that can be the answer, without regard to their order: not the first n
+  /// symbols of the string, nor the last ones, which leave no room for the rest of the answer. The symbols that ask, and
+  /// the answer so far, are removed once each. The other symbols depend on the n-gram, which occurs only once, so the
+  /// accuracy has no closed form and is measured.
+  public var baseline: Baseline {
     let start = queryPlace == .prefix ? nGramLength + 2 : 1
     let accuracy = measuredAccuracy { inputs, questions in
       let string = inputs[start...].prefix { $0 != Self.separator }
-      // The n-gram that asks ends before the string, or where the answer begins.
+      // The n-gram that asks ends before the string, or at the first question.
       let end = queryPlace == .prefix ? nGramLength + 1 : questions[0] + 1
       let asking = inputs[..<end].suffix(nGramLength)
       return questions.enumerated().map { answer, question in
@@ -103,7 +105,7 @@ public struct NGramLookup: RecallTask {
         return mostFrequent(left) ?? 0
       }
     }
-    return ("the most frequent symbol that does not ask", accuracy)
+    return Baseline("the most frequent symbol that does not ask", accuracy: accuracy)
   }
 
   public var answerTokens: Range<Int> { 3..<3 + alphabetSize }
@@ -121,33 +123,33 @@ public struct NGramLookup: RecallTask {
     var random = stream(example: index, seed: seed, split: split)
     var writer = ExampleWriter(inputs: inputs, labels: labels)
     let length = leastLength + random.below(mostLength - leastLength + 1)
-    withScratch(of: Int32.self, capacity: length) { string in
+    withThreadScratch(of: Int32.self, capacity: length) { string in
       string.initialize(repeating: 0)
-      var place: Int
+      var start: Int
       repeat {
         for position in string.indices { string[position] = random.token(in: answerTokens) }
-        place = random.below(length - nGramLength - answerLength + 1)
-      } while !occursOnce(place, in: UnsafeBufferPointer(string))
-      let answer = place + nGramLength
+        start = random.below(length - nGramLength - answerLength + 1)
+      } while !occursOnce(start, in: UnsafeBufferPointer(string))
+      let answer = start + nGramLength
       writer.append(Self.begin)
       if queryPlace == .prefix {
-        for position in place..<answer { writer.append(string[position]) }
+        for position in start..<answer { writer.append(string[position]) }
         writer.append(Self.separator)
       }
       for symbol in string { writer.append(symbol) }
       writer.append(Self.separator)
       if queryPlace == .suffix {
-        for position in place..<answer { writer.append(string[position]) }
+        for position in start..<answer { writer.append(string[position]) }
       }
       for position in answer..<answer + answerLength { writer.append(answer: string[position]) }
     }
   }
 
-  /// Whether the n-gram at a place stands nowhere else.
-  private func occursOnce(_ place: Int, in string: UnsafeBufferPointer<Int32>) -> Bool {
-    let nGram = string[place..<place + nGramLength]
+  /// Whether the n-gram at `start` occurs at no other position.
+  private func occursOnce(_ start: Int, in string: UnsafeBufferPointer<Int32>) -> Bool {
+    let nGram = string[start..<start + nGramLength]
     return !(0...string.count - nGramLength).contains {
-      $0 != place && string[$0] == string[place]
+      $0 != start && string[$0] == string[start]
         && string[$0..<$0 + nGramLength].elementsEqual(nGram)
     }
   }
@@ -161,7 +163,7 @@ public struct NGramLookup: RecallTask {
   ) {
     answers.update(repeating: .none)
     let separators = inputs.indices.filter { inputs[$0] == Self.separator }
-    // Where string and n-gram stand, and the position that asks.
+    // The positions of string and n-gram, and the position that asks.
     let (string, nGram, query): (Range<Int>, Int, Int)
     switch queryPlace {
     case .suffix:
@@ -174,13 +176,13 @@ public struct NGramLookup: RecallTask {
     }
     guard query < inputs.count, string.count >= nGramLength else { return }
     let tokens = inputs[nGram..<nGram + nGramLength]
-    let places = string.lowerBound...string.upperBound - nGramLength
-    guard let place = places.first(where: { inputs[$0..<$0 + nGramLength].elementsEqual(tokens) })
+    let starts = string.lowerBound...string.upperBound - nGramLength
+    guard let start = starts.first(where: { inputs[$0..<$0 + nGramLength].elementsEqual(tokens) })
     else { return }
     for answer in 0..<answerLength {
-      let source = place + nGramLength + answer
+      let source = start + nGramLength + answer
       guard source < string.upperBound, query + answer < inputs.count else { return }
-      // What follows the first is found by that.
+      // The first symbol is found by the n-gram, the others by the symbol before them.
       let asks = answer == 0 ? nGram..<nGram + nGramLength : 0..<0
       answers[query + answer] = Answer(at: source, of: inputs, query: asks)
     }

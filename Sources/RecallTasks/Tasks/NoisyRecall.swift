@@ -2,8 +2,8 @@ import Support
 
 /// Noisy in-context recall (Poli et al. 2024, MAD, arXiv 2403.17844).
 ///
-/// In-context recall in which pairs are two random noise tokens with probability `frac_noise`; the last pair
-/// and one other, drawn uniformly, never are. Of V tokens the last `noise_vocab_size` are noise, the first
+/// In-context recall in which a pair is two random noise tokens with probability `frac_noise`. The last pair and one
+/// other pair, which is drawn uniformly, are never noise. Of V tokens the last `noise_vocab_size` are noise, the first
 /// half of the others are keys and the rest are values.
 ///
 /// Example 0 of split train at seed 0 for vocab_size 10, noise_vocab_size 4, sequence_length 16, frac_noise 0.5:
@@ -35,15 +35,15 @@ public struct NoisyRecall: RecallTask {
     .loss(\.loss),
   ]
 
-  public var groupingKey: (name: String, value: Int) { ("sequence_length", sequenceLength) }
-  public var demand: Double { context.demand }
-  public var trivialGuess: (name: String, accuracy: Double) { context.guess }
+  public var difficulty: (name: String, value: Int) { ("sequence_length", sequenceLength) }
+  public var requiredBits: Double { context.requiredBits }
+  public var baseline: Baseline { context.baseline }
   public var answerTokens: Range<Int> { noise.lowerBound / 2..<noise.lowerBound }
 
   private var noise: Range<Int> { vocabularySize - noiseVocabularySize..<vocabularySize }
 
-  private var context: ContextPairs {
-    ContextPairs(
+  private var context: RepeatedPairs {
+    RepeatedPairs(
       keys: 0..<answerTokens.lowerBound, values: answerTokens, noise: noise,
       noiseFraction: noiseFraction, pairs: sequenceLength / 2)
   }
@@ -65,6 +65,6 @@ public struct NoisyRecall: RecallTask {
   public func solve(
     inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
   ) {
-    solvePairs(context: sequenceLength, inputs: inputs, answers: answers)
+    answerByLookup(context: sequenceLength, inputs: inputs, answers: answers)
   }
 }

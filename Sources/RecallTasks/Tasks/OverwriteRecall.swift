@@ -3,8 +3,8 @@ import Support
 
 /// Recall of the last binding of keys that are bound again (Zoology's "forgetting" variant of MQAR).
 ///
-/// K pairs as in MQAR, then U re-bindings: a random one of the K keys, each time, and any value of [V/2, V)
-/// but its present one. MQAR's queries follow; each key's label is its last value.
+/// K pairs as in MQAR, then U re-bindings: each is a random one of the K keys with a random value of [V/2, V) other than
+/// its current one. MQAR's queries follow; each key's label is its last value.
 ///
 /// Example 0 of split train at seed 0 for vocab_size 20, sequence_length 18, n_pairs 3, n_updates 2:
 /// ```
@@ -43,30 +43,30 @@ public struct OverwriteRecall: RecallTask {
     .fillerAvoidsKeys(\.fillerAvoidsKeys),
   ]
 
-  public var groupingKey: (name: String, value: Int) { ("n_pairs", pairCount) }
+  public var difficulty: (name: String, value: Int) { ("n_pairs", pairCount) }
 
-  /// log₂ of the number of maps after the last re-binding. The first K values are distinct, and U changes
-  /// reach every choice of K values of M in which at least K − U differ: (keys over K) · M^K times the
-  /// probability that K draws of M show so many.
-  public var demand: Double {
+  /// log₂ of the number of maps after the last re-binding. The first K values are distinct, and U changes can reach every
+  /// choice of K of M values in which at least K − U are different: (number of keys over K) · M^K times the probability
+  /// that K draws of M show that many.
+  public var requiredBits: Double {
     let least = max(1, pairCount - updateCount)
-    let distinct = log2DistinctCounts(
+    let distinct = log2DistinctCountProbabilities(
       draws: pairCount, boxes: answerTokens.count, atLeast: least)
     return log2Binomial(keys.count, pairCount)
       + Double(pairCount) * log2(Double(answerTokens.count)) + log2Sum(Array(distinct[least...]))
   }
 
-  /// The last value shown is right for its key, one of K, and for another that has the same value.
+  /// The last value shown is right for its key, one of K, and for each other key with the same value.
   ///
   /// Two keys' first values differ, and each re-binding of one of them multiplies P(same) − 1/M by
   /// a = −1/(M − 1). So after r re-bindings of them together P(same) = (1 + (M − 1) a^(r + 1)) / M. One of
   /// the two is bound last: r = 1 + Binomial(U − 1, 2/K), and E a^r = a (1 + 2 (a − 1) / K)^(U − 1).
   ///
-  /// Where a query stands tells of its pair (`QueryGuess`), whose first value is right after
-  /// r = Binomial(U, 1/K) re-bindings with probability (1 + (M − 1) a^r) / M, and the first value of a wrong
-  /// pair is as often right as any of the other M − 1 values. Where that is less likely than the last value, that
-  /// is guessed.
-  public var trivialGuess: (name: String, accuracy: Double) {
+  /// The slot of a query tells something about its pair (`QuerySlotBaseline`). After r = Binomial(U, 1/K) re-bindings the
+  /// first value of the pair is right with probability (1 + (M − 1) a^r) / M; the first value of a wrong pair is right as
+  /// often as any of the other M − 1 values. Where both are less probable than the last value, the last value is
+  /// predicted.
+  public var baseline: Baseline {
     let values = Double(answerTokens.count)
     let keyCount = Double(pairCount)
     let factor = -1 / (values - 1)
@@ -75,23 +75,22 @@ public struct OverwriteRecall: RecallTask {
       ? 1 : factor * pow(1 + 2 * (factor - 1) / keyCount, Double(updateCount - 1))
     let same = (1 + (values - 1) * factor * change) / values
     let last = pairCount == 1 ? 1 : 1 / keyCount + (1 - 1 / keyCount) * same
-    guard pairCount > 1, power != 1 else { return ("the last value", last) }
-    let guess = QueryGuess(
+    let lastValue = Baseline("the last value", accuracy: last)
+    guard pairCount > 1, power != 1 else { return lastValue }
+    let bySlot = QuerySlotBaseline(
       pairs: pairCount, slots: (sequenceLength - contextLength) / 2, power: power)
     let kept =
       (1 + (values - 1) * pow(1 + (factor - 1) / keyCount, Double(updateCount))) / values
-    guard guess.likeliest.contains(where: { $0.probability * kept > last }) else {
-      return ("the last value", last)
+    guard bySlot.likeliest.contains(where: { $0.probability * kept > last }) else {
+      return lastValue
     }
     let other = (1 - kept) / (values - 1)
-    let means = guess.means { pair, slot, query in
-      let (likeliest, probability) = guess.likeliest[slot]
-      let byPlace =
-        probability * kept < last ? last : likeliest == pair ? kept : other
-      return SIMD2(byPlace, guess.pairInOrder(query) == pair ? kept : other)
+    let means = bySlot.means { pair, slot, query in
+      let (likeliest, probability) = bySlot.likeliest[slot]
+      let accuracy = probability * kept < last ? last : likeliest == pair ? kept : other
+      return SIMD2(accuracy, bySlot.pairInOrder(query) == pair ? kept : other)
     }
-    return better(
-      ("the last value", last), better((QueryGuess.byPlace, means.x), (guess.inOrder, means.y)))
+    return lastValue.orBetter(bySlot.bySlot(means.x).orBetter(bySlot.inOrder(means.y)))
   }
 
   public var answerTokens: Range<Int> { vocabularySize / 2..<vocabularySize }
@@ -104,14 +103,14 @@ public struct OverwriteRecall: RecallTask {
     labels: UnsafeMutableBufferPointer<Int32>
   ) {
     var random = stream(example: index, seed: seed, split: split)
-    labels.update(repeating: unlabelled)
+    labels.update(repeating: ignoreIndex)
     TokenTable.with(capacity: pairCount) { table in
       table.draw(pairCount, from: answerTokens, by: &random) { inputs[2 * $0 + 1] = $1 }
     }
     let region = QueryRegion(
       positions: contextLength..<sequenceLength, width: 2, power: power,
       randomFiller: randomFiller, vocabularySize: vocabularySize)
-    // The present value of each key.
+    // The current value of each key.
     TokenTable.with(capacity: pairCount) { table in
       table.draw(pairCount, from: keys, by: &random) { inputs[2 * $0] = $1 }
       for pair in 0..<pairCount { table[inputs[2 * pair]] = inputs[2 * pair + 1] }
@@ -126,7 +125,7 @@ public struct OverwriteRecall: RecallTask {
         queries: pairCount, to: inputs, avoiding: fillerAvoidsKeys ? table : nil, by: &random
       ) { pair, position in
         inputs[position] = inputs[2 * pair]
-        labels[position] = table[inputs[2 * pair]] ?? unlabelled
+        labels[position] = table[inputs[2 * pair]] ?? ignoreIndex
       }
     }
   }
@@ -138,6 +137,6 @@ public struct OverwriteRecall: RecallTask {
   public func solve(
     inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
   ) {
-    solvePairs(context: contextLength, inputs: inputs, answers: answers)
+    answerByLookup(context: contextLength, inputs: inputs, answers: answers)
   }
 }

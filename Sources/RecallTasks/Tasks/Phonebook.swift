@@ -3,9 +3,9 @@ import Support
 
 /// Phonebook look-up (Jelassi et al. 2024, Repeat after me, arXiv 2402.01032).
 ///
-/// n entries of a name and a number; names are a first and a last name, no name twice, numbers are random
-/// digits. Then 0 and the name of one entry, each with the same probability, and its number: each digit is
-/// the label of the position before it. Tokens: 0, the digits 1–10, first names, last names. An example has
+/// n entries of a name and a number. A name is a first and a last name, and no name is there twice; numbers are random
+/// digits. Then come 0, the name of one entry (all with the same probability) and its number: each digit is the label of
+/// the position before it. Tokens: 0, the digits 1–10, first names, last names. An example has
 /// (2 + digits) (n + 1) + 1 tokens.
 ///
 /// Example 0 of split train at seed 0 for n_entries 3, n_first_names 3, n_last_names 3, n_digits 3:
@@ -39,25 +39,26 @@ public struct Phonebook: RecallTask {
 
   public var vocabularySize: Int { lastNames.upperBound }
   public var sequenceLength: Int { entryLength * (entryCount + 1) + 1 }
-  public var groupingKey: (name: String, value: Int) { ("n_entries", entryCount) }
+  public var difficulty: (name: String, value: Int) { ("n_entries", entryCount) }
 
-  /// log₂ of the number of maps from n names to numbers, at the number of entries that has most.
-  public var demand: Double {
-    log2MostMaps(keys: nameCount, pairs: entryCount) { _ in Double(digitCount) * log2(10) }
+  /// log₂ of the number of maps from d names to numbers, for the d in 1…n with the most maps.
+  public var requiredBits: Double {
+    log2LargestMapCount(keys: nameCount, pairs: entryCount) { _ in Double(digitCount) * log2(10) }
   }
 
-  /// The digit with which most of the numbers shown go on that begin as this one, which are m: it is right
-  /// with probability E[largest count of m among 10] / m. After j digits m − 1 is binomial, of the n − 1
-  /// other entries with probability 10^−j.
+  /// Predicts the most frequent next digit of the m shown numbers that begin as this one. It is right with probability
+  /// E[largest count of m among 10] / m. After j digits, m − 1 has a binomial distribution over the n − 1 other entries,
+  /// with probability 10^−j.
   ///
-  /// So accuracy per digit rewards who knows the numbers and no name; exact match, 1 / n then, does not.
-  public var trivialGuess: (name: String, accuracy: Double) {
+  /// So a predictor that knows the numbers, but not the names, has a high accuracy per digit. Its exact match is only
+  /// 1 / n.
+  public var baseline: Baseline {
     var sum = 0.0
-    var largest = LargestCounts(boxes: 10)
+    var largest = MaximumLoadShares(boxes: 10)
     for digit in 0..<digitCount {
       let share = pow(10, -Double(digit))
       let (others, mean) = (Double(entryCount - 1), Double(entryCount - 1) * share)
-      // What is further away has less than 10^−12 of the probability.
+      // Counts further away have a probability below 10^−12.
       let reach = 8 * mean.squareRoot() + 16
       let (least, most) = (max(0, mean - reach), min(others, mean + reach))
       for other in Int(least.rounded(.up))...Int(most) {
@@ -71,7 +72,7 @@ public struct Phonebook: RecallTask {
         sum += probability * largest.share(draws: other + 1)
       }
     }
-    return ("any number shown that begins so", sum / Double(digitCount))
+    return Baseline("any number shown that begins so", accuracy: sum / Double(digitCount))
   }
 
   public var answerTokens: Range<Int> { 1..<11 }
@@ -88,7 +89,7 @@ public struct Phonebook: RecallTask {
     labels: UnsafeMutableBufferPointer<Int32>
   ) {
     var random = stream(example: index, seed: seed, split: split)
-    labels.update(repeating: unlabelled)
+    labels.update(repeating: ignoreIndex)
     TokenTable.with(capacity: entryCount) { names in
       names.draw(entryCount, from: 0..<nameCount, by: &random) { entry, name in
         let (first, last) = Int(name).quotientAndRemainder(dividingBy: lastNameCount)
@@ -104,16 +105,16 @@ public struct Phonebook: RecallTask {
     let asked = entryLength * random.below(entryCount)
     let query = entryLength * entryCount + 1
     inputs[query - 1] = 0
-    for place in 0..<entryLength {
-      inputs[query + place] = inputs[asked + place]
-      if place >= 2 { labels[query + place - 1] = inputs[asked + place] }
+    for offset in 0..<entryLength {
+      inputs[query + offset] = inputs[asked + offset]
+      if offset >= 2 { labels[query + offset - 1] = inputs[asked + offset] }
     }
   }
 
   public func contextRoles(of inputs: [Int32]) -> [TokenRole] {
     let digits = [TokenRole](repeating: .value, count: digitCount)
     let book = repeated([.key, .key] + digits, over: entryLength * entryCount, of: inputs)
-    // The number that is asked for, after the name.
+    // After the name comes the number that is asked for.
     return book.dropLast(digitCount) + digits
   }
 
@@ -128,7 +129,7 @@ public struct Phonebook: RecallTask {
       })
     else { return }
     for digit in 0..<digitCount {
-      // What follows the first is found by that.
+      // The first digit is found by the name, the others by the digit before them.
       let asks = digit == 0 ? query..<query + 2 : 0..<0
       answers[query + 1 + digit] = Answer(at: entry + 2 + digit, of: inputs, query: asks)
     }

@@ -3,8 +3,8 @@ import Support
 
 /// Selective copying (Gu and Dao 2023, Mamba, arXiv 2312.00752; Poli et al. 2024, MAD, arXiv 2403.17844).
 ///
-/// n data tokens of [2, V) among blanks (0), every set of n of the first L − n − 1 places as likely; then
-/// COPY (1) and n blanks, which are labelled with the data tokens in their order.
+/// n data tokens of [2, V) at random positions among blanks (0): all sets of n of the first L − n − 1 positions have the
+/// same probability. Then COPY (1) and n blanks, whose labels are the data tokens in their order.
 ///
 /// Example 0 of split train at seed 0 for vocab_size 10, sequence_length 16, num_tokens_to_copy 4:
 /// ```
@@ -30,17 +30,17 @@ public struct SelectiveCopying: RecallTask {
       "data tokens among blanks"),
   ]
 
-  public var groupingKey: (name: String, value: Int) { ("num_tokens_to_copy", dataCount) }
+  public var difficulty: (name: String, value: Int) { ("num_tokens_to_copy", dataCount) }
 
-  /// All data tokens in their order: n log₂ (V − 2).
-  public var demand: Double { Double(dataCount) * log2(Double(answerTokens.count)) }
+  /// The information in all data tokens in their order: n log₂ (V − 2).
+  public var requiredBits: Double { Double(dataCount) * log2(Double(answerTokens.count)) }
 
-  /// The most frequent data token is right at E[largest count of n among V − 2] of n places.
-  public var trivialGuess: (name: String, accuracy: Double) {
-    (
+  /// The most frequent data token is right at E[largest count of n among V − 2] of n positions.
+  public var baseline: Baseline {
+    Baseline(
       "the most frequent token",
-      expectedLargestCount(draws: dataCount, boxes: answerTokens.count) / Double(dataCount)
-    )
+      accuracy: expectedMaximumLoad(draws: dataCount, boxes: answerTokens.count)
+        / Double(dataCount))
   }
 
   public var answerTokens: Range<Int> { 2..<vocabularySize }
@@ -54,10 +54,10 @@ public struct SelectiveCopying: RecallTask {
   ) {
     var random = stream(example: index, seed: seed, split: split)
     inputs.update(repeating: Self.blank)
-    labels.update(repeating: unlabelled)
+    labels.update(repeating: ignoreIndex)
     let end = sequenceLength - dataCount - 1
     inputs[end] = Self.copy
-    // A place is taken with probability (tokens to come) / (places to come): every set is as likely.
+    // A position is taken with probability (tokens left) / (positions left), so that all sets have the same probability.
     var written = 0
     for position in 0..<end where random.below(end - position) < dataCount - written {
       inputs[position] = random.token(in: answerTokens)
@@ -70,7 +70,7 @@ public struct SelectiveCopying: RecallTask {
     inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
   ) {
     answers.update(repeating: .none)
-    // The next token to answer; blanks are stepped over.
+    // Where the search for the next data token starts; blanks are skipped.
     var source: Int?
     for position in inputs.indices {
       if inputs[position] == Self.copy {

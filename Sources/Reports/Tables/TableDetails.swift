@@ -33,7 +33,7 @@ extension ResultTable {
     }
     return TextTable(
       [["model"] + sizes] + rows,
-      title: "test accuracy by \(task.task.groupingKey.name), mean over seeds")
+      title: "test accuracy by \(task.task.difficulty.name), mean over seeds")
   }
 
   /// Validation accuracy by learning rate, at the same seeds for all rates of a line; nil if each line has one rate.

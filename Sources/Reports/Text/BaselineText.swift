@@ -4,7 +4,7 @@ import Support
 
 extension TrivialBaseline {
   /// "chance 0.0078, the most frequent value 0.12".
-  package var text: String { guessText(chance: chance, (name, accuracy)) }
+  package var text: String { baselineText(chance: chance, Baseline(name, accuracy: accuracy)) }
 
   /// "baseline 0.12", for beside a score.
   package var shortText: String { "baseline \(fixed(accuracy, 3))" }

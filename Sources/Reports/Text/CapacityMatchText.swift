@@ -1,5 +1,4 @@
 import Capacity
-import Foundation
 import Support
 
 extension CapacityMatch {

@@ -38,7 +38,7 @@ extension DatasetCheck {
         nextTokens > 0
         ? "; \(nextTokens) other labels are next tokens (loss: all), not questions" : ""
       lines.append(("solver", "\(solved) of \(labels - nextTokens) labels\(wrong)\(next)"))
-      lines.append(("baseline", file.configuration?.task.guesses ?? ""))
+      lines.append(("baseline", file.configuration?.task.baselineText ?? ""))
     }
     if isRegenerated {
       let stream = "\(file.split?.rawValue ?? ""), seed \(file.seed ?? 0)"

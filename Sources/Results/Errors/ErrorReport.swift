@@ -64,7 +64,7 @@ package struct ErrorReport: Sendable {
     var (pairs, inPairs) = (Set<Pair>(), Tally())
     var previous: (source: Int, pair: Pair)?
     for (query, (label, prediction)) in zip(labels, predictions).enumerated()
-    where label != unlabelled {
+    where label != ignoreIndex {
       let isRight = label == prediction
       example.add(isRight)
       guard let task, let answer = answers?[query] else { continue }

@@ -85,7 +85,7 @@ package struct PredictionFile {
     switch content {
     case .tokens:
       chosen = try file.integers(Self.predictionsKey, in: positions)
-      for (offset, label) in labels.enumerated() where label != unlabelled {
+      for (offset, label) in labels.enumerated() where label != ignoreIndex {
         let end = dataset.vocabularySize ?? Int(Int32.max)
         guard (0..<end).contains(Int(chosen[offset])) else {
           throw file.problem(
@@ -98,14 +98,14 @@ package struct PredictionFile {
       chosen = try largest(&rows, ofEveryPosition, positions, labels)
       content = .logits(rows, ofEveryPosition: ofEveryPosition)
     }
-    return zip(labels, chosen).map { $0 == unlabelled ? -1 : $1 }
+    return zip(labels, chosen).map { $0 == ignoreIndex ? -1 : $1 }
   }
 
   private mutating func largest(
     _ rows: inout RowReader, _ ofEveryPosition: Bool, _ positions: Range<Int>, _ labels: [Int32]
   ) throws -> [Int32] {
     var chosen = [Int32](repeating: -1, count: labels.count)
-    for (offset, label) in labels.enumerated() where label != unlabelled {
+    for (offset, label) in labels.enumerated() where label != ignoreIndex {
       let here = text(ofPosition: positions.lowerBound + offset)
       guard label < rows.columns else {
         throw file.problem(

@@ -91,7 +91,7 @@ extension ReportPage {
       record.evaluations.map { ("validation", $0) } + (record.test.map { [("test", $0)] } ?? [])
     let sizes = Set(all.flatMap { $0.1.accuracyByDifficulty.keys }).sorted(by: isNumericallyLess)
     let bySize = sizes.count > 1 ? sizes : []
-    let key = record.configuration.task.task.groupingKey.name
+    let key = record.configuration.task.task.difficulty.name
     let header =
       ["split", "step", "examples", "lr", "training loss", "loss", "accuracy", "exact match"]
       + bySize.map { "accuracy, \(key) \($0)" } + ["time"]

@@ -3,8 +3,8 @@ import RecallTasks
 import Support
 import Testing
 
-/// What the place of a query tells of its pair.
-@Suite struct QueryGuessTests {
+/// What the tell of a query tells of its pair.
+@Suite struct QuerySlotBaselineTests {
   private func mqar(_ length: Int, _ pairs: Int, passes: Int = 1, power: Double) -> MQAR {
     var task = MQAR()
     (task.sequenceLength, task.pairCount, task.passes) = (length, pairs, passes)
@@ -16,19 +16,19 @@ import Testing
     (task.sequenceLength - 2 * task.pairCount * task.passes) / 2
   }
 
-  /// The guess is made on examples: by the place of each query, or where that is better by their order.
+  /// The baseline is simulated: by the slot of each query, or by the order of queries if that is better.
   @Test(arguments: [
     (64, 16, 1, 0.01), (64, 5, 2, 0.01), (128, 8, 1, 0), (64, 16, 1, 2.5), (24, 6, 1, 0.5),
     (64, 16, 1, 8), (256, 64, 1, 0.01),
   ])
-  func guessesAreAsStated(length: Int, pairs: Int, passes: Int, power: Double) throws {
+  func baselineIsAsStated(length: Int, pairs: Int, passes: Int, power: Double) throws {
     let task = mqar(length, pairs, passes: passes, power: power)
     let context = length - 2 * slots(task)
-    let likeliest = QueryGuess(pairs: pairs, slots: slots(task), power: power).likeliest
-    let isByPlace = task.trivialGuess.name == "the value likeliest asked for at its place"
-    #expect(task.trivialGuess.accuracy > 1.05 / Double(pairs))
-    try checkGuesses(of: task, examples: 8000, isMeasured: true) { example, position, _ in
-      if isByPlace {
+    let likeliest = QuerySlotBaseline(pairs: pairs, slots: slots(task), power: power).likeliest
+    let isBySlot = task.baseline.name == "the value most often asked for in its slot"
+    #expect(task.baseline.accuracy > 1.05 / Double(pairs))
+    try checkBaseline(of: task, examples: 8000, isMeasured: true) { example, position, _ in
+      if isBySlot {
         let pair = likeliest[(position - context) / 2].pair
         return example.inputs[2 * pair + 1]
       }
@@ -52,16 +52,16 @@ import Testing
       }
     }
     let (first, second) = (pairsAsked(seed: 1), pairsAsked(seed: 2))
-    for place in [\(slot: Int, query: Int, pair: Int).slot, \.query] {
+    for tell in [\(slot: Int, query: Int, pair: Int).slot, \.query] {
       var counts: [Int: [Int: Int]] = [:]
       for asked in first {
-        counts[asked[keyPath: place], default: [:]][asked.pair, default: 0] += 1
+        counts[asked[keyPath: tell], default: [:]][asked.pair, default: 0] += 1
       }
       let map = counts.mapValues { $0.max { $0.value < $1.value }!.key }
-      let right = second.count { map[$0[keyPath: place]] == $0.pair }
+      let right = second.count { map[$0[keyPath: tell]] == $0.pair }
       let share = Double(right) / Double(second.count)
       let error = (share / Double(second.count)).squareRoot()
-      #expect(task.trivialGuess.accuracy > share - 4 * error, "\(share)")
+      #expect(task.baseline.accuracy > share - 4 * error, "\(share)")
     }
   }
 
@@ -82,10 +82,10 @@ import Testing
     }
     let inOrder = power < 1 ? earlier : 1 - earlier
     let best = bySlot.reduce(0) { $0 + $1.max()! } / 2
-    let stated = mqar(16, 2, power: power).trivialGuess.accuracy
+    let stated = mqar(16, 2, power: power).baseline.accuracy
     let error = (0.25 / 16_384).squareRoot()
     #expect(stated > inOrder - 4 * error && stated < max(best, inOrder) + 4 * error)
-    let likeliest = QueryGuess(pairs: 2, slots: 6, power: power).likeliest
+    let likeliest = QuerySlotBaseline(pairs: 2, slots: 6, power: power).likeliest
     for (slot, exact) in bySlot.enumerated() where abs(exact[0] - exact[1]) > 0.05 {
       #expect(likeliest[slot].pair == (exact[0] > exact[1] ? 0 : 1))
       #expect(abs(likeliest[slot].probability - exact.max()! / exact.reduce(0, +)) < 0.15)
@@ -93,9 +93,9 @@ import Testing
   }
 
   @Test(arguments: [0, 0.01, 2, 16])
-  func anyNumberOfSlotsHasAGuess(power: Double) {
+  func anyNumberOfSlotsHasABaseline(power: Double) {
     for (pairs, slots) in [(1, 1), (2, 2), (1, 5000), (16_384, 16_384), (300, 100_000)] {
-      let likeliest = QueryGuess(pairs: pairs, slots: slots, power: power).likeliest
+      let likeliest = QuerySlotBaseline(pairs: pairs, slots: slots, power: power).likeliest
       #expect(likeliest.allSatisfy { $0.pair < pairs && (0...1).contains($0.probability) })
       let inOrder = zip(likeliest, likeliest.dropFirst()).allSatisfy {
         power < 1 ? $0.pair <= $1.pair : $0.pair >= $1.pair

@@ -1,8 +1,8 @@
 import CMemory
 
-/// Calls `body` with uninitialised memory of this thread, kept from call to call: generators need some for
-/// each of a million examples.
-func withScratch<Element: BitwiseCopyable, Result>(
+/// Calls `body` with uninitialised memory. The thread keeps the memory for the next call, because generators need some
+/// for each of a million examples.
+func withThreadScratch<Element: BitwiseCopyable, Result>(
   of type: Element.Type, capacity: Int,
   _ body: (UnsafeMutableBufferPointer<Element>) -> Result
 ) -> Result {

@@ -1,12 +1,12 @@
 import Foundation
 import Support
 
-/// Pairs k v through a whole sequence, from a map that is drawn with it: each key uniform, its value uniform
-/// when the key first appears. Recurrences are questions. The last pair's key is any of those seen, each
-/// with the same probability.
+/// Pairs k v that fill a whole sequence. Each key is drawn uniformly, and its value is drawn uniformly when the key first
+/// appears. A key that appears again is a question. The key of the last pair is drawn uniformly from the keys seen.
 ///
-/// Every other pair is two noise tokens with probability `noiseFraction`, but for one, drawn uniformly.
-struct ContextPairs {
+/// With probability `noiseFraction` a pair is two noise tokens instead. The last pair and one other pair, which is drawn
+/// uniformly, are never noise.
+struct RepeatedPairs {
   let keys: Range<Int>
   let values: Range<Int>
   var noise = 0..<0
@@ -16,7 +16,7 @@ struct ContextPairs {
   func write(_ writer: inout ExampleWriter, by random: inout RandomStream) {
     let kept = noiseFraction > 0 ? random.below(pairs - 1) : 0
     TokenTable.with(capacity: pairs) { bound in
-      withScratch(of: Int32.self, capacity: pairs) { seen in
+      withThreadScratch(of: Int32.self, capacity: pairs) { seen in
         var count = 0
         for pair in 0..<pairs - 1 {
           if noiseFraction > 0, pair != kept, random.uniform() < noiseFraction {
@@ -42,23 +42,23 @@ struct ContextPairs {
     }
   }
 
-  /// log₂ of the number of maps that may have been shown before the last pair.
-  var demand: Double {
-    log2PartialMaps(keys: keys.count, values: values.count, atMost: pairs - 1)
+  /// log₂ of the number of maps that the pairs before the last can show.
+  var requiredBits: Double {
+    log2PartialMapCount(keys: keys.count, values: values.count, atMost: pairs - 1)
   }
 
-  /// The value that most of the keys seen have, and its expected accuracy.
+  /// Always predicts the value that most of the keys seen have.
   ///
   /// Values do not depend on which key is asked for: of d keys seen, the one that is asked for has that
-  /// value with probability E[largest count of d among M] / d. The forward pass below carries, after r pairs
-  /// that are not noise, the probability of d and with it the expected sum of this over the r − d
-  /// questions so far; the last pair is one more. r − 1 is binomial of P − 2 pairs.
-  var guess: (name: String, accuracy: Double) {
+  /// value with probability E[largest count of d among M] / d. After r pairs that are not noise, the recursion below
+  /// knows the probability of each d, and with it the expected sum of that share over the r − d questions so far; the
+  /// last pair is one more question. r − 1 has a binomial distribution over P − 2 pairs.
+  var baseline: Baseline {
     let name = "the value of most keys seen"
     let keyCount = Double(keys.count)
     let most = min(keys.count, pairs - 1)
-    guard pairs * most <= 1 << 22 else { return (name, guessOfMeans) }
-    var largest = LargestCounts(boxes: values.count)
+    guard pairs * most <= 1 << 22 else { return Baseline(name, accuracy: accuracyOfMeans) }
+    var largest = MaximumLoadShares(boxes: values.count)
     let right = (0...most).map { $0 == 0 ? 0 : largest.share(draws: $0) }
     var probability = [Double](repeating: 0, count: most + 1)
     var sum = probability
@@ -80,19 +80,19 @@ struct ContextPairs {
       }
       expected += chosen * mean
     }
-    return (name, expected)
+    return Baseline(name, accuracy: expected)
   }
 
-  /// The same of very many pairs and keys, where r and d are near their means: after r pairs d has mean
-  /// K (1 − (1 − 1/K)^r), and r mean 1 + (P − 2) (1 − noise). Off by less than 1/1000.
-  private var guessOfMeans: Double {
+  /// The baseline's accuracy for very many pairs and keys, when r and d are near their means: after r pairs the mean of
+  /// d is K (1 − (1 − 1/K)^r), and the mean of r is 1 + (P − 2) (1 − noise). The error is below 1/1000.
+  private var accuracyOfMeans: Double {
     let keyCount = Double(keys.count)
     let shown = 1 + Int((Double(pairs - 2) * (1 - noiseFraction)).rounded())
-    var largest = LargestCounts(boxes: values.count)
+    var largest = MaximumLoadShares(boxes: values.count)
     var (seen, right, questions) = (1.0, 0.0, 0.0)
     for pair in 1...shown {
       let share = largest.share(draws: Int(seen.rounded()))
-      // The last pair's key is one of those seen.
+      // The last pair's key is always one of the keys seen.
       let again = pair < shown ? seen / keyCount : 1
       right += again * share
       questions += again
@@ -101,7 +101,7 @@ struct ContextPairs {
     return right / questions
   }
 
-  /// The probability that so many pairs before the last are not noise.
+  /// The probability that `shown` pairs before the last are not noise.
   private func probabilityOfShown(_ shown: Int) -> Double {
     let (free, drawn) = (Double(pairs - 2), Double(shown - 1))
     guard noiseFraction > 0 else { return drawn == free ? 1 : 0 }

@@ -1,7 +1,7 @@
-/// Solves tasks of pairs k v: binds a key to where its value stands, and answers a key with its last value.
+/// Solves tasks with pairs k v: remembers the position of each key's value, and answers a key with its last value.
 ///
-/// The first `context` tokens are pairs; a query may be anywhere.
-func solvePairs(
+/// The first `context` tokens are pairs. A query can be at any position.
+func answerByLookup(
   context: Int, inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
 ) {
   TokenTable.with(capacity: context / 2) { memory in

@@ -3,7 +3,7 @@ import RecallTasks
 import Support
 import Testing
 
-@Suite struct SlotRaceTests {
+@Suite struct WeightedSlotDrawTests {
   /// The slots that MQAR's keys 0, 1 and 2 land in, against exact enumeration of successive draws.
   @Test(arguments: [0.01, 1, 2.5])
   func ordersAreAsProbableAsSuccessiveDraws(power: Double) {

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// In-context recall, and noisy recall, which differs by its noise.
-@Suite struct ContextPairsTests {
+@Suite struct RepeatedPairsTests {
   private func inContext(_ vocabulary: Int, _ length: Int) -> InContextRecall {
     var task = InContextRecall()
     (task.vocabularySize, task.sequenceLength) = (vocabulary, length)
@@ -51,11 +51,13 @@ import Testing
     for (pair, (key, value)) in pairs.enumerated() {
       let labels = (example.labels[2 * pair], example.labels[2 * pair + 1])
       if noise.contains(key) {
-        guard noise.contains(value), labels == (unlabelled, unlabelled) else { return "half noise" }
+        guard noise.contains(value), labels == (ignoreIndex, ignoreIndex) else {
+          return "half noise"
+        }
         continue
       }
       guard keys.contains(key), values.contains(value) else { return "a token out of range" }
-      guard labels == (map[key] ?? unlabelled, unlabelled) else { return "a wrong label" }
+      guard labels == (map[key] ?? ignoreIndex, ignoreIndex) else { return "a wrong label" }
       guard map[key] ?? value == value else { return "a changed value" }
       map[key] = value
     }
@@ -126,10 +128,10 @@ import Testing
 
   @Test func demandCountsMaps() throws {
     // Each of two keys to one of two values or to none, but for no key at all: 8.
-    try checkDemand(of: inContext(4, 8)) { $0.map(6) }
+    try checkRequiredBits(of: inContext(4, 8)) { $0.map(6) }
     // One pair before the last: 3 · 4.
-    try checkDemand(of: inContext(7, 4)) { $0.map(2) }
-    try checkDemand(of: noisy(8, noise: 4, 10, 0.3)) { $0.map(8).filter { $0.key < 4 } }
+    try checkRequiredBits(of: inContext(7, 4)) { $0.map(2) }
+    try checkRequiredBits(of: noisy(8, noise: 4, 10, 0.3)) { $0.map(8).filter { $0.key < 4 } }
   }
 
   /// The most frequent value of the keys seen up to a question, each counted once.
@@ -140,34 +142,34 @@ import Testing
   }
 
   @Test(arguments: [(16, 128), (3, 4), (4, 10), (40, 20), (8, 64)])
-  func guessesAreAsStated(vocabulary: Int, length: Int) throws {
+  func baselineIsAsStated(vocabulary: Int, length: Int) throws {
     let task = inContext(vocabulary, length)
-    try checkGuesses(of: task) { example, position, _ in
+    try checkBaseline(of: task) { example, position, _ in
       valueOfMostKeys(example, position, task.answerTokens)
     }
   }
 
   @Test(arguments: [(32, 16, 128, 0.2), (8, 2, 10, 0.9), (8, 2, 12, 0), (20, 3, 30, 0.5)])
-  func guessesAmongNoiseAreAsStated(
+  func baselineAmongNoiseIsAsStated(
     vocabulary: Int, noise: Int, length: Int, fraction: Double
   ) throws {
     let task = noisy(vocabulary, noise: noise, length, fraction)
-    try checkGuesses(of: task) { example, position, _ in
+    try checkBaseline(of: task) { example, position, _ in
       valueOfMostKeys(example, position, task.answerTokens)
     }
   }
 
   /// So many pairs and keys that their means stand for all.
   @Test(arguments: [(4096, 8192), (40_000, 6000)])
-  func guessesOfVeryManyAreAsStated(vocabulary: Int, length: Int) throws {
+  func baselineOfVeryManyIsAsStated(vocabulary: Int, length: Int) throws {
     let task = inContext(vocabulary, length)
     var mean = Mean()
     for index in 0..<40 {
       let example = task.example(at: index, seed: 5, split: .test)
       var (map, counts): ([Int32: Int32], [Int32: Int]) = ([:], [:])
       var (best, right, questions) = (Int32(0), 0, 0)
-      for (place, (key, value)) in example.pairs(length).enumerated() {
-        if example.labels[2 * place] != unlabelled {
+      for (pair, (key, value)) in example.pairs(length).enumerated() {
+        if example.labels[2 * pair] != ignoreIndex {
           questions += 1
           right += best == value ? 1 : 0
         }
@@ -177,7 +179,7 @@ import Testing
       }
       mean.add(Double(right) / Double(questions))
     }
-    let stated = task.trivialGuess.accuracy
+    let stated = task.baseline.accuracy
     #expect(abs(mean.value - stated) < 4 * mean.error, "\(stated) \(mean)")
   }
 
@@ -188,7 +190,7 @@ import Testing
     all.loss = .all
     let example = all.example(at: 3, seed: 1, split: .train)
     #expect(example.inputs == answers.example(at: 3, seed: 1, split: .train).inputs)
-    #expect(example.labels == example.inputs.dropFirst() + [unlabelled])
+    #expect(example.labels == example.inputs.dropFirst() + [ignoreIndex])
     for split in [Split.validation, .test] {
       #expect(
         all.example(at: 3, seed: 1, split: split) == answers.example(at: 3, seed: 1, split: split))

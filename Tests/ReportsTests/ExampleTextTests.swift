@@ -1,4 +1,5 @@
 import RecallTasks
+import Reports
 import Support
 import Testing
 
@@ -58,11 +59,11 @@ import Testing
       let example = task.example(at: index, seed: 1, split: .train)
       let roles = task.roles(of: example)
       for (role, label) in zip(roles, example.labels) {
-        #expect(role == .query || label == unlabelled)
+        #expect(role == .query || label == ignoreIndex)
       }
-      // The place of an answer is drawn as a value, or is itself asked about.
+      // The source of an answer is drawn as a value, or is itself a query.
       let sources = zip(example.labels, task.solution(of: example.inputs))
-        .compactMap { $0 == unlabelled ? nil : $1.source }
+        .compactMap { $0 == ignoreIndex ? nil : $1.source }
       #expect(sources.allSatisfy { [.value, .query].contains(roles[$0]) })
     }
   }

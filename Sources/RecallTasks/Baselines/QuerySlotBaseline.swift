@@ -1,26 +1,26 @@
 import Foundation
 import Support
 
-/// Guesses from where queries stand, for tasks with MQAR's second part.
+/// Predicts values from the slot of their query, for tasks with MQAR's query region.
 ///
-/// Pair 0 is asked about in the first slot drawn, pair 1 in the second, and so on. Unless slots are uniform, a
-/// query's slot tells of its pair, whatever key it holds.
-package struct QueryGuess {
+/// The query of pair 0 is in the slot that is drawn first, that of pair 1 in the slot that is drawn second, and so on.
+/// Unless slots are uniform, a slot therefore tells something about its pair, whatever key it holds.
+package struct QuerySlotBaseline {
   private let pairs, slots: Int
   private let power: Double
-  /// By slot: the pair that is likeliest to be asked about if any is, and about how likely it is.
+  /// For each slot that holds a query: the most probable pair, and approximately its probability.
   package let likeliest: [(pair: Int, probability: Double)]
 
-  /// Slot i arrives after an exponential time of rate w_i (`raceSlots`). By time t, m(t) = Σ 1 − e^{−w_i t} are
-  /// expected to have arrived, and the next arrives at rate D(t) = Σ w_i e^{−w_i t}. So at the time t_j with
+  /// In `drawSlots`, slot i arrives after an exponential time of rate w_i. The expected number of arrivals by time t is
+  /// m(t) = Σ 1 − e^{−w_i t}, and the next slot arrives at rate D(t) = Σ w_i e^{−w_i t}. So at the time t_j with
   /// m(t_j) = j + ½, pair j has slot i with probability P_ij ≈ w_i e^{−w_i t_j} / D(t_j).
   ///
-  /// D is log-convex, so ln P_ij has one peak over j, which moves up as w_i falls: one pass finds all.
+  /// D is log-convex, so ln P_ij has one peak over j. The peak moves up as w_i falls: one pass finds all peaks.
   package init(pairs: Int, slots: Int, power: Double) {
     (self.pairs, self.slots, self.power) = (pairs, slots, power)
     let rates = ArrivalRates(slots: slots, power: power)
     let times = rates.times(of: pairs)
-    // Heaviest first: from slot 0 where weights fall, from the last where they rise.
+    // Slots with the largest weight first: weights fall with the slot for power < 1 and rise for power > 1.
     let order = power < 1 ? Array(0..<slots) : (0..<slots).reversed()
     var likeliest = [(pair: Int, probability: Double)](repeating: (0, 0), count: slots)
     var pair = 0
@@ -34,21 +34,21 @@ package struct QueryGuess {
     self.likeliest = likeliest
   }
 
-  /// The mean over queries of what two guesses are worth, from each query's pair, slot, and number in the order
-  /// of the slots; measured on draws of 2^20 slots, but no more than 2^14 draws.
+  /// The means over queries of two accuracies, which depend on the query's pair, its slot, and its rank among the
+  /// queries; measured on draws of 2^20 slots, at most 2^14 draws.
   func means(
-    _ worth: (_ pair: Int, _ slot: Int, _ query: Int) -> SIMD2<Double>
+    _ accuracies: (_ pair: Int, _ slot: Int, _ query: Int) -> SIMD2<Double>
   ) -> SIMD2<Double> {
     let draws = max(1, min(1 << 14, (1 << 20) / slots))
     var sum = SIMD2<Double>.zero
-    withScratch(of: Int32.self, capacity: slots) { asked in
+    withThreadScratch(of: Int32.self, capacity: slots) { asked in
       for draw in 0..<draws {
         asked.initialize(repeating: -1)
         var random = RandomStream(RandomStream.number(of: "guess"), UInt64(draw))
-        raceSlots(pairs, of: slots, power: power, by: &random) { asked[$1] = Int32($0) }
+        drawSlots(pairs, of: slots, power: power, by: &random) { asked[$1] = Int32($0) }
         var query = 0
         for slot in 0..<slots where asked[slot] >= 0 {
-          sum += worth(Int(asked[slot]), slot, query)
+          sum += accuracies(Int(asked[slot]), slot, query)
           query += 1
         }
       }
@@ -56,28 +56,32 @@ package struct QueryGuess {
     return sum / Double(draws * pairs)
   }
 
-  /// The pair whose number is the query's, from the last where late slots are drawn first.
+  /// The pair whose number is the query's rank; for power > 1 late slots are drawn first, so it counts from the last pair.
   func pairInOrder(_ query: Int) -> Int { power < 1 ? query : pairs - 1 - query }
 
-  /// The better of two: the pair in the order of the queries, or the likeliest one of a query's slot.
-  ///
-  /// - Parameter guess: what is guessed otherwise: any shown value.
-  static func best(pairs: Int, slots: Int, power: Double) -> (name: String, accuracy: Double) {
-    let any = (name: "any shown value", accuracy: 1 / Double(pairs))
+  /// The best of three: any shown value, the most probable value of a query's slot, and values in order.
+  static func best(pairs: Int, slots: Int, power: Double) -> Baseline {
+    let any = Baseline("any shown value", accuracy: 1 / Double(pairs))
     guard pairs > 1, power != 1 else { return any }
-    let guess = QueryGuess(pairs: pairs, slots: slots, power: power)
-    let means = guess.means { pair, slot, query in
+    let baseline = QuerySlotBaseline(pairs: pairs, slots: slots, power: power)
+    let means = baseline.means { pair, slot, query in
       SIMD2(
-        guess.likeliest[slot].pair == pair ? 1 : 0, guess.pairInOrder(query) == pair ? 1 : 0)
+        baseline.likeliest[slot].pair == pair ? 1 : 0,
+        baseline.pairInOrder(query) == pair ? 1 : 0)
     }
-    return better(any, better((byPlace, means.x), (guess.inOrder, means.y)))
+    return any.orBetter(baseline.bySlot(means.x).orBetter(baseline.inOrder(means.y)))
   }
 
-  static let byPlace = "the value likeliest asked for at its place"
-  var inOrder: String { "values in \(power < 1 ? "the order shown" : "reverse order")" }
+  func bySlot(_ accuracy: Double) -> Baseline {
+    Baseline("the value most often asked for in its slot", accuracy: accuracy)
+  }
+
+  func inOrder(_ accuracy: Double) -> Baseline {
+    Baseline("values in \(power < 1 ? "the order shown" : "reverse order")", accuracy: accuracy)
+  }
 }
 
-/// The weights of slots, relative to the largest; many are taken together.
+/// The weights of slots, relative to the largest. Late slots are grouped: their weights differ little.
 private struct ArrivalRates {
   private let power: Double
   private let largest: Double
@@ -105,8 +109,8 @@ private struct ArrivalRates {
     }
   }
 
-  /// The time at which each pair's slot is about to arrive, with ln D then; between times that grow by a
-  /// twentieth both are interpolated.
+  /// For each pair the time at which its slot is about to arrive, and ln D at that time. Both are interpolated
+  /// between times that grow by 5 %.
   func times(of pairs: Int) -> [(time: Double, logRate: Double)] {
     var (time, before) = (0.0, state(at: 0))
     var next = (time: 1e-3 / before.rate, state: before)

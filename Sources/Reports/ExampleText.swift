@@ -1,15 +1,16 @@
+import RecallTasks
 import Support
 
-/// An example for a person at a terminal: tokens in rows, under them the marks of their roles and the labels.
+/// An example as text for a terminal: rows of tokens, with their roles and labels below.
 ///
-/// Rows without key, value and query are not drawn but counted.
+/// Rows without a key, a value or a query are counted instead of drawn.
 public struct ExampleText {
   private let example: Example
   private let roles: [TokenRole]
-  /// Characters of a line.
+  /// The width of a line, in characters.
   private let columns: Int
   private let colours: Bool
-  private let placeWidth: Int
+  private let positionWidth: Int
   private let cellWidth: Int
 
   public init(_ example: Example, of task: any RecallTask, columns: Int, colours: Bool) {
@@ -17,12 +18,12 @@ public struct ExampleText {
     roles = task.roles(of: example)
     self.columns = columns
     self.colours = colours
-    placeWidth = "\(example.inputs.count)".count
-    let tokens = example.inputs + example.labels.filter { $0 != unlabelled }
+    positionWidth = "\(example.inputs.count)".count
+    let tokens = example.inputs + example.labels.filter { $0 != ignoreIndex }
     cellWidth = tokens.map { "\($0)".count }.max() ?? 1
   }
 
-  /// What marks and colours mean.
+  /// What the marks and colours mean.
   public static func legend(colours: Bool) -> String {
     let words: [(TokenRole, String)] = [
       (.key, "key"), (.value, "value"), (.query, "query"),
@@ -38,51 +39,51 @@ public struct ExampleText {
     var lines: [String] = []
     var hidden = 0
     for start in starts {
-      let places = start..<min(start + tokensOfARow, example.inputs.count)
-      if places.allSatisfy({ roles[$0] == .other }) {
-        hidden += places.count
+      let positions = start..<min(start + tokensOfARow, example.inputs.count)
+      if positions.allSatisfy({ roles[$0] == .other }) {
+        hidden += positions.count
         continue
       }
       if hidden > 0 { lines.append(hiddenLine(hidden, before: start)) }
       hidden = 0
-      lines += row(places)
+      lines += row(positions)
     }
     return hidden > 0 ? lines + [hiddenLine(hidden, before: example.inputs.count)] : lines
   }
 
   private static let labelColour = "1;35"
 
-  /// Even, as pairs are to stay together; a multiple of 8 where there is room.
+  /// An even number, so that pairs stay together; a multiple of 8 if the line is long enough.
   private var tokensOfARow: Int {
-    let room = max(2, (columns - placeWidth - "  labels ".count) / (cellWidth + 1))
+    let room = max(2, (columns - positionWidth - "  labels ".count) / (cellWidth + 1))
     return room >= 8 ? room / 8 * 8 : room / 2 * 2
   }
 
-  private func row(_ places: Range<Int>) -> [String] {
-    let labelled = places.contains { example.labels[$0] != unlabelled }
-    let inputs = places.map { (text: "\(example.inputs[$0])", colour: roles[$0].colour) }
-    let marks = places.map { (text: "\(roles[$0].rawValue)", colour: roles[$0].colour) }
-    let labels = places.map {
+  private func row(_ positions: Range<Int>) -> [String] {
+    let labelled = positions.contains { example.labels[$0] != ignoreIndex }
+    let inputs = positions.map { (text: "\(example.inputs[$0])", colour: roles[$0].colour) }
+    let marks = positions.map { (text: "\(roles[$0].rawValue)", colour: roles[$0].colour) }
+    let labels = positions.map {
       (
-        text: example.labels[$0] == unlabelled ? "" : "\(example.labels[$0])",
+        text: example.labels[$0] == ignoreIndex ? "" : "\(example.labels[$0])",
         colour: Self.labelColour
       )
     }
     return [
-      line("\(places.lowerBound)", "inputs", inputs), line("", "roles ", marks),
+      line("\(positions.lowerBound)", "inputs", inputs), line("", "roles ", marks),
     ] + (labelled ? [line("", "labels", labels)] : [])
   }
 
-  private func line(_ place: String, _ name: String, _ cells: [(text: String, colour: String)])
+  private func line(_ position: String, _ name: String, _ cells: [(text: String, colour: String)])
     -> String
   {
-    let head = place.atRight(of: placeWidth) + "  " + name
+    let head = position.atRight(of: positionWidth) + "  " + name
     let tail = cells.map { " " + Self.painted($0.text.atRight(of: cellWidth), $0.colour, colours) }
     return (head + tail.joined()).withoutSpacesAtEnd
   }
 
   private func hiddenLine(_ count: Int, before end: Int) -> String {
-    "\("\(end - count)".atRight(of: placeWidth))  … \(count) other tokens"
+    "\("\(end - count)".atRight(of: positionWidth))  … \(count) other tokens"
   }
 
   private static func painted(_ text: String, _ colour: String, _ colours: Bool) -> String {
@@ -92,7 +93,7 @@ public struct ExampleText {
 }
 
 extension TokenRole {
-  /// The terminal's code: cyan, green, yellow, and faint for the rest.
+  /// The terminal code of its colour: cyan, green, yellow, and faint for the rest.
   fileprivate var colour: String {
     switch self {
     case .key: "36"

@@ -1,19 +1,20 @@
 import Foundation
 
-/// The expected count of the most frequent of `boxes` things in n = `draws` independent uniform draws.
+/// The expected number of balls in the fullest box, when n = `draws` balls fall into `boxes` boxes uniformly and
+/// independently: the count of the most frequent value among n random values.
 ///
-/// Σ_c 1 − P(max ≤ c). Counts are independent Poisson variables of mean λ = n / boxes, given that their sum
+/// It is Σ_c 1 − P(max ≤ c). Counts are independent Poisson variables of mean λ = n / boxes, given that their sum
 /// S is n: P(max ≤ c) = P(S = n, all ≤ c) / P(S = n), and 0 where c < λ. The numerator is the Fourier
 /// coefficient n of the characteristic function (Σ_{i ≤ c} e^{−λ} λ^i / i! e^{iθ})^boxes, here over enough
-/// points that what wraps around (S further than 8 √n + 64 from n) is below rounding.
+/// points that aliasing (from S further than 8 √n + 64 from n) is below rounding.
 ///
-/// From λ = 1024 on, their normal limit: off by less than 10⁻⁵ of it.
-package func expectedLargestCount(draws: Int, boxes: Int) -> Double {
+/// From λ = 1024 on it is the normal limit, with a relative error below 10⁻⁵.
+package func expectedMaximumLoad(draws: Int, boxes: Int) -> Double {
   if draws <= 1 || boxes == 1 { return Double(draws) }
   let rate = Double(draws) / Double(boxes)
   guard rate < 1024 else { return largestCountLimit(rate: rate, boxes: boxes) }
   var sum = TruncatedPoisson(rate: rate, draws: draws, boxes: boxes)
-  // Of phases of up to π n, and of powers.
+  // The rounding error of phases up to π n, and of powers.
   let rounding = 1e-12 + 1e-14 * Double(draws + boxes)
   var expected = Double(sum.count)
   while sum.count < draws {
@@ -29,8 +30,8 @@ package func expectedLargestCount(draws: Int, boxes: Int) -> Double {
   return expected
 }
 
-/// λ + √λ E[z] + (E[z²] − 1) / 6 for the largest z of as many normal variables as boxes: a Poisson count is
-/// λ + √λ z + (z² − 1) / 6 + O(1/√λ), and that the counts' sum is given takes O(1/√(λ boxes)) away.
+/// λ + √λ E[z] + (E[z²] − 1) / 6 for the largest z of one normal variable per box: a Poisson count is
+/// λ + √λ z + (z² − 1) / 6 + O(1/√λ), and the condition on the counts' sum changes that by O(1/√(λ boxes)).
 private func largestCountLimit(rate: Double, boxes: Int) -> Double {
   let step = 1.0 / 64
   var (mean, square) = (0.0, 0.0)
@@ -44,17 +45,17 @@ private func largestCountLimit(rate: Double, boxes: Int) -> Double {
   return rate + rate.squareRoot() * mean + (square - 1) / 6
 }
 
-/// P(S = n, all ≤ c) / P(S = n) for c = 0, 1, …: the sums up to `count` − 1 of Poisson variables' characteristic
-/// function, at points from 0 to π.
+/// P(S = n, all ≤ c) / P(S = n) for c = 0, 1, …, from the characteristic function of Poisson variables, summed up to
+/// `count` − 1, at points from 0 to π.
 private struct TruncatedPoisson {
   private(set) var count: Int
   private let rate, draws, boxes, logTotal: Double
   private let angles: [Double]
   private let turns: [(cosine: Double, sine: Double)]
-  // e^{icθ}, and Σ_{i < count} e^{−λ} λ^i / i! e^{iθ}, by θ; those at −θ are their conjugates.
+  // For each θ: e^{icθ}, and Σ_{i < count} e^{−λ} λ^i / i! e^{iθ}. The values at −θ are the conjugates.
   private var power: [(real: Double, imaginary: Double)]
   private var sum: [(real: Double, imaginary: Double)]
-  /// Below this square of a sum its power is below rounding.
+  /// A sum with a smaller square has a power below rounding.
   private let leastSquare: Double
 
   init(rate: Double, draws: Int, boxes: Int) {
@@ -64,7 +65,7 @@ private struct TruncatedPoisson {
     turns = angles.map { (cos($0), sin($0)) }
     logTotal = Double(draws) * log(Double(draws)) - Double(draws) - lgamma(Double(draws) + 1)
     leastSquare = exp(2 * (logTotal - 40) / Double(boxes))
-    // What is further below λ has less than 10⁻¹⁷ of the probability.
+    // Smaller counts have a probability below 10⁻¹⁷.
     let first = max(0, Int(rate - 9 * rate.squareRoot() - 9))
     count = first
     power = angles.map { (cos(Double(first) * $0), sin(Double(first) * $0)) }
@@ -99,9 +100,10 @@ private struct TruncatedPoisson {
   }
 }
 
-/// `expectedLargestCount` of one number of boxes for many numbers of draws: exact up to 256, and of 16 numbers an
-/// octave beyond that; between them a line, off by less than 1/4000 of it.
-package struct LargestCounts {
+/// The expected share of the draws that fall into the fullest box (`expectedMaximumLoad` / draws), for one number of
+/// boxes and many numbers of draws. It is exact up to 256 draws. Beyond, it is exact for 16 numbers in each octave and
+/// linear between them, with a relative error below 1/4000.
+package struct MaximumLoadShares {
   private let boxes: Int
   private var known: [Int: Double] = [:]
 
@@ -119,7 +121,7 @@ package struct LargestCounts {
 
   private mutating func exact(_ draws: Int) -> Double {
     if let value = known[draws] { return value }
-    let value = expectedLargestCount(draws: draws, boxes: boxes)
+    let value = expectedMaximumLoad(draws: draws, boxes: boxes)
     known[draws] = value
     return value
   }

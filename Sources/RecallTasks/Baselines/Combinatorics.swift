@@ -1,23 +1,23 @@
 import Foundation
 
-/// log₂ of n! / (n − k)!: how many sequences of k distinct things there are of n.
-package func log2Arrangements(_ n: Int, _ k: Int) -> Double {
+/// log₂ of n! / (n − k)!, the number of sequences of k distinct things out of n.
+package func log2Permutations(_ n: Int, _ k: Int) -> Double {
   (0..<k).reduce(0) { $0 + log2(Double(n - $1)) }
 }
 
-/// log₂ of n over k: how many sets of k things there are of n.
+/// log₂ of n over k, the number of sets of k things out of n.
 package func log2Binomial(_ n: Int, _ k: Int) -> Double {
   (0..<k).reduce(0) { $0 + log2(Double(n - $1) / Double($1 + 1)) }
 }
 
-/// log₂ of a sum of numbers that are given by their log₂.
+/// log₂ of the sum of numbers that are given as log₂.
 package func log2Sum(_ terms: [Double]) -> Double {
   guard let largest = terms.max(), largest > -.infinity else { return -.infinity }
   return largest + log2(terms.reduce(0) { $0 + exp2($1 - largest) })
 }
 
-/// log₂ of Σ_d (n over d) m^d, d = 1…most: maps from up to `most` of n keys to any of m values.
-package func log2PartialMaps(keys n: Int, values m: Int, atMost most: Int) -> Double {
+/// log₂ of Σ_d (n over d) m^d, d = 1…most: the number of maps from 1 to `most` of n keys to m values.
+package func log2PartialMapCount(keys n: Int, values m: Int, atMost most: Int) -> Double {
   var bits = 0.0
   return log2Sum(
     (0..<min(n, most)).map { pair in
@@ -26,9 +26,11 @@ package func log2PartialMaps(keys n: Int, values m: Int, atMost most: Int) -> Do
     })
 }
 
-/// log₂ of the number of maps from d of n keys, for the d = 1…pairs that has most, where the value of pair
-/// 0, 1, … takes `valueBits`.
-package func log2MostMaps(keys n: Int, pairs: Int, valueBits: (_ pair: Int) -> Double) -> Double {
+/// log₂ of the number of maps from d of n keys, for the d in 1…pairs with the most maps. `valueBits` is log₂ of the
+/// number of values that pair 0, 1, … can have.
+package func log2LargestMapCount(keys n: Int, pairs: Int, valueBits: (_ pair: Int) -> Double)
+  -> Double
+{
   var (bits, most) = (0.0, 0.0)
   for pair in 0..<pairs {
     bits += log2(Double(n - pair) / Double(pair + 1)) + valueBits(pair)
@@ -37,17 +39,19 @@ package func log2MostMaps(keys n: Int, pairs: Int, valueBits: (_ pair: Int) -> D
   return most
 }
 
-/// log₂ of the probability that `draws` independent uniform draws of `boxes` things show d different ones, by
-/// d; only d from `least` on are right, which saves the others' arithmetic.
+/// For each d, log₂ of the probability that `draws` independent uniform draws of `boxes` things show d different things.
+/// Only d from `least` on are computed.
 ///
-/// The draw after d different ones shows another with probability (boxes − d) / boxes.
-package func log2DistinctCounts(draws: Int, boxes: Int, atLeast least: Int = 0) -> [Double] {
+/// After d different things, the next draw shows another one with probability (boxes − d) / boxes.
+package func log2DistinctCountProbabilities(draws: Int, boxes: Int, atLeast least: Int = 0)
+  -> [Double]
+{
   let most = min(draws, boxes)
   let same = (0...most).map { log2(Double($0) / Double(boxes)) }
   let other = (0...most).map { log2(Double(boxes - $0) / Double(boxes)) }
   var bits = [0] + [Double](repeating: -.infinity, count: most)
   for draw in 0..<draws {
-    // With fewer now, `least` are out of reach.
+    // From a smaller count now, `least` cannot be reached.
     let low = max(0, least - (draws - draw - 1))
     for d in stride(from: min(draw + 1, most), through: low, by: -1) {
       let (kept, risen) = (bits[d] + same[d], d == 0 ? -.infinity : bits[d - 1] + other[d - 1])
@@ -61,13 +65,13 @@ package func log2DistinctCounts(draws: Int, boxes: Int, atLeast least: Int = 0) 
 
 /// E[f(D)] for the number D of different things among `draws` independent uniform draws of `boxes` things.
 ///
-/// Of very many f of the rounded mean: D is then within a few √D of it.
+/// For very many draws and boxes it is f of the rounded mean of D, because D is then within a few √D of its mean.
 package func meanOverDistinctCounts(
   draws: Int, boxes: Int, _ value: (_ count: Int) -> Double
 ) -> Double {
   let (n, m) = (Double(draws), Double(boxes))
   guard n * min(n, m) > Double(1 << 18) else {
-    return log2DistinctCounts(draws: draws, boxes: boxes).enumerated().dropFirst()
+    return log2DistinctCountProbabilities(draws: draws, boxes: boxes).enumerated().dropFirst()
       .filter { $0.element > -60 }.reduce(0) { $0 + exp2($1.element) * value($1.offset) }
   }
   return value(Int((-m * expm1(n * log1p(-1 / m))).rounded()))

@@ -1,0 +1,5 @@
+import Models
+import RecallCommands
+
+MixerCatalog.register(DecayingMemory.self)
+Recall.main()
