@@ -1,0 +1,50 @@
+import Support
+import Testing
+
+@Suite struct TextTests {
+  @Test func columnsAreAsWideAsTheirWidestCell() {
+    let rows = [["name", "n", ""], ["a", "16", "x"], ["longer", "7"]]
+    #expect(alignedColumns(rows) == ["name     n", "a       16  x", "longer   7"])
+    #expect(alignedColumns(rows, left: [0, 1]) == ["name    n", "a       16  x", "longer  7"])
+    #expect(alignedColumns([["a", "b"]], widths: [3, 4]) == ["a       b"])
+    #expect(alignedColumns([["wide", "b"]], widths: [3, 1]) == ["wide  b"])
+    #expect(alignedColumns([]) == [])
+  }
+
+  @Test func numbersForPeople() {
+    #expect(fixed(0.12345, 3) == "0.123" && fixed(2, 1) == "2.0" && fixed(-0.5, 0) == "-0")
+    #expect(signed(0.25, 2) == "+0.25" && signed(-0.25, 2) == "-0.25")
+    #expect(significant(0.00012345, 3) == "0.000123" && significant(1e-7, 2) == "1e-07")
+    #expect(percent(0.125) == "12 %" && percent(0.125, 1) == "12.5 %")
+    #expect(
+      [0, 999, 1000, -16_384, 1_234_567].map(grouped) == [
+        "0", "999", "1 000", "-16 384", "1 234 567",
+      ])
+    #expect(
+      [12, 1230, 4_560_000, 7_890_000_000].map(byteText) == [
+        "12 B", "1.23 kB", "4.56 MB", "7.89 GB",
+      ])
+    #expect([7, 754, 3723.4, -1, .infinity].map(clock) == ["0:07", "12:34", "1:02:03", "?", "?"])
+  }
+
+  /// The values that hashes, files and random streams were made with.
+  @Test func checksumsKeepTheirValues() {
+    #expect(Checksum().hexadecimal == "cbf29ce484222325")
+    #expect(Checksum(of: "a").hexadecimal == "af63dc4c8601ec8c")
+    #expect(Checksum(of: "foobar").hexadecimal == "85944171f73967e8")
+    #expect(RandomStream.number(of: "foobar") == 0x8594_4171_f739_67e8)
+    var words = Checksum()
+    words.add(0x1_0000_0061)
+    #expect(words.value == (0xcbf2_9ce4_8422_2325 ^ 0x1_0000_0061) &* 0x100_0000_01b3)
+  }
+
+  @Test func whatIsWrittenAsCSVIsRead() {
+    let rows = [["a", "b,c", "say \"so\""], ["", "two\nlines", " x "], ["1", "", ""]]
+    let lines = CSV.lines(rows)
+    #expect(lines[0] == #"a,"b,c","say ""so""""#)
+    #expect(CSV.rows(lines.joined(separator: "\n")) == rows)
+    #expect(CSV.rows(lines.joined(separator: "\r\n") + "\r\n") == rows)
+    #expect(CSV.rows("a,b\n\n1,2\n") == [["a", "b"], ["1", "2"]])
+    #expect(CSV.rows("") == [] && CSV.rows("a,\"b\n") == nil)
+  }
+}
