@@ -20,7 +20,7 @@ public enum SettingSections {
 
   /// Every name of every key of a section, old ones too.
   static func names(in section: String) -> Set<String> {
-    types(of: section).reduce(into: []) {
+    types(of: section).reduce(into: section == "model" ? [ModelConfiguration.mixersKey] : []) {
       $0.formUnion($1.type.names)
       $0.formUnion($1.type.oldNames.keys)
     }

@@ -153,7 +153,7 @@ import Testing
       ["--mixer", "ssd", "--d-model", "33"], "d_model: 33 is not allowed; allowed: multiples of 32"
     ),
     (["--mixer", "ssd", "--n-layers", "100000"], "1 to 1024"),
-    (["--mixer", "mamba", "--sequence-length", "\(Int.max)"], "at most 16777216"),
+    (["--mixer", "mamba", "--sequence-length", "\(Int.max)"], "4 to 16777216"),
     (["--mixer", "ssd", "--vocab-size", "\(Int.max)"], "at most 2147483647"),
     (["--mixer", "attention", "--d-model", "65536", "--n-layers", "1024"], "this machine's"),
     (
@@ -162,7 +162,7 @@ import Testing
         "--vocab-size", "5000000",
       ], "this machine's"
     ),
-    (["--mixer", "ssd", "--sequence-length", "0"], "at least 4"),
+    (["--mixer", "ssd", "--sequence-length", "0"], "4 to 16777216"),
     (["--mixer", "ssd", "--n-pairs", "999"], "= 256"),
     (["--mixer", "ssd", "--operations"], "one of --operations and --mixer"),
   ])

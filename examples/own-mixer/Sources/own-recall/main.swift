@@ -1,5 +1,0 @@
-import Models
-import RecallCommands
-
-MixerCatalog.register(DecayingMemory.self)
-Recall.main()
