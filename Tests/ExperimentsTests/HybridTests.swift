@@ -75,9 +75,11 @@ import Training
     let again = try JSONDecoder().decode(MatchOutcome.self, from: JSONEncoder().encode(outcome))
     #expect(again == outcome)
     let layers = try experiment(
-      mixers, match.replacing("3/4", with: "[1, 2]").replacing("mixers.0.d_state", with: "n_layers")
-    )
+      mixers,
+      match.replacing("3/4", with: "[1, 1.6]").replacing("mixers.0.d_state", with: "n_layers"))
+    // One layer of SSD carries 8960 scalars, SSD and attention 13056.
     #expect(layers.skipped.isEmpty, "\(layers.skipped)")
+    #expect(layers.runs.map { $0.match?.obtained } == [8960.0 / 8192, 13056.0 / 8192])
     // An entry without such a setting.
     let none = "match: {to: {mixer: attention}, solve: mixers.1.d_state}"
     let error = #expect(throws: ConfigurationError.self) { try experiment(mixers, none) }

@@ -35,7 +35,8 @@ import Testing
     #expect(RandomStream.number(of: "foobar") == 0x8594_4171_f739_67e8)
     var words = Checksum()
     words.add(0x1_0000_0061)
-    #expect(words.value == (0xcbf2_9ce4_8422_2325 ^ 0x1_0000_0061) &* 0x100_0000_01b3)
+    let once: UInt64 = (0xcbf2_9ce4_8422_2325 ^ 0x1_0000_0061) &* 0x100_0000_01b3
+    #expect(words.value == once)
   }
 
   @Test func whatIsWrittenAsCSVIsRead() {
