@@ -34,15 +34,15 @@ struct AttentionBlocks {
   let exponentials: Int
 
   /// `rows` nil: every row has a query.
-  init(batch: Int, time: Int, heads: Int, rows: RowSelection?, in arena: Arena) {
-    queries = time <= 256 ? 32 : 64
-    let positions = arena.allocate(rows?.count ?? time, of: Int32.self)
-    for row in 0..<(rows?.count ?? time) { positions[row] = Int32(rows?.position(row) ?? row) }
-    let most = heads * (batch + (rows?.count ?? batch * time) / queries)
+  init(batch: Int, length: Int, heads: Int, rows: PositionSelection?, in arena: Arena) {
+    queries = length <= 256 ? 32 : 64
+    let positions = arena.allocate(rows?.count ?? length, of: Int32.self)
+    for row in 0..<(rows?.count ?? length) { positions[row] = Int32(rows?.position(row) ?? row) }
+    let most = heads * (batch + (rows?.count ?? batch * length) / queries)
     let blocks = arena.allocate(most, of: AttentionBlock.self)
     var (next, size, first) = (0, 0, 0)
     for example in 0..<batch {
-      let end = rows?.end(ofExample: example, from: first) ?? first + time
+      let end = rows?.end(ofExample: example, from: first) ?? first + length
       // Without a selection all examples have the same positions.
       let places = rows == nil ? positions : positions + first
       for head in 0..<heads {
@@ -83,7 +83,7 @@ extension CausalAttention {
   /// Where the block's head has this key; its value lies d channels further.
   @inline(__always)
   private func offset(_ block: AttentionBlock, _ key: Int) -> Int {
-    (block.example * time + key) * keysValues.rowStride + keysValues.channels - 2 * y.channels
+    (block.example * length + key) * keysValues.rowStride + keysValues.channels - 2 * y.channels
       + block.head * headDimension
   }
 

@@ -11,7 +11,7 @@ package struct GradientRing {
   package var position = 0
   /// Of the last gradient handed out.
   package private(set) var start = 0
-  private var pass: Int?
+  private var shapeKey: ShapeKey?
   /// The largest distance, the largest gradient and all together, of this pass.
   private var reach = 0
   private var largest = 0
@@ -19,14 +19,14 @@ package struct GradientRing {
   private var memory: UnsafeMutablePointer<Float>?
   private var size = 0
   /// Floats that the circle of each kind of pass needs.
-  private var sizes: [Int: Int] = [:]
+  private var sizes: [ShapeKey: Int] = [:]
 
   package init() {}
 
-  /// Before the first activation of a pass; `pass` names its kind, nil one that does not come again.
-  package mutating func reset(pass: Int?, in arena: Arena) {
-    (self.pass, position, start, reach, largest, total) = (pass, 0, 0, 0, 0, 0)
-    size = pass.flatMap { sizes[$0] } ?? 0
+  /// Before the first activation of a pass; without a key, of a pass that does not come again.
+  package mutating func reset(shapeKey: ShapeKey?, in arena: Arena) {
+    (self.shapeKey, position, start, reach, largest, total) = (shapeKey, 0, 0, 0, 0, 0)
+    size = shapeKey.flatMap { sizes[$0] } ?? 0
     memory = size > 0 ? arena.allocate(size) : nil
   }
 
@@ -54,8 +54,8 @@ package struct GradientRing {
 
   /// After the way back.
   package mutating func finish() {
-    guard let pass, memory == nil else { return }
+    guard let shapeKey, memory == nil else { return }
     // What may be left free at the end is less than the largest; and more than all together is never needed.
-    sizes[pass] = min(reach + largest, total)
+    sizes[shapeKey] = min(reach + largest, total)
   }
 }

@@ -25,7 +25,7 @@ extension Initializer {
     switch self {
     case .zeros: return 0
     case .ones: return 1
-    case .normal(let deviation): return deviation * stream.normal()
+    case .normal(let std): return std * stream.normal()
     case .uniform(let bound): return bound * (2 * stream.uniform() - 1)
     case .logarithmsOfRange: return log(Double(column + 1))
     case .logarithmOfUniform(let low, let high): return log(low + (high - low) * stream.uniform())

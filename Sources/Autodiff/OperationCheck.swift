@@ -11,11 +11,12 @@ package struct OperationCheck: Sendable, CustomStringConvertible {
   }
 
   package struct Activation: Sendable {
-    package let batch: Int, time: Int, channels: Int
+    package let batch: Int, length: Int, channels: Int
     package let values: Values
 
-    package init(_ batch: Int, _ time: Int, _ channels: Int, _ values: Values = .normal(scale: 1)) {
-      (self.batch, self.time, self.channels, self.values) = (batch, time, channels, values)
+    package init(_ batch: Int, _ length: Int, _ channels: Int, _ values: Values = .normal(scale: 1))
+    {
+      (self.batch, self.length, self.channels, self.values) = (batch, length, channels, values)
     }
   }
 
@@ -57,5 +58,23 @@ package struct OperationCheck: Sendable, CustomStringConvertible {
     self.tolerance = tolerance
     self.run = run
     self.reference = reference
+  }
+}
+
+extension [Double] {
+  /// Row `index` of a matrix with rows of so many columns.
+  func row(_ index: Int, of columns: Int) -> [Double] {
+    Array(self[index * columns..<(index + 1) * columns])
+  }
+}
+
+/// The results of a token's step for all rows [batch, length], each example from the same state on.
+func eachExample(
+  _ batch: Int, _ length: Int, state: [Double],
+  step: (_ row: Int, _ state: inout [Double]) -> [Double]
+) -> [Double] {
+  (0..<batch).flatMap { example in
+    var state = state
+    return (example * length..<(example + 1) * length).flatMap { step($0, &state) }
   }
 }

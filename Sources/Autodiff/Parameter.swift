@@ -31,7 +31,7 @@ public enum Initializer: Sendable, Hashable {
   case zeros
   case ones
   /// Normal with mean 0.
-  case normal(deviation: Double)
+  case normal(std: Double)
   /// Uniform in ±bound.
   case uniform(bound: Double)
   /// Each row of the last axis is log 1, log 2, …: Mamba's A_log.

@@ -1,5 +1,16 @@
 import Kernels
 
+/// Names passes that record the same operations on the same shapes.
+public struct ShapeKey: Hashable, Sendable {
+  public let batch: Int, length: Int
+  /// Any number that tells how many rows the last block goes on with.
+  public let outputRows: Int
+
+  public init(batch: Int, length: Int, outputRows: Int) {
+    (self.batch, self.length, self.outputRows) = (batch, length, outputRows)
+  }
+}
+
 /// The record of one forward pass and the way back: one per thread, reset for each microbatch.
 ///
 /// Operations are methods (`Operations/`). Each computes its result, and on a differentiating tape
@@ -58,22 +69,22 @@ public final class Tape {
     parameterGradients! + parameter.offset
   }
 
-  /// A new uninitialised activation [batch, time, channels].
-  public func tensor(batch: Int, time: Int, channels: Int) -> Tensor {
-    let count = batch * time * channels
+  /// A new uninitialised activation [batch, length, channels].
+  public func tensor(batch: Int, length: Int, channels: Int) -> Tensor {
+    let count = batch * length * channels
     let values = arena.allocate(count)
     let gradient = differentiates ? gradients.allocate(count, in: arena) : values
     var slot = Slot()
     slot.position = gradients.start
     slots.append(slot)
     return Tensor(
-      batch: batch, time: time, channels: channels, rowStride: channels, values: values,
+      batch: batch, length: length, channels: channels, rowStride: channels, values: values,
       gradient: gradient, slot: slots.count - 1)
   }
 
   /// Columns of a tensor, as an operand of their own, without a copy. Views of one tensor do not overlap,
   /// and together they cover every column whose gradient its producer needs.
-  public func columns(_ range: Range<Int>, of x: Tensor) -> Tensor {
+  public func slice(_ range: Range<Int>, of x: Tensor) -> Tensor {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= x.channels,
       "columns \(range) of a tensor with \(x.channels)")
@@ -84,7 +95,7 @@ public final class Tape {
     slots[x.slot].unwrittenViews += 1
     slots[x.slot].hasViews = true
     return Tensor(
-      batch: x.batch, time: x.time, channels: range.count, rowStride: x.rowStride,
+      batch: x.batch, length: x.length, channels: range.count, rowStride: x.rowStride,
       values: x.values + range.lowerBound, gradient: x.gradient + range.lowerBound,
       slot: slots.count - 1)
   }
@@ -141,13 +152,13 @@ public final class Tape {
     records.removeAll(keepingCapacity: true)
   }
 
-  /// Forgets everything, for the next microbatch. Passes with the same `pass` record the same operations on
-  /// the same shapes; after the first of them, activations' gradients share memory.
-  public func reset(pass: Int? = nil) {
+  /// Forgets everything, for the next microbatch. Passes with the same key record the same operations on the
+  /// same shapes; after the first of them, activations' gradients share memory.
+  public func reset(shapeKey: ShapeKey? = nil) {
     forgetRecords()
     slots.removeAll(keepingCapacity: true)
     dropout?.sites = 0
     arena.reset()
-    gradients.reset(pass: pass, in: arena)
+    gradients.reset(shapeKey: shapeKey, in: arena)
   }
 }

@@ -1,11 +1,11 @@
 import Kernels
 
-/// A view of arena memory: activations [batch, time, channels] and, beside them, their gradient.
+/// A view of arena memory: activations [batch, length, channels] and, beside them, their gradient.
 ///
-/// Rows (batch · time of them) are contiguous runs of `channels` floats, `rowStride` apart, in both.
+/// Rows (batch · length of them) are contiguous runs of `channels` floats, `rowStride` apart, in both.
 public struct Tensor {
   public let batch: Int
-  public let time: Int
+  public let length: Int
   public let channels: Int
   public let rowStride: Int
   public let values: UnsafeMutablePointer<Float>
@@ -13,7 +13,7 @@ public struct Tensor {
   public let gradient: UnsafeMutablePointer<Float>
   let slot: Int
 
-  public var rows: Int { batch * time }
+  public var rows: Int { batch * length }
 
   var valueRows: Rows { Rows(values, stride: rowStride) }
   var gradientRows: Rows { Rows(gradient, stride: rowStride) }

@@ -111,7 +111,8 @@ struct LanePasses: LaneJob {
             let offset = first * length
             let sixteenths = LanguageModel.sixteenthsOfLastBlock(
               labels.baseAddress! + offset, batch: batch, time: length)
-            tape.reset(pass: (batch << 32 | length) << 5 | sixteenths)
+            tape.reset(
+              shapeKey: ShapeKey(batch: batch, length: length, outputRows: sixteenths))
             tape.dropout = dropoutKey.map {
               DropoutStream(key: $0, firstExample: lane.firstExample + first)
             }

@@ -9,24 +9,24 @@ public struct StridedRows<Pointer> {
   public init(_ values: Pointer, stride: Int) { (self.values, self.stride) = (values, stride) }
 }
 
-/// One example of a selective scan: x, dt (before softplus), z [time, channels]; B, C [time, states].
+/// One example of a selective scan: x, dt (before softplus), z [length, channels]; B, C [length, states].
 public struct SelectiveScan {
-  public let time: Int, channels: Int, states: Int
+  public let length: Int, channels: Int, states: Int
   var operands: recall_scan
 
   /// `rates` is what `rates(…)` made of aLog.
   public init(
-    time: Int, channels: Int, states: Int, x: StridedRows<UnsafePointer<Float>>,
-    timeStep dt: StridedRows<UnsafePointer<Float>>, z: StridedRows<UnsafePointer<Float>>,
+    length: Int, channels: Int, states: Int, x: StridedRows<UnsafePointer<Float>>,
+    dt: StridedRows<UnsafePointer<Float>>, z: StridedRows<UnsafePointer<Float>>,
     b: StridedRows<UnsafePointer<Float>>, c: StridedRows<UnsafePointer<Float>>,
     rates: UnsafePointer<Float>,
-    skip: UnsafePointer<Float>
+    d: UnsafePointer<Float>
   ) {
-    (self.time, self.channels, self.states) = (time, channels, states)
+    (self.length, self.channels, self.states) = (length, channels, states)
     operands = recall_scan(
-      time: time, channels: channels, states: states, x: x.values, dt: dt.values, z: z.values,
+      time: length, channels: channels, states: states, x: x.values, dt: dt.values, z: z.values,
       x_stride: x.stride, dt_stride: dt.stride, z_stride: z.stride, b: b.values, c: c.values,
-      b_stride: b.stride, c_stride: c.stride, rates: rates, skip: skip)
+      b_stride: b.stride, c_stride: c.stride, rates: rates, skip: d)
   }
 
   /// Floats of `rates` and of the states of all channels at one step.
@@ -36,9 +36,9 @@ public struct SelectiveScan {
   }
 
   /// Floats of the states that forward keeps for backward.
-  public static func keptSize(time: Int, channels: Int, states: Int) -> Int {
+  public static func keptSize(length: Int, channels: Int, states: Int) -> Int {
     let steps = Int(RECALL_SCAN_STEPS)
-    return (time + steps - 1) / steps * stateSize(channels: channels, states: states)
+    return (length + steps - 1) / steps * stateSize(channels: channels, states: states)
   }
 
   /// rates ← −exp(aLog) · log₂ e in the kernels' order, with aLog [channels, states].
@@ -46,7 +46,7 @@ public struct SelectiveScan {
     channels: Int, states: Int, aLog: UnsafePointer<Float>, into rates: UnsafeMutablePointer<Float>
   ) { recall_selective_scan_rates(channels, states, aLog, rates) }
 
-  /// y [time, channels]. `inner` [time, channels] and `starts` (`keptSize`) are for backward, and may be nil;
+  /// y [length, channels]. `inner` [length, channels] and `starts` (`keptSize`) are for backward, and may be nil;
   /// `scratch` has `stateSize` floats.
   public func forward(
     into y: StridedRows<UnsafeMutablePointer<Float>>, inner: UnsafeMutablePointer<Float>?,
@@ -62,19 +62,19 @@ public struct SelectiveScan {
     var targets: recall_scan_gradients
 
     public init(
-      x: UnsafeMutablePointer<Float>, timeStep: UnsafeMutablePointer<Float>,
+      x: UnsafeMutablePointer<Float>, dt: UnsafeMutablePointer<Float>,
       z: UnsafeMutablePointer<Float>, b: UnsafeMutablePointer<Float>,
       c: UnsafeMutablePointer<Float>, aLog: UnsafeMutablePointer<Float>,
-      skip: UnsafeMutablePointer<Float>, adds: (x: Bool, timeStep: Bool, z: Bool, b: Bool, c: Bool)
+      d: UnsafeMutablePointer<Float>, adds: (x: Bool, dt: Bool, z: Bool, b: Bool, c: Bool)
     ) {
       targets = recall_scan_gradients(
-        x: x, dt: timeStep, z: z, b: b, c: c, adds_x: adds.x ? 1 : 0,
-        adds_dt: adds.timeStep ? 1 : 0, adds_z: adds.z ? 1 : 0, adds_b: adds.b ? 1 : 0,
-        adds_c: adds.c ? 1 : 0, a_log: aLog, skip: skip)
+        x: x, dt: dt, z: z, b: b, c: c, adds_x: adds.x ? 1 : 0,
+        adds_dt: adds.dt ? 1 : 0, adds_z: adds.z ? 1 : 0, adds_b: adds.b ? 1 : 0,
+        adds_c: adds.c ? 1 : 0, a_log: aLog, skip: d)
     }
   }
 
-  /// All gradients, from dy [time, channels] and what forward kept; `scratch` has 2 · `stateSize` floats.
+  /// All gradients, from dy [length, channels] and what forward kept; `scratch` has 2 · `stateSize` floats.
   public func backward(
     _ dy: StridedRows<UnsafePointer<Float>>, inner: UnsafePointer<Float>,
     starts: UnsafePointer<Float>,

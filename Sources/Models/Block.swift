@@ -30,7 +30,7 @@ struct Block: Sendable {
   /// State space: r ← r + h; h ← mixer(norm r).
   /// Transformer: the same with norm₁, then r ← r + h; h ← norm₂(r), which the next block adds to r again:
   /// part of the published recipe. With `rows`, both results are of those alone [1, rows, d_model].
-  func callAsFunction(_ h: Tensor, residual: Tensor?, rows: RowSelection?, on tape: Tape)
+  func callAsFunction(_ h: Tensor, residual: Tensor?, rows: PositionSelection?, on tape: Tape)
     -> (Tensor, residual: Tensor)
   {
     let first = tape.residualNorm(h, residual: residual, norm)

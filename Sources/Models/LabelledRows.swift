@@ -22,7 +22,7 @@ private func labelledCount(_ labels: UnsafePointer<Int32>, _ count: Int) -> Int 
 
 extension Tape {
   /// The rows that the last block goes on with; nil: all. Labels [batch, time].
-  func labelledRows(_ labels: UnsafePointer<Int32>, batch: Int, time: Int) -> RowSelection? {
+  func labelledRows(_ labels: UnsafePointer<Int32>, batch: Int, time: Int) -> PositionSelection? {
     let count = batch * time
     let sixteenths = LanguageModel.sixteenthsOfLastBlock(labels, batch: batch, time: time)
     guard sixteenths < 16 else { return nil }
@@ -35,11 +35,13 @@ extension Tape {
       rows[next] = Int32(row)
       next += 1
     }
-    return RowSelection(UnsafeBufferPointer(start: rows, count: wanted), time: time)
+    return PositionSelection(UnsafeBufferPointer(start: rows, count: wanted), length: time)
   }
 
   /// The labels of selected rows, in order.
-  func labels(of selection: RowSelection, _ labels: UnsafePointer<Int32>) -> UnsafePointer<Int32> {
+  func labels(of selection: PositionSelection, _ labels: UnsafePointer<Int32>) -> UnsafePointer<
+    Int32
+  > {
     let chosen = arena.allocate(selection.count, of: Int32.self)
     for (index, row) in selection.rows.enumerated() { chosen[index] = labels[Int(row)] }
     return UnsafePointer(chosen)

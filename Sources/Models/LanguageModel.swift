@@ -24,12 +24,12 @@ public struct LanguageModel: Sendable {
     let layout = ParameterLayout()
     words = layout.add(
       "backbone.embeddings.word_embeddings.weight", [backbone.vocabularySize, d],
-      .normal(deviation: configuration.mixer.embeddingDeviation), isMatrix: true)
+      .normal(std: configuration.mixer.embeddingDeviation), isMatrix: true)
     switch configuration.mixer.positions {
     case .learned(let deviation):
       positions = layout.add(
         "backbone.embeddings.position_embeddings.weight", [backbone.maximumLength, d],
-        .normal(deviation: deviation))
+        .normal(std: deviation))
       sinusoids = []
     case .sinusoidal(let deviation):
       positions = nil
@@ -58,10 +58,11 @@ public struct LanguageModel: Sendable {
   /// The normalized outputs [batch, time, d_model] before the head, or with `rows` theirs alone
   /// [1, rows, d_model]; tokens [batch, time].
   private func hidden(
-    _ tokens: UnsafePointer<Int32>, batch: Int, time: Int, rows: RowSelection?, on tape: Tape
+    _ tokens: UnsafePointer<Int32>, batch: Int, time: Int, rows: PositionSelection?, on tape: Tape
   ) -> Tensor {
     var h = tape.embedding(
-      tokens, batch: batch, time: time, words: words, positions: positions, sinusoids: sinusoids)
+      tokens, batch: batch, length: time, tokenEmbedding: words, positions: positions,
+      sinusoids: sinusoids)
     h = tape.dropout(h, rate: Float(configuration.mixer.embeddingDropout))
     var residual: Tensor?
     for (layer, block) in blocks.enumerated() {
@@ -81,11 +82,12 @@ public struct LanguageModel: Sendable {
     let h = hidden(tokens, batch: batch, time: time, rows: rows, on: tape)
     guard let rows else {
       return tape.crossEntropy(
-        h, labels: labels, words: words, weight: weight, predictions: predictions)
+        h, labels: labels, tokenEmbedding: words, weight: weight, predictions: predictions)
     }
     let answers = predictions.map { _ in tape.arena.allocate(rows.count, of: Int32.self) }
     let loss = tape.crossEntropy(
-      h, labels: tape.labels(of: rows, labels), words: words, weight: weight, predictions: answers)
+      h, labels: tape.labels(of: rows, labels), tokenEmbedding: words, weight: weight,
+      predictions: answers)
     if let predictions, let answers {
       predictions.update(repeating: -1, count: batch * time)
       for (index, row) in rows.rows.enumerated() { predictions[Int(row)] = answers[index] }
@@ -101,7 +103,8 @@ public struct LanguageModel: Sendable {
     let rows = tape.labelledRows(labels, batch: batch, time: time)
     let h = hidden(tokens, batch: batch, time: time, rows: rows, on: tape)
     tape.logits(
-      h, labels: rows.map { tape.labels(of: $0, labels) } ?? labels, words: words, into: logits)
+      h, labels: rows.map { tape.labels(of: $0, labels) } ?? labels, tokenEmbedding: words,
+      into: logits)
   }
 
   /// Multiply-adds of a training step per sequence: forward once, backward twice that; only `labelled`

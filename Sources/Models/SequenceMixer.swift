@@ -5,7 +5,7 @@ import Support
 public protocol SequenceMixer: Sendable {
   /// All positions at once on a tape: x [batch, time, d_model] → [batch, time, d_model]; with `rows`, only
   /// their outputs, [1, rows, d_model], and no work for the others that their outputs alone need.
-  func callAsFunction(_ x: Tensor, rows: RowSelection?, on tape: Tape) -> Tensor
+  func callAsFunction(_ x: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor
 
   /// Multiply-adds of the parallel form's forward pass over one sequence with these outputs, counted from the
   /// shapes, with causal halves counted once. Elementwise work other than the recurrence is left out.

@@ -10,19 +10,20 @@ import Testing
 
   /// y and the gradient of qkv, for a gradient of y that depends on the row's place in the example only.
   private func attend(
-    _ qkv: [Float], batch: Int, time: Int, heads: Int, dropoutRate: Float = 0, firstExample: Int = 0
+    _ qkv: [Float], batch: Int, length: Int, heads: Int, dropoutRate: Float = 0,
+    firstExample: Int = 0
   ) -> (y: [Float], gradient: [Float]) {
     let unused = ParameterBuffer(count: 1)
     let tape = Tape(arena: Arena(), parameters: unused.values, gradients: unused.values)
     tape.dropout = DropoutStream(key: 1, firstExample: firstExample)
-    let x = tape.tensor(batch: batch, time: time, channels: qkv.count / (batch * time))
+    let x = tape.tensor(batch: batch, length: length, channels: qkv.count / (batch * length))
     for (index, value) in qkv.enumerated() { x.values[index] = value }
     let y = tape.causalAttention(x, heads: heads, dropoutRate: dropoutRate)
     let count = y.rows * y.channels
     let result = (0..<count).map { y.values[$0] }
     _ = tape.accumulates(y)
     for index in 0..<count {
-      y.gradient[index] = Float(index % (time * y.channels) % 17) / 16 - 0.5
+      y.gradient[index] = Float(index % (length * y.channels) % 17) / 16 - 0.5
     }
     tape.backward()
     return (result, (0..<qkv.count).map { x.gradient[$0] })
@@ -30,57 +31,57 @@ import Testing
 
   /// Beyond 5 MiB exponentials are computed again in the backward pass; this is where heads make the difference.
   @Test func recomputingGivesWhatSavingGives() {
-    let (time, heads, width) = (300, 24, 17)
+    let (length, heads, width) = (300, 24, 17)
     let d = heads * width
-    let qkv = random(time * 3 * d)
-    let whole = attend(qkv, batch: 1, time: time, heads: heads)
+    let qkv = random(length * 3 * d)
+    let whole = attend(qkv, batch: 1, length: length, heads: heads)
     for half in 0..<2 {
       // The half's channels of q, of k and of v.
       let columns = (0..<3).flatMap { part in
         (0..<d / 2).map { part * d + half * d / 2 + $0 }
       }
-      let packed = (0..<time).flatMap { row in columns.map { qkv[row * 3 * d + $0] } }
-      let expected = attend(packed, batch: 1, time: time, heads: heads / 2)
-      let y = (0..<time).flatMap { row in
+      let packed = (0..<length).flatMap { row in columns.map { qkv[row * 3 * d + $0] } }
+      let expected = attend(packed, batch: 1, length: length, heads: heads / 2)
+      let y = (0..<length).flatMap { row in
         (0..<d / 2).map { whole.y[row * d + half * d / 2 + $0] }
       }
       expectClose(y, expected.y)
       // d/2 = 12 · 17 = 0 modulo 17: both halves got the same gradient of y, up to the row's own shift.
-      let value = (0..<time).flatMap { row in columns.map { whole.gradient[row * 3 * d + $0] } }
+      let value = (0..<length).flatMap { row in columns.map { whole.gradient[row * 3 * d + $0] } }
       expectClose(value, expected.gradient)
     }
   }
 
   @Test(arguments: [Float(0), 0.5])
   func examplesAreIndependentOfTheBatch(dropoutRate: Float) {
-    let (batch, time, d) = (3, 70, 32)
-    let qkv = random(batch * time * 3 * d)
-    let whole = attend(qkv, batch: batch, time: time, heads: 2, dropoutRate: dropoutRate)
+    let (batch, length, d) = (3, 70, 32)
+    let qkv = random(batch * length * 3 * d)
+    let whole = attend(qkv, batch: batch, length: length, heads: 2, dropoutRate: dropoutRate)
     for example in 0..<batch {
-      let range = example * time * 3 * d..<(example + 1) * time * 3 * d
+      let range = example * length * 3 * d..<(example + 1) * length * 3 * d
       let alone = attend(
-        Array(qkv[range]), batch: 1, time: time, heads: 2, dropoutRate: dropoutRate,
+        Array(qkv[range]), batch: 1, length: length, heads: 2, dropoutRate: dropoutRate,
         firstExample: example)
-      expectClose(Array(whole.y[example * time * d..<(example + 1) * time * d]), alone.y)
+      expectClose(Array(whole.y[example * length * d..<(example + 1) * length * d]), alone.y)
       expectClose(Array(whole.gradient[range]), alone.gradient)
     }
   }
 
   @Test func whatComesLaterChangesNothing() {
-    let (time, d, change) = (100, 16, 37)
-    let qkv = random(time * 3 * d)
+    let (length, d, change) = (100, 16, 37)
+    let qkv = random(length * 3 * d)
     var changed = qkv
     for index in change * 3 * d..<qkv.count { changed[index] += 1 }
     let (before, after) = (
-      attend(qkv, batch: 1, time: time, heads: 1).y,
-      attend(changed, batch: 1, time: time, heads: 1).y
+      attend(qkv, batch: 1, length: length, heads: 1).y,
+      attend(changed, batch: 1, length: length, heads: 1).y
     )
     expectClose(Array(before[..<(change * d)]), Array(after[..<(change * d)]))
     #expect(zip(before, after).dropFirst(change * d).contains { $0 != $1 })
   }
 
   @Test func sharpAttentionStaysFinite() {
-    let result = attend(random(130 * 48, scale: 300), batch: 1, time: 130, heads: 1)
+    let result = attend(random(130 * 48, scale: 300), batch: 1, length: 130, heads: 1)
     #expect(result.y.allSatisfy { $0.isFinite })
     #expect(result.gradient.allSatisfy { $0.isFinite })
   }

@@ -5,10 +5,10 @@ import Testing
 /// An example's activations and their gradients do not depend on what else is in the batch.
 @Suite struct BatchIndependenceTests {
   @Test(arguments: [(64, 64, 192), (17, 130, 67), (100, 16, 300)])
-  func linearAndNorm(_ size: (time: Int, inputs: Int, outputs: Int)) {
+  func linearAndNorm(_ size: (length: Int, inputs: Int, outputs: Int)) {
     let layout = ParameterLayout()
-    let weight = layout.add("weight", [size.outputs, size.inputs], .normal(deviation: 0.1))
-    let bias = layout.add("bias", [size.outputs], .normal(deviation: 1))
+    let weight = layout.add("weight", [size.outputs, size.inputs], .normal(std: 0.1))
+    let bias = layout.add("bias", [size.outputs], .normal(std: 1))
     let norm = Normalization(
       weight: layout.add("norm", [size.outputs], .ones),
       bias: layout.add("shift", [size.outputs], .zeros))
@@ -18,8 +18,8 @@ import Testing
     let run = { (examples: [Int]) in
       let gradients = ParameterBuffer(count: layout.count)
       let tape = Tape(arena: Arena(), parameters: parameters.values, gradients: gradients.values)
-      let x = tape.tensor(batch: examples.count, time: size.time, channels: size.inputs)
-      let length = size.time * size.inputs
+      let x = tape.tensor(batch: examples.count, length: size.length, channels: size.inputs)
+      let length = size.length * size.inputs
       for (place, example) in examples.enumerated() {
         var stream = RandomStream(UInt64(example))
         for i in 0..<length { x.values[place * length + i] = Float(stream.normal()) }

@@ -6,7 +6,7 @@ import Testing
   let rows = 150
   let d = 16
   let wordCount = 200
-  let words: Parameter
+  let tokenEmbedding: Parameter
   let parameters: ParameterBuffer
   let gradients: ParameterBuffer
   let h: [Float]
@@ -14,7 +14,7 @@ import Testing
 
   init() {
     let layout = ParameterLayout()
-    words = layout.add("words", [wordCount, d], .normal(deviation: 1))
+    words = layout.add("words", [wordCount, d], .normal(std: 1))
     parameters = ParameterBuffer(count: layout.count)
     gradients = ParameterBuffer(count: layout.count)
     parameters.initialize(layout.parameters, seed: 1)
@@ -30,7 +30,7 @@ import Testing
     let tape = Tape(
       arena: Arena(), parameters: parameters.values,
       gradients: differentiates ? gradients.values : nil)
-    let tensor = tape.tensor(batch: 1, time: values.count / d, channels: d)
+    let tensor = tape.tensor(batch: 1, length: values.count / d, channels: d)
     for (index, value) in values.enumerated() { tensor.values[index] = value }
     return (tape, tensor)
   }
@@ -45,7 +45,7 @@ import Testing
     let (tape, tensor) = tape(h)
     let labelled = (0..<rows).filter { labels[$0] >= 0 }
     var logits = [Float](repeating: .nan, count: labelled.count * wordCount)
-    tape.logits(tensor, labels: labels, words: words, into: &logits)
+    tape.logits(tensor, labels: labels, tokenEmbedding: words, into: &logits)
     for (index, row) in labelled.enumerated() {
       for word in 0..<wordCount {
         #expect(abs(Double(logits[index * wordCount + word]) - logit(row, word)) < 1e-4)
@@ -57,7 +57,7 @@ import Testing
     let (tape, tensor) = tape(h)
     var predictions = [Int32](repeating: 77, count: rows)
     _ = tape.crossEntropy(
-      tensor, labels: labels, words: words, weight: 1, predictions: &predictions)
+      tensor, labels: labels, tokenEmbedding: words, weight: 1, predictions: &predictions)
     for row in 0..<rows {
       let expected = labels[row] < 0 ? -1 : (0..<wordCount).max { logit(row, $0) < logit(row, $1) }!
       #expect(Int(predictions[row]) == expected)
@@ -72,7 +72,8 @@ import Testing
     }
     let (tape, tensor) = tape([Float](repeating: 1, count: d))
     var prediction: Int32 = 0
-    _ = tape.crossEntropy(tensor, labels: [3], words: words, weight: 1, predictions: &prediction)
+    _ = tape.crossEntropy(
+      tensor, labels: [3], tokenEmbedding: words, weight: 1, predictions: &prediction)
     #expect(prediction == 70)
   }
 
@@ -81,7 +82,7 @@ import Testing
       let (tape, tensor) = tape(
         h[range.lowerBound * d..<range.upperBound * d], differentiates: true)
       let loss = labels[range].withUnsafeBufferPointer {
-        tape.crossEntropy(tensor, labels: $0.baseAddress!, words: words, weight: 0.01)
+        tape.crossEntropy(tensor, labels: $0.baseAddress!, tokenEmbedding: words, weight: 0.01)
       }
       _ = tape.accumulates(loss)
       loss.gradient[0] = 1
@@ -102,7 +103,7 @@ import Testing
   @Test func farApartLogitsGiveAFiniteLossAndBrokenOnesDoNot() {
     for (value, isFinite) in [(Float(1e4), true), (.nan, false), (.infinity, false)] {
       let (tape, tensor) = tape([Float](repeating: value, count: d))
-      let loss = tape.crossEntropy(tensor, labels: [0], words: words, weight: 1)
+      let loss = tape.crossEntropy(tensor, labels: [0], tokenEmbedding: words, weight: 1)
       #expect(loss.values[0].isFinite == isFinite)
     }
   }

@@ -2,7 +2,7 @@ import Autodiff
 import Testing
 
 @Suite struct DropoutTests {
-  static let time = 9, channels = 17
+  static let length = 9, channels = 17
 
   /// What dropout makes of ones: the mask.
   private func mask(
@@ -10,10 +10,11 @@ import Testing
   ) -> [[Float]] {
     let tape = tape ?? Tape(arena: Arena(), parameters: ParameterBuffer(count: 1).values)
     tape.dropout = DropoutStream(key: key, firstExample: firstExample)
-    var x = tape.tensor(batch: batch, time: Self.time, channels: Self.channels + (strided ? 4 : 0))
+    var x = tape.tensor(
+      batch: batch, length: Self.length, channels: Self.channels + (strided ? 4 : 0))
     x.values.initialize(repeating: 1, count: x.rows * x.channels)
-    if strided { x = tape.columns(2..<2 + Self.channels, of: x) }
-    let size = Self.time * Self.channels
+    if strided { x = tape.slice(2..<2 + Self.channels, of: x) }
+    let size = Self.length * Self.channels
     return (0..<2).map { _ in tape.dropout(x, rate: 0.3) }.flatMap { y in
       (0..<batch).map { Array(UnsafeBufferPointer(start: y.values + $0 * size, count: size)) }
     }
@@ -49,7 +50,7 @@ import Testing
 
   @Test func withoutAStreamOrARateItIsTheIdentity() {
     let tape = Tape(arena: Arena(), parameters: ParameterBuffer(count: 1).values)
-    let x = tape.tensor(batch: 1, time: 2, channels: 3)
+    let x = tape.tensor(batch: 1, length: 2, channels: 3)
     #expect(tape.dropout(x, rate: 0.5).values == x.values)
     tape.dropout = DropoutStream(key: 1, firstExample: 0)
     #expect(tape.dropout(x, rate: 0).values == x.values)

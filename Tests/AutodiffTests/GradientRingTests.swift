@@ -17,7 +17,7 @@ import Testing
     var used: [Int] = []
     for pass in 0..<3 {
       arena.reset()
-      ring.reset(pass: 1, in: arena)
+      ring.reset(shapeKey: ShapeKey(batch: 1, length: 60, outputRows: 60), in: arena)
       let places = counts.map { count in
         let address = ring.allocate(count, in: arena)
         return (address: address, start: ring.start, end: ring.position)

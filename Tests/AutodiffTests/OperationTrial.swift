@@ -34,7 +34,7 @@ struct OperationTrial {
     self.layout = layout
     var stream = RandomStream(7, RandomStream.number(of: check.description))
     activations = check.activations.map {
-      $0.values.draw($0.batch * $0.time * $0.channels, from: &stream)
+      $0.values.draw($0.batch * $0.length * $0.channels, from: &stream)
     }
     weights = check.weights.map { $0.values.draw($0.shape.reduce(1, *), from: &stream) }
     cotangents = check.reference(activations, weights).map { result in
@@ -85,12 +85,12 @@ struct OperationTrial {
   private func place(
     _ activation: OperationCheck.Activation, _ values: [Double], on tape: Tape, _ before: Float
   ) -> Tensor {
-    let (batch, time, channels) = (activation.batch, activation.time, activation.channels)
+    let (batch, length, channels) = (activation.batch, activation.length, activation.channels)
     var tensor: Tensor
     if layout == .contiguous {
-      tensor = tape.tensor(batch: batch, time: time, channels: channels)
+      tensor = tape.tensor(batch: batch, length: length, channels: channels)
     } else {
-      let wide = tape.tensor(batch: batch, time: time, channels: channels + 5)
+      let wide = tape.tensor(batch: batch, length: length, channels: channels + 5)
       tensor = tape.columns(3..<(3 + channels), of: wide)
       _ = tape.accumulates(tensor)
     }

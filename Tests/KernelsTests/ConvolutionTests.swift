@@ -5,7 +5,7 @@ import Testing
 
 extension KernelTests {
   @Suite struct ConvolutionTests {
-    /// (time, channels, width)
+    /// (length, channels, width)
     static let sizes =
       awkwardPairs.flatMap { [($0.0, $0.1, 4), ($0.0, $0.1, 3)] } + [
         (1, 1, 1), (1, 15, 4), (3, 16, 4), (4, 7, 9), (20, 5, 15), (20, 5, 16), (20, 5, 17),
@@ -29,7 +29,7 @@ extension KernelTests {
       withExtendedLifetime((x, weight, bias)) {
         Kernels.causalConvolution(
           CausalConvolution(
-            time: x.count, channels: 1, width: width, x: x.pointer, xStride: 1,
+            length: x.count, channels: 1, width: width, x: x.pointer, xStride: 1,
             weight: weight.pointer, bias: bias.pointer), into: &y, stride: 1)
       }
       for (x, y) in zip(x.values, y) {
@@ -47,26 +47,26 @@ extension KernelTests {
     func agreesWithItsPlainTwin(_ set: InstructionSet, _ size: (Int, Int, Int)) {
       set.select()
       defer { InstructionSet.available.last!.select() }
-      let (time, channels, width) = size
+      let (length, channels, width) = size
       let stride = channels + 3
       var random = RandomStream(1, 2)
       let draw = { (count: Int) in (0..<count).map { _ in Float(random.normal()) } }
-      var x = draw(time * stride)
+      var x = draw(length * stride)
       // Pre-activations far out in SiLU's tails, and signed zeros.
       let edges: [Float] = [90, -90, 0, -0.0, .leastNonzeroMagnitude]
       for (index, value) in edges.enumerated() where index < x.count {
         x[index] = value
       }
-      var (weight, bias, dy) = (draw(width * channels), draw(channels), draw(time * channels))
+      var (weight, bias, dy) = (draw(width * channels), draw(channels), draw(length * channels))
       // Never all of a channel's weights.
       for (index, value) in smallEdges.enumerated() {
         if index + 4 < weight.count { weight[index] = value }
         if index + 1 < bias.count { bias[index] = value }
         if index + 1 < dy.count { dy[index] = value }
       }
-      var y = [Float](repeating: .nan, count: time * channels)
-      var slope = [Float](repeating: .nan, count: time * channels)
-      var dx = [Float](repeating: .nan, count: time * stride)
+      var y = [Float](repeating: .nan, count: length * channels)
+      var slope = [Float](repeating: .nan, count: length * channels)
+      var dx = [Float](repeating: .nan, count: length * stride)
       var weightGradient = [Float](repeating: 1, count: width * channels)
       var biasGradient = [Float](repeating: 2, count: channels)
 
@@ -74,7 +74,7 @@ extension KernelTests {
         weight.withUnsafeBufferPointer { weight in
           bias.withUnsafeBufferPointer { bias in
             let convolution = CausalConvolution(
-              time: time, channels: channels, width: width, x: x.baseAddress!, xStride: stride,
+              length: length, channels: channels, width: width, x: x.baseAddress!, xStride: stride,
               weight: weight.baseAddress!, bias: bias.baseAddress!)
             Kernels.causalConvolution(convolution, into: &y, stride: channels)
             for accumulate in [false, true] {
@@ -88,7 +88,7 @@ extension KernelTests {
         }
       }
       expectClose(y, convolution.0, "forward")
-      let dense = (0..<time * channels).map { dx[$0 / channels * stride + $0 % channels] }
+      let dense = (0..<length * channels).map { dx[$0 / channels * stride + $0 % channels] }
       // The second call added to what the first had assigned.
       expectClose(dense, convolution.1.x.map { 2 * $0 }, "gradient of x")
       expectClose(weightGradient, convolution.1.weight.map { 2 * $0 + 1 }, "gradient of weight")

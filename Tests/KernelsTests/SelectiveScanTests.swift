@@ -4,7 +4,7 @@ import Testing
 
 extension KernelTests {
   @Suite struct SelectiveScanTests {
-    /// (time, channels, states)
+    /// (length, channels, states)
     static let sizes =
       awkwardTriples + [
         (1, 1, 1), (7, 15, 2), (15, 1, 16), (32, 16, 16), (33, 32, 3), (65, 33, 17), (3, 2, 100),
@@ -38,9 +38,9 @@ extension KernelTests {
     func agreesWithItsPlainTwin(_ set: InstructionSet, _ size: (Int, Int, Int)) {
       set.select()
       defer { InstructionSet.available.last!.select() }
-      let (time, channels, states) = size
-      let count = time * channels
-      let few = time * states
+      let (length, channels, states) = size
+      let count = length * channels
+      let few = length * states
       let x = FloatBuffer(samples(count, seed: 1, edges: [0, -0.0, .leastNonzeroMagnitude]))
       let dy = FloatBuffer(samples(count, seed: 2, edges: smallEdges.reversed()))
       // Steps that do nothing, and one halfway that forgets all; a gate far out in both tails.
@@ -58,7 +58,7 @@ extension KernelTests {
       }
       let rates = empty(stateSize)
       let scratch = empty(2 * stateSize)
-      let starts = empty(SelectiveScan.keptSize(time: time, channels: channels, states: states))
+      let starts = empty(SelectiveScan.keptSize(length: length, channels: channels, states: states))
       let y = empty(count)
       let inner = empty(count)
       SelectiveScan.rates(
@@ -67,9 +67,9 @@ extension KernelTests {
         StridedRows(UnsafePointer(buffer.pointer), stride: stride)
       }
       let scan = SelectiveScan(
-        time: time, channels: channels, states: states, x: rows(x, channels),
-        timeStep: rows(dt, channels), z: rows(z, channels), b: rows(b, states),
-        c: rows(c, states), rates: rates.pointer, skip: skip.pointer)
+        length: length, channels: channels, states: states, x: rows(x, channels),
+        dt: rows(dt, channels), z: rows(z, channels), b: rows(b, states),
+        c: rows(c, states), rates: rates.pointer, d: skip.pointer)
       scan.forward(
         into: StridedRows(y.pointer, stride: channels), inner: inner.pointer,
         starts: starts.pointer, scratch: scratch.pointer)
@@ -83,8 +83,8 @@ extension KernelTests {
       let dskip = empty(channels, 0)
       for adds in [false, true] {
         let gradients = SelectiveScan.Gradients(
-          x: dx.pointer, timeStep: ddt.pointer, z: dz.pointer, b: db.pointer, c: dc.pointer,
-          aLog: daLog.pointer, skip: dskip.pointer, adds: (adds, adds, adds, adds, adds))
+          x: dx.pointer, dt: ddt.pointer, z: dz.pointer, b: db.pointer, c: dc.pointer,
+          aLog: daLog.pointer, d: dskip.pointer, adds: (adds, adds, adds, adds, adds))
         scan.backward(
           rows(dy, channels), inner: inner.pointer, starts: starts.pointer, into: gradients,
           scratch: scratch.pointer)
@@ -124,9 +124,9 @@ extension KernelTests {
       }
       withExtendedLifetime((x, dt, z, one, rates, skip)) {
         SelectiveScan(
-          time: 2, channels: channels, states: 1, x: rows(x, channels),
-          timeStep: rows(dt, channels), z: rows(z, channels), b: rows(one, 1), c: rows(one, 1),
-          rates: rates.pointer, skip: skip.pointer
+          length: 2, channels: channels, states: 1, x: rows(x, channels),
+          dt: rows(dt, channels), z: rows(z, channels), b: rows(one, 1), c: rows(one, 1),
+          rates: rates.pointer, d: skip.pointer
         ).forward(
           into: StridedRows(y.pointer, stride: channels), inner: inner.pointer,
           starts: starts.pointer, scratch: scratch.pointer)

@@ -46,7 +46,7 @@ import Testing
       arena: Arena(), parameters: trial.values.values, gradients: gradients.values)
     var result = Result(gradient: [], predictions: [])
     for _ in 0..<2 {
-      tape.reset(pass: 1)
+      tape.reset(shapeKey: ShapeKey(batch: 1, length: 1, outputRows: 1))
       tape.dropout = DropoutStream(key: 5, firstExample: 2)
       gradients.clear()
       result.predictions = [Int32](repeating: 77, count: labels.count)

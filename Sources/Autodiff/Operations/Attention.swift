@@ -1,33 +1,33 @@
 import Kernels
 
 extension Tape {
-  /// y = softmax(Q Kᵀ / √(d/heads), causal) V per head: qkv [batch, time, 3d] → y [batch, time, d].
+  /// y = softmax(Q Kᵀ / √(d/heads), causal) V per head: qkv [batch, length, 3d] → y [batch, length, d].
   ///
   /// The channels of `qkv` are q, k, v; within each, head by head. While training (`dropout` is set), an
   /// attention weight is dropped with probability `dropoutRate`; its number within the example's mask is
-  /// (head · time + key) · time + query.
+  /// (head · length + key) · length + query.
   public func causalAttention(_ qkv: Tensor, heads: Int, dropoutRate: Float = 0) -> Tensor {
     attention(
-      tensor(batch: qkv.batch, time: qkv.time, channels: qkv.channels / 3), queries: qkv,
+      tensor(batch: qkv.batch, length: qkv.length, channels: qkv.channels / 3), queries: qkv,
       rows: nil, keysValues: qkv, heads: heads, dropoutRate: dropoutRate)
   }
 
-  /// The same for some queries alone: q [1, rows, d] and the keys and values of all, [batch, time, 2d] →
+  /// The same for some queries alone: q [1, rows, d] and the keys and values of all, [batch, length, 2d] →
   /// y [1, rows, d].
   public func causalAttention(
-    _ q: Tensor, of rows: RowSelection, keysValues: Tensor, heads: Int, dropoutRate: Float = 0
+    _ q: Tensor, of rows: PositionSelection, keysValues: Tensor, heads: Int, dropoutRate: Float = 0
   ) -> Tensor {
     precondition(
       q.rows == rows.count && 2 * q.channels == keysValues.channels
-        && rows.time == keysValues.time,
+        && rows.length == keysValues.length,
       "\(q.rows) queries of \(q.channels) channels for \(rows.count) rows")
     return attention(
-      tensor(batch: 1, time: q.rows, channels: q.channels), queries: q, rows: rows,
+      tensor(batch: 1, length: q.rows, channels: q.channels), queries: q, rows: rows,
       keysValues: keysValues, heads: heads, dropoutRate: dropoutRate)
   }
 
   private func attention(
-    _ y: Tensor, queries: Tensor, rows: RowSelection?, keysValues: Tensor, heads: Int,
+    _ y: Tensor, queries: Tensor, rows: PositionSelection?, keysValues: Tensor, heads: Int,
     dropoutRate: Float
   ) -> Tensor {
     precondition(
@@ -35,7 +35,7 @@ extension Tape {
       "\(y.channels) channels in \(heads) heads")
     let site = dropoutRate > 0 ? nextDropoutSite() : nil
     let blocks = AttentionBlocks(
-      batch: keysValues.batch, time: keysValues.time, heads: heads, rows: rows, in: arena)
+      batch: keysValues.batch, length: keysValues.length, heads: heads, rows: rows, in: arena)
     let attention = CausalAttention(
       on: self, y, queries: queries, keysValues: keysValues, heads: heads, blocks: blocks,
       mask: site.map { ($0, DropoutRate(dropoutRate)) })
@@ -71,7 +71,7 @@ struct CausalAttention: RecordedOperation {
 
   /// Most queries of a block.
   var queries: Int { blocks.queries }
-  var time: Int { keysValues.time }
+  var length: Int { keysValues.length }
   var headDimension: Int { y.channels / heads }
   var scale: Float { 1 / Float(headDimension).squareRoot() }
 
@@ -181,7 +181,7 @@ struct CausalAttention: RecordedOperation {
 
   /// No query of the head sees the keys beyond the block.
   private func clearKeys(_ block: AttentionBlock) {
-    for key in block.end..<max(block.end, time) {
+    for key in block.end..<max(block.end, length) {
       keyGradients(block, key).update(repeating: 0, count: headDimension)
       valueGradients(block, key).update(repeating: 0, count: headDimension)
     }
@@ -195,7 +195,7 @@ struct CausalAttention: RecordedOperation {
   ) -> UnsafeMutablePointer<Float> {
     guard let mask else { return e }
     for row in 0..<count {
-      let counter = (block.head * time + key + row) * time
+      let counter = (block.head * length + key + row) * length
       Kernels.dropout(
         block.count, mask.rate, key: mask.site.key(ofExample: block.example),
         counter: UInt32(truncatingIfNeeded: counter), places: block.positions, e + row * queries,
@@ -217,12 +217,46 @@ struct AttentionTiles {
 
   init(_ attention: CausalAttention, _ arena: Arena) {
     let (d, queries) = (attention.headDimension, attention.queries)
-    exponentials = arena.allocate(attention.saved == nil ? attention.time * queries : 0)
+    exponentials = arena.allocate(attention.saved == nil ? attention.length * queries : 0)
     transposed = arena.allocate(d * queries)
     dy = arena.allocate(queries * d)
     ds = arena.allocate(CausalAttention.keys * queries)
     masked = arena.allocate(attention.mask == nil ? 0 : CausalAttention.keys * queries)
     maximum = arena.allocate(queries)
     mean = arena.allocate(queries)
+  }
+}
+
+extension TokenStep {
+  /// Softmax attention of one token: per head y = Σ_s softmax_s(q · k_s / √(d/heads)) v_s over the tokens s so
+  /// far, this one included.
+  ///
+  /// q, k [d]; v, y [width of values]; within each, head after head. `keys` [tokens, d] and `values`
+  /// [tokens, width of values] grow by this token's. `dropout` is a weight's factor, by head and token.
+  public static func causalAttention(
+    _ q: [Double], key k: [Double], value v: [Double], heads: Int, keys: inout [Double],
+    values: inout [Double], dropout: (_ head: Int, _ token: Int) -> Double = { _, _ in 1 }
+  ) -> [Double] {
+    keys += k
+    values += v
+    let (width, valueWidth) = (k.count / heads, v.count / heads)
+    let tokens = keys.count / k.count
+    var y = [Double](repeating: 0, count: v.count)
+    for head in 0..<heads {
+      let scores = (0..<tokens).map { token in
+        dot(q, from: head * width, keys, from: token * k.count + head * width, count: width)
+          / Double(width).squareRoot()
+      }
+      let largest = scores.max()!
+      let unnormalized = scores.map { exp($0 - largest) }
+      let sum = unnormalized.reduce(0, +)
+      for token in 0..<tokens {
+        let weight = unnormalized[token] / sum * dropout(head, token)
+        for c in head * valueWidth..<(head + 1) * valueWidth {
+          y[c] += weight * values[token * v.count + c]
+        }
+      }
+    }
+    return y
   }
 }

@@ -1,17 +1,16 @@
-import Foundation
 import Kernels
 
 extension Tape {
   /// Depthwise causal convolution along time, then SiLU:
   /// y_t = SiLU(bias + Σ_w weight[·, w] ⊙ x_{t−W+1+w}), with x = 0 before each example's first step.
   ///
-  /// x, y [batch, time, C], weight [C, 1, W] (the layout of PyTorch's Conv1d with groups = C), bias [C].
+  /// x, y [batch, length, C], weight [C, 1, W] (the layout of PyTorch's Conv1d with groups = C), bias [C].
   public func causalConvolution(_ x: Tensor, weight: Parameter, bias: Parameter) -> Tensor {
     let (channels, width) = (x.channels, weight.shape[2])
     precondition(
       weight.shape[0] == channels && weight.count == channels * width && bias.count == channels,
       "convolution of \(channels) channels by \(weight.shape) with bias \(bias.shape)")
-    let y = tensor(batch: x.batch, time: x.time, channels: channels)
+    let y = tensor(batch: x.batch, length: x.length, channels: channels)
     let operation = ShortConvolution(x: x, weight: weight, bias: bias, result: y)
     operation.forward(on: self)
     record(operation)
@@ -31,7 +30,7 @@ private struct ShortConvolution: RecordedOperation {
       let taps = tapMajor(on: tape)  // [W, C]
       for example in 0..<x.batch {
         Kernels.causalConvolution(
-          kernel(example, taps, on: tape), into: result.values + example * x.time * channels,
+          kernel(example, taps, on: tape), into: result.values + example * x.length * channels,
           stride: channels)
       }
     }
@@ -41,11 +40,11 @@ private struct ShortConvolution: RecordedOperation {
     let (arena, y, accumulate) = (tape.arena, result, tape.accumulates(x))
     arena.withScratch {
       let taps = tapMajor(on: tape)  // [W, C]
-      let slope = arena.allocate(width == 4 ? 0 : x.time * channels)  // [time, C]
+      let slope = arena.allocate(width == 4 ? 0 : x.length * channels)  // [length, C]
       let tapGradient = arena.allocate(width * channels)  // [W, C]
       tapGradient.update(repeating: 0, count: width * channels)
       for example in 0..<x.batch {
-        let row = example * x.time
+        let row = example * x.length
         Kernels.causalConvolutionBackward(
           kernel(example, taps, on: tape), dy: y.gradient + row * y.rowStride,
           dyStride: y.rowStride, slope: slope, dx: x.gradient + row * x.rowStride,
@@ -65,8 +64,8 @@ private struct ShortConvolution: RecordedOperation {
     _ example: Int, _ taps: UnsafePointer<Float>, on tape: Tape
   ) -> CausalConvolution {
     CausalConvolution(
-      time: x.time, channels: channels, width: width,
-      x: x.values + example * x.time * x.rowStride, xStride: x.rowStride, weight: taps,
+      length: x.length, channels: channels, width: width,
+      x: x.values + example * x.length * x.rowStride, xStride: x.rowStride, weight: taps,
       bias: tape.values(of: bias))
   }
 
@@ -81,29 +80,44 @@ private struct ShortConvolution: RecordedOperation {
   }
 }
 
+extension TokenStep {
+  /// Depthwise causal convolution, then SiLU, of one token: y = SiLU(bias + Σ_w weight[·, w] ⊙ x_{t−W+1+w}).
+  ///
+  /// x, y, bias [C]; weight [C, W]. `inputs` [W − 1, C] are the inputs before this one, oldest first.
+  public static func causalConvolution(
+    _ x: [Double], weight: [Double], bias: [Double], inputs: inout [Double]
+  ) -> [Double] {
+    let (channels, width) = (x.count, weight.count / x.count)
+    precondition(
+      inputs.count == (width - 1) * channels,
+      "\(inputs.count) earlier inputs for \(width) taps of \(channels) channels")
+    let window = inputs + x  // [W, C]
+    inputs = Array(window[channels...])
+    return (0..<channels).map { c in
+      silu((0..<width).reduce(bias[c]) { $0 + weight[c * width + $1] * window[$1 * channels + c] })
+    }
+  }
+}
+
 extension OperationCatalog {
   static let convolutionChecks = [
     (1, 1, 1, 4), (1, 7, 16, 4), (3, 16, 17, 4), (1, 17, 7, 4), (1, 65, 33, 4), (3, 2, 16, 4),
     (1, 7, 5, 1), (3, 7, 17, 3), (1, 17, 16, 9),
-  ].map { batch, time, channels, width in
+  ].map { batch, length, channels, width in
     OperationCheck(
-      "causal convolution \(batch)×\(time)×\(channels) width \(width)",
-      activations: [.init(batch, time, channels)],
+      "causal convolution \(batch)×\(length)×\(channels) width \(width)",
+      activations: [.init(batch, length, channels)],
       weights: [.init([channels, 1, width]), .init([channels])]
     ) { tape, x, w in
       [tape.causalConvolution(x[0], weight: w[0], bias: w[1])]
     } reference: { x, w in
-      var y = [Double](repeating: 0, count: batch * time * channels)
-      for row in 0..<(batch * time) {
-        for channel in 0..<channels {
-          var sum = w[1][channel]
-          for tap in 0..<width where row % time - width + 1 + tap >= 0 {
-            sum += w[0][channel * width + tap] * x[0][(row - width + 1 + tap) * channels + channel]
-          }
-          y[row * channels + channel] = sum / (1 + exp(-sum))
+      let before = [Double](repeating: 0, count: (width - 1) * channels)
+      return [
+        eachExample(batch, length, state: before) { row, inputs in
+          TokenStep.causalConvolution(
+            x[0].row(row, of: channels), weight: w[0], bias: w[1], inputs: &inputs)
         }
-      }
-      return [y]
+      ]
     }
   }
 }

@@ -2,26 +2,26 @@ import Foundation
 import Kernels
 
 extension Tape {
-  /// loss [1, 1, 1] = weight · Σ −log softmax(h Eᵀ)[label] over the labelled rows of h [batch, time, d].
+  /// loss [1, 1, 1] = weight · Σ −log softmax(h Eᵀ)[label] over the labelled rows of h [batch, length, d].
   ///
-  /// `words` is the tied embedding E [words, d]. `labels` [batch · time] are read during the call only; a
+  /// `tokenEmbedding` is the tied embedding E [vocabulary, d]. `labels` [batch · length] are read during the call only; a
   /// negative one leaves its row out. `weight` is 1 / labelled rows of the whole batch, so that the losses
-  /// of its parts add up. `predictions` [batch · time] become the likeliest word of each labelled row (the
+  /// of its parts add up. `predictions` [batch · length] become the likeliest token of each labelled row (the
   /// lowest index of equals), −1 elsewhere.
   ///
   /// On a differentiating tape the gradient is formed at once, from the same logits: E's is complete when
   /// this returns, and `backward` expects the loss's own gradient to be 1.
   public func crossEntropy(
-    _ h: Tensor, labels: UnsafePointer<Int32>, words: Parameter, weight: Float,
+    _ h: Tensor, labels: UnsafePointer<Int32>, tokenEmbedding: Parameter, weight: Float,
     predictions: UnsafeMutablePointer<Int32>? = nil
   ) -> Tensor {
-    let rows = labelledRows(of: h, labels: labels, words: words)
-    let loss = tensor(batch: 1, time: 1, channels: 1)
+    let rows = labelledRows(of: h, labels: labels, tokenEmbedding: tokenEmbedding)
+    let loss = tensor(batch: 1, length: 1, channels: 1)
     let dh = differentiates ? arena.allocate(rows.count * h.channels) : nil
     predictions?.update(repeating: -1, count: h.rows)
     var total = 0.0
     arena.withScratch {
-      let tile = HeadTile(on: self, h, words)
+      let tile = HeadTile(on: self, h, tokenEmbedding)
       for start in stride(from: 0, to: rows.count, by: HeadTile.rows) {
         let block = UnsafeBufferPointer(
           rebasing: rows[start..<min(start + HeadTile.rows, rows.count)])
@@ -29,7 +29,7 @@ extension Tape {
         if let dh {
           tile.backward(
             block, labels: labels, weight: weight, dh: dh + start * h.channels,
-            dE: gradient(of: words))
+            dE: gradient(of: tokenEmbedding))
         }
       }
     }
@@ -39,33 +39,37 @@ extension Tape {
     return loss
   }
 
-  /// logits [labelled rows in order, words] = h Eᵀ at the rows whose label is not negative.
+  /// logits [labelled rows in order, vocabulary] = h Eᵀ at the rows whose label is not negative.
   public func logits(
-    _ h: Tensor, labels: UnsafePointer<Int32>, words: Parameter,
+    _ h: Tensor, labels: UnsafePointer<Int32>, tokenEmbedding: Parameter,
     into logits: UnsafeMutablePointer<Float>
   ) {
-    let (count, d) = (words.shape[0], h.channels)
+    let (count, d) = (tokenEmbedding.shape[0], h.channels)
     arena.withScratch {
-      let rows = labelledRows(of: h, labels: labels, words: words)
+      let rows = labelledRows(of: h, labels: labels, tokenEmbedding: tokenEmbedding)
       let gathered = arena.allocate(rows.count * d)
       for (index, row) in rows.enumerated() {
         (gathered + index * d).update(from: h.values + Int(row) * h.rowStride, count: d)
       }
       multiply(
         rows.count, d, count, MatrixOperand(gathered, stride: d),
-        MatrixOperand(values(of: words), stride: d, transposed: true), into: logits, stride: count)
+        MatrixOperand(values(of: tokenEmbedding), stride: d, transposed: true), into: logits,
+        stride: count)
     }
   }
 
-  private func labelledRows(of h: Tensor, labels: UnsafePointer<Int32>, words: Parameter)
+  private func labelledRows(of h: Tensor, labels: UnsafePointer<Int32>, tokenEmbedding: Parameter)
     -> UnsafeBufferPointer<Int32>
   {
     precondition(
-      words.shape[1] == h.channels, "\(h.channels) channels and words of \(words.shape[1])")
+      tokenEmbedding.shape[1] == h.channels,
+      "\(h.channels) channels and an embedding of \(tokenEmbedding.shape[1])")
     let rows = arena.allocate(h.rows, of: Int32.self)
     var count = 0
     for row in 0..<h.rows where labels[row] >= 0 {
-      precondition(labels[row] < words.shape[0], "label \(labels[row]) of \(words.shape[0]) words")
+      precondition(
+        labels[row] < tokenEmbedding.shape[0],
+        "label \(labels[row]) of \(tokenEmbedding.shape[0]) tokens")
       rows[count] = Int32(row)
       count += 1
     }
@@ -89,36 +93,36 @@ private struct CrossEntropyBackward: RecordedOperation {
 
 /// A few labelled rows on their way through the head, and the scratch they need.
 ///
-/// The logits are kept transposed, S [words, rows] = E Hᵀ: the softmax over words then runs down columns, where
+/// The logits are kept transposed, S [token, row] = E Hᵀ: the softmax over tokens then runs down columns, where
 /// every loop is along a row, and no product has a transposed second operand, OpenBLAS's slow case. One pass over
-/// the words suffices: exponentials are taken against the largest logit so far, which is remembered.
+/// the vocabulary suffices: exponentials are taken against the largest logit so far, which is remembered.
 private struct HeadTile {
   /// Products of 64 × d × 64 are on OpenBLAS's fast path for small matrices.
   static let rows = 64
-  static let words = 64
+  static let tokens = 64
 
   let h: Tensor
   let d: Int
-  let wordCount: Int
-  let embedding: UnsafePointer<Float>  // [word, d]
+  let vocabulary: Int
+  let embedding: UnsafePointer<Float>  // [token, d]
   let gathered: UnsafeMutablePointer<Float>  // [row, d]
   let transposed: UnsafeMutablePointer<Float>  // [d, row]
-  let s: UnsafeMutablePointer<Float>  // [word, row]: logits, exponentials, then their gradients
-  let maxima: UnsafeMutablePointer<Float>  // [block of words, row]: the largest logit up to there
+  let s: UnsafeMutablePointer<Float>  // [token, row]: logits, exponentials, then their gradients
+  let maxima: UnsafeMutablePointer<Float>  // [block of tokens, row]: the largest logit up to there
   let sum: UnsafeMutablePointer<Float>  // [row]
   let factor: UnsafeMutablePointer<Float>  // [row]
   let labelLogit: UnsafeMutablePointer<Float>  // [row]
   let index: UnsafeMutablePointer<Int32>  // [row]
 
-  init(on tape: Tape, _ h: Tensor, _ words: Parameter) {
+  init(on tape: Tape, _ h: Tensor, _ tokenEmbedding: Parameter) {
     self.h = h
     d = h.channels
-    wordCount = words.shape[0]
-    embedding = tape.values(of: words)
-    let blocks = (wordCount + Self.words - 1) / Self.words
+    vocabulary = tokenEmbedding.shape[0]
+    embedding = tape.values(of: tokenEmbedding)
+    let blocks = (vocabulary + Self.tokens - 1) / Self.tokens
     gathered = tape.arena.allocate(Self.rows * d)
     transposed = tape.arena.allocate(d * Self.rows)
-    s = tape.arena.allocate(wordCount * Self.rows)
+    s = tape.arena.allocate(vocabulary * Self.rows)
     maxima = tape.arena.allocate(blocks * Self.rows)
     sum = tape.arena.allocate(Self.rows)
     factor = tape.arena.allocate(Self.rows)
@@ -137,10 +141,10 @@ private struct HeadTile {
     Kernels.transpose(rows.count, d, gathered, stride: d, into: transposed, stride: Self.rows)
     sum.update(repeating: 0, count: rows.count)
     index.update(repeating: 0, count: rows.count)
-    for first in stride(from: 0, to: wordCount, by: Self.words) {
+    for first in stride(from: 0, to: vocabulary, by: Self.tokens) {
       exponentials(first, rows, labels)
     }
-    let maximum = maxima + (wordCount - 1) / Self.words * Self.rows
+    let maximum = maxima + (vocabulary - 1) / Self.tokens * Self.rows
     var total = 0.0
     for (column, row) in rows.enumerated() {
       predictions?[Int(row)] = index[column]
@@ -149,20 +153,20 @@ private struct HeadTile {
     return total
   }
 
-  /// One block of words: S = E Hᵀ, the running maximum m, exp(S − m) and the running sum.
+  /// One block of tokens: S = E Hᵀ, the running maximum m, exp(S − m) and the running sum.
   private func exponentials(
     _ first: Int, _ rows: UnsafeBufferPointer<Int32>, _ labels: UnsafePointer<Int32>
   ) {
-    let count = min(Self.words, wordCount - first)
+    let count = min(Self.tokens, vocabulary - first)
     let block = s + first * Self.rows
     multiply(
       count, d, rows.count, MatrixOperand(embedding + first * d, stride: d),
       MatrixOperand(transposed, stride: Self.rows), into: block, stride: Self.rows)
     for (column, row) in rows.enumerated() {
-      let word = Int(labels[Int(row)]) - first
-      if word >= 0 && word < count { labelLogit[column] = block[word * Self.rows + column] }
+      let token = Int(labels[Int(row)]) - first
+      if token >= 0 && token < count { labelLogit[column] = block[token * Self.rows + column] }
     }
-    let maximum = maxima + first / Self.words * Self.rows
+    let maximum = maxima + first / Self.tokens * Self.rows
     let before = maximum - Self.rows
     if first == 0 {
       maximum.update(repeating: -.infinity, count: rows.count)
@@ -180,24 +184,24 @@ private struct HeadTile {
       count, rows.count, block, stride: Self.rows, maximum: maximum, sum: sum)
   }
 
-  /// loss = Σ_rows log Σ_words exp S − S[label], S = E Hᵀ  →  dS = weight · (softmax S − onehot label),
+  /// loss = Σ_rows log Σ_tokens exp S − S[label], S = E Hᵀ  →  dS = weight · (softmax S − onehot label),
   /// dH = dSᵀ E (assigned), dE = dS H (added).
   func backward(
     _ rows: UnsafeBufferPointer<Int32>, labels: UnsafePointer<Int32>, weight: Float,
     dh: UnsafeMutablePointer<Float>, dE: UnsafeMutablePointer<Float>
   ) {
-    let last = maxima + (wordCount - 1) / Self.words * Self.rows
-    for first in stride(from: 0, to: wordCount, by: Self.words) {
-      let count = min(Self.words, wordCount - first)
+    let last = maxima + (vocabulary - 1) / Self.tokens * Self.rows
+    for first in stride(from: 0, to: vocabulary, by: Self.tokens) {
+      let count = min(Self.tokens, vocabulary - first)
       let block = s + first * Self.rows
-      let maximum = maxima + first / Self.words * Self.rows
+      let maximum = maxima + first / Self.tokens * Self.rows
       for column in 0..<rows.count { factor[column] = maximum[column] - last[column] }
       Kernels.exponential(rows.count, factor, into: factor)
       for column in 0..<rows.count { factor[column] *= weight / sum[column] }
       Kernels.columnScale(count, rows.count, block, stride: Self.rows, by: factor)
       for (column, row) in rows.enumerated() {
-        let word = Int(labels[Int(row)]) - first
-        if word >= 0 && word < count { block[word * Self.rows + column] -= weight }
+        let token = Int(labels[Int(row)]) - first
+        if token >= 0 && token < count { block[token * Self.rows + column] -= weight }
       }
       multiply(
         rows.count, count, d, MatrixOperand(block, stride: Self.rows, transposed: true),

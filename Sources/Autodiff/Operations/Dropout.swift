@@ -8,7 +8,7 @@ extension Tape {
   public func dropout(_ x: Tensor, rate: Float) -> Tensor {
     guard rate > 0, let site = nextDropoutSite() else { return x }
     let rate = DropoutRate(rate)
-    let y = tensor(batch: x.batch, time: x.time, channels: x.channels)
+    let y = tensor(batch: x.batch, length: x.length, channels: x.channels)
     let dropout = Dropout(x: x, rate: rate, site: site, result: y)
     dropout.drop(x.valueRows, into: GradientRows(y.valueRows, accumulates: false))
     record(dropout)
@@ -28,11 +28,11 @@ private struct Dropout: RecordedOperation {
   func drop(_ from: Rows, into to: GradientRows) {
     // Rows without gaps go to the kernel an example at a time.
     let joined = from.stride == x.channels && to.rows.stride == x.channels
-    let (runs, length) = joined ? (1, x.time * x.channels) : (x.time, x.channels)
+    let (runs, length) = joined ? (1, x.length * x.channels) : (x.length, x.channels)
     for example in 0..<x.batch {
       let key = site.key(ofExample: example)
       for run in 0..<runs {
-        let row = example * x.time + run
+        let row = example * x.length + run
         Kernels.dropout(
           length, rate, key: key, counter: UInt32(run * length),
           from.values + row * from.stride, into: to.rows.values + row * to.rows.stride,
@@ -44,12 +44,12 @@ private struct Dropout: RecordedOperation {
 
 extension OperationCatalog {
   static let dropoutChecks = [(1, 1, 1), (3, 7, 16), (1, 16, 17), (2, 65, 64)].flatMap { size in
-    let (batch, time, channels) = size
+    let (batch, length, channels) = size
     return [Float(0), 0.1, 0.5].map { rate in
       let stream = DropoutStream(key: 5, firstExample: 2)
       return OperationCheck(
-        "dropout \(rate) of \(batch)×\(time)×\(channels)",
-        activations: [.init(batch, time, channels), .init(batch, time, channels)]
+        "dropout \(rate) of \(batch)×\(length)×\(channels)",
+        activations: [.init(batch, length, channels), .init(batch, length, channels)]
       ) { tape, x, _ in
         tape.dropout = stream
         // Two sites, each with a mask of its own. At rate 0 the operation returns x itself, which is sent
@@ -63,7 +63,7 @@ extension OperationCatalog {
         return x.map { x in
           let site = stream.nextSite()
           return x.indices.map { index in
-            let (example, element) = index.quotientAndRemainder(dividingBy: time * channels)
+            let (example, element) = index.quotientAndRemainder(dividingBy: length * channels)
             let key = site.key(ofExample: example)
             return x[index] * Double(drop.plainFactor(key: key, counter: UInt32(element)))
           }

@@ -1,9 +1,8 @@
-import Foundation
 import Kernels
 
 extension Tape {
   /// out = v / √(mean v² + 1e-5) ⊙ weight, v = y ⊙ SiLU(z), the mean over each of `groups` runs of
-  /// channels; y, z, out [batch, time, channels], weight [channels].
+  /// channels; y, z, out [batch, length, channels], weight [channels].
   ///
   /// Mamba-2's RMSNormGated with norm_before_gate false (Dao and Gu 2024).
   public func gatedRMSNorm(_ y: Tensor, gate z: Tensor, weight: Parameter, groups: Int) -> Tensor {
@@ -12,7 +11,7 @@ extension Tape {
       z.channels == channels && z.rows == y.rows && weight.count == channels,
       "gated norm of \(channels) channels with \(z.channels) gates and \(weight.count) weights")
     precondition(channels % groups == 0, "\(channels) channels in \(groups) groups")
-    let out = tensor(batch: y.batch, time: y.time, channels: channels)
+    let out = tensor(batch: y.batch, length: y.length, channels: channels)
     let start = arena.mark
     let norm = GatedNorm(
       rows: y.rows, groups: groups, width: channels / groups, y: y.valueRows, z: z.valueRows,
@@ -41,29 +40,45 @@ private struct GatedNormBackward: RecordedOperation {
   }
 }
 
+extension TokenStep {
+  /// out = v / √(mean v² + 1e-5) ⊙ weight, v = y ⊙ SiLU(z), the mean over each of `groups` runs of
+  /// channels; y, z, weight, out [channels].
+  public static func gatedRMSNorm(
+    _ y: [Double], gate z: [Double], weight: [Double], groups: Int
+  ) -> [Double] {
+    let width = y.count / groups
+    let v = zip(y, z).map { $0 * silu($1) }
+    return (0..<groups).flatMap { group in
+      let channels = group * width..<(group + 1) * width
+      return norm(Array(v[channels]), weight: Array(weight[channels]))
+    }
+  }
+}
+
 extension OperationCatalog {
-  /// (batch, time, width of a group, groups)
+  /// (batch, length, width of a group, groups)
   private static let gatedNormSizes = [
     (1, 1, 1, 1), (3, 7, 16, 1), (1, 16, 17, 2), (1, 17, 7, 3), (2, 33, 128, 1),
   ]
 
-  static let gatedNormChecks = gatedNormSizes.map { batch, time, width, groups in
+  static let gatedNormChecks = gatedNormSizes.map { batch, length, width, groups in
     let channels = width * groups
     return OperationCheck(
-      "gated RMS norm \(batch)×\(time)×\(channels) in \(groups)",
-      activations: [.init(batch, time, channels), .init(batch, time, channels, .normal(scale: 2))],
+      "gated RMS norm \(batch)×\(length)×\(channels) in \(groups)",
+      activations: [
+        .init(batch, length, channels), .init(batch, length, channels, .normal(scale: 2)),
+      ],
       weights: [.init([channels])]
     ) { tape, x, w in
       [tape.gatedRMSNorm(x[0], gate: x[1], weight: w[0], groups: groups)]
     } reference: { x, w in
-      let v = zip(x[0], x[1]).map { y, z in y * z / (1 + exp(-z)) }
-      var out = v
-      for start in stride(from: 0, to: v.count, by: width) {
-        let run = start..<start + width
-        let mean = run.reduce(0) { $0 + v[$1] * v[$1] } / Double(width)
-        for i in run { out[i] = v[i] / (mean + 1e-5).squareRoot() * w[0][i % channels] }
-      }
-      return [out]
+      [
+        (0..<batch * length).flatMap {
+          TokenStep.gatedRMSNorm(
+            x[0].row($0, of: channels), gate: x[1].row($0, of: channels), weight: w[0],
+            groups: groups)
+        }
+      ]
     }
   }
 }

@@ -1,9 +1,9 @@
 import Kernels
 
 extension Tape {
-  /// y [1, rows, channels] = the selected rows of x [batch, time, channels].
-  public func gather(_ selection: RowSelection, of x: Tensor) -> Tensor {
-    let y = tensor(batch: 1, time: selection.count, channels: x.channels)
+  /// y [1, rows, channels] = the selected rows of x [batch, length, channels].
+  public func gather(_ selection: PositionSelection, of x: Tensor) -> Tensor {
+    let y = tensor(batch: 1, length: selection.count, channels: x.channels)
     for (index, row) in selection.rows.enumerated() {
       (y.values + index * y.rowStride).update(
         from: x.values + Int(row) * x.rowStride, count: x.channels)
@@ -51,15 +51,15 @@ private struct Gather: RecordedOperation {
 
 // MARK: - Checks
 
-extension RowSelection {
+extension PositionSelection {
   /// Every `step`th row from `first` on.
-  static func every(_ step: Int, from first: Int = 0, batch: Int, time: Int, on tape: Tape)
-    -> RowSelection
+  static func every(_ step: Int, from first: Int = 0, batch: Int, length: Int, on tape: Tape)
+    -> PositionSelection
   {
-    let count = (batch * time - first + step - 1) / step
+    let count = (batch * length - first + step - 1) / step
     let rows = tape.arena.allocate(count, of: Int32.self)
     for index in 0..<count { rows[index] = Int32(first + index * step) }
-    return RowSelection(UnsafeBufferPointer(start: rows, count: count), time: time)
+    return PositionSelection(UnsafeBufferPointer(start: rows, count: count), length: length)
   }
 }
 
@@ -69,19 +69,19 @@ func selectedRows(_ rows: [Int], of x: [Double], width: Int) -> [Double] {
 }
 
 extension OperationCatalog {
-  /// (batch, time, channels, every how many rows one is selected, from which on)
+  /// (batch, length, channels, every how many rows one is selected, from which on)
   private static let gatherSizes = [
     (1, 1, 1, 1, 0), (3, 7, 16, 2, 0), (1, 16, 17, 3, 15), (2, 33, 64, 40, 1), (2, 5, 3, 1, 0),
   ]
 
   static let gatherChecks: [OperationCheck] = gatherSizes.map { size in
-    let (batch, time, channels, step, first) = size
-    let rows = Array(stride(from: first, to: batch * time, by: step))
+    let (batch, length, channels, step, first) = size
+    let rows = Array(stride(from: first, to: batch * length, by: step))
     return OperationCheck(
-      "gather of \(batch)×\(time)×\(channels), every \(step) from \(first)",
-      activations: [.init(batch, time, channels)]
+      "gather of \(batch)×\(length)×\(channels), every \(step) from \(first)",
+      activations: [.init(batch, length, channels)]
     ) { tape, x, _ in
-      [tape.gather(.every(step, from: first, batch: batch, time: time, on: tape), of: x[0])]
+      [tape.gather(.every(step, from: first, batch: batch, length: length, on: tape), of: x[0])]
     } reference: { x, _ in
       [selectedRows(rows, of: x[0], width: channels)]
     }

@@ -1,14 +1,14 @@
 import Kernels
 
 extension Tape {
-  /// y = x Wᵀ + b, with x [batch, time, in], W [out, in], b [out], y [batch, time, out].
+  /// y = x Wᵀ + b, with x [batch, length, in], W [out, in], b [out], y [batch, length, out].
   public func linear(_ x: Tensor, weight: Parameter, bias: Parameter? = nil) -> Tensor {
     let (outputs, inputs) = (weight.shape[0], weight.shape[1])
     precondition(x.channels == inputs, "linear of \(x.channels) channels by a weight for \(inputs)")
     let stride = Kernels.wholeVectors(outputs)
-    let padded = tensor(batch: x.batch, time: x.time, channels: stride)
+    let padded = tensor(batch: x.batch, length: x.length, channels: stride)
     let y = Tensor(
-      batch: x.batch, time: x.time, channels: outputs, rowStride: stride, values: padded.values,
+      batch: x.batch, length: x.length, channels: outputs, rowStride: stride, values: padded.values,
       gradient: padded.gradient, slot: padded.slot)
     // W is transposed once, because products with a transposed second operand are slow. Rows go in blocks
     // that the bias is still in cache for.
@@ -58,6 +58,18 @@ private struct LinearBackward: RecordedOperation {
   }
 }
 
+extension TokenStep {
+  /// y = W x + b, with x [in], W [out, in], b [out], y [out].
+  public static func linear(_ x: [Double], weight: [Double], bias: [Double]? = nil) -> [Double] {
+    precondition(
+      weight.count % x.count == 0 && (bias.map { $0.count * x.count == weight.count } ?? true),
+      "\(x.count) inputs, a weight of \(weight.count), a bias of \(bias?.count ?? 0)")
+    return (0..<weight.count / x.count).map { o in
+      (bias?[o] ?? 0) + dot(x, weight, from: o * x.count, count: x.count)
+    }
+  }
+}
+
 extension OperationCatalog {
   static let linearChecks = [(1, 1, 1), (7, 16, 17), (16, 17, 7), (65, 64, 130), (140, 73, 141)]
     .flatMap { size in
@@ -70,15 +82,11 @@ extension OperationCatalog {
         ) { tape, x, w in
           [tape.linear(x[0], weight: w[0], bias: hasBias ? w[1] : nil)]
         } reference: { x, w in
-          var y = [Double](repeating: 0, count: rows * outputs)
-          for r in 0..<rows {
-            for o in 0..<outputs {
-              y[r * outputs + o] = (0..<inputs).reduce(hasBias ? w[1][o] : 0) {
-                $0 + x[0][r * inputs + $1] * w[0][o * inputs + $1]
-              }
+          [
+            (0..<rows).flatMap {
+              TokenStep.linear(x[0].row($0, of: inputs), weight: w[0], bias: hasBias ? w[1] : nil)
             }
-          }
-          return [y]
+          ]
         }
       }
     }

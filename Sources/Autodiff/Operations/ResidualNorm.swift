@@ -16,7 +16,7 @@ public struct Normalization: Sendable {
 }
 
 extension Tape {
-  /// r′ = residual + h (h itself without a residual) and Norm(r′), all [batch, time, channels].
+  /// r′ = residual + h (h itself without a residual) and Norm(r′), all [batch, length, channels].
   ///
   /// LayerNorm: (r′ − mean r′) / √(var r′ + ε) ⊙ weight + bias. RMSNorm: r′ / √(mean r′² + ε) ⊙ weight.
   /// With `keepsResidual` false, for the last norm of a model, r′ must not be used afterwards.
@@ -30,8 +30,8 @@ extension Tape {
     precondition(
       residual.map { $0.channels == channels && $0.rows == h.rows && $0.slot != h.slot } ?? true,
       "a residual must be another tensor of the same shape")
-    let sum = residual == nil ? h : tensor(batch: h.batch, time: h.time, channels: channels)
-    let normed = tensor(batch: h.batch, time: h.time, channels: channels)
+    let sum = residual == nil ? h : tensor(batch: h.batch, length: h.length, channels: channels)
+    let normed = tensor(batch: h.batch, length: h.length, channels: channels)
     let start = arena.mark
     let kernel = ResidualNorm(
       rows: h.rows, channels: channels, weight: values(of: norm.weight),
@@ -72,6 +72,19 @@ private struct ResidualNormBackward: RecordedOperation {
   }
 }
 
+extension TokenStep {
+  /// LayerNorm (x − mean x) / √(var x + ε) ⊙ weight + bias, or without a bias RMSNorm
+  /// x / √(mean x² + ε) ⊙ weight; all [channels].
+  public static func norm(
+    _ x: [Double], weight: [Double], bias: [Double]? = nil, epsilon: Double = 1e-5
+  ) -> [Double] {
+    let mean = bias == nil ? 0 : x.reduce(0, +) / Double(x.count)
+    let variance = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(x.count)
+    let scale = 1 / (variance + epsilon).squareRoot()
+    return x.indices.map { (x[$0] - mean) * scale * weight[$0] + (bias?[$0] ?? 0) }
+  }
+}
+
 extension OperationCatalog {
   /// Which of residualNorm's results a check uses.
   private enum ResidualUse: String, CaseIterable {
@@ -89,13 +102,13 @@ extension OperationCatalog {
   }
 
   private static func residualNormCheck(
-    _ size: (batch: Int, time: Int, channels: Int), _ use: ResidualUse, hasBias: Bool
+    _ size: (batch: Int, length: Int, channels: Int), _ use: ResidualUse, hasBias: Bool
   ) -> OperationCheck {
-    let (batch, time, channels) = size
+    let (batch, length, channels) = size
     let activations = use == .none ? 1 : 2
     return OperationCheck(
-      "\(hasBias ? "layer" : "RMS") norm \(batch)×\(time)×\(channels), \(use.rawValue)",
-      activations: .init(repeating: .init(batch, time, channels), count: activations),
+      "\(hasBias ? "layer" : "RMS") norm \(batch)×\(length)×\(channels), \(use.rawValue)",
+      activations: .init(repeating: .init(batch, length, channels), count: activations),
       weights: .init(repeating: .init([channels]), count: hasBias ? 2 : 1)
     ) { tape, x, w in
       let norm = Normalization(weight: w[0], bias: hasBias ? w[1] : nil)
@@ -104,15 +117,8 @@ extension OperationCatalog {
       return use == .kept ? [sum, normed] : [normed]
     } reference: { x, w in
       let sum = use == .none ? x[0] : zip(x[0], x[1]).map { $0 + $1 }
-      var normed = sum
-      for start in stride(from: 0, to: sum.count, by: channels) {
-        let row = sum[start..<start + channels]
-        let mean = hasBias ? row.reduce(0, +) / Double(channels) : 0
-        let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(channels)
-        for c in 0..<channels {
-          let scaled = (sum[start + c] - mean) / (variance + 1e-5).squareRoot() * w[0][c]
-          normed[start + c] = scaled + (hasBias ? w[1][c] : 0)
-        }
+      let normed = (0..<batch * length).flatMap {
+        TokenStep.norm(sum.row($0, of: channels), weight: w[0], bias: hasBias ? w[1] : nil)
       }
       return use == .kept ? [sum, normed] : [normed]
     }

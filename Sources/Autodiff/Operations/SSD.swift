@@ -1,10 +1,11 @@
+import Foundation
 import Kernels
 
 extension Tape {
   /// State-space duality, chunk by chunk: per head, with dt = softplus(dt_raw + bias) and A = −exp(aLog),
   /// h_t = exp(dt_t A) h_{t−1} + dt_t x_t B_tᵀ, y_t = h_t C_t + D x_t, h [headDimension, N].
   ///
-  /// x, y [batch, time, heads · headDimension]; dt raw [batch, time, heads]; B, C [batch, time, groups · N];
+  /// x, y [batch, length, heads · headDimension]; dt raw [batch, length, heads]; B, C [batch, length, groups · N];
   /// aLog, D, bias [heads]. Head j reads group j / (heads / groups). The result does not depend on
   /// `chunkLength`, but for rounding.
   ///
@@ -13,25 +14,24 @@ extension Tape {
   /// chunkLength · (N · groups / heads + headDimension) + 4 · N · headDimension forward, twice that backward.
   // swift-format-ignore: AlwaysUseLowerCamelCase
   public func ssd(
-    _ x: Tensor, timeStep: Tensor, B b: Tensor, C c: Tensor, decay aLog: Parameter,
-    skip: Parameter, timeStepBias: Parameter, headDimension: Int, groups: Int,
-    chunkLength: Int = 64
+    _ x: Tensor, dt: Tensor, B b: Tensor, C c: Tensor, aLog: Parameter, D d: Parameter,
+    dtBias: Parameter, headDimension: Int, groups: Int, chunkLength: Int = 64
   ) -> Tensor {
-    let heads = timeStep.channels
+    let heads = dt.channels
     precondition(
       x.channels == heads * headDimension && heads % groups == 0 && chunkLength > 0,
       "\(heads) heads of \(headDimension) in \(groups) groups, x with \(x.channels) channels")
     precondition(
       b.channels % groups == 0 && b.channels == c.channels,
       "B and C with \(b.channels) and \(c.channels) channels in \(groups) groups")
-    precondition(aLog.count == heads && skip.count == heads && timeStepBias.count == heads)
+    precondition(aLog.count == heads && d.count == heads && dtBias.count == heads)
     let shape = SSDShape(
-      batch: x.batch, time: x.time, heads: heads, headDimension: headDimension, groups: groups,
-      stateDimension: b.channels / groups, chunkLength: max(1, min(chunkLength, x.time)))
-    let y = tensor(batch: x.batch, time: x.time, channels: x.channels)
+      batch: x.batch, length: x.length, heads: heads, headDimension: headDimension, groups: groups,
+      stateDimension: b.channels / groups, chunkLength: max(1, min(chunkLength, x.length)))
+    let y = tensor(batch: x.batch, length: x.length, channels: x.channels)
     let pass = SSDPass(
-      shape: shape, tape: self, x: x, timeStep: timeStep, b: b, c: c, y: y, aLog: aLog,
-      skip: skip, timeStepBias: timeStepBias)
+      shape: shape, tape: self, x: x, dt: dt, b: b, c: c, y: y, aLog: aLog, d: d,
+      dtBias: dtBias)
     guard differentiates else {
       arena.withScratch {
         let shared = SSDKept(shape, examples: 1, keepsAll: false, arena: arena)
@@ -54,8 +54,42 @@ private struct SSDBackward: RecordedOperation {
 
   func backward(on tape: Tape) {
     let accumulation = SSDAccumulation(
-      x: tape.accumulates(pass.x), timeStep: tape.accumulates(pass.timeStep),
+      x: tape.accumulates(pass.x), dt: tape.accumulates(pass.dt),
       b: tape.accumulates(pass.b), c: tape.accumulates(pass.c))
     for example in 0..<pass.x.batch { pass.backward(example, kept.of(example), accumulation) }
+  }
+}
+
+extension TokenStep {
+  /// State-space duality for one token: per head, with Δ = softplus(dt + dtBias) and A = −exp(aLog),
+  /// h ← exp(Δ A) h + Δ x Bᵀ, y = h C + D x.
+  ///
+  /// x, y [heads · P]; dt, aLog, D, dtBias [heads]; B, C [groups · N]; the state h [heads, P, N]. Head j reads
+  /// group j / (heads / groups). Dao and Gu 2024, equation 1 with A a scalar times identity.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  public static func ssd(
+    _ x: [Double], dt: [Double], B b: [Double], C c: [Double], aLog: [Double], D d: [Double],
+    dtBias: [Double], groups: Int, state h: inout [Double]
+  ) -> [Double] {
+    let (heads, states) = (dt.count, b.count / groups)
+    let width = x.count / heads  // P
+    precondition(
+      h.count == x.count * states && heads % groups == 0,
+      "\(h.count) state scalars for \(heads) heads of \(width) × \(states)")
+    var y = x
+    for head in 0..<heads {
+      let first = head / (heads / groups) * states  // the group's first scalar of B and C
+      let step = softplus(dt[head] + dtBias[head])
+      let decay = exp(-exp(aLog[head]) * step)
+      for channel in head * width..<(head + 1) * width {
+        y[channel] = d[head] * x[channel]
+        for n in 0..<states {
+          let index = channel * states + n
+          h[index] = decay * h[index] + step * x[channel] * b[first + n]
+          y[channel] += h[index] * c[first + n]
+        }
+      }
+    }
+    return y
   }
 }

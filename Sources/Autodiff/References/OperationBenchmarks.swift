@@ -3,7 +3,7 @@ package struct OperationBenchmark: Sendable {
   /// The operation's file.
   package let file: String
   package let description: String
-  package let activations: [(batch: Int, time: Int, channels: Int)]
+  package let activations: [(batch: Int, length: Int, channels: Int)]
   package let weights: [[Int]]
   /// Of the forward pass, counted from the shapes; the backward pass has twice as many.
   package let multiplyAdds: Int
@@ -11,15 +11,15 @@ package struct OperationBenchmark: Sendable {
 }
 
 extension OperationCatalog {
-  private static let time = 1024
+  private static let length = 1024
   private static let d = 64
 
   /// At least one use of every operation: sequences of 1024 tokens, d_model 64, inner 128, V 8192, 256 labels.
   package static let benchmarks: [OperationBenchmark] =
     [
       linear(d, 3 * d), linear(d, 386), linear(2 * d, d),
-      attention(batch: 1, time: time), attention(batch: 4, time: 64),
-      ssd(states: 64), ssd(states: 256), ssd(batch: 4, time: 64, states: 16), scan(states: 16),
+      attention(batch: 1, length: length), attention(batch: 4, length: 64),
+      ssd(states: 64), ssd(states: 256), ssd(batch: 4, length: 64, states: 16), scan(states: 16),
       crossEntropy(words: 8192, labelled: 256), convolution(channels: 256), residualNorm, gatedNorm,
       embedding, gather, dropout,
     ]
@@ -27,32 +27,33 @@ extension OperationCatalog {
   private static func linear(_ inputs: Int, _ outputs: Int) -> OperationBenchmark {
     OperationBenchmark(
       file: "Linear", description: "linear \(inputs)→\(outputs)",
-      activations: [(1, time, inputs)], weights: [[outputs, inputs]],
-      multiplyAdds: time * inputs * outputs
+      activations: [(1, length, inputs)], weights: [[outputs, inputs]],
+      multiplyAdds: length * inputs * outputs
     ) { tape, x, w in tape.linear(x[0], weight: w[0]) }
   }
 
-  private static func attention(batch: Int, time: Int) -> OperationBenchmark {
+  private static func attention(batch: Int, length: Int) -> OperationBenchmark {
     OperationBenchmark(
-      file: "Attention", description: "attention, L \(time)",
-      activations: [(batch, time, 3 * d)], weights: [],
-      multiplyAdds: batch * time * (time + 1) * d
+      file: "Attention", description: "attention, L \(length)",
+      activations: [(batch, length, 3 * d)], weights: [],
+      multiplyAdds: batch * length * (length + 1) * d
     ) { tape, x, _ in tape.causalAttention(x[0], heads: 1) }
   }
 
-  private static func ssd(batch: Int = 1, time: Int = time, states: Int) -> OperationBenchmark {
+  private static func ssd(batch: Int = 1, length: Int = length, states: Int) -> OperationBenchmark {
     let (inner, heads, chunk) = (2 * d, 2, 64)
-    let pairs = batch * (time / chunk) * chunk * (chunk + 1) / 2
-    let crossing = 2 * batch * (time - chunk) * states * inner
+    let pairs = batch * (length / chunk) * chunk * (chunk + 1) / 2
+    let crossing = 2 * batch * (length - chunk) * states * inner
     return OperationBenchmark(
-      file: "SSD", description: "SSD, N \(states), L \(time)",
+      file: "SSD", description: "SSD, N \(states), L \(length)",
       activations: [
-        (batch, time, inner), (batch, time, heads), (batch, time, states), (batch, time, states),
+        (batch, length, inner), (batch, length, heads), (batch, length, states),
+        (batch, length, states),
       ],
       weights: [[heads], [heads], [heads]], multiplyAdds: pairs * (states + inner) + crossing
     ) { tape, x, w in
       tape.ssd(
-        x[0], timeStep: x[1], B: x[2], C: x[3], decay: w[0], skip: w[1], timeStepBias: w[2],
+        x[0], dt: x[1], B: x[2], C: x[3], aLog: w[0], D: w[1], dtBias: w[2],
         headDimension: inner / heads, groups: 1)
     }
   }
@@ -63,37 +64,38 @@ extension OperationCatalog {
     return OperationBenchmark(
       file: "SelectiveScan", description: "selective scan, N \(states)",
       activations: [
-        (1, time, inner), (1, time, inner), (1, time, states), (1, time, states), (1, time, inner),
+        (1, length, inner), (1, length, inner), (1, length, states), (1, length, states),
+        (1, length, inner),
       ],
-      weights: [[inner, states], [inner]], multiplyAdds: 3 * time * inner * states
+      weights: [[inner, states], [inner]], multiplyAdds: 3 * length * inner * states
     ) { tape, x, w in
       tape.selectiveScan(
-        x[0], timeStep: x[1], B: x[2], C: x[3], gate: x[4], decay: w[0], skip: w[1])
+        x[0], dt: x[1], B: x[2], C: x[3], gate: x[4], aLog: w[0], D: w[1])
     }
   }
 
   private static func crossEntropy(words: Int, labelled: Int) -> OperationBenchmark {
-    let labels = (0..<time).map { $0 < labelled ? Int32($0 * 31 % words) : -1 }
+    let labels = (0..<length).map { $0 < labelled ? Int32($0 * 31 % words) : -1 }
     return OperationBenchmark(
       file: "CrossEntropy", description: "cross-entropy, V \(words), \(labelled) labels",
-      activations: [(1, time, d)], weights: [[words, d]], multiplyAdds: labelled * words * d
+      activations: [(1, length, d)], weights: [[words, d]], multiplyAdds: labelled * words * d
     ) { tape, x, w in
-      tape.crossEntropy(x[0], labels: labels, words: w[0], weight: 1 / Float(labelled))
+      tape.crossEntropy(x[0], labels: labels, tokenEmbedding: w[0], weight: 1 / Float(labelled))
     }
   }
 
   private static func convolution(channels: Int) -> OperationBenchmark {
     OperationBenchmark(
       file: "Convolution", description: "convolution + SiLU, \(channels) channels",
-      activations: [(1, time, channels)], weights: [[channels, 1, 4], [channels]],
-      multiplyAdds: 4 * time * channels
+      activations: [(1, length, channels)], weights: [[channels, 1, 4], [channels]],
+      multiplyAdds: 4 * length * channels
     ) { tape, x, w in tape.causalConvolution(x[0], weight: w[0], bias: w[1]) }
   }
 
   private static let residualNorm = OperationBenchmark(
     file: "ResidualNorm", description: "residual + RMSNorm",
-    activations: [(1, time, d), (1, time, d)],
-    weights: [[d]], multiplyAdds: 3 * time * d
+    activations: [(1, length, d), (1, length, d)],
+    weights: [[d]], multiplyAdds: 3 * length * d
   ) { tape, x, w in
     tape.residualNorm(x[0], residual: x[1], Normalization(weight: w[0]), keepsResidual: false)
       .normed
@@ -101,30 +103,30 @@ extension OperationCatalog {
 
   private static let gatedNorm = OperationBenchmark(
     file: "GatedNorm", description: "gated RMSNorm",
-    activations: [(1, time, 2 * d), (1, time, 2 * d)], weights: [[2 * d]],
-    multiplyAdds: 4 * time * 2 * d
+    activations: [(1, length, 2 * d), (1, length, 2 * d)], weights: [[2 * d]],
+    multiplyAdds: 4 * length * 2 * d
   ) { tape, x, w in tape.gatedRMSNorm(x[0], gate: x[1], weight: w[0], groups: 1) }
 
   private static let embedding = OperationBenchmark(
     file: "Embedding", description: "embedding", activations: [],
-    weights: [[time, d], [time, d]],
-    multiplyAdds: time * d
+    weights: [[length, d], [length, d]],
+    multiplyAdds: length * d
   ) { tape, _, w in
-    let tokens = tape.arena.allocate(time, of: Int32.self)
-    for index in 0..<time { tokens[index] = Int32(index * 31 % time) }
-    return tape.embedding(tokens, batch: 1, time: time, words: w[0], positions: w[1])
+    let tokens = tape.arena.allocate(length, of: Int32.self)
+    for index in 0..<length { tokens[index] = Int32(index * 31 % length) }
+    return tape.embedding(tokens, batch: 1, length: length, tokenEmbedding: w[0], positions: w[1])
   }
 
   private static let gather = OperationBenchmark(
-    file: "Gather", description: "gather", activations: [(1, time, d)], weights: [],
+    file: "Gather", description: "gather", activations: [(1, length, d)], weights: [],
     multiplyAdds: 0
   ) { tape, x, _ in
-    tape.gather(.every(1, batch: 1, time: time, on: tape), of: x[0])
+    tape.gather(.every(1, batch: 1, length: length, on: tape), of: x[0])
   }
 
   private static let dropout = OperationBenchmark(
-    file: "Dropout", description: "dropout", activations: [(1, time, d)], weights: [],
-    multiplyAdds: time * d
+    file: "Dropout", description: "dropout", activations: [(1, length, d)], weights: [],
+    multiplyAdds: length * d
   ) { tape, x, _ in
     tape.dropout = DropoutStream(key: 1, firstExample: 0)
     return tape.dropout(x[0], rate: 0.1)
@@ -159,7 +161,7 @@ package final class OperationRunner {
       forward()
       backward()
     }
-    let operands = benchmark.activations.reduce(0) { $0 + $1.batch * $1.time * $1.channels }
+    let operands = benchmark.activations.reduce(0) { $0 + $1.batch * $1.length * $1.channels }
     let results = result!.rows * result!.channels
     let learned = handles.reduce(0) { $0 + $1.count }
     // Forward reads operands and writes results; backward reads both gradients' sides, and adds to weights'.
@@ -171,7 +173,7 @@ package final class OperationRunner {
     tape.reset()
     // The same places every time.
     let activations = benchmark.activations.map {
-      tape.tensor(batch: $0.batch, time: $0.time, channels: $0.channels)
+      tape.tensor(batch: $0.batch, length: $0.length, channels: $0.channels)
     }
     if result == nil {
       for x in activations {

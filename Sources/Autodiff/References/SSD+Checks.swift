@@ -1,53 +1,23 @@
-import Foundation
-
 private struct SSDCase {
-  let batch: Int, time: Int, heads: Int, headDimension: Int, groups: Int, stateDimension: Int
+  let batch: Int, length: Int, heads: Int, headDimension: Int, groups: Int, stateDimension: Int
   let chunkLength: Int
 
-  init(_ batch: Int, _ time: Int, _ heads: Int, _ p: Int, _ groups: Int, _ n: Int, chunk: Int) {
-    (self.batch, self.time, self.heads, headDimension) = (batch, time, heads, p)
+  init(_ batch: Int, _ length: Int, _ heads: Int, _ p: Int, _ groups: Int, _ n: Int, chunk: Int) {
+    (self.batch, self.length, self.heads, headDimension) = (batch, length, heads, p)
     (self.groups, stateDimension, chunkLength) = (groups, n, chunk)
-  }
-
-  /// The recurrence, one token after the other, in Double: x, dt, B, C and aLog, D, bias → y.
-  func recurrence(_ activations: [[Double]], _ weights: [[Double]]) -> [Double] {
-    let (x, timeStep, b, c) = (activations[0], activations[1], activations[2], activations[3])
-    let (n, p) = (stateDimension, headDimension)
-    var y = [Double](repeating: 0, count: x.count)
-    for example in 0..<batch {
-      for head in 0..<heads {
-        let group = head / (heads / groups)
-        var state = [Double](repeating: 0, count: p * n)  // [P, N]
-        for row in (example * time)..<((example + 1) * time) {
-          let dt = log1p(exp(timeStep[row * heads + head] + weights[2][head]))
-          let decay = exp(-exp(weights[0][head]) * dt)
-          let operands = (row * groups + group) * n
-          for channel in 0..<p {
-            let index = (row * heads + head) * p + channel
-            var sum = weights[1][head] * x[index]
-            for s in 0..<n {
-              state[channel * n + s] =
-                decay * state[channel * n + s] + dt * x[index] * b[operands + s]
-              sum += state[channel * n + s] * c[operands + s]
-            }
-            y[index] = sum
-          }
-        }
-      }
-    }
-    return y
   }
 
   /// `timeSteps` is what dt_raw is drawn around; −3 gives steps near 0.05, 3 a state forgotten at once.
   /// `cancellation` is that of aLog's gradient.
   func check(timeSteps: Double = -1, cancellation: Double = 1) -> OperationCheck {
     OperationCheck(
-      "ssd \(batch)×\(time), \(heads) heads of \(headDimension), \(groups) groups, state "
+      "ssd \(batch)×\(length), \(heads) heads of \(headDimension), \(groups) groups, state "
         + "\(stateDimension), chunk \(chunkLength), time step \(timeSteps)",
       activations: [
-        .init(batch, time, heads * headDimension),
-        .init(batch, time, heads, .uniform(timeSteps - 1, timeSteps + 1)),
-        .init(batch, time, groups * stateDimension), .init(batch, time, groups * stateDimension),
+        .init(batch, length, heads * headDimension),
+        .init(batch, length, heads, .uniform(timeSteps - 1, timeSteps + 1)),
+        .init(batch, length, groups * stateDimension),
+        .init(batch, length, groups * stateDimension),
       ],
       weights: [
         .init([heads], .uniform(-1, 2), cancellation: cancellation), .init([heads]),
@@ -56,11 +26,19 @@ private struct SSDCase {
     ) { tape, x, w in
       [
         tape.ssd(
-          x[0], timeStep: x[1], B: x[2], C: x[3], decay: w[0], skip: w[1], timeStepBias: w[2],
+          x[0], dt: x[1], B: x[2], C: x[3], aLog: w[0], D: w[1], dtBias: w[2],
           headDimension: headDimension, groups: groups, chunkLength: chunkLength)
       ]
     } reference: { x, w in
-      [recurrence(x, w)]
+      let (width, states) = (heads * headDimension, groups * stateDimension)
+      return [
+        eachExample(batch, length, state: .init(repeating: 0, count: width * stateDimension)) {
+          TokenStep.ssd(
+            x[0].row($0, of: width), dt: x[1].row($0, of: heads), B: x[2].row($0, of: states),
+            C: x[3].row($0, of: states), aLog: w[0], D: w[1], dtBias: w[2], groups: groups,
+            state: &$1)
+        }
+      ]
     }
   }
 }

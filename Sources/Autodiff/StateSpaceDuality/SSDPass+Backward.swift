@@ -2,7 +2,7 @@ import Kernels
 
 /// Which gradients a backward pass adds to instead of assigning.
 struct SSDAccumulation {
-  let x: Bool, timeStep: Bool, b: Bool, c: Bool
+  let x: Bool, dt: Bool, b: Bool, c: Bool
 }
 
 extension SSDPass {
@@ -168,10 +168,10 @@ private struct SSDChunkBackward {
     let timeStepGradient = arena.allocate(length)
     let decayGradient = arena.allocate(length)
     let skipGradient = Kernels.ssdRowsBackward(
-      table, rows, skip: tape.values(of: pass.skip)[head], direct: direct, fromState: fromState,
+      table, rows, skip: tape.values(of: pass.d)[head], direct: direct, fromState: fromState,
       scratchStride: widthStride, accumulate: accumulation.x, timeStepGradient: timeStepGradient,
       decayGradient: decayGradient)
-    tape.gradient(of: pass.skip)[head] += Float(skipGradient)
+    tape.gradient(of: pass.d)[head] += Float(skipGradient)
 
     // a_last enters the next state in every term: its gradient is ⟨h', dh'⟩.
     let wholeGradient =
@@ -183,9 +183,9 @@ private struct SSDChunkBackward {
     Kernels.ssdDecayBackward(
       table, pass.rawTimeSteps(row, head: head), timeStepGradient: timeStepGradient,
       decayGradient: decayGradient, wholeGradient: wholeGradient,
-      into: pass.timeStep.gradient + offset(pass.timeStep, head),
-      accumulate: accumulation.timeStep,
-      biasGradient: tape.gradient(of: pass.timeStepBias) + head,
+      into: pass.dt.gradient + offset(pass.dt, head),
+      accumulate: accumulation.dt,
+      biasGradient: tape.gradient(of: pass.dtBias) + head,
       rateGradient: tape.gradient(of: pass.aLog) + head)
   }
 }

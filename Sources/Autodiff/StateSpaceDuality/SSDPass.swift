@@ -4,24 +4,24 @@ import Kernels
 struct SSDPass {
   let shape: SSDShape
   let tape: Tape
-  let x: Tensor  // [batch, time, head · P]
-  let timeStep: Tensor  // [batch, time, head]
-  let b: Tensor  // [batch, time, group · N]
-  let c: Tensor  // [batch, time, group · N]
-  let y: Tensor  // [batch, time, head · P]
+  let x: Tensor  // [batch, length, head · P]
+  let dt: Tensor  // [batch, length, head]
+  let b: Tensor  // [batch, length, group · N]
+  let c: Tensor  // [batch, length, group · N]
+  let y: Tensor  // [batch, length, head · P]
   let aLog: Parameter  // [head]
-  let skip: Parameter  // [head]
-  let timeStepBias: Parameter  // [head]
+  let d: Parameter  // [head]
+  let dtBias: Parameter  // [head]
 
   /// First row of a chunk in the tensors.
   func row(_ example: Int, _ chunk: Int) -> Int {
-    example * shape.time + chunk * shape.chunkLength
+    example * shape.length + chunk * shape.chunkLength
   }
 
   func rawTimeSteps(_ row: Int, head: Int) -> RawTimeSteps {
     RawTimeSteps(
-      timeStep.values + row * timeStep.rowStride + head, stride: timeStep.rowStride,
-      bias: tape.values(of: timeStepBias)[head], rate: -exponential(tape.values(of: aLog)[head]))
+      dt.values + row * dt.rowStride + head, stride: dt.rowStride,
+      bias: tape.values(of: dtBias)[head], rate: -exponential(tape.values(of: aLog)[head]))
   }
 
   private func exponential(_ x: Float) -> Float {
@@ -70,7 +70,7 @@ struct SSDPass {
           Kernels.scaleRows(
             length, p, table.fromStart, yHead, y.rowStride, into: yHead, y.rowStride)
         }
-        Kernels.ssdMask(table, scores: scores, skip: tape.values(of: skip)[head], into: mask)
+        Kernels.ssdMask(table, scores: scores, skip: tape.values(of: d)[head], into: mask)
         Triangular.multiply(
           length, p, lower: mask, padded, xRows + index * p, x.rowStride, into: yHead,
           y.rowStride, beta: chunk > 0 ? 1 : 0)

@@ -2,14 +2,14 @@ import Kernels
 
 /// Sizes of one use of state-space duality, and where its kept and scratch blocks lie.
 struct SSDShape {
-  let batch: Int, time: Int
+  let batch: Int, length: Int
   let heads: Int, headDimension: Int
   let groups: Int, stateDimension: Int
   /// Steps per chunk; the last one may have fewer.
   let chunkLength: Int
 
-  var chunks: Int { (time + chunkLength - 1) / chunkLength }
-  func length(ofChunk chunk: Int) -> Int { min(chunkLength, time - chunk * chunkLength) }
+  var chunks: Int { (length + chunkLength - 1) / chunkLength }
+  func length(ofChunk chunk: Int) -> Int { min(chunkLength, length - chunk * chunkLength) }
 
   var headsPerGroup: Int { heads / groups }
   /// Channels of the heads that share B and C.

@@ -10,21 +10,21 @@ extension CausalConvolution {
     }
   }
 
-  /// The plain twin of `Kernels.causalConvolution`: y [time, channels].
+  /// The plain twin of `Kernels.causalConvolution`: y [length, channels].
   package func plainForward() -> [Double] {
-    (0..<time * channels).map { index in
+    (0..<length * channels).map { index in
       let sum = plainSum(index / channels, index % channels)
       return sum / (1 + exp(-sum))
     }
   }
 
-  /// The plain twin of `Kernels.causalConvolutionBackward`, for dy [time, channels]:
-  /// gradients of x [time, channels], weight [width, channels] and bias [channels].
+  /// The plain twin of `Kernels.causalConvolutionBackward`, for dy [length, channels]:
+  /// gradients of x [length, channels], weight [width, channels] and bias [channels].
   package func plainBackward(_ dy: [Float]) -> (x: [Double], weight: [Double], bias: [Double]) {
-    var dx = [Double](repeating: 0, count: time * channels)
+    var dx = [Double](repeating: 0, count: length * channels)
     var weightGradient = [Double](repeating: 0, count: width * channels)
     var biasGradient = [Double](repeating: 0, count: channels)
-    for step in 0..<time {
+    for step in 0..<length {
       for channel in 0..<channels {
         let sum = plainSum(step, channel)
         let s = 1 / (1 + exp(-sum))

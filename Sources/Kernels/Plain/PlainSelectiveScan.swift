@@ -20,12 +20,12 @@ extension SelectiveScan {
     package var aLog: [Double], skip: [Double]
   }
 
-  /// The plain twin of `forward` and `backward`: y, and its gradients for dy [time, channels].
+  /// The plain twin of `forward` and `backward`: y, and its gradients for dy [length, channels].
   package func plain(aLog: [Float], dy: [Float]) -> (y: [Double], gradients: PlainGradients) {
-    var y = [Double](repeating: 0, count: time * channels)
+    var y = [Double](repeating: 0, count: length * channels)
     var gradients = PlainGradients(
-      x: y, timeStep: y, z: y, b: .init(repeating: 0, count: time * states),
-      c: .init(repeating: 0, count: time * states), aLog: .init(repeating: 0, count: aLog.count),
+      x: y, timeStep: y, z: y, b: .init(repeating: 0, count: length * states),
+      c: .init(repeating: 0, count: length * states), aLog: .init(repeating: 0, count: aLog.count),
       skip: .init(repeating: 0, count: channels))
     for channel in 0..<channels {
       let rates = (0..<states).map { -exp(Double(aLog[channel * states + $0])) }
@@ -44,17 +44,17 @@ extension SelectiveScan {
     func z(_ t: Int) -> Double { Double(o.z[t * o.z_stride + channel]) }
     func b(_ t: Int, _ n: Int) -> Double { Double(o.b[t * o.b_stride + n]) }
     func c(_ t: Int, _ n: Int) -> Double { Double(o.c[t * o.c_stride + n]) }
-    let timeSteps = (0..<time).map { plainSoftplus(o.dt[$0 * o.dt_stride + channel]) }
+    let timeSteps = (0..<length).map { plainSoftplus(o.dt[$0 * o.dt_stride + channel]) }
     // states[t] is before step t.
     var history = [[Double](repeating: 0, count: states)]
-    for t in 0..<time {
+    for t in 0..<length {
       history.append(
         (0..<states).map { n in
           exp(timeSteps[t] * rates[n]) * history[t][n] + timeSteps[t] * x(t) * b(t, n)
         })
     }
     var carried = [Double](repeating: 0, count: states)
-    for t in (0..<time).reversed() {
+    for t in (0..<length).reversed() {
       let index = t * channels + channel
       let dt = timeSteps[t]
       let inner = (0..<states).reduce(skip * x(t)) { $0 + history[t + 1][$1] * c(t, $1) }

@@ -83,19 +83,19 @@ struct AttentionMixer: SequenceMixer {
     dropout = Float(settings.dropout)
     let (d, prefix) = (place.modelDimension, place.prefix)
     projection = layout.add(
-      prefix + "Wqkv.weight", [3 * d, d], .normal(deviation: settings.projectionDeviation),
+      prefix + "Wqkv.weight", [3 * d, d], .normal(std: settings.projectionDeviation),
       isMatrix: true)
     projectionBias = layout.add(prefix + "Wqkv.bias", [3 * d], .zeros)
     queries = (projection.rows(0..<d), projectionBias.rows(0..<d))
     keysValues = (projection.rows(d..<3 * d), projectionBias.rows(d..<3 * d))
     output = layout.add(
       prefix + "out_proj.weight", [d, d],
-      .normal(deviation: settings.outputDeviation / (2 * Double(place.layers)).squareRoot()),
+      .normal(std: settings.outputDeviation / (2 * Double(place.layers)).squareRoot()),
       isMatrix: true)
     outputBias = layout.add(prefix + "out_proj.bias", [d], .zeros)
   }
 
-  func callAsFunction(_ x: Tensor, rows: RowSelection?, on tape: Tape) -> Tensor {
+  func callAsFunction(_ x: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
     let mixed = rows.map { attend(x, $0, on: tape) } ?? attend(x, on: tape)
     return tape.linear(mixed, weight: output, bias: outputBias)
   }
@@ -106,7 +106,7 @@ struct AttentionMixer: SequenceMixer {
   }
 
   /// With queries from some rows alone.
-  private func attend(_ x: Tensor, _ rows: RowSelection, on tape: Tape) -> Tensor {
+  private func attend(_ x: Tensor, _ rows: PositionSelection, on tape: Tape) -> Tensor {
     // Before keys and values: on the way back, few rows are then added to a gradient that those assigned.
     let q = tape.linear(tape.gather(rows, of: x), weight: queries.weight, bias: queries.bias)
     let kv = tape.linear(x, weight: keysValues.weight, bias: keysValues.bias)

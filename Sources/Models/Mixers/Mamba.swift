@@ -65,17 +65,17 @@ struct MambaMixer: SequenceMixer {
       prefix + "out_proj.weight", [d, inner], dividedByRootOf: place.layers)
   }
 
-  func callAsFunction(_ u: Tensor, rows: RowSelection?, on tape: Tape) -> Tensor {
+  func callAsFunction(_ u: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
     let projected = tape.linear(u, weight: input)  // [batch, time, 2·inner]: x, z
     let x = tape.causalConvolution(
-      tape.columns(0..<inner, of: projected), weight: convolution, bias: convolutionBias)
+      tape.slice(0..<inner, of: projected), weight: convolution, bias: convolutionBias)
     let selected = tape.linear(x, weight: selection)  // [batch, time, R + 2N]: dt, B, C
     let dt = tape.linear(
-      tape.columns(0..<rank, of: selected), weight: timeStep, bias: timeStepBias)
+      tape.slice(0..<rank, of: selected), weight: timeStep, bias: timeStepBias)
     let y = tape.selectiveScan(
-      x, timeStep: dt, B: tape.columns(rank..<(rank + states), of: selected),
-      C: tape.columns((rank + states)..<(rank + 2 * states), of: selected),
-      gate: tape.columns(inner..<(2 * inner), of: projected), decay: decay, skip: skip)
+      x, dt: dt, B: tape.slice(rank..<(rank + states), of: selected),
+      C: tape.slice((rank + states)..<(rank + 2 * states), of: selected),
+      gate: tape.slice(inner..<(2 * inner), of: projected), aLog: decay, D: skip)
     return tape.linear(rows.map { tape.gather($0, of: y) } ?? y, weight: output)
   }
 

@@ -104,7 +104,7 @@ struct SSDMixer: SequenceMixer {
     return (0..<inner, inner..<(inner + width), (inner + width)..<(inner + 2 * width))
   }
 
-  func callAsFunction(_ u: Tensor, rows: RowSelection?, on tape: Tape) -> Tensor {
+  func callAsFunction(_ u: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
     let (y, gate): (Tensor, Tensor)
     if let rows {
       // The gate first: on the way back, few rows are then added to a gradient that the rest assigned.
@@ -113,7 +113,7 @@ struct SSDMixer: SequenceMixer {
       y = tape.gather(rows, of: recur(projected, from: 0, on: tape))
     } else {
       let projected = tape.linear(u, weight: input)  // z, (x, B, C), dt
-      gate = tape.columns(0..<inner, of: projected)
+      gate = tape.slice(0..<inner, of: projected)
       y = recur(projected, from: inner, on: tape)
     }
     let gated = tape.gatedRMSNorm(y, gate: gate, weight: norm, groups: settings.groups)
@@ -123,13 +123,13 @@ struct SSDMixer: SequenceMixer {
   /// (x, B, C), dt are the columns of `projected` from `first` on → y [batch, time, inner].
   private func recur(_ projected: Tensor, from first: Int, on tape: Tape) -> Tensor {
     let mixed = tape.causalConvolution(
-      tape.columns(first..<(first + convolved), of: projected), weight: convolution,
+      tape.slice(first..<(first + convolved), of: projected), weight: convolution,
       bias: convolutionBias)
     return tape.ssd(
-      tape.columns(columns.x, of: mixed),
-      timeStep: tape.columns((first + convolved)..<(first + convolved + heads), of: projected),
-      B: tape.columns(columns.b, of: mixed), C: tape.columns(columns.c, of: mixed), decay: decay,
-      skip: skip, timeStepBias: timeStepBias, headDimension: settings.headDimension,
+      tape.slice(columns.x, of: mixed),
+      dt: tape.slice((first + convolved)..<(first + convolved + heads), of: projected),
+      B: tape.slice(columns.b, of: mixed), C: tape.slice(columns.c, of: mixed), aLog: decay,
+      D: skip, dtBias: timeStepBias, headDimension: settings.headDimension,
       groups: settings.groups, chunkLength: settings.chunkLength)
   }
 

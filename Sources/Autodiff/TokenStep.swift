@@ -1,0 +1,24 @@
+import Foundation
+
+/// Every operation for one token, in plain `Double` loops: its reference.
+///
+/// The function stands in the operation's file. Tests compare the operation's fast form with it, and a mixer's
+/// `step` is made of these functions, so that each recurrence is written twice: fast, and here.
+///
+/// All arrays are row major. A recurrence takes its state as `inout`, zeros before the first token, and leaves
+/// what the next token needs.
+public enum TokenStep {
+  /// x σ(x) = x / (1 + exp(−x)).
+  public static func silu(_ x: Double) -> Double { x / (1 + exp(-x)) }
+
+  /// log(1 + exp x).
+  public static func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }
+
+  /// Σ_i x_i y_i over `count` elements from these offsets on.
+  static func dot(_ x: [Double], from i: Int = 0, _ y: [Double], from j: Int, count: Int) -> Double
+  {
+    var sum = 0.0
+    for k in 0..<count { sum += x[i + k] * y[j + k] }
+    return sum
+  }
+}
