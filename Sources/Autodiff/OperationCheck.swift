@@ -8,6 +8,8 @@ package struct OperationCheck: Sendable, CustomStringConvertible {
   package enum Values: Sendable {
     case normal(scale: Double)
     case uniform(Double, Double)
+    /// Even elements near the first number, odd ones near the second, up to a tenth closer to 0.
+    case alternating(Double, Double)
   }
 
   package struct Activation: Sendable {

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "linear_recurrence.h"
 #include "selective_scan.h"
 
 #define KERNEL(result, name, parameters, arguments) result recall_##name parameters;
