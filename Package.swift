@@ -50,14 +50,23 @@ let package = Package(
     library("RecallTasks", ["CMemory", "Storage", "Support"]),
     library("Capacity", ["Autodiff", "Models", "RecallTasks", "Support"]),
     library(
+      "Training", ["Autodiff", "Kernels", "Models", "RecallTasks", "Storage", "Support"]),
+    library(
+      "Benchmarks",
+      ["Autodiff", "CMemory", "Kernels", "Models", "RecallTasks", "Support", "Training"]),
+    library(
       "Experiments",
       [
-        "CMemory", "Capacity", "Kernels", "Models", "RecallTasks", "Storage", "Support",
+        "Benchmarks", "Capacity", "Kernels", "Models", "RecallTasks", "Storage", "Support",
+        "Training",
       ]),
     library("Charts", ["CGnuplot"]),
-    library("Reports", ["Charts", "Experiments", "RecallTasks", "Storage", "Support"]),
+    library("Reports", ["Charts", "Experiments", "RecallTasks", "Storage", "Support", "Training"]),
     .executableTarget(
-      name: "recall", dependencies: ["Capacity", "Experiments", "Charts", "Reports", arguments],
+      name: "recall",
+      dependencies: [
+        "Benchmarks", "Capacity", "Experiments", "Charts", "Reports", "Training", arguments,
+      ],
       swiftSettings: strict),
 
     tests("Kernels", ["Kernels", "Support"]),
@@ -67,9 +76,11 @@ let package = Package(
     tests("RecallTasks", ["RecallTasks", "Storage", "Support"]),
     tests("Models", ["Models"], resources: [.copy("Fixtures")]),
     tests("Capacity", ["Autodiff", "Capacity", "Models", "RecallTasks", "Support"]),
-    tests("Experiments", ["Experiments", "RecallTasks", "Storage", "Support"]),
+    tests("Training", ["Models", "RecallTasks", "Support", "Training"]),
+    tests(
+      "Experiments", ["Experiments", "Models", "RecallTasks", "Storage", "Support", "Training"]),
     tests("Charts", ["Charts"]),
-    tests("Reports", ["Charts", "Experiments", "Reports", "Support"]),
+    tests("Reports", ["Charts", "Experiments", "Reports", "Support", "Training"]),
     tests("Command", ["Experiments", "RecallTasks", "Storage", "Support"]),
     tests("Fuzz", ["Experiments", "RecallTasks", "Storage", "Support"]),
   ],

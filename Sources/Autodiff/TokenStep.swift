@@ -14,11 +14,10 @@ public enum TokenStep {
   /// log(1 + exp x).
   public static func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }
 
-  /// Σ_i x_i y_i over `count` elements from these offsets on.
-  static func dot(_ x: [Double], from i: Int = 0, _ y: [Double], from j: Int, count: Int) -> Double
-  {
+  /// Σ_i x_i y_i.
+  static func dot(_ x: ArraySlice<Double>, _ y: ArraySlice<Double>) -> Double {
     var sum = 0.0
-    for k in 0..<count { sum += x[i + k] * y[j + k] }
+    for (x, y) in zip(x, y) { sum += x * y }
     return sum
   }
 }

@@ -3,6 +3,7 @@ import Charts
 import Experiments
 import Foundation
 import Support
+import Training
 
 /// Draws an experiment's scores as a chart of a kind that its file names.
 struct ChartDrawing {

@@ -4,6 +4,7 @@ import Foundation
 import RecallTasks
 import Storage
 import Support
+import Training
 
 struct DatasetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -4,6 +4,7 @@ import Foundation
 import Models
 import RecallTasks
 import Storage
+import Training
 
 /// `recall evaluate`: scores a checkpoint on a data file.
 struct EvaluateCommand: ParsableCommand {

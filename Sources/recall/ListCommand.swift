@@ -5,6 +5,7 @@ import Foundation
 import Models
 import RecallTasks
 import Support
+import Training
 
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -5,6 +5,7 @@ import Foundation
 import RecallTasks
 import Storage
 import Support
+import Training
 
 /// `recall score`: scores any model's answers to a data file.
 struct ScoreCommand: ParsableCommand {

@@ -3,6 +3,7 @@ import Foundation
 import Storage
 import Support
 import Testing
+import Training
 
 @Suite struct MeanDifferenceTests {
   /// SciPy's ttest_ind(b, a, equal_var=False): 3.53 degrees of freedom and this interval.

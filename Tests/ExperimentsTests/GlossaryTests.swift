@@ -2,6 +2,7 @@ import Experiments
 import Models
 import RecallTasks
 import Testing
+import Training
 
 @Suite struct GlossaryTests {
   @Test func everyKeyIsExplained() throws {

@@ -3,6 +3,7 @@ import Foundation
 import Storage
 import Synchronization
 import Testing
+import Training
 
 @Suite struct LeaseTests {
   let folder: TemporaryFolder

@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import Support
 import Testing
+import Training
 
 @Suite struct MatchingTests {
   private static let file = """

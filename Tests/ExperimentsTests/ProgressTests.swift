@@ -1,6 +1,7 @@
 import Experiments
 import RecallTasks
 import Testing
+import Training
 
 @Suite struct ProgressTests {
   /// One of 64 distinct values, each asked once at any place.

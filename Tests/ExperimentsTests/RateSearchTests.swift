@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import Testing
+import Training
 
 /// Learning rates compared at the first of three seeds.
 @Suite struct RateSearchTests {

@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import Testing
+import Training
 
 @Suite struct RecordMergeTests {
   let here: TemporaryFolder

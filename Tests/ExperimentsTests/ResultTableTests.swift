@@ -2,6 +2,7 @@ import Experiments
 import Foundation
 import Support
 import Testing
+import Training
 
 @Suite struct ResultTableTests {
   private static let published = """

@@ -1,11 +1,22 @@
 import Experiments
+import Models
 import RecallTasks
 import Support
 import Testing
+import Training
 
 @Suite struct RunCostTests {
   private func cost(_ change: (inout TrainingSettings) -> Void = { _ in }) throws -> RunCost {
-    try RunCost(tinyRun(["kind": "attention"], steps: 12, change))
+    var training = TrainingSettings()
+    (training.batchSize, training.evaluateEvery, training.validationExamples) = (7, 5, 20)
+    (training.segments[0].examples, training.segments[0].steps) = (0, 12)
+    change(&training)
+    return try RunCost(
+      RunConfiguration(
+        model: ModelConfiguration(["kind": "attention", "d_model": 16, "n_layers": 2]),
+        task: TaskConfiguration([
+          "kind": "mqar", "vocab_size": 40, "sequence_length": 16, "n_pairs": 3,
+        ]), training: training, seed: 3))
   }
 
   /// Attention of two layers, d = 16, L = 16: per layer and token 4 d² for the projections, and 2 d for each

@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import Testing
+import Training
 
 @Suite struct RunStoreTests {
   let folder: TemporaryFolder

@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import Synchronization
+import Training
 
 /// A folder that is removed with its owner.
 final class TemporaryFolder: Sendable {
@@ -31,9 +32,9 @@ func sampleEvaluation(step: Int, accuracy: Double, loss: Double = 0.5) -> Evalua
   }
 }
 
-func sampleProgress(step: Int, of total: Int, secondsLeft: Double) -> Experiments.Progress {
-  Experiments.Progress(
-    at: step, of: total, loss: 0.5, accuracy: 0.25, sequencesPerSecond: 812,
+func sampleProgress(step: Int, of total: Int, secondsLeft: Double) -> TrainingProgress {
+  TrainingProgress(
+    step: step, totalSteps: total, loss: 0.5, accuracy: 0.25, sequencesPerSecond: 812,
     secondsLeft: secondsLeft)
 }
 

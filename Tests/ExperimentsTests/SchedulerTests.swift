@@ -2,6 +2,7 @@ import Experiments
 import Foundation
 import Storage
 import Testing
+import Training
 
 @Suite struct SchedulerTests {
   let folder: TemporaryFolder

@@ -2,6 +2,7 @@ import Charts
 import Experiments
 import Foundation
 import Reports
+import Training
 
 /// What would break a page that does not escape it.
 let hostile = "</script><script>alert(1)</script> <b>\"x\" & 'y'</b> ]]> \u{1} &amp;"

@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 
 extension Tape {
@@ -243,9 +244,10 @@ extension TokenStep {
     let tokens = keys.count / k.count
     var y = [Double](repeating: 0, count: v.count)
     for head in 0..<heads {
+      let query = q[head * width..<(head + 1) * width]
       let scores = (0..<tokens).map { token in
-        dot(q, from: head * width, keys, from: token * k.count + head * width, count: width)
-          / Double(width).squareRoot()
+        let first = token * k.count + head * width
+        return dot(query, keys[first..<first + width]) / Double(width).squareRoot()
       }
       let largest = scores.max()!
       let unnormalized = scores.map { exp($0 - largest) }

@@ -61,12 +61,13 @@ private struct LinearBackward: RecordedOperation {
 extension TokenStep {
   /// y = W x + b, with x [in], W [out, in], b [out], y [out].
   public static func linear(_ x: [Double], weight: [Double], bias: [Double]? = nil) -> [Double] {
+    let (inputs, outputs) = (x.count, weight.count / x.count)
+    var y = bias ?? [Double](repeating: 0, count: outputs)
     precondition(
-      weight.count % x.count == 0 && (bias.map { $0.count * x.count == weight.count } ?? true),
-      "\(x.count) inputs, a weight of \(weight.count), a bias of \(bias?.count ?? 0)")
-    return (0..<weight.count / x.count).map { o in
-      (bias?[o] ?? 0) + dot(x, weight, from: o * x.count, count: x.count)
-    }
+      weight.count == outputs * inputs && y.count == outputs,
+      "\(inputs) inputs, a weight of \(weight.count) elements, \(y.count) outputs")
+    for o in 0..<outputs { y[o] += dot(x[...], weight[o * inputs..<(o + 1) * inputs]) }
+    return y
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 /// How far a sweep is: from the records and leases, whoever works on it and wherever.
 public struct SweepStatus: Sendable {

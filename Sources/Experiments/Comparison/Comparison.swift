@@ -1,4 +1,5 @@
 import Support
+import Training
 
 /// Two sets of records, cell by cell.
 ///

@@ -1,6 +1,7 @@
 import Foundation
 import Storage
 import Support
+import Training
 
 /// The records of an experiment, or of a folder, by cell.
 public struct RecordSet: Sendable {

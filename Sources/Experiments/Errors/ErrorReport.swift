@@ -1,4 +1,5 @@
 import RecallTasks
+import Training
 
 /// Where a model's answers are wrong and what it says instead.
 ///

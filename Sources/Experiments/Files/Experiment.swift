@@ -1,6 +1,7 @@
 import Capacity
 import Foundation
 import Support
+import Training
 
 /// A question that runs answer, as one YAML file asks it.
 public struct Experiment: Sendable {

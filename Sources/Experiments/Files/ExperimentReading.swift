@@ -1,6 +1,7 @@
 import Capacity
 import Foundation
 import Support
+import Training
 
 extension Experiment {
   static let keys =

@@ -1,6 +1,7 @@
 import Capacity
 import Models
 import RecallTasks
+import Training
 
 /// What the keys of experiments mean, for `recall list`; one word means one thing everywhere.
 public enum Glossary {

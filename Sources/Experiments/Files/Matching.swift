@@ -1,6 +1,7 @@
 import Capacity
 import Models
 import Support
+import Training
 
 /// `match:` in an experiment: what a row's model is made equal to, by solving for one of its settings.
 public struct MatchSettings: Sendable {

@@ -1,6 +1,7 @@
 import Models
 import RecallTasks
 import Support
+import Training
 
 extension Sweep.Point {
   /// The configuration of this point, checked. Throws `ConfigurationError` at the value that is wrong.

@@ -1,6 +1,7 @@
 import Models
 import RecallTasks
 import Support
+import Training
 
 /// All combinations of the sweep axes of one row.
 ///

@@ -1,5 +1,6 @@
 import Models
 import RecallTasks
+import Training
 
 /// The arithmetic of a run, counted from its shapes; segments may end early and make it less.
 public struct RunCost: Hashable, Sendable {
@@ -16,7 +17,7 @@ public struct RunCost: Hashable, Sendable {
     let (plan, settings) = (try TrainingPlan(configuration), configuration.training)
     let model = LanguageModel(configuration.model)
     func perExample(_ task: any RecallTask) -> Double {
-      SpeedProbe.multiplyAdds(model, task, configuration.seed)
+      model.trainingMultiplyAdds(task, seed: configuration.seed)
     }
     let epochs = Double(settings.epochs)
     let training = plan.segments.reduce(0.0) { $0 + Double($1.examples) * perExample($1.task) }

@@ -1,4 +1,6 @@
+import Benchmarks
 import Foundation
+import Training
 
 /// What `recall run --plan` shows: every run with its arithmetic, and the time and memory that it should take.
 ///

@@ -1,6 +1,7 @@
 import Foundation
 import Models
 import Storage
+import Training
 
 /// Unites the records of other folders, for example of other machines, with those of one; the others are only
 /// read. A damaged record there is named and left where it is; one here is set aside for a good one.

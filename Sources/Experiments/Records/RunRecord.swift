@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 /// All that is kept of a run: one JSON file, from which tables and charts are made.
 public struct RunRecord: Codable, Sendable {

@@ -2,6 +2,7 @@ import Foundation
 import Storage
 import Support
 import Synchronization
+import Training
 
 /// The records of one experiment: `runs/EXPERIMENT/HASH.json`, one file per run, written atomically.
 public struct RunStore: Sendable {

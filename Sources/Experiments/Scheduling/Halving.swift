@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 /// Successive halving over the learning rates of a cell (Jamieson and Talwalkar 2016): all rates are trained up to
 /// a share of the training, then the better half goes on to twice that share, until one is left, which is trained

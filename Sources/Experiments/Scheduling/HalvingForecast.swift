@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 /// What successive halving can leave out of a cell: rates are compared at the first evaluation that is not before
 /// the comparison, and at the end of training nothing is left to drop.

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Training
 
 /// A view that is drawn over itself: a line for each run in training and one for all of them; for terminals.
 public final class LiveProgress: ProgressReporter {

@@ -1,3 +1,5 @@
+import Training
+
 /// What the live view shows: the state of the runs, and its lines as text.
 package struct ProgressBoard {
   private struct Entry {
@@ -6,7 +8,7 @@ package struct ProgressBoard {
     let guess: GuessedScore?
     let began: Double
     let multiplyAdds: Double
-    var progress: Progress?
+    var progress: TrainingProgress?
 
     /// Seconds of the whole run at its present speed.
     var seconds: Double? {
@@ -97,7 +99,7 @@ package struct ProgressBoard {
   private enum Detail: Int, CaseIterable { case all, withoutLoss, withoutSpeed, withoutGuess }
 
   private static func numbers(
-    _ progress: Progress, beside guess: GuessedScore?, _ detail: Detail
+    _ progress: TrainingProgress, beside guess: GuessedScore?, _ detail: Detail
   ) -> String {
     let beside = detail == .withoutGuess ? "" : guess.map { " (\($0.shortText))" } ?? ""
     let accuracy = progress.accuracy.map { "  acc \(fixed($0, 3))\(beside)" } ?? ""

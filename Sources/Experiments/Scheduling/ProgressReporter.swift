@@ -1,11 +1,12 @@
 import Foundation
 import Synchronization
+import Training
 
 /// Something that happened to a run.
 public enum RunEvent: Sendable {
   /// Its training begins or goes on; the arithmetic is that of the whole run.
   case started(multiplyAdds: Double)
-  case progress(Progress)
+  case progress(TrainingProgress)
   case evaluated(Evaluation)
   case ended(SittingEnd)
 
@@ -27,7 +28,7 @@ public protocol ProgressReporter: Sendable {
 public final class PlainProgress: ProgressReporter {
   private struct State {
     var board: ProgressBoard
-    var last: [String: Progress] = [:]
+    var last: [String: TrainingProgress] = [:]
     var shown = Stopwatch()
   }
 
@@ -80,7 +81,8 @@ public final class PlainProgress: ProgressReporter {
   public func close() {}
 
   package static func line(
-    _ evaluation: Evaluation, _ progress: Progress?, label: String, beside guess: GuessedScore?
+    _ evaluation: Evaluation, _ progress: TrainingProgress?, label: String,
+    beside guess: GuessedScore?
   ) -> String {
     let total = progress.map { "/\($0.totalSteps)" } ?? ""
     var parts = [

@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 /// What the scheduler needs of a trainer; tests put their own in its place.
 package protocol RunTrainer {
@@ -39,17 +40,5 @@ extension Trainer: RunTrainer {
     checkpointEvery seconds: Double, _ handler: (TrainerEvent) throws -> TrainerCommand
   ) throws -> TrainerOutcome {
     try run(checkpointEvery: seconds, handler)
-  }
-}
-
-extension Progress {
-  /// For trainers other than `Trainer`.
-  package init(
-    at step: Int, of totalSteps: Int, loss: Double, accuracy: Double?, sequencesPerSecond: Double,
-    secondsLeft: Double
-  ) {
-    self.init(
-      step: step, totalSteps: totalSteps, loss: loss, accuracy: accuracy,
-      sequencesPerSecond: sequencesPerSecond, secondsLeft: secondsLeft)
   }
 }

@@ -1,6 +1,7 @@
 import Capacity
 import Foundation
 import Storage
+import Training
 
 /// Work on one run as far as it goes, its record kept up to date meanwhile.
 struct Sitting {
@@ -83,7 +84,7 @@ struct Sitting {
       .after(tokens: run.configuration.task.task.sequenceLength).scalars
     record.evaluations = trainer.evaluations
     try save(record)
-    var now: Progress?
+    var now: TrainingProgress?
     var isSaved = false
     let watch = Stopwatch()
     let outcome = try trainer.train(checkpointEvery: scheduler.checkpointSeconds) { event in
@@ -232,7 +233,7 @@ struct TooManyAttempts: Error, CustomStringConvertible {
 extension RunRecord {
   /// Notes the scores where learning rates are compared; whether this is such a place.
   fileprivate mutating func comes(
-    to comparisons: [Double], with evaluation: Evaluation, _ progress: Progress?
+    to comparisons: [Double], with evaluation: Evaluation, _ progress: TrainingProgress?
   ) -> Bool {
     guard let progress, progress.step < progress.totalSteps else { return false }
     let share = Double(progress.step) / Double(progress.totalSteps)

@@ -1,3 +1,5 @@
+import Training
+
 /// What a thread does next.
 enum Work: Sendable {
   /// - Parameter comparisons: shares of the training at which it pauses for successive halving.

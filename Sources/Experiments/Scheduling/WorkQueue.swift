@@ -1,6 +1,7 @@
 import Foundation
 import Storage
 import Synchronization
+import Training
 
 /// Decides what is done next, from the records and leases alone; shared by the threads of a scheduler.
 ///

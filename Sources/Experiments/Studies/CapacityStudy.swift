@@ -3,6 +3,7 @@ import Foundation
 import Models
 import RecallTasks
 import Support
+import Training
 
 /// What an experiment's scores say of capacity: accuracy over numbers of pairs at fixed state, with fits; or over the
 /// length of strings to copy, without, as what strings hold may be more than what was trained.

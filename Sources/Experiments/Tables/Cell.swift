@@ -1,4 +1,5 @@
 import Support
+import Training
 
 /// A cell of a table: one model on one task at one size, tried at every learning rate and seed.
 public struct Cell: Sendable {

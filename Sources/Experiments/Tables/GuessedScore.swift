@@ -1,5 +1,6 @@
 import RecallTasks
 import Synchronization
+import Training
 
 /// What a model reaches on some tasks that recalls nothing: beside it, a score tells something.
 public struct GuessedScore: Hashable, Sendable {

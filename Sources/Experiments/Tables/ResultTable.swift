@@ -2,6 +2,7 @@ import Capacity
 import Foundation
 import Models
 import Support
+import Training
 
 /// What an experiment found: a line for each model, scored at the learning rate that validation chose.
 public struct ResultTable: Sendable {

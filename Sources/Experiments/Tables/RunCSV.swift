@@ -1,4 +1,5 @@
 import Support
+import Training
 
 /// Every run as a line of comma-separated values: one row an observation, one column a variable, as data
 /// frames want it. Keys of the configuration are columns by their path, such as task.n_pairs.

@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 extension ResultTable {
   /// Test accuracy by the size of the tested tasks, where they differ, such as pairs or the length of strings.

@@ -2,6 +2,7 @@ import Experiments
 import Foundation
 import Storage
 import Support
+import Training
 
 /// Records as TensorBoard's event files: a folder for each run, with what it was told and how it went.
 public struct TensorBoardExport {

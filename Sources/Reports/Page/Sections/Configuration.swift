@@ -1,5 +1,6 @@
 import Experiments
 import Support
+import Training
 
 extension ReportPage {
   /// The experiment's file, what it resolves to for all runs, and where runs differ.

@@ -1,5 +1,6 @@
 import Charts
 import Experiments
+import Training
 
 extension ReportPage {
   /// The whole learning-rate curve of every model.

@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import RecallTasks
+import Training
 
 extension ReportPage {
   /// Every run, to be opened: how it ended, every evaluation, its whole configuration.

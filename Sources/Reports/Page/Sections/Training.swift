@@ -1,5 +1,6 @@
 import Charts
 import Experiments
+import Training
 
 extension ReportPage {
   /// Loss and accuracy over the steps of every run, one chart for each model.

@@ -1,6 +1,7 @@
 import Autodiff
 import Kernels
 import RecallTasks
+import Training
 
 /// The speed of one operation on one thread, forward and backward, beside what limits it; of what has no backward
 /// pass, that is 0.

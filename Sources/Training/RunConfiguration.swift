@@ -55,12 +55,12 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
   }
 
   /// The task of each training segment.
-  var trainingTasks: [TaskConfiguration] {
+  package var trainingTasks: [TaskConfiguration] {
     get throws { try training.segments.map { try task.replacing($0.task) } }
   }
 
   /// The tasks that are scored.
-  var evaluationTasks: [TaskConfiguration] {
+  package var evaluationTasks: [TaskConfiguration] {
     get throws {
       training.evaluationTasks.isEmpty
         ? [task] : try training.evaluationTasks.map { try task.replacing($0) }

@@ -2,36 +2,48 @@ import RecallTasks
 import Support
 
 /// Which examples each training step sees: a pure function of the configuration and the step.
-struct TrainingPlan {
+package struct TrainingPlan {
   /// One segment's share of an epoch.
-  struct Segment {
-    let task: any RecallTask
-    let examples: Int
-    let batch: Int
+  package struct Segment {
+    package let task: any RecallTask
+    package let examples: Int
+    package let batch: Int
     /// Index of its first example; segments draw from one stream without overlap.
     let firstIndex: Int
     /// Multiplies the schedule's learning rate.
     let rateFactor: Double
     /// Training accuracy above which the next segment begins.
     let untilAccuracy: Double
-    var steps: Int { (examples + batch - 1) / batch }
+    package var steps: Int { (examples + batch - 1) / batch }
   }
 
   /// The examples of one step, all of one task.
-  struct Batch {
-    let task: any RecallTask
-    let indices: Indices
-    let learningRate: Double
+  package struct Batch {
+    package let task: any RecallTask
+    package let indices: Indices
+    package let learningRate: Double
     /// Training accuracy above which the step after this one is `nextSegment`.
     let untilAccuracy: Double
     let nextSegment: Int
+
+    package init(
+      task: any RecallTask, indices: Indices, learningRate: Double, untilAccuracy: Double,
+      nextSegment: Int
+    ) {
+      (self.task, self.indices, self.learningRate) = (task, indices, learningRate)
+      (self.untilAccuracy, self.nextSegment) = (untilAccuracy, nextSegment)
+    }
   }
 
   /// Numbers of examples in their stream: a run of them, or of places in an epoch's permutation.
-  struct Indices {
+  package struct Indices {
     let range: Range<Int>
     var permutation: [Int]?
     var firstIndex = 0
+
+    package init(range: Range<Int>, permutation: [Int]? = nil, firstIndex: Int = 0) {
+      (self.range, self.permutation, self.firstIndex) = (range, permutation, firstIndex)
+    }
 
     var count: Int { range.count }
 
@@ -41,11 +53,11 @@ struct TrainingPlan {
     }
   }
 
-  let segments: [Segment]
-  let stepsPerEpoch: Int
-  let totalSteps: Int
+  package let segments: [Segment]
+  package let stepsPerEpoch: Int
+  package let totalSteps: Int
   /// Steps between evaluations.
-  let evaluateEvery: Int
+  package let evaluateEvery: Int
   private let settings: TrainingSettings
   private let seed: UInt64
   private let examplesPerEpoch: Int
@@ -55,7 +67,7 @@ struct TrainingPlan {
   /// The cached epoch's permutation of each segment's examples; empty for endless data.
   private var permutations: [[Int]] = []
 
-  init(_ configuration: RunConfiguration) throws {
+  package init(_ configuration: RunConfiguration) throws {
     settings = configuration.training
     seed = configuration.seed
     var segments: [Segment] = []
@@ -80,7 +92,7 @@ struct TrainingPlan {
   }
 
   /// The batch of step 0, 1, … `totalSteps` − 1.
-  mutating func batch(at step: Int) -> Batch {
+  package mutating func batch(at step: Int) -> Batch {
     let (epoch, stepInEpoch) = step.quotientAndRemainder(dividingBy: stepsPerEpoch)
     if epoch != cachedEpoch { prepare(epoch: epoch) }
     let (index, number) = order[stepInEpoch]

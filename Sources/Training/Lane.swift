@@ -4,18 +4,18 @@ import Models
 import RecallTasks
 
 /// A part of a batch: its tokens, and what comes of them. Touched by one thread at a time.
-final class Lane {
+package final class Lane {
   var inputs: [Int32] = []
   var labels: [Int32] = []
   var predictions: [Int32] = []
   var firstExample = 0
   var loss = 0.0
-  let gradients: ParameterBuffer
+  package let gradients: ParameterBuffer
 
-  init(gradientCount: Int) { gradients = ParameterBuffer(count: gradientCount) }
+  package init(gradientCount: Int) { gradients = ParameterBuffer(count: gradientCount) }
 
   /// Makes room for this many tokens.
-  func resize(to tokens: Int) {
+  package func resize(to tokens: Int) {
     guard inputs.count != tokens else { return }
     inputs = [Int32](repeating: 0, count: tokens)
     labels = [Int32](repeating: unlabelled, count: tokens)
@@ -31,30 +31,36 @@ final class Lane {
 }
 
 /// A thread's memory: both tapes on one arena.
-final class LaneWorker {
+package final class LaneWorker {
   let arena = Arena()
   let scoring: Tape
   let training: Tape
 
-  init(values: UnsafePointer<Float>) {
+  package init(values: UnsafePointer<Float>) {
     scoring = Tape(arena: arena, parameters: values)
     training = Tape(arena: arena, parameters: values)
   }
 }
 
 /// What is done with each lane.
-protocol LaneJob {
+package protocol LaneJob {
   func run(_ lane: Lane, _ worker: LaneWorker)
 }
 
 /// Generates a lane's examples.
-struct ExampleLoading: LaneJob {
+package struct ExampleLoading: LaneJob {
   let task: any RecallTask
   let indices: TrainingPlan.Indices
   let seed: UInt64
   let split: Split
 
-  func run(_ lane: Lane, _ worker: LaneWorker) {
+  package init(
+    task: any RecallTask, indices: TrainingPlan.Indices, seed: UInt64, split: Split
+  ) {
+    (self.task, self.indices, self.seed, self.split) = (task, indices, seed, split)
+  }
+
+  package func run(_ lane: Lane, _ worker: LaneWorker) {
     let length = task.sequenceLength
     lane.inputs.withUnsafeMutableBufferPointer { inputs in
       lane.labels.withUnsafeMutableBufferPointer { labels in
@@ -71,7 +77,7 @@ struct ExampleLoading: LaneJob {
 
 /// Takes a lane's examples through the model, a pass of several at a time; sets its loss and predictions,
 /// and its gradient when training.
-struct LanePasses: LaneJob {
+package struct LanePasses: LaneJob {
   let model: LanguageModel
   let length: Int
   /// Of each labelled position in the loss.
@@ -81,18 +87,18 @@ struct LanePasses: LaneJob {
 
   /// About this many tokens go through a tape at a time: enough for full-speed matrix products, few enough
   /// that activations stay in cache.
-  static let tokens = 256
+  package static let tokens = 256
 
   /// Sequences of a pass. It goes through every word's embedding and its gradient: where those are beyond a
   /// core's cache and few of the tokens have labels, four times as many tokens share that.
-  static func sequences(
+  package static func sequences(
     ofLength length: Int, labelled: Int, of tokens: Int, in backbone: ModelConfiguration.Backbone
   ) -> Int {
     let isLarge = backbone.vocabularySize * backbone.modelDimension > 1 << 18
     return max(1, (isLarge && 4 * labelled < tokens ? 4 : 1) * Self.tokens / length)
   }
 
-  func run(_ lane: Lane, _ worker: LaneWorker) {
+  package func run(_ lane: Lane, _ worker: LaneWorker) {
     let tape = dropoutKey == nil ? worker.scoring : worker.training
     if dropoutKey != nil {
       lane.gradients.clear()

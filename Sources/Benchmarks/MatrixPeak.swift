@@ -1,4 +1,5 @@
 import Kernels
+import Training
 
 /// The machine's own speed limit: single-precision products of 1024 × 1024 matrices, one per thread.
 final class MatrixPeak {

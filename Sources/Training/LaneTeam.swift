@@ -7,13 +7,13 @@ import RecallTasks
 ///
 /// A batch is cut into a fixed number of lanes, each with a gradient of its own; lanes are added in index
 /// order. So the arithmetic is the same for any number of threads.
-final class LaneTeam {
+package final class LaneTeam {
   private let model: LanguageModel
   private let lanes: [Lane]
   private let workers: [LaneWorker]
   private let team: ThreadTeam
 
-  init(model: LanguageModel, values: ParameterBuffer, lanes: Int, threads: Int) {
+  package init(model: LanguageModel, values: ParameterBuffer, lanes: Int, threads: Int) {
     _ = BLAS.singleThreaded
     self.model = model
     self.lanes = (0..<lanes).map { _ in Lane(gradientCount: model.bufferCount) }
@@ -54,7 +54,7 @@ final class LaneTeam {
 
   /// Forward and backward over a batch → (mean loss per labelled position, fraction of them that are right,
   /// gradient of the loss). The gradient is valid until the next call.
-  func gradient(
+  package func gradient(
     _ batch: TrainingPlan.Batch, seed: UInt64, dropoutKey: UInt64
   ) -> (loss: Double, accuracy: Double, gradient: ParameterBuffer) {
     load(batch.task, batch.indices, seed: seed, split: .train)
@@ -72,11 +72,15 @@ final class LaneTeam {
   }
 
   /// The lanes' gradients added to that of the first, in index order; each thread has a stretch of them.
-  struct LaneSum: ParallelJob {
+  package struct LaneSum: ParallelJob {
     let lanes: [Lane]
     let threads: Int
 
-    func run(thread: Int) {
+    package init(lanes: [Lane], threads: Int) {
+      (self.lanes, self.threads) = (lanes, threads)
+    }
+
+    package func run(thread: Int) {
       let total = lanes[0].gradients
       let start = thread * total.count / threads
       let count = (thread + 1) * total.count / threads - start
@@ -104,5 +108,5 @@ final class LaneTeam {
   }
 
   /// Bytes of activations held by all threads.
-  var activationBytes: Int { workers.reduce(0) { $0 + $1.arena.capacity } }
+  package var activationBytes: Int { workers.reduce(0) { $0 + $1.arena.capacity } }
 }

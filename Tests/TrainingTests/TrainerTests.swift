@@ -1,9 +1,9 @@
-import Experiments
 import Foundation
 import Models
 import RecallTasks
 import Support
 import Testing
+import Training
 
 /// A run small enough to train in a test.
 func tinyRun(

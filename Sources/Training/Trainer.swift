@@ -75,7 +75,7 @@ public final class Trainer {
       if let reason = advance() { return .diverged(reason: reason, step: position.step) }
       let done = Double(position.step - firstStep)
       let spent = elapsed - firstSeconds
-      let progress = Progress(
+      let progress = TrainingProgress(
         step: position.step, totalSteps: plan.totalSteps - position.planned + position.step,
         loss: position.recentLoss,
         accuracy: evaluations.last?.accuracy,
@@ -177,7 +177,7 @@ extension Trainer {
 }
 
 /// Where a run stands, for display.
-public struct Progress: Sendable {
+public struct TrainingProgress: Sendable {
   public let step: Int
   public let totalSteps: Int
   /// Smoothed training loss.
@@ -186,10 +186,19 @@ public struct Progress: Sendable {
   public let accuracy: Double?
   public let sequencesPerSecond: Double
   public let secondsLeft: Double
+
+  /// For trainers other than `Trainer`.
+  package init(
+    step: Int, totalSteps: Int, loss: Double, accuracy: Double?, sequencesPerSecond: Double,
+    secondsLeft: Double
+  ) {
+    (self.step, self.totalSteps, self.loss, self.accuracy) = (step, totalSteps, loss, accuracy)
+    (self.sequencesPerSecond, self.secondsLeft) = (sequencesPerSecond, secondsLeft)
+  }
 }
 
 public enum TrainerEvent: Sendable {
-  case progress(Progress)
+  case progress(TrainingProgress)
   case evaluated(Evaluation)
   /// The checkpoint is written and about to be put in its place.
   case saving

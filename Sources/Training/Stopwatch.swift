@@ -1,10 +1,12 @@
 import Foundation
 
 /// Time since it was made, by a clock that no one sets.
-struct Stopwatch {
+package struct Stopwatch {
   private let start = ContinuousClock.now
 
-  var seconds: Double {
+  package init() {}
+
+  package var seconds: Double {
     let duration = start.duration(to: .now).components
     return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
   }

@@ -3,15 +3,15 @@ import Kernels
 import Synchronization
 
 /// A job of which each of several threads does a part.
-protocol ParallelJob {
+package protocol ParallelJob {
   func run(thread: Int)
 }
 
 /// Threads that wait for jobs and do them together; the caller is the first of them.
 ///
 /// Jobs are handed over as values on the caller's stack: dispatching asks the heap for nothing.
-final class ThreadTeam: Sendable {
-  let threads: Int
+package final class ThreadTeam: Sendable {
+  package let threads: Int
   private let board: Board
 
   /// What the threads share. Written by the caller while they wait for its signal.
@@ -47,7 +47,7 @@ final class ThreadTeam: Sendable {
     }
   }
 
-  init(threads: Int) {
+  package init(threads: Int) {
     precondition(threads >= 1, "\(threads) threads")
     self.threads = threads
     board = Board(helpers: threads - 1)
@@ -64,7 +64,7 @@ final class ThreadTeam: Sendable {
   }
 
   /// Runs the job on every thread and waits for all. Not to be called by several threads at once.
-  func run<Job: ParallelJob>(_ job: Job) {
+  package func run<Job: ParallelJob>(_ job: Job) {
     withUnsafePointer(to: job) { address in
       board.job = (Job.self, UnsafeRawPointer(address))
       for start in board.starts { start.signal() }

@@ -132,7 +132,7 @@ public struct TrainingSegment: Hashable, Sendable {
   /// 100 000 examples of the task itself.
   public init() { examples = 100_000 }
 
-  func validate() throws(SettingsError) {
+  package func validate() throws(SettingsError) {
     guard examples >= 0, steps >= 0, (examples > 0) != (steps > 0) else {
       throw SettingsError(
         "segments", "examples \(examples), steps \(steps)",

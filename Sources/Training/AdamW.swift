@@ -2,14 +2,14 @@ import Autodiff
 import Kernels
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch computes it.
-struct AdamW: Sendable {
-  let settings: TrainingSettings
+package struct AdamW: Sendable {
+  private let settings: TrainingSettings
   /// Stretches of the flat buffers that decay, or do not.
   private let runs: [(range: Range<Int>, decays: Bool)]
   let firstMoment: ParameterBuffer
   let secondMoment: ParameterBuffer
 
-  init(_ settings: TrainingSettings, parameters: [Parameter], bufferCount: Int) {
+  package init(_ settings: TrainingSettings, parameters: [Parameter], bufferCount: Int) {
     self.settings = settings
     runs =
       settings.decays == .all
@@ -24,7 +24,7 @@ struct AdamW: Sendable {
 
   /// One update; `step` counts from 1. Returns the gradient's global norm before clipping.
   @discardableResult
-  func update(
+  package func update(
     _ values: ParameterBuffer, gradient: ParameterBuffer, step: Int, rate: Double
   ) -> Double {
     let norm = Kernels.sumOfSquares(gradient.count, gradient.values).squareRoot()

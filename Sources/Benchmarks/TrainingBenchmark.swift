@@ -4,6 +4,7 @@ import Foundation
 import Models
 import RecallTasks
 import Support
+import Training
 
 /// The speed of training steps of one model on MQAR: data, forward, backward, clipping, AdamW.
 public struct TrainingBenchmark: Sendable {
@@ -106,11 +107,7 @@ public struct TrainingBenchmark: Sendable {
   private func multiplyAdds(_ model: LanguageModel) -> Double {
     let examples = min(batch, 128)
     let total = (0..<examples).reduce(0.0) { total, index in
-      let labels = task.example(at: index, seed: 0, split: .train).labels
-      return total
-        + Double(
-          model.trainingMultiplyAdds(
-            length: task.sequenceLength, labelled: OutputPositions(labels: labels)))
+      total + model.trainingMultiplyAdds(task, seed: 0, example: index)
     }
     return total / Double(examples)
   }
@@ -156,7 +153,7 @@ extension ModelConfiguration {
   }
 }
 
-func median(_ values: [Double]) -> Double {
+package func median(_ values: [Double]) -> Double {
   let sorted = values.sorted()
   let middle = sorted.count / 2
   return sorted.count.isMultiple(of: 2)

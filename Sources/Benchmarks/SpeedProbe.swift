@@ -2,18 +2,19 @@ import Autodiff
 import Kernels
 import Models
 import RecallTasks
+import Training
 
 /// A short measurement of one model on one thread, in processor time, so that a plan made beside other work is that of
 /// free cores: how long its arithmetic takes, and its activations.
-struct SpeedProbe {
-  let secondsPerMultiplyAdd: Double
+package struct SpeedProbe {
+  package let secondsPerMultiplyAdd: Double
   /// Clipping and AdamW, once a step.
-  let secondsPerUpdate: Double
+  package let secondsPerUpdate: Double
   /// Bytes of activations of a thread.
-  let activationBytes: Int
+  package let activationBytes: Int
 
   /// Trains on a few sequences of the segment with the most arithmetic, for about `seconds`.
-  init(_ configuration: RunConfiguration, seconds: Double = 0.2) throws {
+  package init(_ configuration: RunConfiguration, seconds: Double = 0.2) throws {
     let plan = try TrainingPlan(configuration)
     let model = LanguageModel(configuration.model)
     let values = model.initialValues(seed: configuration.seed)
@@ -21,7 +22,7 @@ struct SpeedProbe {
       configuration.training, parameters: model.parameters, bufferCount: model.bufferCount)
     let team = LaneTeam(model: model, values: values, lanes: 1, threads: 1)
     let tasks = plan.segments.map { segment in
-      (task: segment.task, cost: Self.multiplyAdds(model, segment.task, configuration.seed))
+      (task: segment.task, cost: model.trainingMultiplyAdds(segment.task, seed: configuration.seed))
     }
     let shares = zip(plan.segments, tasks).map { Double($0.examples) * $1.cost }
     let (task, cost) = tasks[shares.indices.max { shares[$0] < shares[$1] }!]
@@ -46,15 +47,5 @@ struct SpeedProbe {
     secondsPerUpdate = update.seconds
     secondsPerMultiplyAdd = median(times) / (Double(examples) * cost)
     activationBytes = team.activationBytes
-  }
-
-  /// Of training on one example.
-  static func multiplyAdds(
-    _ model: LanguageModel, _ task: any RecallTask, _ seed: UInt64
-  ) -> Double {
-    let labels = task.example(at: 0, seed: seed, split: .train).labels
-    return Double(
-      model.trainingMultiplyAdds(
-        length: task.sequenceLength, labelled: OutputPositions(labels: labels)))
   }
 }
