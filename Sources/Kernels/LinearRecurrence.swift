@@ -32,8 +32,8 @@ public struct DecayFactors {
   }
 }
 
-/// The last step back to queries, keys and log-decays: see `recall_decay_gradient`.
-public typealias DecayGradient = recall_decay_gradient
+/// The last step back to queries, keys and log-decays: see `recall_decay_gradients`.
+public typealias DecayGradient = recall_decay_gradients
 
 extension Rows {
   /// From this row on.

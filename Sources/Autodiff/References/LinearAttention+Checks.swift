@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a recurrence's check draws log-decays from, none, or which are fixed.
 enum CheckedDecay {
   case none
@@ -17,7 +19,7 @@ enum CheckedDecay {
 
   /// RetNet's.
   static func fixed(heads: Int) -> [Float] {
-    (0..<heads).map { Float(1 - 1 / Double(32 << $0)).logarithm }
+    (0..<heads).map { Float(log1p(-1 / Double(32 << $0))) }
   }
 
   /// With the tensor of `activations`, if there is one.
@@ -39,10 +41,6 @@ enum CheckedDecay {
     case .perChannel: g!.row(row, of: heads * keyWidth)
     }
   }
-}
-
-extension Float {
-  fileprivate var logarithm: Float { Float(_math.log(Double(self))) }
 }
 
 private struct LinearAttentionCase {

@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "activation.h"
+#include "diagonal_plus_low_rank.h"
+#include "heads.h"
 #include "linear_recurrence.h"
 #include "selective_scan.h"
 

@@ -19,7 +19,7 @@ struct recall_decay {
 };
 
 /// The last step back to queries, keys and log-decays of one head and chunk.
-struct recall_decay_gradient {
+struct recall_decay_gradients {
   ptrdiff_t length, channels;
   const float *q, *k;  // as they entered the products
   ptrdiff_t q_stride, k_stride;
