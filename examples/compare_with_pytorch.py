@@ -1,9 +1,10 @@
-"""Training steps of `recall bench` and of the same models in PyTorch (pytorch_peer.py), in turn, on this machine.
+"""Measures training steps of `recall bench` and of the same models in PyTorch (pytorch_peer.py), in turn.
 
-Nothing else should be running. Needs: pip install torch einops, and a built program (./recall --help builds it).
+Nothing else should run meanwhile. Needs: pip install torch einops, and a built program (./recall --help builds it).
 Usage: compare_with_pytorch.py [--rounds 3] [--threads 2] [--recall .build/release/recall]
-Prints, for each model, the medians over the rounds of sequences per second and of their ratio within a round, and the
-machine's matrix product in GFLOP/s on these threads, lowest and highest: rounds far below others are of a busy machine.
+Prints for each model the medians over the rounds of sequences per second and of their ratio within a round, and the
+lowest and highest speed of the machine's matrix product on these threads in GFLOP/s. If they differ much, the machine
+was busy.
 """
 import argparse, json, pathlib, re, statistics, subprocess, sys
 

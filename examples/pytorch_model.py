@@ -1,4 +1,4 @@
-"""A PyTorch model on RecallBench's data: reads, trains a few steps, writes what it predicts.
+"""A PyTorch model on RecallBench's data: reads it, trains a few steps, writes predictions.
 
     recall dataset write mqar --vocab-size 128 --output train.safetensors --examples 20000
     recall dataset write mqar --vocab-size 128 --output test.safetensors --split test
@@ -66,7 +66,7 @@ def train_and_predict(train_path, test_path, output_path, steps, batch_size):
         if step % 20 == 0 or step == steps - 1:
             print(f"step {step}: loss {loss.item():.3f}")
 
-    with torch.no_grad():  # a part at a time, as logits are large
+    with torch.no_grad():  # in parts, because logits are large
         parts = [model(part).argmax(-1) for part in test["inputs"].split(batch_size)]
     save_file({"predictions": torch.cat(parts).int().numpy()}, output_path)
     print(f"to score them: recall score {test_path} --predictions {output_path}")

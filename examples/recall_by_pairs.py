@@ -1,12 +1,12 @@
-"""How many pairs a trained MQAR model holds: its accuracy at other numbers of pairs than it was trained for.
+"""How many pairs does a trained MQAR model hold? Its accuracy at other numbers of pairs than it was trained for.
 
 Needs a built program (./recall --help builds it). Usage:
   recall_by_pairs.py runs/mqar-table/HASH.json [--pairs 4 8 16 ...] [--whole-length] [--examples 200]
                      [--recall .build/release/recall]
-The weights, HASH.weights.safetensors, lie beside the record. Prints one JSON line for each number of pairs, with the
-record's vocabulary (test split, seed 1): accuracy, the accuracy of the best trivial guess, and pairs_recalled, which
-is accuracy times pairs. Sequences have as many tokens a pair as the record's, so that queries fill them as in
-training; with --whole-length they are all as long as the record's, and few pairs are followed by filler.
+The weights, HASH.weights.safetensors, are beside the record. Prints one line of JSON for each number of pairs, with the
+record's vocabulary (test split, seed 1): accuracy, trivial_guess (the accuracy of the baseline without recall), and
+pairs_recalled (accuracy times pairs). Sequences have as many tokens per pair as the record's, so queries fill them as in
+training. With --whole-length all are as long as the record's, and filler follows the pairs.
 """
 import argparse, json, pathlib, subprocess, sys, tempfile
 

@@ -2,7 +2,7 @@
 #
 # Variables: terminal, output, text_scale, mark_scale, scripts (from Chart.swift); title_text, title_size,
 # subtitle_text, subtitle_size, x_text, note_text, x_high, x_tics, y_high, bar_width (in groups),
-# is_upright (whether text on bars is), legend_… (from Legend.swift), guess_… (from GuessLines.swift), and
+# is_upright (whether text on bars is), legend_… (from Legend.swift), baseline_… (from BaselineLines.swift), and
 # the plot's edges plot_left … as shares of the canvas (from
 # IsoCapacityChart.swift). Tables:
 #   $bars    series, place, accuracy, low, high, setting, ratio obtained (- where it is the requested one)
@@ -53,7 +53,7 @@ set format y "%.1f"
 set border 3 linecolor rgb 0x707070 linewidth 1.2
 set grid ytics linetype 1 linecolor rgb 0xE2E2E2 linewidth 1
 in_front = 1
-load scripts . "/parts/guess-lines.gp"
+load scripts . "/parts/baseline-lines.gp"
 set errorbars small
 set style fill solid 1 noborder
 

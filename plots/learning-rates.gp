@@ -1,6 +1,6 @@
 # Validation accuracy against learning rate, one series a model.
 #
-# Variables: terminal, output, text_scale, mark_scale and scripts (from Chart.swift); guess_… (from GuessLines.swift); title_text, title_size,
+# Variables: terminal, output, text_scale, mark_scale and scripts (from Chart.swift); baseline_… (from BaselineLines.swift); title_text, title_size,
 # subtitle_text, subtitle_size, x_low, x_high, y_low, rate_tics (from LearningRateChart.swift), legend_…
 # (from Legend.swift), and the plot's edges plot_left … as shares of the canvas. Tables:
 #   $means    series, rate, mean accuracy, chosen (0 or 1); an empty line between series
@@ -56,7 +56,7 @@ set border 3 linecolor rgb 0x707070 linewidth 1.2
 set grid xtics ytics linetype 1 linecolor rgb 0xE2E2E2 linewidth 1
 
 in_front = 0
-load scripts . "/parts/guess-lines.gp"
+load scripts . "/parts/baseline-lines.gp"
 
 only(condition, value) = condition ? value : NaN
 

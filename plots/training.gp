@@ -1,7 +1,7 @@
 # Loss (left) and validation accuracy (right) over training steps: a line for each run, a colour for
 # each learning rate.
 #
-# Variables: terminal, output, text_scale, mark_scale and scripts (from Chart.swift); guess_… (from GuessLines.swift); title_text, title_size,
+# Variables: terminal, output, text_scale, mark_scale and scripts (from Chart.swift); baseline_… (from BaselineLines.swift); title_text, title_size,
 # subtitle_text, subtitle_size, x_high, loss_low, loss_high, loss_tics, plain_width (of lines of rates that
 # are not chosen; from TrainingChart.swift), legend_… (from Legend.swift), and the plot's edges plot_left … as shares of the canvas. Tables:
 #   $curves  colour, chosen (0 or 1), step, training loss, validation loss, accuracy; an empty line
@@ -78,7 +78,7 @@ set yrange [-0.03:1.06]
 set ytics nomirror out 0, 0.2, 1
 set format y "%.1f"
 in_front = 0
-load scripts . "/parts/guess-lines.gp"
+load scripts . "/parts/baseline-lines.gp"
 plot \
   for [chosen = 0:1] $curves using 3:(only($2 == chosen, $6)):(colour($1)) with lines \
     linewidth width(chosen) linecolor rgb variable, \

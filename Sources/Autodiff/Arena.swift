@@ -1,6 +1,9 @@
-/// Memory of one thread's forward and backward pass: allocation moves a mark, `reset` takes all back.
+import CMemory
+
+/// Memory of one thread's forward and backward pass: an allocation moves a mark, `reset` takes all back.
 ///
-/// Not zeroed. After the first passes have shown the peak, no pass asks the system for memory.
+/// Memory is not zeroed. After the first passes have shown the peak, no pass asks the system for memory. Under
+/// AddressSanitizer, access to what is not allocated, or was taken back, is an error.
 public final class Arena {
   private static let alignment = 64
   private var blocks: [UnsafeMutableRawBufferPointer] = []
@@ -9,12 +12,10 @@ public final class Arena {
 
   /// Bytes held from the system.
   public private(set) var capacity = 0
-  /// How often memory was asked of the system.
-  public private(set) var growths = 0
 
   public init() {}
 
-  deinit { for block in blocks { block.deallocate() } }
+  deinit { deallocateBlocks() }
 
   /// `count` uninitialised elements on a 64-byte boundary, valid until `reset` or `release(to:)`.
   public func allocate<T: BitwiseCopyable>(_ count: Int, of type: T.Type = Float.self)
@@ -23,6 +24,7 @@ public final class Arena {
     allocateBytes(count * MemoryLayout<T>.stride).bindMemory(to: T.self, capacity: max(1, count))
   }
 
+  /// `count` uninitialised bytes on a 64-byte boundary.
   func allocateBytes(_ count: Int) -> UnsafeMutableRawPointer {
     let bytes = (max(1, count) + Self.alignment - 1) / Self.alignment * Self.alignment
     while current < blocks.count, used + bytes > blocks[current].count {
@@ -32,38 +34,52 @@ public final class Arena {
     if current == blocks.count { grow(atLeast: bytes) }
     let address = blocks[current].baseAddress! + used
     used += bytes
+    recall_allow(address, count)
     return address
   }
 
   private func grow(atLeast bytes: Int) {
     let size = max(bytes, capacity, 1 << 20)
-    blocks.append(.allocateLarge(byteCount: size))
+    let block = UnsafeMutableRawBufferPointer.allocateLarge(byteCount: size)
+    recall_forbid(block.baseAddress, size)
+    blocks.append(block)
     capacity += size
-    growths += 1
     used = 0
   }
 
-  /// Forgets every allocation; if several blocks were needed, one of their total size replaces them.
-  public func reset() {
-    current = 0
-    used = 0
-    guard blocks.count > 1 else { return }
-    let total = capacity
-    for block in blocks { block.deallocate() }
+  private func deallocateBlocks() {
+    for block in blocks {
+      recall_allow(block.baseAddress, block.count)
+      block.deallocate()
+    }
     blocks = []
     capacity = 0
+  }
+
+  /// Takes back every allocation; if several blocks were needed, one of their total size replaces them.
+  public func reset() {
+    release(to: Mark(block: 0, used: 0))
+    guard blocks.count > 1 else { return }
+    let total = capacity
+    deallocateBlocks()
     grow(atLeast: total)
   }
 
   /// A point in the arena's order of allocations.
   public struct Mark { fileprivate let block: Int, used: Int }
 
+  /// The point after the last allocation.
   public var mark: Mark { Mark(block: current, used: used) }
 
   /// Takes back all that was allocated since the mark.
   public func release(to mark: Mark) {
-    current = mark.block
-    used = mark.used
+    var start = mark.used
+    for index in mark.block..<min(current + 1, blocks.count) {
+      let end = index == current ? used : blocks[index].count
+      recall_forbid(blocks[index].baseAddress! + start, end - start)
+      start = 0
+    }
+    (current, used) = (mark.block, mark.used)
   }
 
   /// Runs `body` and takes back what it allocated.

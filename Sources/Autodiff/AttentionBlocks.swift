@@ -1,19 +1,21 @@
 /// Some queries of one head of one example, and the keys up to the last of them.
 struct AttentionBlock {
   let example: Int, head: Int
-  /// The first query's, among those of all examples.
+  /// The first query's row among the queries of all examples.
   let row: Int
+  /// Queries.
   let count: Int
-  /// Keys.
+  /// Keys that the last query sees: all before this position.
   let end: Int
-  /// Where the queries stand in their example, ascending [count].
+  /// The queries' positions in their example, ascending [count].
   let positions: UnsafePointer<Int32>
-  /// Its exponentials [keys, queries] begin here among those of all blocks.
+  /// Where its exponentials [keys, queries] begin among those of all blocks.
   let offset: Int
-  /// Whether none of its example and head comes after it.
+  /// Whether it is the last block of its example and head.
   let isLast: Bool
 
-  /// For each of these keys that some of the first queries come before: how many.
+  /// Calls `body` for each of these keys that comes after some of the queries, with the number of those
+  /// queries, which are the first ones: they must not see the key.
   @inline(__always)
   func forEachHidden(_ keys: Range<Int>, _ body: (_ key: Int, _ count: Int) -> Void) {
     var hidden = 0
@@ -25,15 +27,15 @@ struct AttentionBlock {
   }
 }
 
-/// All blocks of one use of attention, by example, head and query. An example without queries has an empty one.
+/// All blocks of one use of attention, by example, head and query. An example without queries has one empty block.
 struct AttentionBlocks {
   let list: UnsafeBufferPointer<AttentionBlock>
-  /// Most queries of a block: fewer for short sequences, where the tiles cut by the diagonal weigh more.
+  /// Most queries of a block: fewer for short sequences, of which the tiles on the diagonal are a larger part.
   let queries: Int
   /// Floats of the exponentials of all blocks.
   let exponentials: Int
 
-  /// `rows` nil: every row has a query.
+  /// Without `rows`, every row has a query.
   init(batch: Int, length: Int, heads: Int, rows: PositionSelection?, in arena: Arena) {
     queries = length <= 256 ? 32 : 64
     let positions = arena.allocate(rows?.count ?? length, of: Int32.self)
@@ -44,15 +46,15 @@ struct AttentionBlocks {
     for example in 0..<batch {
       let end = rows?.end(ofExample: example, from: first) ?? first + length
       // Without a selection all examples have the same positions.
-      let places = rows == nil ? positions : positions + first
+      let ofExample = rows == nil ? positions : positions + first
       for head in 0..<heads {
         var row = first
         repeat {
           let count = min(queries, end - row)
-          let places = places + (row - first)
-          let keys = count == 0 ? 0 : Int(places[count - 1]) + 1
+          let ofBlock = ofExample + (row - first)  // [count]
+          let keys = count == 0 ? 0 : Int(ofBlock[count - 1]) + 1
           blocks[next] = AttentionBlock(
-            example: example, head: head, row: row, count: count, end: keys, positions: places,
+            example: example, head: head, row: row, count: count, end: keys, positions: ofBlock,
             offset: size, isLast: row + count == end)
           (next, size, row) = (next + 1, size + queries * keys, row + count)
         } while row < end
@@ -80,7 +82,7 @@ extension CausalAttention {
     -> UnsafeMutablePointer<Float>
   { base + block.row * q.rowStride + block.head * headDimension }
 
-  /// Where the block's head has this key; its value lies d channels further.
+  /// Where the key of the block's head at this position lies; its value lies d channels further.
   @inline(__always)
   private func offset(_ block: AttentionBlock, _ key: Int) -> Int {
     (block.example * length + key) * keysValues.rowStride + keysValues.channels - 2 * y.channels

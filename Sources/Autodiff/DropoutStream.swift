@@ -16,7 +16,7 @@ public struct DropoutStream: Sendable {
   }
 
   /// The next place where dropout happens, in the order of the forward pass.
-  mutating func nextSite() -> DropoutSite {
+  package mutating func nextSite() -> DropoutSite {
     sites += 1
     return DropoutSite(base: mix(mix(key) &+ sites), firstExample: firstExample)
   }

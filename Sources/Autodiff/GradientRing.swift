@@ -1,35 +1,36 @@
 import Kernels
 
-/// Memory for the gradients of activations, used in a circle so that it stays in cache.
+/// Memory for the gradients of activations: a ring buffer, so that it stays in cache.
 ///
-/// An activation's gradient lives, on the way back, from its last consumer to its producer. All gradients that
-/// live at a time were handed out between the oldest of them and its last consumer's results; the largest such
-/// distance, which the first pass of its kind shows, is what a circle must hold. Positions count floats as if
-/// there were no circle.
+/// In the backward pass, an activation's gradient is needed from its last consumer to its producer. All gradients
+/// that are needed at once were handed out between the oldest of them and the results of its last consumer. The
+/// first pass with a shape key measures the largest such distance; later passes use a ring of that size.
+/// Positions count floats as if the memory were endless.
 package struct GradientRing {
-  /// After the last gradient handed out; on the way back, after the results of the operation at work.
+  /// The end of the last gradient handed out; in the backward pass, of the results of the current operation.
   package var position = 0
-  /// Of the last gradient handed out.
+  /// The start of the last gradient handed out.
   package private(set) var start = 0
   private var shapeKey: ShapeKey?
-  /// The largest distance, the largest gradient and all together, of this pass.
+  /// In this pass: the largest distance, the largest gradient, and all gradients together, in floats.
   private var reach = 0
   private var largest = 0
   private var total = 0
   private var memory: UnsafeMutablePointer<Float>?
   private var size = 0
-  /// Floats that the circle of each kind of pass needs.
+  /// Floats that the ring of each kind of pass needs.
   private var sizes: [ShapeKey: Int] = [:]
 
   package init() {}
 
-  /// Before the first activation of a pass; without a key, of a pass that does not come again.
+  /// Starts a pass; without a key, one that does not come again.
   package mutating func reset(shapeKey: ShapeKey?, in arena: Arena) {
     (self.shapeKey, position, start, reach, largest, total) = (shapeKey, 0, 0, 0, 0, 0)
     size = shapeKey.flatMap { sizes[$0] } ?? 0
     memory = size > 0 ? arena.allocate(size) : nil
   }
 
+  /// `count` floats for the next gradient.
   package mutating func allocate(_ count: Int, in arena: Arena) -> UnsafeMutablePointer<Float> {
     let count = Kernels.wholeVectors(count)
     largest = max(largest, count)
@@ -39,23 +40,23 @@ package struct GradientRing {
       total = position
       return arena.allocate(count)
     }
-    precondition(count <= size, "a gradient of \(count) floats in a circle of \(size)")
-    // Not around the end.
+    precondition(count <= size, "a gradient of \(count) floats in a ring of \(size)")
+    // A gradient does not wrap around the end.
     if start % size + count > size { start += size - start % size }
     position = start + count
     return memory + start % size
   }
 
-  /// An operation on the way back writes the gradient that was handed out here.
+  /// Notes that the current operation of the backward pass writes the gradient that starts here.
   package mutating func write(at start: Int) {
     reach = max(reach, position - start)
-    precondition(memory == nil || reach <= size, "gradients \(reach) apart in a circle of \(size)")
+    precondition(memory == nil || reach <= size, "gradients \(reach) apart in a ring of \(size)")
   }
 
-  /// After the way back.
+  /// Ends a pass, after its backward pass.
   package mutating func finish() {
     guard let shapeKey, memory == nil else { return }
-    // What may be left free at the end is less than the largest; and more than all together is never needed.
+    // Less than the largest gradient stays free before the end; more than all together is never needed.
     sizes[shapeKey] = min(reach + largest, total)
   }
 }

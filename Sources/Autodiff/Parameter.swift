@@ -5,14 +5,16 @@ import Support
 public struct Parameter: Sendable, Hashable {
   /// Its name in checkpoints, for example `backbone.layers.0.mixer.A_log`.
   public let name: String
+  /// Row major.
   public let shape: [Int]
   /// First element in the flat buffers of values, gradients and optimizer moments.
   public let offset: Int
   public let initializer: Initializer
 
+  /// Elements.
   public var count: Int { shape.reduce(1, *) }
-  /// Whether it is a weight matrix (or word embedding), as against a bias, a norm's scale, a decay rate or positions,
-  /// which would fade until the first sequence as long comes.
+  /// Whether it is a weight matrix or the token embedding. A bias, a norm's scale, a decay rate and position
+  /// embeddings are none: weight decay would shrink the embedding of a position until a sequence reaches it.
   public let isMatrix: Bool
 
   /// Some rows of a matrix, or elements of a vector, as an operand of their own.
@@ -30,7 +32,7 @@ public struct Parameter: Sendable, Hashable {
 public enum Initializer: Sendable, Hashable {
   case zeros
   case ones
-  /// Normal with mean 0.
+  /// Normal with mean 0 and this standard deviation.
   case normal(std: Double)
   /// Uniform in ±bound.
   case uniform(bound: Double)
@@ -44,6 +46,7 @@ public enum Initializer: Sendable, Hashable {
 
 /// Collects the parameters of a model and lays them out in one flat buffer.
 public final class ParameterLayout {
+  /// In the order of the flat buffer.
   public private(set) var parameters: [Parameter] = []
   private var names: Set<String> = []
   /// Floats in the flat buffer. Each parameter starts on a 64-byte boundary.
@@ -51,6 +54,7 @@ public final class ParameterLayout {
 
   public init() {}
 
+  /// Declares a parameter. Traps where the name is already taken.
   public func add(
     _ name: String, _ shape: [Int], _ initializer: Initializer, isMatrix: Bool = false
   ) -> Parameter {
@@ -63,13 +67,15 @@ public final class ParameterLayout {
   }
 }
 
-/// One flat buffer with a value for every parameter element: values, a lane's gradients or a moment.
+/// One flat buffer with a value for every parameter element: values, gradients or an optimizer's moment.
 ///
 /// The gaps between parameters are zero and stay so.
 public final class ParameterBuffer: @unchecked Sendable {
+  /// Floats.
   public let count: Int
   public let values: UnsafeMutablePointer<Float>
 
+  /// A buffer of zeros.
   public init(count: Int) {
     self.count = count
     let bytes = max(64, count * MemoryLayout<Float>.stride)
@@ -80,13 +86,16 @@ public final class ParameterBuffer: @unchecked Sendable {
 
   deinit { values.deallocate() }
 
+  /// Sets every element to 0.
   public func clear() { values.initialize(repeating: 0, count: count) }
 
+  /// Copies every element of a buffer of the same size.
   public func copy(from other: ParameterBuffer) {
     precondition(count == other.count, "a buffer of \(other.count) floats into one of \(count)")
     values.update(from: other.values, count: count)
   }
 
+  /// The parameter's elements, row major.
   public func elements(of parameter: Parameter) -> UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(start: values + parameter.offset, count: parameter.count)
   }

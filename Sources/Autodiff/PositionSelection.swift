@@ -21,4 +21,14 @@ public struct PositionSelection {
     while end < count, Int(rows[end]) < (example + 1) * length { end += 1 }
     return end
   }
+
+  /// Every `step`th row of a batch from row `first` on.
+  package static func every(
+    _ step: Int, from first: Int = 0, batch: Int, length: Int, on tape: Tape
+  ) -> PositionSelection {
+    let count = (batch * length - first + step - 1) / step
+    let rows = tape.arena.allocate(count, of: Int32.self)
+    for index in 0..<count { rows[index] = Int32(first + index * step) }
+    return PositionSelection(UnsafeBufferPointer(start: rows, count: count), length: length)
+  }
 }

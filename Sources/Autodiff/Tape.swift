@@ -2,8 +2,9 @@ import Kernels
 
 /// Names passes that record the same operations on the same shapes.
 public struct ShapeKey: Hashable, Sendable {
+  /// Sequences of a pass, and tokens of each.
   public let batch: Int, length: Int
-  /// Any number that tells how many rows the last block goes on with.
+  /// How many rows the last block computes, or any number that stands for it.
   public let outputRows: Int
 
   public init(batch: Int, length: Int, outputRows: Int) {
@@ -11,13 +12,14 @@ public struct ShapeKey: Hashable, Sendable {
   }
 }
 
-/// The record of one forward pass and the way back: one per thread, reset for each microbatch.
+/// Records one forward pass, and differentiates it backwards: one tape per thread, reset for each microbatch.
 ///
-/// Operations are methods (`Operations/`). Each computes its result, and on a differentiating tape
+/// Operations are methods (`Operations/`). Each computes its result, and on a tape that differentiates it
 /// records how to turn the result's gradient into its operands' gradients: see `RecordedOperation`.
-/// An activation's gradient is *assigned* by the first `backward` that reaches it and *accumulated* by
-/// later ones: see `accumulates`. Parameter gradients always accumulate.
+/// The first `backward` that reaches an activation's gradient *assigns* it, later ones *add* to it: see
+/// `accumulates`. Gradients of parameters are always added to.
 public final class Tape {
+  /// Where activations, their gradients and scratch lie.
   public let arena: Arena
   private let parameterValues: UnsafePointer<Float>
   /// Where the gradients of parameters are added; changed between passes only.
@@ -33,16 +35,18 @@ public final class Tape {
   private struct Record {
     let type: any RecordedOperation.Type
     let address: UnsafeMutableRawPointer
-    /// Of the gradients, after its results.
+    /// The gradient ring's position after the gradients of its results.
     let position: Int
   }
 
+  /// What the tape knows about the gradient of one tensor.
   private struct Slot {
     var written = false
+    /// The slot of the tensor that this one is a slice of; −1: none.
     var parent = -1
-    /// Of its gradient.
+    /// Where the gradient starts in the gradient ring.
     var position = 0
-    /// Column views whose gradient nobody has written yet.
+    /// Slices whose gradient nobody has written yet.
     var unwrittenViews = 0
     var hasViews = false
   }
@@ -51,6 +55,7 @@ public final class Tape {
   public init(
     arena: Arena, parameters: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>? = nil
   ) {
+    _ = BLAS.singleThreaded
     self.arena = arena
     parameterValues = parameters
     parameterGradients = gradients
@@ -58,8 +63,10 @@ public final class Tape {
 
   deinit { forgetRecords() }
 
+  /// Whether operations are recorded, so that `backward` may be called.
   public var differentiates: Bool { parameterGradients != nil }
 
+  /// The parameter's elements, row major.
   public func values(of parameter: Parameter) -> UnsafePointer<Float> {
     parameterValues + parameter.offset
   }
@@ -82,12 +89,12 @@ public final class Tape {
       gradient: gradient, slot: slots.count - 1)
   }
 
-  /// Columns of a tensor, as an operand of their own, without a copy. Views of one tensor do not overlap,
-  /// and together they cover every column whose gradient its producer needs.
+  /// Some channels of a tensor as an operand of their own, without a copy. Slices of one tensor must not
+  /// overlap, and together they must cover every channel whose gradient its producer needs.
   public func slice(_ range: Range<Int>, of x: Tensor) -> Tensor {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= x.channels,
-      "columns \(range) of a tensor with \(x.channels)")
+      "channels \(range) of a tensor with \(x.channels)")
     var slot = Slot()
     slot.parent = x.slot
     slot.position = slots[x.slot].position
@@ -109,8 +116,8 @@ public final class Tape {
       Record(type: Operation.self, address: address, position: gradients.position))
   }
 
-  /// Whether the gradient of `x` already holds something, to which `backward` must add; if not, it must
-  /// assign every element. Asked once per operand by each `backward`, before it writes.
+  /// Whether the gradient of `x` already holds something, to which `backward` must add; if not, `backward`
+  /// must assign every element. Each `backward` asks once per operand, before it writes.
   public func accumulates(_ x: Tensor) -> Bool {
     let written = slots[x.slot].written
     if !written {
@@ -124,20 +131,20 @@ public final class Tape {
   /// The same as a matrix product's beta: 0 to assign, 1 to accumulate.
   public func beta(_ x: Tensor) -> Float { accumulates(x) ? 1 : 0 }
 
-  /// Whether the gradient of an operation's result is complete: its consumers, or those of all its views,
+  /// Whether the gradient of an operation's result is complete: its consumers, or those of all its slices,
   /// have written it.
   func hasGradient(_ y: Tensor) -> Bool {
     let slot = slots[y.slot]
     return slot.written || (slot.hasViews && slot.unwrittenViews == 0)
   }
 
-  /// Where `backward` puts the gradient of its operand x. Asked once per operand by each.
+  /// Where `backward` puts the gradient of its operand x. Each `backward` asks once per operand.
   func gradientRows(of x: Tensor) -> GradientRows {
     GradientRows(x.gradientRows, accumulates: accumulates(x))
   }
 
-  /// Goes back through every operation, last first. Traps if nothing gave a result its gradient: what nobody
-  /// consumed must have been seeded before.
+  /// Goes back through every operation, last first. The caller writes the gradient of the final result before.
+  /// Traps where an operation's result has no gradient.
   public func backward() {
     for record in records.reversed() {
       gradients.position = record.position

@@ -7,12 +7,15 @@ public struct Tensor {
   public let batch: Int
   public let length: Int
   public let channels: Int
+  /// Floats between the starts of two rows.
   public let rowStride: Int
   public let values: UnsafeMutablePointer<Float>
   /// Valid on a tape that differentiates; written by the backward pass of the tensor's consumers.
   public let gradient: UnsafeMutablePointer<Float>
+  /// Its number on the tape.
   let slot: Int
 
+  /// batch · length.
   public var rows: Int { batch * length }
 
   var valueRows: Rows { Rows(values, stride: rowStride) }

@@ -21,3 +21,10 @@ public enum TokenStep {
     return sum
   }
 }
+
+extension [Double] {
+  /// Run number `index` of so many elements.
+  func run(_ index: Int, of count: Int) -> [Double] {
+    Array(self[index * count..<(index + 1) * count])
+  }
+}

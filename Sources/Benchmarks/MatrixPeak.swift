@@ -1,7 +1,8 @@
 import Kernels
 import Training
 
-/// The machine's own speed limit: single-precision products of 1024 × 1024 matrices, one per thread.
+/// The most arithmetic that the machine does in a second: single-precision products of 1024 × 1024 matrices, one on
+/// each thread.
 final class MatrixPeak {
   private static let size = 1024
   static let bytesPerThread = 3 * size * size * MemoryLayout<Float>.stride

@@ -3,36 +3,36 @@ import Kernels
 import RecallTasks
 import Training
 
-/// The speed of one operation on one thread, forward and backward, beside what limits it; of what has no backward
-/// pass, that is 0.
-public struct OperationTiming: Sendable {
-  public let description: String
-  /// Medians.
-  public let forwardSeconds: Double
-  public let backwardSeconds: Double
-  /// Of both passes, counted from the shapes: backward has twice those of forward.
-  public let multiplyAdds: Int
-  /// Of operands, results and their gradients, each read or written as often as it must be.
-  public let bytes: Int
-  /// Of a product of 1024 × 1024 matrices, measured in between.
-  public let peakGigaflops: Double
-  /// Read and written by an update in place of the memory that is touched, measured in between: from whichever
-  /// cache it fits into.
-  public let memoryBytesPerSecond: Double
+/// The speed of one operation on one thread, forward and backward, beside the limits that the machine sets.
+package struct OperationTiming: Sendable {
+  package let description: String
+  /// Median.
+  package let forwardSeconds: Double
+  /// Median; 0 where there is no backward pass.
+  package let backwardSeconds: Double
+  /// Of both passes, counted from the shapes: a backward pass has twice as many as the forward pass.
+  package let multiplyAdds: Int
+  /// Bytes of operands, results and their gradients, each counted as often as it must be read or written.
+  package let bytes: Int
+  /// 10⁹ additions and multiplications a second in a product of 1024 × 1024 matrices, measured in between.
+  package let peakGigaflops: Double
+  /// What an update in place reads and writes in a second, measured in between. It goes over as much memory as the
+  /// operation does, so it has the same caches.
+  package let memoryBytesPerSecond: Double
 
-  public var seconds: Double { forwardSeconds + backwardSeconds }
-  public var gigaflops: Double { 2e-9 * Double(multiplyAdds) / seconds }
+  package var seconds: Double { forwardSeconds + backwardSeconds }
+  package var gigaflops: Double { 2e-9 * Double(multiplyAdds) / seconds }
   private var arithmeticSeconds: Double { 2e-9 * Double(multiplyAdds) / peakGigaflops }
   private var memorySeconds: Double { Double(bytes) / memoryBytesPerSecond }
-  /// Whether arithmetic, not memory, is what limits it.
-  public var isBoundByArithmetic: Bool { arithmeticSeconds >= memorySeconds }
-  /// The time that its limit would allow, over the time it takes.
-  public var fractionOfRoofline: Double { max(arithmeticSeconds, memorySeconds) / seconds }
+  /// Whether arithmetic limits the operation; if not, memory does.
+  package var isBoundByArithmetic: Bool { arithmeticSeconds >= memorySeconds }
+  /// The time that the limit allows, divided by the time that the operation takes.
+  package var fractionOfRoofline: Double { max(arithmeticSeconds, memorySeconds) / seconds }
 
-  /// Every operation and what else a step does, one after the other, for about `seconds` each.
-  public static func all(seconds: Double, _ body: (OperationTiming) -> Void) {
+  /// Measures every operation, then the other parts of a training step, for about `seconds` each.
+  package static func all(seconds: Double, _ body: (OperationTiming) -> Void) {
     let peak = MatrixPeak(threads: 1)
-    for benchmark in OperationCatalog.benchmarks {
+    for benchmark in OperationBenchmark.all {
       body(OperationTiming(TimedWork(benchmark), peak, seconds: seconds))
     }
     for work in TimedWork.aroundPasses { body(OperationTiming(work, peak, seconds: seconds)) }
@@ -44,7 +44,7 @@ public struct OperationTiming: Sendable {
       ([], [], [], [])
     let watch = Stopwatch()
     while forward.count < 20 || watch.seconds < seconds {
-      // The peak takes longer than most operations.
+      // A product takes longer than most operations, so there are fewer of them.
       if forward.count % 20 == 0 { products.append(peak.secondsPerProduct()) }
       updates.append(memory.seconds())
       let first = Stopwatch()
@@ -66,12 +66,12 @@ public struct OperationTiming: Sendable {
   }
 }
 
-/// What is timed.
+/// A piece of work to time.
 private struct TimedWork {
   let description: String
   /// Of both passes.
   let multiplyAdds: Int
-  /// Read or written at least, each as often as it must be.
+  /// Bytes of operands and results, each counted as often as it must be read or written.
   let bytes: Int
   /// Bytes of the memory that this touches.
   let footprint: Int
@@ -94,55 +94,55 @@ private struct TimedWork {
       footprint: runner.footprint, forward: runner.forward, backward: runner.backward)
   }
 
-  /// What a step does once, whatever its passes: 8192 tokens of MQAR, and as many weights as 8192 words of 64
-  /// dimensions.
-  static var aroundPasses: [TimedWork] { [examples, laneSum, update] }
+  /// What a training step does besides its passes: for 8192 tokens of MQAR, and as many weights as an embedding of
+  /// 8192 tokens in 64 dimensions has.
+  static var aroundPasses: [TimedWork] { [examples, gradientSum, update] }
 
   private static var examples: TimedWork {
     var task = MQAR()
     (task.vocabularySize, task.sequenceLength, task.pairCount) = (8192, 1024, 256)
     let tokens = 8 * task.sequenceLength
-    let lane = Lane(gradientCount: 0)
-    lane.resize(to: tokens)
-    let values = ParameterBuffer(count: 0)
-    let worker = LaneWorker(values: values.values)
-    let job = ExampleLoading(
-      task: task, indices: TrainingPlan.Indices(range: 0..<8), seed: 0, split: .train)
+    let shard = Shard(gradientCount: 0)
+    shard.resize(to: 0..<8, length: task.sequenceLength)
+    let examples = GeneratedExamples(task, seed: 0, split: .train)
+    let indices = TrainingPlan.Indices(range: 0..<8)
     return TimedWork(
       "examples of MQAR, 8 × 1024", multiplyAdds: 0, bytes: 8 * tokens, footprint: 8 * tokens
     ) {
-      withExtendedLifetime(values) { job.run(lane, worker) }
+      shard.load(examples, indices)
     }
   }
 
   private static let weights = 8192 * 64
 
-  private static var laneSum: TimedWork {
-    let lanes = (0..<TrainingSettings().lanes).map { _ in Lane(gradientCount: weights) }
-    let additions = lanes.count - 1
-    let sum = LaneTeam.LaneSum(lanes: lanes, threads: 1)
+  private static var gradientSum: TimedWork {
+    let shards = (0..<TrainingSettings().gradientShards).map { _ in
+      Shard(gradientCount: weights)
+    }
+    let additions = shards.count - 1
+    let sum = GradientSum(shards: shards, threads: 1)
     return TimedWork(
-      "\(lanes.count) lanes' gradients cleared and added", multiplyAdds: additions * weights,
-      bytes: 4 * weights * (2 * lanes.count + 1), footprint: 4 * weights * lanes.count
+      "\(shards.count) shards' gradients cleared and added", multiplyAdds: additions * weights,
+      bytes: 4 * weights * (2 * shards.count + 1), footprint: 4 * weights * shards.count
     ) {
-      for lane in lanes { lane.gradients.clear() }
+      for shard in shards { shard.gradient.clear() }
       sum.run(thread: 0)
     }
   }
 
-  /// Seven multiply-adds a weight: one for the norm, six for the moments and the step.
+  /// Seven multiply-adds a weight: one for the norm, six for the moments and the update.
   private static var update: TimedWork {
     let (values, gradient) = (ParameterBuffer(count: weights), ParameterBuffer(count: weights))
     let optimizer = AdamW(TrainingSettings(), parameters: [], bufferCount: weights)
     return TimedWork(
       "clipping and AdamW", multiplyAdds: 7 * weights, bytes: 32 * weights, footprint: 16 * weights
     ) {
-      optimizer.update(values, gradient: gradient, step: 1, rate: 1e-3)
+      optimizer.update(values, gradient: gradient, step: 1, learningRate: 1e-3)
     }
   }
 }
 
-/// An update in place, each number read and written: no single stream goes through so much memory faster.
+/// An update in place, which reads and writes each number once: the fastest way to go through so much memory.
 private final class MemoryUpdate {
   private let numbers: ParameterBuffer
 

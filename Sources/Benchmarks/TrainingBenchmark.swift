@@ -1,4 +1,3 @@
-import Autodiff
 import CMemory
 import Foundation
 import Models
@@ -6,21 +5,23 @@ import RecallTasks
 import Support
 import Training
 
-/// The speed of training steps of one model on MQAR: data, forward, backward, clipping, AdamW.
-public struct TrainingBenchmark: Sendable {
-  public let model: ModelConfiguration
-  public let task: MQAR
-  public let threads: Int
+/// Measures the speed of one model's training steps on MQAR: examples, forward, backward, clipping, AdamW.
+package struct TrainingBenchmark: Sendable {
+  package let model: ModelConfiguration
+  package let task: MQAR
+  package let threads: Int
   /// Sequences of a step.
-  public let batch: Int
+  package let batch: Int
 
-  /// More threads help no machine.
-  public static let threadBounds = 1...1024
-  /// Of a step.
+  /// No machine gains from more threads.
+  package static let threadBounds = 1...1024
+  /// The most that a step may have.
   private static let mostTokens = 1 << 24
 
-  /// Throws `SettingsError`. `batch` nil: 8192 tokens' worth.
-  public init(_ model: ModelConfiguration, _ task: MQAR, threads: Int, batch: Int? = nil) throws {
+  /// Throws `SettingsError` for what is not allowed or does not fit into this machine's memory.
+  ///
+  /// - Parameter batch: sequences of a step; nil takes as many as have 8192 tokens.
+  package init(_ model: ModelConfiguration, _ task: MQAR, threads: Int, batch: Int? = nil) throws {
     self.model = model
     self.task = task
     self.threads = threads
@@ -38,10 +39,10 @@ public struct TrainingBenchmark: Sendable {
   private func requireMemory() throws {
     let configuration = try configuration
     let model = LanguageModel(configuration.model)
-    let (lanes, length) = (configuration.training.lanes, task.sequenceLength)
-    // Values, two moments, a gradient for each lane; what each thread holds; inputs, labels and predictions.
-    let parameters = 4 * Double(model.bufferCount) * Double(3 + lanes)
-    let sequences = LanePasses.sequences(
+    let (shards, length) = (configuration.training.gradientShards, task.sequenceLength)
+    // Values, two moments, a gradient for each shard; what each thread holds; inputs, labels and predictions.
+    let parameters = 4 * Double(model.bufferCount) * Double(3 + shards)
+    let sequences = ShardPasses.sequences(
       ofLength: length, labelled: task.pairCount, of: length, in: model.configuration.backbone)
     let passes = model.trainingBytes(
       batch: min(batch, sequences), length: length, labelled: task.pairCount)
@@ -62,36 +63,43 @@ public struct TrainingBenchmark: Sendable {
     get throws {
       var training = TrainingSettings()
       training.batchSize = batch
-      training.endless = true
-      training.clip = 1
-      training.lanes = max(training.lanes, threads)
-      training.segments[0].examples = batch << 20
+      training.freshExamples = true
+      training.maximumGradientNorm = 1
+      training.gradientShards = max(training.gradientShards, threads)
+      training.stages[0].examples = batch << 20
       return try RunConfiguration(
         model: model, task: TaskConfiguration(task), training: training, seed: 0)
     }
   }
 
-  /// Times steps for about `seconds`, at least five of them, each beside a matrix product on the same threads.
-  public func run(seconds: Double) throws -> TrainingSpeed {
-    var steps = try Steps(configuration, threads: threads)
-    // The first passes show the arena what it needs.
-    for _ in 0..<2 { steps.take() }
-    let before = recall_heap_allocations()
-    steps.take()
-    let allocations = before < 0 ? nil : recall_heap_allocations() - before
+  /// Times steps for about `seconds`, at least five of them. Before each, it times a matrix product on the same threads.
+  package func run(seconds: Double) throws -> TrainingSpeed {
+    let configuration = try configuration
+    let step = TrainingStep(configuration, threads: threads)
+    var plan = try TrainingPlan(configuration)
+    var number = 0
+    func take() {
+      _ = step.take(plan.batch(at: number), step: number)
+      number += 1
+    }
+    // In the first passes the arena grows to the size that it needs.
+    for _ in 0..<2 { take() }
+    let before = HeapAllocations.count
+    take()
+    let after = HeapAllocations.count
     let bytes = recall_peak_memory()
     let peak = MatrixPeak(threads: threads)
     var (times, products): ([Double], [Double]) = ([], [])
     let watch = Stopwatch()
     while times.count < 5 || watch.seconds < seconds {
       products.append(peak.secondsPerProduct())
-      let step = Stopwatch()
-      steps.take()
-      times.append(step.seconds)
+      let one = Stopwatch()
+      take()
+      times.append(one.seconds)
     }
     let seconds = median(times)
     let peakGigaflops = peak.gigaflops(secondsPerProduct: median(products))
-    let gigaflops = 2e-9 * Double(batch) * multiplyAdds(steps.model) / seconds
+    let gigaflops = 2e-9 * Double(batch) * multiplyAdds(step.model) / seconds
     return TrainingSpeed(
       mixer: model.kind, modelDimension: model.backbone.modelDimension,
       stateDimension: try model.stateDimension, layers: model.backbone.layers,
@@ -100,10 +108,11 @@ public struct TrainingBenchmark: Sendable {
       sequencesPerSecond: Double(batch) / seconds,
       tokensPerSecond: Double(batch * task.sequenceLength) / seconds, gigaflops: gigaflops,
       peakGigaflops: peakGigaflops, fractionOfPeak: gigaflops / peakGigaflops,
-      peakMemoryMegabytes: bytes < 0 ? nil : Double(bytes) / 1e6, allocationsPerStep: allocations)
+      peakMemoryMegabytes: bytes < 0 ? nil : Double(bytes) / 1e6,
+      allocationsPerStep: before.flatMap { before in after.map { $0 - before } })
   }
 
-  /// Per sequence: where labels lie differs from one to the next.
+  /// Of a training step, per sequence. It is a mean, as the number depends on where a sequence has its labels.
   private func multiplyAdds(_ model: LanguageModel) -> Double {
     let examples = min(batch, 128)
     let total = (0..<examples).reduce(0.0) { total, index in
@@ -111,40 +120,10 @@ public struct TrainingBenchmark: Sendable {
     }
     return total / Double(examples)
   }
-
-  /// A training run that never ends.
-  private struct Steps {
-    let model: LanguageModel
-    private let configuration: RunConfiguration
-    private let values: ParameterBuffer
-    private let optimizer: AdamW
-    private let team: LaneTeam
-    private var plan: TrainingPlan
-    private var step = 0
-
-    init(_ configuration: RunConfiguration, threads: Int) throws {
-      self.configuration = configuration
-      model = LanguageModel(configuration.model)
-      values = model.initialValues(seed: 0)
-      optimizer = AdamW(
-        configuration.training, parameters: model.parameters, bufferCount: model.bufferCount)
-      team = LaneTeam(
-        model: model, values: values, lanes: configuration.training.lanes, threads: threads)
-      plan = try TrainingPlan(configuration)
-    }
-
-    mutating func take() {
-      let batch = plan.batch(at: step)
-      let (_, _, gradient) = team.gradient(
-        batch, seed: configuration.seed, dropoutKey: UInt64(step))
-      step += 1
-      optimizer.update(values, gradient: gradient, step: step, rate: batch.learningRate)
-    }
-  }
 }
 
 extension ModelConfiguration {
-  /// Of mixers that have one.
+  /// The mixer's `d_state`, if it has that key.
   fileprivate var stateDimension: Int? {
     get throws {
       guard case .int(let value)? = try values["d_state"] else { return nil }

@@ -1,30 +1,29 @@
-/// What the benchmark of one model showed: a line of `recall bench --json`.
-public struct TrainingSpeed: Sendable {
-  public let mixer: String
-  public let modelDimension: Int
-  /// Of mixers that have one.
-  public let stateDimension: Int?
-  public let layers: Int
-  public let sequenceLength: Int
-  public let pairs: Int
-  public let vocabularySize: Int
-  public let threads: Int
+/// The speed of one model's training steps: a line of `recall bench --json`.
+package struct TrainingSpeed: Sendable {
+  package let mixer: String
+  package let modelDimension: Int
+  /// nil for mixers without that key.
+  package let stateDimension: Int?
+  package let layers: Int
+  package let sequenceLength: Int
+  package let pairs: Int
+  package let vocabularySize: Int
+  package let threads: Int
   /// Sequences of a step.
-  public let batch: Int
-  /// At the median time of a step.
-  public let sequencesPerSecond: Double
-  public let tokensPerSecond: Double
-  /// 10⁹ additions and multiplications a second, counted from the shapes, causal halves once, in
-  /// the last block what labelled positions need.
-  public let gigaflops: Double
-  /// Of single-precision products of 1024 × 1024 matrices, median, on the same threads, between the steps.
-  public let peakGigaflops: Double
-  public let fractionOfPeak: Double
-  /// The largest resident memory of the process before the peak was measured, 10⁶ bytes; nil where it is not
-  /// known.
-  public let peakMemoryMegabytes: Double?
-  /// Heap allocations in one step, nil where they are not counted.
-  public let allocationsPerStep: Int?
+  package let batch: Int
+  /// From the median time of a step.
+  package let sequencesPerSecond: Double
+  package let tokensPerSecond: Double
+  /// 10⁹ additions and multiplications a second. They are counted from the shapes: of a causal mask the half that is
+  /// computed, in the last block what the labelled positions need.
+  package let gigaflops: Double
+  /// The same of single-precision products of 1024 × 1024 matrices on the same threads, measured between the steps.
+  package let peakGigaflops: Double
+  package let fractionOfPeak: Double
+  /// The largest resident memory of the process until the first product of matrices, in 10⁶ bytes; nil if unknown.
+  package let peakMemoryMegabytes: Double?
+  /// Heap allocations in one step; nil if the program does not count them.
+  package let allocationsPerStep: Int?
 }
 
 extension TrainingSpeed: Codable {
@@ -47,7 +46,7 @@ extension TrainingSpeed: Codable {
   }
 
   /// With null where something is not known.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var line = encoder.container(keyedBy: CodingKeys.self)
     try line.encode(mixer, forKey: .mixer)
     try line.encode(modelDimension, forKey: .modelDimension)

@@ -1,7 +1,7 @@
 #if defined(__x86_64__)
-#define PRODUCT_VECTORS 4
-#define PRODUCT_ROWS 6
-#define NARROW_ROWS 12
+#define GEMM_VECTORS 4
+#define GEMM_ROWS 6
+#define GEMM_NARROW_ROWS 12
 #define VARIANT(name) name##_avx512
 // Without no-prefer-256-bit clang stays at 256 bits on x86-64-v4.
 #pragma clang attribute push(__attribute__((target("arch=x86-64-v4,no-prefer-256-bit"))), \

@@ -2,17 +2,17 @@ import Autodiff
 import Models
 import Support
 
-/// What training one sequence keeps between the forward and the backward pass, in float32: activations,
-/// their gradients, and what operations keep for going back. Measured: the forward pass of models with one
-/// and two layers is run on a tape, and layers are alike.
+/// The memory that training on one sequence keeps between the forward and the backward pass, in float32:
+/// activations, their gradients, and what operations save for the backward pass. It is measured: the forward pass of
+/// models with one and two layers runs on a tape.
 ///
-/// It is this program's own memory: attention's weights, for example, are kept only up to some length and
-/// computed again beyond.
+/// It is the memory of this program. For example, attention weights are saved only up to some length, and
+/// computed again beyond it.
 public enum ActivationMemory {
-  /// Multiply-adds of a forward pass of two layers beyond which nothing is run: some seconds.
+  /// The most multiply-adds of a forward pass of two layers that are run, which take some seconds.
   static let mostArithmetic = 1e11
 
-  /// Bytes for one sequence with so many `labelled` positions, evenly spread, or nil where measuring would take too long.
+  /// Bytes for one sequence with `labelled` positions, evenly spread; nil if measuring would take too long.
   public static func bytes(
     _ configuration: ModelConfiguration, length: Int, labelled: Int
   ) throws -> Int? {
@@ -39,7 +39,7 @@ public enum ActivationMemory {
     let tokens = [Int32](repeating: 0, count: length)
     var labels = [Int32](repeating: -100, count: length)
     for position in OutputPositions.spread(labelled, over: length) { labels[position] = 0 }
-    // The first pass shows the arena what it needs; the second has it in one block.
+    // In the first pass the arena learns how much it needs; in the second pass that is one block.
     for _ in 0..<2 {
       tape.reset()
       tape.dropout = DropoutStream(key: 0, firstExample: 0)

@@ -1,34 +1,45 @@
 import Models
 import Support
 
-/// How a model's state is counted against the key-value cache of attention.
-public enum CapacityConvention: String, Codable, CaseIterable, Sendable {
-  case note, inner, exact, zoology
+/// Which scalars of a model's state count, and which of attention's key-value cache.
+public enum CapacityConvention: String, SettingChoice {
+  case modelChannels = "model_channels"
+  case innerChannels = "inner_channels"
+  case exact, zoology
+
+  public var recordName: String {
+    switch self {
+    case .modelChannels: "note"
+    case .innerChannels: "inner"
+    case .exact, .zoology: rawValue
+    }
+  }
 
   /// What is counted of state and cache, and what is left out.
   public var meaning: String {
     switch self {
-    case .note:
-      "state of d_model channels, keys or values once; no tail of the convolution"
-    case .inner:
-      "state of expand x d_model channels, keys or values once; no tail"
+    case .modelChannels:
+      "state of d_model channels, keys or values once; no inputs of the convolution"
+    case .innerChannels:
+      "state of expand x d_model channels, keys or values once; no inputs of the convolution"
     case .exact:
       "every scalar that step carries, every scalar of the cache"
     case .zoology:
-      "2 x d_model x d_state, the 2 whatever expand is, keys and values; no tail"
+      "2 x d_model x d_state (2 for any expand), keys and values; no inputs of the convolution"
     }
   }
 
-  /// Scalars of a state that this convention counts.
+  /// The number of scalars of a state that this convention counts.
   ///
-  /// note: SSM / expand + KV / 2;  inner: SSM + KV / 2;  exact: SSM + KV + convolution;
-  /// zoology: 2 d N n + KV, with d = d_model, N = d_state, n = n_layers.
+  /// With d = d_model, N = d_state, n = n_layers:
+  /// model_channels: SSM / expand + KV / 2;  inner_channels: SSM + KV / 2;  exact: SSM + KV + convolution;
+  /// zoology: 2 d N n + KV.
   public func scalars(of state: StateCount, _ model: ModelConfiguration) throws -> Double {
     let settings = try model.mixer.settingValues
     let (stateSpace, cache) = (Double(state.stateSpace), Double(state.keyValueCache))
     switch self {
-    case .note: return stateSpace / Self.number(settings["expand"], else: 1) + cache / 2
-    case .inner: return stateSpace + cache / 2
+    case .modelChannels: return stateSpace / Self.number(settings["expand"], else: 1) + cache / 2
+    case .innerChannels: return stateSpace + cache / 2
     case .exact: return Double(state.scalars)
     case .zoology:
       let states = Self.number(settings["d_state"], else: 0)
@@ -37,7 +48,7 @@ public enum CapacityConvention: String, Codable, CaseIterable, Sendable {
     }
   }
 
-  /// A model's state over another's after as many tokens, both counted by this convention.
+  /// The ratio of two models' states after `length` tokens, both counted by this convention.
   public func ratio(
     of model: ModelConfiguration, to reference: ModelConfiguration, length: Int
   ) throws -> Double {
@@ -57,7 +68,7 @@ public enum CapacityConvention: String, Codable, CaseIterable, Sendable {
 }
 
 extension ModelConfiguration {
-  /// The attention that capacities are relative to. Throws `SettingsError` naming the key.
+  /// The attention model that capacities are relative to. Throws `SettingsError` for a value below 1.
   public static func referenceAttention(
     modelDimension: Int, layers: Int = 2, vocabulary: Int = 2, length: Int
   ) throws(SettingsError) -> ModelConfiguration {

@@ -2,19 +2,34 @@ import Foundation
 import Models
 import Support
 
-/// What two models are made equal in.
+/// What matching makes equal in two models: their state by a convention, or their cost.
 public enum MatchQuantity: String, SettingChoice {
-  case exact, note, inner, parameters
+  case exact
+  case modelChannels = "model_channels"
+  case innerChannels = "inner_channels"
+  case parameters
   case decodeCost = "decode_flops"
+
+  /// How state is counted; nil for costs.
+  public var convention: CapacityConvention? {
+    switch self {
+    case .exact: .exact
+    case .modelChannels: .modelChannels
+    case .innerChannels: .innerChannels
+    case .parameters, .decodeCost: nil
+    }
+  }
+
+  public var recordName: String { convention?.recordName ?? rawValue }
 }
 
-/// The setting that is solved for.
+/// The setting that matching solves for.
 public enum MatchParameter: String, SettingChoice {
   case stateDimension = "d_state"
   case layers = "n_layers"
   case modelDimension = "d_model"
 
-  /// Where the search ends.
+  /// The largest value that the search tries.
   var largest: Int {
     switch self {
     case .stateDimension: 1 << 16
@@ -23,32 +38,32 @@ public enum MatchParameter: String, SettingChoice {
     }
   }
 
-  /// The setting that carries a mixer's state and nothing else: d_state, or d_model where there is none.
+  /// The setting that changes a mixer's state and nothing else: d_state, or d_model if the mixer has no d_state.
   public static func free(in model: ModelConfiguration) throws -> MatchParameter {
     try model.values[stateDimension.rawValue] == nil ? .modelDimension : .stateDimension
   }
 
-  /// The values up to `largest` that the model's other settings allow.
+  /// The values up to `largest` that are valid with the model's other settings.
   func allowedValues(in model: ModelConfiguration) -> [Int] {
     guard self == .modelDimension else { return Array(1...largest) }
     return (1...largest).filter { (try? model.mixer.validate(modelDimension: $0)) != nil }
   }
 }
 
-/// The value of one setting that gives a model a wanted ratio to another, the reference.
+/// The value of one setting at which a model has a requested ratio to a reference model.
 public struct CapacityMatch: Hashable, Sendable {
   public let parameter: MatchParameter
   public let requested: Double
-  /// The solution on the real line: the root of the parabola through three allowed values around it. All
-  /// quantities are polynomials of at most second degree in each setting, so between values it is exact;
-  /// only Mamba's ⌈d_model / 16⌉ makes a step of its own.
+  /// The solution as a real number: the root of the parabola through three allowed values around it. It is exact
+  /// between values, because every quantity is a polynomial of degree 2 or less in each setting; the exception
+  /// is Mamba's ⌈d_model / 16⌉, which rises in steps.
   public let solution: Double
-  /// The allowed value whose ratio is nearest, and that ratio.
+  /// The allowed value whose ratio is nearest to the requested one, and its ratio.
   public let value: Int
   public let obtained: Double
 
-  /// `length`: tokens after which states are counted. Throws `SettingsError` where no allowed value
-  /// reaches near the ratio.
+  /// - Parameter length: the number of tokens after which states are counted.
+  /// - Throws: `SettingsError` if no allowed value comes near the ratio.
   public init(
     _ parameter: MatchParameter, of model: ModelConfiguration, ratio: Double,
     by quantity: MatchQuantity, to reference: ModelConfiguration, length: Int
@@ -84,12 +99,12 @@ public struct CapacityMatch: Hashable, Sendable {
       throw SettingsError(
         "ratio", ratio.fractionText, allowed: "at least \(try bound(0)) by \(quantity.rawValue)")
     }
-    // The first index at or above the ratio: doubling, then halving, as the ratio rises with the value.
+    // Finds the first index at or above the ratio, by doubling and then halving: the ratio rises with the value.
     let last = allowed.count - 1
     var high = 0
     while high < last, try ratioAt(high) < ratio {
       let next = min(last, 2 * high + 1)
-      // A model too large to be counted ends the search.
+      // The search ends at a model that is too large to be counted.
       guard (try? ratioAt(next)) != nil else { break }
       high = next
     }
@@ -103,7 +118,7 @@ public struct CapacityMatch: Hashable, Sendable {
       let middle = (low + high) / 2
       if try ratioAt(middle) < ratio { low = middle } else { high = middle }
     }
-    // Below the least value the curve through the first ones goes on.
+    // A solution below the least value lies on the curve through the first values.
     if low == high { high = min(last, low + 1) }
     let neighbour = high < last ? high + 1 : max(0, low - 1)
     solution = Self.root(
@@ -114,8 +129,9 @@ public struct CapacityMatch: Hashable, Sendable {
     (value, obtained) = (allowed[nearest], try ratioAt(nearest))
   }
 
-  /// Where the parabola through three points is y, on the branch through the first two; by Newton's form
-  /// y₀ + (x − x₀) (s + (x − x₁) c), solved for x from the chord's solution. Points may coincide.
+  /// The x at which the parabola through three points is y, on the branch through the first two points.
+  ///
+  /// Solves Newton's form y₀ + (x − x₀) (s + (x − x₁) c) = y for x, starting on the chord. Points may coincide.
   private static func root(at y: Double, _ points: [(x: Double, y: Double)]) -> Double {
     let (a, b, c) = (points[0], points[1], points[2])
     guard b.x != a.x, b.y != a.y else { return a.x }
@@ -133,7 +149,7 @@ public struct CapacityMatch: Hashable, Sendable {
   }
 }
 
-/// A model's ratio to the reference in one quantity.
+/// Measures a model's ratio to the reference in one quantity.
 public struct MatchMeasure: Sendable {
   private let quantity: MatchQuantity
   private let length: Int
@@ -152,13 +168,10 @@ public struct MatchMeasure: Sendable {
   private static func amount(
     _ quantity: MatchQuantity, of model: ModelConfiguration, length: Int
   ) throws -> Double {
-    switch quantity {
-    case .exact, .note, .inner:
-      let state = try StateMeasurement(model).after(tokens: length)
-      return try CapacityConvention(rawValue: quantity.rawValue)!.scalars(of: state, model)
-    case .parameters, .decodeCost:
-      let cost = try ModelCost(model, length: length, labelled: 0)
-      return quantity == .parameters ? Double(cost.parameters) : cost.decodeMultiplyAdds
+    if let convention = quantity.convention {
+      return try convention.scalars(of: StateMeasurement(model).after(tokens: length), model)
     }
+    let cost = try ModelCost(model, length: length, labelled: 0)
+    return quantity == .parameters ? Double(cost.parameters) : cost.decodeMultiplyAdds
   }
 }

@@ -2,18 +2,18 @@ import Models
 import RecallTasks
 import Support
 
-/// A model and a task to count it at, from a file, from options, or both.
+/// A model and the task to count it at, read from a file, from options, or from both.
 public struct CapacityQuestion: Sendable {
   public let model: ModelConfiguration
   public let task: MQAR
 
   /// - Parameters:
-  ///   - file: YAML or JSON with a model's keys, or with the groups `model` and `task`; these may lie under
+  ///   - file: YAML or JSON with a model's keys, or with the groups `model` and `task`; the groups may be under
   ///     `configuration`, as in a run's record.
   ///   - model, task: keys that replace the file's.
   ///
-  /// What is said nowhere takes its default; 1024 tokens, a fourth as many pairs, SSD. Throws
-  /// `ConfigurationError` for a mistake in the file and `SettingsError` for one in the options.
+  /// Defaults: SSD, 1024 tokens, a quarter as many pairs; other keys have the defaults of the mixer and the task.
+  /// Throws `ConfigurationError` for a mistake in the file and `SettingsError` for one in the options.
   public init(
     file: String?, model: [String: SettingValue] = [:], task: [String: SettingValue] = [:]
   ) throws {
@@ -27,7 +27,8 @@ public struct CapacityQuestion: Sendable {
       var values = values.merging(defaults) { own, _ in own }
       guard values["kind"] == defaults["kind"] else {
         throw SettingsError(
-          "kind", values["kind"]!, allowed: "\(MQAR.kind), whose demand is counted")
+          "kind", values["kind"]!,
+          allowed: "\(MQAR.kind), the only task whose required information is counted here")
       }
       if values["n_pairs"] == nil, case .int(let length)? = values["sequence_length"] {
         values["n_pairs"] = .int(max(1, length / 4))
@@ -51,7 +52,7 @@ public struct CapacityQuestion: Sendable {
         "rows: this file is an experiment with several models; give one model's keys, a group model, or a "
           + "run's record")
     }
-    // A run's record has more than the two.
+    // A run's record has more groups than these two.
     if let record = root["configuration"], let model = record["model"] {
       return (model, record["task"])
     }
@@ -60,7 +61,7 @@ public struct CapacityQuestion: Sendable {
     return (model, root["task"])
   }
 
-  /// The options over the node's values; a wrong value of the node's is reported where it stands.
+  /// Makes a value from the node's keys and the options, which win. An error in a key of the node names its line.
   private static func located<Value>(
     _ options: [String: SettingValue], in node: ConfigurationNode?,
     _ make: ([String: SettingValue]) throws -> Value

@@ -3,7 +3,7 @@ import Models
 import RecallTasks
 import Support
 
-/// Everything that is counted of one model at one task; its encoding is `recall capacity --json`.
+/// Everything that is counted of one model at one task. Its encoding is what `recall capacity --json` prints.
 public struct CapacityReport: Encodable, Sendable {
   public struct State: Encodable, Sendable {
     /// Carried after the whole sequence.
@@ -12,7 +12,7 @@ public struct CapacityReport: Encodable, Sendable {
     public let bytes: [String: Int]
     /// Scalars that each further token adds.
     public let growthPerToken: Int
-    /// Scalars after other numbers of tokens, and the reference's.
+    /// The scalars after several numbers of tokens, and the reference's.
     public let byLength: [Length]
 
     public struct Length: Encodable, Sendable {
@@ -30,26 +30,26 @@ public struct CapacityReport: Encodable, Sendable {
   public let task: TaskConfiguration
   public let reference: ModelConfiguration
   public let state: State
-  /// Fractions of the reference's state by convention.
+  /// The ratio to the reference's state, by the convention's name in records.
   public let relative: [String: Double]
   public let parameters: Int
   public let multiplyAddsPerToken: [String: Double]
   /// Two for each multiply-add.
   public let flopsPerToken: [String: Double]
-  /// Kept for the backward pass of one sequence; nil where measuring it would take too long.
+  /// Kept for the backward pass of one sequence; nil if measuring it would take too long.
   public let activationBytes: Int?
-  /// log₂ of the number of distinct key → value maps.
-  public let demandBits: Double
-  /// Bits of the values alone, which no state of a perfect model can do without.
-  public let neededBits: Double
-  /// Demand over state scalars.
+  /// The information needed for the whole map: log₂ of the number of key → value maps.
+  public let requiredBits: Double
+  /// The information needed to answer all queries, which name their keys: bits of the values alone.
+  public let requiredValueBits: Double
+  /// `requiredBits` for each scalar of the state.
   public let bitsPerScalar: Double
   /// Fano's bound at `assumedBitsPerScalar`.
   public let accuracyBound: Double
   public let assumedBitsPerScalar: Double
-  /// The same at powers of two up to 32 bits a scalar.
+  /// The bound at powers of two up to 32 bits a scalar.
   public let accuracyBounds: [Bound]
-  /// Whether 32 bits a scalar are too few to answer everything.
+  /// Whether the state is too small to answer all queries, even with 32 bits in each scalar.
   public let isTooSmall: Bool
 
   public struct Bound: Encodable, Sendable {
@@ -66,8 +66,8 @@ public struct CapacityReport: Encodable, Sendable {
     case multiplyAddsPerToken = "multiply_adds_per_token"
     case flopsPerToken = "flops_per_token"
     case activationBytes = "activation_bytes"
-    case demandBits = "demand_bits"
-    case neededBits = "needed_bits"
+    case requiredBits = "demand_bits"
+    case requiredValueBits = "needed_bits"
     case bitsPerScalar = "bits_per_scalar"
     case accuracyBound = "accuracy_bound"
     case assumedBitsPerScalar = "accuracy_bound_bits_per_scalar"
@@ -75,7 +75,7 @@ public struct CapacityReport: Encodable, Sendable {
     case isTooSmall = "too_small_at_32_bits"
   }
 
-  /// The model takes the task's vocabulary and length where it names none. Throws `SettingsError`.
+  /// A model without vocabulary or length takes the task's. Throws `SettingsError`.
   public init(
     _ model: ModelConfiguration, task: MQAR, reference: ModelConfiguration,
     bitsPerScalar assumed: Double = 32
@@ -97,18 +97,18 @@ public struct CapacityReport: Encodable, Sendable {
     self.reference = reference
     relative = try Dictionary(
       uniqueKeysWithValues: CapacityConvention.allCases.map {
-        ($0.rawValue, try $0.ratio(of: model, to: reference, length: length))
+        ($0.recordName, try $0.ratio(of: model, to: reference, length: length))
       })
     parameters = cost.parameters
     multiplyAddsPerToken = ["train": cost.trainMultiplyAdds, "decode": cost.decodeMultiplyAdds]
     flopsPerToken = ["train": cost.trainFlops, "decode": cost.decodeFlops]
     activationBytes = try ActivationMemory.bytes(model, length: length, labelled: task.pairCount)
-    demandBits = task.demand
-    neededBits = bound.bits
+    requiredBits = task.demand
+    requiredValueBits = bound.bits
     bitsPerScalar = task.demand / scalars
     accuracyBound = accuracy(assumed)
     assumedBitsPerScalar = assumed
-    // Down to a sixteenth of what the values need, where the bound still says something.
+    // The smallest is a sixteenth of what the values need; there the bound is still below 1.
     let least = min(-5, Int(log2(bound.bits / scalars).rounded(.up)) - 4)
     accuracyBounds = (least...5).map { exponent in
       Bound(bits: exp2(Double(exponent)), accuracy: accuracy(exp2(Double(exponent))))
@@ -137,7 +137,7 @@ extension CapacityReport.State {
 }
 
 extension ModelConfiguration {
-  /// The task's vocabulary and length in the place of zeros; throws where the model's are too small.
+  /// The model with the task's vocabulary and length where its own are 0. Throws if its own are too small.
   public func fitted(to task: MQAR) throws(SettingsError) -> ModelConfiguration {
     var model = self
     for (path, key, needed) in [

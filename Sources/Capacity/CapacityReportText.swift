@@ -54,7 +54,7 @@ extension CapacityReport {
     ["state over that of \(reference.summary), by convention", ""]
       + alignedColumns(
         CapacityConvention.allCases.map {
-          [$0.rawValue, relative[$0.rawValue]!.fractionText, $0.meaning]
+          [$0.rawValue, relative[$0.recordName]!.fractionText, $0.meaning]
         }, left: [0, 2])
   }
 
@@ -81,15 +81,18 @@ extension CapacityReport {
     var lines = alignedColumns(
       [
         [
-          "the map", grouped(Int(demandBits.rounded(.up))),
+          "the map", grouped(Int(requiredBits.rounded(.up))),
           "bits: log2 of all maps from keys to values",
         ],
         [
-          "its values", grouped(Int(neededBits.rounded(.up))),
+          "its values", grouped(Int(requiredValueBits.rounded(.up))),
           "bits: what answering every query takes",
         ],
         ["per scalar", bitsPerScalar.fractionText, "bits of the map for each state scalar"],
-        ["", (neededBits / scalars).fractionText, "bits of the values for each state scalar"],
+        [
+          "", (requiredValueBits / scalars).fractionText,
+          "bits of the values for each state scalar",
+        ],
       ], left: [0, 2])
     lines += ["", "no model is more accurate than this (Fano), by bits that a scalar holds:", ""]
     // Beyond the first 1 there is nothing to see.

@@ -1,19 +1,19 @@
 import Models
 import Support
 
-/// Learned numbers and arithmetic of a model.
+/// A model's number of parameters, and its arithmetic.
 public struct ModelCost: Hashable, Sendable {
   public let parameters: Int
-  /// A token's share of a training step over one sequence: forward once, backward twice that.
+  /// A token's share of a training step over one sequence. The backward pass counts as two forward passes.
   public let trainMultiplyAdds: Double
-  /// One `step` at the sequence's last token, counted from the recurrence, with all logits.
+  /// One `step` at the sequence's last token, with all logits, counted from the recurrence.
   public let decodeMultiplyAdds: Double
 
-  /// Floating-point operations, two a multiply-add.
+  /// Floating-point operations: two for each multiply-add.
   public var trainFlops: Double { 2 * trainMultiplyAdds }
   public var decodeFlops: Double { 2 * decodeMultiplyAdds }
 
-  /// `labelled` positions of a sequence, evenly spread, have outputs in training.
+  /// - Parameter labelled: the number of positions, evenly spread over the sequence, that have outputs in training.
   public init(_ configuration: ModelConfiguration, length: Int, labelled: Int) throws {
     var configuration = configuration
     if configuration.backbone.maximumLength == 0 { configuration.backbone.maximumLength = length }
@@ -33,16 +33,16 @@ public struct ModelCost: Hashable, Sendable {
   }
 }
 
-/// The sizes that can be counted: one layer is run to measure its state, and numbers must fit 64 bits.
+/// Limits of what can be counted: one layer is run to measure its state, and all numbers must fit 64 bits.
 enum CountableSize {
-  /// Parameters of one layer, and scalars that it carries; 2^27 are half a gigabyte as floats.
+  /// The most parameters of one layer; 2^27 are half a gigabyte as floats.
   static let largest = 1 << 27
   private static let bounds: [(key: String, largest: Int)] = [
     ("d_model", 1 << 16), ("n_layers", 1 << 14), ("d_state", 1 << 22), ("expand", 1 << 10),
     ("ngroups", 1 << 12),
   ]
 
-  /// Throws `SettingsError` for a model or a length beyond.
+  /// Throws `SettingsError` for a model or a length beyond the limits.
   static func check(_ model: ModelConfiguration, length: Int) throws {
     let values = try model.values
     for (key, most) in bounds {
@@ -69,7 +69,7 @@ enum CountableSize {
 }
 
 extension ModelConfiguration {
-  /// One layer with the smallest vocabulary: neither changes what a layer carries.
+  /// The model with one layer and the smallest vocabulary: a layer carries the same in both.
   func singleLayer(length: Int) -> ModelConfiguration {
     var single = self
     single.backbone.layers = 1

@@ -1,11 +1,11 @@
 import Foundation
 
-/// What an unnormalised outer-product memory with random keys recalls: the theory beside measured curves.
+/// The accuracy of an unnormalised outer-product memory with random keys: the theory beside measured curves.
 ///
 /// The memory is S = Σ_i v_i k_iᵀ over K pairs, with k_i drawn from N(0, I/N), and v_i one of M orthonormal
-/// codes; values are used as evenly as possible (K ≤ M: all distinct, as in MQAR). It is what linear
-/// attention and state-space duality carry where nothing decays (Schlag et al. 2021, arXiv 2102.11174,
-/// section 3). Asked for k_j, it answers the m with the largest score
+/// codes; values are used as evenly as possible (for K ≤ M all are distinct, as in MQAR). Linear attention and
+/// state-space duality carry such a memory if nothing decays (Schlag et al. 2021, arXiv 2102.11174,
+/// section 3). For the query k_j it answers the m with the largest score
 ///
 ///     s_m = u_m · S k_j = Σ_{i: v_i = u_m} k_i · k_j.
 ///
@@ -20,8 +20,8 @@ import Foundation
 ///
 ///     accuracy → ∫ φ(z) Φ(z + √(M N / K))^(M − 1) dz,
 ///
-/// the winner-take-all law of Frady, Kleyko and Sommer 2018 (Neural Computation 30, 1449) for M symbols, with
-/// the memory's M N scalars in the place of their vector's dimension.
+/// which is the winner-take-all law of Frady, Kleyko and Sommer 2018 (Neural Computation 30, 1449) for M symbols, with
+/// the memory's M N scalars for their vector's dimension.
 public struct OuterProductMemory: Hashable, Sendable {
   /// N
   public let keyDimension: Int

@@ -2,9 +2,9 @@ import Foundation
 import RecallTasks
 import Support
 
-/// What a state of given bits can at best recall of K distinct values drawn from M.
+/// The best accuracy that a state with a given number of bits allows, for K distinct values drawn from M.
 ///
-/// Whoever asks names the key, so a state need not hold the keys: it needs H = log₂ (M! / (M − K)!) bits.
+/// A query names its key, so the state need not hold the keys: it needs H = log₂ (M! / (M − K)!) bits.
 /// With B bits, Σᵢ H(vᵢ | state) ≥ H − B, and by Fano's inequality (Cover and Thomas, theorem 2.10.1)
 /// H(vᵢ | state) ≤ h(pᵢ) + (1 − pᵢ) log₂ (M − 1) where pᵢ is the chance of a right answer. The right side is
 /// concave, so the mean accuracy p obeys h(p) + (1 − p) log₂ (M − 1) ≥ (H − B) / K.
@@ -21,10 +21,10 @@ public struct RecallBound: Hashable, Sendable {
     self.init(pairs: task.pairCount, values: Int((1 / task.chance).rounded()))
   }
 
-  /// H: bits that answering every question needs.
+  /// H: the bits needed to answer every query.
   public var bits: Double { (0..<pairs).reduce(0) { $0 + log2(Double(values - $1)) } }
 
-  /// The largest mean accuracy that a state of so many bits allows.
+  /// The largest mean accuracy that a state of `held` bits allows.
   public func accuracy(bits held: Double) -> Double {
     let uncertainty = (bits - held) / Double(pairs)
     if uncertainty <= 0 || values == 1 { return 1 }
@@ -37,8 +37,9 @@ public struct RecallBound: Hashable, Sendable {
     return high
   }
 
-  /// The fewest bits with which K of M values, K on the real line, can be answered with this accuracy: the
-  /// bound's inverse, H − K (h(p) + (1 − p) log₂ (M − 1)) and at least 0.
+  /// The fewest bits with which K of M values can be answered with an accuracy p; K need not be an integer.
+  ///
+  /// The inverse of the bound: H − K (h(p) + (1 − p) log₂ (M − 1)), at least 0.
   public static func bits(pairs: Double, values: Int, accuracy: Double) -> Double {
     let (k, m) = (min(pairs, Double(values)), Double(values))
     let needed = (lgamma(m + 1) - lgamma(m - k + 1)) / log(2)
@@ -47,7 +48,7 @@ public struct RecallBound: Hashable, Sendable {
 
   private func allowed(_ p: Double) -> Double { Self.uncertainty(at: p, of: values) }
 
-  /// h(p) + (1 − p) log₂ (M − 1): what may be unknown of a value that is guessed with accuracy p.
+  /// h(p) + (1 − p) log₂ (M − 1): the most uncertainty about a value that is predicted with accuracy p.
   private static func uncertainty(at p: Double, of values: Int) -> Double {
     let entropy = [p, 1 - p].reduce(0) { $1 > 0 ? $0 - $1 * log2($1) : $0 }
     return entropy + (1 - p) * log2(Double(max(1, values - 1)))

@@ -5,5 +5,5 @@ public enum StateChannels: String, Codable, CaseIterable, Sendable {
   /// The d channels of the model, as the formula of the published note has it.
   case model
 
-  public var convention: CapacityConvention { self == .inner ? .inner : .note }
+  public var convention: CapacityConvention { self == .inner ? .innerChannels : .modelChannels }
 }

@@ -2,20 +2,20 @@ import Foundation
 
 /// One configuration's accuracy, as measured here or as published.
 public struct AccuracyPoint: Hashable, Sendable {
-  /// The mixer; points of one series share a colour.
+  /// The mixer. Points of one series share a colour.
   public var series: String
-  /// Points of a series are joined where this is the same.
+  /// Points of a series with the same value are joined by a line.
   public var line: String
-  /// A text beside the mark, such as "N=16, 8 layers"; may be empty.
+  /// The text beside the mark, such as "N=16, 8 layers"; may be empty.
   public var label: String
-  /// The size on the x axis, above 0: of state relative to attention's, or as the chart has it.
+  /// The value on the x axis, above 0: the state relative to attention's, or what the chart's axis says.
   public var capacity: Double
   /// Mean over the seeds, 0…1.
   public var accuracy: Double
-  /// The interval of the mean; a bar is drawn where its ends differ.
+  /// The interval of the mean. A bar is drawn where its ends differ.
   public var low: Double
   public var high: Double
-  /// Every seed's accuracy, drawn as dots where there are several.
+  /// The accuracy of each seed. Several seeds are drawn as dots.
   public var seeds: [Double]
   public var isPublished: Bool
 
@@ -40,56 +40,56 @@ extension Chart {
   /// Accuracy against state size relative to attention.
   ///
   /// - Parameters:
-  ///   - guesses: what a model reaches that recalls nothing; a dashed line each.
-  ///   - isOverlay: whether the series are one experiment over and over, such as at several lengths: they are named
-  ///     above the plot, and marks of several that say the same share a text.
-  /// - Throws: `AccuracyChartError` for no points, or one that cannot be drawn.
+  ///   - baselines: accuracies without recall; each gets a dashed line.
+  ///   - isOverlay: whether every series is the same experiment, for example at several lengths. Then a legend
+  ///     names the series, and marks with one label and size share one text.
+  /// - Throws: `AccuracyChartError` if there are no points, or if a point cannot be drawn.
   public static func accuracyAgainstState(
-    _ points: [AccuracyPoint], isOverlay: Bool = false, guesses: [Double] = [], title: String,
+    _ points: [AccuracyPoint], isOverlay: Bool = false, baselines: [Double] = [], title: String,
     subtitle: String
   ) throws(AccuracyChartError) -> Chart {
-    let plan = try AccuracyPlan(
-      points, guesses: guesses, atLeast: -6...1, isOverlay: isOverlay)
+    let layout = try AccuracyLayout(
+      points, baselines: baselines, atLeast: -6...1, isOverlay: isOverlay)
     return accuracyPlane(
-      .accuracyAgainstState, plan, title: title, subtitle: subtitle,
+      .accuracyAgainstState, layout, title: title, subtitle: subtitle,
       axis: "state size relative to attention (ratio, log₂ scale)", tics: AxisTics.relative,
       variables: ["reference_x": .number(1)])
   }
 
-  /// Accuracy against the bits of state at float32; the points' sizes are in Kibit, 1024 bits.
+  /// Accuracy against the bits of state at float32. The points' capacities are in Kibit (1024 bits).
   public static func accuracyAgainstBits(
-    _ points: [AccuracyPoint], guesses: [Double] = [], title: String, subtitle: String
+    _ points: [AccuracyPoint], baselines: [Double] = [], title: String, subtitle: String
   ) throws(AccuracyChartError) -> Chart {
-    let plan = try AccuracyPlan(points, guesses: guesses, atLeast: nil)
+    let layout = try AccuracyLayout(points, baselines: baselines, atLeast: nil)
     return accuracyPlane(
-      .accuracyAgainstBits, plan, title: title, subtitle: subtitle,
+      .accuracyAgainstBits, layout, title: title, subtitle: subtitle,
       axis:
         "state carried from token to token (Kibit = 1024 bits, at 32 bits a scalar; log₂ scale)",
-      tics: AxisTics.powersOfTwo(in: plan.area.sizes))
+      tics: AxisTics.powersOfTwo(in: layout.area.sizes))
   }
 
   /// Accuracy against the cost of a decoding step, in thousands of multiply-adds, with the frontier: the best
-  /// accuracy at each cost or less.
+  /// accuracy at this cost or less.
   public static func costFrontier(
-    _ points: [AccuracyPoint], guesses: [Double] = [], title: String, subtitle: String
+    _ points: [AccuracyPoint], baselines: [Double] = [], title: String, subtitle: String
   ) throws(AccuracyChartError) -> Chart {
-    let plan = try AccuracyPlan(points, guesses: guesses, atLeast: nil)
+    let layout = try AccuracyLayout(points, baselines: baselines, atLeast: nil)
     return accuracyPlane(
-      .costFrontier, plan, title: title, subtitle: subtitle,
+      .costFrontier, layout, title: title, subtitle: subtitle,
       axis: "cost of decoding the last token (thousands of multiply-adds, log scale)",
-      tics: AxisTics.round(in: plan.area.sizes), frontier: plan.frontier)
+      tics: AxisTics.round(in: layout.area.sizes), frontier: layout.frontier)
   }
 
   private static func accuracyPlane(
-    _ kind: ChartKind, _ plan: AccuracyPlan, title: String, subtitle: String, axis: String,
+    _ kind: ChartKind, _ layout: AccuracyLayout, title: String, subtitle: String, axis: String,
     tics: String, variables own: [String: GnuplotValue] = [:], frontier: [[String]] = []
   ) -> Chart {
-    let area = plan.area
-    let points = plan.marks.map(\.point)
+    let area = layout.area
+    let points = layout.marks.map(\.point)
     let several = points.contains { $0.seeds.count > 1 }
     let notes = [
-      plan.isCrowded
-        ? "Marks that would cover one another are set side by side, about their common place." : "",
+      layout.hasMovedMarks
+        ? "Marks that would overlap are drawn side by side, around their common position." : "",
       frontier.isEmpty ? "" : "Grey: the best mean accuracy at this cost or less.",
     ]
     let variables: [String: GnuplotValue] = [
@@ -98,7 +98,7 @@ extension Chart {
       "note_text": .text(notes.filter { !$0.isEmpty }.joined(separator: " ") + " "),
       "key_text": .text(
         several ? "mean over seeds (dots), 95 % interval" : "measured (one seed)"),
-      "series_count": .number(Double(plan.series.count)),
+      "series_count": .number(Double(layout.series.count)),
       "has_published": .number(points.contains(where: \.isPublished) ? 1 : 0),
       "reference_x": .number(0), "legend_count": .number(0), "x_tics": .text(tics),
       "x_low": .number(area.sizes.lowerBound), "x_high": .number(area.sizes.upperBound),
@@ -109,9 +109,10 @@ extension Chart {
       kind,
       variables: variables.merging(area.frame.headings(title, subtitle)) { $1 }
         .merging(area.frame.variables) { $1 }.merging(own) { $1 }
-        .merging(plan.guesses.variables) { $1 }.merging(plan.legend?.variables ?? [:]) { $1 },
+        .merging(layout.baselines.variables) { $1 }.merging(layout.legend?.variables ?? [:]) { $1 },
       blocks: [
-        plan.pointBlock, plan.seedBlock, plan.labelBlock, plan.nameBlock, plan.leaderBlock,
+        layout.pointBlock, layout.seedBlock, layout.labelBlock, layout.nameBlock,
+        layout.leaderBlock,
         DataBlock("frontier", rows: filled(frontier, ["1", "-9"])),
       ])
   }
@@ -123,7 +124,7 @@ public enum AccuracyChartError: Error, Hashable, Sendable, CustomStringConvertib
 
   public var description: String {
     switch self {
-    case .noPoints: "there is no point to draw"
+    case .noPoints: "there are no points to draw"
     case .notDrawable(let point):
       "\(point.series) \(point.label): capacity \(point.capacity), accuracy \(point.accuracy) "
         + "(\(point.low) to \(point.high), seeds \(point.seeds)) cannot be drawn; capacity must be above 0 and "
@@ -132,14 +133,14 @@ public enum AccuracyChartError: Error, Hashable, Sendable, CustomStringConvertib
   }
 }
 
-/// `size` in points, or less where the text would be wider than the plot.
+/// The font size in points: `size`, or less if the text would be wider than the plot.
 private func fitting(_ text: String, size: Double, boldness: Double, in frame: Box) -> Double {
   let width = textWidth(text, em: boldness * size * 4 / 3)
   return size * min(1, (frame.right - frame.left) / max(width, 1))
 }
 
 extension Box {
-  /// Title and subtitle, no wider than this.
+  /// The variables of title and subtitle, no wider than this box.
   func headings(_ title: String, _ subtitle: String) -> [String: GnuplotValue] {
     [
       "title_text": .text(bold(title)),
@@ -160,7 +161,7 @@ extension Box {
   }
 }
 
-/// gnuplot's markup for bold, the rest of it taken literally.
+/// gnuplot's markup for bold; every other markup character of the text is escaped.
 func bold(_ text: String) -> String {
   let escaped = text.map { "{}^_@&~\\".contains($0) ? "\\\($0)" : String($0) }.joined()
   return "{/:Bold \(escaped)}"

@@ -1,6 +1,7 @@
 import Foundation
+import PlotFiles
 
-/// A picture to be drawn: the script of its kind and what the script reads.
+/// A picture to be drawn: its kind, and the variables and tables that the script of the kind reads.
 public struct Chart: Sendable {
   public let kind: ChartKind
   public let variables: [String: GnuplotValue]
@@ -12,12 +13,12 @@ public struct Chart: Sendable {
     self.blocks = blocks
   }
 
-  /// A way to store a picture; the raw value is the extension of its file's name.
+  /// A picture's file format; the raw value is the file name's extension.
   public enum Format: String, CaseIterable, Sendable {
     case png, svg
 
-    /// gnuplot's two terminals mean different things by one size of text or mark; the scales make
-    /// both pictures look alike.
+    /// gnuplot's two terminals draw one size of text or mark differently. The two scales make the pictures
+    /// look alike.
     var variables: [String: GnuplotValue] {
       let size = "size \(Canvas.width),\(Canvas.height) background rgb \"white\""
       return switch self {
@@ -35,19 +36,19 @@ public struct Chart: Sendable {
     }
   }
 
-  /// Draws `base.png` and `base.svg`, replacing older ones only when the new one is whole.
+  /// Draws `base.png` and `base.svg`. An older picture is replaced only when the new one is complete.
   ///
-  /// - Parameter base: path without extension; its folder is made when missing.
+  /// - Parameter base: the path without extension; a missing folder is made.
   /// - Returns: the pictures' paths, in the order of `formats`.
-  /// - Throws: `ChartError`, or `ProjectFolderError` when there is no folder of scripts.
+  /// - Throws: `ChartError`, or `ProjectFolderError` where no scripts are found.
   public func draw(
     to base: URL, formats: [Format] = Format.allCases, scripts: URL? = nil,
     gnuplot: Gnuplot = Gnuplot()
   ) throws -> [URL] {
-    let scripts = try scripts ?? ProjectFolder.find().appending(path: "plots")
+    let scripts = try scripts ?? PlotFolder.find()
     let script = scripts.appending(path: "\(kind.name).gp")
     guard FileManager.default.isReadableFile(atPath: script.path) else {
-      throw ChartError(picture: script, reason: "there is no such script that can be read")
+      throw ChartError(picture: script, reason: "the script does not exist or cannot be read")
     }
     return try formats.map { format in
       let picture = base.deletingLastPathComponent()
@@ -69,7 +70,7 @@ public struct Chart: Sendable {
     let files = FileManager.default
     try files.createDirectory(
       at: picture.deletingLastPathComponent(), withIntermediateDirectories: true)
-    // Another process may draw the same.
+    // Another process may draw the same picture now.
     let unfinished = picture.appendingPathExtension("\(getpid()).unfinished")
     defer { try? files.removeItem(at: unfinished) }
     var variables = variables.merging(format.variables) { $1 }

@@ -1,4 +1,4 @@
-/// The kinds of chart; each is the gnuplot script `plots/NAME.gp`.
+/// The kinds of chart. The gnuplot script `plots/NAME.gp` draws the kind NAME.
 public enum ChartKind: String, CaseIterable, Sendable {
   case accuracyAgainstState = "accuracy-against-state"
   case accuracyAgainstLength = "accuracy-against-length"
@@ -12,27 +12,27 @@ public enum ChartKind: String, CaseIterable, Sendable {
 
   public var name: String { rawValue }
 
-  /// One line for `recall list`.
+  /// What it shows, in one line for `recall list`.
   public var summary: String {
     switch self {
     case .accuracyAgainstState:
       "test accuracy against state size relative to attention; published values hollow"
     case .accuracyAgainstLength:
-      "test accuracy against sequence length, a curve for each depth and relative state; published hollow"
+      "test accuracy against sequence length, one curve for each depth and relative state; published hollow"
     case .accuracyAgainstBits: "test accuracy against the bits of state"
     case .capacityCurve:
-      "test accuracy against pairs (with fits and theory) or a string's length, a curve a state size"
-    case .isoCapacity: "bars of mixers that `match` made equal, by ratio"
+      "test accuracy against pairs (with fits and theory) or string length, one curve for each state size"
+    case .isoCapacity: "test accuracy of mixers that `match` made equal, as bars by ratio"
     case .costFrontier: "test accuracy against the cost of a decoding step, with the frontier"
     case .errorHeatmap:
       "wrong answers by position of the pair and gap to the query (recall evaluate --errors)"
     case .learningRates:
-      "validation accuracy against learning rate, every seed (recall report)"
+      "validation accuracy against learning rate, for each seed (recall report)"
     case .training: "loss and validation accuracy over training steps (recall report)"
     }
   }
 
-  /// Whether it is made of an experiment's table, so that `chart:` in its file can name it.
+  /// Whether it shows an experiment's table, so that `chart:` in an experiment's file can name it.
   public var showsExperiments: Bool {
     switch self {
     case .accuracyAgainstState, .accuracyAgainstLength, .accuracyAgainstBits, .capacityCurve,
@@ -40,59 +40,5 @@ public enum ChartKind: String, CaseIterable, Sendable {
       true
     case .errorHeatmap, .learningRates, .training: false
     }
-  }
-
-  /// What a caller gives.
-  public var parameters: [ChartParameter] {
-    switch self {
-    case .accuracyAgainstState, .accuracyAgainstBits, .costFrontier:
-      [
-        ChartParameter("points", "series, label, capacity, accuracy, lowest and highest seed"),
-        ChartParameter("title", "the finding or the question, in one line"),
-        ChartParameter("subtitle", "what all points share: lengths, pairs, widths, seeds"),
-      ]
-    case .capacityCurve, .accuracyAgainstLength:
-      [
-        ChartParameter(
-          "curves", "panel, name; points with seeds; places of fit, theory and published values"),
-        ChartParameter("title", "the finding or the question, in one line"),
-        ChartParameter("subtitle", "what all curves share"),
-      ]
-    case .isoCapacity:
-      [
-        ChartParameter("bars", "series, requested and obtained ratio, setting, accuracy, seeds"),
-        ChartParameter("title", "the finding or the question, in one line"),
-        ChartParameter("subtitle", "what all bars share"),
-      ]
-    case .errorHeatmap:
-      [
-        ChartParameter("cells", "positions of pairs, gaps, answers, right ones"),
-        ChartParameter("title", "whose errors"),
-        ChartParameter("subtitle", "of what, and how many"),
-      ]
-    case .learningRates:
-      [
-        ChartParameter(
-          "curves", "name; learning rates, each with its seeds' accuracies and failures"),
-        ChartParameter("title", "the finding or the question, in one line"),
-        ChartParameter("subtitle", "what all curves share"),
-      ]
-    case .training:
-      [
-        ChartParameter("curves", "learning rate; steps with losses and accuracy; how it ended"),
-        ChartParameter("title", "whose training"),
-        ChartParameter("subtitle", "what all runs share"),
-      ]
-    }
-  }
-}
-
-public struct ChartParameter: Hashable, Sendable {
-  public let name: String
-  public let summary: String
-
-  public init(_ name: String, _ summary: String) {
-    self.name = name
-    self.summary = summary
   }
 }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// Accuracy over sizes of a task, such as its pairs, of one model or of several that are alike.
+/// The accuracy of one model, or of several alike, at several sizes of a task, such as numbers of pairs.
 public struct AccuracyCurve: Hashable, Sendable {
-  /// Measured at one size: the mean over seeds, its interval, and every seed.
+  /// What was measured at one size: the mean over seeds, its interval, and each seed.
   public struct Point: Hashable, Sendable {
     public var size: Int
     public var accuracy, low, high: Double
@@ -14,8 +14,8 @@ public struct AccuracyCurve: Hashable, Sendable {
     }
   }
 
-  /// Of a smooth curve: with low = high = accuracy where there is no interval.
-  public struct Place: Hashable, Sendable {
+  /// A point of a smooth curve. Without an interval, low and high equal accuracy.
+  public struct Sample: Hashable, Sendable {
     public var size, accuracy, low, high: Double
 
     public init(size: Double, accuracy: Double, low: Double? = nil, high: Double? = nil) {
@@ -27,25 +27,25 @@ public struct AccuracyCurve: Hashable, Sendable {
   /// What `size` counts.
   public enum Size: Hashable, Sendable {
     case pairs
-    /// Symbols of strings, up to so many in training.
+    /// Symbols of a string; in training, strings had at most `trainedTo`.
     case symbols(trainedTo: Int?)
     /// Tokens of the sequence.
     case tokens
   }
 
-  /// Curves of one panel stand in one picture, under this name.
+  /// The name of the panel that shows this curve.
   public var panel: String
   public var name: String
   public var points: [Point]
-  public var fit: [Place]
-  public var theory: [Place]
-  public var published: [Place]
-  /// Where the fit has accuracy 1/2.
+  public var fit: [Sample]
+  public var theory: [Sample]
+  public var published: [Sample]
+  /// The size at which the fit has accuracy 1/2.
   public var halfway: Double?
 
   public init(
-    panel: String, name: String, points: [Point], fit: [Place] = [], theory: [Place] = [],
-    published: [Place] = [], halfway: Double? = nil
+    panel: String, name: String, points: [Point], fit: [Sample] = [], theory: [Sample] = [],
+    published: [Sample] = [], halfway: Double? = nil
   ) {
     (self.panel, self.name, self.points) = (panel, name, points)
     (self.fit, self.theory, self.published) = (fit, theory, published)
@@ -54,31 +54,32 @@ public struct AccuracyCurve: Hashable, Sendable {
 }
 
 extension Chart {
-  /// Accuracy against the number of pairs or another size, a panel a mixer and a curve a state size; nil for no
-  /// points. Points without a fit are joined.
+  /// Accuracy against the number of pairs or another size: one panel for each mixer, one curve for each state size.
+  /// Points without a fit are joined by lines. Nil if there are no points.
   ///
-  /// - Parameter guesses: what a model reaches that recalls nothing, a dashed line.
+  /// - Parameter baselines: accuracies without recall, by size: a dashed line.
   public static func capacityCurves(
     _ curves: [AccuracyCurve], of size: AccuracyCurve.Size = .pairs,
-    guesses: [AccuracyCurve.Place] = [], title: String, subtitle: String
+    baselines: [AccuracyCurve.Sample] = [], title: String, subtitle: String
   ) -> Chart? {
     curvePanels(
-      .capacityCurve, curves, of: size, guesses: guesses, title: title, subtitle: subtitle)
+      .capacityCurve, curves, of: size, baselines: baselines, title: title, subtitle: subtitle)
   }
 
-  /// Accuracy against sequence length, a panel a mixer and a curve for each depth and relative state; nil for no
-  /// points.
+  /// Accuracy against sequence length: one panel for each mixer, one curve for each depth and relative state. Nil if
+  /// there are no points.
   public static func accuracyAgainstLength(
-    _ curves: [AccuracyCurve], guesses: [AccuracyCurve.Place] = [], title: String, subtitle: String
+    _ curves: [AccuracyCurve], baselines: [AccuracyCurve.Sample] = [], title: String,
+    subtitle: String
   ) -> Chart? {
     curvePanels(
-      .accuracyAgainstLength, curves, of: .tokens, guesses: guesses, title: title,
+      .accuracyAgainstLength, curves, of: .tokens, baselines: baselines, title: title,
       subtitle: subtitle)
   }
 
   private static func curvePanels(
     _ kind: ChartKind, _ curves: [AccuracyCurve], of size: AccuracyCurve.Size,
-    guesses: [AccuracyCurve.Place], title: String, subtitle: String
+    baselines: [AccuracyCurve.Sample], title: String, subtitle: String
   ) -> Chart? {
     let curves = curves.filter { !$0.points.isEmpty }
     let sizes = curves.flatMap { $0.points.map(\.size) }
@@ -89,7 +90,8 @@ extension Chart {
     var variables: [String: GnuplotValue] = [
       "panel_count": .number(Double(panels.count)), "curve_count": .number(Double(curves.count)),
       "has_theory": .number(curves.contains { !$0.theory.isEmpty } ? 1 : 0),
-      "has_guess": .number(guesses.isEmpty ? 0 : 1), "x_title": .text(size.title),
+      "baseline_name": .text(baselines.isEmpty ? "" : BaselineLines.name),
+      "x_title": .text(size.title),
       "has_fit": .number(curves.contains { !$0.fit.isEmpty } ? 1 : 0),
       "has_seeds": .number(curves.contains { $0.points.contains { $0.seeds.count > 1 } } ? 1 : 0),
       "has_published": .number(curves.contains { !$0.published.isEmpty } ? 1 : 0),
@@ -99,10 +101,11 @@ extension Chart {
     ]
     for (index, panel) in panels.enumerated() {
       variables["panel_name_\(index + 1)"] = .text(bold(panel))
-      let key = KeyPlace(
-        curves.filter { $0.panel == panel }, guesses: guesses, namesGuess: index == 0, range: range,
+      let legend = LegendPosition(
+        curves.filter { $0.panel == panel }, baselines: baselines, namesBaseline: index == 0,
+        range: range,
         panelWidth: 0.925 * Double(Canvas.width) / Double(panels.count))
-      variables["panel_key_\(index + 1)"] = .text(key.name)
+      variables["panel_legend_\(index + 1)"] = .text(legend.name)
     }
     for (index, curve) in curves.enumerated() {
       variables["curve_name_\(index + 1)"] = .text(curve.name)
@@ -113,7 +116,8 @@ extension Chart {
       kind, variables: variables.merging(frame.headings(title, subtitle)) { $1 },
       blocks: blocks(of: curves, in: range) + [
         DataBlock(
-          "guesses", rows: filled(guesses.map { ["\($0.size)", "\($0.accuracy)"] }, ["1", "-9"]))
+          "baselines",
+          rows: filled(baselines.map { ["\($0.size)", "\($0.accuracy)"] }, ["1", "-9"]))
       ])
   }
 
@@ -134,7 +138,7 @@ extension Chart {
       seeds += curve.points.filter { $0.seeds.count > 1 }.flatMap { point in
         point.seeds.map { [number, "\(point.size)", "\($0)"] }
       }
-      // A blank line ends a curve, so that it is not joined to the next.
+      // An empty row ends a curve; else gnuplot would join it to the next.
       let line =
         curve.fit.isEmpty
         ? curve.points.map { .init(size: Double($0.size), accuracy: $0.accuracy) } : curve.fit
@@ -156,7 +160,7 @@ extension Chart {
     ]
   }
 
-  /// gnuplot refuses a table without any row.
+  /// The rows, or `row` if there are none: gnuplot refuses an empty table.
   static func filled(_ rows: [[String]], _ row: [String]) -> [[String]] {
     rows.isEmpty ? [row] : rows
   }
@@ -176,18 +180,18 @@ extension AccuracyCurve.Size {
   }
 }
 
-/// Marks of the axes of sizes, as gnuplot's `set xtics` takes them.
+/// Marks of an axis of sizes, in the form of gnuplot's `set xtics`.
 enum AxisTics {
   static func powersOfTwo(in range: ClosedRange<Double>) -> String {
     let low = Int(log2(range.lowerBound).rounded(.up))
     let high = Int(log2(range.upperBound).rounded(.down))
-    // Within one octave there may be none.
+    // A range below one octave may hold no power of two.
     guard low <= high else { return round(in: range) }
     return LogarithmicTics.expression(
       stride(from: low, through: high, by: high - low >= 12 ? 2 : 1).map { exp2(Double($0)) })
   }
 
-  /// Round numbers, more of them where the range is short.
+  /// Round numbers; the shorter the range, the more of them.
   static func round(in range: ClosedRange<Double>) -> String {
     let octaves = log2(range.upperBound / range.lowerBound)
     let factors: [Double] =
@@ -199,7 +203,7 @@ enum AxisTics {
         .filter(range.contains))
   }
 
-  /// Relative sizes: fractions below 1, and 1 is attention.
+  /// Sizes relative to attention: fractions below 1.
   static let relative =
     "("
     + (-10...6).map { octave in

@@ -1,10 +1,10 @@
-/// Answers whose pair lies at some positions and whose query follows at some distance.
+/// The answers whose pair lies in a range of positions and whose query follows at a range of distances.
 public struct ErrorCell: Hashable, Sendable {
-  /// Of the pair in the example, in tokens.
+  /// The position of the pair in the example, in tokens.
   public var position: Range<Int>
-  /// From the pair to the query, in tokens.
+  /// The distance from the pair to the query, in tokens.
   public var gap: Range<Int>
-  /// How many; a cell with none stays blank.
+  /// How many answers there are; a cell with none stays blank.
   public var answers: Int
   public var right: Int
 
@@ -17,7 +17,7 @@ public struct ErrorCell: Hashable, Sendable {
 }
 
 extension Chart {
-  /// The share of wrong answers by position of the pair and by gap; nil where no cell has answers.
+  /// The share of wrong answers by position of the pair and by gap. Nil if no cell has answers.
   public static func errorHeatmap(
     _ cells: [ErrorCell], title: String, subtitle: String
   ) -> Chart? {
@@ -48,7 +48,7 @@ extension Chart {
   }
 }
 
-/// The least range that holds all; nil for none.
+/// The smallest range that contains all ranges; nil if there are none.
 private func union(_ ranges: [Range<Int>]) -> Range<Int>? {
   guard let low = ranges.map(\.lowerBound).min(), let high = ranges.map(\.upperBound).max() else {
     return nil

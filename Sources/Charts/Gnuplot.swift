@@ -1,19 +1,19 @@
 import CGnuplot
 import Foundation
 
-/// A table that a gnuplot script reads as `$NAME`: one line a row, columns parted by tabs.
+/// A table that a gnuplot script reads as `$NAME`: one row on each line, tabs between columns.
 public struct DataBlock: Hashable, Sendable {
   /// Without the `$`.
   public let name: String
   public let rows: [[String]]
 
   public init(_ name: String, rows: [[String]]) {
-    precondition(isIdentifier(name), "\(name) is no gnuplot name")
+    precondition(isIdentifier(name), "\(name) is not a gnuplot name")
     self.name = name
     self.rows = rows
   }
 
-  /// gnuplot's here-document. Cells lose what would end a cell, a line or a quotation.
+  /// gnuplot's here-document. Characters that would end a cell, a row or a quotation are replaced.
   package var commands: String {
     let end = "END_OF_\(name.uppercased())"
     let lines = rows.map { row in
@@ -36,25 +36,25 @@ public enum GnuplotValue: Hashable, Sendable {
   }
 }
 
-/// Runs gnuplot scripts and turns what may go wrong into errors.
+/// Runs gnuplot scripts and reports failures as errors.
 public struct Gnuplot: Sendable {
-  /// Looked up on the PATH.
+  /// The program, looked up on the PATH.
   public let program: String
 
   public init(program: String = "gnuplot") {
     self.program = program
   }
 
-  /// Runs a script file that finds `blocks` as `$NAME` and the variables set.
+  /// Runs a script file, which can read the variables and, as `$NAME`, the blocks.
   ///
   /// - Returns: gnuplot's warnings.
-  /// - Throws: `GnuplotError`; a syntax error keeps gnuplot's own line number and caret.
+  /// - Throws: `GnuplotError`; a syntax error has gnuplot's own line number and caret.
   @discardableResult
   public func run(
     script: URL, variables: [String: GnuplotValue] = [:], blocks: [DataBlock] = []
   ) throws(GnuplotError) -> String {
     let assignments = variables.sorted { $0.key < $1.key }.map { name, value in
-      precondition(isIdentifier(name), "\(name) is no gnuplot name")
+      precondition(isIdentifier(name), "\(name) is not a gnuplot name")
       return "\(name) = \(value.expression)\n"
     }
     return try run(
@@ -79,11 +79,11 @@ public struct Gnuplot: Sendable {
   }
 }
 
-/// Why gnuplot did not draw.
+/// Why gnuplot drew nothing.
 public enum GnuplotError: Error, Hashable, Sendable, CustomStringConvertible {
   case notFound(program: String)
   case notStarted(program: String, reason: String)
-  /// It gave up; `messages` are its own words.
+  /// It stopped with an error; `messages` is what it printed.
   case failed(status: Int, messages: String)
   case killed(signal: Int, messages: String)
 
@@ -113,12 +113,12 @@ private func isIdentifier(_ name: String) -> Bool {
   name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil
 }
 
-/// In single quotes gnuplot expands nothing: no escapes, no backquoted commands.
+/// The text in single quotes, in which gnuplot expands neither escapes nor backquoted commands.
 private func quoted(_ text: String) -> String {
   "'\(oneLine(text).replacing("'", with: "''"))'"
 }
 
-/// Without control characters, which would end a line or a cell, or which XML forbids.
+/// The text with spaces for control characters: they would end a line or a cell, or XML forbids them.
 private func oneLine(_ text: String) -> String {
   let scalars = text.unicodeScalars.map { scalar in
     scalar.properties.generalCategory == .control || scalar.properties.isWhitespace

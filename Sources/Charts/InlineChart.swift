@@ -1,11 +1,10 @@
 import Foundation
 
 extension Chart {
-  /// The picture as an `svg` element to stand in a page of HTML, well-formed XML.
+  /// The picture as an `svg` element for a page of HTML; it is well-formed XML.
   ///
-  /// Its background is left to the page, and colours are the page's variables `--chart-…`
-  /// (`ChartColour.allCases`), so that it can follow a dark theme. Its ids begin with `id`; a page may hold
-  /// many.
+  /// It has no background, and its colours are the page's variables `--chart-…` (`ChartColour.allCases`), so that
+  /// it can follow a dark theme. Its ids begin with `id`, so that a page can hold many.
   public func inlineSVG(
     id: String, scripts: URL? = nil, gnuplot: Gnuplot = Gnuplot()
   ) throws -> String {
@@ -21,8 +20,8 @@ extension Chart {
     return "<svg viewBox=\"0 0 \(Canvas.width) \(Canvas.height)\">\(drawing)</svg>"
   }
 
-  /// gnuplot's drawing without what a page does not need: tooltips that quote the script, filters, groups
-  /// that hold nothing.
+  /// gnuplot's drawing without what a page does not need: tooltips that quote the script, filters, empty
+  /// groups.
   private static func themed(_ drawing: String, id: String) -> String {
     var text = drawing.replacing(#/<title>[^<]*</title>/#, with: "")
       .replacing(#/<filter .*?</filter>/#.dotMatchesNewlines(), with: "")
@@ -30,9 +29,9 @@ extension Chart {
       .replacing(#/ id="gnuplot_[^"]*"/#, with: "")
       .replacing("xlink:href='#gp", with: "href='#\(id)-gp").replacing(
         "id='gp", with: "id='\(id)-gp")
-    // Its crosses are hairlines, whatever the line width.
+    // gnuplot draws crosses as hairlines, whatever the line width.
     text.replace("gpPt1' stroke-width='0.133'", with: "gpPt1' stroke-width='0.35'")
-    // gnuplot leaves ">" as it is, but this is the one place where XML does not.
+    // gnuplot does not escape ">"; XML needs that here and nowhere else.
     text.replace("]]>", with: "]]&gt;")
     let empty = #/<g[^>]*>\s*</g>/#
     while text.firstMatch(of: empty) != nil { text.replace(empty, with: "") }
@@ -47,7 +46,7 @@ extension Chart {
   }
 }
 
-/// The colours that the scripts draw with; the raw value is red, green and blue.
+/// The colours that the scripts use; the raw value is red, green and blue.
 public enum ChartColour: Int, CaseIterable, Sendable {
   case blue = 0x0072B2
   case vermilion = 0xD55E00
@@ -62,7 +61,7 @@ public enum ChartColour: Int, CaseIterable, Sendable {
   case grid = 0xE2E2E2
   case paper = 0xFFFFFF
 
-  /// Of CSS: the page's value, or this one where the page has none.
+  /// The CSS expression: the page's value, or this colour where the page defines none.
   public var variable: String { "var(--chart-\(self), \(hexadecimal))" }
 
   public var hexadecimal: String {

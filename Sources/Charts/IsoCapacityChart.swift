@@ -1,14 +1,14 @@
 import Foundation
 
-/// One mixer at one wanted ratio.
+/// One mixer at one requested ratio.
 public struct IsoCapacityBar: Hashable, Sendable {
-  /// The mixer, with what else tells its bars at one ratio apart, such as "SSD, n_pairs=8".
+  /// The mixer, and what distinguishes its bars at one ratio, such as "SSD, n_pairs=8".
   public var series: String
-  /// Wanted and had, as shares of the reference.
+  /// Shares of the reference.
   public var requested, obtained: Double
   /// What was solved for, such as "d_state 5".
   public var setting: String
-  /// Mean over seeds, its interval, and every seed.
+  /// The mean over seeds, its interval, and each seed.
   public var accuracy, low, high: Double
   public var seeds: [Double]
 
@@ -23,20 +23,20 @@ public struct IsoCapacityBar: Hashable, Sendable {
 }
 
 extension Chart {
-  /// Bars of mixers in groups of one requested ratio, at each ratio one of a series; nil for no bars.
+  /// One group of bars for each requested ratio; in a group, one bar for each series. Nil if there are no bars.
   ///
   /// - Parameters:
-  ///   - quantity: what the ratio is of, such as "state (exact) / attention".
-  ///   - guesses: what a model reaches that recalls nothing; a dashed line each.
+  ///   - quantity: what the ratio compares, such as "state (exact) / attention".
+  ///   - baselines: accuracies without recall; each gets a dashed line.
   public static func isoCapacity(
-    _ bars: [IsoCapacityBar], quantity: String, guesses: [Double] = [], title: String,
+    _ bars: [IsoCapacityBar], quantity: String, baselines: [Double] = [], title: String,
     subtitle: String
   ) -> Chart? {
     guard !bars.isEmpty else { return nil }
     let ratios = Set(bars.map(\.requested)).sorted()
     let series = bars.map(\.series).distinct
     let width = 0.8 / Double(series.count)
-    func place(_ ratio: Double, _ name: String) -> Double {
+    func position(_ ratio: Double, _ name: String) -> Double {
       Double(ratios.firstIndex(of: ratio)! + 1)
         + (Double(series.firstIndex(of: name)!) - Double(series.count - 1) / 2) * width
     }
@@ -45,7 +45,7 @@ extension Chart {
       series.enumerated().map { ($1, $0 + 1) }, left: left, right: right, top: 790)
     let frame = Box(left: left, bottom: 118, right: right, top: legend.bottom - 10)
     let groups = Double(ratios.count)
-    // Upright where a bar is too narrow for its text.
+    // Texts stand upright where a bar is too narrow for them.
     let room = (right - left) * width / (groups + 0.2)
     let isUpright = bars.contains { textWidth($0.setting, em: 15.3) > room }
     var variables: [String: GnuplotValue] = [
@@ -64,19 +64,19 @@ extension Chart {
     let rows = bars.map { bar in
       let had = bar.obtained == bar.requested ? "-" : "→ \(bar.obtained.ratioText)"
       return [
-        "\(series.firstIndex(of: bar.series)! + 1)", "\(place(bar.requested, bar.series))",
+        "\(series.firstIndex(of: bar.series)! + 1)", "\(position(bar.requested, bar.series))",
         "\(bar.accuracy)", "\(bar.low)", "\(bar.high)", bar.setting, had,
       ]
     }
     let seeds = bars.filter { $0.seeds.count > 1 }.flatMap { bar in
-      bar.seeds.map { ["1", "\(place(bar.requested, bar.series))", "\($0)"] }
+      bar.seeds.map { ["1", "\(position(bar.requested, bar.series))", "\($0)"] }
     }
     let missing = ratios.flatMap { ratio in
       series.filter { name in !bars.contains { $0.requested == ratio && $0.series == name } }
-        .map { ["\(place(ratio, $0))", "\($0): none"] }
+        .map { ["\(position(ratio, $0))", "\($0): none"] }
     }
     return Chart(
-      .isoCapacity, variables: variables.merging(GuessLines(guesses).variables) { $1 },
+      .isoCapacity, variables: variables.merging(BaselineLines(baselines).variables) { $1 },
       blocks: [
         DataBlock("bars", rows: rows), DataBlock("seeds", rows: filled(seeds, ["1", "-9", "-9"])),
         DataBlock("missing", rows: filled(missing, ["-9", " "])),
@@ -85,7 +85,7 @@ extension Chart {
 }
 
 extension Double {
-  /// 1/8 where that is exact, else three digits.
+  /// A fraction such as 1/8 if that is exact, else three digits.
   fileprivate var ratioText: String {
     let inverse = (1 / self).rounded()
     return self < 1 && 1 / self == inverse ? "1/\(Int(inverse))" : String(format: "%.3g", self)

@@ -19,7 +19,7 @@ package struct Box: Hashable, Sendable {
       * max(0, min(top, other.top) - max(bottom, other.bottom))
   }
 
-  /// The part of its area outside of `frame`.
+  /// The part of its area that lies outside `frame`.
   func excess(over frame: Box) -> Double {
     (right - left) * (top - bottom) - overlap(frame)
   }
@@ -33,7 +33,7 @@ package struct Pixel: Hashable, Sendable {
   }
 }
 
-/// The width of a text in pixels, at `em` pixels a letter's height, in DejaVu Sans.
+/// The width of a text in DejaVu Sans, in pixels; `em` is the font's size in pixels.
 package func textWidth(_ text: String, em: Double) -> Double {
   text.reduce(0) { width, letter in
     let share =
@@ -48,10 +48,10 @@ package func textWidth(_ text: String, em: Double) -> Double {
   }
 }
 
-/// Finds a place for each text near what it names, off marks, lines and earlier texts.
+/// Finds a position for each text near the mark that it names, away from marks, lines and earlier texts.
 ///
-/// Greedy: each text in turn takes the cheapest of a fan of places around its anchors. What it
-/// covers costs by the area, text most of all; distance costs a little.
+/// Greedy: each text in turn takes the cheapest of several positions around its anchors. A position costs the area of
+/// what it covers, most for covered text, and a little for its distance.
 package struct LabelLayout: Sendable {
   private let frame: Box
   private var obstacles: [Obstacle] = []
@@ -69,7 +69,7 @@ package struct LabelLayout: Sendable {
     obstacles.append(Obstacle(box: box, costPerArea: costPerArea))
   }
 
-  /// A line is avoided in steps short enough that none of it lies outside of their boxes.
+  /// A line is a row of boxes so close to each other that they cover all of it.
   package mutating func avoidLine(from start: Pixel, to end: Pixel) {
     let steps = max(1, Int(max(abs(end.x - start.x), abs(end.y - start.y)) / 6))
     for step in 0...steps {
@@ -80,11 +80,11 @@ package struct LabelLayout: Sendable {
     }
   }
 
-  /// Returns the text's center and which anchor it stands by, and keeps later texts off it.
+  /// Returns the text's center and the anchor that it belongs to. Later texts avoid it.
   package mutating func place(
     width: Double, height: Double, near anchors: [Pixel]
   ) -> (center: Pixel, anchor: Pixel) {
-    precondition(!anchors.isEmpty, "a text needs something to name")
+    precondition(!anchors.isEmpty, "a text needs at least one anchor")
     var best = (cost: Double.infinity, center: anchors[0], anchor: anchors[0])
     for anchor in anchors {
       for gap in [15.0, 22, 34, 50, 70, 95, 125] {
@@ -101,7 +101,7 @@ package struct LabelLayout: Sendable {
     return (best.center, best.anchor)
   }
 
-  /// Right first, then left, below, above, and between them.
+  /// Right first, then left, below, above, and the diagonals.
   private static let directions: [(Double, Double)] = [
     (1, 0), (-1, 0), (0, -1), (0, 1), (0.6, -1), (-0.6, -1), (0.6, 1), (-0.6, 1), (1, -0.7),
     (-1, -0.7), (1, 0.7), (-1, 0.7),
@@ -113,8 +113,8 @@ package struct LabelLayout: Sendable {
     }
   }
 
-  /// The line that a text needs when it is so far from its mark that another one might seem to be
-  /// meant: from the text's edge to the mark's.
+  /// The line from a text's edge to its mark's edge. A text needs it if it is so far from its mark that it might seem
+  /// to belong to another one.
   static func leader(from text: Box, to anchor: Pixel) -> (from: Pixel, to: Pixel)? {
     let edge = Pixel(
       min(max(anchor.x, text.left), text.right), min(max(anchor.y, text.bottom), text.top))
@@ -126,7 +126,7 @@ package struct LabelLayout: Sendable {
     )
   }
 
-  /// What the leader crosses, apart from what lies around the mark itself.
+  /// The cost of what the leader crosses, without what lies around the mark itself.
   private func leaderCost(from text: Box, to anchor: Pixel) -> Double {
     guard let leader = Self.leader(from: text, to: anchor) else { return 0 }
     return stride(from: 0.0, through: 1, by: 0.1).reduce(0) { sum, share in

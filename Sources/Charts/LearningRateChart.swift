@@ -8,11 +8,11 @@ public struct LearningRateCurve: Hashable, Sendable {
 
   public struct Rate: Hashable, Sendable {
     public var learningRate: Double
-    /// At the end of training, of each seed that got there, 0…1.
+    /// At the end of training, 0…1: one for each seed that finished.
     public var accuracies: [Double]
     /// Seeds that diverged or failed.
     public var failures: Int
-    /// Whether the table's score is that of this rate.
+    /// Whether the table shows the score of this rate.
     public var isChosen: Bool
 
     public init(learningRate: Double, accuracies: [Double], failures: Int, isChosen: Bool) {
@@ -23,17 +23,17 @@ public struct LearningRateCurve: Hashable, Sendable {
 
   public init(name: String, rates: [Rate]) { (self.name, self.rates) = (name, rates) }
 
-  /// The most that one chart tells apart.
+  /// How many curves one chart can tell apart.
   public static let mostOfAChart = 6
 }
 
 extension Chart {
-  /// Validation accuracy against learning rate; nil where there is no run to show.
+  /// Validation accuracy against learning rate. Nil if there is no run to show.
   ///
-  /// A line goes through the means over seeds, every seed is a dot, the chosen rate has a ring, and seeds
-  /// that diverged or failed are crosses below the axis.
+  /// A line joins the means over seeds. Each seed is a dot, the chosen rate has a ring, and seeds that diverged or
+  /// failed are crosses below the axis.
   public static func learningRates(
-    _ curves: [LearningRateCurve], guesses: [Double] = [], title: String, subtitle: String
+    _ curves: [LearningRateCurve], baselines: [Double] = [], title: String, subtitle: String
   ) -> Chart? {
     let shown = curves.flatMap(\.rates).filter { !$0.accuracies.isEmpty || $0.failures > 0 }
     let grid = Set(shown.map(\.learningRate)).filter { $0 > 0 }.sorted()
@@ -54,18 +54,18 @@ extension Chart {
     variables.merge(legend.variables) { $1 }
     variables.merge(frame.headings(title, subtitle)) { $1 }
     variables.merge(frame.variables) { $1 }
-    variables.merge(GuessLines(guesses).variables) { $1 }
+    variables.merge(BaselineLines(baselines).variables) { $1 }
     return Chart(.learningRates, variables: variables, blocks: blocks(curves, grid))
   }
 
-  /// Below the axis, a row for each series with failures, so that their numbers do not meet.
+  /// Each series with failures has its own row below the axis, so that their numbers do not overlap.
   private static func failureHeight(of index: Int, in curves: [LearningRateCurve]) -> Double {
     let above = curves[...index].count { $0.rates.contains { $0.failures > 0 } }
     return -0.05 * Double(above)
   }
 
   private static func blocks(_ curves: [LearningRateCurve], _ grid: [Double]) -> [DataBlock] {
-    // Series side by side, within a small share of the grid's narrowest step, and of the margins.
+    // Series stand side by side, within a small share of the grid's narrowest step and of the margins.
     let steps = zip(grid, grid.dropFirst()).map { log($1 / $0) }
     let shift = 0.25 * min(steps.min() ?? 0.4, 1) / Double(max(1, curves.count))
     var (means, seeds, failures): ([[String]], [[String]], [[String]]) = ([], [], [])

@@ -2,8 +2,8 @@ import Foundation
 
 /// The names of a chart's series, in rows above the plot.
 ///
-/// The scripts find them as `legend_count` and, counted from 1, `legend_text_1`, `legend_colour_1` (of the
-/// palette, from 1), `legend_x_1`, `legend_y_1` (shares of the canvas).
+/// The scripts read `legend_count` and, counted from 1, `legend_text_1`, `legend_colour_1` (the number in the palette,
+/// from 1), `legend_x_1` and `legend_y_1` (shares of the canvas).
 struct Legend {
   private(set) var variables: [String: GnuplotValue]
   /// The lower edge of the last row, in pixels.
@@ -33,22 +33,22 @@ struct Legend {
 }
 
 extension [String] {
-  /// Each once, in the order in which they first appear.
+  /// Each string once, in the order in which they first appear.
   var distinct: [String] { reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
 }
 
-/// Marks of a logarithmic axis, as gnuplot's `set xtics` takes them: `("0.1" 0.1, "0.2" 0.2)`.
+/// Marks of a logarithmic axis, in the form of gnuplot's `set xtics`: `("0.1" 0.1, "0.2" 0.2)`.
 enum LogarithmicTics {
-  /// 1, 2 and 5 times the powers of ten within the range; the powers alone where there are many.
+  /// 1, 2 and 5 times the powers of ten within the range; only the powers if there are many.
   static func expression(_ range: ClosedRange<Double>) -> String {
     let powers = Int(log10(range.lowerBound).rounded(.down))...Int(log10(range.upperBound))
     let factors = powers.count > 3 ? [1.0] : [1.0, 2, 5]
     return expression(powers.flatMap { power in factors.map { $0 * pow(10, Double(power)) } })
   }
 
-  static func expression(_ places: [Double]) -> String {
-    let tics = places.map { place in
-      let text = String(format: "%.6g", place)
+  static func expression(_ values: [Double]) -> String {
+    let tics = values.map { value in
+      let text = String(format: "%.6g", value)
       return "\"\(text)\" \(text)"
     }
     return "(\(tics.joined(separator: ", ")))"

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How one run got on.
+/// The course of one run's training.
 public struct TrainingCurve: Hashable, Sendable {
   public struct Point: Hashable, Sendable {
     public var step: Int
@@ -21,7 +21,7 @@ public struct TrainingCurve: Hashable, Sendable {
   public var learningRate: Double
   public var points: [Point]
   public var ending: Ending
-  /// Whether the table's score is that of its learning rate.
+  /// Whether its learning rate is the one whose score the table shows.
   public var isChosen: Bool
 
   public init(learningRate: Double, points: [Point], ending: Ending, isChosen: Bool) {
@@ -31,10 +31,10 @@ public struct TrainingCurve: Hashable, Sendable {
 }
 
 extension Chart {
-  /// Loss and validation accuracy over training steps, a line for each run, a colour for each learning rate;
-  /// nil where no run was evaluated.
+  /// Loss and validation accuracy over training steps: one line for each run, one colour for each learning rate. Nil
+  /// if no run was evaluated.
   public static func training(
-    _ curves: [TrainingCurve], guesses: [Double] = [], title: String, subtitle: String
+    _ curves: [TrainingCurve], baselines: [Double] = [], title: String, subtitle: String
   ) -> Chart? {
     let curves = curves.filter { !$0.points.isEmpty }
     guard let steps = curves.flatMap(\.points).map(\.step).max() else { return nil }
@@ -56,7 +56,7 @@ extension Chart {
     variables.merge(legend.variables) { $1 }
     variables.merge(frame.headings(title, subtitle)) { $1 }
     variables.merge(frame.variables) { $1 }
-    variables.merge(GuessLines(guesses).variables) { $1 }
+    variables.merge(BaselineLines(baselines).variables) { $1 }
     return Chart(.training, variables: variables, blocks: blocks(curves, rates))
   }
 
@@ -69,7 +69,7 @@ extension Chart {
 
   private static func blocks(_ curves: [TrainingCurve], _ rates: [Double]) -> [DataBlock] {
     var (lines, ends): ([[String]], [[String]]) = ([], [])
-    // The chosen rate's last, on top of the others.
+    // Runs of the chosen rate come last, so that they lie on top.
     for curve in curves.filter({ !$0.isChosen }) + curves.filter(\.isChosen) {
       let colour = "\(rates.firstIndex(of: curve.learningRate)! + 1)"
       lines += curve.points.map { point in

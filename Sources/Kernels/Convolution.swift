@@ -1,7 +1,7 @@
 import CKernels
 
-/// One example of a depthwise causal convolution along time: x [length, channels], weight [width, channels]
-/// (tap `width − 1` meets the current step), bias [channels].
+/// One example of a depthwise causal convolution along the sequence: x [length, channels], weight
+/// [width, channels] (tap `width − 1` meets the current step), bias [channels].
 public struct CausalConvolution {
   public let length: Int, channels: Int, width: Int
   public let x: UnsafePointer<Float>
@@ -13,32 +13,42 @@ public struct CausalConvolution {
     length: Int, channels: Int, width: Int, x: UnsafePointer<Float>, xStride: Int,
     weight: UnsafePointer<Float>, bias: UnsafePointer<Float>
   ) {
+    precondition(width > 0, "a convolution of width \(width)")
+    checkRows(length, channels, stride: xStride)
     (self.length, self.channels, self.width) = (length, channels, width)
     (self.x, self.xStride, self.weight, self.bias) = (x, xStride, weight, bias)
+  }
+
+  fileprivate var operands: recall_convolution {
+    recall_convolution(
+      length: length, channels: channels, width: width, x: x, x_stride: xStride, weight: weight,
+      bias: bias)
   }
 }
 
 extension Kernels {
-  /// y_t = SiLU(bias + Σ_w weight[w] x_{t−width+1+w}), with zeros before the first step.
+  /// y_t = SiLU(bias + Σ_w weight[w] x_{t−width+1+w}), with zeros before the first step; y [length, channels].
   public static func causalConvolution(
     _ convolution: CausalConvolution, into y: UnsafeMutablePointer<Float>, stride: Int
   ) {
-    recall_causal_convolution(
-      convolution.length, convolution.channels, convolution.width, convolution.x,
-      convolution.xStride, convolution.weight, convolution.bias, y, stride)
+    checkRows(convolution.length, convolution.channels, stride: stride)
+    withUnsafePointer(to: convolution.operands) { recall_causal_convolution($0, y, stride) }
   }
 
-  /// Adds to the gradients of weight and bias; assigns that of x, or adds to it if `accumulate`.
-  /// `slope` is scratch of length · channels floats; a convolution of width 4 needs none.
+  /// Adds to the gradients of weight and bias; assigns that of x, or adds to it if `accumulates`. `slope` is
+  /// scratch of length · channels floats; a convolution of width 4 needs none.
   public static func causalConvolutionBackward(
     _ convolution: CausalConvolution, dy: UnsafePointer<Float>, dyStride: Int,
     slope: UnsafeMutablePointer<Float>, dx: UnsafeMutablePointer<Float>, dxStride: Int,
-    accumulate: Bool, weightGradient: UnsafeMutablePointer<Float>,
+    accumulates: Bool, weightGradient: UnsafeMutablePointer<Float>,
     biasGradient: UnsafeMutablePointer<Float>
   ) {
-    recall_causal_convolution_backward(
-      convolution.length, convolution.channels, convolution.width, convolution.x,
-      convolution.xStride, convolution.weight, convolution.bias, dy, dyStride, slope, dx, dxStride,
-      accumulate ? 1 : 0, weightGradient, biasGradient)
+    checkRows(convolution.length, convolution.channels, stride: min(dyStride, dxStride))
+    let gradients = recall_convolution_gradients(
+      dy: dy, dy_stride: dyStride, slope: slope, dx: dx, dx_stride: dxStride,
+      adds_dx: accumulates ? 1 : 0, dweight: weightGradient, dbias: biasGradient)
+    withUnsafePointer(to: convolution.operands) { operands in
+      withUnsafePointer(to: gradients) { recall_causal_convolution_backward(operands, $0) }
+    }
   }
 }

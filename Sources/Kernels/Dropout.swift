@@ -13,6 +13,11 @@ public struct DropoutRate: Sendable {
     threshold = UInt32(Double(rate) * 0x1p32)
     scale = 1 / (1 - rate)
   }
+
+  @inline(__always)
+  fileprivate func mask(_ key: UInt32, _ counter: UInt32) -> recall_dropout_mask {
+    recall_dropout_mask(key: key, counter: counter, threshold: threshold, scale: scale)
+  }
 }
 
 extension Kernels {
@@ -21,12 +26,20 @@ extension Kernels {
   public static func dropout(
     _ count: Int, _ rate: DropoutRate, key: UInt32, counter: UInt32, _ x: UnsafePointer<Float>,
     into y: UnsafeMutablePointer<Float>, accumulates: Bool
-  ) { recall_dropout(count, key, counter, rate.threshold, rate.scale, accumulates ? 1 : 0, x, y) }
+  ) {
+    withUnsafePointer(to: rate.mask(key, counter)) {
+      recall_dropout($0, count, x, y, accumulates ? 1 : 0)
+    }
+  }
 
-  /// y = x ⊙ mask, where element i has number `counter` + places_i.
+  /// y = x ⊙ mask, where element i has number `counter` + positions_i.
   @inline(__always)
   public static func dropout(
     _ count: Int, _ rate: DropoutRate, key: UInt32, counter: UInt32,
-    places: UnsafePointer<Int32>, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
-  ) { recall_dropout_at(count, key, counter, places, rate.threshold, rate.scale, x, y) }
+    positions: UnsafePointer<Int32>, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
+  ) {
+    withUnsafePointer(to: rate.mask(key, counter)) {
+      recall_dropout_at($0, count, positions, x, y)
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// Swift face of the C kernels; each has a plain twin with `plain` in its name, which tests compare it with.
+/// Swift face of the C kernels. Each has a plain twin in Tests/Support/KernelTwins, which tests compare it with.
 public enum Kernels {
   /// y += x.
   @inline(__always)

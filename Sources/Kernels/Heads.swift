@@ -1,15 +1,5 @@
 import CKernels
 
-extension Rows {
-  var operand: recall_rows { recall_rows(values: values, stride: stride) }
-}
-
-extension GradientRows {
-  var target: recall_target {
-    recall_target(values: rows.values, stride: rows.stride, adds: accumulates ? 1 : 0)
-  }
-}
-
 /// u / √(Σ u² + epsilon) · scale, the root at least `floor`, of u = x ⊙ weight (u = x without one).
 public struct UnitNorm {
   private let operands: recall_unit_norm_operands
@@ -68,7 +58,8 @@ public struct NormGate {
     dy: Rows, dx: GradientRows, dz: GradientRows?, weightGradient: UnsafeMutablePointer<Float>
   ) {
     let gradient = recall_norm_gate_gradients(
-      dy: dy.operand, dx: dx.target, dz: dz?.target ?? recall_target(), dweight: weightGradient)
+      dy: dy.operand, dx: dx.target, dz: dz?.target ?? recall_target_rows(), dweight: weightGradient
+    )
     withUnsafePointer(to: operands) { operands in
       withUnsafePointer(to: gradient) { recall_norm_gate_backward(operands, $0) }
     }

@@ -3,7 +3,7 @@ import CKernels
 /// What the decay of every key channel does within one chunk: five arrays [length, channels] of one stride.
 public struct DecayFactors {
   /// Rows of a block, within which pairs of tokens are formed without matrix products.
-  public static let blockRows = Int(RECALL_DECAY_ROWS)
+  public static let blockRows = Int(RECALL_PAIR_ROWS)
 
   private(set) var operands: recall_decay
 
@@ -32,8 +32,8 @@ public struct DecayFactors {
   }
 }
 
-/// The last step back to queries, keys and log-decays: see `recall_decay_gradients`.
-public typealias DecayGradient = recall_decay_gradients
+/// The last step back to queries, keys and log-decays: see `recall_recurrence_gradients`.
+public typealias RecurrenceGradients = recall_recurrence_gradients
 
 extension Rows {
   /// From this row on.
@@ -78,8 +78,8 @@ extension Kernels {
   }
 
   @inline(__always)
-  public static func decayGradient(_ gradient: DecayGradient) {
-    withUnsafePointer(to: gradient) { recall_decay_gradient($0) }
+  public static func recurrenceBackward(_ gradient: RecurrenceGradients) {
+    withUnsafePointer(to: gradient) { recall_recurrence_backward($0) }
   }
 
   /// y = a ⊙ b, or y += a ⊙ b.

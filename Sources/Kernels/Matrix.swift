@@ -14,6 +14,12 @@ public struct MatrixOperand {
     self.stride = stride
     self.transposed = transposed
   }
+
+  /// Traps where rows of the matrix, [rows, columns] after transposition, would overlap.
+  @inline(__always)
+  func check(_ rows: Int, _ columns: Int) {
+    checkRows(transposed ? columns : rows, transposed ? rows : columns, stride: stride)
+  }
 }
 
 /// c ← alpha · a · b + beta · c, with a [m, k], b [k, n], c [m, n] after transposition; c is overwritten when beta is 0.
@@ -27,8 +33,11 @@ public func multiply(
 ) {
   guard m > 0, n > 0 else { return }
   if Kernels.multipliesBlocks && !b.transposed && m * k * n <= 1 << 20 {
-    return Kernels.product(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
+    return Kernels.gemmBlock(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
   }
+  a.check(m, k)
+  b.check(k, n)
+  checkRows(m, n, stride: stride)
   cblas_sgemm(
     CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans,
     b.transposed ? CblasTrans : CblasNoTrans,
@@ -45,7 +54,7 @@ public func blockProduct(
   guard Kernels.multipliesBlocks else {
     return multiply(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
   }
-  Kernels.product(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
+  Kernels.gemmBlock(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
 }
 
 extension Kernels {
@@ -55,20 +64,25 @@ extension Kernels {
 
   /// `multiply` for blocks that are in cache, b not transposed.
   @inline(__always)
-  public static func product(
+  public static func gemmBlock(
     _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
     into c: UnsafeMutablePointer<Float>, stride: Int, alpha: Float = 1, beta: Float = 0
   ) {
     precondition(!b.transposed, "a product of blocks by a transposed one")
-    recall_product(
-      m, k, n, alpha, a.values, a.transposed ? 1 : a.stride, a.transposed ? a.stride : 1,
-      b.values, b.stride, beta, c, stride)
+    a.check(m, k)
+    b.check(k, n)
+    checkRows(m, n, stride: stride)
+    let gemm = recall_gemm(
+      m: m, k: k, n: n, alpha: alpha, beta: beta, a: a.values,
+      a_row: a.transposed ? 1 : a.stride, a_column: a.transposed ? a.stride : 1, b: b.values,
+      b_stride: b.stride, c: c, c_stride: stride)
+    withUnsafePointer(to: gemm) { recall_gemm_block($0) }
   }
 }
 
 /// What OpenBLAS is on this machine; results repeat to the bit only for one core type.
 public enum BLAS {
-  /// Makes every product run on its caller's thread. Called once by whoever owns the threads.
+  /// Makes every product run on its caller's thread. Every tape sees to it.
   public static let singleThreaded: Void = openblas_set_num_threads(1)
 
   /// The processor family whose matrix kernels OpenBLAS chose, for example "SkylakeX".

@@ -3,28 +3,38 @@ import CKernels
 /// Norm(h + residual) over rows of `channels`: LayerNorm with a bias, RMSNorm without.
 public struct ResidualNorm {
   public let rows: Int, channels: Int
+  /// [channels]
   public let weight: UnsafePointer<Float>
-  /// With it the mean is subtracted.
+  /// [channels]; with it the mean is subtracted.
   public let bias: UnsafePointer<Float>?
   public let epsilon: Float
-  /// h + residual; h itself where there is no residual.
+  /// h + residual [rows, channels]; h itself where there is no residual.
   public let sum: Rows
-  /// (mean, 1 / standard deviation) of each row, written by the forward pass.
+  /// (mean, 1 / standard deviation) of each row [rows, 2], written by the forward pass.
   public let statistics: UnsafeMutablePointer<Float>
 
   public init(
     rows: Int, channels: Int, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
     epsilon: Float, sum: Rows, statistics: UnsafeMutablePointer<Float>
   ) {
+    sum.check(rows, channels)
     (self.rows, self.channels, self.weight, self.bias) = (rows, channels, weight, bias)
     (self.epsilon, self.sum, self.statistics) = (epsilon, sum, statistics)
+  }
+
+  fileprivate var operands: recall_residual_norm {
+    recall_residual_norm(
+      rows: rows, channels: channels, weight: weight, bias: bias, epsilon: epsilon,
+      sum: sum.values, sum_stride: sum.stride, statistics: statistics)
   }
 }
 
 /// RMSNorm per group of `width` channels of v = y ⊙ SiLU(z).
 public struct GatedNorm {
   public let rows: Int, groups: Int, width: Int
+  /// [rows, groups · width]
   public let y: Rows, z: Rows
+  /// [groups · width]
   public let weight: UnsafePointer<Float>
   public let epsilon: Float
   /// 1 / root mean square of each group [rows, groups], written by the forward pass.
@@ -34,20 +44,36 @@ public struct GatedNorm {
     rows: Int, groups: Int, width: Int, y: Rows, z: Rows, weight: UnsafePointer<Float>,
     epsilon: Float, reciprocalRoots: UnsafeMutablePointer<Float>
   ) {
+    checkRows(rows, groups * width, stride: min(y.stride, z.stride))
     (self.rows, self.groups, self.width, self.y, self.z) = (rows, groups, width, y, z)
     (self.weight, self.epsilon, self.reciprocalRoots) = (weight, epsilon, reciprocalRoots)
+  }
+
+  fileprivate var operands: recall_gated_norm {
+    recall_gated_norm(
+      rows: rows, groups: groups, channels: width, y: y.operand, z: z.operand, weight: weight,
+      epsilon: epsilon, rstds: reciprocalRoots)
   }
 }
 
 extension Kernels {
-  /// sum = h + residual, normed = (sum − mean) / deviation ⊙ weight + bias, in one pass over each row.
+  private static var noRows: recall_rows { recall_rows(values: nil, stride: 0) }
+  private static var noTarget: recall_target_rows {
+    recall_target_rows(values: nil, stride: 0, adds: 0)
+  }
+
+  /// sum = h + residual, normed = (sum − mean) / std ⊙ weight + bias, in one pass over each row; all
+  /// [rows, channels].
   public static func residualNorm(
     _ norm: ResidualNorm, h: Rows, residual: Rows?, into normed: Rows
   ) {
-    recall_residual_norm(
-      norm.rows, norm.channels, h.values, h.stride, residual?.values, residual?.stride ?? 0,
-      norm.weight, norm.bias, norm.epsilon, norm.sum.values, norm.sum.stride, normed.values,
-      normed.stride, norm.statistics)
+    checkRows(
+      norm.rows, norm.channels,
+      stride: min(h.stride, normed.stride, residual?.stride ?? normed.stride))
+    withUnsafePointer(to: norm.operands) {
+      recall_residual_norm(
+        $0, h.operand, residual?.operand ?? noRows, normed.values, normed.stride)
+    }
   }
 
   /// The gradient of the sum, for h and for the residual; `outside` is what it gets from other consumers.
@@ -57,18 +83,24 @@ extension Kernels {
     weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?,
     h: GradientRows, residual: GradientRows?
   ) {
-    recall_residual_norm_backward(
-      norm.rows, norm.channels, norm.sum.values, norm.sum.stride, norm.statistics, norm.weight,
-      gradient.values, gradient.stride, outside?.values, outside?.stride ?? 0, scratch,
-      weightGradient, biasGradient, h.rows.values, h.rows.stride, h.accumulates ? 1 : 0,
-      residual?.rows.values, residual?.rows.stride ?? 0, residual?.accumulates == true ? 1 : 0)
+    precondition((norm.bias == nil) == (biasGradient == nil), "a bias without a gradient")
+    checkRows(
+      norm.rows, norm.channels,
+      stride: min(
+        gradient.stride, h.rows.stride, outside?.stride ?? .max, residual?.rows.stride ?? .max))
+    let gradients = recall_residual_norm_gradients(
+      dy: gradient.operand, outside: outside?.operand ?? noRows, ds: scratch,
+      dweight: weightGradient, dbias: biasGradient, dh: h.target,
+      dresidual: residual?.target ?? noTarget)
+    withUnsafePointer(to: norm.operands) { operands in
+      withUnsafePointer(to: gradients) { recall_residual_norm_backward(operands, $0) }
+    }
   }
 
-  /// out = v / rms(v) ⊙ weight, v = y ⊙ SiLU(z).
+  /// out = v / rms(v) ⊙ weight, v = y ⊙ SiLU(z); out [rows, groups · width].
   public static func gatedNorm(_ norm: GatedNorm, into out: Rows) {
-    recall_gated_norm(
-      norm.rows, norm.groups, norm.width, norm.y.values, norm.y.stride, norm.z.values,
-      norm.z.stride, norm.weight, norm.epsilon, out.values, out.stride, norm.reciprocalRoots)
+    out.check(norm.rows, norm.groups * norm.width)
+    withUnsafePointer(to: norm.operands) { recall_gated_norm($0, out.values, out.stride) }
   }
 
   /// Adds to the gradient of weight. `scratch`: [4 · width].
@@ -76,10 +108,14 @@ extension Kernels {
     _ norm: GatedNorm, gradient: Rows, scratch: UnsafeMutablePointer<Float>,
     weightGradient: UnsafeMutablePointer<Float>, y: GradientRows, z: GradientRows
   ) {
-    recall_gated_norm_backward(
-      norm.rows, norm.groups, norm.width, norm.y.values, norm.y.stride, norm.z.values,
-      norm.z.stride, norm.weight, norm.reciprocalRoots, gradient.values, gradient.stride, scratch,
-      weightGradient, y.rows.values, y.rows.stride, y.accumulates ? 1 : 0, z.rows.values,
-      z.rows.stride, z.accumulates ? 1 : 0)
+    checkRows(
+      norm.rows, norm.groups * norm.width,
+      stride: min(gradient.stride, y.rows.stride, z.rows.stride))
+    let gradients = recall_gated_norm_gradients(
+      dout: gradient.operand, scratch: scratch, dweight: weightGradient, dy: y.target,
+      dz: z.target)
+    withUnsafePointer(to: norm.operands) { operands in
+      withUnsafePointer(to: gradients) { recall_gated_norm_backward(operands, $0) }
+    }
   }
 }

@@ -6,37 +6,42 @@ public struct AdamWStep: Sendable {
   public var beta1: Double
   public var beta2: Double
   public var epsilon: Double
-  /// Decoupled weight decay: p shrinks by rate · decay.
-  public var decay: Double
+  /// Decoupled weight decay: p shrinks by rate · weightDecay.
+  public var weightDecay: Double
   /// 1 − beta1^t and 1 − beta2^t after t steps, this one included.
   public var correction1: Double
   public var correction2: Double
-  /// What gradients are multiplied by before use: clipping, or averaging over lanes.
+  /// What gradients are multiplied by before use: clipping, or averaging over gradient shards.
   public var gradientScale: Double
 
   public init(
-    rate: Double, beta1: Double, beta2: Double, epsilon: Double, decay: Double,
+    rate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double,
     correction1: Double, correction2: Double, gradientScale: Double = 1
   ) {
     (self.rate, self.beta1, self.beta2, self.epsilon) = (rate, beta1, beta2, epsilon)
-    (self.decay, self.correction1, self.correction2) = (decay, correction1, correction2)
+    (self.weightDecay, self.correction1, self.correction2) = (weightDecay, correction1, correction2)
     self.gradientScale = gradientScale
   }
 }
 
 extension Kernels {
-  /// PyTorch's AdamW: p −= rate·decay·p; m = β₁m + (1−β₁)g; v = β₂v + (1−β₂)g²;
+  /// PyTorch's AdamW: p −= rate·weightDecay·p; m = β₁m + (1−β₁)g; v = β₂v + (1−β₂)g²;
   /// p −= rate/c₁ · m / (√v/√c₂ + ε).
   public static func adamW(
     _ count: Int, _ step: AdamWStep, parameters: UnsafeMutablePointer<Float>,
     gradients: UnsafePointer<Float>, firstMoment: UnsafeMutablePointer<Float>,
     secondMoment: UnsafeMutablePointer<Float>
   ) {
-    recall_adamw(
-      count, parameters, gradients, firstMoment, secondMoment, Float(step.gradientScale),
-      Float(step.beta1), Float(1 - step.beta1), Float(step.beta2), Float(1 - step.beta2),
-      Float(1 - step.rate * step.decay), Float(step.rate / step.correction1),
-      Float(1 / step.correction2.squareRoot()), Float(step.epsilon))
+    let adamw = recall_adamw(
+      gradient_scale: Float(step.gradientScale), beta1: Float(step.beta1),
+      one_minus_beta1: Float(1 - step.beta1), beta2: Float(step.beta2),
+      one_minus_beta2: Float(1 - step.beta2),
+      weight_decay_factor: Float(1 - step.rate * step.weightDecay),
+      step: Float(step.rate / step.correction1),
+      root_scale: Float(1 / step.correction2.squareRoot()), epsilon: Float(step.epsilon))
+    withUnsafePointer(to: adamw) {
+      recall_adamw($0, count, parameters, gradients, firstMoment, secondMoment)
+    }
   }
 
   /// Σ xᵢ² in Double; the same to the bit in every instruction set.

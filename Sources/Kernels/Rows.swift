@@ -10,6 +10,13 @@ public struct Rows {
     self.values = values
     self.stride = stride
   }
+
+  /// Traps where `rows` rows of so many columns would overlap.
+  @inline(__always)
+  func check(_ rows: Int, _ columns: Int) { checkRows(rows, columns, stride: stride) }
+
+  @inline(__always)
+  var operand: recall_rows { recall_rows(values: values, stride: stride) }
 }
 
 /// Where a gradient goes, and whether it is added to what is there.
@@ -22,6 +29,19 @@ public struct GradientRows {
     self.rows = rows
     self.accumulates = accumulates
   }
+
+  @inline(__always)
+  var target: recall_target_rows {
+    recall_target_rows(values: rows.values, stride: rows.stride, adds: accumulates ? 1 : 0)
+  }
+}
+
+/// Traps where `rows` rows of so many columns, `stride` floats apart, would overlap.
+@inline(__always)
+func checkRows(_ rows: Int, _ columns: Int, stride: Int) {
+  precondition(
+    rows >= 0 && columns >= 0 && (stride >= columns || rows <= 1),
+    "\(rows) rows of \(columns) floats, \(stride) apart")
 }
 
 extension Kernels {
@@ -29,11 +49,37 @@ extension Kernels {
   @inline(__always)
   public static func repeatRow(
     _ rows: Int, _ columns: Int, _ x: UnsafePointer<Float>, into y: Rows
-  ) { recall_repeat_row(rows, columns, x, y.values, y.stride) }
+  ) {
+    y.check(rows, columns)
+    recall_repeat_row(rows, columns, x, y.values, y.stride)
+  }
 
   /// y [columns] += the sum of the rows of x.
   @inline(__always)
   public static func sumRows(
     _ rows: Int, _ columns: Int, _ x: Rows, addedTo y: UnsafeMutablePointer<Float>
-  ) { recall_sum_rows(rows, columns, x.values, x.stride, y) }
+  ) {
+    x.check(rows, columns)
+    recall_sum_rows(rows, columns, x.values, x.stride, y)
+  }
+
+  /// y row i = factors[i · factorStride] · x row i, x and y [rows, columns]; y may be x.
+  @inline(__always)
+  public static func scaleRows(
+    _ rows: Int, _ columns: Int, _ factors: UnsafePointer<Float>, factorStride: Int = 1,
+    _ x: UnsafePointer<Float>, _ xStride: Int, into y: UnsafeMutablePointer<Float>, _ yStride: Int
+  ) {
+    checkRows(rows, columns, stride: min(xStride, yStride))
+    recall_scale_rows(rows, columns, factors, factorStride, x, xStride, y, yStride)
+  }
+
+  /// Σ x ⊙ y over [rows, columns].
+  @inline(__always)
+  public static func dot(
+    _ rows: Int, _ columns: Int, _ x: UnsafePointer<Float>, _ xStride: Int,
+    _ y: UnsafePointer<Float>, _ yStride: Int
+  ) -> Double {
+    checkRows(rows, columns, stride: min(xStride, yStride))
+    return recall_dot_block(rows, columns, x, xStride, y, yStride)
+  }
 }

@@ -1,41 +1,44 @@
 import CKernels
 
-/// What the decay of one head does within one chunk: six rows of `padded` floats.
+/// What the decay of one head does within one chunk: six rows of `padded` floats, one number a step.
 public struct DecayTable {
-  public static let rows = 6
-  public let values: UnsafeMutablePointer<Float>
-  public let length: Int
-  public let padded: Int
+  fileprivate let table: recall_decay_table
+
+  /// Floats of a table for chunks with rows of `padded`.
+  public static func size(padded: Int) -> Int { Int(RECALL_DECAY_ROWS) * padded }
 
   /// A chunk's row length in tables and square blocks: whole vectors.
   public static func padded(_ length: Int) -> Int { Kernels.wholeVectors(length) }
 
   @inline(__always)
   public init(_ values: UnsafeMutablePointer<Float>, length: Int, padded: Int) {
-    (self.values, self.length, self.padded) = (values, length, padded)
+    precondition(
+      length >= 0 && padded >= length && padded % 16 == 0,
+      "a chunk of \(length) steps in rows of \(padded)")
+    table = recall_decay_table_at(values, length, padded)
   }
 
+  public var length: Int { table.length }
   /// dt = softplus(raw + bias).
-  public var timeStep: UnsafeMutablePointer<Float> { values }
-  /// exp(a), with a the cumulative log-decay from the chunk's start; rows 1 and 2 are a itself, high and low part.
-  public var fromStart: UnsafeMutablePointer<Float> { values + 3 * padded }
+  package var dt: UnsafeMutablePointer<Float> { table.dt }
+  /// exp(a), with a the cumulative log-decay from the chunk's start.
+  public var fromStart: UnsafeMutablePointer<Float> { table.from_start }
+  /// exp(a_last − a).
+  package var toEnd: UnsafeMutablePointer<Float> { table.to_end }
   /// exp(a_last − a) · dt: the weight of each step in the state after the chunk.
-  public var stateWeight: UnsafeMutablePointer<Float> { values + 5 * padded }
+  public var stateWeight: UnsafeMutablePointer<Float> { table.state_weight }
   /// exp(a_last): the weight of the state before the chunk in the state after it.
-  public var whole: UnsafeMutablePointer<Float> { fromStart + (length - 1) }
+  public var chunkDecay: UnsafeMutablePointer<Float> { fromStart + (length - 1) }
 }
 
 /// One head's raw time steps in one chunk, `stride` apart.
 public struct RawTimeSteps {
-  public let values: UnsafePointer<Float>
-  public let stride: Int
-  public let bias: Float
-  /// −exp(aLog).
-  public let rate: Float
+  fileprivate let steps: recall_time_steps
 
+  /// `rate` is A = −exp(aLog).
   @inline(__always)
   public init(_ values: UnsafePointer<Float>, stride: Int, bias: Float, rate: Float) {
-    (self.values, self.stride, self.bias, self.rate) = (values, stride, bias, rate)
+    steps = recall_time_steps(raw: values, stride: stride, bias: bias, rate: rate)
   }
 }
 
@@ -60,76 +63,72 @@ public struct HeadRows {
 }
 
 extension Kernels {
-  /// y = log(1 + exp x), within 4 ulp.
-  @inline(__always)
-  public static func softplus(
-    _ count: Int, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
-  ) { recall_softplus(count, x, y) }
-
-  /// y row i = factors[i · factorStride] · x row i.
-  @inline(__always)
-  public static func scaleRows(
-    _ rows: Int, _ columns: Int, _ factors: UnsafePointer<Float>, factorStride: Int = 1,
-    _ x: UnsafePointer<Float>, _ xStride: Int, into y: UnsafeMutablePointer<Float>, _ yStride: Int
-  ) { recall_scale_rows(rows, columns, factors, factorStride, x, xStride, y, yStride) }
-
-  /// Σ x ⊙ y over [rows, columns].
-  @inline(__always)
-  public static func dot(
-    _ rows: Int, _ columns: Int, _ x: UnsafePointer<Float>, _ xStride: Int,
-    _ y: UnsafePointer<Float>, _ yStride: Int
-  ) -> Double { recall_dot_block(rows, columns, x, xStride, y, yStride) }
-
+  /// Fills the table: dt = softplus(raw + bias), a = the cumulative sum of rate · dt.
   @inline(__always)
   public static func fill(_ table: DecayTable, from raw: RawTimeSteps) {
-    recall_ssd_decay(
-      table.length, table.padded, raw.values, raw.stride, raw.bias, raw.rate, table.values)
+    withUnsafePointer(to: table.table) { table in
+      withUnsafePointer(to: raw.steps) { recall_ssd_decay(table, $0) }
+    }
   }
 
-  /// mask_ij = scores_ij exp(a_i − a_j) dt_j below and on the diagonal, which also gets `skip`; 0 above.
+  /// mask_ij = scores_ij exp(a_i − a_j) dt_j below and on the diagonal, which also gets `skip`; 0 above. Both
+  /// [length, padded].
   @inline(__always)
   public static func ssdMask(
     _ table: DecayTable, scores: UnsafePointer<Float>, skip: Float,
     into mask: UnsafeMutablePointer<Float>
-  ) { recall_ssd_mask(table.length, table.padded, scores, table.values, skip, mask) }
+  ) { withUnsafePointer(to: table.table) { recall_ssd_mask($0, scores, skip, mask) } }
 
-  /// decayed_ij = scores_ij exp(a_i − a_j), and the mask's gradient taken back to the scores.
+  /// decayed_ij = scores_ij exp(a_i − a_j), and the mask's gradient taken back to the scores; all
+  /// [length, padded].
   @inline(__always)
   public static func ssdMaskBackward(
     _ table: DecayTable, scores: UnsafePointer<Float>, maskGradient: UnsafePointer<Float>,
     decayed: UnsafeMutablePointer<Float>, scoresGradient: UnsafeMutablePointer<Float>,
-    accumulate: Bool
+    accumulates: Bool
   ) {
-    recall_ssd_mask_backward(
-      table.length, table.padded, scores, table.values, maskGradient, decayed, scoresGradient,
-      accumulate ? 1 : 0)
+    withUnsafePointer(to: table.table) {
+      recall_ssd_mask_backward(
+        $0, scores, maskGradient, decayed, scoresGradient, accumulates ? 1 : 0)
+    }
   }
 
-  /// Gradient of x from that of dt x, which is `direct` + exp(a_last − a) `fromState`; per step, gradients
-  /// of dt (through dt x) and of a. Returns the gradient of `skip`.
+  /// Gradient of x from that of dt x, which is `direct` + exp(a_last − a) `fromState`, both [length, columns];
+  /// gradients of dt (through dt x) and of a [length]. Returns the gradient of `skip`.
   @inline(__always)
   public static func ssdRowsBackward(
     _ table: DecayTable, _ rows: HeadRows, skip: Float, direct: UnsafePointer<Float>,
-    fromState: UnsafePointer<Float>?, scratchStride: Int, accumulate: Bool,
-    timeStepGradient: UnsafeMutablePointer<Float>, decayGradient: UnsafeMutablePointer<Float>
+    fromState: UnsafePointer<Float>?, scratchStride: Int, accumulates: Bool,
+    dtGradient: UnsafeMutablePointer<Float>, aGradient: UnsafeMutablePointer<Float>
   ) -> Double {
-    recall_ssd_rows_backward(
-      table.length, rows.columns, table.padded, table.values, skip, direct, fromState,
-      scratchStride, rows.x, rows.xStride, rows.y, rows.yGradient, rows.yStride, rows.xGradient,
-      rows.xStride, accumulate ? 1 : 0, timeStepGradient, decayGradient)
+    checkRows(
+      table.length, rows.columns, stride: min(rows.xStride, rows.yStride, scratchStride))
+    let rows = recall_ssd_rows(
+      columns: rows.columns, x: rows.x, dx: rows.xGradient, x_stride: rows.xStride, y: rows.y,
+      dy: rows.yGradient, y_stride: rows.yStride, skip: skip, direct: direct,
+      from_state: fromState, scratch_stride: scratchStride, adds_dx: accumulates ? 1 : 0,
+      dt_gradient: dtGradient, a_gradient: aGradient)
+    return withUnsafePointer(to: table.table) { table in
+      withUnsafePointer(to: rows) { recall_ssd_rows_backward(table, $0) }
+    }
   }
 
-  /// Takes the gradients of dt and a back to the raw time steps, the bias and log(−rate).
+  /// Takes the gradients of dt and a [length] back to the raw time steps, their bias and aLog; `lastGradient`
+  /// is what reaches a_last by the state carried on.
   @inline(__always)
   public static func ssdDecayBackward(
-    _ table: DecayTable, _ raw: RawTimeSteps, timeStepGradient: UnsafePointer<Float>,
-    decayGradient: UnsafePointer<Float>, wholeGradient: Double,
-    into gradient: UnsafeMutablePointer<Float>, accumulate: Bool,
-    biasGradient: UnsafeMutablePointer<Float>, rateGradient: UnsafeMutablePointer<Float>
+    _ table: DecayTable, _ raw: RawTimeSteps, dtGradient: UnsafePointer<Float>,
+    aGradient: UnsafePointer<Float>, lastGradient: Double,
+    into gradient: UnsafeMutablePointer<Float>, accumulates: Bool,
+    biasGradient: UnsafeMutablePointer<Float>, aLogGradient: UnsafeMutablePointer<Float>
   ) {
-    recall_ssd_decay_backward(
-      table.length, raw.values, raw.stride, raw.bias, raw.rate, table.values, timeStepGradient,
-      decayGradient, wholeGradient, gradient, raw.stride, accumulate ? 1 : 0, biasGradient,
-      rateGradient)
+    let gradients = recall_decay_gradients(
+      dt_gradient: dtGradient, a_gradient: aGradient, last_gradient: lastGradient, raw: gradient,
+      adds_raw: accumulates ? 1 : 0, bias: biasGradient, log_rate: aLogGradient)
+    withUnsafePointer(to: table.table) { table in
+      withUnsafePointer(to: raw.steps) { steps in
+        withUnsafePointer(to: gradients) { recall_ssd_decay_backward(table, steps, $0) }
+      }
+    }
   }
 }

@@ -1,35 +1,30 @@
 import Autodiff
 
 extension LanguageModel {
-  /// The rows of a pass that the last block goes on with, in sixteenths: those with labels, and as many others as
-  /// make it a whole number, so that passes come in few kinds. 16 where leaving out the rest would not pay.
+  /// How many sixteenths of a pass's positions go through the last block: those with labels, and as many others as
+  /// make it a whole number of sixteenths, so that passes come in few kinds. 16 where leaving out the rest would not pay.
   ///
   /// Passes of the same shape and with the same sixteenths do the same operations on the same shapes.
-  public static func sixteenthsOfLastBlock(
-    _ labels: UnsafePointer<Int32>, batch: Int, time: Int
-  ) -> Int {
-    let unit = rowsOfSixteenth(batch * time)
-    let sixteenths = max(1, (labelledCount(labels, batch * time) + unit - 1) / unit)
-    return sixteenths <= 12 && sixteenths * unit < batch * time ? sixteenths : 16
+  public static func sixteenthsOfLastBlock(labelled: Int, of positions: Int) -> Int {
+    let unit = rowsOfSixteenth(positions)
+    let sixteenths = max(1, (labelled + unit - 1) / unit)
+    return sixteenths <= 12 && sixteenths * unit < positions ? sixteenths : 16
   }
 }
 
 private func rowsOfSixteenth(_ count: Int) -> Int { (count + 15) / 16 }
 
-private func labelledCount(_ labels: UnsafePointer<Int32>, _ count: Int) -> Int {
-  (0..<count).reduce(0) { $0 + (labels[$1] >= 0 ? 1 : 0) }
-}
-
 extension Tape {
   /// The rows that the last block goes on with; nil: all. Labels [batch, time].
   func labelledRows(_ labels: UnsafePointer<Int32>, batch: Int, time: Int) -> PositionSelection? {
     let count = batch * time
-    let sixteenths = LanguageModel.sixteenthsOfLastBlock(labels, batch: batch, time: time)
+    let labelled = (0..<count).reduce(0) { $0 + (labels[$1] >= 0 ? 1 : 0) }
+    let sixteenths = LanguageModel.sixteenthsOfLastBlock(labelled: labelled, of: count)
     guard sixteenths < 16 else { return nil }
     let wanted = sixteenths * rowsOfSixteenth(count)
     let rows = arena.allocate(wanted, of: Int32.self)
     // The first rows without a label are the cheapest.
-    var (next, others) = (0, wanted - labelledCount(labels, count))
+    var (next, others) = (0, wanted - labelled)
     for row in 0..<count where labels[row] >= 0 || others > 0 {
       if labels[row] < 0 { others -= 1 }
       rows[next] = Int32(row)

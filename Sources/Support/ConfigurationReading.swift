@@ -41,11 +41,16 @@ extension ConfigurationNode {
     case .sequence(let sequence):
       self.init(.list(try sequence.map { try Self($0, file: file) }), at: mark)
     case .mapping(let mapping):
+      var keys: Set<String> = []
       let entries = try mapping.map { key, node in
         let keyMark = SourceMark(
           file: file, line: key.mark?.line ?? mark.line, column: key.mark?.column ?? mark.column)
         guard case .scalar(let scalar) = key else {
           throw ConfigurationError(keyMark, "a key must be a single word")
+        }
+        // The parser takes keys of one name as different if they have different tags (`a` and `!!int a`).
+        guard keys.insert(scalar.string).inserted else {
+          throw ConfigurationError(keyMark, "\(scalar.string): this key is given twice")
         }
         return Entry(key: scalar.string, mark: keyMark, node: try Self(node, file: file))
       }

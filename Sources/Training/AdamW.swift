@@ -4,15 +4,15 @@ import Kernels
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch computes it.
 package struct AdamW: Sendable {
   private let settings: TrainingSettings
-  /// Stretches of the flat buffers that decay, or do not.
-  private let runs: [(range: Range<Int>, decays: Bool)]
+  /// Ranges of the flat buffers, each with weight decay or without.
+  private let ranges: [(range: Range<Int>, isDecayed: Bool)]
   let firstMoment: ParameterBuffer
   let secondMoment: ParameterBuffer
 
   package init(_ settings: TrainingSettings, parameters: [Parameter], bufferCount: Int) {
     self.settings = settings
-    runs =
-      settings.decays == .all
+    ranges =
+      settings.decayedParameters == .all
       ? [(0..<bufferCount, true)]
       : parameters.enumerated().map { index, parameter in
         let end = index + 1 < parameters.count ? parameters[index + 1].offset : bufferCount
@@ -25,19 +25,20 @@ package struct AdamW: Sendable {
   /// One update; `step` counts from 1. Returns the gradient's global norm before clipping.
   @discardableResult
   package func update(
-    _ values: ParameterBuffer, gradient: ParameterBuffer, step: Int, rate: Double
+    _ values: ParameterBuffer, gradient: ParameterBuffer, step: Int, learningRate: Double
   ) -> Double {
     let norm = Kernels.sumOfSquares(gradient.count, gradient.values).squareRoot()
-    let scale = settings.clip > 0 && norm > settings.clip ? settings.clip / norm : 1
+    let largest = settings.maximumGradientNorm
     var update = AdamWStep(
-      rate: rate, beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon, decay: 0,
+      rate: learningRate, beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon,
+      weightDecay: 0,
       correction1: 1 - power(settings.beta1, step), correction2: 1 - power(settings.beta2, step),
-      gradientScale: scale)
-    for run in runs {
-      let start = run.range.lowerBound
-      update.decay = run.decays ? settings.weightDecay : 0
+      gradientScale: largest > 0 && norm > largest ? largest / norm : 1)
+    for (range, isDecayed) in ranges {
+      let start = range.lowerBound
+      update.weightDecay = isDecayed ? settings.weightDecay : 0
       Kernels.adamW(
-        run.range.count, update, parameters: values.values + start,
+        range.count, update, parameters: values.values + start,
         gradients: gradient.values + start, firstMoment: firstMoment.values + start,
         secondMoment: secondMoment.values + start)
     }
@@ -45,8 +46,8 @@ package struct AdamW: Sendable {
   }
 }
 
-/// base to a whole power, by squaring: the same bits on every machine.
-func power(_ base: Double, _ exponent: Int) -> Double {
+/// The base to a whole power, by squaring: the same bits on every machine.
+private func power(_ base: Double, _ exponent: Int) -> Double {
   var (result, square, rest) = (1.0, base, exponent)
   while rest > 0 {
     if rest & 1 == 1 { result *= square }

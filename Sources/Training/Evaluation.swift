@@ -1,24 +1,25 @@
-import Foundation
-
 /// Scores of a model on one split at one point of training.
 public struct Evaluation: Codable, Hashable, Sendable {
-  /// Training so far.
+  /// Steps of training so far.
   public var step: Int
+  /// Examples trained on so far.
   public var examples: Int
+  /// Tokens trained on so far.
   public var tokens: Int
-  /// Time spent in this run, over all its sittings.
+  /// Time spent on this run, over all sessions that worked on it.
   public var seconds: Double
+  /// Of the last step.
   public var learningRate: Double
   /// Mean training loss since the last evaluation.
   public var trainingLoss: Double
   /// Mean cross-entropy per labelled position, in nats.
   public var loss: Double
-  /// Mean over examples of the fraction of labelled positions that are right.
+  /// Mean over examples of the fraction of labelled positions that were predicted.
   public var accuracy: Double
-  /// Fraction of examples with every labelled position right.
+  /// Fraction of examples of which every labelled position was predicted.
   public var exactMatch: Double
   /// Accuracy by the task's difficulty, for example the number of pairs.
-  public var accuracyByPairs: [String: Double]
+  public var accuracyByDifficulty: [String: Double]
 
   enum CodingKeys: String, CodingKey {
     case step, examples, tokens, seconds
@@ -26,8 +27,12 @@ public struct Evaluation: Codable, Hashable, Sendable {
     case trainingLoss = "training_loss"
     case loss, accuracy
     case exactMatch = "exact_match"
-    case accuracyByPairs = "accuracy_by_pairs"
+    case accuracyByDifficulty = "accuracy_by_pairs"
+  }
+
+  /// Takes over the scores of a split.
+  mutating func set(_ split: SplitScore) {
+    (loss, accuracy) = (split.total.meanLoss, split.total.accuracy)
+    (exactMatch, accuracyByDifficulty) = (split.total.exactMatch, split.accuracyByDifficulty)
   }
 }
-
-func cosine(_ halfTurns: Double) -> Double { cos(.pi * halfTurns) }

@@ -6,15 +6,17 @@ import Support
 ///
 /// As JSON: {"model": {…}, "seed": 0, "task": {…}, "training": {…}}; model and task are flat, with a `kind`.
 public struct RunConfiguration: Codable, Hashable, Sendable {
+  /// The model, with its vocabulary size and maximum length.
   public var model: ModelConfiguration
-  /// The task as tested; training segments replace some of its values.
+  /// The task as tested. Training stages replace some of its values.
   public var task: TaskConfiguration
+  /// How the model is trained and scored.
   public var training: TrainingSettings
   /// Names the streams of data, initial weights, order and dropout.
   public var seed: UInt64
 
-  /// Checks all parts and their fit, and fills in what the model takes from the tasks: `vocab_size` and
-  /// `max_length`. Throws `SettingsError`.
+  /// Checks all parts, and that they fit together. Fills in what the model takes from the tasks, `vocab_size` and
+  /// `max_length`, where they are 0. Throws `SettingsError`.
   public init(
     model: ModelConfiguration, task: TaskConfiguration, training: TrainingSettings, seed: UInt64
   ) throws {
@@ -33,7 +35,7 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
       for: "sequence length")
   }
 
-  /// Reads what a record holds: keys that came after it take their defaults.
+  /// Reads what a record holds. Keys that are not in it take their defaults.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     model = try container.decode(ModelConfiguration.self, forKey: .model)
@@ -54,9 +56,9 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
     }
   }
 
-  /// The task of each training segment.
+  /// The task of each training stage.
   package var trainingTasks: [TaskConfiguration] {
-    get throws { try training.segments.map { try task.replacing($0.task) } }
+    get throws { try training.stages.map { try task.replacing($0.task) } }
   }
 
   /// The tasks that are scored.

@@ -1,30 +1,28 @@
-/// Sums over scored examples.
+/// Sums over scored examples. An example without labels does not count.
 public struct Score: Sendable {
+  /// Of no examples.
   public init() {}
 
+  /// How many examples were scored.
   public private(set) var examples = 0
   private var positions = 0
   private var loss = 0.0
   private var accuracySum = 0.0
   private var exact = 0
 
-  /// Adds examples [count, length]; `loss` is the sum over their labelled positions.
-  public mutating func add(labels: [Int32], predictions: [Int32], length: Int, loss: Double) {
-    self.loss += loss
-    for start in stride(from: 0, to: labels.count, by: length) {
-      var (labelled, right) = (0, 0)
-      for position in start..<(start + length) where labels[position] >= 0 {
-        labelled += 1
-        if predictions[position] == labels[position] { right += 1 }
-      }
-      guard labelled > 0 else { continue }
-      examples += 1
-      positions += labelled
-      accuracySum += Double(right) / Double(labelled)
-      exact += right == labelled ? 1 : 0
-    }
+  /// Adds one example: its labelled positions, and how many of these were predicted.
+  public mutating func add(labelled: Int, correct: Int) {
+    guard labelled > 0 else { return }
+    examples += 1
+    positions += labelled
+    accuracySum += Double(correct) / Double(labelled)
+    exact += correct == labelled ? 1 : 0
   }
 
+  /// Adds the cross-entropy of labelled positions, in nats.
+  public mutating func add(loss: Double) { self.loss += loss }
+
+  /// Adds other examples.
   public mutating func add(_ other: Score) {
     examples += other.examples
     positions += other.positions
@@ -33,7 +31,23 @@ public struct Score: Sendable {
     exact += other.exact
   }
 
+  /// Mean cross-entropy per labelled position, in nats.
   public var meanLoss: Double { loss / Double(positions) }
+  /// Mean over examples of the fraction of labelled positions that were predicted.
   public var accuracy: Double { accuracySum / Double(examples) }
+  /// Fraction of examples of which every labelled position was predicted.
   public var exactMatch: Double { Double(exact) / Double(examples) }
+}
+
+/// Scores on a split: over all evaluated tasks, and by their difficulty.
+package struct SplitScore {
+  package private(set) var total = Score()
+  private var groups: [String: Score] = [:]
+
+  mutating func add(_ score: Score, difficulty: String) {
+    total.add(score)
+    groups[difficulty, default: Score()].add(score)
+  }
+
+  package var accuracyByDifficulty: [String: Double] { groups.mapValues(\.accuracy) }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Time since it was made, by a clock that no one sets.
+/// The time since it was made, by a clock that nobody sets.
 package struct Stopwatch {
   private let start = ContinuousClock.now
 
@@ -12,7 +12,8 @@ package struct Stopwatch {
   }
 }
 
-/// Time that a processor has spent on the calling thread since it was made: what others do beside it does not count.
+/// The time that a processor has spent on the calling thread since it was made. Other threads and processes do not
+/// count.
 package struct ProcessorTime {
   private let start = Self.now
 

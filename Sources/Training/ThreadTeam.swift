@@ -4,29 +4,32 @@ import Synchronization
 
 /// A job of which each of several threads does a part.
 package protocol ParallelJob {
+  /// Does the part of thread number `thread`, counted from 0.
   func run(thread: Int)
 }
 
 /// Threads that wait for jobs and do them together; the caller is the first of them.
 ///
-/// Jobs are handed over as values on the caller's stack: dispatching asks the heap for nothing.
+/// A job stays on the caller's stack, so to start it takes no memory from the heap.
 package final class ThreadTeam: Sendable {
   package let threads: Int
-  private let board: Board
+  private let shared: Shared
 
-  /// What the threads share. Written by the caller while they wait for its signal.
-  private final class Board: @unchecked Sendable {
+  /// What the threads share. The caller writes to it only while the helpers wait for its signal.
+  private final class Shared: @unchecked Sendable {
     var job: (type: any ParallelJob.Type, address: UnsafeRawPointer)?
     let starts: [DispatchSemaphore]
     let done = DispatchSemaphore(value: 0)
-    /// Jobs that were handed over, and parts of them that helpers have done.
-    let handed = Atomic(0)
+    /// Jobs that the caller has started.
+    let started = Atomic(0)
+    /// Parts that the helpers have finished, of all jobs.
     let finished = Atomic(0)
 
     init(helpers: Int) { starts = (0..<helpers).map { _ in DispatchSemaphore(value: 0) } }
 
-    /// Stays awake until the counter has come to `count`, for some 0.1 ms at most: to be woken takes about as long.
-    func lookOut(for counter: borrowing Atomic<Int>, toReach count: Int) {
+    /// Waits for the counter to reach `count` without sleeping, for some 0.1 ms at most. To wake a sleeping thread
+    /// would take as long.
+    func spin(until counter: borrowing Atomic<Int>, reaches count: Int) {
       var turns = 4000
       while turns > 0, counter.load(ordering: .relaxed) < count {
         Kernels.relax()
@@ -34,10 +37,10 @@ package final class ThreadTeam: Sendable {
       }
     }
 
-    /// A helper's life: no job on the board is its end.
+    /// What a helper does until it finds no job after a signal.
     func work(helper: Int) {
       for count in 1... {
-        lookOut(for: handed, toReach: count)
+        spin(until: started, reaches: count)
         starts[helper].wait()
         guard let job else { return }
         job.type.run(at: job.address, thread: helper + 1)
@@ -50,29 +53,29 @@ package final class ThreadTeam: Sendable {
   package init(threads: Int) {
     precondition(threads >= 1, "\(threads) threads")
     self.threads = threads
-    board = Board(helpers: threads - 1)
-    for helper in board.starts.indices {
-      let thread = Thread { [board] in board.work(helper: helper) }
+    shared = Shared(helpers: threads - 1)
+    for helper in shared.starts.indices {
+      let thread = Thread { [shared] in shared.work(helper: helper) }
       thread.stackSize = 8 << 20
       thread.start()
     }
   }
 
   deinit {
-    board.job = nil
-    for start in board.starts { start.signal() }
+    shared.job = nil
+    for start in shared.starts { start.signal() }
   }
 
-  /// Runs the job on every thread and waits for all. Not to be called by several threads at once.
+  /// Runs the job on every thread and waits for all. One thread at a time may call this.
   package func run<Job: ParallelJob>(_ job: Job) {
     withUnsafePointer(to: job) { address in
-      board.job = (Job.self, UnsafeRawPointer(address))
-      for start in board.starts { start.signal() }
-      let count = board.handed.add(1, ordering: .relaxed).newValue
+      shared.job = (Job.self, UnsafeRawPointer(address))
+      for start in shared.starts { start.signal() }
+      let count = shared.started.add(1, ordering: .relaxed).newValue
       job.run(thread: 0)
-      board.lookOut(for: board.finished, toReach: count * board.starts.count)
-      for _ in board.starts { board.done.wait() }
-      board.job = nil
+      shared.spin(until: shared.finished, reaches: count * shared.starts.count)
+      for _ in shared.starts { shared.done.wait() }
+      shared.job = nil
     }
   }
 }

@@ -2,91 +2,75 @@ import Autodiff
 import Foundation
 import Models
 import RecallTasks
-import Support
 
-/// Trains one run, without a look at the test split, from its start or from its checkpoint, to the same bits either way.
+/// Trains one run from its start or from its checkpoint, to the same bits either way. It does not look at the test
+/// split.
 public final class Trainer {
+  /// What is trained, on what and how.
   public let configuration: RunConfiguration
-  public let model: LanguageModel
-  /// Where the unfinished run is kept.
+  /// The file that keeps the unfinished run.
   public let checkpoint: URL
   /// Every evaluation on the validation split so far.
   public private(set) var evaluations: [Evaluation] = []
 
   private let settings: TrainingSettings
-  private let values: ParameterBuffer
-  private let optimizer: AdamW
-  private let team: LaneTeam
+  private let step: TrainingStep
+  private let evaluator: Evaluator
   private let evaluationTasks: [TaskConfiguration]
   private var plan: TrainingPlan
-  private var position = Position()
+  private var position = TrainingPosition()
   private var stopwatch = Stopwatch()
 
-  /// How far training is; all else that a resumed run needs follows from the configuration.
-  struct Position: Codable {
-    /// Steps taken.
-    var step = 0
-    /// The next step of the plan; ahead of `step` where segments ended early.
-    var planned = 0
-    /// Smoothed training accuracy since the segment began.
-    var accuracy = 0.0
-    var examples = 0
-    var tokens = 0
-    var seconds = 0.0
-    /// Sum and count of training losses since the last evaluation.
-    var lossSum = 0.0
-    var lossCount = 0
-    /// Smoothed training loss.
-    var recentLoss = 0.0
-    var lastRate = 0.0
-    var stopped = false
-  }
-
+  /// Takes up the run in `checkpoint` if that file exists.
+  ///
+  /// - Parameters:
+  ///   - threads: that share a step, at least 1; more than the configuration's gradient shards change nothing.
+  ///   - checkpoint: a safetensors file that `run` writes from time to time.
+  ///
+  /// Throws `DamagedCheckpoint` for a checkpoint that is damaged or of another run, `FileError` for one of another
+  /// version, and `SettingsError` for stages that are not valid tasks.
   public init(_ configuration: RunConfiguration, threads: Int = 1, checkpoint: URL) throws {
     self.configuration = configuration
     self.checkpoint = checkpoint
     settings = configuration.training
     plan = try TrainingPlan(configuration)
     evaluationTasks = try configuration.evaluationTasks
-    model = LanguageModel(configuration.model)
-    values = model.initialValues(seed: configuration.seed)
-    optimizer = AdamW(settings, parameters: model.parameters, bufferCount: model.bufferCount)
-    team = LaneTeam(model: model, values: values, lanes: settings.lanes, threads: threads)
+    step = TrainingStep(configuration, threads: threads)
+    evaluator = Evaluator(step.batch)
     try restore()
   }
 
+  /// The model that is trained.
+  public var model: LanguageModel { step.model }
+  /// Steps of the whole run, if no stage ends early.
   public var totalSteps: Int { plan.totalSteps }
-  public var threads: Int { team.threads }
-  /// Whether a checkpoint was taken up.
+  /// Threads that share a step.
+  public var threads: Int { step.threads }
+  /// Whether training goes on from a checkpoint.
   public var isResumed: Bool { position.step > 0 }
 
-  /// Trains to the end, telling `handler` about every step and evaluation. The handler may pause: the run
-  /// is then kept in the checkpoint. The first checkpoint comes after five seconds at most, so that a process
-  /// that is killed again and again gets somewhere.
+  /// Trains to the end and calls `handler` after every step and every evaluation. If the handler answers `.pause`, the
+  /// run is saved to the checkpoint and `run` returns. Throws what the handler throws, and `FileError` if the checkpoint
+  /// cannot be written.
+  ///
+  /// - Parameter seconds: between checkpoints. The first one comes after five seconds at most, so that a process that
+  ///   is killed again and again makes progress.
   public func run(
-    checkpointEvery seconds: Double = 30, _ handler: (TrainerEvent) throws -> TrainerCommand
+    checkpointEvery seconds: Double = 30,
+    _ handler: (TrainerEvent) throws -> TrainerCommand = { _ in .continue }
   ) throws -> TrainerOutcome {
     stopwatch = Stopwatch()
-    var (lastSaved, pause) = (position.seconds, min(seconds, 5))
-    let (firstStep, firstSeconds, firstExamples) = (
-      position.step, position.seconds, position.examples
-    )
+    let start = position
+    var (lastSaved, pause) = (start.seconds, min(seconds, 5))
     while position.planned < plan.totalSteps, !position.stopped {
       if let reason = advance() { return .diverged(reason: reason, step: position.step) }
-      let done = Double(position.step - firstStep)
-      let spent = elapsed - firstSeconds
-      let progress = TrainingProgress(
-        step: position.step, totalSteps: plan.totalSteps - position.planned + position.step,
-        loss: position.recentLoss,
-        accuracy: evaluations.last?.accuracy,
-        sequencesPerSecond: Double(position.examples - firstExamples) / max(spent, 1e-9),
-        secondsLeft: spent / done * Double(plan.totalSteps - position.planned))
-      var command = try handler(.progress(progress))
+      var command = try handler(.progress(progress(since: start)))
       if evaluationIsDue {
         let evaluation = evaluate()
         evaluations.append(evaluation)
         (position.lossSum, position.lossCount) = (0, 0)
-        position.stopped = settings.stopAbove < 1 && evaluation.accuracy > settings.stopAbove
+        position.stopped =
+          settings.earlyStopAccuracy < 1 && evaluation.accuracy > settings.earlyStopAccuracy
         guard evaluation.loss.isFinite else {
           return .diverged(reason: "the validation loss is not finite", step: position.step)
         }
@@ -103,28 +87,21 @@ public final class Trainer {
 
   /// One training step; the reason if training cannot go on.
   private func advance() -> String? {
-    let step = position.step
     let batch = plan.batch(at: position.planned)
-    let key = mix(configuration.seed ^ mix(RandomStream.number(of: "dropout") &+ UInt64(step)))
-    let (loss, accuracy, gradient) = team.gradient(
-      batch, seed: configuration.seed, dropoutKey: key)
-    guard loss.isFinite else { return "the training loss is not finite" }
-    let norm = optimizer.update(
-      values, gradient: gradient, step: step + 1, rate: batch.learningRate)
-    position.step += 1
-    position.planned += 1
-    position.accuracy = 0.9 * position.accuracy + 0.1 * accuracy
-    if position.accuracy > batch.untilAccuracy || position.planned == batch.nextSegment {
-      position.planned = batch.nextSegment
-      position.accuracy = 0
-    }
-    position.examples += batch.indices.count
-    position.tokens += batch.indices.count * batch.task.sequenceLength
-    position.lastRate = batch.learningRate
-    position.lossSum += loss
-    position.lossCount += 1
-    position.recentLoss = step == 0 ? loss : 0.95 * position.recentLoss + 0.05 * loss
-    return norm.isFinite ? nil : "the gradient is not finite"
+    let result = step.take(batch, step: position.step)
+    guard result.loss.isFinite else { return "the training loss is not finite" }
+    position.advance(over: batch, result)
+    return result.gradientNorm.isFinite ? nil : "the gradient is not finite"
+  }
+
+  private func progress(since start: TrainingPosition) -> TrainingProgress {
+    let stepsLeft = plan.totalSteps - position.planned
+    let spent = elapsed - start.seconds
+    return TrainingProgress(
+      step: position.step, totalSteps: position.step + stepsLeft, loss: position.recentLoss,
+      accuracy: evaluations.last?.accuracy,
+      sequencesPerSecond: Double(position.examples - start.examples) / max(spent, 1e-9),
+      secondsLeft: spent / Double(position.step - start.step) * Double(stepsLeft))
   }
 
   private var evaluationIsDue: Bool {
@@ -134,21 +111,16 @@ public final class Trainer {
   private var elapsed: Double { position.seconds + stopwatch.seconds }
 
   private func evaluate() -> Evaluation {
-    let split = team.score(
-      evaluationTasks, seed: configuration.seed, split: .validation,
-      examples: settings.validationExamples)
-    return Evaluation(
-      step: position.step, examples: position.examples, tokens: position.tokens, seconds: elapsed,
-      learningRate: position.lastRate,
-      trainingLoss: position.lossCount == 0
-        ? position.recentLoss : position.lossSum / Double(position.lossCount),
-      loss: split.total.meanLoss, accuracy: split.total.accuracy,
-      exactMatch: split.total.exactMatch, accuracyByPairs: split.accuracyByPairs)
+    Evaluation(
+      at: position, seconds: elapsed,
+      scores: evaluator.score(
+        evaluationTasks, seed: configuration.seed, split: .validation,
+        examples: settings.validationExamples))
   }
 }
 
 extension Trainer {
-  /// Writes everything a resumed run needs.
+  /// Writes everything that a resumed run needs.
   private func save(after confirm: () throws -> Void) throws {
     var now = position
     now.seconds = elapsed
@@ -165,50 +137,16 @@ extension Trainer {
 
   private var buffers: [(prefix: String, buffer: ParameterBuffer)] {
     [
-      ("", values), ("adamw.first_moment.", optimizer.firstMoment),
-      ("adamw.second_moment.", optimizer.secondMoment),
+      ("", step.values), ("adamw.first_moment.", step.optimizer.firstMoment),
+      ("adamw.second_moment.", step.optimizer.secondMoment),
     ]
   }
 
-  /// Writes the model's weights under the names of public checkpoints, after `confirm` as in `AtomicFile.finish`.
+  /// Writes the model's weights to a safetensors file, atomically, under the names of public checkpoints. Throws
+  /// `FileError`.
+  ///
+  /// - Parameter confirm: is called when the file is written, before it gets its name; if it throws, there is no file.
   public func writeWeights(to url: URL, after confirm: () throws -> Void = {}) throws {
-    try model.write(values, to: url, after: confirm)
+    try model.write(step.values, to: url, after: confirm)
   }
-}
-
-/// Where a run stands, for display.
-public struct TrainingProgress: Sendable {
-  public let step: Int
-  public let totalSteps: Int
-  /// Smoothed training loss.
-  public let loss: Double
-  /// Last validation accuracy.
-  public let accuracy: Double?
-  public let sequencesPerSecond: Double
-  public let secondsLeft: Double
-
-  /// For trainers other than `Trainer`.
-  package init(
-    step: Int, totalSteps: Int, loss: Double, accuracy: Double?, sequencesPerSecond: Double,
-    secondsLeft: Double
-  ) {
-    (self.step, self.totalSteps, self.loss, self.accuracy) = (step, totalSteps, loss, accuracy)
-    (self.sequencesPerSecond, self.secondsLeft) = (sequencesPerSecond, secondsLeft)
-  }
-}
-
-public enum TrainerEvent: Sendable {
-  case progress(TrainingProgress)
-  case evaluated(Evaluation)
-  /// The checkpoint is written and about to be put in its place.
-  case saving
-}
-
-public enum TrainerCommand: Sendable { case `continue`, pause }
-
-public enum TrainerOutcome: Sendable {
-  case finished(stoppedEarly: Bool)
-  case paused
-  /// A loss or gradient is not finite.
-  case diverged(reason: String, step: Int)
 }

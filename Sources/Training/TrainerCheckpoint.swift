@@ -9,7 +9,7 @@ enum TrainerCheckpoint {
   private static let format = "1"
 
   static func write(
-    to url: URL, model: LanguageModel, configuration: RunConfiguration, position: Trainer.Position,
+    to url: URL, model: LanguageModel, configuration: RunConfiguration, position: TrainingPosition,
     evaluations: [Evaluation], buffers: [(prefix: String, buffer: ParameterBuffer)],
     after confirm: () throws -> Void
   ) throws {
@@ -25,11 +25,11 @@ enum TrainerCheckpoint {
   static func read(
     from url: URL, model: LanguageModel, configuration: RunConfiguration,
     buffers: [(prefix: String, buffer: ParameterBuffer)]
-  ) throws -> (Trainer.Position, [Evaluation]) {
+  ) throws -> (TrainingPosition, [Evaluation]) {
     do {
       let file = try SafetensorsFile(contentsOf: url)
       guard file.metadata["format"] == format else {
-        // With the tensors of this format its checksum tells whether the format alone was changed.
+        // Damage can change the number of the format. If the tensors are those of this format, the checksum tells.
         let names = buffers.flatMap { prefix, _ in model.parameters.map { prefix + $0.name } }
         if Set(names) == Set(file.tensors.keys) {
           try model.read(into: buffers, from: file, isOurs: false)
@@ -50,7 +50,7 @@ enum TrainerCheckpoint {
   private static func read(
     _ file: SafetensorsFile, _ model: LanguageModel, _ configuration: RunConfiguration,
     _ buffers: [(prefix: String, buffer: ParameterBuffer)]
-  ) throws -> (Trainer.Position, [Evaluation]) {
+  ) throws -> (TrainingPosition, [Evaluation]) {
     func metadata(_ key: String) throws -> Data {
       guard let text = file.metadata[key] else {
         throw file.problem(nil, "not a checkpoint of a run: no \(key) in it")
@@ -65,7 +65,7 @@ enum TrainerCheckpoint {
     }
     try model.read(into: buffers, from: file, isOurs: true)
     return (
-      try decoder.decode(Trainer.Position.self, from: metadata("position")),
+      try decoder.decode(TrainingPosition.self, from: metadata("position")),
       try decoder.decode([Evaluation].self, from: metadata("evaluations"))
     )
   }
@@ -82,8 +82,9 @@ enum TrainerCheckpoint {
   }
 }
 
-/// A checkpoint that cannot be taken up.
+/// A checkpoint that is damaged or belongs to another run.
 public struct DamagedCheckpoint: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong, for a person.
   public let reason: String
   public var description: String { reason }
 

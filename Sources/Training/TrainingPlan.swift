@@ -1,18 +1,20 @@
+import Foundation
 import RecallTasks
 import Support
 
-/// Which examples each training step sees: a pure function of the configuration and the step.
+/// Which examples each training step sees, and its learning rate: a pure function of the configuration and the step.
 package struct TrainingPlan {
-  /// One segment's share of an epoch.
-  package struct Segment {
+  /// A stage's share of an epoch.
+  package struct Stage {
     package let task: any RecallTask
     package let examples: Int
+    /// Examples of a batch; the last one has what is left.
     package let batch: Int
-    /// Index of its first example; segments draw from one stream without overlap.
+    /// Index of the first example. The stages draw from one stream without overlap.
     let firstIndex: Int
     /// Multiplies the schedule's learning rate.
-    let rateFactor: Double
-    /// Training accuracy above which the next segment begins.
+    let learningRateFactor: Double
+    /// Training accuracy above which the next stage begins.
     let untilAccuracy: Double
     package var steps: Int { (examples + batch - 1) / batch }
   }
@@ -22,39 +24,41 @@ package struct TrainingPlan {
     package let task: any RecallTask
     package let indices: Indices
     package let learningRate: Double
-    /// Training accuracy above which the step after this one is `nextSegment`.
+    /// Training accuracy above which the rest of the stage is left out.
     let untilAccuracy: Double
-    let nextSegment: Int
+    /// The planned step with which the next stage begins.
+    let nextStage: Int
 
     package init(
-      task: any RecallTask, indices: Indices, learningRate: Double, untilAccuracy: Double,
-      nextSegment: Int
+      task: any RecallTask, indices: Indices, learningRate: Double, untilAccuracy: Double = 1,
+      nextStage: Int = 0
     ) {
       (self.task, self.indices, self.learningRate) = (task, indices, learningRate)
-      (self.untilAccuracy, self.nextSegment) = (untilAccuracy, nextSegment)
+      (self.untilAccuracy, self.nextStage) = (untilAccuracy, nextStage)
     }
   }
 
-  /// Numbers of examples in their stream: a run of them, or of places in an epoch's permutation.
+  /// Indices of examples in their stream: a range of them, or of an epoch's permutation.
   package struct Indices {
     let range: Range<Int>
-    var permutation: [Int]?
-    var firstIndex = 0
+    let permutation: [Int]?
+    let firstIndex: Int
 
     package init(range: Range<Int>, permutation: [Int]? = nil, firstIndex: Int = 0) {
       (self.range, self.permutation, self.firstIndex) = (range, permutation, firstIndex)
     }
 
-    var count: Int { range.count }
+    package var count: Int { range.count }
 
+    /// - Parameter number: of an example within the batch.
     subscript(number: Int) -> Int {
-      let place = range.lowerBound + number
-      return firstIndex + (permutation?[place] ?? place)
+      let position = range.lowerBound + number
+      return firstIndex + (permutation?[position] ?? position)
     }
   }
 
-  package let segments: [Segment]
-  package let stepsPerEpoch: Int
+  package let stages: [Stage]
+  let stepsPerEpoch: Int
   package let totalSteps: Int
   /// Steps between evaluations.
   package let evaluateEvery: Int
@@ -62,31 +66,31 @@ package struct TrainingPlan {
   private let seed: UInt64
   private let examplesPerEpoch: Int
   private var cachedEpoch = -1
-  /// (segment, batch within it) of each step of the cached epoch.
-  private var order: [(segment: Int, batch: Int)] = []
-  /// The cached epoch's permutation of each segment's examples; empty for endless data.
+  /// (stage, batch within it) of each step of the cached epoch.
+  private var order: [(stage: Int, batch: Int)] = []
+  /// The cached epoch's permutation of each stage's examples; empty where every epoch has fresh examples.
   private var permutations: [[Int]] = []
 
   package init(_ configuration: RunConfiguration) throws {
     settings = configuration.training
     seed = configuration.seed
-    var segments: [Segment] = []
+    var stages: [Stage] = []
     var first = 0
-    for (segment, task) in zip(settings.segments, try configuration.trainingTasks) {
+    for (stage, task) in zip(settings.stages, try configuration.trainingTasks) {
       let length = task.task.sequenceLength
       let batch =
         settings.batchTokens > 0
-        ? max(settings.leastBatchSize, settings.batchTokens / length) : settings.batchSize
-      let examples = segment.steps > 0 ? segment.steps * batch : segment.examples
-      segments.append(
-        Segment(
+        ? max(settings.minimumBatchSize, settings.batchTokens / length) : settings.batchSize
+      let examples = stage.steps > 0 ? stage.steps * batch : stage.examples
+      stages.append(
+        Stage(
           task: task.task, examples: examples, batch: batch, firstIndex: first,
-          rateFactor: segment.rateFactor, untilAccuracy: segment.untilAccuracy))
+          learningRateFactor: stage.learningRateFactor, untilAccuracy: stage.untilAccuracy))
       first += examples
     }
-    self.segments = segments
+    self.stages = stages
     examplesPerEpoch = first
-    stepsPerEpoch = segments.reduce(0) { $0 + $1.steps }
+    stepsPerEpoch = stages.reduce(0) { $0 + $1.steps }
     totalSteps = stepsPerEpoch * settings.epochs
     evaluateEvery = settings.evaluateEvery > 0 ? settings.evaluateEvery : stepsPerEpoch
   }
@@ -96,34 +100,33 @@ package struct TrainingPlan {
     let (epoch, stepInEpoch) = step.quotientAndRemainder(dividingBy: stepsPerEpoch)
     if epoch != cachedEpoch { prepare(epoch: epoch) }
     let (index, number) = order[stepInEpoch]
-    let segment = segments[index]
-    let range = (number * segment.batch)..<min(segment.examples, (number + 1) * segment.batch)
+    let stage = stages[index]
+    let range = (number * stage.batch)..<min(stage.examples, (number + 1) * stage.batch)
     let indices =
-      settings.endless
-      ? Indices(range: range, firstIndex: epoch * examplesPerEpoch + segment.firstIndex)
-      : Indices(
-        range: range, permutation: permutations[index], firstIndex: segment.firstIndex)
+      settings.freshExamples
+      ? Indices(range: range, firstIndex: epoch * examplesPerEpoch + stage.firstIndex)
+      : Indices(range: range, permutation: permutations[index], firstIndex: stage.firstIndex)
     return Batch(
-      task: segment.task, indices: indices,
-      learningRate: segment.rateFactor * scheduledRate(at: step),
-      untilAccuracy: segment.untilAccuracy,
-      nextSegment: segments[...index].reduce(0) { $0 + $1.steps })
+      task: stage.task, indices: indices,
+      learningRate: stage.learningRateFactor * scheduledRate(at: step),
+      untilAccuracy: stage.untilAccuracy,
+      nextStage: stages[...index].reduce(0) { $0 + $1.steps })
   }
 
   private mutating func prepare(epoch: Int) {
     cachedEpoch = epoch
-    order = segments.indices.flatMap { index in
-      (0..<segments[index].steps).map { (index, $0) }
+    order = stages.indices.flatMap { index in
+      (0..<stages[index].steps).map { (index, $0) }
     }
-    if settings.segmentOrder == .shuffled {
+    if settings.stageOrder == .shuffled {
       var stream = RandomStream(seed, RandomStream.number(of: "batches"), UInt64(epoch))
       order.shuffle(using: &stream)
     }
-    guard !settings.endless else { return }
-    permutations = segments.indices.map { index in
+    guard !settings.freshExamples else { return }
+    permutations = stages.indices.map { index in
       var stream = RandomStream(
         seed, RandomStream.number(of: "order"), UInt64(epoch), UInt64(index))
-      return Array(0..<segments[index].examples).shuffled(using: &stream)
+      return Array(0..<stages[index].examples).shuffled(using: &stream)
     }
   }
 
@@ -140,16 +143,16 @@ package struct TrainingPlan {
       progress =
         Double(step - settings.warmupSteps)
         / Double(max(1, totalSteps - settings.warmupSteps))
-    case .cosineLastSegment:
-      let last = Double(segments.last!.steps)
+    case .cosineLastStage:
+      let last = Double(stages.last!.steps)
       progress = max(0, 1 - Double(totalSteps - step) / last)
     case .cosinePerEpoch, .linearPerEpoch:
       progress = Double(step / stepsPerEpoch) / Double(settings.epochs)
     }
     switch settings.schedule {
     case .constant: return settings.learningRate
-    case .cosine, .cosinePerEpoch, .cosineLastSegment:
-      return settings.learningRate * (1 + cosine(progress)) / 2
+    case .cosine, .cosinePerEpoch, .cosineLastStage:
+      return settings.learningRate * (1 + cos(.pi * progress)) / 2
     case .linear, .linearPerEpoch: return settings.learningRate * (1 - progress)
     }
   }

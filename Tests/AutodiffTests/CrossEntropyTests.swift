@@ -5,7 +5,7 @@ import Testing
 @Suite struct CrossEntropyTests {
   let rows = 150
   let d = 16
-  let wordCount = 200
+  let vocabulary = 200
   let tokenEmbedding: Parameter
   let parameters: ParameterBuffer
   let gradients: ParameterBuffer
@@ -14,14 +14,14 @@ import Testing
 
   init() {
     let layout = ParameterLayout()
-    words = layout.add("words", [wordCount, d], .normal(std: 1))
+    tokenEmbedding = layout.add("words", [vocabulary, d], .normal(std: 1))
     parameters = ParameterBuffer(count: layout.count)
     gradients = ParameterBuffer(count: layout.count)
     parameters.initialize(layout.parameters, seed: 1)
     var random = RandomStream(2, 3)
     h = (0..<rows * d).map { _ in Float(random.normal()) }
-    let wordCount = wordCount
-    labels = (0..<rows).map { $0 % 3 == 1 ? -100 : Int32($0 * 7 % wordCount) }
+    let vocabulary = vocabulary
+    labels = (0..<rows).map { $0 % 3 == 1 ? -100 : Int32($0 * 7 % vocabulary) }
   }
 
   private func tape(_ values: some Collection<Float>, differentiates: Bool = false) -> (
@@ -35,20 +35,20 @@ import Testing
     return (tape, tensor)
   }
 
-  private func logit(_ row: Int, _ word: Int) -> Double {
+  private func logit(_ row: Int, _ token: Int) -> Double {
     (0..<d).reduce(0) {
-      $0 + Double(h[row * d + $1]) * Double(parameters.elements(of: words)[word * d + $1])
+      $0 + Double(h[row * d + $1]) * Double(parameters.elements(of: tokenEmbedding)[token * d + $1])
     }
   }
 
   @Test func logitsAreThoseOfLabelledRowsInOrder() {
     let (tape, tensor) = tape(h)
     let labelled = (0..<rows).filter { labels[$0] >= 0 }
-    var logits = [Float](repeating: .nan, count: labelled.count * wordCount)
-    tape.logits(tensor, labels: labels, tokenEmbedding: words, into: &logits)
+    var logits = [Float](repeating: .nan, count: labelled.count * vocabulary)
+    tape.logits(tensor, labels: labels, tokenEmbedding: tokenEmbedding, into: &logits)
     for (index, row) in labelled.enumerated() {
-      for word in 0..<wordCount {
-        #expect(abs(Double(logits[index * wordCount + word]) - logit(row, word)) < 1e-4)
+      for token in 0..<vocabulary {
+        #expect(abs(Double(logits[index * vocabulary + token]) - logit(row, token)) < 1e-4)
       }
     }
   }
@@ -57,23 +57,24 @@ import Testing
     let (tape, tensor) = tape(h)
     var predictions = [Int32](repeating: 77, count: rows)
     _ = tape.crossEntropy(
-      tensor, labels: labels, tokenEmbedding: words, weight: 1, predictions: &predictions)
+      tensor, labels: labels, tokenEmbedding: tokenEmbedding, weight: 1, predictions: &predictions)
     for row in 0..<rows {
-      let expected = labels[row] < 0 ? -1 : (0..<wordCount).max { logit(row, $0) < logit(row, $1) }!
+      let expected =
+        labels[row] < 0 ? -1 : (0..<vocabulary).max { logit(row, $0) < logit(row, $1) }!
       #expect(Int(predictions[row]) == expected)
     }
   }
 
   @Test func theLowestOfEquallyLikelyWordsIsPredicted() {
-    let embedding = parameters.elements(of: words)
-    // Words 70 and 140, in different blocks of words, are equal and beat every other for this row.
+    let embedding = parameters.elements(of: tokenEmbedding)
+    // Tokens 70 and 140, in different blocks of tokens, are equal and beat every other for this row.
     for c in 0..<d {
-      for word in [70, 140] { embedding[word * d + c] = 10 }
+      for token in [70, 140] { embedding[token * d + c] = 10 }
     }
     let (tape, tensor) = tape([Float](repeating: 1, count: d))
     var prediction: Int32 = 0
     _ = tape.crossEntropy(
-      tensor, labels: [3], tokenEmbedding: words, weight: 1, predictions: &prediction)
+      tensor, labels: [3], tokenEmbedding: tokenEmbedding, weight: 1, predictions: &prediction)
     #expect(prediction == 70)
   }
 
@@ -82,7 +83,8 @@ import Testing
       let (tape, tensor) = tape(
         h[range.lowerBound * d..<range.upperBound * d], differentiates: true)
       let loss = labels[range].withUnsafeBufferPointer {
-        tape.crossEntropy(tensor, labels: $0.baseAddress!, tokenEmbedding: words, weight: 0.01)
+        tape.crossEntropy(
+          tensor, labels: $0.baseAddress!, tokenEmbedding: tokenEmbedding, weight: 0.01)
       }
       _ = tape.accumulates(loss)
       loss.gradient[0] = 1
@@ -103,7 +105,7 @@ import Testing
   @Test func farApartLogitsGiveAFiniteLossAndBrokenOnesDoNot() {
     for (value, isFinite) in [(Float(1e4), true), (.nan, false), (.infinity, false)] {
       let (tape, tensor) = tape([Float](repeating: value, count: d))
-      let loss = tape.crossEntropy(tensor, labels: [0], tokenEmbedding: words, weight: 1)
+      let loss = tape.crossEntropy(tensor, labels: [0], tokenEmbedding: tokenEmbedding, weight: 1)
       #expect(loss.values[0].isFinite == isFinite)
     }
   }

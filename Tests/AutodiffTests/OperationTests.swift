@@ -4,7 +4,7 @@ import Kernels
 import Support
 import Testing
 
-private let checks = OperationCatalog.checks.flatMap(\.checks)
+private let checks = OperationChecks.all.flatMap(\.checks)
 
 /// How a check lays its operands out: every combination is run for every check.
 enum Layout: String, CaseIterable, Sendable {
@@ -37,9 +37,9 @@ enum Layout: String, CaseIterable, Sendable {
       .appending(path: "../../Sources/Autodiff/Operations").standardizedFileURL
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
       .filter { $0.hasSuffix(".swift") }.map { String($0.dropLast(6)) }
-    #expect(Set(files) == Set(OperationCatalog.checks.map(\.file)))
-    #expect(OperationCatalog.checks.allSatisfy { !$0.checks.isEmpty })
-    #expect(Set(files) == Set(OperationCatalog.benchmarks.map(\.file)))
+    #expect(Set(files) == Set(OperationChecks.all.map(\.file)))
+    #expect(OperationChecks.all.allSatisfy { !$0.checks.isEmpty })
+    #expect(Set(files) == Set(OperationBenchmark.all.map(\.file)))
   }
 }
 

@@ -91,7 +91,7 @@ struct OperationTrial {
       tensor = tape.tensor(batch: batch, length: length, channels: channels)
     } else {
       let wide = tape.tensor(batch: batch, length: length, channels: channels + 5)
-      tensor = tape.columns(3..<(3 + channels), of: wide)
+      tensor = tape.slice(3..<(3 + channels), of: wide)
       _ = tape.accumulates(tensor)
     }
     for (index, value) in values.enumerated() {

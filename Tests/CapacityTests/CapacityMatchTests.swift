@@ -74,7 +74,8 @@ import Testing
   @Test func matchesOneStateSpaceModelToAnother() throws {
     let other = try model("ssd", ["d_state": 40])
     let match = try CapacityMatch(
-      .stateDimension, of: model("mamba"), ratio: 1, by: .inner, to: other, length: Self.length)
+      .stateDimension, of: model("mamba"), ratio: 1, by: .innerChannels, to: other,
+      length: Self.length)
     #expect(match.value == 40 && match.obtained == 1)
   }
 

@@ -47,7 +47,7 @@ import Testing
     // log₂ of (4095 choose 256) · 4096! / 3840!
     let keySets = lgamma(4096.0) - lgamma(257.0) - lgamma(3840.0)
     let demand = (keySets + lgamma(4097.0) - lgamma(3841.0)) / log(2)
-    #expect(abs(report.demandBits - demand) < 1e-6 * demand)
+    #expect(abs(report.requiredBits - demand) < 1e-6 * demand)
     #expect(abs(report.bitsPerScalar - demand / 138752) < 1e-9)
     #expect(report.accuracyBound == 1 && !report.isTooSmall)
   }

@@ -62,6 +62,21 @@ func model(_ kind: String, _ values: [String: SettingValue] = [:]) throws
     #expect(cost.decodeFlops == Double(2 * oneMore))
   }
 
+  /// Records and JSON keep the older spelling, and users may still write it.
+  @Test func conventionsHaveTwoNames() throws {
+    for (name, stored) in [
+      ("model_channels", "note"), ("inner_channels", "inner"), ("exact", "exact"),
+      ("zoology", "zoology"),
+    ] {
+      let convention = try #require(CapacityConvention(name: name))
+      #expect(convention.rawValue == name && convention == CapacityConvention(name: stored))
+      #expect(try SettingValue(encoding: ["by": convention]) == .object(["by": .string(stored)]))
+    }
+    #expect(MatchQuantity(name: "note")?.convention == .modelChannels)
+    #expect(MatchQuantity(name: "model_channels")?.recordName == "note")
+    #expect(MatchQuantity(name: "notes") == nil)
+  }
+
   @Test func printedCapacities() throws {
     let lines = [
       ("attention", "", "2", "1"), ("mamba", "16", "2", "1/32"), ("ssd", "64", "4", "1/8"),
@@ -72,15 +87,16 @@ func model(_ kind: String, _ values: [String: SettingValue] = [:]) throws
         "capacity_vs_attention": $0.3,
       ]
     }
-    let table = try NoteTable(lines: lines)
-    #expect(table.rows[0].explainedBy == [.note, .inner, .exact, .zoology])
-    #expect(table.rows[1].explainedBy == [.inner])
-    #expect(table.rows[1].relative[.note] == 1.0 / 64)
-    // Zoology halves inner: keys and values both count in the cache. With expand 2 it is note's number.
-    #expect(table.rows[2].explainedBy == [.note, .zoology])
-    #expect(table.rows[3].explainedBy == [.note, .zoology])
-    #expect(table.rows[4].explainedBy == [.inner])
-    #expect(table.rows[4].relative[.note] == 0.5)
-    #expect(table.explainsAll.isEmpty)
+    let table = try PublishedCapacityTable(lines: lines)
+    #expect(table.rows[0].explainedBy == [.modelChannels, .innerChannels, .exact, .zoology])
+    #expect(table.rows[1].explainedBy == [.innerChannels])
+    #expect(table.rows[1].relative[.modelChannels] == 1.0 / 64)
+    // Keys and values both count in zoology's cache, so it gives half of inner_channels. With expand 2 that is
+    // model_channels.
+    #expect(table.rows[2].explainedBy == [.modelChannels, .zoology])
+    #expect(table.rows[3].explainedBy == [.modelChannels, .zoology])
+    #expect(table.rows[4].explainedBy == [.innerChannels])
+    #expect(table.rows[4].relative[.modelChannels] == 0.5)
+    #expect(table.explainAllRows.isEmpty)
   }
 }

@@ -1,5 +1,6 @@
 import Charts
 import Foundation
+import PlotFiles
 import Testing
 
 @Suite struct CapacityChartTests {
@@ -15,7 +16,7 @@ import Testing
   private func curve(_ panel: String, _ name: String, shift: Double) -> AccuracyCurve {
     let fit = stride(from: 2.0, through: 32, by: 1).map { pairs in
       let p = 1 / (1 + pow(pairs / shift, 2))
-      return AccuracyCurve.Place(size: pairs, accuracy: p, low: 0.9 * p, high: min(1, 1.1 * p))
+      return AccuracyCurve.Sample(size: pairs, accuracy: p, low: 0.9 * p, high: min(1, 1.1 * p))
     }
     let points = [2, 4, 8, 16, 32].map { pairs in
       let p = 1 / (1 + pow(Double(pairs) / shift, 2))
@@ -80,25 +81,27 @@ import Testing
   }
 
   @Test func lengthsWithPublishedValues() throws {
-    let guesses = [AccuracyCurve.Place(size: 64, accuracy: 0.1), .init(size: 1024, accuracy: 0.01)]
+    let baselines = [
+      AccuracyCurve.Sample(size: 64, accuracy: 0.1), .init(size: 1024, accuracy: 0.01),
+    ]
     let chart = Chart.accuracyAgainstLength(
-      Self.ladder(), guesses: guesses, title: "A ladder", subtitle: "K = L/4 pairs")
+      Self.ladder(), baselines: baselines, title: "A ladder", subtitle: "K = L/4 pairs")
     let picture = try svg(chart)
     for text in [
       "4 layers, state 1/4", "2 layers, state 1/16", "tokens in the sequence, L",
       "Hollow: published",
-      "best trivial guess", "dots: seeds", "A ladder", "K = L/4 pairs",
+      "baseline without recall", "dots: seeds", "A ladder", "K = L/4 pairs",
     ] {
       #expect(picture.contains(text), "\(text)")
     }
     // In the first panel alone.
-    #expect(picture.components(separatedBy: "<text>best trivial guess</text>").count == 2)
+    #expect(picture.components(separatedBy: "<text>baseline without recall</text>").count == 2)
     // No family has this name: browsers would show another.
     #expect(!picture.contains("sans-serif:Bold"))
     var bare = Self.ladder()
     for index in bare.indices { bare[index].published = [] }
     let plain = try svg(Chart.accuracyAgainstLength(bare, title: "", subtitle: ""))
-    #expect(!plain.contains("Hollow") && !plain.contains("guess"))
+    #expect(!plain.contains("Hollow") && !plain.contains("baseline"))
     #expect(Chart.accuracyAgainstLength([], title: "", subtitle: "") == nil)
   }
 
@@ -117,7 +120,7 @@ import Testing
           })
       }
       let chart = Chart.capacityCurves(curves, title: "", subtitle: "")
-      guard case .text(let place)? = chart?.variables["panel_key_1"] else { return "" }
+      guard case .text(let place)? = chart?.variables["panel_legend_1"] else { return "" }
       return place
     }
     #expect(try place({ _ in 0.9 }) == "bottom left")
@@ -171,35 +174,37 @@ import Testing
     #expect(picture.contains("rotate(-90"))
   }
 
-  /// What a model reaches that recalls nothing is a dashed line across every accuracy axis.
-  @Test func guessesAreLines() throws {
+  /// Accuracies without recall are dashed lines across every accuracy axis.
+  @Test func baselinesAreLines() throws {
     let points = [AccuracyPoint(series: "ssd", label: "one", capacity: 0.5, accuracy: 0.8)]
     let bar = IsoCapacityBar(
       series: "ssd", requested: 1, obtained: 1, setting: "d_state 5", accuracy: 0.7, low: 0.6,
       high: 0.8, seeds: [0.7])
-    func charts(_ guesses: [Double]) throws -> [Chart?] {
+    func charts(_ baselines: [Double]) throws -> [Chart?] {
       [
-        try Chart.accuracyAgainstState(points, guesses: guesses, title: "", subtitle: ""),
-        try Chart.accuracyAgainstBits(points, guesses: guesses, title: "", subtitle: ""),
-        try Chart.costFrontier(points, guesses: guesses, title: "", subtitle: ""),
-        Chart.isoCapacity([bar], quantity: "", guesses: guesses, title: "", subtitle: ""),
+        try Chart.accuracyAgainstState(points, baselines: baselines, title: "", subtitle: ""),
+        try Chart.accuracyAgainstBits(points, baselines: baselines, title: "", subtitle: ""),
+        try Chart.costFrontier(points, baselines: baselines, title: "", subtitle: ""),
+        Chart.isoCapacity([bar], quantity: "", baselines: baselines, title: "", subtitle: ""),
         Chart.learningRates(
-          RunChartTests.rateCurves, guesses: guesses, title: "", subtitle: ""),
-        Chart.training(RunChartTests.trainingCurves, guesses: guesses, title: "", subtitle: ""),
+          RunChartTests.rateCurves, baselines: baselines, title: "", subtitle: ""),
+        Chart.training(RunChartTests.trainingCurves, baselines: baselines, title: "", subtitle: ""),
         Chart.capacityCurves(
           [curve("ssd", "one", shift: 4)],
-          guesses: guesses.map { .init(size: 4, accuracy: $0) }, title: "", subtitle: ""),
+          baselines: baselines.map { .init(size: 4, accuracy: $0) }, title: "", subtitle: ""),
       ]
     }
     for (with, without) in zip(try charts([0.3, 0.3]), try charts([])) {
       let (with, without) = (try svg(with), try svg(without))
-      #expect(with.contains("best trivial guess") && !without.contains("best trivial guess"))
-      #expect(with.contains(">best trivial guess 0.3<") || with.contains("pairs in the sequence"))
+      #expect(
+        with.contains("baseline without recall") && !without.contains("baseline without recall"))
+      #expect(
+        with.contains(">baseline without recall 0.3<") || with.contains("pairs in the sequence"))
     }
     // Several have one text.
     let two = try svg(
-      Chart.accuracyAgainstState(points, guesses: [0.3, 0.0097, 0.04], title: "", subtitle: ""))
-    #expect(two.contains(">best trivial guess 0.0097 to 0.3<"))
+      Chart.accuracyAgainstState(points, baselines: [0.3, 0.0097, 0.04], title: "", subtitle: ""))
+    #expect(two.contains(">baseline without recall 0.0097 to 0.3<"))
   }
 
   @Test func planesWithTheirUnits() throws {

@@ -1,5 +1,6 @@
 import Charts
 import Foundation
+import PlotFiles
 import Testing
 
 @Suite struct ErrorHeatmapTests {

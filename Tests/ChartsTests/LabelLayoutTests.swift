@@ -37,7 +37,7 @@ import Testing
     #expect(anchor == Pixel(750, 300))
   }
 
-  @Test func marksOfOnePlaceStandAsideAndOthersStay() throws {
+  @Test func overlappingMarksMoveApartAndOthersStay() throws {
     let points = [
       AccuracyPoint(series: "attention", capacity: 1, accuracy: 1),
       AccuracyPoint(series: "ssd", capacity: 1, accuracy: 0.99),

@@ -1,6 +1,7 @@
 import Charts
 import Foundation
 import FoundationXML
+import PlotFiles
 import Testing
 
 /// The charts of single runs, learning rates and training, and charts inside a page.

@@ -36,8 +36,9 @@ import Testing
     }
   }
 
-  @Test func publishedTableAsJSON() throws {
-    let json = try run("--table", "note", "--json")
+  @Test(arguments: ["published", "note"])
+  func publishedTableAsJSON(name: String) throws {
+    let json = try run("--table", name, "--json")
     guard
       case .object(let values) = try JSONDecoder().decode(
         SettingValue.self, from: Data(json.output.utf8)),

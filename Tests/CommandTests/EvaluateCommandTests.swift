@@ -1,4 +1,6 @@
 import Foundation
+import Storage
+import Support
 import Testing
 
 /// `recall evaluate` on the checkpoints of the public implementations.
@@ -27,6 +29,36 @@ import Testing
     #expect(
       try header(place.folder.appending(path: "out.safetensors"))
         == header(Self.fixtures.appending(path: "\(model).expected.safetensors")))
+  }
+
+  /// An example without labels counts for neither of the two.
+  @Test func countsExamplesAsScoreDoes() throws {
+    let place = try RecallProcess(experiment: "")
+    defer { place.remove() }
+    let data = try SafetensorsFile(
+      contentsOf: URL(filePath: Self.fixture("ssd.data.safetensors")))
+    let shape = try data.tensor("inputs").shape
+    var labels = try data.integers("labels")
+    for position in shape[1]..<2 * shape[1] { labels[position] = -100 }
+    let writer = try SafetensorsWriter(
+      to: place.folder.appending(path: "data.safetensors"),
+      tensors: ["inputs", "labels"].map { .init($0, .int32, shape) })
+    try writer.append(try data.integers("inputs"), to: "inputs")
+    try writer.append(labels, to: "labels")
+    try writer.finish()
+    let evaluated = try place.run(
+      "evaluate", Self.fixture("ssd.json"), "--weights", Self.fixture("ssd.weights.safetensors"),
+      "--data", "data.safetensors", "--output", "logits.safetensors")
+    let scored = try place.run(
+      "score", "data.safetensors", "--predictions", "logits.safetensors", "--json")
+    let results = try [evaluated, scored].map { result in
+      try #require(result.status == 0, "\(result.errors)")
+      return try JSONDecoder().decode([String: SettingValue].self, from: Data(result.output.utf8))
+    }
+    #expect(shape[0] == 3 && results[0]["examples"] == 2)
+    for key in ["examples", "accuracy", "exact_match"] {
+      #expect(results[0][key] == results[1][key], "\(key)")
+    }
   }
 
   /// Name → type and shape of every tensor in a safetensors file.

@@ -164,7 +164,7 @@ import Testing
     let published = place.folder.appending(path: "plots/published")
     try FileManager.default.createDirectory(at: published, withIntermediateDirectories: true)
     try FileManager.default.copyItem(
-      at: projectFolder.appending(path: "plots/published/mqar_table.csv"),
+      at: projectFolder.appending(path: "plots/tables/mqar_table.csv"),
       to: published.appending(path: "mqar_table.csv"))
     let (status, output, errors) = try place.run("run", "tasks/tiny.yaml", "--output", "charts")
     #expect(status == 0 && output.contains("1/8"), "\(errors)")

@@ -38,7 +38,7 @@ import Training
           ? [try run.configuration.task.task.settingValues["n_pairs"] ?? 1]
           : tasks.map { $0["n_pairs"]! }
         var test = sampleEvaluation(step: 1, accuracy: 0.5)
-        test.accuracyByPairs = Dictionary(
+        test.accuracyByDifficulty = Dictionary(
           uniqueKeysWithValues: pairs.map {
             ($0.description, curve.accuracy(pairs: Double($0.description)!))
           })
@@ -122,7 +122,7 @@ import Training
       var record = RunRecord(run, machine: sampleMachine, threads: 1)
       record.status = .finished
       var test = sampleEvaluation(step: 1, accuracy: 0.5)
-      test.accuracyByPairs = ["10": 0.9, "100": 0.2]
+      test.accuracyByDifficulty = ["10": 0.9, "100": 0.2]
       (record.evaluations, record.test) = ([test], test)
       return record
     }

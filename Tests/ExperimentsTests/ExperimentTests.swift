@@ -49,7 +49,7 @@ let smallFile = """
     #expect(try run.configuration.model.values["d_state"] == .int(8))
     #expect(run.configuration.training.batchTokens == 4096)
     #expect(run.configuration.training.learningRate == 1e-2)
-    #expect(run.configuration.training.segments.map(\.steps) == [100, 0])
+    #expect(run.configuration.training.stages.map(\.steps) == [100, 0])
     #expect(run.configuration.seed == 1)
   }
 
@@ -64,7 +64,7 @@ let smallFile = """
       with: "segments: [[{examples: 2000}], [{examples: 100}, {examples: 2000}]]")
     let experiment = try Experiment(yaml: yaml, file: "any.yaml")
     #expect(experiment.runs.count == 24)
-    #expect(Set(experiment.runs.map(\.configuration.training.segments.count)) == [1, 2])
+    #expect(Set(experiment.runs.map(\.configuration.training.stages.count)) == [1, 2])
   }
 
   @Test func kindsCanBeSwept() throws {

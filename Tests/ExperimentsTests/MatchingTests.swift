@@ -118,7 +118,8 @@ import Training
 
   @Test func matchesParametersAndCostAndOptsOut() throws {
     for (by, tolerance) in [
-      ("parameters", 0.05), ("decode_flops", 0.05), ("note", 0.1), ("inner", 0.1),
+      ("parameters", 0.05), ("decode_flops", 0.05), ("model_channels", 0.1),
+      ("inner_channels", 0.1), ("note", 0.1), ("inner", 0.1),
     ] {
       let experiment = try experiment("by: exact, ratio: [1/8, 1/4, 1]", "by: \(by)")
       for run in experiment.runs {
@@ -137,7 +138,10 @@ import Training
       ("ratio: [1/8, 1/4, 1]", "ratio: [1/8, 0]", "4:57", "ratio: 0"),
       ("ratio: [1/8, 1/4, 1]", "ratio: -1", "4:51", "above 0"),
       ("ratio: [1/8, 1/4, 1]", "ratio: half", "4:51", "a fraction such as 1/8"),
-      ("by: exact", "by: size", "4:37", "exact, note, inner, parameters, decode_flops"),
+      (
+        "by: exact", "by: size", "4:37",
+        "exact, model_channels, inner_channels, parameters, decode_flops"
+      ),
       ("by: exact", "by: exact, solve: d_stat", "4:51", "d_state, n_layers, d_model"),
       ("mixer: attention", "mixer: atention", "4:21", "attention, mamba, ssd"),
       ("mixer: attention", "mixer: attention, n_layers: 0", "4:42", "at least 1"),

@@ -201,10 +201,8 @@ import Training
   }
 
   @Test func copiesOfThePublishedTablesAreReadable() throws {
-    let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
     for (name, count) in [("mqar_table", 5), ("recall_memory", 30), ("zoology_figure2", 56)] {
-      let table = try PublishedTable(name, in: project)
+      let table = try PublishedTable(ofPackage: name)
       #expect(table.lines.count == count)
       #expect(!table.source.isEmpty)
     }

@@ -9,7 +9,7 @@ import Training
   private func cost(_ change: (inout TrainingSettings) -> Void = { _ in }) throws -> RunCost {
     var training = TrainingSettings()
     (training.batchSize, training.evaluateEvery, training.validationExamples) = (7, 5, 20)
-    (training.segments[0].examples, training.segments[0].steps) = (0, 12)
+    (training.stages[0].examples, training.stages[0].steps) = (0, 12)
     change(&training)
     return try RunCost(
       RunConfiguration(

@@ -27,15 +27,6 @@ import Training
     #expect(plan.text.contains("of 3 models measured just now, as on free cores"))
   }
 
-  /// What runs beside it does not count.
-  @Test func waitingIsNotProcessorTime() {
-    let (all, own) = (ContinuousClock.now, ProcessorTime())
-    usleep(300_000)
-    #expect(own.seconds < 0.1)
-    while own.seconds < 0.1 {}
-    #expect(all.duration(to: .now) > .milliseconds(390))
-  }
-
   /// Of little arithmetic, and slow: in the order of training all the same, which does not know the speed.
   @Test func theOrderIsThatOfTraining() throws {
     let (folder, experiment) = (

@@ -17,7 +17,7 @@ import Testing
     let folder = FileManager.default.temporaryDirectory.appending(path: "fuzz-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    var mutation = Mutation(seed: seed, files: files)
+    var mutation = TensorFileMutation(seed: seed, files: files)
     var refused = 0
     let clock = ContinuousClock()
     for trial in 0..<Self.trials {

@@ -1,3 +1,4 @@
+import KernelTwins
 import Kernels
 import Support
 import Testing
@@ -125,8 +126,8 @@ extension KernelTests {
 
       for mask in [masked, e] {
         var (ds, expected) = (x, x)
-        Kernels.scoreGradient(rows, columns, e, masked: mask, dp: &ds, stride: stride, mean: mean)
-        Kernels.plainScoreGradient(
+        Kernels.softmaxBackward(rows, columns, e, masked: mask, dp: &ds, stride: stride, mean: mean)
+        Kernels.plainSoftmaxBackward(
           rows, columns, e, masked: mask, dp: &expected, stride: stride, mean: mean)
         expectClose(ds, expected, 2e-6)
       }

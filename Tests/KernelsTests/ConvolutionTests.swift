@@ -1,4 +1,5 @@
 import Foundation
+import KernelTwins
 import Kernels
 import Support
 import Testing
@@ -80,7 +81,7 @@ extension KernelTests {
             for accumulate in [false, true] {
               Kernels.causalConvolutionBackward(
                 convolution, dy: dy, dyStride: channels, slope: &slope, dx: &dx, dxStride: stride,
-                accumulate: accumulate, weightGradient: &weightGradient,
+                accumulates: accumulate, weightGradient: &weightGradient,
                 biasGradient: &biasGradient)
             }
             return (convolution.plainForward(), convolution.plainBackward(dy))

@@ -1,3 +1,4 @@
+import KernelTwins
 import Kernels
 import Testing
 
@@ -29,11 +30,11 @@ extension KernelTests {
               y, expected,
               "rate \(rate.threshold), accumulates \(accumulates)", tolerance: 3e-7)
           }
-          let places = (0..<count).map { Int32($0 * $0 % 1009) }
-          Kernels.dropout(count, rate, key: 77, counter: counter, places: places, x, into: &y)
+          let positions = (0..<count).map { Int32($0 * $0 % 1009) }
+          Kernels.dropout(count, rate, key: 77, counter: counter, positions: positions, x, into: &y)
           Kernels.plainDropout(
-            count, rate, key: 77, counter: counter, places: places, x, into: &expected)
-          expectTwins(y, expected, "rate \(rate.threshold), by places", tolerance: 3e-7)
+            count, rate, key: 77, counter: counter, positions: positions, x, into: &expected)
+          expectTwins(y, expected, "rate \(rate.threshold), by positions", tolerance: 3e-7)
         }
       }
     }

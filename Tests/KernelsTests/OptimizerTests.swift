@@ -1,4 +1,5 @@
 import Foundation
+import KernelTwins
 import Kernels
 import Testing
 
@@ -25,7 +26,7 @@ extension KernelTests {
       let kernel = start.map(FloatBuffer.init)
       let plain = start.map(FloatBuffer.init)
       let step = AdamWStep(
-        rate: 3e-2, beta1: 0.9, beta2: 0.98, epsilon: 1e-8, decay: 0.1, correction1: 0.19,
+        rate: 3e-2, beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.1, correction1: 0.19,
         correction2: 0.04, gradientScale: 0.7)
       Kernels.adamW(
         count, step, parameters: kernel[0].pointer, gradients: gradients,
@@ -58,7 +59,7 @@ extension KernelTests {
         Kernels.adamW(
           1,
           AdamWStep(
-            rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, decay: decay,
+            rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: decay,
             correction1: 1 - pow(beta1, Double(t)), correction2: 1 - pow(beta2, Double(t))),
           parameters: &parameter, gradients: [Float(slopes[t - 1])], firstMoment: &first,
           secondMoment: &second)

@@ -1,3 +1,4 @@
+import KernelTwins
 import Kernels
 import Testing
 
@@ -14,7 +15,7 @@ extension KernelTests {
     func agreesWithItsPlainTwin(_ set: InstructionSet, _ size: (Int, Int, Int)) {
       set.select()
       defer { InstructionSet.available.last!.select() }
-      compare(size, Kernels.product)
+      compare(size, Kernels.gemmBlock)
     }
 
     @Test(arguments: sizes + [(110, 100, 120)])

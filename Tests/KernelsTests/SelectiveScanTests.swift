@@ -1,4 +1,5 @@
 import Foundation
+import KernelTwins
 import Kernels
 import Testing
 
@@ -58,21 +59,21 @@ extension KernelTests {
       }
       let rates = empty(stateSize)
       let scratch = empty(2 * stateSize)
-      let starts = empty(SelectiveScan.keptSize(length: length, channels: channels, states: states))
+      let starts = empty(
+        SelectiveScan.Saved.startsSize(length: length, channels: channels, states: states))
       let y = empty(count)
       let inner = empty(count)
       SelectiveScan.rates(
         channels: channels, states: states, aLog: aLog.pointer, into: rates.pointer)
-      func rows(_ buffer: FloatBuffer, _ stride: Int) -> StridedRows<UnsafePointer<Float>> {
-        StridedRows(UnsafePointer(buffer.pointer), stride: stride)
+      func rows(_ buffer: FloatBuffer, _ stride: Int) -> Rows {
+        Rows(buffer.pointer, stride: stride)
       }
       let scan = SelectiveScan(
         length: length, channels: channels, states: states, x: rows(x, channels),
         dt: rows(dt, channels), z: rows(z, channels), b: rows(b, states),
         c: rows(c, states), rates: rates.pointer, d: skip.pointer)
-      scan.forward(
-        into: StridedRows(y.pointer, stride: channels), inner: inner.pointer,
-        starts: starts.pointer, scratch: scratch.pointer)
+      let saved = SelectiveScan.Saved(inner: inner.pointer, starts: starts.pointer)
+      scan.forward(into: rows(y, channels), saving: saved, scratch: scratch.pointer)
 
       let dx = empty(count)
       let ddt = empty(count)
@@ -83,22 +84,21 @@ extension KernelTests {
       let dskip = empty(channels, 0)
       for adds in [false, true] {
         let gradients = SelectiveScan.Gradients(
-          x: dx.pointer, dt: ddt.pointer, z: dz.pointer, b: db.pointer, c: dc.pointer,
+          dy: rows(dy, channels), x: dx.pointer, dt: ddt.pointer, z: dz.pointer, b: db.pointer,
+          c: dc.pointer,
           aLog: daLog.pointer, d: dskip.pointer, adds: (adds, adds, adds, adds, adds))
-        scan.backward(
-          rows(dy, channels), inner: inner.pointer, starts: starts.pointer, into: gradients,
-          scratch: scratch.pointer)
+        scan.backward(saved, into: gradients, scratch: scratch.pointer)
       }
       let plain = scan.plain(aLog: aLog.values, dy: dy.values)
       withExtendedLifetime((x, dt, z, b, c, rates, skip)) {
         expect(y, plain.y, 1, "y")
         expect(dx, plain.gradients.x, 2, "gradient of x")
-        expect(ddt, plain.gradients.timeStep, 2, "gradient of dt")
+        expect(ddt, plain.gradients.dt, 2, "gradient of dt")
         expect(dz, plain.gradients.z, 2, "gradient of z")
         expect(db, plain.gradients.b, 2, "gradient of B")
         expect(dc, plain.gradients.c, 2, "gradient of C")
         expect(daLog, plain.gradients.aLog, 2, "gradient of aLog")
-        expect(dskip, plain.gradients.skip, 2, "gradient of D")
+        expect(dskip, plain.gradients.d, 2, "gradient of D")
       }
     }
 
@@ -119,8 +119,8 @@ extension KernelTests {
       let rates = FloatBuffer(exponents.prefix(channels).map { $0 / 32 })
       let (y, inner, scratch, skip) = (twice(0), twice(.nan), twice(0), twice(0))
       let starts = FloatBuffer(.init(repeating: 0, count: channels))
-      func rows(_ buffer: FloatBuffer, _ stride: Int) -> StridedRows<UnsafePointer<Float>> {
-        StridedRows(UnsafePointer(buffer.pointer), stride: stride)
+      func rows(_ buffer: FloatBuffer, _ stride: Int) -> Rows {
+        Rows(buffer.pointer, stride: stride)
       }
       withExtendedLifetime((x, dt, z, one, rates, skip)) {
         SelectiveScan(
@@ -128,8 +128,8 @@ extension KernelTests {
           dt: rows(dt, channels), z: rows(z, channels), b: rows(one, 1), c: rows(one, 1),
           rates: rates.pointer, d: skip.pointer
         ).forward(
-          into: StridedRows(y.pointer, stride: channels), inner: inner.pointer,
-          starts: starts.pointer, scratch: scratch.pointer)
+          into: rows(y, channels), saving: .init(inner: inner.pointer, starts: starts.pointer),
+          scratch: scratch.pointer)
       }
       for (exponent, decay) in zip(exponents, inner.values.dropFirst(channels)) {
         let expected = exp2(Double(exponent))

@@ -1,4 +1,5 @@
 import Foundation
+import KernelTwins
 import Kernels
 import Support
 import Testing
@@ -21,7 +22,12 @@ extension KernelTests {
       x += [0, -0.0, .leastNonzeroMagnitude, -1e-30, 1e-30, 1e9, -1e9, .infinity, -.infinity]
       for count in awkwardCounts + [x.count] {
         var y = [Float](repeating: .nan, count: count)
-        Kernels.softplus(count, x, into: &y)
+        // A decay table's first row is softplus of the raw time steps.
+        let padded = DecayTable.padded(count)
+        let values = FloatBuffer(.init(repeating: 0, count: DecayTable.size(padded: padded)))
+        let table = DecayTable(values.pointer, length: count, padded: padded)
+        Kernels.fill(table, from: RawTimeSteps(x, stride: 1, bias: 0, rate: -1))
+        withExtendedLifetime(values) { for i in 0..<count { y[i] = table.dt[i] } }
         for (x, y) in zip(x, y) {
           let expected = plainSoftplus(x)
           // Below the normal numbers, an absolute error of the smallest one.
@@ -55,30 +61,30 @@ extension KernelTests {
       where index < length {
         (scores[index * padded], maskGradient[index * padded]) = (value, value)
       }
-      var values = [Float](repeating: .nan, count: DecayTable.rows * padded)
+      var values = [Float](repeating: .nan, count: DecayTable.size(padded: padded))
       var mask = [Float](repeating: .nan, count: length * padded)
       var decayed = mask
       var scoresGradient = mask
-      values.withUnsafeMutableBufferPointer { values in
+      let rows = values.withUnsafeMutableBufferPointer { values in
         let table = DecayTable(values.baseAddress!, length: length, padded: padded)
         Kernels.fill(table, from: RawTimeSteps(raw, stride: 1, bias: 0.25, rate: -1.5))
         Kernels.ssdMask(table, scores: scores, skip: 0.5, into: &mask)
         for accumulate in [false, true] {
           Kernels.ssdMaskBackward(
             table, scores: scores, maskGradient: maskGradient, decayed: &decayed,
-            scoresGradient: &scoresGradient, accumulate: accumulate)
+            scoresGradient: &scoresGradient, accumulates: accumulate)
+        }
+        return [table.dt, table.fromStart, table.toEnd, table.stateWeight].map { row in
+          (0..<length).map { row[$0] }
         }
       }
       func dense(_ x: [Float]) -> [Float] {
         (0..<length * length).map { x[$0 / length * padded + $0 % length] }
       }
-      func row(_ index: Int) -> [Float] {
-        Array(values[(index * padded)..<(index * padded + length)])
-      }
-      expectClose(row(0), plain.timeStep, "dt")
-      expectClose(row(3), plain.fromStart, "from the start")
-      expectClose(row(4), plain.toEnd, "to the end")
-      expectClose(row(5), plain.stateWeight, "weight in the state")
+      expectClose(rows[0], plain.timeStep, "dt")
+      expectClose(rows[1], plain.fromStart, "from the start")
+      expectClose(rows[2], plain.toEnd, "to the end")
+      expectClose(rows[3], plain.stateWeight, "weight in the state")
       expectClose(dense(mask), plain.mask(dense(scores), skip: 0.5), "mask")
       let backward = plain.maskBackward(dense(scores), dense(maskGradient))
       expectClose(dense(decayed), backward.decayed, "decayed")
@@ -107,14 +113,14 @@ extension KernelTests {
       where index < count {
         (x[index], y[(index + 1) % count], dy[(index + 2) % count]) = (value, value, value)
       }
-      var values = [Float](repeating: .nan, count: DecayTable.rows * padded)
+      var values = [Float](repeating: .nan, count: DecayTable.size(padded: padded))
       for fromState in [nil, state] {
         var dx = [Float](repeating: .nan, count: count)
         var dt = [Float](repeating: .nan, count: length)
         var da = dt
         var draws = [Float](repeating: .nan, count: length * rawStride + 1)
         var (bias, rate) = (Float(1), Float(2))
-        let whole = fromState == nil ? 0 : 1.5
+        let last = fromState == nil ? 0 : 1.5
         let skipGradient = values.withUnsafeMutableBufferPointer { values in
           let table = DecayTable(values.baseAddress!, length: length, padded: padded)
           let steps = RawTimeSteps(wide, stride: rawStride, bias: -0.5, rate: -0.75)
@@ -126,14 +132,13 @@ extension KernelTests {
             return [false, true].map { accumulate in
               Kernels.ssdRowsBackward(
                 table, rows, skip: 0.5, direct: direct, fromState: fromState,
-                scratchStride: columns, accumulate: accumulate, timeStepGradient: &dt,
-                decayGradient: &da)
+                scratchStride: columns, accumulates: accumulate, dtGradient: &dt, aGradient: &da)
             }
           }
           for accumulate in [false, true] {
             Kernels.ssdDecayBackward(
-              table, steps, timeStepGradient: dt, decayGradient: da, wholeGradient: whole,
-              into: &draws, accumulate: accumulate, biasGradient: &bias, rateGradient: &rate)
+              table, steps, dtGradient: dt, aGradient: da, lastGradient: last, into: &draws,
+              accumulates: accumulate, biasGradient: &bias, aLogGradient: &rate)
           }
           return skipGradient
         }
@@ -146,7 +151,7 @@ extension KernelTests {
         expectClose(
           [Float(skipGradient[0])], [expected.skip], "gradient of D",
           magnitude: Float(count).squareRoot())
-        let further = plain.backward(timeStep: dt, decay: da, whole: whole)
+        let further = plain.backward(timeStep: dt, decay: da, lastGradient: last)
         expectClose(
           (0..<length).map { draws[$0 * rawStride] }, further.raw.map { 2 * $0 },
           "gradient of raw dt")

@@ -3,6 +3,7 @@ import Foundation
 import Models
 import Storage
 import Testing
+import Training
 
 /// Checkpoints of public PyTorch implementations, with logits and gradients from a float64 reference.
 @Suite struct FixtureTests {
@@ -21,20 +22,21 @@ import Testing
     let labels = try data.integers("labels")
     let expected = try SafetensorsFile(contentsOf: url("expected.safetensors"))
 
-    let evaluation = try ModelEvaluation(
-      model: model, values: values, inputs: inputs, labels: labels,
-      length: configuration.backbone.maximumLength, gradients: true)
+    let examples = LabelledExamples(
+      inputs: inputs, labels: labels, length: configuration.backbone.maximumLength)
+    let outputs = ModelOutputs(of: model, values: values, for: examples, gradients: true)
 
     let logits = try expected.floats("logits")
-    #expect(evaluation.logits.count == logits.count)
-    for (actual, expected) in zip(evaluation.logits, logits) {
+    #expect(outputs.logits.count == logits.count)
+    for (actual, expected) in zip(outputs.logits, logits) {
       #expect(abs(actual - expected) < 1e-4)
     }
-    #expect(abs(evaluation.loss - Double(try expected.floats("loss")[0])) < 1e-5)
+    let score = Evaluator(model: model, values: values).score(examples).score
+    #expect(abs(score.meanLoss - Double(try expected.floats("loss")[0])) < 1e-5)
     for parameter in model.parameters {
       let gradient = try expected.floats("grad.\(parameter.name)")
       let largest = gradient.map(abs).max()!
-      for (actual, expected) in zip(evaluation.gradient(of: parameter), gradient) {
+      for (actual, expected) in zip(outputs.gradient(of: parameter), gradient) {
         #expect(abs(actual - expected) <= 1e-3 * largest, "\(parameter.name)")
       }
     }

@@ -97,8 +97,6 @@ import Testing
     (769, 1024, 16), (1, 1, 16), (1, 2, 1), (2, 3, 2), (13, 17, 7), (17, 17, 16),
   ])
   func passesComeInSixteenths(labelled: Int, rows: Int, sixteenths: Int) {
-    let labels = (0..<rows).map { Int32($0 < labelled ? 0 : -100) }
-    #expect(
-      LanguageModel.sixteenthsOfLastBlock(labels, batch: 1, time: rows) == sixteenths)
+    #expect(LanguageModel.sixteenthsOfLastBlock(labelled: labelled, of: rows) == sixteenths)
   }
 }

@@ -1,6 +1,7 @@
 import Charts
 import Experiments
 import Foundation
+import PlotFiles
 import Reports
 import Training
 

@@ -5,41 +5,6 @@ import Support
 import Testing
 import Training
 
-/// A run small enough to train in a test.
-func tinyRun(
-  _ model: [String: SettingValue], steps: Int = 12,
-  _ change: (inout TrainingSettings) -> Void = { _ in }
-) throws -> RunConfiguration {
-  var training = TrainingSettings()
-  training.learningRate = 5e-3
-  training.batchSize = 7
-  var segment = TrainingSegment()
-  (segment.examples, segment.steps) = (0, steps)
-  training.segments = [segment]
-  training.evaluateEvery = 5
-  training.validationExamples = 20
-  training.testExamples = 30
-  change(&training)
-  return try RunConfiguration(
-    model: ModelConfiguration(model.merging(["d_model": 16, "n_layers": 2]) { a, _ in a }),
-    task: TaskConfiguration([
-      "kind": "mqar", "vocab_size": 40, "sequence_length": 16, "n_pairs": 3,
-    ]), training: training, seed: 3)
-}
-
-let tinyModels: [[String: SettingValue]] = [
-  ["kind": "attention"], ["kind": "mamba", "d_state": 3],
-  ["kind": "ssd", "d_state": 5, "headdim": 8, "chunk_length": 6],
-]
-
-/// A folder of its own for each test, gone afterwards.
-func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
-  let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  return try body(folder)
-}
-
 @Suite struct TrainerTests {
   /// Trains to the end; the scores without their times, and the weights file.
   private func result(
@@ -101,8 +66,8 @@ func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
   func aPausedRunEndsWithTheSameBits(_ model: [String: SettingValue]) throws {
     let configuration = try tinyRun(model) {
       $0.epochs = 2
-      $0.segmentOrder = .shuffled
-      $0.clip = 1
+      $0.stageOrder = .shuffled
+      $0.maximumGradientNorm = 1
       $0.warmupSteps = 3
     }
     let undisturbed = try result(configuration, threads: 2)
@@ -156,29 +121,29 @@ func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
     }
   }
 
-  /// A segment that reaches its accuracy makes way for the next one, also across a pause.
   /// 20 tokens are one example of 16; at the end of a stage of 2 steps and one of 3.
   @Test(arguments: [(1, 3 + 2 * 2), (5, 5 * 5)])
   func aBatchOfTokensHasSomeExamples(least: Int, examples: Int) throws {
     let configuration = try tinyRun(["kind": "ssd", "d_state": 2, "headdim": 8]) { training in
       training.batchTokens = 20
-      training.leastBatchSize = least
-      training.segments = [(8, 2), (16, 3)].map { length, steps in
-        var segment = TrainingSegment()
-        (segment.examples, segment.steps) = (0, steps)
-        segment.task = ["sequence_length": .int(length), "n_pairs": 2]
-        return segment
+      training.minimumBatchSize = least
+      training.stages = [(8, 2), (16, 3)].map { length, steps in
+        var stage = TrainingStage()
+        (stage.examples, stage.steps) = (0, steps)
+        stage.task = ["sequence_length": .int(length), "n_pairs": 2]
+        return stage
       }
     }
     #expect(try result(configuration, threads: 1).0.last?.examples == examples)
   }
 
-  @Test func aSegmentEndsEarly() throws {
+  /// A stage that reaches its accuracy makes way for the next one, also across a pause.
+  @Test func aStageEndsEarly() throws {
     let configuration = try tinyRun(tinyModels[2], steps: 40) {
-      $0.endless = true
-      $0.segments.append($0.segments[0])
-      ($0.segments[0].untilAccuracy, $0.segments[1].steps) = (0.01, 15)
-      $0.schedule = .cosineLastSegment
+      $0.freshExamples = true
+      $0.stages.append($0.stages[0])
+      ($0.stages[0].untilAccuracy, $0.stages[1].steps) = (0.01, 15)
+      $0.schedule = .cosineLastStage
     }
     let undisturbed = try result(configuration, threads: 1)
     let last = try #require(undisturbed.0.last)
@@ -191,7 +156,7 @@ func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
   /// Two examples, soon known by heart: six right answers of six, step after step.
   @Test func perfectTrainingAccuracyEndsNothing() throws {
     let configuration = try tinyRun(tinyModels[0]) {
-      ($0.segments[0].examples, $0.segments[0].steps) = (2, 0)
+      ($0.stages[0].examples, $0.stages[0].steps) = (2, 0)
       ($0.batchSize, $0.epochs, $0.evaluateEvery) = (2, 600, 100)
     }
     try withTemporaryFolder { folder in
@@ -211,12 +176,12 @@ func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
   }
 
   /// Also where an earlier one ends early, as it may.
-  @Test func theLastSegmentDoesNotEndEarly() throws {
+  @Test func theLastStageDoesNotEndEarly() throws {
     var training = TrainingSettings()
-    training.segments = [training.segments[0], training.segments[0]]
-    training.segments[0].untilAccuracy = 0.5
+    training.stages = [training.stages[0], training.stages[0]]
+    training.stages[0].untilAccuracy = 0.5
     try training.validate()
-    training.segments[1].untilAccuracy = 0.9
+    training.stages[1].untilAccuracy = 0.9
     let error = #expect(throws: SettingsError.self) { try training.validate() }
     #expect(error?.key == "segments.Index 1.until_accuracy" && error?.value == "0.9")
   }
@@ -231,16 +196,16 @@ func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
     let configuration = try tinyRun(model.merging(["d_model": 64]) { $1 }, steps: 3000) {
       $0.batchSize = 128
       $0.learningRate = 1e-2
-      $0.schedule = .cosineLastSegment
-      $0.endless = true
-      $0.clip = 1
-      $0.segments[0].task = ["power_a": 1.0, "n_pairs": 4]
-      ($0.segments[0].rateFactor, $0.segments[0].untilAccuracy) = (0.2, 0.8)
-      $0.segments.append($0.segments[0])
-      ($0.segments[1].rateFactor, $0.segments[1].untilAccuracy) = (1, 1)
-      $0.segments[1].steps = 1200
+      $0.schedule = .cosineLastStage
+      $0.freshExamples = true
+      $0.maximumGradientNorm = 1
+      $0.stages[0].task = ["power_a": 1.0, "n_pairs": 4]
+      ($0.stages[0].learningRateFactor, $0.stages[0].untilAccuracy) = (0.2, 0.8)
+      $0.stages.append($0.stages[0])
+      ($0.stages[1].learningRateFactor, $0.stages[1].untilAccuracy) = (1, 1)
+      $0.stages[1].steps = 1200
       $0.evaluationTasks = [["n_pairs": 4]]
-      ($0.evaluateEvery, $0.stopAbove) = (50, 0.999)
+      ($0.evaluateEvery, $0.earlyStopAccuracy) = (50, 0.999)
       ($0.validationExamples, $0.testExamples) = (500, 500)
     }
     try withTemporaryFolder { folder in

@@ -3,7 +3,7 @@
 #
 # Variables: terminal, output, text_scale, mark_scale (from Chart.swift); title_text, title_size,
 # subtitle_text, subtitle_size, x_text, y_text, note_text, key_text, series_count, the ranges x_low … y_high,
-# x_tics (gnuplot's list of marks), guess_… (from GuessLines.swift), legend_… (from Legend.swift), reference_x (a dashed line there, or 0), has_published,
+# x_tics (gnuplot's list of marks), baseline_… (from BaselineLines.swift), legend_… (from Legend.swift), reference_x (a dashed line there, or 0), has_published,
 # and the plot's edges plot_left … as shares of the canvas (from AccuracyChart.swift). Tables:
 #   $points  series, capacity, accuracy, low, high, published (0 or 1); an empty row between lines
 #   $seeds   series, capacity, accuracy: every seed of a mean
@@ -73,7 +73,7 @@ if (reference_x > 0) {
     linecolor rgb 0x909090
 }
 in_front = 0
-load scripts . "/parts/guess-lines.gp"
+load scripts . "/parts/baseline-lines.gp"
 set errorbars small
 
 only(condition, value) = condition ? value : NaN

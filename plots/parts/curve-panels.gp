@@ -2,15 +2,15 @@
 # are so.
 #
 # Variables: terminal, output, text_scale, mark_scale (from Chart.swift); title_text, title_size,
-# subtitle_text, subtitle_size, panel_count, panel_name_1 … and panel_key_1 … (the legend's place), curve_count,
-# curve_name_1 … and curve_panel_1 …, has_theory, has_guess, has_fit, has_seeds, has_published, trained_to (0: not
+# subtitle_text, subtitle_size, panel_count, panel_name_1 … and panel_legend_1 … (the legend's position), curve_count,
+# curve_name_1 … and curve_panel_1 …, has_theory, baseline_name, has_fit, has_seeds, has_published, trained_to (0: not
 # told), x_title, x_low, x_high, x_tics (from CurvePanels.swift). Tables:
 #   $points  curve, size, mean accuracy, low, high, interval of the mean over seeds
 #   $seeds   curve, size, accuracy: every seed
 #   $fits    curve, size, accuracy, low, high: the fit and its interval, or the means; a blank line after each curve
 #   $theory  curve, size, accuracy; likewise
 #   $published curve, size, accuracy; may be off the canvas, as may $seeds and
-#   $guesses size, accuracy: what a model reaches that recalls nothing
+#   $baselines size, accuracy: the accuracy without recall
 #   $halves  curve, size: where the fit has accuracy 1/2, if that lies in the plot
 
 set encoding utf8
@@ -87,17 +87,17 @@ do for [p = 1:panel_count] {
     set format y ""
   }
   # Macros are expanded before the loop runs.
-  key_place = value(sprintf("panel_key_%d", p))
-  if (key_place eq "bottom left") { set key at graph 0.02, 0.03 bottom left }
-  if (key_place eq "top right") { set key at graph 0.98, 0.97 top right }
-  if (key_place eq "bottom right") { set key at graph 0.98, 0.03 bottom right }
-  if (key_place eq "top left") { set key at graph 0.02, 0.97 top left }
-  if (key_place eq "center left") { set key at graph 0.02, 0.5 center left }
-  if (key_place eq "center right") { set key at graph 0.98, 0.5 center right }
+  legend_position = value(sprintf("panel_legend_%d", p))
+  if (legend_position eq "bottom left") { set key at graph 0.02, 0.03 bottom left }
+  if (legend_position eq "top right") { set key at graph 0.98, 0.97 top right }
+  if (legend_position eq "bottom right") { set key at graph 0.98, 0.03 bottom right }
+  if (legend_position eq "top left") { set key at graph 0.02, 0.97 top left }
+  if (legend_position eq "center left") { set key at graph 0.02, 0.5 center left }
+  if (legend_position eq "center right") { set key at graph 0.98, 0.5 center right }
   set label 20 value(sprintf("panel_name_%d", p)) at graph 0, 1.035 left font sans(17)
   plot \
-    $guesses using 1:2 with lines dashtype (6, 5) linewidth 1.5 linecolor rgb 0x909090 \
-      title (has_guess > 0 && p == 1 ? "best trivial guess" : ""), \
+    $baselines using 1:2 with lines dashtype (6, 5) linewidth 1.5 linecolor rgb 0x909090 \
+      title (p == 1 ? baseline_name : ""), \
     for [i = 1:curve_count] $fits using (only($1 == i && inPanel(i, p), $2)):4:5 \
       with filledcurves linecolor rgb colour(i) notitle, \
     for [i = 1:curve_count] $theory using (only($1 == i && inPanel(i, p), $2)):3 with lines \

@@ -69,7 +69,7 @@ struct RecurrenceOperands {
     let (column, keys) = (head * shape.keyWidth, keys(row, head: head))
     let dq = q.gradientRows.block(row, column: column)
     let dk = k.gradientRows.block(row, column: column)
-    var gradient = DecayGradient()
+    var gradient = RecurrenceGradients()
     (gradient.length, gradient.channels) = (length, shape.keyWidth)
     (gradient.q, gradient.q_stride) = (UnsafePointer(queries.values), queries.stride)
     (gradient.k, gradient.k_stride) = (UnsafePointer(keys.values), keys.stride)
@@ -98,6 +98,6 @@ struct RecurrenceOperands {
       gradient.g_gradient = g.gradient + row * g.rowStride + column
       gradient.g_stride = g.rowStride
     }
-    Kernels.decayGradient(gradient)
+    Kernels.recurrenceBackward(gradient)
   }
 }

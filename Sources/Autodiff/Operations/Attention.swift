@@ -167,7 +167,7 @@ struct CausalAttention: RecordedOperation {
         count, block.count, d, MatrixOperand(masked, stride: queries),
         MatrixOperand(tiles.dy, stride: d), into: valueGradients(block, key), stride: stride,
         beta: keyBeta)
-      Kernels.scoreGradient(
+      Kernels.softmaxBackward(
         count, block.count, e, masked: masked, dp: tiles.ds, stride: queries, mean: tiles.mean)
       multiply(
         count, block.count, d, MatrixOperand(tiles.ds, stride: queries),
@@ -199,7 +199,7 @@ struct CausalAttention: RecordedOperation {
       let counter = (block.head * length + key + row) * length
       Kernels.dropout(
         block.count, mask.rate, key: mask.site.key(ofExample: block.example),
-        counter: UInt32(truncatingIfNeeded: counter), places: block.positions, e + row * queries,
+        counter: UInt32(truncatingIfNeeded: counter), positions: block.positions, e + row * queries,
         into: tiles.masked + row * queries)
     }
     return tiles.masked

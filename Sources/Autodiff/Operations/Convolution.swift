@@ -37,7 +37,7 @@ private struct ShortConvolution: RecordedOperation {
   }
 
   func backward(on tape: Tape) {
-    let (arena, y, accumulate) = (tape.arena, result, tape.accumulates(x))
+    let (arena, y, accumulates) = (tape.arena, result, tape.accumulates(x))
     arena.withScratch {
       let taps = tapMajor(on: tape)  // [W, C]
       let slope = arena.allocate(width == 4 ? 0 : x.length * channels)  // [length, C]
@@ -48,7 +48,7 @@ private struct ShortConvolution: RecordedOperation {
         Kernels.causalConvolutionBackward(
           kernel(example, taps, on: tape), dy: y.gradient + row * y.rowStride,
           dyStride: y.rowStride, slope: slope, dx: x.gradient + row * x.rowStride,
-          dxStride: x.rowStride, accumulate: accumulate, weightGradient: tapGradient,
+          dxStride: x.rowStride, accumulates: accumulates, weightGradient: tapGradient,
           biasGradient: tape.gradient(of: bias))
       }
       let gradient = tape.gradient(of: weight)
@@ -95,29 +95,6 @@ extension TokenStep {
     inputs = Array(window[channels...])
     return (0..<channels).map { c in
       silu((0..<width).reduce(bias[c]) { $0 + weight[c * width + $1] * window[$1 * channels + c] })
-    }
-  }
-}
-
-extension OperationCatalog {
-  static let convolutionChecks = [
-    (1, 1, 1, 4), (1, 7, 16, 4), (3, 16, 17, 4), (1, 17, 7, 4), (1, 65, 33, 4), (3, 2, 16, 4),
-    (1, 7, 5, 1), (3, 7, 17, 3), (1, 17, 16, 9),
-  ].map { batch, length, channels, width in
-    OperationCheck(
-      "causal convolution \(batch)×\(length)×\(channels) width \(width)",
-      activations: [.init(batch, length, channels)],
-      weights: [.init([channels, 1, width]), .init([channels])]
-    ) { tape, x, w in
-      [tape.causalConvolution(x[0], weight: w[0], bias: w[1])]
-    } reference: { x, w in
-      let before = [Double](repeating: 0, count: (width - 1) * channels)
-      return [
-        eachExample(batch, length, state: before) { row, inputs in
-          TokenStep.causalConvolution(
-            x[0].row(row, of: channels), weight: w[0], bias: w[1], inputs: &inputs)
-        }
-      ]
     }
   }
 }

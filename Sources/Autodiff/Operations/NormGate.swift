@@ -65,43 +65,9 @@ extension TokenStep {
     _ x: [Double], gate z: [Double]?, _ gate: NormGate.Gate = .silu, weight: [Double]
   ) -> [Double] {
     let normed = (0..<x.count / weight.count).flatMap {
-      norm(x.row($0, of: weight.count), weight: weight)
+      norm(x.run($0, of: weight.count), weight: weight)
     }
     guard let z else { return normed }
     return zip(normed, z).map { $0 * (gate == .silu ? silu($1) : activation($1, .sigmoid)) }
-  }
-}
-
-extension OperationCatalog {
-  static let normGateChecks =
-    [(1, 1, 1, 1), (3, 7, 2, 16), (1, 16, 1, 17), (2, 17, 3, 7), (1, 65, 2, 33), (1, 3, 1, 300)]
-    .flatMap { size in
-      [nil, .silu, .sigmoid].map { normGateCheck(size, $0) }
-    }
-
-  private static func normGateCheck(
-    _ size: (batch: Int, length: Int, heads: Int, width: Int), _ gate: NormGate.Gate?
-  ) -> OperationCheck {
-    let (batch, length, channels) = (size.batch, size.length, size.heads * size.width)
-    return OperationCheck(
-      "RMS norm \(batch)×\(length), \(size.heads) heads of \(size.width), gate "
-        + (gate.map { "\($0)" } ?? "none"),
-      activations: .init(
-        repeating: .init(batch, length, channels, .normal(scale: 2)), count: gate == nil ? 1 : 2),
-      weights: [.init([size.width])]
-    ) { tape, x, w in
-      [
-        tape.rmsNormGate(
-          x[0], gate: gate == nil ? nil : x[1], gate ?? .silu, weight: w[0])
-      ]
-    } reference: { x, w in
-      [
-        (0..<batch * length).flatMap {
-          TokenStep.rmsNormGate(
-            x[0].row($0, of: channels), gate: gate == nil ? nil : x[1].row($0, of: channels),
-            gate ?? .silu, weight: w[0])
-        }
-      ]
-    }
   }
 }

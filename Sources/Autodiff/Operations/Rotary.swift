@@ -73,7 +73,7 @@ extension TokenStep {
     _ x: [Double], position: Int, width: Int, scale: Double = 1
   ) -> [Double] {
     (0..<x.count / width).flatMap { head in
-      let x = x.row(head, of: width)
+      let x = x.run(head, of: width)
       let pairs = (0..<width / 2).map { pair in
         let angle = RotaryTable.angle(position: position, pair: pair, width: width)
         let (a, b) = (x[pair], x[pair + width / 2])
@@ -82,28 +82,6 @@ extension TokenStep {
         )
       }
       return pairs.map(\.0) + pairs.map(\.1)
-    }
-  }
-}
-
-extension OperationCatalog {
-  static let rotaryChecks = [
-    (1, 1, 1, 2), (3, 7, 2, 16), (1, 16, 1, 34), (2, 17, 3, 6), (1, 65, 2, 32),
-  ]
-  .map { batch, length, heads, width in
-    let table = RotaryTable(length: length + 3, width: width)
-    return OperationCheck(
-      "rotary \(batch)×\(length), \(heads) heads of \(width)",
-      activations: [.init(batch, length, heads * width)]
-    ) { tape, x, _ in
-      [tape.rotary(x[0], table, scale: 0.25)]
-    } reference: { x, _ in
-      [
-        (0..<batch * length).flatMap {
-          TokenStep.rotary(
-            x[0].row($0, of: heads * width), position: $0 % length, width: width, scale: 0.25)
-        }
-      ]
     }
   }
 }

@@ -34,29 +34,30 @@ extension Tape {
       dtBias: dtBias)
     guard differentiates else {
       arena.withScratch {
-        let shared = SSDKept(shape, examples: 1, keepsAll: false, arena: arena)
-        for example in 0..<x.batch { pass.forward(example, keeping: shared) }
+        let shared = SSDSaved(shape, examples: 1, savesAll: false, arena: arena)
+        for example in 0..<x.batch { pass.forward(example, saving: shared) }
       }
       return y
     }
-    let kept = SSDKept(shape, examples: x.batch, keepsAll: true, arena: arena)
-    for example in 0..<x.batch { pass.forward(example, keeping: kept.of(example)) }
-    record(SSDBackward(pass: pass, kept: kept))
+    let saved = SSDSaved(shape, examples: x.batch, savesAll: true, arena: arena)
+    for example in 0..<x.batch { pass.forward(example, saving: saved.of(example)) }
+    record(SSDBackward(pass: pass, saved: saved))
     return y
   }
 }
 
 private struct SSDBackward: RecordedOperation {
   let pass: SSDPass
-  let kept: SSDKept
+  let saved: SSDSaved
 
   var result: Tensor { pass.y }
 
+  /// y = SSD(x, dt, B, C; aLog, D, dtBias)  →  gradients of all of them, from the last chunk to the first.
   func backward(on tape: Tape) {
     let accumulation = SSDAccumulation(
       x: tape.accumulates(pass.x), dt: tape.accumulates(pass.dt),
       b: tape.accumulates(pass.b), c: tape.accumulates(pass.c))
-    for example in 0..<pass.x.batch { pass.backward(example, kept.of(example), accumulation) }
+    for example in 0..<pass.x.batch { pass.backward(example, saved.of(example), accumulation) }
   }
 }
 

@@ -19,35 +19,40 @@ extension Tape {
       "selective scan of \(channels) channels, \(states) and \(c.channels) states, by \(aLog.shape)"
     )
     let y = tensor(batch: x.batch, length: x.length, channels: channels)
-    let kept =
-      x.batch * SelectiveScan.keptSize(length: x.length, channels: channels, states: states)
     let start = arena.mark
     let operation = GatedScan(
       x: x, dt: dt, b: b, c: c, z: z, aLog: aLog, d: d,
       rates: arena.allocate(SelectiveScan.stateSize(channels: channels, states: states)),
-      inner: differentiates ? arena.allocate(x.rows * channels) : nil,
-      starts: differentiates ? arena.allocate(kept) : nil, result: y)
+      saved: differentiates ? allocateSaved(x, states: states) : nil, result: y)
     operation.forward(on: self)
     if differentiates { record(operation) } else { arena.release(to: start) }
     return y
   }
+
+  private func allocateSaved(_ x: Tensor, states: Int) -> SelectiveScan.Saved {
+    let starts = SelectiveScan.Saved.startsSize(
+      length: x.length, channels: x.channels, states: states)
+    return SelectiveScan.Saved(
+      inner: arena.allocate(x.rows * x.channels), starts: arena.allocate(x.batch * starts))
+  }
 }
 
 private struct GatedScan: RecordedOperation {
-  let x: Tensor, dt: Tensor, b: Tensor, c: Tensor, z: Tensor
-  let aLog: Parameter, d: Parameter
+  let x: Tensor  // [batch, length, channels]
+  let dt: Tensor  // [batch, length, channels], before softplus
+  let b: Tensor  // [batch, length, N]
+  let c: Tensor  // [batch, length, N]
+  let z: Tensor  // [batch, length, channels]
+  let aLog: Parameter  // [channels, N]
+  let d: Parameter  // [channels]
   let rates: UnsafeMutablePointer<Float>
-  /// For backward: y before its gate [batch, length, channels], and the states at chunk starts.
-  let inner: UnsafeMutablePointer<Float>?
-  let starts: UnsafeMutablePointer<Float>?
+  /// Of all examples; nil on a tape that does not differentiate.
+  let saved: SelectiveScan.Saved?
   let result: Tensor
 
   private var channels: Int { x.channels }
   private var states: Int { b.channels }
   private var stateSize: Int { SelectiveScan.stateSize(channels: channels, states: states) }
-  private var kept: Int {
-    SelectiveScan.keptSize(length: x.length, channels: channels, states: states)
-  }
 
   func forward(on tape: Tape) {
     SelectiveScan.rates(
@@ -55,15 +60,14 @@ private struct GatedScan: RecordedOperation {
     tape.arena.withScratch {
       let scratch = tape.arena.allocate(stateSize)
       for example in 0..<x.batch {
-        let first = example * x.length * channels
         scan(example, on: tape).forward(
-          into: StridedRows(result.values + first, stride: channels),
-          inner: inner.map { $0 + first }, starts: starts.map { $0 + example * kept },
-          scratch: scratch)
+          into: rows(result, example), saving: saved(of: example), scratch: scratch)
       }
     }
   }
 
+  /// y = (h C + D ⊙ x) ⊙ SiLU(z), h_t = exp(dt_t A) ⊙ h_{t−1} + (dt_t x_t) B_tᵀ  →  gradients of x, dt, z, B, C,
+  /// aLog and D, from the last chunk to the first.
   func backward(on tape: Tape) {
     let adds = (
       x: tape.accumulates(x), dt: tape.accumulates(dt), z: tape.accumulates(z),
@@ -73,13 +77,11 @@ private struct GatedScan: RecordedOperation {
       let scratch = tape.arena.allocate(2 * stateSize)
       for example in 0..<x.batch {
         let gradients = SelectiveScan.Gradients(
+          dy: Rows(gradient(result, example), stride: result.rowStride),
           x: gradient(x, example), dt: gradient(dt, example), z: gradient(z, example),
           b: gradient(b, example), c: gradient(c, example), aLog: tape.gradient(of: aLog),
           d: tape.gradient(of: d), adds: adds)
-        scan(example, on: tape).backward(
-          StridedRows(UnsafePointer(gradient(result, example)), stride: result.rowStride),
-          inner: inner! + example * x.length * channels, starts: starts! + example * kept,
-          into: gradients, scratch: scratch)
+        scan(example, on: tape).backward(saved(of: example)!, into: gradients, scratch: scratch)
       }
     }
   }
@@ -88,14 +90,21 @@ private struct GatedScan: RecordedOperation {
   private func scan(_ example: Int, on tape: Tape) -> SelectiveScan {
     SelectiveScan(
       length: x.length, channels: channels, states: states, x: rows(x, example),
-      dt: rows(dt, example), z: rows(z, example), b: rows(b, example),
-      c: rows(c, example), rates: rates, d: tape.values(of: d))
+      dt: rows(dt, example), z: rows(z, example), b: rows(b, example), c: rows(c, example),
+      rates: rates, d: tape.values(of: d))
   }
 
-  private func rows(_ tensor: Tensor, _ example: Int) -> StridedRows<UnsafePointer<Float>> {
-    StridedRows(
-      UnsafePointer(tensor.values + example * x.length * tensor.rowStride), stride: tensor.rowStride
-    )
+  private func saved(of example: Int) -> SelectiveScan.Saved? {
+    saved.map {
+      let starts = SelectiveScan.Saved.startsSize(
+        length: x.length, channels: channels, states: states)
+      return SelectiveScan.Saved(
+        inner: $0.inner + example * x.length * channels, starts: $0.starts + example * starts)
+    }
+  }
+
+  private func rows(_ tensor: Tensor, _ example: Int) -> Rows {
+    Rows(tensor.values + example * x.length * tensor.rowStride, stride: tensor.rowStride)
   }
 
   private func gradient(_ tensor: Tensor, _ example: Int) -> UnsafeMutablePointer<Float> {
@@ -130,37 +139,5 @@ extension TokenStep {
       y[channel] *= silu(z[channel])
     }
     return y
-  }
-}
-
-extension OperationCatalog {
-  /// (batch, length, channels, N), and what dt_raw is drawn around.
-  static let selectiveScanChecks = [
-    (1, 1, 1, 1, -1), (1, 7, 16, 1, -1), (3, 16, 17, 2, -1), (1, 17, 7, 16, -1), (3, 33, 5, 4, -3),
-    (1, 65, 33, 7, 1), (1, 40, 32, 17, -1), (1, 70, 65, 3, 4), (1, 20, 2, 64, -1),
-  ].map { (batch: Int, length: Int, channels: Int, states: Int, timeStep: Double) in
-    OperationCheck(
-      "selective scan \(batch)×\(length)×\(channels), \(states) states, time step \(timeStep)",
-      activations: [
-        .init(batch, length, channels),
-        .init(batch, length, channels, .uniform(timeStep - 1, timeStep + 1)),
-        .init(batch, length, states), .init(batch, length, states), .init(batch, length, channels),
-      ],
-      weights: [.init([channels, states], .uniform(-1, 2)), .init([channels])]
-    ) { tape, x, w in
-      [
-        tape.selectiveScan(
-          x[0], dt: x[1], B: x[2], C: x[3], gate: x[4], aLog: w[0], D: w[1])
-      ]
-    } reference: { x, w in
-      [
-        eachExample(batch, length, state: [Double](repeating: 0, count: channels * states)) {
-          TokenStep.selectiveScan(
-            x[0].row($0, of: channels), dt: x[1].row($0, of: channels),
-            B: x[2].row($0, of: states), C: x[3].row($0, of: states),
-            gate: x[4].row($0, of: channels), aLog: w[0], D: w[1], state: &$1)
-        }
-      ]
-    }
   }
 }

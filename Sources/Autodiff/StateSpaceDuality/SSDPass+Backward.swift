@@ -7,14 +7,14 @@ struct SSDAccumulation {
 
 extension SSDPass {
   /// From the last chunk to the first, with the gradient of the state carried the other way.
-  func backward(_ example: Int, _ kept: SSDKept, _ accumulation: SSDAccumulation) {
+  func backward(_ example: Int, _ saved: SSDSaved, _ accumulation: SSDAccumulation) {
     tape.arena.withScratch {
       let stateGradient = tape.arena.allocate(shape.state)  // [group, state, widthStride]
       for chunk in (0..<shape.chunks).reversed() {
         for group in 0..<shape.groups {
           tape.arena.withScratch {
             SSDChunkBackward(
-              pass: self, kept: kept, accumulation: accumulation, chunk: chunk, group: group,
+              pass: self, saved: saved, accumulation: accumulation, chunk: chunk, group: group,
               row: row(example, chunk),
               stateGradient: stateGradient + group * shape.groupState
             ).run()
@@ -25,10 +25,10 @@ extension SSDPass {
   }
 }
 
-/// The way back through one chunk of one group.
+/// The way back through one chunk of one group; step numbers are those of the forward pass.
 private struct SSDChunkBackward {
   let pass: SSDPass
-  let kept: SSDKept
+  let saved: SSDSaved
   let accumulation: SSDAccumulation
   let chunk: Int, group: Int, row: Int
   /// Of the state after the chunk, and in the end of the one before it, [state, widthStride].
@@ -46,7 +46,7 @@ private struct SSDChunkBackward {
   var isLast: Bool { chunk + 1 == shape.chunks }
 
   private func table(_ index: Int) -> DecayTable {
-    kept.table(chunk, head: group * shape.headsPerGroup + index)
+    saved.table(chunk, head: group * shape.headsPerGroup + index)
   }
 
   private func offset(_ tensor: Tensor, _ column: Int) -> Int { row * tensor.rowStride + column }
@@ -58,7 +58,7 @@ private struct SSDChunkBackward {
     let c = pass.c
     let bOffset = offset(b, group * n)
     let cOffset = offset(c, group * n)
-    // S = C Bᵀ  →  dC = dS B, dB = dSᵀ C
+    // step 1, S = C Bᵀ  →  dC = dS B, dB = dSᵀ C
     Triangular.multiply(
       length, n, lower: scoresGradient, padded, b.values + bOffset, b.rowStride,
       into: c.gradient + cOffset, c.rowStride, beta: accumulation.c ? 1 : 0)
@@ -69,7 +69,7 @@ private struct SSDChunkBackward {
     let transposed = arena.allocate(width * stateStride)  // [groupWidth, stateStride]
     let scaled = arena.allocate(length * widthStride)  // [length, widthStride]
     if !isLast {
-      // h' = exp(a_last) h + Bᵀ (w x)  →  dB += (w x) dh'ᵀ
+      // steps 2 and 3, h' = exp(a_last) h + Bᵀ (w x)  →  dB += (w x) dh'ᵀ
       scale(pass.x.values, pass.x, into: scaled) { $0.stateWeight }
       Kernels.transpose(
         n, width, stateGradient, stride: widthStride, into: transposed, stride: stateStride)
@@ -79,9 +79,9 @@ private struct SSDChunkBackward {
         stride: b.rowStride, beta: 1)
     }
     if !isFirst {
-      // y += exp(a) C h  →  dC += (exp(a) dy) hᵀ, dh += Cᵀ (exp(a) dy)
+      // step 4, y += exp(a) C h  →  dC += (exp(a) dy) hᵀ, dh += Cᵀ (exp(a) dy)
       scale(pass.y.gradient, pass.y, into: scaled) { $0.fromStart }
-      let state = kept.state(chunk, group: group)
+      let state = saved.state(chunk, group: group)
       Kernels.transpose(n, width, state, stride: widthStride, into: transposed, stride: stateStride)
       blockProduct(
         length, width, n, MatrixOperand(scaled, stride: widthStride),
@@ -107,12 +107,12 @@ private struct SSDChunkBackward {
     }
   }
 
-  /// dh = exp(a_last) dh' + …
+  /// step 3, h' = exp(a_last) h + …  →  dh = exp(a_last) dh' + …
   private func decayStateGradient() {
     for index in 0..<shape.headsPerGroup {
       let columns = stateGradient + index * p
       Kernels.scaleRows(
-        n, p, table(index).whole, factorStride: 0, columns, widthStride, into: columns,
+        n, p, table(index).chunkDecay, factorStride: 0, columns, widthStride, into: columns,
         widthStride)
     }
   }
@@ -121,7 +121,7 @@ private struct SSDChunkBackward {
   private func headGradients(_ scoresGradient: UnsafeMutablePointer<Float>) {
     let fromState = arena.allocate(length * widthStride)  // [length, widthStride]
     if !isLast {
-      // h' = exp(a_last) h + Bᵀ (exp(a_last − a) dt x)  →  d(dt x) = exp(a_last − a) B dh' + …
+      // steps 2 and 3, h' = exp(a_last) h + Bᵀ (exp(a_last − a) dt x)  →  d(dt x) = exp(a_last − a) B dh' + …
       blockProduct(
         length, n, width,
         MatrixOperand(pass.b.values + offset(pass.b, group * n), stride: pass.b.rowStride),
@@ -149,7 +149,7 @@ private struct SSDChunkBackward {
       x: x.values + xOffset, xGradient: x.gradient + xOffset, xStride: x.rowStride,
       y: y.values + yOffset, yGradient: y.gradient + yOffset, yStride: y.rowStride, columns: p)
 
-    // y = M x + …  →  dM = dy xᵀ
+    // step 1, y = M x + …  →  dM = dy xᵀ
     let xTransposed = arena.allocate(p * padded)  // [P, padded]
     let maskGradient = arena.allocate(shape.square)  // [length, padded]
     Kernels.transpose(length, p, rows.x, stride: x.rowStride, into: xTransposed, stride: padded)
@@ -157,35 +157,35 @@ private struct SSDChunkBackward {
       length, p, rows.yGradient, y.rowStride, xTransposed, padded, into: maskGradient, padded)
     let decayed = arena.allocate(shape.square)  // [length, padded]
     Kernels.ssdMaskBackward(
-      table, scores: kept.scores(chunk, group: group), maskGradient: maskGradient,
-      decayed: decayed, scoresGradient: scoresGradient, accumulate: index > 0)
+      table, scores: saved.scores(chunk, group: group), maskGradient: maskGradient,
+      decayed: decayed, scoresGradient: scoresGradient, accumulates: index > 0)
 
-    // y = (S ∘ decay) (dt x) + …  →  d(dt x) = (S ∘ decay)ᵀ dy + …
+    // step 1, y = (S ∘ decay) (dt x) + …  →  d(dt x) = (S ∘ decay)ᵀ dy + …
     let direct = arena.allocate(length * widthStride)  // [length, P], rows widthStride apart
     Triangular.multiplyTransposed(
       length, p, lower: decayed, padded, rows.yGradient, y.rowStride, into: direct, widthStride,
       beta: 0)
-    let timeStepGradient = arena.allocate(length)
-    let decayGradient = arena.allocate(length)
+    let dtGradient = arena.allocate(length)  // [length]: of dt, through dt x alone
+    let aGradient = arena.allocate(length)  // [length]
     let skipGradient = Kernels.ssdRowsBackward(
       table, rows, skip: tape.values(of: pass.d)[head], direct: direct, fromState: fromState,
-      scratchStride: widthStride, accumulate: accumulation.x, timeStepGradient: timeStepGradient,
-      decayGradient: decayGradient)
+      scratchStride: widthStride, accumulates: accumulation.x, dtGradient: dtGradient,
+      aGradient: aGradient)
     tape.gradient(of: pass.d)[head] += Float(skipGradient)
 
     // a_last enters the next state in every term: its gradient is ⟨h', dh'⟩.
-    let wholeGradient =
+    let lastGradient =
       isLast
       ? 0
       : Kernels.dot(
-        n, p, kept.state(chunk + 1, group: group) + index * p, widthStride,
+        n, p, saved.state(chunk + 1, group: group) + index * p, widthStride,
         stateGradient + index * p, widthStride)
     Kernels.ssdDecayBackward(
-      table, pass.rawTimeSteps(row, head: head), timeStepGradient: timeStepGradient,
-      decayGradient: decayGradient, wholeGradient: wholeGradient,
+      table, pass.rawTimeSteps(row, head: head), dtGradient: dtGradient, aGradient: aGradient,
+      lastGradient: lastGradient,
       into: pass.dt.gradient + offset(pass.dt, head),
-      accumulate: accumulation.dt,
+      accumulates: accumulation.dt,
       biasGradient: tape.gradient(of: pass.dtBias) + head,
-      rateGradient: tape.gradient(of: pass.aLog) + head)
+      aLogGradient: tape.gradient(of: pass.aLog) + head)
   }
 }

@@ -1,6 +1,6 @@
 import Kernels
 
-/// Sizes of one use of state-space duality, and where its kept and scratch blocks lie.
+/// Sizes of one use of state-space duality, and where its saved and scratch blocks lie.
 struct SSDShape {
   let batch: Int, length: Int
   let heads: Int, headDimension: Int
@@ -25,7 +25,7 @@ struct SSDShape {
   /// Floats of all states at one step.
   var state: Int { groups * groupState }
   /// Floats of all heads' decay tables of one chunk.
-  var tables: Int { heads * DecayTable.rows * padded }
+  var tables: Int { heads * DecayTable.size(padded: padded) }
 
   /// Distance between rows of so many floats: an odd number of cache lines. At powers of two the lines of one
   /// column would share a few sets of a core's cache and drive each other out.
@@ -33,7 +33,7 @@ struct SSDShape {
 }
 
 /// What backward needs of the forward pass, per example and chunk.
-struct SSDKept {
+struct SSDSaved {
   let shape: SSDShape
   /// [chunk, head, 6, padded]
   private var tables: UnsafeMutablePointer<Float>
@@ -41,40 +41,40 @@ struct SSDKept {
   private var scores: UnsafeMutablePointer<Float>
   /// State at the chunk's start, [chunk, group, state, widthStride]; chunk 0 starts from zero and has none.
   private var states: UnsafeMutablePointer<Float>
-  /// Chunks that have a place of their own: all of them, or 1 when nothing is kept.
-  private let places: Int
+  /// Chunks that have a slot of their own: all of them, or 1 when nothing is saved.
+  private let slots: Int
 
-  init(_ shape: SSDShape, examples: Int, keepsAll: Bool, arena: Arena) {
+  init(_ shape: SSDShape, examples: Int, savesAll: Bool, arena: Arena) {
     self.shape = shape
-    places = keepsAll ? shape.chunks : 1
-    tables = arena.allocate(examples * places * shape.tables)
-    scores = arena.allocate(examples * places * shape.groups * shape.square)
-    states = arena.allocate(examples * max(places - 1, 1) * shape.state)
+    slots = savesAll ? shape.chunks : 1
+    tables = arena.allocate(examples * slots * shape.tables)
+    scores = arena.allocate(examples * slots * shape.groups * shape.square)
+    states = arena.allocate(examples * max(slots - 1, 1) * shape.state)
   }
 
   /// The part of one example.
-  func of(_ example: Int) -> SSDKept {
-    var kept = self
-    kept.tables += example * places * shape.tables
-    kept.scores += example * places * shape.groups * shape.square
-    kept.states += example * max(places - 1, 1) * shape.state
-    return kept
+  func of(_ example: Int) -> SSDSaved {
+    var part = self
+    part.tables += example * slots * shape.tables
+    part.scores += example * slots * shape.groups * shape.square
+    part.states += example * max(slots - 1, 1) * shape.state
+    return part
   }
 
   func table(_ chunk: Int, head: Int) -> DecayTable {
     DecayTable(
-      tables + chunk % places * shape.tables + head * DecayTable.rows * shape.padded,
+      tables + chunk % slots * shape.tables + head * DecayTable.size(padded: shape.padded),
       length: shape.length(ofChunk: chunk), padded: shape.padded)
   }
 
   func scores(_ chunk: Int, group: Int) -> UnsafeMutablePointer<Float> {
-    scores + (chunk % places * shape.groups + group) * shape.square
+    scores + (chunk % slots * shape.groups + group) * shape.square
   }
 
-  /// Start of chunk ≥ 1. Without places of their own, all chunks share one.
+  /// Start of chunk ≥ 1. Where nothing is saved, all chunks share one slot.
   func state(_ chunk: Int, group: Int) -> UnsafeMutablePointer<Float> {
-    let place = places > 1 ? chunk - 1 : 0
-    return states + place * shape.state + group * shape.groupState
+    let slot = slots > 1 ? chunk - 1 : 0
+    return states + slot * shape.state + group * shape.groupState
   }
 }
 

@@ -7,10 +7,16 @@
 #include <stdint.h>
 
 #include "activation.h"
+#include "convolution.h"
 #include "diagonal_plus_low_rank.h"
+#include "dropout.h"
+#include "gemm.h"
 #include "heads.h"
 #include "linear_recurrence.h"
+#include "norm.h"
+#include "optimizer.h"
 #include "selective_scan.h"
+#include "ssd.h"
 
 #define KERNEL(result, name, parameters, arguments) result recall_##name parameters;
 #include "kernels.def"

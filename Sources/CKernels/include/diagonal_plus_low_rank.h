@@ -19,7 +19,7 @@ struct recall_dplr {
 /// gradients of the last two stand in their places. carry [channels] is that of the chunk's whole log-decay.
 struct recall_dplr_gradients {
   const float *reads, *removals, *writes, *corrections, *writes_until_end, *corrections_until_end;
-  struct recall_target r, w, k, removal, rate;
+  struct recall_target_rows r, w, k, removal, rate;
   float *carry;
 };
 

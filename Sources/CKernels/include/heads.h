@@ -2,23 +2,12 @@
 #ifndef RECALL_HEADS_H
 #define RECALL_HEADS_H
 
-#include <stddef.h>
-
-/// Rows with their distance, and where gradients go: += when adds is not 0.
-struct recall_rows {
-  const float *values;
-  ptrdiff_t stride;
-};
-struct recall_target {
-  float *values;
-  ptrdiff_t stride;
-  int adds;
-};
+#include "norm.h"
 
 struct recall_interpolation {
   ptrdiff_t rows, columns;
   struct recall_rows x, z, w, dy;
-  struct recall_target dx, dz, dw;
+  struct recall_target_rows dx, dz, dw;
 };
 
 struct recall_unit_norm_operands {
@@ -41,7 +30,7 @@ struct recall_norm_gate_operands {
 
 struct recall_norm_gate_gradients {
   struct recall_rows dy;
-  struct recall_target dx, dz;
+  struct recall_target_rows dx, dz;
   float *dweight;
 };
 
@@ -54,7 +43,7 @@ struct recall_bonus_operands {
 
 struct recall_bonus_gradients {
   struct recall_rows dy;
-  struct recall_target dn, dr, dk, dv, dgate;
+  struct recall_target_rows dn, dr, dk, dv, dgate;
   float *dweight;
 };
 

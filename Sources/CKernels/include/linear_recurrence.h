@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /// Rows of a chunk are cut into blocks of this many.
-enum { RECALL_DECAY_ROWS = 16 };
+enum { RECALL_PAIR_ROWS = 16 };
 
 /// What the decay of every key channel does within one chunk, each [length, channels]. A product of decays
 /// below 1e-30 is 0.
@@ -19,7 +19,7 @@ struct recall_decay {
 };
 
 /// The last step back to queries, keys and log-decays of one head and chunk.
-struct recall_decay_gradients {
+struct recall_recurrence_gradients {
   ptrdiff_t length, channels;
   const float *q, *k;  // as they entered the products
   ptrdiff_t q_stride, k_stride;

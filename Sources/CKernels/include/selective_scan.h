@@ -1,27 +1,38 @@
-// Operands of one example's selective scan, shared by its kernels. Rows are their stride apart.
+// One example's selective scan. Rows are their stride apart.
 #ifndef RECALL_SELECTIVE_SCAN_H
 #define RECALL_SELECTIVE_SCAN_H
 
 #include <stddef.h>
 
-/// Channels go through the scan in blocks of this many, time in chunks of that many steps.
+/// Channels go through the scan in blocks of this many, the sequence in chunks of that many steps.
 enum { RECALL_SCAN_LANES = 32, RECALL_SCAN_STEPS = 32 };
 
+/// With delta = softplus(dt) and a = -exp(a_log):
+/// h_t = exp(delta_t a) h_(t-1) + delta_t x_t b_t,  inner_t = sum over states of h_t c_t + d x_t,
+/// y_t = inner_t SiLU(z_t).
 struct recall_scan {
-  ptrdiff_t time, channels, states;
-  const float *x, *dt, *z;  // [time, channels]; dt before softplus
+  ptrdiff_t length, channels, states;
+  const float *x, *dt, *z;  // [length, channels]
   ptrdiff_t x_stride, dt_stride, z_stride;
-  const float *b, *c;  // [time, states]
+  const float *b, *c;  // [length, states]
   ptrdiff_t b_stride, c_stride;
   const float *rates;  // [channel block, states, lanes], by selective_scan_rates
-  const float *skip;   // [channels]
+  const float *d;      // [channels]
 };
 
-/// Gradients of the same operands, rows their operand's stride apart.
+/// What the forward pass saves for the backward pass.
+struct recall_scan_saved {
+  float *inner;   // [length, channels], dense
+  float *starts;  // states at the chunks' starts, [chunk, channel block, states, lanes]
+};
+
+/// The result's gradient, and where those of the operands go, rows their operand's stride apart.
 struct recall_scan_gradients {
+  const float *dy;  // [length, channels]
+  ptrdiff_t dy_stride;
   float *x, *dt, *z, *b, *c;
   int adds_x, adds_dt, adds_z, adds_b, adds_c;  // 0: assigned
-  float *a_log, *skip;                          // always added to
+  float *a_log, *d;                             // [channels, states], [channels]; always added to
 };
 
 #endif

@@ -2,9 +2,6 @@
 
 #include <stddef.h>
 
-/// How often this process has asked its heap for memory since it started; -1 where that is not counted.
-long recall_heap_allocations(void);
-
 /// The largest resident memory in bytes; -1 where it is not known.
 long recall_peak_memory(void);
 

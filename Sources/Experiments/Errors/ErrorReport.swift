@@ -49,7 +49,6 @@ public struct ErrorReport: Sendable {
 
   /// Adds examples [count, length]; predictions are looked at where there are labels.
   public mutating func add(inputs: [Int32], labels: [Int32], predictions: [Int32]) {
-    score.add(labels: labels, predictions: predictions, length: length, loss: 0)
     for start in stride(from: 0, to: labels.count, by: length) {
       let places = start..<start + length
       add(Array(inputs[places]), labels[places], predictions[places])
@@ -60,13 +59,14 @@ public struct ErrorReport: Sendable {
     _ inputs: [Int32], _ labels: ArraySlice<Int32>, _ predictions: ArraySlice<Int32>
   ) {
     let answers = task?.solution(of: inputs)
+    var example = Tally()
     var first: [Int32: Int]?
     var (pairs, inPairs) = (Set<Pair>(), Tally())
     var previous: (source: Int, pair: Pair)?
     for (query, (label, prediction)) in zip(labels, predictions).enumerated()
     where label != unlabelled {
       let isRight = label == prediction
-      total.add(isRight)
+      example.add(isRight)
       guard let task, let answer = answers?[query] else { continue }
       if !isRight {
         first = first ?? Dictionary(zip(inputs, 0...)) { earlier, _ in earlier }
@@ -85,6 +85,8 @@ public struct ErrorReport: Sendable {
       pairs.insert(pair)
       inPairs.add(isRight)
     }
+    total.add(example)
+    score.add(labelled: example.answers, correct: example.right)
     if !pairs.isEmpty { byPairs[pairs.count, default: Tally()].add(inPairs) }
   }
 

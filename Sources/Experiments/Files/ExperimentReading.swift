@@ -25,7 +25,7 @@ extension Experiment {
     name = try Self.name(root)
     question = try (root["question"]?.text("question") ?? "")
       .trimmingCharacters(in: .whitespacesAndNewlines)
-    expectedMinutes = try root["expected_minutes"]?.number("expected_minutes")
+    expectedMinutes = try root["expected_minutes"].map(Self.minutes)
     charts = try root["chart"].map(Self.charts) ?? []
     table = try root["table"].map(Self.tableSettings) ?? TableSettings()
 
@@ -51,7 +51,12 @@ extension Experiment {
           "label", allowed: "a label of its own (line \(same.mark.line) has the same)")
       }
       rows.append(row)
-      for point in try Sweep(combined).points {
+      let points = try Sweep(combined).points
+      guard runs.count + points.count <= Sweep.mostRuns else {
+        throw ConfigurationError(
+          node.mark, "rows: up to here more runs than the \(Sweep.mostRuns) that are allowed")
+      }
+      for point in points {
         func skip(_ reason: String) {
           let label = Self.labelOfSkipped(row.label, axes: point.axes)
           let skip = SkippedRun(label: label, reason: reason)
@@ -92,6 +97,14 @@ extension Experiment {
         "experiment", allowed: "a letter, then letters, digits, '-', '_', '.' (it names a folder)")
     }
     return name
+  }
+
+  private static func minutes(_ node: ConfigurationNode) throws -> Double {
+    let (minutes, most) = (try node.number("expected_minutes"), 1e9)
+    guard (0...most).contains(minutes) else {
+      throw node.wrong("expected_minutes", allowed: "0 to \(Int(most))")
+    }
+    return minutes
   }
 
   private static func tableSettings(_ node: ConfigurationNode) throws -> TableSettings {

@@ -66,7 +66,7 @@ public struct MatchSettings: Sendable {
     _ node: ConfigurationNode?, _ name: String
   ) throws -> Choice? {
     guard let node else { return nil }
-    guard let choice = Choice(rawValue: try node.text(name)) else {
+    guard let choice = Choice(name: try node.text(name)) else {
       throw node.wrong(name, allowed: Choice.allCases.map(\.rawValue).joined(separator: ", "))
     }
     return choice
@@ -160,7 +160,7 @@ private func percent(_ share: Double) -> String { "\((100 * share).fractionText)
 extension MatchQuantity {
   var words: String {
     switch self {
-    case .exact, .note, .inner: "state (\(rawValue))"
+    case .exact, .modelChannels, .innerChannels: "state (\(rawValue))"
     case .parameters: "parameters"
     case .decodeCost: "decode cost"
     }

@@ -7,6 +7,8 @@ struct Presets {
   static let keys = Sweep.sections + ["search_seeds"]
 
   private let nodes: [(key: String, node: ConfigurationNode)]
+  /// Each preset with those that it uses, so that presets that use each other in many ways are read once.
+  private var known: [String: ConfigurationNode] = [:]
 
   init(_ node: ConfigurationNode?) throws {
     guard let node else {
@@ -19,18 +21,28 @@ struct Presets {
     nodes = entries.map { ($0.key, $0.node) }
     for (name, preset) in nodes {
       try preset.checkKeys(name, known: ["use"] + Self.keys)
-      _ = try expanded(preset, through: [name])
     }
+    for (name, preset) in nodes { try expand(name, preset, through: [name]) }
+  }
+
+  private mutating func expand(
+    _ name: String, _ preset: ConfigurationNode, through path: [String]
+  ) throws {
+    guard known[name] == nil else { return }
+    for use in try Self.names(preset["use"]) {
+      let used = try use.text("use")
+      try expand(used, self.preset(used, at: use, through: path), through: path + [used])
+    }
+    known[name] = try expanded(preset)
   }
 
   /// The settings of `node` laid over those of the presets it uses.
-  func expanded(_ node: ConfigurationNode, through path: [String] = []) throws -> ConfigurationNode
-  {
+  func expanded(_ node: ConfigurationNode) throws -> ConfigurationNode {
     let own = ConfigurationNode(
       .group(node.entries.filter { Self.keys.contains($0.key) }), at: node.mark)
     let used = try Self.names(node["use"]).map { use in
       let name = try use.text("use")
-      return try expanded(preset(name, at: use, through: path), through: path + [name])
+      return try known[name] ?? preset(name, at: use, through: [])
     }
     return (used + [own]).reduce(ConfigurationNode(.group([]), at: node.mark)) {
       $0.merged(with: $1)

@@ -15,7 +15,7 @@ extension Sweep.Point {
       try configuration.validate()
       return configuration
     }
-    try checkSegments(training["segments"], settings.segments, taskConfiguration)
+    try checkSegments(training["segments"], settings.stages, taskConfiguration)
     try checkTasks(training["evaluation_tasks"], replacing: taskConfiguration, besides: [])
     try training.locating { try settings.validate() }
     let seed = try node["seed"]?.integer("seed", atLeast: 0) ?? 0
@@ -32,9 +32,9 @@ extension Sweep.Point {
   }
 
   private func checkSegments(
-    _ list: ConfigurationNode?, _ segments: [TrainingSegment], _ task: TaskConfiguration
+    _ list: ConfigurationNode?, _ segments: [TrainingStage], _ task: TaskConfiguration
   ) throws {
-    let ownKeys = TrainingSegment.CodingKeys.allCases.map(\.rawValue)
+    let ownKeys = TrainingStage.CodingKeys.allCases.map(\.rawValue)
     try checkTasks(list, replacing: task, besides: ownKeys)
     guard case .list(let entries)? = list?.content else { return }
     for (entry, segment) in zip(entries, segments) {

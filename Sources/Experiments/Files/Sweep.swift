@@ -17,6 +17,9 @@ struct Sweep {
     let node: ConfigurationNode
   }
 
+  /// The most runs of an experiment: reading more would take minutes.
+  static let mostRuns = 10_000
+
   /// In the order of the sections and of the keys in the file; the first axis varies slowest.
   let points: [Point]
 
@@ -26,7 +29,7 @@ struct Sweep {
       guard let node = row[section] else { continue }
       if section == "seed" {
         let axis = try Self.axis(of: section, node, isList: false)
-        points = Self.expand(points, section: section, key: nil, along: axis)
+        points = try Self.expand(points, section: section, key: nil, along: axis, of: node)
         continue
       }
       if section == "match", node.value == "none" { continue }
@@ -38,7 +41,8 @@ struct Sweep {
       for entry in entries {
         let axis = try Self.axis(
           of: entry.key, entry.node, isList: lists.contains(entry.key))
-        points = Self.expand(points, section: section, key: entry.key, along: axis)
+        points = try Self.expand(
+          points, section: section, key: entry.key, along: axis, of: entry.node)
       }
     }
     self.points = points
@@ -58,9 +62,13 @@ struct Sweep {
   }
 
   private static func expand(
-    _ points: [Point], section: String, key: String?, along axis: [ConfigurationNode]?
-  ) -> [Point] {
+    _ points: [Point], section: String, key: String?, along axis: [ConfigurationNode]?,
+    of node: ConfigurationNode
+  ) throws -> [Point] {
     guard let axis else { return points }
+    guard axis.count <= mostRuns, points.count * axis.count <= mostRuns else {
+      throw node.wrong(key ?? section, allowed: "a sweep of at most \(mostRuns) runs")
+    }
     return points.flatMap { point in
       axis.map { node in
         let whole = key.map { point.node[section]!.setting($0, to: node) } ?? node

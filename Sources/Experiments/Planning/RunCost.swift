@@ -2,7 +2,7 @@ import Models
 import RecallTasks
 import Training
 
-/// The arithmetic of a run, counted from its shapes; segments may end early and make it less.
+/// The arithmetic of a run, counted from its shapes. Stages may end early and make it less.
 public struct RunCost: Hashable, Sendable {
   /// Steps of training.
   public let steps: Int
@@ -20,14 +20,14 @@ public struct RunCost: Hashable, Sendable {
       model.trainingMultiplyAdds(task, seed: configuration.seed)
     }
     let epochs = Double(settings.epochs)
-    let training = plan.segments.reduce(0.0) { $0 + Double($1.examples) * perExample($1.task) }
+    let training = plan.stages.reduce(0.0) { $0 + Double($1.examples) * perExample($1.task) }
     // Forward alone is a third of a training step.
     let evaluation = try configuration.evaluationTasks.reduce(0.0) {
       $0 + Double(settings.validationExamples) * perExample($1.task) / 3
     }
     let every = plan.evaluateEvery
     steps = plan.totalSteps
-    examples = plan.segments.reduce(0) { $0 + $1.examples } * settings.epochs
+    examples = plan.stages.reduce(0) { $0 + $1.examples } * settings.epochs
     parameters = model.parameterCount
     bufferCount = model.bufferCount
     multiplyAdds = training * epochs + evaluation * Double((steps + every - 1) / every)

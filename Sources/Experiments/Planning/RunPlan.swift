@@ -18,7 +18,7 @@ public struct RunPlan: Sendable {
     public let share: Double
     /// Until it is done.
     public let seconds: Double
-    /// Parameters, gradients of all lanes, moments and activations.
+    /// Parameters, gradients of all shards, moments and activations.
     public let bytes: Int
   }
 
@@ -48,14 +48,14 @@ public struct RunPlan: Sendable {
       let probe = try SpeedProbe(cell.runs[0].configuration)
       let pace = Self.pace(of: result, cost, threads: threads, on: machine)
       if pace == nil { measured += 1 } else { recalled += 1 }
-      // Lanes are what threads share.
-      let lanes = cell.runs[0].configuration.training.lanes
+      // More threads than shards change nothing.
+      let shards = cell.runs[0].configuration.training.gradientShards
       let whole =
         pace
-        ?? (cost.multiplyAdds * probe.secondsPerMultiplyAdd / Double(min(threads, lanes))
+        ?? (cost.multiplyAdds * probe.secondsPerMultiplyAdd / Double(min(threads, shards))
           + Double(cost.steps) * probe.secondsPerUpdate)
       let bytes =
-        4 * cost.bufferCount * (3 + lanes) + probe.activationBytes * min(threads, lanes)
+        4 * cost.bufferCount * (3 + shards) + probe.activationBytes * min(threads, shards)
       items += result.points.map { point in
         let share = point.isDone ? 0 : 1 - (point.record?.progress ?? 0)
         return Item(

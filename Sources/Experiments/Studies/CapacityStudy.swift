@@ -95,7 +95,7 @@ extension CapacityStudy.Line {
     let finished = result.chosen?.finished ?? []
     return finished.flatMap { point in
       tests.sorted { $0.key < $1.key }.compactMap { pairs, tasks in
-        (point.test?.accuracyByPairs["\(pairs)"]).map {
+        (point.test?.accuracyByDifficulty["\(pairs)"]).map {
           RecallPoint(
             pairs: pairs, accuracy: $0,
             examples: tasks.count * configuration.training.testExamples, seed: point.seed)

@@ -1,7 +1,8 @@
 import Foundation
+import PlotFiles
 import Support
 
-/// Numbers that others published: a CSV file in plots/published/ whose first line says where from.
+/// Numbers that others published: a CSV file whose first line says where they are from.
 public struct PublishedTable: Sendable {
   public let name: String
   /// The comment above the header.
@@ -9,20 +10,27 @@ public struct PublishedTable: Sendable {
   public let columns: [String]
   public let lines: [[String: String]]
 
-  /// Reads plots/published/NAME.csv in `project`.
-  public init(_ name: String, in project: URL) throws {
-    let folder = project.appendingPathComponent("plots/published")
-    let url = folder.appendingPathComponent("\(name).csv")
-    guard let text = try? String(contentsOf: url, encoding: .utf8) else {
-      let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-      let known = files.filter { $0.hasSuffix(".csv") }.map { String($0.dropLast(4)) }.sorted()
+  /// Reads NAME.csv from the first of the folders that has it.
+  public init(_ name: String, in folders: [URL]) throws {
+    let files = folders.lazy.map { $0.appendingPathComponent("\(name).csv") }
+    guard let text = files.compactMap({ try? String(contentsOf: $0, encoding: .utf8) }).first else {
+      let known = folders.flatMap { folder in
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
+          .filter { $0.hasSuffix(".csv") }.map { String($0.dropLast(4)) }
+      }
+      let places = folders.map(\.path).joined(separator: " or ")
       throw SettingsError(
         "published", name,
         allowed: known.isEmpty
-          ? "a table in \(folder.path), where there is none"
-          : "a table in \(folder.path): \(known.joined(separator: ", "))")
+          ? "a table in \(places), where there is none"
+          : "a table in \(places): \(Set(known).sorted().joined(separator: ", "))")
     }
     try self.init(name, csv: text)
+  }
+
+  /// Reads one of the tables that come with the program.
+  public init(ofPackage name: String) throws {
+    try self.init(name, in: [PlotFolder.find().appendingPathComponent("tables")])
   }
 
   package init(_ name: String, csv: String) throws {
@@ -57,13 +65,18 @@ public struct PublishedTable: Sendable {
 }
 
 extension Experiment {
-  /// The table that `table: {published: NAME}` names, or nil. It is looked for in the project that the
-  /// experiment's file is in: `tasks/x.yaml` and `plots/published/NAME.csv` side by side.
+  /// The table that `table: {published: NAME}` names, or nil.
+  ///
+  /// It is looked for in the project that the experiment's file is in (`tasks/x.yaml` beside
+  /// `plots/tables/NAME.csv` or `plots/published/NAME.csv`), then among the tables that come with the program.
   public func publishedTable() throws -> PublishedTable? {
     guard !table.published.isEmpty else { return nil }
-    let project = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()
+    let plots = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("plots")
+    let own = ["tables", "published"].map { plots.appendingPathComponent($0) }
+    let packaged = (try? PlotFolder.find()).map { [$0.appendingPathComponent("tables")] } ?? []
     return try (root["table"] ?? root).locating {
-      try PublishedTable(table.published, in: project)
+      try PublishedTable(table.published, in: own + packaged.filter { !own.contains($0) })
     }
   }
 }

@@ -24,8 +24,8 @@ extension CellResult.Rate {
   /// On the test split, over the seeds that were scored.
   fileprivate var accuracyBySize: [String: Estimate] {
     let tests = finished.compactMap(\.test)
-    return Set(tests.flatMap(\.accuracyByPairs.keys)).reduce(into: [:]) { scores, size in
-      scores[size] = Estimate(tests.compactMap { $0.accuracyByPairs[size] })
+    return Set(tests.flatMap(\.accuracyByDifficulty.keys)).reduce(into: [:]) { scores, size in
+      scores[size] = Estimate(tests.compactMap { $0.accuracyByDifficulty[size] })
     }
   }
 }

@@ -85,8 +85,8 @@ extension EventFile {
     if split == "validation" {
       numbers += [("loss/training", evaluation.trainingLoss), ("lr", evaluation.learningRate)]
     }
-    if evaluation.accuracyByPairs.count > 1 {
-      numbers += evaluation.accuracyByPairs.sorted { $0.key < $1.key }
+    if evaluation.accuracyByDifficulty.count > 1 {
+      numbers += evaluation.accuracyByDifficulty.sorted { $0.key < $1.key }
         .map { ("accuracy_by_pairs_\(split)/\($0.key)", $0.value) }
     }
     for (tag, number) in numbers {

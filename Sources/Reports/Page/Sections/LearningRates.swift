@@ -12,7 +12,7 @@ extension ReportPage {
       let charts = try parts.enumerated().compactMap {
         index, part -> (part: [CellResult], svg: String)? in
         let chart = try Chart.learningRates(
-          part.map(Self.curve), guesses: Self.guesses(part),
+          part.map(Self.curve), baselines: Self.guesses(part),
           title: "Learning rates, by validation accuracy",
           subtitle: "\(title)\(parts.count > 1 ? " (\(index + 1) of \(parts.count))" : "")"
         )?.inlineSVG(id: "rates\(index)", scripts: scripts)

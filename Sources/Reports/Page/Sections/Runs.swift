@@ -89,7 +89,7 @@ extension ReportPage {
   private static func evaluationTable(_ record: RunRecord) -> HTML {
     let all =
       record.evaluations.map { ("validation", $0) } + (record.test.map { [("test", $0)] } ?? [])
-    let sizes = Set(all.flatMap { $0.1.accuracyByPairs.keys }).sorted(by: isNumericallyLess)
+    let sizes = Set(all.flatMap { $0.1.accuracyByDifficulty.keys }).sorted(by: isNumericallyLess)
     let bySize = sizes.count > 1 ? sizes : []
     let key = record.configuration.task.task.groupingKey.name
     let header =
@@ -101,7 +101,7 @@ extension ReportPage {
         let numbers =
           [evaluation.trainingLoss, evaluation.loss].map { fixed($0, 4) }
           + [evaluation.accuracy, evaluation.exactMatch].map { fixed($0, 4) }
-          + bySize.map { key in evaluation.accuracyByPairs[key].map { fixed($0, 4) } ?? "" }
+          + bySize.map { key in evaluation.accuracyByDifficulty[key].map { fixed($0, 4) } ?? "" }
         return
           ([
             split, "\(evaluation.step)", "\(evaluation.examples)",

@@ -8,7 +8,7 @@ extension ReportPage {
     get throws {
       let charts = try results.enumerated().map { index, result in
         try Chart.training(
-          result.points.map { Self.curve($0, of: result) }, guesses: Self.guesses([result]),
+          result.points.map { Self.curve($0, of: result) }, baselines: Self.guesses([result]),
           title: result.cell.label,
           subtitle: "\(title), \(count(result.points.count, "run"))"
         )?.inlineSVG(id: "training\(index)", scripts: scripts)

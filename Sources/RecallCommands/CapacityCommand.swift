@@ -1,0 +1,175 @@
+import ArgumentParser
+import Capacity
+import Experiments
+import Foundation
+import Models
+import RecallTasks
+import Support
+
+struct CapacityCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "capacity",
+    abstract: "Counts a model's state and cost, and the information that a task needs.",
+    discussion: """
+      FILE describes a model: the keys that stand under `model:` in an experiment, or a group `model` and, if \
+      wanted, a group `task` (kind mqar). A run's record works too. Options replace values of the file.
+
+      EXAMPLES
+        recall capacity --mixer ssd --d-model 64 --d-state 256 --n-layers 4 --sequence-length 1024
+        recall capacity model.yaml --json
+        recall capacity --mixer mamba --solve d_state --ratio 1/8 --by exact
+        recall capacity --mixer ssd --solve n_layers --by decode_flops
+        recall capacity --table published
+      """)
+
+  enum Table: String, CaseIterable, ExpressibleByArgument {
+    case published
+
+    /// `note` is its old name.
+    init?(argument: String) { self.init(rawValue: argument == "note" ? "published" : argument) }
+  }
+
+  @Argument(help: "A model, as YAML or JSON.", completion: .file(extensions: ["yaml", "json"]))
+  var file: String?
+  @Option(help: "Kind of mixer (default: ssd).") var mixer: String?
+  @Option(name: .customLong("d-model"), parsing: .unconditional, help: "Default: 64.")
+  var modelDimension: Int?
+  @Option(name: .customLong("n-layers"), parsing: .unconditional, help: "Default: 2.") var layers:
+    Int?
+  @Option(
+    name: .customLong("d-state"), parsing: .unconditional,
+    help: "Default: the mixer's, also for the following options.")
+  var stateDimension: Int?
+  @Option(parsing: .unconditional) var expand: Int?
+  @Option(name: .customLong("headdim"), parsing: .unconditional) var headDimension: Int?
+  @Option(name: .customLong("ngroups"), parsing: .unconditional) var groups: Int?
+  @Option(name: .customLong("num-heads"), parsing: .unconditional) var heads: Int?
+  @Option(parsing: .unconditional, help: "Tokens after which state is counted (default: 1024).")
+  var sequenceLength: Int?
+  @Option(
+    name: .customLong("n-pairs"), parsing: .unconditional, help: "Default: sequence_length / 4.")
+  var pairs: Int?
+  @Option(name: .customLong("vocab-size"), parsing: .unconditional, help: "Default: 8192.")
+  var vocabularySize: Int?
+  @Option(parsing: .unconditional, help: "Layers of the attention to compare with.")
+  var referenceLayers = 2
+  @Option(
+    name: .customLong("reference-d-model"), parsing: .unconditional, help: "Default: d_model.")
+  var referenceDimension: Int?
+  @Option(
+    parsing: .unconditional, help: "Bits per state scalar that accuracy_bound assumes.")
+  var bitsPerScalar = 32.0
+  @Option(parsing: .unconditional, help: "The setting to solve for: d_state, n_layers, d_model.")
+  var solve: MatchParameter?
+  @Option(
+    parsing: .unconditional,
+    help: "The ratio to the reference attention to solve for: a number or a fraction (default: 1).")
+  var ratio: String?
+  @Option(
+    help:
+      "What the ratio compares: \(MatchQuantity.allCases.map(\.rawValue).joined(separator: ", ")) (default: exact)."
+  )
+  var by: MatchQuantity?
+  @Option(help: "Print a published table beside all conventions.") var table: Table?
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func validate() throws {
+    guard solve != nil || (ratio == nil && by == nil) else {
+      throw ValidationError("--ratio and --by need --solve, the setting to solve for.")
+    }
+  }
+
+  func run() throws {
+    if table != nil { return try printTable() }
+    let question = try CapacityQuestion(file: file, model: modelOptions, task: taskOptions)
+    // With the task's vocabulary, so that parameters and costs count the embedding.
+    var model = try question.model.fitted(to: question.task)
+    let length = question.task.sequenceLength
+    let reference = try ModelConfiguration.referenceAttention(
+      modelDimension: referenceDimension ?? model.backbone.modelDimension, layers: referenceLayers,
+      vocabulary: question.task.vocabularySize, length: length)
+    var match: CapacityMatch?
+    if let solve {
+      let found = try CapacityMatch(
+        solve, of: model, ratio: wantedRatio, by: by ?? .exact, to: reference, length: length)
+      model = try ModelConfiguration(
+        model.values.merging([solve.rawValue: .int(found.value)]) { $1 })
+      match = found
+    }
+    let report = try CapacityReport(
+      model, task: question.task, reference: reference, bitsPerScalar: bitsPerScalar)
+    if json { return try printJSON(report, match) }
+    if let match { print(solutionText(match), terminator: "\n\n") }
+    print(report.text)
+  }
+
+  private var wantedRatio: Double {
+    get throws {
+      guard let ratio else { return 1 }
+      guard let number = Double(fraction: ratio) else {
+        throw SettingsError("ratio", ratio, allowed: "a number or a fraction such as 1/8")
+      }
+      return number
+    }
+  }
+
+  private var modelOptions: [String: SettingValue] {
+    let numbers: [String: Int?] = [
+      "d_model": modelDimension, "n_layers": layers, "d_state": stateDimension, "expand": expand,
+      "headdim": headDimension, "ngroups": groups, "num_heads": heads,
+    ]
+    var values = numbers.compactMapValues { $0.map { SettingValue.int($0) } }
+    values["kind"] = mixer.map { .string($0) }
+    return values
+  }
+
+  private var taskOptions: [String: SettingValue] {
+    let numbers: [String: Int?] = [
+      "sequence_length": sequenceLength, "n_pairs": pairs, "vocab_size": vocabularySize,
+    ]
+    return numbers.compactMapValues { $0.map { .int($0) } }
+  }
+
+  private func solutionText(_ match: CapacityMatch) -> String {
+    let exactly = String(format: "%.6g", match.solution)
+    return
+      "SOLUTION\n  \(match.parameter.rawValue) = \(exactly) has \(match.requested.fractionText) "
+      + "of attention's (\((by ?? .exact).rawValue)); the nearest allowed value is \(match.value), "
+      + "which has \(match.obtained.fractionText)"
+  }
+
+  private func printJSON(_ report: CapacityReport, _ match: CapacityMatch?) throws {
+    var object = try SettingValue(encoding: report).object
+    if let match {
+      object["solution"] = .object([
+        "solve": .string(match.parameter.rawValue), "by": .string((by ?? .exact).recordName),
+        "requested": .double(match.requested), "exact": .double(match.solution),
+        "value": .int(match.value), "obtained": .double(match.obtained),
+      ])
+    }
+    try printJSON(.object(object))
+  }
+
+  private func printJSON(_ values: SettingValue) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    print(String(decoding: try encoder.encode(values), as: UTF8.self))
+  }
+
+  private func printTable() throws {
+    let published = try PublishedTable(ofPackage: "mqar_table")
+    let table = try PublishedCapacityTable(lines: published.lines)
+    if json { try printJSON(table.values) } else { print(table.text) }
+  }
+}
+
+extension SettingValue {
+  fileprivate var object: [String: SettingValue] {
+    if case .object(let values) = self { values } else { [:] }
+  }
+}
+
+extension MatchParameter: ExpressibleByArgument {}
+extension MatchQuantity: ExpressibleByArgument {
+  public init?(argument: String) { self.init(name: argument) }
+}

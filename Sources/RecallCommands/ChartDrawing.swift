@@ -1,0 +1,244 @@
+import Capacity
+import Charts
+import Experiments
+import Foundation
+import Support
+import Training
+
+/// Draws an experiment's scores as a chart of a kind that its file names.
+struct ChartDrawing {
+  private let kind: ChartKind
+
+  init(kind name: String) throws {
+    guard let kind = ChartKind(rawValue: name), kind.showsExperiments else {
+      let known = ChartKind.allCases.filter(\.showsExperiments).map(\.name).joined(separator: ", ")
+      throw SettingsError("chart", name, allowed: known)
+    }
+    self.kind = kind
+  }
+
+  /// The chart, or nil where the experiment has nothing of what it shows.
+  func chart(
+    of table: ResultTable, _ study: CapacityStudy, _ experiment: Experiment
+  ) throws -> Chart? {
+    let title = experiment.table.title.isEmpty ? experiment.name : experiment.table.title
+    let note = experiment.table.note
+    let baselines = table.lines.filter { $0.score != nil }.compactMap { $0.guess?.accuracy }
+    switch kind {
+    case .accuracyAgainstState:
+      let isOverlay = Set(table.lines.map(\.length)).count > 1
+      let points = isOverlay ? Self.overlay(table.lines) : table.lines.flatMap(Self.points)
+      return try Chart.accuracyAgainstState(
+        points, isOverlay: isOverlay, baselines: baselines, title: title, subtitle: note)
+    case .accuracyAgainstLength:
+      guard Set(table.lines.map(\.length)).count > 1 else { return nil }
+      return Chart.accuracyAgainstLength(
+        Self.lengthCurves(table.lines), baselines: Self.lengthBaselines(table.lines), title: title,
+        subtitle: note)
+    case .accuracyAgainstBits:
+      // 32 bits a scalar, in Kibit.
+      let sized = Self.points(table, study) { 32 * Double($0.stateScalars) / 1024 }
+      return try Chart.accuracyAgainstBits(
+        sized, baselines: baselines, title: title, subtitle: note)
+    case .costFrontier:
+      let sized = Self.points(table, study) { $0.decodeMultiplyAdds / 1000 }
+      return try Chart.costFrontier(sized, baselines: baselines, title: title, subtitle: note)
+    case .capacityCurve:
+      return Chart.capacityCurves(
+        study.lines.map(AccuracyCurve.init),
+        of: study.size == .pairs ? .pairs : .symbols(trainedTo: study.longestTrained),
+        baselines: study.guesses.map { .init(size: Double($0.pairs), accuracy: $0.guess.accuracy) },
+        title: title, subtitle: note)
+    case .isoCapacity:
+      let matched = table.lines.filter { $0.match != nil }
+      let names = Self.seriesNames(matched, experiment)
+      let bars = zip(matched, names).compactMap(Self.bar)
+      return Chart.isoCapacity(
+        bars, quantity: table.ratioTitle, baselines: baselines, title: title, subtitle: note)
+    case .errorHeatmap, .learningRates, .training:
+      preconditionFailure("\(kind) is not drawn of an experiment")
+    }
+  }
+
+  /// Returns the pictures' paths: `NAME.png` for an experiment's only chart, else `NAME-KIND.png`.
+  func draw(
+    _ table: ResultTable, _ study: CapacityStudy, _ experiment: Experiment, to folder: URL
+  ) throws -> [URL] {
+    let name =
+      experiment.charts.count == 1 ? experiment.name : "\(experiment.name)-\(kind.name)"
+    return try chart(of: table, study, experiment)?
+      .draw(to: folder.appendingPathComponent(name)) ?? []
+  }
+}
+
+extension ChartDrawing {
+  /// A label without the mixer's name, which the chart gives once for the whole series.
+  fileprivate static func short(_ label: String, without mixer: String) -> String {
+    guard label.lowercased().hasPrefix(mixer.lowercased()) else { return label }
+    let rest = label.dropFirst(mixer.count).drop { " ,".contains($0) }
+    return rest.isEmpty ? label : String(rest)
+  }
+
+  /// A series for each length, shortest first; in it a line for each mixer of a depth and width. A published point is named
+  /// where it stands far from what is measured of the same model.
+  private static func overlay(_ lines: [ResultTable.Line]) -> [AccuracyPoint] {
+    let hasWidths = Set(lines.map(\.width)).count > 1
+    return lines.sorted { $0.length < $1.length }.flatMap { line in
+      let width = hasWidths ? ", d_model \(line.width)" : ""
+      let model = "\(line.modelName), \(line.layers) layers\(width)"
+      let points = points(line)
+      return points.map { point in
+        var point = point
+        point.series = "\(line.length) tokens"
+        point.line = model
+        if !point.isPublished {
+          point.label = model
+        } else if points.contains(where: { abs($0.accuracy - point.accuracy) > 0.1 }) {
+          point.label = model + ", published"
+        }
+        return point
+      }
+    }
+  }
+
+  /// A line's measured point and the published one it replicates, which stands at the state of the same model: what
+  /// was printed as state may follow another convention.
+  private static func points(_ line: ResultTable.Line) -> [AccuracyPoint] {
+    var points: [AccuracyPoint] = []
+    if let point = measured(line, size: line.capacity) { points.append(point) }
+    if let accuracy = line.published {
+      points.append(
+        AccuracyPoint(
+          series: line.modelName, capacity: line.capacity, accuracy: accuracy, isPublished: true))
+    }
+    return points
+  }
+
+  private static func measured(_ line: ResultTable.Line, size: Double) -> AccuracyPoint? {
+    line.score.map { score in
+      AccuracyPoint(
+        series: line.modelName, label: short(line.label, without: line.modelName), capacity: size,
+        accuracy: score.accuracy.mean, low: score.accuracy.range.lowerBound,
+        high: score.accuracy.range.upperBound, seeds: score.seeds.map(\.accuracy))
+    }
+  }
+
+  /// The measured points with a size of the study's; the study has the lines of one model together.
+  private static func points(
+    _ table: ResultTable, _ study: CapacityStudy, size: (CapacityStudy.Line) -> Double
+  ) -> [AccuracyPoint] {
+    table.lines.compactMap { line in
+      let model = line.result.cell.runs[0].configuration.model
+      return study.lines.first { $0.model == model }.flatMap { measured(line, size: size($0)) }
+    }
+  }
+
+  /// A curve for each mixer, depth and relative state.
+  private static func lengthCurves(_ lines: [ResultTable.Line]) -> [AccuracyCurve] {
+    struct Key: Hashable {
+      let mixer: String
+      let layers: Int
+      let capacity: Double
+    }
+    var keys: [Key] = []
+    var groups: [Key: [ResultTable.Line]] = [:]
+    for line in lines {
+      let key = Key(mixer: line.modelName, layers: line.layers, capacity: line.capacity)
+      if groups[key] == nil { keys.append(key) }
+      groups[key, default: []].append(line)
+    }
+    return keys.map { key in
+      let lines = groups[key]!.sorted { $0.length < $1.length }
+      return AccuracyCurve(
+        panel: key.mixer,
+        name: "\(key.layers) layers, state \(lines[0].capacityText)",
+        points: lines.compactMap { line in
+          line.score.map { score in
+            .init(
+              size: line.length, accuracy: score.accuracy.mean,
+              low: score.accuracy.range.lowerBound, high: score.accuracy.range.upperBound,
+              seeds: score.seeds.map(\.accuracy))
+          }
+        },
+        published: lines.compactMap { line in
+          line.published.map { .init(size: Double(line.length), accuracy: $0) }
+        })
+    }
+  }
+
+  /// Of every length.
+  private static func lengthBaselines(_ lines: [ResultTable.Line]) -> [AccuracyCurve.Sample] {
+    let byLength = Dictionary(
+      lines.compactMap { line in line.guess.map { (line.length, $0.accuracy) } },
+      uniquingKeysWith: { first, _ in first })
+    return byLength.sorted { $0.key < $1.key }.map { .init(size: Double($0), accuracy: $1) }
+  }
+
+  /// The mixers, told apart by their rows' labels where several rows have one mixer, and by every axis but the ratio
+  /// and what was solved for.
+  private static func seriesNames(
+    _ lines: [ResultTable.Line], _ experiment: Experiment
+  ) -> [String] {
+    let rows = Dictionary(grouping: lines, by: \.modelName).mapValues { lines in
+      Set(lines.map(\.result.cell.row)).count
+    }
+    return lines.map { line in
+      let cell = line.result.cell
+      let solved = line.match.map { "model.\($0.solve.rawValue)" }
+      let axes = cell.axes.filter { $0.path != "match.ratio" && $0.path != solved }
+      let name =
+        rows[line.modelName]! == 1 ? line.modelName : experiment.rows[cell.row].labelWithoutKeys
+      return ([name] + axes.map { "\($0.key)=\($0.text)" }).joined(separator: ", ")
+    }
+  }
+
+  private static func bar(_ line: ResultTable.Line, series: String) -> IsoCapacityBar? {
+    guard let score = line.score, let match = line.match else { return nil }
+    return IsoCapacityBar(
+      series: series, requested: match.requested, obtained: match.obtained,
+      setting: "\(match.solve.rawValue) \(match.value)", accuracy: score.accuracy.mean,
+      low: score.accuracy.range.lowerBound, high: score.accuracy.range.upperBound,
+      seeds: score.seeds.map(\.accuracy))
+  }
+}
+
+extension AccuracyCurve {
+  /// A study's line: means with intervals, the fit with its band, and the theory where there is one.
+  init(_ line: CapacityStudy.Line) {
+    let byPairs = Dictionary(grouping: line.points, by: \.pairs).sorted { $0.key < $1.key }
+    let points = byPairs.compactMap { pairs, points in
+      Estimate(points.map(\.accuracy)).map {
+        Point(
+          size: pairs, accuracy: $0.mean, low: $0.range.lowerBound, high: $0.range.upperBound,
+          seeds: points.map(\.accuracy))
+      }
+    }
+    let (least, most) = (byPairs.first?.key ?? 1, byPairs.last?.key ?? 1)
+    let sizes = (0...60).map { step in
+      Double(least) * pow(Double(most) / Double(least), Double(step) / 60)
+    }
+    let fit = line.fit.map { fit in
+      sizes.map { pairs in
+        let band = fit.interval { $0.accuracy(pairs: pairs) }
+        return Sample(
+          size: pairs, accuracy: fit.curve.accuracy(pairs: pairs), low: band.low, high: band.high)
+      }
+    }
+    let theory = line.theory.map { memory in
+      (least...most).map { Sample(size: Double($0), accuracy: memory.accuracy(pairs: $0)) }
+    }
+    self.init(
+      panel: line.model.name, name: ChartDrawing.short(line.label, without: line.model.name),
+      points: points, fit: fit ?? [], theory: theory ?? [],
+      halfway: line.fit?.level(accuracy: 0.5).pairs)
+  }
+}
+
+extension ResultTable.Line {
+  /// Tokens of the tested sequences.
+  fileprivate var length: Int { result.cell.runs[0].configuration.task.task.sequenceLength }
+  fileprivate var width: Int {
+    result.cell.runs[0].configuration.model.backbone.modelDimension
+  }
+  fileprivate var layers: Int { result.cell.runs[0].configuration.model.backbone.layers }
+}

@@ -1,0 +1,123 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Models
+import RecallTasks
+import Storage
+import Training
+
+/// `recall evaluate`: scores a checkpoint on a data file.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Scores a checkpoint on a data file.",
+    discussion: """
+      Prints one line of JSON: loss (mean over labelled positions, in nats), accuracy (the fraction of \
+      labelled positions that are right, mean over examples), exact_match and examples. Examples without a label \
+      do not count. If the data file names its task, also chance (the accuracy of a random answer) and \
+      trivial_guess (the accuracy of the baseline without recall). --errors adds a report of where the errors are, \
+      and draws a heat map of them beside the weights.
+
+      Checkpoints are safetensors files with the parameter names of the public PyTorch models. A data file holds \
+      the integer tensors inputs and labels [examples, length]; a label of -100 means that nothing is asked.
+
+        recall evaluate runs/NAME/HASH.json --weights runs/NAME/HASH.weights.safetensors --data test.safetensors
+        recall evaluate model.json --weights weights.safetensors --data test.safetensors
+      """)
+
+  @Argument(
+    help:
+      "The model, as JSON: kind, d_model, n_layers, vocab_size, max_length and the mixer's keys."
+  )
+  var model: String
+
+  @Option(help: "The weights, a safetensors file.")
+  var weights: String
+
+  @Option(help: "The data, a safetensors file.")
+  var data: String
+
+  @Option(help: "A file for logits [labelled positions in order, vocab_size] and loss [1].")
+  var output: String?
+
+  @Flag(help: "Add to the output grad.NAME, the gradient of the mean loss, for every parameter.")
+  var gradients = false
+
+  @Flag(
+    help: "Report where and of what kind the errors are, and draw them: WEIGHTS.errors.png, .svg.")
+  var errors = false
+
+  func validate() throws {
+    if gradients && output == nil {
+      throw ValidationError("--gradients needs --output, the file to write them to")
+    }
+  }
+
+  func run() throws {
+    let configuration = try ModelFile.read(URL(filePath: model))
+    let language = LanguageModel(configuration)
+    let values = try language.readWeights(from: URL(filePath: weights))
+    let dataset = try DatasetFile(contentsOf: URL(filePath: data))
+    let (inputs, labels) = try dataset.examples(0..<dataset.exampleCount)
+    try check(inputs, labels, length: dataset.sequenceLength, fit: configuration)
+    let examples = LabelledExamples(
+      inputs: inputs, labels: labels, length: dataset.sequenceLength)
+    let evaluator = Evaluator(model: language, values: values, threads: Machine.cores)
+    let (score, predictions) = evaluator.score(examples)
+    if let output {
+      try ModelOutputs(of: language, values: values, for: examples, gradients: gradients)
+        .write(to: URL(filePath: output), loss: score.meanLoss)
+    }
+
+    var report = ErrorReport(task: dataset.configuration?.task, length: dataset.sequenceLength)
+    report.add(inputs: inputs, labels: labels, predictions: predictions)
+    let summary = Summary(
+      loss: score.meanLoss, accuracy: score.accuracy, exactMatch: score.exactMatch,
+      examples: score.examples, chance: report.guess?.chance,
+      trivialGuess: report.guess?.accuracy)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    print(String(decoding: try encoder.encode(summary), as: UTF8.self))
+    if errors {
+      print("\n" + report.text)
+      let file = URL(filePath: weights).deletingPathExtension()
+      try report.draw(
+        to: file.path + ".errors", title: file.deletingPathExtension().lastPathComponent,
+        quietly: false)
+    }
+  }
+
+  /// Throws unless the model has a row for every token, label and position.
+  private func check(
+    _ inputs: [Int32], _ labels: [Int32], length: Int, fit model: ModelConfiguration
+  ) throws {
+    let file = URL(filePath: data)
+    let (vocabulary, longest) = (model.backbone.vocabularySize, model.backbone.maximumLength)
+    guard !inputs.isEmpty, labels.contains(where: { $0 >= 0 }) else {
+      throw FileError(file, "holds no labelled example")
+    }
+    guard length <= longest else {
+      throw FileError(file, "sequences of \(length) tokens; the model's max_length is \(longest)")
+    }
+    for (name, values) in [("inputs", inputs), ("labels", labels)] {
+      guard let index = values.firstIndex(where: { $0 >= Int32(vocabulary) }) else { continue }
+      throw FileError(
+        file,
+        "\(name)[\(index / length), \(index % length)] is \(values[index]); the model's tokens are 0 to "
+          + "\(vocabulary - 1)")
+    }
+  }
+
+  private struct Summary: Encodable {
+    let loss, accuracy, exactMatch: Double
+    let examples: Int
+    let chance, trivialGuess: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case loss, accuracy
+      case exactMatch = "exact_match"
+      case examples, chance
+      case trivialGuess = "trivial_guess"
+    }
+  }
+}

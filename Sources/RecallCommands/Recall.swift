@@ -1,0 +1,62 @@
+import ArgumentParser
+import Foundation
+import Storage
+import Support
+
+/// The program `recall`. A program of another package registers its mixers and tasks, then calls `Recall.main()`.
+public struct Recall: ParsableCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "recall",
+    abstract: "Measures how much a sequence mixer can remember.",
+    discussion: """
+      RecallBench trains small models on recall tasks, counts the state that each model carries, and draws \
+      accuracy against that count. A question is a YAML file in tasks/. Each run has a record, a JSON file \
+      in runs/.
+
+      EXAMPLES
+        recall run tasks/mqar-table-quick.yaml   train, print the table, draw the chart
+        recall list                              what such a file can contain
+      """,
+    subcommands: [
+      RunCommand.self, SubmitCommand.self, StatusCommand.self, MergeCommand.self,
+      EvaluateCommand.self, DatasetCommand.self, ScoreCommand.self,
+      ReportCommand.self, DiffCommand.self, CapacityCommand.self, BenchCommand.self,
+      ListCommand.self,
+    ])
+
+  @Flag(help: "Show the version, and the commit if it is known.") var version = false
+
+  /// The exit status for bad input; failed work has 1.
+  static let badInputStatus: Int32 = 2
+
+  public init() {}
+
+  public func run() throws {
+    guard version else { throw CleanExit.helpRequest() }
+    print(Version.text)
+  }
+
+  /// Runs the command that the process's arguments name, and ends the process when it fails.
+  public static func main() {
+    // A file that exceeds its size limit makes the write fail; it must not end the process.
+    signal(SIGXFSZ, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      stop(for: error)
+    }
+  }
+
+  private static func stop(for error: any Error) -> Never {
+    let code = exitCode(for: error)
+    // Help, or a status that a command chose after it printed its own message.
+    if code == .success || error is ExitCode { exit(withError: error) }
+    let isBadInput =
+      code == .validationFailure || error is ConfigurationError || error is SettingsError
+      || error is FileError || error is SafetensorsError
+    let message = code == .validationFailure ? fullMessage(for: error) : "error: \(error)"
+    FileHandle.standardError.write(Data((message + "\n").utf8))
+    Foundation.exit(isBadInput ? badInputStatus : EXIT_FAILURE)
+  }
+}

@@ -1,0 +1,97 @@
+import Autodiff
+import Models
+
+/// What is done with each shard of a batch.
+protocol ShardJob {
+  func run(_ shard: Shard, _ worker: ShardWorker)
+}
+
+/// The memory of one thread: two tapes that share an arena.
+final class ShardWorker {
+  let arena = Arena()
+  let scoring: Tape
+  let training: Tape
+
+  init(values: UnsafePointer<Float>) {
+    scoring = Tape(arena: arena, parameters: values)
+    training = Tape(arena: arena, parameters: values)
+  }
+}
+
+/// Fills a shard with its examples.
+struct ExampleLoading<Source: ExampleSource>: ShardJob {
+  let source: Source
+  let indices: TrainingPlan.Indices
+
+  func run(_ shard: Shard, _ worker: ShardWorker) { shard.load(source, indices) }
+}
+
+/// Takes a shard's examples through the model, several at a time; sets its loss and predictions, and in training
+/// its gradient.
+package struct ShardPasses: ShardJob {
+  enum Purpose {
+    case scoring
+    /// - Parameter dropoutKey: names the dropout masks; nil switches dropout off.
+    case gradient(dropoutKey: UInt64?)
+  }
+
+  let model: LanguageModel
+  /// Of each labelled position in the loss.
+  let weight: Float
+  let purpose: Purpose
+
+  /// Tokens of a pass, about: enough for full-speed matrix products, few enough that activations stay in cache.
+  package static let tokens = 256
+
+  /// Sequences of a pass. Each pass reads every token's embedding and writes its gradient. Where these are larger
+  /// than a core's cache and few positions have labels, a pass is four times as large, so that this is done less often.
+  package static func sequences(
+    ofLength length: Int, labelled: Int, of tokens: Int, in backbone: ModelConfiguration.Backbone
+  ) -> Int {
+    let isLarge = backbone.vocabularySize * backbone.modelDimension > 1 << 18
+    return max(1, (isLarge && 4 * labelled < tokens ? 4 : 1) * Self.tokens / length)
+  }
+
+  func run(_ shard: Shard, _ worker: ShardWorker) {
+    let (tape, dropoutKey) = prepare(shard, worker)
+    let length = shard.length
+    let perPass = Self.sequences(
+      ofLength: length, labelled: shard.labelled, of: shard.inputs.count,
+      in: model.configuration.backbone)
+    shard.loss = 0
+    for first in stride(from: 0, to: shard.exampleCount, by: perPass) {
+      let examples = first..<min(shard.exampleCount, first + perPass)
+      let labelled = examples.reduce(0) { $0 + shard.labelledCounts[$1] }
+      let sixteenths = LanguageModel.sixteenthsOfLastBlock(
+        labelled: labelled, of: examples.count * length)
+      tape.reset(
+        shapeKey: ShapeKey(batch: examples.count, length: length, outputRows: sixteenths))
+      tape.dropout = dropoutKey.map {
+        DropoutStream(key: $0, firstExample: shard.firstExample + first)
+      }
+      let loss = loss(of: examples, in: shard, on: tape)
+      shard.loss += Double(loss.values[0])
+      guard tape.differentiates else { continue }
+      _ = tape.accumulates(loss)
+      loss.gradient[0] = 1
+      tape.backward()
+    }
+  }
+
+  private func prepare(_ shard: Shard, _ worker: ShardWorker) -> (Tape, dropoutKey: UInt64?) {
+    guard case .gradient(let dropoutKey) = purpose else { return (worker.scoring, nil) }
+    shard.gradient.clear()
+    worker.training.parameterGradients = shard.gradient.values
+    return (worker.training, dropoutKey)
+  }
+
+  /// weight · Σ cross-entropy of some examples [1, 1, 1].
+  private func loss(of examples: Range<Int>, in shard: Shard, on tape: Tape) -> Tensor {
+    let offset = examples.lowerBound * shard.length
+    return shard.withExamples { inputs, labels, predictions in
+      model.loss(
+        inputs + offset, labels: labels + offset, batch: examples.count, time: shard.length,
+        weight: weight, predictions: predictions + offset, on: tape)
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import Autodiff
+import Kernels
+import Models
+
+/// A batch cut into a fixed number of shards, and the threads that take these through a model.
+///
+/// The gradients of the shards are added in order: so the arithmetic is the same for any number of threads.
+package final class ShardedBatch {
+  let model: LanguageModel
+  let shards: [Shard]
+  /// Held because the tapes of the workers have no more than its address.
+  private let values: ParameterBuffer
+  private let workers: [ShardWorker]
+  private let team: ThreadTeam
+
+  /// - Parameters:
+  ///   - values: of the model's parameters; read by every pass.
+  ///   - differentiates: whether there is memory for gradients.
+  package init(
+    model: LanguageModel, values: ParameterBuffer, shards: Int, threads: Int,
+    differentiates: Bool = true
+  ) {
+    self.model = model
+    self.values = values
+    self.shards = (0..<shards).map { _ in
+      Shard(gradientCount: differentiates ? model.bufferCount : 0)
+    }
+    team = ThreadTeam(threads: max(1, min(threads, shards)))
+    workers = (0..<team.threads).map { _ in ShardWorker(values: values.values) }
+  }
+
+  package var threads: Int { team.threads }
+
+  /// Bytes of activations held by all threads.
+  package var activationBytes: Int { workers.reduce(0) { $0 + $1.arena.capacity } }
+
+  /// Thread t takes shards t, t + threads, ….
+  private struct EachShard<Job: ShardJob>: ParallelJob {
+    let shards: [Shard]
+    let workers: [ShardWorker]
+    let job: Job
+
+    func run(thread: Int) {
+      for shard in stride(from: thread, to: shards.count, by: workers.count) {
+        job.run(shards[shard], workers[thread])
+      }
+    }
+  }
+
+  func forEachShard(_ job: some ShardJob) {
+    team.run(EachShard(shards: shards, workers: workers, job: job))
+  }
+
+  /// Fills the shards with examples of `source`.
+  func load(_ source: some ExampleSource, _ indices: TrainingPlan.Indices) {
+    func start(_ shard: Int) -> Int { shard * indices.count / shards.count }
+    for (index, shard) in shards.enumerated() {
+      shard.resize(to: start(index)..<start(index + 1), length: source.length)
+    }
+    forEachShard(ExampleLoading(source: source, indices: indices))
+  }
+
+  /// Forward and backward over a batch → (mean loss per labelled position in nats, fraction of these that are
+  /// predicted). The loss's gradient is in `gradient` until the next call.
+  ///
+  /// - Parameter dropoutKey: names the dropout masks; nil switches dropout off.
+  package func differentiate(
+    _ source: some ExampleSource, _ indices: TrainingPlan.Indices, dropoutKey: UInt64?
+  ) -> (loss: Double, accuracy: Double) {
+    load(source, indices)
+    let labelled = shards.reduce(0) { $0 + $1.labelled }
+    forEachShard(
+      ShardPasses(
+        model: model, weight: 1 / Float(labelled), purpose: .gradient(dropoutKey: dropoutKey)))
+    team.run(GradientSum(shards: shards, threads: threads))
+    let correct = shards.reduce(0) { sum, shard in
+      (0..<shard.exampleCount).reduce(sum) { $0 + shard.correctCount(of: $1) }
+    }
+    return (shards.reduce(0) { $0 + $1.loss }, Double(correct) / Double(labelled))
+  }
+
+  /// Of the last batch's mean loss.
+  package var gradient: ParameterBuffer { shards[0].gradient }
+}
+
+/// Adds the gradients of the shards to that of the first, in order; each thread has a range of the parameters.
+package struct GradientSum: ParallelJob {
+  private let shards: [Shard]
+  private let threads: Int
+
+  package init(shards: [Shard], threads: Int) { (self.shards, self.threads) = (shards, threads) }
+
+  package func run(thread: Int) {
+    let total = shards[0].gradient
+    let start = thread * total.count / threads
+    let count = (thread + 1) * total.count / threads - start
+    for shard in shards.dropFirst() {
+      Kernels.add(count, shard.gradient.values + start, to: total.values + start)
+    }
+  }
+}

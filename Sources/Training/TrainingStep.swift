@@ -1,0 +1,62 @@
+import Autodiff
+import Models
+import RecallTasks
+import Support
+
+/// The one training step: examples, forward and backward pass, sum of the shards' gradients, clipping, AdamW.
+package final class TrainingStep {
+  package let model: LanguageModel
+  /// Of the parameters, which each step changes.
+  package let values: ParameterBuffer
+  let optimizer: AdamW
+  let batch: ShardedBatch
+  private let seed: UInt64
+
+  /// What a step showed.
+  package struct Result {
+    /// Mean loss per labelled position, in nats, before the update.
+    package let loss: Double
+    /// Fraction of labelled positions that were predicted, before the update.
+    package let accuracy: Double
+    /// Of the gradient, before clipping; not a number where the loss is not finite, and then nothing changed.
+    package let gradientNorm: Double
+  }
+
+  /// From the initial values of the configuration's seed.
+  ///
+  /// - Parameter shards: of a batch; nil takes as many as the configuration says.
+  package init(_ configuration: RunConfiguration, shards: Int? = nil, threads: Int) {
+    let settings = configuration.training
+    seed = configuration.seed
+    model = LanguageModel(configuration.model)
+    values = model.initialValues(seed: seed)
+    optimizer = AdamW(settings, parameters: model.parameters, bufferCount: model.bufferCount)
+    batch = ShardedBatch(
+      model: model, values: values, shards: shards ?? settings.gradientShards, threads: threads)
+  }
+
+  package var threads: Int { batch.threads }
+  /// Bytes of activations held by all threads.
+  package var activationBytes: Int { batch.activationBytes }
+
+  /// Takes step number `step`, counted from 0.
+  package func take(_ planned: TrainingPlan.Batch, step: Int) -> Result {
+    let (loss, accuracy) = differentiate(planned, step: step)
+    let norm = loss.isFinite ? update(step: step, learningRate: planned.learningRate) : .nan
+    return Result(loss: loss, accuracy: accuracy, gradientNorm: norm)
+  }
+
+  /// The first half of a step: the gradient.
+  package func differentiate(
+    _ planned: TrainingPlan.Batch, step: Int
+  ) -> (loss: Double, accuracy: Double) {
+    batch.differentiate(
+      GeneratedExamples(planned.task, seed: seed, split: .train), planned.indices,
+      dropoutKey: mix(seed ^ mix(RandomStream.number(of: "dropout") &+ UInt64(step))))
+  }
+
+  /// The second half of a step: clipping and AdamW. Returns the gradient's norm before clipping.
+  package func update(step: Int, learningRate: Double) -> Double {
+    optimizer.update(values, gradient: batch.gradient, step: step + 1, learningRate: learningRate)
+  }
+}

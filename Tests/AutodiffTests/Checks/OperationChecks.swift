@@ -1,0 +1,30 @@
+/// Every differentiable operation with its checks; a test compares this list with the folder Operations/.
+enum OperationChecks {
+  static let all: [(file: String, checks: [OperationCheck])] = [
+    ("Activation", activationChecks),
+    ("Attention", attentionChecks),
+    ("BonusGate", bonusGateChecks),
+    ("Convolution", convolutionChecks),
+    ("CrossEntropy", crossEntropyChecks),
+    ("DeltaRule", deltaRuleChecks),
+    ("DiagonalPlusLowRank", diagonalPlusLowRankChecks),
+    ("Dropout", dropoutChecks),
+    ("Embedding", embeddingChecks),
+    ("GatedNorm", gatedNormChecks),
+    ("Gather", gatherChecks),
+    ("GroupNorm", groupNormChecks),
+    ("Interpolate", interpolateChecks),
+    ("Linear", linearChecks),
+    ("LinearAttention", linearAttentionChecks),
+    ("LongConvolution", longConvolutionChecks),
+    ("Multiply", multiplyChecks),
+    ("NormGate", normGateChecks),
+    ("ResidualNorm", residualNormChecks),
+    ("Rotary", rotaryChecks),
+    ("SSD", ssdChecks),
+    ("SelectiveScan", selectiveScanChecks),
+    ("Sine", sineChecks),
+    ("TokenShift", tokenShiftChecks),
+    ("UnitNorm", unitNormChecks),
+  ]
+}

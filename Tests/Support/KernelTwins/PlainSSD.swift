@@ -1,0 +1,90 @@
+import Foundation
+import Kernels
+
+/// log(1 + exp x), as the kernels compute it for a time step.
+package func plainSoftplus(_ x: Float) -> Double { max(Double(x), 0) + log1p(exp(-abs(Double(x)))) }
+
+/// The plain twin of the SSD kernels, for one head in one chunk: rows are as long as the chunk.
+package struct PlainDecay {
+  package let raw: [Float], bias: Float, rate: Float
+  package let timeStep: [Double]
+  /// Cumulative log-decay.
+  package let a: [Double]
+
+  package init(raw: [Float], bias: Float, rate: Float) {
+    (self.raw, self.bias, self.rate) = (raw, bias, rate)
+    let timeStep = raw.map { plainSoftplus($0 + bias) }
+    var sum = 0.0
+    self.timeStep = timeStep
+    a = timeStep.map {
+      sum += Double(rate) * $0
+      return sum
+    }
+  }
+
+  package var length: Int { raw.count }
+  package var fromStart: [Double] { a.map(exp) }
+  package var toEnd: [Double] { a.map { exp(a[length - 1] - $0) } }
+  package var stateWeight: [Double] { zip(toEnd, timeStep).map(*) }
+
+  /// f(i, j) for j ≤ i, 0 above the diagonal, row major.
+  private func lower(_ f: (Int, Int) -> Double) -> [Double] {
+    (0..<length * length).map { $0 % length <= $0 / length ? f($0 / length, $0 % length) : 0 }
+  }
+
+  /// `ssdMask`: scores [length, length].
+  package func mask(_ scores: [Float], skip: Float) -> [Double] {
+    lower { i, j in
+      Double(scores[i * length + j]) * exp(a[i] - a[j]) * timeStep[j] + (i == j ? Double(skip) : 0)
+    }
+  }
+
+  /// `ssdMaskBackward`.
+  package func maskBackward(_ scores: [Float], _ gradient: [Float]) -> (
+    decayed: [Double], scores: [Double]
+  ) {
+    (
+      lower { i, j in Double(scores[i * length + j]) * exp(a[i] - a[j]) },
+      lower { i, j in Double(gradient[i * length + j]) * exp(a[i] - a[j]) * timeStep[j] }
+    )
+  }
+
+  /// `ssdRowsBackward`: all blocks [length, columns].
+  package func rowsBackward(
+    x: [Float], y: [Float], dy: [Float], direct: [Float], fromState: [Float]?, skip: Float,
+    columns: Int
+  ) -> (x: [Double], timeStep: [Double], decay: [Double], skip: Double) {
+    var dx: [Double] = []
+    var timeStepGradient: [Double] = []
+    var decayGradient: [Double] = []
+    var skipGradient = 0.0
+    for i in 0..<length {
+      var (xv, xdy, ydy) = (0.0, 0.0, 0.0)
+      for k in (i * columns)..<((i + 1) * columns) {
+        let v = Double(direct[k]) + (fromState.map { toEnd[i] * Double($0[k]) } ?? 0)
+        xv += Double(x[k]) * v
+        xdy += Double(x[k]) * Double(dy[k])
+        ydy += Double(y[k]) * Double(dy[k])
+        dx.append(timeStep[i] * v + Double(skip) * Double(dy[k]))
+      }
+      timeStepGradient.append(xv)
+      decayGradient.append(ydy - Double(skip) * xdy - timeStep[i] * xv)
+      skipGradient += xdy
+    }
+    return (dx, timeStepGradient, decayGradient, skipGradient)
+  }
+
+  /// `ssdDecayBackward`.
+  package func backward(timeStep dt: [Float], decay: [Float], lastGradient: Double) -> (
+    raw: [Double], bias: Double, rate: Double
+  ) {
+    let suffixes = (0..<length).map { first in
+      decay[first...].reduce(lastGradient) { $0 + Double($1) }
+    }
+    let gradient = (0..<length).map { i in
+      (Double(dt[i]) + Double(rate) * suffixes[i]) / (1 + exp(-Double(raw[i] + bias)))
+    }
+    let rateGradient = zip(suffixes, timeStep).reduce(0) { $0 + $1.0 * $1.1 } * Double(rate)
+    return (gradient, gradient.reduce(0, +), rateGradient)
+  }
+}
