@@ -78,7 +78,7 @@ extension OperationBenchmark {
     elementwise("Sine", "sine", operands: 1, weights: [[2 * d]]) { tape, x, w in
       tape.sine(x[0], frequency: w[0])
     },
-    elementwise("Multiply", "product", operands: 2) { tape, x, _ in tape.multiply(x[0], x[1]) },
+    elementwise("Product", "product", operands: 2) { tape, x, _ in tape.product(x[0], x[1]) },
     elementwise("Interpolate", "interpolation", operands: 3) { tape, x, _ in
       tape.interpolate(x[0], x[1], by: x[2])
     },

@@ -2,7 +2,7 @@ import Kernels
 
 extension Tape {
   /// y = a ⊙ b, or a ⊙ b + c; all [batch, length, channels], three different tensors.
-  public func multiply(_ a: Tensor, _ b: Tensor, adding c: Tensor? = nil) -> Tensor {
+  public func product(_ a: Tensor, _ b: Tensor, adding c: Tensor? = nil) -> Tensor {
     precondition(
       b.channels == a.channels && b.rows == a.rows && a.slot != b.slot,
       "a product of [\(a.rows), \(a.channels)] and [\(b.rows), \(b.channels)]")
@@ -13,7 +13,7 @@ extension Tape {
     if let c { copyRows(c.valueRows, to: GradientRows(y.valueRows, accumulates: false), of: y) }
     Kernels.multiplyRows(
       a.rows, a.channels, a.valueRows, b.valueRows, into: y.valueRows, accumulate: c != nil)
-    record(Multiply(a: a, b: b, c: c, result: y))
+    record(Product(a: a, b: b, c: c, result: y))
     return y
   }
 
@@ -30,7 +30,7 @@ extension Tape {
   }
 }
 
-private struct Multiply: RecordedOperation {
+private struct Product: RecordedOperation {
   let a: Tensor, b: Tensor, c: Tensor?
   let result: Tensor
 
