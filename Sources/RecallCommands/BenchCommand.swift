@@ -107,19 +107,16 @@ struct BenchCommand: ParsableCommand {
 
   /// Measures one model in a process of its own, so that the memory is that of the one model.
   private func measureInProcess(_ model: String) throws -> TrainingSpeed {
-    let process = Process()
-    process.executableURL = Bundle.main.executableURL
-    process.arguments =
+    let arguments =
       ["bench", "--json", "--threads", "\(threadCount)", "--seconds", "\(seconds)", "--mixer"]
       + model.split(separator: " ").map(String.init) + (batch.map { ["--batch", "\($0)"] } ?? [])
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let line = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
+    let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
+    guard let process = Subprocess([program] + arguments, passesErrors: true) else {
+      throw ValidationError("cannot start \(program)")
+    }
     // The process has printed its error.
-    guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
-    return try JSONDecoder().decode(TrainingSpeed.self, from: line)
+    guard process.status == 0 else { throw ExitCode(process.status) }
+    return try JSONDecoder().decode(TrainingSpeed.self, from: Data(process.output.utf8))
   }
 
   private func chosen(_ mixer: String) throws -> TrainingBenchmark {
