@@ -8,28 +8,39 @@ extension RunRecord {
 
   /// Reads a record.
   ///
-  /// Throws `DecodingError`, `SettingsError` or `FileError` for a damaged record, `RecordError` for another format
-  /// or something that is no readable file, and `CocoaError.fileReadNoSuchFile` if there is no file.
+  /// Throws `FileError` for a damaged record, `RecordError` for another format or a file that cannot be read, and
+  /// `CocoaError.fileReadNoSuchFile` if there is no file. The first two name the file.
   package init(contentsOf url: URL) throws {
     let data = try Self.bytes(of: url)
+    do {
+      try self.init(data)
+    } catch let format as OtherFormat {
+      throw RecordError.otherFormat(url.path, format: format.number)
+    } catch {
+      throw FileError(url, "damaged: \(error)")
+    }
+  }
+
+  private struct OtherFormat: Error { let number: Int }
+  private struct Damage: Error, CustomStringConvertible { let description: String }
+
+  private init(_ data: Data) throws {
     // The checksum comes before the format: a record whose format digit alone was changed is damaged. The decoder
     // below would read "nan" as a number, so this is another one.
     var values = try JSONDecoder().decode([String: SettingValue].self, from: data)
     // A changed digit would go unnoticed.
     guard let checksum = values.removeValue(forKey: Self.checksumKey) else {
-      throw FileError(url, "it has no checksum")
+      throw Damage(description: "it has no checksum")
     }
     guard checksum == .string(SettingValue.object(values).fingerprint) else {
-      throw FileError(url, "its checksum does not match what it says")
+      throw Damage(description: "its checksum does not match what it says")
     }
     struct Header: Decodable { let format: Int }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     let format = try decoder.decode(Header.self, from: data).format
-    guard format == Self.currentFormat else {
-      throw RecordError.otherFormat(url.path, format: format)
-    }
+    guard format == Self.currentFormat else { throw OtherFormat(number: format) }
     self = try decoder.decode(RunRecord.self, from: data)
   }
 
@@ -43,7 +54,11 @@ extension RunRecord {
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw RecordError.unreadable(url.path, "is not a regular file")
     }
-    return try Data(contentsOf: url)
+    do {
+      return try Data(contentsOf: url)
+    } catch {
+      throw RecordError.unreadable(url.path, "cannot be read (\(error.localizedDescription))")
+    }
   }
 
   /// The bytes of the record's file.

@@ -127,14 +127,7 @@ package struct RecordMerge: Sendable {
   /// Reads a record and checks that its configuration has the hash of its file name.
   private static func read(_ hash: String, _ store: RunStore) throws -> RunRecord {
     let url = store.url(of: hash)
-    let record: RunRecord
-    do {
-      record = try RunRecord(contentsOf: url)
-    } catch let error where error is RecordError || error is FileError {
-      throw error
-    } catch {
-      throw FileError(url, "is damaged (\(error))")
-    }
+    let record = try RunRecord(contentsOf: url)
     guard record.configuration.hash == hash else {
       throw RecordError.otherConfiguration(url.path, label: record.label)
     }

@@ -47,11 +47,11 @@ package struct RunStore: Sendable {
   package func record(of run: Experiment.Run) throws -> RunRecord? {
     do {
       return try read(run)
-    } catch let damage as DamagedRecord {
+    } catch let damage as FileError {
       let path = url(of: run.hash).path
       if reported.insert(path) {
         warn(
-          "\(path) cannot be used (\(damage.reason)) and is left out; recall run renames it and does its run "
+          "\(path) cannot be used (\(damage.problem)) and is left out; recall run renames it and does its run "
             + "again")
       }
       return nil
@@ -65,14 +65,12 @@ package struct RunStore: Sendable {
     let seen = signature(of: url)
     do {
       return try read(run)
-    } catch let damage as DamagedRecord {
+    } catch let damage as FileError {
       try setAside(
-        url, as: seen, holding: lease, because: damage.reason, then: "its run is done again")
+        url, as: seen, holding: lease, because: damage.problem, then: "its run is done again")
       return nil
     }
   }
-
-  private struct DamagedRecord: Error { let reason: String }
 
   private func read(_ run: Experiment.Run) throws -> RunRecord? {
     let url = url(of: run.hash)
@@ -81,8 +79,6 @@ package struct RunStore: Sendable {
       record = try RunRecord(contentsOf: url)
     } catch CocoaError.fileReadNoSuchFile {
       return nil
-    } catch let error where error is DecodingError || error is SettingsError || error is FileError {
-      throw DamagedRecord(reason: (error as? FileError)?.problem ?? "\(error)")
     }
     guard record.configuration.hash == run.hash,
       record.configuration == run.configuration

@@ -56,7 +56,8 @@ package struct RecordSet: Sendable {
       } catch let error as RecordError {
         throw error
       } catch {
-        warn("\(url.path) cannot be read (\(error)) and is left out")
+        let reason = error is FileError ? "\(error)" : "\(url.path) cannot be used (\(error))"
+        warn("\(reason) and is left out")
       }
     }
     guard !records.isEmpty else { throw FileError(folder, "holds no records (HASH.json)") }

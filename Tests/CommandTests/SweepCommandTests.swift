@@ -23,7 +23,7 @@ import Testing
     let name = try #require(there.files().first { $0.hasSuffix(".json") })
     try there.change(name) { $0 = $0.prefix(50) }
     let damaged = try here.run("merge", runs)
-    #expect(damaged.status == 1 && damaged.errors.contains("\(name): is damaged"))
+    #expect(damaged.status == 1 && damaged.errors.contains("\(name): damaged: "))
     #expect(try here.run("merge", "nowhere").status == 2)
   }
 
