@@ -10,7 +10,7 @@ private struct SSDCase {
   }
 
   /// `timeSteps` is what dt_raw is drawn around; −3 gives steps near 0.05, 3 a state forgotten at once.
-  /// `cancellation` is that of aLog's gradient.
+  /// `cancellation` is that of the gradients of aLog and dtBias.
   func check(timeSteps: Double = -1, cancellation: Double = 1) -> OperationCheck {
     OperationCheck(
       "ssd \(batch)×\(length), \(heads) heads of \(headDimension), \(groups) groups, state "
@@ -23,7 +23,7 @@ private struct SSDCase {
       ],
       weights: [
         .init([heads], .uniform(-1, 2), cancellation: cancellation), .init([heads]),
-        .init([heads]),
+        .init([heads], cancellation: cancellation),
       ]
     ) { tape, x, w in
       [
@@ -53,9 +53,10 @@ extension OperationChecks {
       SSDCase(1, 16, 4, 7, 2, 16, chunk: 16), SSDCase(3, 16, 2, 1, 1, 17, chunk: 1),
       SSDCase(1, 65, 2, 16, 1, 16, chunk: 64), SSDCase(1, 70, 4, 7, 2, 5, chunk: 33),
       SSDCase(1, 130, 2, 17, 1, 16, chunk: 64),
-      // Products of blocks beyond 2²⁰ multiply-adds, the limit of those that may be packed.
-      SSDCase(1, 130, 2, 32, 1, 257, chunk: 64),
     ].map { $0.check() } + [
+      // Products of blocks beyond 2²⁰ multiply-adds, the limit of those that may be packed. Where sums are not
+      // vectorised, as under AddressSanitizer, 2e-4 is seen.
+      SSDCase(1, 130, 2, 32, 1, 257, chunk: 64).check(cancellation: 4),
       // The gradient of aLog is Σ_k a_k (y_k · dy_k − D x_k · dy_k − dt_k x_k · v_k), with v the gradient of dt x and
       // a_k the log-decay since the chunk's start, here down to −200: what rounding leaves of sums that cancel counts
       // that much. One rounding (2⁻²⁴) of each of their terms makes 4e-4 of this gradient in the root mean square
