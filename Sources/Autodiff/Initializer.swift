@@ -30,8 +30,8 @@ extension Initializer {
     case .logarithmsOfRange: return log(Double(column + 1))
     case .logarithmOfUniform(let low, let high): return log(low + (high - low) * stream.uniform())
     case .inverseSoftplusOfTimeStep(let low, let high, let floor):
-      let timeStep = max(floor, exp(log(low) + (log(high) - log(low)) * stream.uniform()))
-      return timeStep + log(-expm1(-timeStep))
+      let dt = max(floor, exp(log(low) + (log(high) - log(low)) * stream.uniform()))
+      return dt + log(-expm1(-dt))
     }
   }
 }

@@ -20,7 +20,8 @@ extension OperationBenchmark {
       linear(d, 3 * d), linear(d, 386), linear(2 * d, d),
       attention(batch: 1, length: length), attention(batch: 4, length: 64),
       ssd(states: 64), ssd(states: 256), ssd(batch: 4, length: 64, states: 16), scan(states: 16),
-      crossEntropy(words: 8192, labelled: 256), convolution(channels: 256), residualNorm, gatedNorm,
+      crossEntropy(vocabulary: 8192, labelled: 256), convolution(channels: 256), residualNorm,
+      gatedNorm,
       embedding, gather, dropout, activation, blockDiagonalLinear,
     ]
 
@@ -89,11 +90,12 @@ extension OperationBenchmark {
     }
   }
 
-  private static func crossEntropy(words: Int, labelled: Int) -> OperationBenchmark {
-    let labels = (0..<length).map { $0 < labelled ? Int32($0 * 31 % words) : -1 }
+  private static func crossEntropy(vocabulary: Int, labelled: Int) -> OperationBenchmark {
+    let labels = (0..<length).map { $0 < labelled ? Int32($0 * 31 % vocabulary) : -1 }
     return OperationBenchmark(
-      file: "CrossEntropy", description: "cross-entropy, V \(words), \(labelled) labels",
-      activations: [(1, length, d)], weights: [[words, d]], multiplyAdds: labelled * words * d
+      file: "CrossEntropy", description: "cross-entropy, V \(vocabulary), \(labelled) labels",
+      activations: [(1, length, d)], weights: [[vocabulary, d]],
+      multiplyAdds: labelled * vocabulary * d
     ) { tape, x, w in
       tape.crossEntropy(x[0], labels: labels, tokenEmbedding: w[0], weight: 1 / Float(labelled))
     }

@@ -34,8 +34,8 @@ public struct Experiment: Sendable {
 
     /// The label without words that hold a `{key}`, such as "N={d_state}"; the whole label if nothing is left.
     public var labelWithoutKeys: String {
-      let words = label.split(separator: " ").filter { !$0.contains("{") }
-      let text = words.joined(separator: " ").trimmingCharacters(
+      let parts = label.split(separator: " ").filter { !$0.contains("{") }
+      let text = parts.joined(separator: " ").trimmingCharacters(
         in: CharacterSet(charactersIn: " ,"))
       return text.isEmpty ? label : text
     }

@@ -23,12 +23,12 @@ public struct MatchSettings: Settings {
     SettingKey(
       "ratio", \.ratio, .number, "wanted amount over that model's; a list sweeps it",
       SettingBounds(
-        words: { _ in Ratio.allowed },
+        allowed: { _ in Ratio.allowed },
         contains: { ratio, _ in ratio.value > 0 && ratio.value.isFinite })),
     SettingKey(
       "solve", \.target, .text,
       "setting that is solved for; auto is the one that sizes the mixer's state, else d_model",
-      SettingBounds(words: { _ in Target.allowed }, contains: { _, _ in true })),
+      SettingBounds(allowed: { _ in Target.allowed }, contains: { _, _ in true })),
     .number(
       "tolerance", \.tolerance, .atLeast(0, below: 1),
       "how far the obtained ratio may be off, as a share of the wanted"),
@@ -156,7 +156,7 @@ extension Sweep.Point {
     let settings = try MatchSettings(node)
     let reference = try settings.referenceModel(node["to"]!, base)
     let wanted =
-      "\(settings.ratio.value.fractionText) of \(reference.kind)'s \(settings.quantity.words)"
+      "\(settings.ratio.value.fractionText) of \(reference.kind)'s \(settings.quantity.title)"
     let parameter = try node.locating { try settings.target.parameter(of: base.model) }
     let found: CapacityMatch
     do {
@@ -187,7 +187,7 @@ private func percent(_ share: Double) -> String { "\((100 * share).fractionText)
 
 extension MatchQuantity {
   /// What is made equal, for a person.
-  package var words: String {
+  package var title: String {
     switch self {
     case .exact, .modelChannels, .innerChannels: "state (\(rawValue))"
     case .parameters: "parameters"

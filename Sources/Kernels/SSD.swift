@@ -71,13 +71,13 @@ extension Kernels {
     }
   }
 
-  /// mask_ij = scores_ij exp(a_i − a_j) dt_j below and on the diagonal, which also gets `skip`; 0 above. Both
+  /// mask_ij = scores_ij exp(a_i − a_j) dt_j below and on the diagonal, which also gets `d`; 0 above. Both
   /// [length, padded].
   @inline(__always)
   public static func ssdMask(
-    _ table: DecayTable, scores: UnsafePointer<Float>, skip: Float,
+    _ table: DecayTable, scores: UnsafePointer<Float>, d: Float,
     into mask: UnsafeMutablePointer<Float>
-  ) { withUnsafePointer(to: table.table) { recall_ssd_mask($0, scores, skip, mask) } }
+  ) { withUnsafePointer(to: table.table) { recall_ssd_mask($0, scores, d, mask) } }
 
   /// decayed_ij = scores_ij exp(a_i − a_j), and the mask's gradient taken back to the scores; all
   /// [length, padded].
@@ -94,10 +94,10 @@ extension Kernels {
   }
 
   /// Gradient of x from that of dt x, which is `direct` + exp(a_last − a) `fromState`, both [length, columns];
-  /// gradients of dt (through dt x) and of a [length]. Returns the gradient of `skip`.
+  /// gradients of dt (through dt x) and of a [length]. Returns the gradient of `d`.
   @inline(__always)
   public static func ssdRowsBackward(
-    _ table: DecayTable, _ rows: HeadRows, skip: Float, direct: UnsafePointer<Float>,
+    _ table: DecayTable, _ rows: HeadRows, d: Float, direct: UnsafePointer<Float>,
     fromState: UnsafePointer<Float>?, scratchStride: Int, accumulates: Bool,
     dtGradient: UnsafeMutablePointer<Float>, aGradient: UnsafeMutablePointer<Float>
   ) -> Double {
@@ -105,7 +105,7 @@ extension Kernels {
       table.length, rows.columns, stride: min(rows.xStride, rows.yStride, scratchStride))
     let rows = recall_ssd_rows(
       columns: rows.columns, x: rows.x, dx: rows.xGradient, x_stride: rows.xStride, y: rows.y,
-      dy: rows.yGradient, y_stride: rows.yStride, skip: skip, direct: direct,
+      dy: rows.yGradient, y_stride: rows.yStride, d: d, direct: direct,
       from_state: fromState, scratch_stride: scratchStride, adds_dx: accumulates ? 1 : 0,
       dt_gradient: dtGradient, a_gradient: aGradient)
     return withUnsafePointer(to: table.table) { table in

@@ -39,12 +39,12 @@ public struct SelectiveScan {
   /// What forward saves for backward.
   public struct Saved {
     /// y before its gate [length, channels].
-    public let inner: UnsafeMutablePointer<Float>
+    public let ungated: UnsafeMutablePointer<Float>
     /// The states at the starts of chunks, `startsSize` floats.
     public let starts: UnsafeMutablePointer<Float>
 
-    public init(inner: UnsafeMutablePointer<Float>, starts: UnsafeMutablePointer<Float>) {
-      (self.inner, self.starts) = (inner, starts)
+    public init(ungated: UnsafeMutablePointer<Float>, starts: UnsafeMutablePointer<Float>) {
+      (self.ungated, self.starts) = (ungated, starts)
     }
 
     public static func startsSize(length: Int, channels: Int, states: Int) -> Int {
@@ -52,7 +52,9 @@ public struct SelectiveScan {
       return (length + steps - 1) / steps * stateSize(channels: channels, states: states)
     }
 
-    fileprivate var pointers: recall_scan_saved { recall_scan_saved(inner: inner, starts: starts) }
+    fileprivate var pointers: recall_scan_saved {
+      recall_scan_saved(ungated: ungated, starts: starts)
+    }
   }
 
   /// y [length, channels]; `scratch` has `stateSize` floats.

@@ -60,7 +60,7 @@ public struct StatePart: Hashable, Sendable {
   public static let recurrence = StatePart("ssm", title: "SSM state", role: .recurrence)
   /// The last inputs of a short convolution.
   public static let convolution = StatePart(
-    "convolution", title: "convolution tail", role: .recentInputs)
+    "convolution", title: "convolution inputs", role: .recentInputs)
 
   /// The parts that every table lists, also where a model has none of them.
   public static let listed = [keyValueCache, recurrence, convolution]

@@ -33,7 +33,7 @@ struct DatasetCommand: ParsableCommand {
     @Argument(
       parsing: .allUnrecognized,
       help: ArgumentHelp("The task, then its options.", valueName: "task"))
-    var words: [String] = []
+    var arguments: [String] = []
     @Option(
       parsing: .unconditional, help: "The seed of the data.", transform: Seed.number)
     var seed: UInt64 = 0
@@ -88,7 +88,7 @@ struct DatasetCommand: ParsableCommand {
     @Argument(
       parsing: .allUnrecognized,
       help: ArgumentHelp("The task, then its options.", valueName: "task"))
-    var words: [String] = []
+    var arguments: [String] = []
     @Option(help: "The file to write.") var output: String?
     @Option(parsing: .unconditional, help: "How many examples.") var examples = 1000
     @Option(

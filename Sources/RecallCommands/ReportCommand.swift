@@ -62,9 +62,9 @@ struct ReportCommand: ParsableCommand {
       try table.hasScores ? drawings.compactMap { try $0.chart(of: table, study, experiment) } : []
     let page = try ReportPage(experiment, table: table, source: source, charts: charts).html()
     try makeFolder(folder)
-    let place = folder.appending(path: "index.html")
-    try AtomicFile.write(Data(page.utf8), to: place)
-    say("report: \(place.relativePath)")
+    let pageFile = folder.appending(path: "index.html")
+    try AtomicFile.write(Data(page.utf8), to: pageFile)
+    say("report: \(pageFile.relativePath)")
   }
 
   private func export(_ table: ResultTable, to path: String) throws {
@@ -79,7 +79,7 @@ struct ReportCommand: ParsableCommand {
   }
 
   /// Prints a message, to standard error if standard output holds a table for a program.
-  private func say(_ words: String) {
-    if csv { Terminal.say(words) } else { print(words) }
+  private func say(_ text: String) {
+    if csv { Terminal.say(text) } else { print(text) }
   }
 }

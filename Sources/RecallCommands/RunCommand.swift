@@ -155,8 +155,8 @@ struct RunCommand: ParsableCommand {
     guard !charts.isEmpty, table.hasScores else { return }
     let folder = output.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? store.folder
     let pictures = try charts.flatMap { try $0.draw(table, study, experiment, to: folder) }
-    let words = pictures.map { "chart: \($0.relativePath)" }.joined(separator: "\n")
+    let lines = pictures.map { "chart: \($0.relativePath)" }.joined(separator: "\n")
     // Standard output is for a program that reads the table.
-    if csv || markdown { Terminal.say(words) } else { print("\n" + words) }
+    if csv || markdown { Terminal.say(lines) } else { print("\n" + lines) }
   }
 }

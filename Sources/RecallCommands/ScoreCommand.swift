@@ -63,8 +63,8 @@ extension ErrorReport {
     guard let chart = chart(title: title) else {
       return Terminal.say("no heat map: no answer has a known position in its example")
     }
-    let words = try chart.draw(to: URL(filePath: base)).map { "chart: \($0.relativePath)" }
+    let lines = try chart.draw(to: URL(filePath: base)).map { "chart: \($0.relativePath)" }
       .joined(separator: "\n")
-    if quietly { Terminal.say(words) } else { print("\n" + words) }
+    if quietly { Terminal.say(lines) } else { print("\n" + lines) }
   }
 }

@@ -9,10 +9,10 @@ struct TaskOptions {
   let task: TaskConfiguration
 
   /// - Parameters:
-  ///   - words: the arguments that the command itself does not know: the task, then options.
+  ///   - arguments: the arguments that the command itself does not know: the task, then options.
   ///   - own: the command's own options; the error of a misspelt option names the nearest one.
-  init(_ words: [String], own: [String]) throws {
-    guard let kind = words.first else {
+  init(_ arguments: [String], own: [String]) throws {
+    guard let kind = arguments.first else {
       throw SettingsError(
         "TASK", "nothing", allowed: TaskCatalog.kinds.joined(separator: ", "))
     }
@@ -21,9 +21,9 @@ struct TaskOptions {
     }
     let defaults = try Self.defaults(of: kind)
     var values: [String: SettingValue] = ["kind": .string(type(of: defaults).kind)]
-    var rest = words.dropFirst()
-    while let word = rest.popFirst() {
-      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    var rest = arguments.dropFirst()
+    while let argument = rest.popFirst() {
+      let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let option = String(parts[0])
       guard option.hasPrefix("--"), let key = defaults.help(of: Self.key(option)) else {
         throw Self.unknown(option, defaults, own: own)
@@ -39,7 +39,7 @@ struct TaskOptions {
         } else if let value = rest.popFirst() {
           SettingValue(plain: value)
         } else {
-          throw SettingsError(option, "nothing", allowed: key.allowed ?? key.kind.words)
+          throw SettingsError(option, "nothing", allowed: key.allowed ?? key.kind.description)
         }
     }
     do {
@@ -83,7 +83,7 @@ struct TaskOptions {
 
 /// A command on one task: its arguments are the task's name and keys beside its own.
 protocol TaskCommand: ParsableCommand {
-  var words: [String] { get }
+  var arguments: [String] { get }
   var wantsHelp: Bool { get }
   func run(_ task: TaskConfiguration) throws
 }
@@ -92,12 +92,12 @@ extension TaskCommand {
   func run() throws {
     if wantsHelp {
       print(Self.helpMessage())
-      if let kind = words.first {
+      if let kind = arguments.first {
         print("\n" + TaskOptions.help(of: try TaskOptions.defaults(of: kind)))
       }
       return
     }
-    try run(TaskOptions(words, own: Self.ownOptions).task)
+    try run(TaskOptions(arguments, own: Self.ownOptions).task)
   }
 
   /// The options in the command's help.

@@ -62,7 +62,7 @@ package final class LeaseManager: Sendable {
     for number in others where number < lease.number {
       unlink(Lease.url(hash, number, in: folder).path)
     }
-    for place in [folder, records] { AtomicFile.removePartialFiles(of: hash, in: place) }
+    for directory in [folder, records] { AtomicFile.removePartialFiles(of: hash, in: directory) }
     state.withLock { state in
       state.held[hash] = lease
       state.sightings[hash] = nil

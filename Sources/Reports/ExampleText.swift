@@ -25,11 +25,11 @@ public struct ExampleText {
 
   /// What the marks and colours mean.
   public static func legend(colours: Bool) -> String {
-    let words: [(TokenRole, String)] = [
+    let names: [(TokenRole, String)] = [
       (.key, "key"), (.value, "value"), (.query, "query"),
       (.other, "other (filler, markers, noise)"),
     ]
-    let marks = words.map { painted("\($0.rawValue) \($1)", $0.colour, colours) }
+    let marks = names.map { painted("\($0.rawValue) \($1)", $0.colour, colours) }
     return marks.joined(separator: "  ") + "; "
       + painted("labels: the answer to the query above", labelColour, colours)
   }
@@ -78,8 +78,10 @@ public struct ExampleText {
     -> String
   {
     let head = position.atRight(of: positionWidth) + "  " + name
-    let tail = cells.map { " " + Self.painted($0.text.atRight(of: cellWidth), $0.colour, colours) }
-    return (head + tail.joined()).withoutSpacesAtEnd
+    let values = cells.map {
+      " " + Self.painted($0.text.atRight(of: cellWidth), $0.colour, colours)
+    }
+    return (head + values.joined()).withoutSpacesAtEnd
   }
 
   private func hiddenLine(_ count: Int, before end: Int) -> String {

@@ -30,10 +30,10 @@ package enum Halving {
 
   /// The share of a search's arithmetic that halving leaves: a half for three or four rates.
   ///
-  /// - Parameter place: maps a comparison's share to the share at which the next evaluation is.
-  package static func share(rates: Int, at place: (Double) -> Double = { $0 }) -> Double {
+  /// - Parameter evaluationShare: maps a comparison's share to the share at which the next evaluation is.
+  package static func share(rates: Int, at evaluationShare: (Double) -> Double = { $0 }) -> Double {
     var (left, sum, before) = (rates, 0.0, 0.0)
-    for share in shares(rates: rates).map(place) + [1] {
+    for share in shares(rates: rates).map(evaluationShare) + [1] {
       sum += Double(left) * (share - before)
       (left, before) = ((left + 1) / 2, share)
     }
@@ -60,9 +60,9 @@ package enum Halving {
         return verdicts
       }
       let ranked = alive.map { ($0, Rank($0, at: share)) }.sorted { $1.1 < $0.1 }
-      let kept = ranked.prefix((alive.count + 1) / 2).map(\.0.learningRate)
-      judge(alive.filter { !kept.contains($0.learningRate) }) { _ in .drop }
-      alive.removeAll { !kept.contains($0.learningRate) }
+      let better = ranked.prefix((alive.count + 1) / 2).map(\.0.learningRate)
+      judge(alive.filter { !better.contains($0.learningRate) }) { _ in .drop }
+      alive.removeAll { !better.contains($0.learningRate) }
     }
     judge(alive) { _ in .proceed }
     return verdicts

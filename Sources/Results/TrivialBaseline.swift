@@ -12,12 +12,12 @@ package struct TrivialBaseline: Hashable, Sendable {
   package let name: String
 
   private init(of tasks: [TaskConfiguration]) {
-    let guesses = tasks.map(\.task.baseline)
-    let names = Set(guesses.map(\.name))
+    let baselines = tasks.map(\.task.baseline)
+    let names = Set(baselines.map(\.name))
     name = names.count == 1 ? names.first! : "the best baseline of each task"
     let count = Double(tasks.count)
     chance = tasks.reduce(0) { $0 + $1.task.chance } / count
-    accuracy = guesses.reduce(0) { $0 + $1.accuracy } / count
+    accuracy = baselines.reduce(0) { $0 + $1.accuracy } / count
   }
 
   /// Some baselines take a tenth of a second to measure, and every line of progress shows one.

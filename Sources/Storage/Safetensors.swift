@@ -66,11 +66,11 @@ public struct TensorInfo: Hashable, Sendable {
   public var count: Int { bytes.count / type.size }
 
   /// Where in the file the numbers at some places begin.
-  func start(of places: Range<Int>) -> Int {
+  func start(of elements: Range<Int>) -> Int {
     precondition(
-      places.lowerBound >= 0 && places.upperBound <= count,
-      "places \(places) of a tensor of \(count) numbers")
-    return bytes.lowerBound + places.lowerBound * type.size
+      elements.lowerBound >= 0 && elements.upperBound <= count,
+      "elements \(elements) of a tensor of \(count) numbers")
+    return bytes.lowerBound + elements.lowerBound * type.size
   }
 }
 
@@ -135,9 +135,9 @@ public struct SafetensorsFile: Sendable {
   }
 
   /// The numbers at some places, counted in row-major order, of a tensor of type F32, F64, F16 or BF16.
-  public func floats(_ name: String, in places: Range<Int>) throws -> [Float] {
+  public func floats(_ name: String, in elements: Range<Int>) throws -> [Float] {
     let tensor = try tensor(name)
-    let (count, start) = (places.count, tensor.start(of: places))
+    let (count, start) = (elements.count, tensor.start(of: elements))
     switch tensor.type {
     case .float32:
       return try file.read(count, of: UInt32.self, at: start)
@@ -161,14 +161,14 @@ public struct SafetensorsFile: Sendable {
   }
 
   /// The numbers at some places, counted in row-major order, of a tensor of type I32 or I64.
-  public func integers(_ name: String, in places: Range<Int>) throws -> [Int32] {
+  public func integers(_ name: String, in elements: Range<Int>) throws -> [Int32] {
     let tensor = try tensor(name)
-    let start = tensor.start(of: places)
+    let start = tensor.start(of: elements)
     switch tensor.type {
     case .int32:
-      return try file.read(places.count, of: Int32.self, at: start).map(Int32.init(littleEndian:))
+      return try file.read(elements.count, of: Int32.self, at: start).map(Int32.init(littleEndian:))
     case .int64:
-      return try file.read(places.count, of: Int64.self, at: start).map {
+      return try file.read(elements.count, of: Int64.self, at: start).map {
         let value = Int64(littleEndian: $0)
         guard let small = Int32(exactly: value) else {
           throw problem(name, "\(value) does not fit in 32 bits")

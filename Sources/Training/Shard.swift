@@ -139,8 +139,8 @@ public struct LabelledExamples: ExampleSource, Sendable {
     example index: Int, inputs: UnsafeMutableBufferPointer<Int32>,
     labels: UnsafeMutableBufferPointer<Int32>
   ) {
-    for (position, place) in (index * length..<(index + 1) * length).enumerated() {
-      (inputs[position], labels[position]) = (self.inputs[place], self.labels[place])
+    for (position, source) in (index * length..<(index + 1) * length).enumerated() {
+      (inputs[position], labels[position]) = (self.inputs[source], self.labels[source])
     }
   }
 }

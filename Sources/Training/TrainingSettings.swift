@@ -93,7 +93,7 @@ public struct TrainingSettings: Settings {
       "stages of data: task keys that differ, and "
         + TrainingStage.keys.map(\.name).joined(separator: ", "),
       SettingBounds(
-        words: { _ in "at least one stage" }, contains: { stages, _ in !stages.isEmpty })
+        allowed: { _ in "at least one stage" }, contains: { stages, _ in !stages.isEmpty })
     ).recorded(as: "segments"),
     .choice("stage_order", \.stageOrder, "stages one after the other, or their batches shuffled")
       .recorded(as: "segment_order"),

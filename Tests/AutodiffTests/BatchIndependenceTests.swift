@@ -20,9 +20,9 @@ import Testing
       let tape = Tape(arena: Arena(), parameters: parameters.values, gradients: gradients.values)
       let x = tape.tensor(batch: examples.count, length: size.length, channels: size.inputs)
       let length = size.length * size.inputs
-      for (place, example) in examples.enumerated() {
+      for (slot, example) in examples.enumerated() {
         var stream = RandomStream(UInt64(example))
-        for i in 0..<length { x.values[place * length + i] = Float(stream.normal()) }
+        for i in 0..<length { x.values[slot * length + i] = Float(stream.normal()) }
       }
       let y = tape.linear(x, weight: weight, bias: bias)
       let (_, normed) = tape.residualNorm(y, residual: nil, norm)
@@ -31,8 +31,8 @@ import Testing
         normed.gradient[i] = normed.values[i] * normed.values[i]
       }
       tape.backward()
-      return (0..<examples.count).map { place in
-        Array(UnsafeBufferPointer(start: x.gradient + place * length, count: length))
+      return (0..<examples.count).map { slot in
+        Array(UnsafeBufferPointer(start: x.gradient + slot * length, count: length))
       }
     }
     let (first, second) = (run([0, 1, 2]), run([3, 1, 4]))

@@ -14,7 +14,7 @@ import Testing
 
   init() {
     let layout = ParameterLayout()
-    tokenEmbedding = layout.add("words", [vocabulary, d], .normal(std: 1))
+    tokenEmbedding = layout.add("embedding", [vocabulary, d], .normal(std: 1))
     parameters = ParameterBuffer(count: layout.count)
     gradients = ParameterBuffer(count: layout.count)
     parameters.initialize(layout.parameters, seed: 1)

@@ -18,30 +18,30 @@ import Testing
     for pass in 0..<3 {
       arena.reset()
       ring.reset(shapeKey: ShapeKey(batch: 1, length: 60, outputRows: 60), in: arena)
-      let places = counts.map { count in
+      let blocks = counts.map { count in
         let address = ring.allocate(count, in: arena)
         return (address: address, start: ring.start, end: ring.position)
       }
-      for (place, count) in zip(places, counts) {
-        place.address.update(repeating: -1, count: count)
+      for (block, count) in zip(blocks, counts) {
+        block.address.update(repeating: -1, count: count)
       }
       var written: Set<Int> = []
       for operation in counts.indices.reversed() {
         if written.contains(operation) {
-          let values = (0..<counts[operation]).map { places[operation].address[$0] }
+          let values = (0..<counts[operation]).map { blocks[operation].address[$0] }
           #expect(values.allSatisfy { $0 == Float(operation) }, "pass \(pass), \(operation)")
         }
-        ring.position = places[operation].end
+        ring.position = blocks[operation].end
         for operand in operands[operation] where operation > 0 {
-          ring.write(at: places[operand].start)
-          places[operand].address.update(repeating: Float(operand), count: counts[operand])
+          ring.write(at: blocks[operand].start)
+          blocks[operand].address.update(repeating: Float(operand), count: counts[operand])
           written.insert(operand)
         }
       }
       ring.finish()
-      used.append(Set(places.map(\.address)).count)
+      used.append(Set(blocks.map(\.address)).count)
     }
-    // The first pass shows what is needed; from the second on places are shared.
+    // The first pass shows what is needed; from the second on memory is shared.
     #expect(used[0] == counts.count && used[1] < counts.count && used[2] == used[1])
   }
 }

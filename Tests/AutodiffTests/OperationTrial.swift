@@ -59,7 +59,7 @@ struct OperationTrial {
       }
     }
     let tape = Tape(arena: Arena(), parameters: values.values, gradients: gradients.values)
-    let inputs = zip(check.activations, activations).map { place($0, $1, on: tape, before) }
+    let inputs = zip(check.activations, activations).map { put($0, $1, on: tape, before) }
     let outputs = check.run(tape, inputs, handles)
 
     var results = Results()
@@ -82,7 +82,7 @@ struct OperationTrial {
   }
 
   /// Puts an operand on the tape; strided ones are columns of a wider tensor, with a gradient already there.
-  private func place(
+  private func put(
     _ activation: OperationCheck.Activation, _ values: [Double], on tape: Tape, _ before: Float
   ) -> Tensor {
     let (batch, length, channels) = (activation.batch, activation.length, activation.channels)

@@ -36,14 +36,14 @@ import Testing
   /// The head's products, the projections' and convolutions' weights once, three for each state scalar.
   @Test(arguments: shapes)
   private func decodingAndParameters(_ s: Shape) throws {
-    let (words, inner) = (64 * s.d, s.expand * s.d)
+    let (embedding, inner) = (64 * s.d, s.expand * s.d)
     // Word embeddings and the final norm.
-    let around = words + 2 * s.d
+    let around = embedding + 2 * s.d
 
     let attention = try cost("attention", s, [:])
     #expect(
       attention.decodeMultiplyAdds
-        == Double(words + s.layers * (4 * s.d * s.d + 2 * s.d * Self.length)))
+        == Double(embedding + s.layers * (4 * s.d * s.d + 2 * s.d * Self.length)))
     // q, k, v and output with biases, two norms; positions.
     let block = 4 * s.d * s.d + 4 * s.d + 4 * s.d
     #expect(attention.parameters == around + Self.length * s.d + s.layers * block)
@@ -54,7 +54,8 @@ import Testing
     let mambaWeights =
       s.d * 2 * inner + 4 * inner + inner * (rank + 2 * s.states) + rank * inner + inner * s.d
     #expect(
-      mamba.decodeMultiplyAdds == Double(words + s.layers * (mambaWeights + 3 * inner * s.states)))
+      mamba.decodeMultiplyAdds
+        == Double(embedding + s.layers * (mambaWeights + 3 * inner * s.states)))
     // Biases of convolution and dt, A, D; the block's norm.
     let mambaRest = 2 * inner + inner * s.states + inner + s.d
     #expect(mamba.parameters == around + s.layers * (mambaWeights + mambaRest))
@@ -69,7 +70,7 @@ import Testing
     let convolved = inner + 2 * s.groups * s.states
     let ssdWeights = s.d * (inner + convolved + heads) + 4 * convolved + inner * s.d
     #expect(
-      ssd.decodeMultiplyAdds == Double(words + s.layers * (ssdWeights + 3 * inner * s.states)))
+      ssd.decodeMultiplyAdds == Double(embedding + s.layers * (ssdWeights + 3 * inner * s.states)))
     // The convolution's bias; dt's bias, A and D of each head; the gated norm and the block's.
     let ssdRest = convolved + 3 * heads + inner + s.d
     #expect(ssd.parameters == around + s.layers * (ssdWeights + ssdRest))

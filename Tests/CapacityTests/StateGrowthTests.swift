@@ -120,15 +120,15 @@ private struct AveragingMixer: SequenceMixer {
     ]
     let hybrid = try model("hybrid", ["d_model": 8, "n_layers": 4, "mixers": mixers])
     let count = try StateMeasurement(hybrid, longest: 50).after(tokens: 50)
-    let (ssd, tail, cache, recent) = (24 * 3, 3 * (24 + 2 * 3), 2 * 8 * 50, 8 * 3)
+    let (ssd, inputs, cache, recent) = (24 * 3, 3 * (24 + 2 * 3), 2 * 8 * 50, 8 * 3)
     #expect(
       count.layers.map { $0.values.reduce(0, +) } == [
-        ssd + tail, cache, recent + 1, ssd + tail,
+        ssd + inputs, cache, recent + 1, ssd + inputs,
       ])
     func scalars(_ convention: CapacityConvention) throws -> Double {
       try convention.scalars(of: count, hybrid)
     }
-    #expect(try scalars(.exact) == Double(2 * (ssd + tail) + cache + recent + 1))
+    #expect(try scalars(.exact) == Double(2 * (ssd + inputs) + cache + recent + 1))
     #expect(try scalars(.innerChannels) == Double(2 * ssd + cache / 2 + 1))
     #expect(try scalars(.modelChannels) == Double(2 * ssd / 3 + cache / 2 + 1))
     #expect(try scalars(.zoology) == Double(2 * 2 * 8 * 3 + cache))

@@ -107,7 +107,7 @@ import Testing
 
   /// The legend goes where the fewest marks are.
   @Test func theLegendKeepsOffTheMarks() throws {
-    func place(
+    func legendPosition(
       low: @escaping (Int) -> Double? = { _ in nil }, _ accuracies: (Int) -> Double...
     ) throws -> String {
       let curves = accuracies.map { accuracy in
@@ -120,20 +120,22 @@ import Testing
           })
       }
       let chart = Chart.capacityCurves(curves, title: "", subtitle: "")
-      guard case .text(let place)? = chart?.variables["panel_legend_1"] else { return "" }
-      return place
+      guard case .text(let position)? = chart?.variables["panel_legend_1"] else { return "" }
+      return position
     }
-    #expect(try place({ _ in 0.9 }) == "bottom left")
-    #expect(try place({ _ in 0.01 }) == "top right")
-    #expect(try place({ $0 < 64 ? 0.01 : 0.99 }) == "bottom right")
-    #expect(try place({ $0 < 64 ? 0.99 : 0.01 }) == "bottom left")
+    #expect(try legendPosition({ _ in 0.9 }) == "bottom left")
+    #expect(try legendPosition({ _ in 0.01 }) == "top right")
+    #expect(try legendPosition({ $0 < 64 ? 0.01 : 0.99 }) == "bottom right")
+    #expect(try legendPosition({ $0 < 64 ? 0.99 : 0.01 }) == "bottom left")
     // Off the intervals, too.
-    #expect(try place(low: { _ in 0.01 }, { _ in 0.3 }) == "top right")
+    #expect(try legendPosition(low: { _ in 0.01 }, { _ in 0.3 }) == "top right")
     // Between curves along the top and the bottom, on the side where there is room.
-    #expect(try place({ _ in 0.99 }, { _ in 0.01 }) == "center left")
-    #expect(try place({ _ in 0.99 }, { _ in 0.01 }, { $0 < 64 ? 0.5 : 0.99 }) == "center right")
+    #expect(try legendPosition({ _ in 0.99 }, { _ in 0.01 }) == "center left")
     #expect(
-      try place(low: { $0 < 64 ? 0.01 : nil }, { _ in 0.99 }, { _ in 0.01 }) == "center right")
+      try legendPosition({ _ in 0.99 }, { _ in 0.01 }, { $0 < 64 ? 0.5 : 0.99 }) == "center right")
+    #expect(
+      try legendPosition(low: { $0 < 64 ? 0.01 : nil }, { _ in 0.99 }, { _ in 0.01 })
+        == "center right")
   }
 
   @Test func barsInGroupsWithWhatIsMissing() throws {
@@ -167,8 +169,8 @@ import Testing
     }
     let chart = try #require(
       Chart.isoCapacity(bars, quantity: "state", title: "Recall", subtitle: ""))
-    let places = try #require(chart.blocks.first { $0.name == "bars" }).rows.map { $0[1] }
-    #expect(Set(places).count == bars.count)
+    let positions = try #require(chart.blocks.first { $0.name == "bars" }).rows.map { $0[1] }
+    #expect(Set(positions).count == bars.count)
     let picture = try svg(chart)
     for name in names { #expect(picture.contains(">\(name)<"), "\(name)") }
     #expect(picture.contains("rotate(-90"))

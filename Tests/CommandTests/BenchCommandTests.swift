@@ -166,13 +166,13 @@ import Testing
     (["--mixer", "ssd", "--n-pairs", "999"], "= 256"),
     (["--mixer", "ssd", "--operations"], "one of --operations and --mixer"),
   ])
-  func saysWhatIsAllowed(arguments: [String], words: String) throws {
+  func saysWhatIsAllowed(arguments: [String], message: String) throws {
     let folder = try RecallProcess(experiment: "")
     defer { folder.remove() }
     let process = try folder.start(["bench"] + arguments)
     process.waitUntilExit()
     #expect(process.terminationStatus == 2)
-    #expect(folder.text("stderr").contains(words), "\(folder.text("stderr"))")
+    #expect(folder.text("stderr").contains(message), "\(folder.text("stderr"))")
     #expect(folder.text("stdout").isEmpty)
   }
 }

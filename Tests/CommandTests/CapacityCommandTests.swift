@@ -49,10 +49,10 @@ import Testing
   }
 
   @Test func unknownKeysOfAModelFileAreRefused() throws {
-    let place = try RecallProcess(
+    let sandbox = try RecallProcess(
       experiment: "model: {kind: ssd}\ntaks: {kind: mqar, sequence_length: 64, n_pairs: 4}\n")
-    defer { place.remove() }
-    let (status, output, errors) = try place.run("capacity", "tasks/tiny.yaml")
+    defer { sandbox.remove() }
+    let (status, output, errors) = try sandbox.run("capacity", "tasks/tiny.yaml")
     #expect(status == 2 && output == "")
     #expect(errors.contains("tiny.yaml:2:1") && errors.contains("nearest is task"), "\(errors)")
   }
@@ -98,13 +98,13 @@ import Testing
       (["--n-layers", "99999999"], "1 to 1024"),
       (["--sequence-length", "99999998"], "sequence_length"),
     ] as [([String], String)])
-  func badInput(arguments: [String], words: String) throws {
+  func badInput(arguments: [String], message: String) throws {
     let folder = try RecallProcess(experiment: "")
     defer { folder.remove() }
     let process = try folder.start(["capacity"] + arguments)
     process.waitUntilExit()
     #expect(process.terminationStatus != 0 && process.terminationReason == .exit)
-    #expect(folder.text("stderr").contains(words), "\(folder.text("stderr"))")
+    #expect(folder.text("stderr").contains(message), "\(folder.text("stderr"))")
     #expect(folder.text("stdout").isEmpty)
   }
 }

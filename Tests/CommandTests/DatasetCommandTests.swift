@@ -2,15 +2,15 @@ import Foundation
 import Testing
 
 @Suite struct DatasetCommandTests {
-  private func withPlace(_ body: (RecallProcess) throws -> Void) throws {
-    let place = try RecallProcess(experiment: "")
-    defer { place.remove() }
-    try body(place)
+  private func withSandbox(_ body: (RecallProcess) throws -> Void) throws {
+    let sandbox = try RecallProcess(experiment: "")
+    defer { sandbox.remove() }
+    try body(sandbox)
   }
 
   @Test func optionsAreTheTasksKeys() throws {
-    try withPlace { place throws in
-      let shown = try place.run(
+    try withSandbox { sandbox throws in
+      let shown = try sandbox.run(
         "dataset", "show", "mqar", "--sequence-length", "32", "--n-pairs=4", "--random-filler",
         "--examples", "2", "--filler-avoids-keys", "true", "--split", "validation")
       #expect(shown.status == 0, "\(shown.errors)")
@@ -50,23 +50,25 @@ import Testing
     (["--n-pairs", "3", "--n-pairs", "4"], ["once"]), (["stray"], ["option: stray"]),
     (["--examples", "0"], ["--examples"]), (["--split", "dev"], ["dev", "validation"]),
   ])
-  func mistakesAreNamed(_ words: [String], _ says: [String]) throws {
-    try withPlace { place throws in
-      let process = try place.start(["dataset", "show", "mqar"] + words)
+  func mistakesAreNamed(_ arguments: [String], _ says: [String]) throws {
+    try withSandbox { sandbox throws in
+      let process = try sandbox.start(["dataset", "show", "mqar"] + arguments)
       process.waitUntilExit()
       #expect(process.terminationStatus == 2)
-      #expect(place.text("stdout") == "")
-      for text in says { #expect(place.text("stderr").contains(text), "\(place.text("stderr"))") }
+      #expect(sandbox.text("stdout") == "")
+      for text in says {
+        #expect(sandbox.text("stderr").contains(text), "\(sandbox.text("stderr"))")
+      }
     }
   }
 
   @Test func verifyTellsWhatTheSolverIsNotAsked() throws {
-    try withPlace { place throws in
-      let written = try place.run(
+    try withSandbox { sandbox throws in
+      let written = try sandbox.run(
         "dataset", "write", "in_context_recall", "--loss", "all", "--examples", "100", "--output",
         "f.safetensors")
       try #require(written.status == 0, "\(written.errors)")
-      let (status, output, _) = try place.run("dataset", "verify", "f.safetensors")
+      let (status, output, _) = try sandbox.run("dataset", "verify", "f.safetensors")
       let solver = try #require(
         output.firstMatch(
           of: /solver     (\d+) of (\d+) labels; (\d+) other labels are next tokens \(loss: all\)/))
@@ -76,9 +78,9 @@ import Testing
   }
 
   @Test func helpOfATaskListsItsKeys() throws {
-    try withPlace { place throws in
+    try withSandbox { sandbox throws in
       for command in ["show", "write"] {
-        let help = try place.run("dataset", command, "mqar", "--help")
+        let help = try sandbox.run("dataset", command, "mqar", "--help")
         #expect(help.status == 0)
         for word in [
           "--n-pairs 16", "1 to sequence_length / (2 * (num_passes + 1)) = 16", "--power-a 0.01",
@@ -86,26 +88,26 @@ import Testing
         ] {
           #expect(help.output.contains(word), "\(word)")
         }
-        #expect(try place.run("dataset", command, "-h").output.contains("TASK is one of: "))
+        #expect(try sandbox.run("dataset", command, "-h").output.contains("TASK is one of: "))
       }
     }
   }
 
   @Test func writesVerifiesAndReplacesOnlyIfForced() throws {
-    try withPlace { place throws in
+    try withSandbox { sandbox throws in
       let write = [
         "dataset", "write", "mqar", "--sequence-length", "32", "--n-pairs", "4", "--examples",
         "500", "--seed", "7", "--output", "f.safetensors", "--threads",
       ]
-      func run(_ words: [String]) throws -> (Int32, String, String) {
-        let process = try place.start(words)
+      func run(_ arguments: [String]) throws -> (Int32, String, String) {
+        let process = try sandbox.start(arguments)
         process.waitUntilExit()
-        return (process.terminationStatus, place.text("stdout"), place.text("stderr"))
+        return (process.terminationStatus, sandbox.text("stdout"), sandbox.text("stderr"))
       }
       let (status, output, errors) = try run(write + ["1"])
       #expect(status == 0, "\(errors)")
       let hash = try #require(output.firstMatch(of: /content hash ([0-9a-f]{16})/)).1
-      let file = place.folder.appending(path: "f.safetensors")
+      let file = sandbox.folder.appending(path: "f.safetensors")
       let bytes = try Data(contentsOf: file)
 
       let refused = try run(write + ["1"])
@@ -137,12 +139,12 @@ import Testing
   }
 
   @Test func interruptionLeavesNothing() throws {
-    try withPlace { place throws in
-      let process = try place.start([
+    try withSandbox { sandbox throws in
+      let process = try sandbox.start([
         "dataset", "write", "mqar", "--examples", "100000000", "--output", "f.safetensors",
       ])
       func names() throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: place.folder.path)
+        try FileManager.default.contentsOfDirectory(atPath: sandbox.folder.path)
       }
       let deadline = Date(timeIntervalSinceNow: 60)
       while try !names().contains(where: { $0.hasSuffix(".partial") }), Date() < deadline {
@@ -152,7 +154,7 @@ import Testing
       process.waitUntilExit()
       #expect(process.terminationReason == .exit && process.terminationStatus == 130)
       #expect(try names().sorted() == ["stderr", "stdout", "tasks"])
-      #expect(place.text("stderr").isEmpty && place.text("stdout").isEmpty)
+      #expect(sandbox.text("stderr").isEmpty && sandbox.text("stdout").isEmpty)
     }
   }
 }

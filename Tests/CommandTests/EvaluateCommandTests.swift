@@ -14,9 +14,9 @@ import Testing
 
   @Test(arguments: ["attention", "mamba", "ssd"])
   func printsOneLineOfJSONAndWritesTensors(_ model: String) throws {
-    let place = try RecallProcess(experiment: "")
-    defer { place.remove() }
-    let (status, output, errors) = try place.run(
+    let sandbox = try RecallProcess(experiment: "")
+    defer { sandbox.remove() }
+    let (status, output, errors) = try sandbox.run(
       "evaluate", Self.fixture("\(model).json"), "--weights",
       Self.fixture("\(model).weights.safetensors"), "--data",
       Self.fixture("\(model).data.safetensors"), "--output", "out.safetensors", "--gradients")
@@ -27,29 +27,29 @@ import Testing
     #expect(object?["examples"] as? Int == 3)
     // The same tensors as the reference wrote, by name, type and shape.
     #expect(
-      try header(place.folder.appending(path: "out.safetensors"))
+      try header(sandbox.folder.appending(path: "out.safetensors"))
         == header(Self.fixtures.appending(path: "\(model).expected.safetensors")))
   }
 
   /// An example without labels counts for neither of the two.
   @Test func countsExamplesAsScoreDoes() throws {
-    let place = try RecallProcess(experiment: "")
-    defer { place.remove() }
+    let sandbox = try RecallProcess(experiment: "")
+    defer { sandbox.remove() }
     let data = try SafetensorsFile(
       contentsOf: URL(filePath: Self.fixture("ssd.data.safetensors")))
     let shape = try data.tensor("inputs").shape
     var labels = try data.integers("labels")
     for position in shape[1]..<2 * shape[1] { labels[position] = -100 }
     let writer = try SafetensorsWriter(
-      to: place.folder.appending(path: "data.safetensors"),
+      to: sandbox.folder.appending(path: "data.safetensors"),
       tensors: ["inputs", "labels"].map { .init($0, .int32, shape) })
     try writer.append(try data.integers("inputs"), to: "inputs")
     try writer.append(labels, to: "labels")
     try writer.finish()
-    let evaluated = try place.run(
+    let evaluated = try sandbox.run(
       "evaluate", Self.fixture("ssd.json"), "--weights", Self.fixture("ssd.weights.safetensors"),
       "--data", "data.safetensors", "--output", "logits.safetensors")
-    let scored = try place.run(
+    let scored = try sandbox.run(
       "score", "data.safetensors", "--predictions", "logits.safetensors", "--json")
     let results = try [evaluated, scored].map { result in
       try #require(result.status == 0, "\(result.errors)")
@@ -78,9 +78,9 @@ import Testing
   func namesWhatDoesNotFit(_ model: String, _ weights: String, _ data: String, _ named: String)
     throws
   {
-    let place = try RecallProcess(experiment: "")
-    defer { place.remove() }
-    let (status, output, errors) = try place.run(
+    let sandbox = try RecallProcess(experiment: "")
+    defer { sandbox.remove() }
+    let (status, output, errors) = try sandbox.run(
       "evaluate", Self.fixture("\(model).json"), "--weights",
       Self.fixture("\(weights).safetensors"), "--data", Self.fixture("\(data).safetensors"))
     #expect(status == 2)

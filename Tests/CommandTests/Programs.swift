@@ -18,11 +18,11 @@ enum Python {
 ///
 /// - Parameter errors: a file that takes its standard error; nil drops it.
 func runProgram(
-  _ words: [String], errors: URL? = nil
+  _ arguments: [String], errors: URL? = nil
 ) -> (status: Int32, output: String) {
   let (process, pipe) = (Process(), Pipe())
   process.executableURL = URL(filePath: "/usr/bin/env")
-  process.arguments = words
+  process.arguments = arguments
   process.standardInput = FileHandle.nullDevice
   process.standardOutput = pipe
   process.standardError = FileHandle.nullDevice

@@ -11,12 +11,12 @@ import Testing
       if: Python.has("numpy, safetensors"),
       "python3 has no numpy and safetensors: pip install numpy safetensors"))
   func readsWhatWeWrite() throws {
-    let place = try RecallProcess(experiment: "")
-    defer { place.remove() }
-    let written = try place.run(
+    let sandbox = try RecallProcess(experiment: "")
+    defer { sandbox.remove() }
+    let written = try sandbox.run(
       "dataset", "write", "mqar", "--examples", "50", "--seed", "5", "--output", "f.safetensors")
     try #require(written.status == 0, "\(written.errors)")
-    let file = place.folder.appending(path: "f.safetensors")
+    let file = sandbox.folder.appending(path: "f.safetensors")
     let (status, output) = Python.run([Self.example, "--read", file.path])
     #expect(status == 0)
     let shown = try #require(

@@ -34,7 +34,7 @@ struct RecallProcess {
         training:
           lr: [3e-3, 1e-2]
           batch_size: 16
-          segments: [{steps: \(steps)}]
+          stages: [{steps: \(steps)}]
           evaluate_every: 20
           validation_examples: 50
           test_examples: 50

@@ -13,16 +13,16 @@ import Testing
   }
 
   @Test func makesOnePageOfThePublishedRecords() throws {
-    let place = try RecallProcess(experiment: "")
-    defer { place.remove() }
-    let (status, output, errors) = try place.run(
+    let sandbox = try RecallProcess(experiment: "")
+    defer { sandbox.remove() }
+    let (status, output, errors) = try sandbox.run(
       "report", Self.file, "--runs", Self.runs, "--output", "report/")
     #expect(status == 0 && output == "report: report/index.html\n", "\(errors)")
     let names = try FileManager.default.contentsOfDirectory(
-      atPath: place.folder.appending(path: "report").path)
+      atPath: sandbox.folder.appending(path: "report").path)
     #expect(names == ["index.html"])
     let page = try String(
-      contentsOf: place.folder.appending(path: "report/index.html"), encoding: .utf8)
+      contentsOf: sandbox.folder.appending(path: "report/index.html"), encoding: .utf8)
     for record in try records() {
       #expect(page.contains(record.lastPathComponent), "\(record.lastPathComponent)")
     }
@@ -33,33 +33,33 @@ import Testing
 
   /// At one ratio, rows of one mixer and numbers of pairs have bars of their own.
   @Test func equalStateAtSeveralSizes() throws {
-    let place = try RecallProcess(
+    let sandbox = try RecallProcess(
       experiment: """
         chart: iso-capacity
         task: {kind: mqar, sequence_length: 16, n_pairs: [1, 2], vocab_size: 32}
         match: {to: {mixer: attention}, ratio: [1, 2], tolerance: 0.5}
-        training: {lr: 3e-3, batch_size: 8, segments: [{steps: 2}], validation_examples: 8, test_examples: 8}
+        training: {lr: 3e-3, batch_size: 8, stages: [{steps: 2}], validation_examples: 8, test_examples: 8}
         model: {d_model: 16}
         rows:
           - {label: "one SSD, N={d_state}", model: {kind: ssd, n_layers: 1, headdim: 16}}
           - {label: two SSDs, model: {kind: ssd, n_layers: 2, headdim: 16}}
           - {model: {kind: mamba, n_layers: 1}}
         """)
-    defer { place.remove() }
-    try #require(place.run("run", "tasks/tiny.yaml", "--output", "charts").status == 0)
-    let (status, _, errors) = try place.run("report", "tasks/tiny.yaml", "--output", "report")
+    defer { sandbox.remove() }
+    try #require(sandbox.run("run", "tasks/tiny.yaml", "--output", "charts").status == 0)
+    let (status, _, errors) = try sandbox.run("report", "tasks/tiny.yaml", "--output", "report")
     #expect(status == 0, "\(errors)")
     let page = try String(
-      contentsOf: place.folder.appending(path: "report/index.html"), encoding: .utf8)
+      contentsOf: sandbox.folder.appending(path: "report/index.html"), encoding: .utf8)
     for name in ["one SSD", "two SSDs", "Mamba"] {
       for pairs in 1...2 { #expect(page.contains(">\(name), n_pairs=\(pairs)</text>"), "\(name)") }
     }
   }
 
   @Test func csvGoesToStandardOutput() throws {
-    let place = try RecallProcess(experiment: "")
-    defer { place.remove() }
-    let (status, output, errors) = try place.run(
+    let sandbox = try RecallProcess(experiment: "")
+    defer { sandbox.remove() }
+    let (status, output, errors) = try sandbox.run(
       "report", Self.file, "--runs", Self.runs, "--csv")
     #expect(status == 0 && errors == "")
     #expect(try output.split(separator: "\n").count == 1 + records().count)
@@ -67,12 +67,12 @@ import Testing
   }
 
   @Test func withoutRecordsItSaysHowToMakeThem() throws {
-    let place = try RecallProcess(experiment: RunCommandTests.tiny)
-    defer { place.remove() }
-    let (status, output, errors) = try place.run("report", "tasks/tiny.yaml")
+    let sandbox = try RecallProcess(experiment: RunCommandTests.tiny)
+    defer { sandbox.remove() }
+    let (status, output, errors) = try sandbox.run("report", "tasks/tiny.yaml")
     #expect(status == 2 && output == "")
     #expect(errors.contains("runs/tiny: holds no record") && errors.contains("recall run"))
-    #expect(try place.run("report", "tasks/none.yaml").status == 2)
+    #expect(try sandbox.run("report", "tasks/none.yaml").status == 2)
   }
 
   /// Beside what the browser itself has to say, its standard error holds what the page writes on the console.
@@ -81,16 +81,16 @@ import Testing
       if: runProgram(["chromium", "--version"]).status == 0,
       "there is no chromium: apt-get install chromium"))
   func chromiumHasNothingToSayOnItsConsole() throws {
-    let place = try RecallProcess(experiment: "")
-    defer { place.remove() }
-    let made = try place.run("report", Self.file, "--runs", Self.runs, "--output", "report")
+    let sandbox = try RecallProcess(experiment: "")
+    defer { sandbox.remove() }
+    let made = try sandbox.run("report", Self.file, "--runs", Self.runs, "--output", "report")
     try #require(made.status == 0, "\(made.errors)")
-    let page = place.folder.appending(path: "report/index.html")
-    let console = place.folder.appending(path: "console")
+    let page = sandbox.folder.appending(path: "report/index.html")
+    let console = sandbox.folder.appending(path: "console")
     let (status, seen) = runProgram(
       [
         "timeout", "120", "chromium", "--headless=new", "--no-sandbox", "--disable-gpu",
-        "--enable-logging=stderr", "--user-data-dir=\(place.folder.path)/profile", "--dump-dom",
+        "--enable-logging=stderr", "--user-data-dir=\(sandbox.folder.path)/profile", "--dump-dom",
         page.absoluteString,
       ], errors: console)
     try #require(status == 0)
@@ -123,13 +123,13 @@ import Testing
   @Test(
     .enabled(if: Python.has("tensorboard"), "python3 has no tensorboard: pip install tensorboard"))
   func tensorBoardReadsItsFiles() throws {
-    let place = try RecallProcess(experiment: "")
-    defer { place.remove() }
-    let (status, output, errors) = try place.run(
+    let sandbox = try RecallProcess(experiment: "")
+    defer { sandbox.remove() }
+    let (status, output, errors) = try sandbox.run(
       "report", Self.file, "--runs", Self.runs, "--tensorboard", "events")
     try #require(status == 0, "\(errors)")
     #expect(output == "12 runs; to see them: tensorboard --logdir events\n")
-    let read = Python.run(["-c", Self.readEvents, place.folder.appending(path: "events").path])
+    let read = Python.run(["-c", Self.readEvents, sandbox.folder.appending(path: "events").path])
     try #require(read.status == 0)
     let runs = try #require(
       JSONSerialization.jsonObject(with: Data(read.output.utf8)) as? [String: [String: Any]])
@@ -164,20 +164,20 @@ import Testing
   ).path
 
   @Test func theSameRecordsDifferInNothing() throws {
-    let place = try RecallProcess(experiment: "")
-    defer { place.remove() }
-    let (status, output, errors) = try place.run(
+    let sandbox = try RecallProcess(experiment: "")
+    defer { sandbox.remove() }
+    let (status, output, errors) = try sandbox.run(
       "diff", Self.published, ReportCommandTests.file, "--runs", ReportCommandTests.runs)
     #expect(status == 0, "\(errors)")
     #expect(output.contains("6 same"))
-    let json = try place.run("diff", Self.published, Self.published, "--json")
+    let json = try sandbox.run("diff", Self.published, Self.published, "--json")
     #expect(json.status == 0 && json.output.hasPrefix("{\"cells\":[{"))
   }
 
   @Test func missingCellsGiveStatus1AndBadInput2() throws {
-    let place = try RecallProcess(experiment: "")
-    defer { place.remove() }
-    let part = place.folder.appending(path: "part")
+    let sandbox = try RecallProcess(experiment: "")
+    defer { sandbox.remove() }
+    let part = sandbox.folder.appending(path: "part")
     try FileManager.default.createDirectory(at: part, withIntermediateDirectories: true)
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.published)
     for name in names where name.hasSuffix(".json") {
@@ -185,16 +185,16 @@ import Testing
       if String(decoding: data, as: UTF8.self).contains("\"kind\" : \"attention\"") { continue }
       try data.write(to: part.appending(path: name))
     }
-    let (status, output, _) = try place.run("diff", Self.published, "part", "--markdown")
+    let (status, output, _) = try sandbox.run("diff", Self.published, "part", "--markdown")
     #expect(status == 1)
     #expect(
       output.split(separator: "\n").contains {
         $0.hasPrefix("| attention, 2 layers | 0.") && $0.hasSuffix("|  | only in A |")
       })
     #expect(output.contains("5 same, 1 only in A"))
-    let nowhere = try place.run("diff", Self.published, "nowhere")
+    let nowhere = try sandbox.run("diff", Self.published, "nowhere")
     #expect(nowhere.status == 2 && nowhere.errors.contains("nowhere: there is no such"))
-    #expect(try place.run("diff", Self.published, "part", "--measure", "speed").status == 2)
-    #expect(try place.run("diff", Self.published, "tasks").status == 2)
+    #expect(try sandbox.run("diff", Self.published, "part", "--measure", "speed").status == 2)
+    #expect(try sandbox.run("diff", Self.published, "tasks").status == 2)
   }
 }

@@ -8,7 +8,7 @@ import Testing
     training:
       lr: 3e-3
       batch_size: 16
-      segments: [{steps: 300}]
+      stages: [{steps: 300}]
       evaluate_every: 20
       validation_examples: 50
       test_examples: 50
@@ -18,114 +18,115 @@ import Testing
     """
 
   private static func undisturbed() throws -> RecallProcess {
-    let place = try RecallProcess(experiment: tiny)
-    let (status, _, errors) = try place.run("run", "tasks/tiny.yaml")
+    let sandbox = try RecallProcess(experiment: tiny)
+    let (status, _, errors) = try sandbox.run("run", "tasks/tiny.yaml")
     try #require(status == 0, "\(errors)")
-    return place
+    return sandbox
   }
 
   @Test(arguments: [SIGKILL, SIGINT, SIGTERM])
   func stoppedRunGoesOnToTheSameBits(signal: Int32) throws {
     let undisturbed = try Self.undisturbed()
-    let place = try RecallProcess(experiment: Self.tiny)
+    let sandbox = try RecallProcess(experiment: Self.tiny)
     defer {
       undisturbed.remove()
-      place.remove()
+      sandbox.remove()
     }
-    let process = try place.start(
+    let process = try sandbox.start(
       ["run", "tasks/tiny.yaml", "--halving", "--checkpoint-seconds", "0"])
-    try place.waitForEvaluation(of: process)
+    try sandbox.waitForEvaluation(of: process)
     kill(process.processIdentifier, signal)
     process.waitUntilExit()
-    let stopped = try place.records().values.compactMap { $0["status"] as? String }
+    let stopped = try sandbox.records().values.compactMap { $0["status"] as? String }
     if signal == SIGKILL {
       #expect(process.terminationReason == .uncaughtSignal)
       #expect(stopped.contains("running"))
     } else {
       #expect(process.terminationStatus == 130)
       #expect(stopped.contains("paused") && !stopped.contains("running"))
-      #expect(place.text("stderr").contains("to go on: recall run tasks/tiny.yaml --halving"))
+      #expect(sandbox.text("stderr").contains("to go on: recall run tasks/tiny.yaml --halving"))
     }
     let names = try FileManager.default.contentsOfDirectory(
-      atPath: place.folder.appendingPathComponent("runs/tiny").path)
+      atPath: sandbox.folder.appendingPathComponent("runs/tiny").path)
     #expect(names.contains { $0.hasSuffix(".checkpoint.safetensors") })
 
-    let (status, output, errors) = try place.run("run", "tasks/tiny.yaml", "--threads", "2")
+    let (status, output, errors) = try sandbox.run("run", "tasks/tiny.yaml", "--threads", "2")
     #expect(status == 0, "\(errors)")
     #expect(output.contains("attention") && output.contains("SSD"))
-    let scores = try place.scores()
+    let scores = try sandbox.scores()
     #expect(scores.count == 2)
     #expect(try scores == undisturbed.scores())
   }
 
   @Test func finishedRunsAreNotRunAgain() throws {
-    let place = try Self.undisturbed()
-    defer { place.remove() }
-    let before = try place.records().mapValues { $0["finished"] as? String }
+    let sandbox = try Self.undisturbed()
+    defer { sandbox.remove() }
+    let before = try sandbox.records().mapValues { $0["finished"] as? String }
     // As a process leaves it that is killed at its very end.
     try FileManager.default.createDirectory(
-      at: place.folder.appendingPathComponent("runs/tiny/leases"), withIntermediateDirectories: true
+      at: sandbox.folder.appendingPathComponent("runs/tiny/leases"),
+      withIntermediateDirectories: true
     )
-    let (status, output, errors) = try place.run("run", "tasks/tiny.yaml", "--csv")
+    let (status, output, errors) = try sandbox.run("run", "tasks/tiny.yaml", "--csv")
     #expect(status == 0)
     #expect(errors == "")
     #expect(output.split(separator: "\n").count == 3)
-    #expect(try place.records().mapValues { $0["finished"] as? String } == before)
+    #expect(try sandbox.records().mapValues { $0["finished"] as? String } == before)
     let left = try FileManager.default.contentsOfDirectory(
-      atPath: place.folder.appendingPathComponent("runs/tiny").path)
+      atPath: sandbox.folder.appendingPathComponent("runs/tiny").path)
     #expect(left.allSatisfy { $0.hasSuffix(".json") || $0.hasSuffix(".weights.safetensors") })
   }
 
   @Test func tableOfWhatThereIsTrainsNothing() throws {
-    let place = try RecallProcess(experiment: Self.tiny)
-    defer { place.remove() }
-    let (status, output, errors) = try place.run("run", "tasks/tiny.yaml", "--table")
+    let sandbox = try RecallProcess(experiment: Self.tiny)
+    defer { sandbox.remove() }
+    let (status, output, errors) = try sandbox.run("run", "tasks/tiny.yaml", "--table")
     #expect(status == 1 && output.contains("not finished"))
     #expect(errors.contains("no configuration is finished"))
     #expect(errors.split(separator: "\n").count == 1)
 
-    #expect(try place.run("run", "tasks/tiny.yaml", "--only", "attention").status == 0)
-    let table = try place.run("run", "tasks/tiny.yaml", "--table")
+    #expect(try sandbox.run("run", "tasks/tiny.yaml", "--only", "attention").status == 0)
+    let table = try sandbox.run("run", "tasks/tiny.yaml", "--table")
     #expect(table.status == 0 && table.errors == "")
     #expect(table.output.contains("not finished"))
-    #expect(try place.records().count == 1)
-    #expect(try place.run("run", "tasks/tiny.yaml", "--table", "--plan").status == 2)
+    #expect(try sandbox.records().count == 1)
+    #expect(try sandbox.run("run", "tasks/tiny.yaml", "--table", "--plan").status == 2)
   }
 
   @Test func oneMessageAndStatus2ForBadInput() throws {
-    let place = try RecallProcess(
+    let sandbox = try RecallProcess(
       experiment: Self.tiny.replacingOccurrences(of: "batch_size", with: "batch_sise"))
-    defer { place.remove() }
-    let (status, output, errors) = try place.run("run", "tasks/tiny.yaml")
+    defer { sandbox.remove() }
+    let (status, output, errors) = try sandbox.run("run", "tasks/tiny.yaml")
     #expect(status == 2)
     #expect(output == "")
     #expect(errors.hasPrefix("error: tasks/tiny.yaml:4:3: batch_sise"))
     #expect(errors.contains("the nearest is batch_size"))
     #expect(errors.split(separator: "\n").count == 1)
-    #expect(try place.run("run", "tasks/none.yaml").status == 2)
-    #expect(try place.run("run", "tasks/tiny.yaml", "--jobs", "0").status == 2)
-    #expect(try place.run("runn").status == 2)
+    #expect(try sandbox.run("run", "tasks/none.yaml").status == 2)
+    #expect(try sandbox.run("run", "tasks/tiny.yaml", "--jobs", "0").status == 2)
+    #expect(try sandbox.run("runn").status == 2)
   }
 
-  /// Mistakes that only show after the file was read still carry their place.
+  /// Mistakes that only show after the file was read have their position, too.
   @Test(arguments: [
     ("chart: foo", "tasks/tiny.yaml:12:8: chart: foo", "accuracy-against-state"),
     ("table: {published: nope}", "tasks/tiny.yaml:12:20: published: nope", "allowed: a table in "),
   ])
-  func lateMistakesHaveTheirPlace(_ line: String, _ place: String, _ allowed: String) throws {
+  func lateMistakesNameTheirPosition(_ line: String, _ position: String, _ allowed: String) throws {
     let folder = try RecallProcess(experiment: Self.tiny + "\n" + line)
     defer { folder.remove() }
     let (status, _, errors) = try folder.run("run", "tasks/tiny.yaml")
     #expect(status == 2)
-    #expect(errors.contains(place) && errors.contains(allowed), "\(errors)")
+    #expect(errors.contains(position) && errors.contains(allowed), "\(errors)")
   }
 
   @Test func helpAndLists() throws {
-    let place = try RecallProcess(experiment: Self.tiny)
-    defer { place.remove() }
-    let help = try place.run("--help")
+    let sandbox = try RecallProcess(experiment: Self.tiny)
+    defer { sandbox.remove() }
+    let help = try sandbox.run("--help")
     #expect(help.status == 0 && help.output.contains("SUBCOMMANDS"))
-    let list = try place.run("list", "--directory", "tasks")
+    let list = try sandbox.run("list", "--directory", "tasks")
     #expect(list.status == 0)
     for word in ["kind: attention", "kind: mqar", "d_state", "accuracy-against-state", "2 runs"] {
       #expect(list.output.contains(word), "\(word)")
@@ -134,53 +135,53 @@ import Testing
 
   /// The newest entry of CHANGELOG.md, `## [1.2.3] - 2026-01-31`, has the version that the program prints.
   @Test func versionIsTheNewestOfTheChangelog() throws {
-    let place = try RecallProcess(experiment: Self.tiny)
-    defer { place.remove() }
+    let sandbox = try RecallProcess(experiment: Self.tiny)
+    defer { sandbox.remove() }
     let changes = try String(
       contentsOf: projectFolder.appending(path: "CHANGELOG.md"), encoding: .utf8)
     let newest = try #require(changes.firstMatch(of: /\n## \[([0-9.]+)\]/)?.output.1)
-    let version = try place.run("--version")
+    let version = try sandbox.run("--version")
     #expect(version.status == 0 && version.errors == "")
     let pattern = /recall ([0-9.]+)( \(commit [0-9a-f]{12}\+?\))?\n/
     let shown = try #require(version.output.wholeMatch(of: pattern))
     #expect(shown.output.1 == newest)
-    #expect(try place.run().output == place.run("--help").output)
+    #expect(try sandbox.run().output == sandbox.run("--help").output)
   }
 
   /// The picture of a model that was hardly trained, beside a published row: 0.44 at a printed state of 1/8.
   private func pictureBesidePublished(length: String) throws -> String {
-    let place = try RecallProcess(
+    let sandbox = try RecallProcess(
       experiment: """
         chart: accuracy-against-state
         table: {published: mqar_table}
         task: {kind: mqar, sequence_length: \(length), n_pairs: 2, vocab_size: 64}
-        training: {lr: 3e-3, batch_size: 8, segments: [{steps: 2}], validation_examples: 8, test_examples: 8}
+        training: {lr: 3e-3, batch_size: 8, stages: [{steps: 2}], validation_examples: 8, test_examples: 8}
         rows:
           - label: SSD
             model: {kind: ssd, d_model: 16, n_layers: 4, headdim: 16, d_state: 4}
             published: {model: ssd, d_state: 64}
         """)
-    defer { place.remove() }
-    let published = place.folder.appending(path: "plots/published")
+    defer { sandbox.remove() }
+    let published = sandbox.folder.appending(path: "plots/published")
     try FileManager.default.createDirectory(at: published, withIntermediateDirectories: true)
     try FileManager.default.copyItem(
       at: projectFolder.appending(path: "plots/tables/mqar_table.csv"),
       to: published.appending(path: "mqar_table.csv"))
-    let (status, output, errors) = try place.run("run", "tasks/tiny.yaml", "--output", "charts")
+    let (status, output, errors) = try sandbox.run("run", "tasks/tiny.yaml", "--output", "charts")
     #expect(status == 0 && output.contains("1/8"), "\(errors)")
     return try String(
-      contentsOf: place.folder.appending(path: "charts/tiny.svg"), encoding: .utf8)
+      contentsOf: sandbox.folder.appending(path: "charts/tiny.svg"), encoding: .utf8)
   }
 
   /// What was printed as state may follow another convention: here 1/8, of a model that has all of attention's.
   @Test func publishedMarksStandAtTheStateOfTheModel() throws {
     let picture = try pictureBesidePublished(length: "16")
-    func places(_ mark: String) -> [Substring] {
+    func positions(_ mark: String) -> [Substring] {
       picture.matches(of: /<use xlink:href='#(?<mark>\w+)' transform='translate\((?<x>[\d.]+),/)
         .filter { $0.mark == mark }.map(\.x)
     }
     // One each in the legend, then the filled one, what is under the hollow one, and the hollow one.
-    let (filled, hollow) = (places("gpPt6"), places("gpPt5"))
+    let (filled, hollow) = (positions("gpPt6"), positions("gpPt5"))
     #expect(filled.count == 3 && hollow.count == 2)
     #expect(Set(filled.dropFirst() + hollow.dropFirst()).count == 1)
   }

@@ -12,85 +12,85 @@ import Testing
   @Test func sweepOnSlurmIsThatOfOneMachine() throws {
     let node = try SlurmNode()
     defer { node.stop() }
-    let place = try RecallProcess(sweepSteps: 300, environment: node.environment)
-    defer { place.remove() }
+    let sandbox = try RecallProcess(sweepSteps: 300, environment: node.environment)
+    defer { sandbox.remove() }
 
-    let submit = try place.run(
+    let submit = try sandbox.run(
       "submit", "tasks/tiny.yaml", "--partition", "short", "--time", "5", "--tasks", "2")
     try #require(submit.status == 0, "\(submit.errors)")
     #expect(submit.output.contains("2 tasks of 1 processor"))
     try node.waitUntilEmpty()
-    let status = try place.run("status", "tasks/tiny.yaml")
-    #expect(status.output.contains("all 8 runs         8"), "\(status.output) \(place.logs)")
+    let status = try sandbox.run("status", "tasks/tiny.yaml")
+    #expect(status.output.contains("all 8 runs         8"), "\(status.output) \(sandbox.logs)")
     #expect(status.output.contains("no task in the queue"))
     // Nothing is trained here: the errors would show it.
-    let run = try place.run("run", "tasks/tiny.yaml", "--csv")
+    let run = try sandbox.run("run", "tasks/tiny.yaml", "--csv")
     #expect(try run.output == RecallProcess.tableOfOneMachine(sweepSteps: 300))
     #expect(run.errors == "")
-    #expect(place.logs.components(separatedBy: "finished after").count == 9)
+    #expect(sandbox.logs.components(separatedBy: "finished after").count == 9)
   }
 
   /// SIGTERM, as before a time limit: checkpoint, requeue, and on to the same bits.
   @Test func toldToEndItIsRequeued() throws {
     let node = try SlurmNode()
     defer { node.stop() }
-    let place = try RecallProcess(sweepSteps: 1000, environment: node.environment)
-    defer { place.remove() }
-    let submit = try place.run("submit", "tasks/tiny.yaml", "--tasks", "1", "--time", "5")
+    let sandbox = try RecallProcess(sweepSteps: 1000, environment: node.environment)
+    defer { sandbox.remove() }
+    let submit = try sandbox.run("submit", "tasks/tiny.yaml", "--tasks", "1", "--time", "5")
     try #require(submit.status == 0, "\(submit.errors)")
-    try place.waitForRecords()
-    let running = try place.run("status", "tasks/tiny.yaml")
+    try sandbox.waitForRecords()
+    let running = try sandbox.run("status", "tasks/tiny.yaml")
     #expect(running.output.contains("running on \(node.host), process"), "\(running.output)")
     #expect(running.output.contains("tasks 1 running"), "\(running.output)")
 
     try node.call("scancel", "--batch", "--signal=TERM", "1")
-    try place.waitForLog("requeueing 1_0")
-    #expect(place.logs.contains("paused; to go on"))
+    try sandbox.waitForLog("requeueing 1_0")
+    #expect(sandbox.logs.contains("paused; to go on"))
     try node.waitUntilEmpty()
-    #expect(try place.records().count == 8)
-    #expect(try place.records().values.allSatisfy { $0["status"] as? String == "finished" })
-    #expect(try place.table() == RecallProcess.tableOfOneMachine(sweepSteps: 1000))
+    #expect(try sandbox.records().count == 8)
+    #expect(try sandbox.records().values.allSatisfy { $0["status"] as? String == "finished" })
+    #expect(try sandbox.table() == RecallProcess.tableOfOneMachine(sweepSteps: 1000))
   }
 
   /// As by a preemption: Slurm itself ends the task and puts it back into the queue.
   @Test func requeuedItGoesOnFromItsCheckpoint() throws {
     let node = try SlurmNode()
     defer { node.stop() }
-    let place = try RecallProcess(sweepSteps: 1000, environment: node.environment)
-    defer { place.remove() }
-    let submit = try place.run("submit", "tasks/tiny.yaml", "--tasks", "1", "--time", "5")
+    let sandbox = try RecallProcess(sweepSteps: 1000, environment: node.environment)
+    defer { sandbox.remove() }
+    let submit = try sandbox.run("submit", "tasks/tiny.yaml", "--tasks", "1", "--time", "5")
     try #require(submit.status == 0, "\(submit.errors)")
-    try place.waitForRecords()
+    try sandbox.waitForRecords()
     try node.call("scontrol", "requeue", "1_0")
-    try place.waitForLog("paused; to go on")
+    try sandbox.waitForLog("paused; to go on")
     try node.waitUntilEmpty()
     // Slurm's doing, not the task's own.
-    #expect(!place.logs.contains("requeueing"))
-    let records = try place.records().values
+    #expect(!sandbox.logs.contains("requeueing"))
+    let records = try sandbox.records().values
     #expect(records.count == 8 && records.allSatisfy { $0["status"] as? String == "finished" })
     // No run began anew.
     for record in records {
       let label = try #require(record["label"] as? String)
-      #expect(place.logs.components(separatedBy: "\(label): step 20/").count == 2, "\(label)")
+      #expect(sandbox.logs.components(separatedBy: "\(label): step 20/").count == 2, "\(label)")
     }
-    #expect(try place.table() == RecallProcess.tableOfOneMachine(sweepSteps: 1000))
+    #expect(try sandbox.table() == RecallProcess.tableOfOneMachine(sweepSteps: 1000))
   }
 
   /// Cancelled, it stays away; its runs are free for others at once.
   @Test func cancelledItIsNotRequeued() throws {
     let node = try SlurmNode()
     defer { node.stop() }
-    let place = try RecallProcess(sweepSteps: 20000, environment: node.environment)
-    defer { place.remove() }
-    let submit = try place.run("submit", "tasks/tiny.yaml", "--tasks", "2", "--time", "5")
+    let sandbox = try RecallProcess(sweepSteps: 20000, environment: node.environment)
+    defer { sandbox.remove() }
+    let submit = try sandbox.run("submit", "tasks/tiny.yaml", "--tasks", "2", "--time", "5")
     try #require(submit.status == 0, "\(submit.errors)")
-    try place.waitForRecords()
+    try sandbox.waitForRecords()
     try node.call("scancel", "1")
     try node.waitUntilEmpty()
-    #expect(!place.logs.contains("requeueing"))
-    let status = try place.run("status", "tasks/tiny.yaml").output
+    #expect(!sandbox.logs.contains("requeueing"))
+    let status = try sandbox.run("status", "tasks/tiny.yaml").output
     #expect(status.contains("interrupted") && !status.contains("running"), "\(status)")
-    #expect(try place.records().values.allSatisfy { $0["status"] as? String == "paused" })
+    #expect(try sandbox.records().values.allSatisfy { $0["status"] as? String == "paused" })
   }
 }
 

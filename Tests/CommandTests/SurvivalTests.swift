@@ -11,11 +11,11 @@ import Testing
     let scores: [String: String]
 
     init(steps: Int) throws {
-      let place = try RecallProcess(sweepSteps: steps)
-      defer { place.remove() }
-      let run = try place.run(command)
+      let sandbox = try RecallProcess(sweepSteps: steps)
+      defer { sandbox.remove() }
+      let run = try sandbox.run(command)
       try #require(run.status == 0, "\(run.errors)")
-      (table, scores) = (run.output, try place.scores())
+      (table, scores) = (run.output, try sandbox.scores())
     }
   }
   private static let short = Result { try Sweep(steps: 200) }
@@ -23,32 +23,32 @@ import Testing
 
   /// Ends the sweep without further disturbance; its table must be that of an undisturbed one.
   private func expectTheSameTable(
-    _ place: RecallProcess, as sweep: Result<Sweep, any Error> = short
+    _ sandbox: RecallProcess, as sweep: Result<Sweep, any Error> = short
   ) throws {
-    let (status, output, errors) = try place.run(Self.command)
+    let (status, output, errors) = try sandbox.run(Self.command)
     #expect(status == 0, "\(errors)")
     #expect(try output == sweep.get().table)
-    #expect(try place.scores() == sweep.get().scores)
-    let left = try place.files().filter {
+    #expect(try sandbox.scores() == sweep.get().scores)
+    let left = try sandbox.files().filter {
       !$0.hasSuffix(".json") && !$0.hasSuffix(".weights.safetensors") && !$0.contains(".damaged")
     }
     #expect(left.isEmpty, "\(left)")
-    #expect(try place.records().count == 8)
+    #expect(try sandbox.records().count == 8)
   }
 
   @Test func killedAtRandomPoints() throws {
     var kills = 0
     var random = SystemRandomNumberGenerator()
     while kills < 60 {
-      let place = try RecallProcess(sweepSteps: 800)
-      defer { place.remove() }
+      let sandbox = try RecallProcess(sweepSteps: 800)
+      defer { sandbox.remove() }
       // Longer and longer, so that the sweep ends however slow the machine is.
       var longest = 0.25
       var isDone = false
       while !isDone, kills < 60 {
         // Now and then two processes on the same experiment.
         let processes = try (0..<Int.random(in: 1...2, using: &random)).map {
-          try place.start(Self.command, output: "\($0)")
+          try sandbox.start(Self.command, output: "\($0)")
         }
         Thread.sleep(forTimeInterval: Double.random(in: 0...longest, using: &random))
         for process in processes { kill(process.processIdentifier, SIGKILL) }
@@ -57,111 +57,111 @@ import Testing
         isDone = processes.contains { $0.terminationReason == .exit }
         longest *= 1.05
       }
-      try expectTheSameTable(place, as: Self.long)
+      try expectTheSameTable(sandbox, as: Self.long)
     }
   }
 
   @Test func twoProcessesShareTheRuns() throws {
-    let place = try RecallProcess(sweepSteps: 200)
-    defer { place.remove() }
-    let processes = try (0..<2).map { try place.start(Self.command, output: "\($0)") }
+    let sandbox = try RecallProcess(sweepSteps: 200)
+    defer { sandbox.remove() }
+    let processes = try (0..<2).map { try sandbox.start(Self.command, output: "\($0)") }
     for process in processes { process.waitUntilExit() }
     var finished: [Substring] = []
     for index in 0..<2 {
       #expect(processes[index].terminationStatus == 0)
-      #expect(try place.text("stdout\(index)") == Self.short.get().table)
-      finished += place.text("stderr\(index)").split(separator: "\n")
+      #expect(try sandbox.text("stdout\(index)") == Self.short.get().table)
+      finished += sandbox.text("stderr\(index)").split(separator: "\n")
         .filter { $0.contains("finished after") }.compactMap { $0.split(separator: ":").first }
     }
     // Each run once.
     #expect(finished.count == 8 && Set(finished).count == 8)
-    try expectTheSameTable(place)
+    try expectTheSameTable(sandbox)
   }
 
   @Test func stoppedProcessIsReplacedAndGivesWay() throws {
-    let place = try RecallProcess(sweepSteps: 200)
-    defer { place.remove() }
-    let stopped = try place.start(Self.command + ["--jobs", "1"], output: "0")
-    try place.waitForEvaluation(of: stopped)
+    let sandbox = try RecallProcess(sweepSteps: 200)
+    defer { sandbox.remove() }
+    let stopped = try sandbox.start(Self.command + ["--jobs", "1"], output: "0")
+    try sandbox.waitForEvaluation(of: stopped)
     kill(stopped.processIdentifier, SIGSTOP)
-    let (status, output, errors) = try place.run(Self.command + ["--lease-seconds", "1"])
+    let (status, output, errors) = try sandbox.run(Self.command + ["--lease-seconds", "1"])
     #expect(status == 0, "\(errors)")
     #expect(try output == Self.short.get().table)
     kill(stopped.processIdentifier, SIGCONT)
     stopped.waitUntilExit()
     #expect(stopped.terminationStatus == 0)
-    #expect(try place.text("stdout0") == Self.short.get().table)
-    try expectTheSameTable(place)
+    #expect(try sandbox.text("stdout0") == Self.short.get().table)
+    try expectTheSameTable(sandbox)
   }
 
   @Test func damagedFilesAreNamedAndSetAside() throws {
-    let place = try RecallProcess(sweepSteps: 200)
-    defer { place.remove() }
-    let process = try place.start(Self.command + ["--jobs", "1"])
-    try place.waitForCheckpoint(of: process)
+    let sandbox = try RecallProcess(sweepSteps: 200)
+    defer { sandbox.remove() }
+    let process = try sandbox.start(Self.command + ["--jobs", "1"])
+    try sandbox.waitForCheckpoint(of: process)
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
-    let checkpoint = try #require(place.files().first { $0.hasSuffix(".checkpoint.safetensors") })
+    let checkpoint = try #require(sandbox.files().first { $0.hasSuffix(".checkpoint.safetensors") })
     // One bit of one parameter.
-    try place.change(checkpoint) { $0[$0.count - 5] ^= 1 }
-    let first = try place.run(Self.command)
+    try sandbox.change(checkpoint) { $0[$0.count - 5] ^= 1 }
+    let first = try sandbox.run(Self.command)
     #expect(try first.status == 0 && first.output == Self.short.get().table)
     #expect(first.errors.contains("\(checkpoint) cannot be used"))
     #expect(first.errors.contains("renamed to \(checkpoint).damaged"))
 
     // Of finished runs: a record cut in half, a digit of one, and the weights of one that is scored again.
-    let records = try place.files().filter { $0.hasSuffix(".json") }
-    try place.change(records[0]) { $0 = $0.prefix($0.count / 2) }
-    try place.change(records[1]) { data in
+    let records = try sandbox.files().filter { $0.hasSuffix(".json") }
+    try sandbox.change(records[0]) { $0 = $0.prefix($0.count / 2) }
+    try sandbox.change(records[1]) { data in
       let text = String(decoding: data, as: UTF8.self)
       data = Data(
         text.replacing("\"accuracy\" : 0.", with: "\"accuracy\" : 1.", maxReplacements: 1).utf8)
     }
-    let second = try place.run(Self.command)
+    let second = try sandbox.run(Self.command)
     #expect(try second.status == 0 && second.output == Self.short.get().table)
     for name in records[0...1] { #expect(second.errors.contains("renamed to \(name).damaged")) }
     #expect(second.errors.components(separatedBy: "finished after").count == 3)
-    try expectTheSameTable(place)
+    try expectTheSameTable(sandbox)
   }
 
   /// What only looks names damaged records and leaves them.
   @Test func readersLeaveDamagedRecords() throws {
-    let place = try RecallProcess(sweepSteps: 200)
-    defer { place.remove() }
-    try #require(place.run(Self.command).status == 0)
-    let name = try #require(place.files().first { $0.hasSuffix(".json") })
-    try place.change(name) { $0 = $0.prefix($0.count / 2) }
-    let files = try place.files()
+    let sandbox = try RecallProcess(sweepSteps: 200)
+    defer { sandbox.remove() }
+    try #require(sandbox.run(Self.command).status == 0)
+    let name = try #require(sandbox.files().first { $0.hasSuffix(".json") })
+    try sandbox.change(name) { $0 = $0.prefix($0.count / 2) }
+    let files = try sandbox.files()
     for command in [
       ["run", "tasks/tiny.yaml", "--plan"], ["status", "tasks/tiny.yaml"],
       ["report", "tasks/tiny.yaml", "--csv"], ["submit", "tasks/tiny.yaml", "--script-only"],
       ["diff", "tasks/tiny.yaml", "tasks/tiny.yaml"],
     ] {
-      let (_, _, errors) = try place.run(command)
+      let (_, _, errors) = try sandbox.run(command)
       #expect(
         errors.components(separatedBy: "\(name) cannot be used (").count
           == (command[0] == "diff" ? 3 : 2), "\(command): \(errors)")
-      #expect(try place.files().filter { $0 != "slurm" } == files, "\(command)")
+      #expect(try sandbox.files().filter { $0 != "slurm" } == files, "\(command)")
     }
-    let run = try place.run(Self.command)
+    let run = try sandbox.run(Self.command)
     #expect(run.errors.components(separatedBy: "cannot be used").count == 2, "\(run.errors)")
     #expect(run.errors.contains("renamed to \(name).damaged"))
-    try FileManager.default.removeItem(at: place.folder.appending(path: "runs/tiny/slurm"))
-    try expectTheSameTable(place)
+    try FileManager.default.removeItem(at: sandbox.folder.appending(path: "runs/tiny/slurm"))
+    try expectTheSameTable(sandbox)
   }
 
   /// One run's processes die each time, as of too little memory: it comes last, alone, and then no more. The other
   /// rates and seeds of its cell wait for it.
   @Test func aRunThatEndsItsProcessesIsGivenUp() throws {
-    let place = try RecallProcess(sweepSteps: 200)
-    defer { place.remove() }
+    let sandbox = try RecallProcess(sweepSteps: 200)
+    defer { sandbox.remove() }
     // Without checkpoints.
     let command = ["run", "tasks/tiny.yaml", "--csv", "--jobs", "1", "--halving"]
     var victim: String?
     for attempt in 1...20 {
-      let process = try place.start(command)
-      try place.wait(for: process) {
-        let begun = try place.records().first { name, record in
+      let process = try sandbox.start(command)
+      try sandbox.wait(for: process) {
+        let begun = try sandbox.records().first { name, record in
           record["attempts"] as? Int == attempt && (victim ?? name) == name
         }
         victim = begun?.key
@@ -170,42 +170,42 @@ import Testing
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
     }
-    #expect(try place.records().count == 8)
-    let (status, output, errors) = try place.run(command)
+    #expect(try sandbox.records().count == 8)
+    let (status, output, errors) = try sandbox.run(command)
     #expect(status == 1 && errors.components(separatedBy: "given up: ").count > 1, "\(errors)")
     #expect(errors.contains("delete \(victim ?? "none")"))
     #expect(errors.contains("3 runs are left and wait for others; to go on: recall run"))
     #expect(output.contains("0.") && !errors.contains("finished after"), "\(output) \(errors)")
-    #expect(try place.run("status", "tasks/tiny.yaml").output.contains("failed: given up: "))
+    #expect(try sandbox.run("status", "tasks/tiny.yaml").output.contains("failed: given up: "))
     try FileManager.default.removeItem(
-      at: place.folder.appending(path: "runs/tiny/\(victim ?? "none")"))
-    try expectTheSameTable(place)
+      at: sandbox.folder.appending(path: "runs/tiny/\(victim ?? "none")"))
+    try expectTheSameTable(sandbox)
   }
 
   /// Killed in training again and again before the first checkpoint: that is not the run's fault.
   @Test func aHealthyRunIsNotGivenUp() throws {
-    let place = try RecallProcess(sweepSteps: 20_000)
-    defer { place.remove() }
+    let sandbox = try RecallProcess(sweepSteps: 20_000)
+    defer { sandbox.remove() }
     for _ in 1...6 {
-      let process = try place.start(["run", "tasks/tiny.yaml", "--jobs", "1"])
-      try place.wait(for: process) {
-        try place.records().values.contains {
+      let process = try sandbox.start(["run", "tasks/tiny.yaml", "--jobs", "1"])
+      try sandbox.wait(for: process) {
+        try sandbox.records().values.contains {
           $0["status"] as? String == "running" && $0["attempts"] == nil
         }
       }
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
     }
-    let status = try place.run("status", "tasks/tiny.yaml").output
+    let status = try sandbox.run("status", "tasks/tiny.yaml").output
     #expect(!status.contains("failed"), "\(status)")
   }
 
   /// A limit on the length of files stands in for a full disk; records fit, checkpoints do not.
   @Test func noSpaceForFiles() throws {
-    let place = try RecallProcess(sweepSteps: 200)
-    defer { place.remove() }
-    try checkFullDisk(place) {
-      try place.run(
+    let sandbox = try RecallProcess(sweepSteps: 200)
+    defer { sandbox.remove() }
+    try checkFullDisk(sandbox) {
+      try sandbox.run(
         ["-c", "ulimit -f 16; exec \"$0\" \"$@\"", RecallProcess.program.path] + Self.command,
         program: URL(fileURLWithPath: "/bin/sh"))
     } makeSpace: {
@@ -215,27 +215,27 @@ import Testing
   /// A real file system of a few pages, where root may make one.
   @Test(.enabled(if: SmallDisk.isPossible, "only root can make a small file system"))
   func fullDisk() throws {
-    let place = try RecallProcess(sweepSteps: 200)
-    defer { place.remove() }
-    let runs = place.folder.appendingPathComponent("runs")
+    let sandbox = try RecallProcess(sweepSteps: 200)
+    defer { sandbox.remove() }
+    let runs = sandbox.folder.appendingPathComponent("runs")
     let disk = try SmallDisk(at: runs, kilobytes: 160)
     defer { disk.remove() }
-    try checkFullDisk(place) {
-      try place.run(Self.command)
+    try checkFullDisk(sandbox) {
+      try sandbox.run(Self.command)
     } makeSpace: {
       try disk.resize(kilobytes: 20_000)
     }
   }
 
   private func checkFullDisk(
-    _ place: RecallProcess, _ run: () throws -> (status: Int32, output: String, errors: String),
+    _ sandbox: RecallProcess, _ run: () throws -> (status: Int32, output: String, errors: String),
     makeSpace: () throws -> Void
   ) throws {
     let (status, output, errors) = try run()
     #expect(status == 1 && output == "", "\(errors)")
     #expect(errors.contains("the disk is full; nothing that was finished is lost"), "\(errors)")
     try makeSpace()
-    try expectTheSameTable(place)
+    try expectTheSameTable(sandbox)
   }
 }
 

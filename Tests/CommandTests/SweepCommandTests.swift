@@ -36,31 +36,31 @@ import Testing
       ("soon", [], "not a time limit of sbatch; allowed: minutes,"), ("1:2:3:4", [], "not a time"),
       ("1-2-3", [], "not a time"), ("-5", [], "not a time"),
     ] as [(String, [String], String)])
-  func timeLimitsThatLeaveNothingAreRefused(time: String, more: [String], words: String) throws {
-    let place = try RecallProcess(sweepSteps: 10)
-    defer { place.remove() }
+  func timeLimitsThatLeaveNothingAreRefused(time: String, more: [String], message: String) throws {
+    let sandbox = try RecallProcess(sweepSteps: 10)
+    defer { sandbox.remove() }
     let command = ["submit", "tasks/tiny.yaml", "--script-only", "--time=\(time)"] + more
-    let (status, output, errors) = try place.run(command)
-    #expect(status != 0 && output == "" && errors.contains(words), "\(errors)")
+    let (status, output, errors) = try sandbox.run(command)
+    #expect(status != 0 && output == "" && errors.contains(message), "\(errors)")
   }
 
   @Test(arguments: [
     ("--time=1", "by --time."), ("-t 1", "by --time."), ("--signal=USR1", "by --grace-seconds."),
     ("--array=0-3", "by --tasks."), ("--arr 0-3", "by --tasks."), ("--no-requeue", "itself."),
   ])
-  func optionsThatTasksRelyOnAreRefused(option: String, words: String) throws {
-    let place = try RecallProcess(sweepSteps: 10)
-    defer { place.remove() }
-    let (status, output, errors) = try place.run(
+  func optionsThatTasksRelyOnAreRefused(option: String, message: String) throws {
+    let sandbox = try RecallProcess(sweepSteps: 10)
+    defer { sandbox.remove() }
+    let (status, output, errors) = try sandbox.run(
       "submit", "tasks/tiny.yaml", "--script-only", "--option=\(option)")
-    #expect(status != 0 && output == "" && errors.contains(words), "\(errors)")
+    #expect(status != 0 && output == "" && errors.contains(message), "\(errors)")
   }
 
   @Test(arguments: ["4", "3:01", "1:00:00", "1-0", "0-0:4", "1-00:00:01", "0", "UNLIMITED"])
   func timeLimitsAreTaken(time: String) throws {
-    let place = try RecallProcess(sweepSteps: 10)
-    defer { place.remove() }
-    let (status, output, errors) = try place.run(
+    let sandbox = try RecallProcess(sweepSteps: 10)
+    defer { sandbox.remove() }
+    let (status, output, errors) = try sandbox.run(
       "submit", "tasks/tiny.yaml", "--script-only", "--time", time)
     #expect(status == 0, "\(errors)")
     let script = try String(
@@ -69,18 +69,18 @@ import Testing
   }
 
   @Test func statusFollowsTheSweep() throws {
-    let place = try RecallProcess(sweepSteps: 3000)
-    defer { place.remove() }
-    func status() throws -> String { try place.run("status", "tasks/tiny.yaml").output }
+    let sandbox = try RecallProcess(sweepSteps: 3000)
+    defer { sandbox.remove() }
+    func status() throws -> String { try sandbox.run("status", "tasks/tiny.yaml").output }
     func lastLine(_ output: String) -> [Substring] {
       output.split(separator: "\n").first { $0.hasPrefix("all 8 runs") }?.split(separator: " ")
         ?? []
     }
     let before = try status()
     #expect(before.contains("pending") && lastLine(before) == ["all", "8", "runs", "0", "8"])
-    let process = try place.start(
+    let process = try sandbox.start(
       ["run", "tasks/tiny.yaml", "--jobs", "2", "--checkpoint-seconds", "0.1"], output: "0")
-    try place.waitForEvaluation(of: process)
+    try sandbox.waitForEvaluation(of: process)
     let during = try status()
     #expect(during.contains("attention lr=0.003 seed=0: running on "), "\(during)")
     #expect(during.contains("process \(process.processIdentifier)"))

@@ -152,9 +152,10 @@ private final class Sandbox {
       "cat", "chmod", "dirname", "env", "find", "grep", "head", "mkdir", "mktemp", "mv",
       "readlink", "rm", "sh", "uname",
     ] {
-      let place = ["/usr/bin/", "/bin/"].first { files.fileExists(atPath: $0 + tool) }
+      let directory = ["/usr/bin/", "/bin/"].first { files.fileExists(atPath: $0 + tool) }
       try files.createSymbolicLink(
-        atPath: tools.appending(path: tool).path, withDestinationPath: try #require(place) + tool)
+        atPath: tools.appending(path: tool).path,
+        withDestinationPath: try #require(directory) + tool)
     }
     try program("id", "echo \(user)")
     try program("pkg-config", "exit 0")

@@ -8,11 +8,11 @@ struct Mistake: CustomTestStringConvertible, Sendable {
   let old: String
   let new: String
   /// line:column in the changed file.
-  let place: String
+  let position: String
   let words: [String]
 
-  init(_ old: String, _ new: String, at place: String, _ words: String...) {
-    (self.old, self.new, self.place, self.words) = (old, new, place, words)
+  init(_ old: String, _ new: String, at position: String, _ words: String...) {
+    (self.old, self.new, self.position, self.words) = (old, new, position, words)
   }
 
   var testDescription: String { new }
@@ -35,12 +35,12 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     Mistake("seed: [0, 1]", "seed: []", at: "12:7", "seed: []", "a list of values to sweep"),
     Mistake("lr: [3e-3, 1e-2]", "lr: []", at: "10:7", "a list of values to sweep"),
     Mistake("lr:", "learning_rate:", at: "10:3", "learning_rate", "known key"),
-    Mistake("n_pairs: 8, steps", "n_pears: 8, steps", at: "11:36", "n_pears", "n_pairs"),
-    Mistake("n_pairs: 8, steps", "n_pairs: 9, steps", at: "11:45", "n_pairs: 9"),
-    Mistake("{examples: 2000}", "{example: 2000}", at: "11:62", "the nearest is examples"),
-    Mistake("{examples: 2000}", "{examples: [1]}", at: "11:72", "segments", "an integer"),
-    Mistake("steps: 100", "steps: 100, lr_factor: 0", at: "11:71", "lr_factor: 0", "above 0"),
-    Mistake("steps: 100", "steps: 100, examples: 9", at: "11:14", "either examples or steps"),
+    Mistake("n_pairs: 8, steps", "n_pears: 8, steps", at: "11:34", "n_pears", "n_pairs"),
+    Mistake("n_pairs: 8, steps", "n_pairs: 9, steps", at: "11:43", "n_pairs: 9"),
+    Mistake("{examples: 2000}", "{example: 2000}", at: "11:60", "the nearest is examples"),
+    Mistake("{examples: 2000}", "{examples: [1]}", at: "11:70", "stages", "an integer"),
+    Mistake("steps: 100", "steps: 100, lr_factor: 0", at: "11:69", "lr_factor: 0", "above 0"),
+    Mistake("steps: 100", "steps: 100, examples: 9", at: "11:12", "either examples or steps"),
     Mistake("seed: [0, 1]", "seed: [0, -1]", at: "12:11", "seed: -1", "at least 0"),
     Mistake("seed: [0, 1]", "seed: 0.5", at: "12:7", "seed: 0.5", "an integer"),
     Mistake("use: ssd", "use: sds", at: "15:11", "sds", "the nearest is ssd"),
@@ -67,7 +67,7 @@ struct Mistake: CustomTestStringConvertible, Sendable {
       try Experiment(yaml: yaml, file: "x.yaml")
     }
     let message = error?.description ?? ""
-    #expect(message.hasPrefix("x.yaml:\(mistake.place): "), "\(message)")
+    #expect(message.hasPrefix("x.yaml:\(mistake.position): "), "\(message)")
     for word in mistake.words { #expect(message.contains(word), "\(message)") }
     #expect(message.split(separator: "\n").count <= 2)
   }

@@ -40,10 +40,10 @@ import Training
     #expect(try Experiment(yaml: yaml, file: "tasks/any.yaml").name == "any")
   }
 
-  @Test func listOfListsSweepsSegments() throws {
+  @Test func listOfListsSweepsStages() throws {
     let yaml = smallFile.replacing(
-      "segments: [{sequence_length: 32, n_pairs: 8, steps: 100}, {examples: 2000}]",
-      with: "segments: [[{examples: 2000}], [{examples: 100}, {examples: 2000}]]")
+      "stages: [{sequence_length: 32, n_pairs: 8, steps: 100}, {examples: 2000}]",
+      with: "stages: [[{examples: 2000}], [{examples: 100}, {examples: 2000}]]")
     let experiment = try Experiment(yaml: yaml, file: "any.yaml")
     #expect(experiment.runs.count == 24)
     #expect(Set(experiment.runs.map(\.configuration.training.stages.count)) == [1, 2])

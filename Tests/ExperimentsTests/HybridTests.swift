@@ -113,11 +113,11 @@ import Training
       ),
     ] as [(String, String, String, String)])
   func mistakesAreNamedWhereTheyStand(
-    model: String, more: String, place: String, words: String
+    model: String, more: String, position: String, message: String
   ) throws {
     let error = #expect(throws: ConfigurationError.self) { try experiment(model, more) }
     let text = error?.description ?? ""
-    #expect(text.hasPrefix("x.yaml:\(place): ") && text.contains(words), "\(text)")
+    #expect(text.hasPrefix("x.yaml:\(position): ") && text.contains(message), "\(text)")
   }
 }
 

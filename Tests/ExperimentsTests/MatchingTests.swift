@@ -117,9 +117,9 @@ import Training
       ("tolerance: 0.05", "tolerance: 2", "4:77", "below 1"),
       ("match: {", "match: 3 #", "4:8", "a group of keys, or none"),
     ] as [(String, String, String, String)])
-  func mistakesAreNamedWhereTheyStand(old: String, new: String, place: String, words: String) {
+  func mistakesAreNamedWhereTheyStand(old: String, new: String, position: String, message: String) {
     let error = #expect(throws: ConfigurationError.self) { try experiment(old, new) }
     let text = error?.description ?? ""
-    #expect(text.hasPrefix("x.yaml:\(place): ") && text.contains(words), "\(text)")
+    #expect(text.hasPrefix("x.yaml:\(position): ") && text.contains(message), "\(text)")
   }
 }

@@ -56,12 +56,12 @@ struct TensorFileMutation {
           || (0x61...0x7A).contains(byte)
       }
     case 2:
-      let place = damage.below(header.count)
-      let end = min(header.count, place + damage.below(80))
-      header.insert(contentsOf: header[place..<end], at: damage.below(header.count))
+      let start = damage.below(header.count)
+      let end = min(header.count, start + damage.below(80))
+      header.insert(contentsOf: header[start..<end], at: damage.below(header.count))
     default:
-      let place = damage.below(header.count)
-      header[place] = damage.pick(Array(#"{}[]",:\0-. "#.utf8))
+      let start = damage.below(header.count)
+      header[start] = damage.pick(Array(#"{}[]",:\0-. "#.utf8))
     }
     return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) } + header + parts.rest
   }

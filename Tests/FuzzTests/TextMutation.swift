@@ -14,9 +14,11 @@ struct TextMutation {
   private static let words = [
     "task", "model", "training", "rows", "presets", "use", "match", "seed", "table", "chart",
     "label", "published", "kind", "mqar", "copying", "attention", "ssd", "mamba", "hybrid",
-    "mixers", "d_model", "d_state", "n_layers", "ngroups", "headdim", "lr", "segments", "steps",
+    "mixers", "d_model", "d_state", "n_layers", "ngroups", "headdim", "lr", "stages", "segments",
+    "steps",
     "examples", "batch_size", "batch_tokens", "sequence_length", "n_pairs", "vocab_size", "ratio",
-    "by", "to", "solve", "epochs", "lanes", "evaluate_every", "evaluation_tasks", "<<", "",
+    "by", "to", "solve", "epochs", "gradient_shards", "lanes", "evaluate_every", "evaluation_tasks",
+    "<<", "",
   ]
   private static let pieces = [
     "[", "]", "{", "}", ": ", "- ", "? ", "&a ", "*a ", "!!int ", "!!binary ", "| ", "> ", "\"",

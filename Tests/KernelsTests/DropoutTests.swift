@@ -45,8 +45,8 @@ extension KernelTests {
       let count = 200_000
       let dropped = (0..<UInt32(count)).map { rate.plainFactor(key: 9, counter: $0) == 0 }
       let expected = Double(probability) * Double(count)
-      let deviation = (expected * Double(1 - probability)).squareRoot()
-      #expect(abs(Double(dropped.count { $0 }) - expected) <= 4 * deviation)
+      let std = (expected * Double(1 - probability)).squareRoot()
+      #expect(abs(Double(dropped.count { $0 }) - expected) <= 4 * std)
       // Neighbours, and the same element under the next key, are dropped independently.
       let pairs = (1..<count).count { dropped[$0] && dropped[$0 - 1] }
       let twins = (0..<count).count {

@@ -52,7 +52,7 @@ extension KernelTests {
       let b = FloatBuffer(samples(few, seed: 5, edges: smallEdges))
       let c = FloatBuffer(samples(few, seed: 6, edges: smallEdges.reversed()))
       let aLog = FloatBuffer(samples(channels * states, seed: 7))
-      let skip = FloatBuffer(samples(channels, seed: 8))
+      let d = FloatBuffer(samples(channels, seed: 8))
       let stateSize = SelectiveScan.stateSize(channels: channels, states: states)
       func empty(_ count: Int, _ value: Float = .nan) -> FloatBuffer {
         FloatBuffer(.init(repeating: value, count: count))
@@ -62,7 +62,7 @@ extension KernelTests {
       let starts = empty(
         SelectiveScan.Saved.startsSize(length: length, channels: channels, states: states))
       let y = empty(count)
-      let inner = empty(count)
+      let ungated = empty(count)
       SelectiveScan.rates(
         channels: channels, states: states, aLog: aLog.pointer, into: rates.pointer)
       func rows(_ buffer: FloatBuffer, _ stride: Int) -> Rows {
@@ -71,8 +71,8 @@ extension KernelTests {
       let scan = SelectiveScan(
         length: length, channels: channels, states: states, x: rows(x, channels),
         dt: rows(dt, channels), z: rows(z, channels), b: rows(b, states),
-        c: rows(c, states), rates: rates.pointer, d: skip.pointer)
-      let saved = SelectiveScan.Saved(inner: inner.pointer, starts: starts.pointer)
+        c: rows(c, states), rates: rates.pointer, d: d.pointer)
+      let saved = SelectiveScan.Saved(ungated: ungated.pointer, starts: starts.pointer)
       scan.forward(into: rows(y, channels), saving: saved, scratch: scratch.pointer)
 
       let dx = empty(count)
@@ -81,16 +81,16 @@ extension KernelTests {
       let db = empty(few)
       let dc = empty(few)
       let daLog = empty(channels * states, 0)
-      let dskip = empty(channels, 0)
+      let dD = empty(channels, 0)
       for adds in [false, true] {
         let gradients = SelectiveScan.Gradients(
           dy: rows(dy, channels), x: dx.pointer, dt: ddt.pointer, z: dz.pointer, b: db.pointer,
           c: dc.pointer,
-          aLog: daLog.pointer, d: dskip.pointer, adds: (adds, adds, adds, adds, adds))
+          aLog: daLog.pointer, d: dD.pointer, adds: (adds, adds, adds, adds, adds))
         scan.backward(saved, into: gradients, scratch: scratch.pointer)
       }
       let plain = scan.plain(aLog: aLog.values, dy: dy.values)
-      withExtendedLifetime((x, dt, z, b, c, rates, skip)) {
+      withExtendedLifetime((x, dt, z, b, c, rates, d)) {
         expect(y, plain.y, 1, "y")
         expect(dx, plain.gradients.x, 2, "gradient of x")
         expect(ddt, plain.gradients.dt, 2, "gradient of dt")
@@ -98,7 +98,7 @@ extension KernelTests {
         expect(db, plain.gradients.b, 2, "gradient of B")
         expect(dc, plain.gradients.c, 2, "gradient of C")
         expect(daLog, plain.gradients.aLog, 2, "gradient of aLog")
-        expect(dskip, plain.gradients.d, 2, "gradient of D")
+        expect(dD, plain.gradients.d, 2, "gradient of D")
       }
     }
 
@@ -117,21 +117,21 @@ extension KernelTests {
       let (x, dt, z, one) = (twice(1 / 32), twice(32), twice(30), twice(1))
       for channel in channels..<(2 * channels) { x.pointer[channel] = 0 }
       let rates = FloatBuffer(exponents.prefix(channels).map { $0 / 32 })
-      let (y, inner, scratch, skip) = (twice(0), twice(.nan), twice(0), twice(0))
+      let (y, ungated, scratch, d) = (twice(0), twice(.nan), twice(0), twice(0))
       let starts = FloatBuffer(.init(repeating: 0, count: channels))
       func rows(_ buffer: FloatBuffer, _ stride: Int) -> Rows {
         Rows(buffer.pointer, stride: stride)
       }
-      withExtendedLifetime((x, dt, z, one, rates, skip)) {
+      withExtendedLifetime((x, dt, z, one, rates, d)) {
         SelectiveScan(
           length: 2, channels: channels, states: 1, x: rows(x, channels),
           dt: rows(dt, channels), z: rows(z, channels), b: rows(one, 1), c: rows(one, 1),
-          rates: rates.pointer, d: skip.pointer
+          rates: rates.pointer, d: d.pointer
         ).forward(
-          into: rows(y, channels), saving: .init(inner: inner.pointer, starts: starts.pointer),
+          into: rows(y, channels), saving: .init(ungated: ungated.pointer, starts: starts.pointer),
           scratch: scratch.pointer)
       }
-      for (exponent, decay) in zip(exponents, inner.values.dropFirst(channels)) {
+      for (exponent, decay) in zip(exponents, ungated.values.dropFirst(channels)) {
         let expected = exp2(Double(exponent))
         guard abs(Double(decay) - expected) <= 2 * Double(Float(expected).ulp) else {
           Issue.record("2^\(exponent) = \(decay), expected \(expected)")

@@ -68,7 +68,7 @@ extension KernelTests {
       let rows = values.withUnsafeMutableBufferPointer { values in
         let table = DecayTable(values.baseAddress!, length: length, padded: padded)
         Kernels.fill(table, from: RawTimeSteps(raw, stride: 1, bias: 0.25, rate: -1.5))
-        Kernels.ssdMask(table, scores: scores, skip: 0.5, into: &mask)
+        Kernels.ssdMask(table, scores: scores, d: 0.5, into: &mask)
         for accumulate in [false, true] {
           Kernels.ssdMaskBackward(
             table, scores: scores, maskGradient: maskGradient, decayed: &decayed,
@@ -81,11 +81,11 @@ extension KernelTests {
       func dense(_ x: [Float]) -> [Float] {
         (0..<length * length).map { x[$0 / length * padded + $0 % length] }
       }
-      expectClose(rows[0], plain.timeStep, "dt")
+      expectClose(rows[0], plain.dt, "dt")
       expectClose(rows[1], plain.fromStart, "from the start")
       expectClose(rows[2], plain.toEnd, "to the end")
       expectClose(rows[3], plain.stateWeight, "weight in the state")
-      expectClose(dense(mask), plain.mask(dense(scores), skip: 0.5), "mask")
+      expectClose(dense(mask), plain.mask(dense(scores), d: 0.5), "mask")
       let backward = plain.maskBackward(dense(scores), dense(maskGradient))
       expectClose(dense(decayed), backward.decayed, "decayed")
       expectClose(dense(scoresGradient), backward.scores.map { 2 * $0 }, "gradient of scores")
@@ -121,17 +121,17 @@ extension KernelTests {
         var draws = [Float](repeating: .nan, count: length * rawStride + 1)
         var (bias, rate) = (Float(1), Float(2))
         let last = fromState == nil ? 0 : 1.5
-        let skipGradient = values.withUnsafeMutableBufferPointer { values in
+        let dGradient = values.withUnsafeMutableBufferPointer { values in
           let table = DecayTable(values.baseAddress!, length: length, padded: padded)
           let steps = RawTimeSteps(wide, stride: rawStride, bias: -0.5, rate: -0.75)
           Kernels.fill(table, from: steps)
-          let skipGradient = dx.withUnsafeMutableBufferPointer { dx in
+          let dGradient = dx.withUnsafeMutableBufferPointer { dx in
             let rows = HeadRows(
               x: x, xGradient: dx.baseAddress!, xStride: columns, y: y, yGradient: dy,
               yStride: columns, columns: columns)
             return [false, true].map { accumulate in
               Kernels.ssdRowsBackward(
-                table, rows, skip: 0.5, direct: direct, fromState: fromState,
+                table, rows, d: 0.5, direct: direct, fromState: fromState,
                 scratchStride: columns, accumulates: accumulate, dtGradient: &dt, aGradient: &da)
             }
           }
@@ -140,18 +140,18 @@ extension KernelTests {
               table, steps, dtGradient: dt, aGradient: da, lastGradient: last, into: &draws,
               accumulates: accumulate, biasGradient: &bias, aLogGradient: &rate)
           }
-          return skipGradient
+          return dGradient
         }
         let expected = plain.rowsBackward(
-          x: x, y: y, dy: dy, direct: direct, fromState: fromState, skip: 0.5, columns: columns)
+          x: x, y: y, dy: dy, direct: direct, fromState: fromState, d: 0.5, columns: columns)
         expectClose(dx, expected.x.map { 2 * $0 }, "gradient of x")
-        expectClose(dt, expected.timeStep, "gradient of dt")
-        expectClose(da, expected.decay, "gradient of a", 1e-5)
+        expectClose(dt, expected.dt, "gradient of dt")
+        expectClose(da, expected.a, "gradient of a", 1e-5)
         // Products of normal numbers, of either sign.
         expectClose(
-          [Float(skipGradient[0])], [expected.skip], "gradient of D",
+          [Float(dGradient[0])], [expected.d], "gradient of D",
           magnitude: Float(count).squareRoot())
-        let further = plain.backward(timeStep: dt, decay: da, lastGradient: last)
+        let further = plain.backward(dt: dt, a: da, lastGradient: last)
         expectClose(
           (0..<length).map { draws[$0 * rawStride] }, further.raw.map { 2 * $0 },
           "gradient of raw dt")

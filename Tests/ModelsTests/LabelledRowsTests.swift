@@ -27,8 +27,8 @@ import Testing
         trial.tokens, labels: labels, batch: Self.batch, length: test.length, into: &logits,
         on: tape)
       for (index, row) in rows.enumerated() {
-        for word in 0..<11 {
-          #expect(abs(logits[index * 11 + word] - whole[row * 11 + word]) < 1e-5)
+        for token in 0..<11 {
+          #expect(abs(logits[index * 11 + token] - whole[row * 11 + token]) < 1e-5)
         }
       }
     }

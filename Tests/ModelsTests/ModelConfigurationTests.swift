@@ -165,7 +165,7 @@ import Testing
     ("position_std", "position_embeddings", 1.0), ("embedding_init_std", "word_embeddings", 1),
     ("projection_init_std", "Wqkv.weight", 1), ("output_init_std", "out_proj.weight", 0.5),
   ])
-  func startsAreAsLargeAsTold(key: String, name: String, share: Double) throws {
+  func initialSizesAreAsSet(key: String, name: String, share: Double) throws {
     let model = LanguageModel(
       try ModelConfiguration([
         "kind": "attention", "d_model": 64, "n_layers": 2, "vocab_size": 100, "max_length": 100,

@@ -47,9 +47,9 @@ import Testing
     let writer = try DatasetWriter(try smallTask(), seed: 1, split: .train)
     let files = try [1, 2, 7].map { threads in
       try withTemporaryFile { url throws in
-        var told: [Int] = []
-        try writer.write(examples: 9001, to: url, threads: threads) { told.append($0) }
-        #expect(told == [4096, 8192, 9001])
+        var reported: [Int] = []
+        try writer.write(examples: 9001, to: url, threads: threads) { reported.append($0) }
+        #expect(reported == [4096, 8192, 9001])
         return try Data(contentsOf: url)
       }
     }

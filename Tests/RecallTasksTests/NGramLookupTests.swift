@@ -6,10 +6,10 @@ import Testing
 @Suite struct NGramLookupTests {
   private func task(
     _ alphabet: Int, _ lengths: ClosedRange<Int>, _ length: Int, nGram: Int, answer: Int = 1,
-    _ queryPlace: NGramLookup.QueryPlace = .suffix
+    _ queryPosition: NGramLookup.QueryPosition = .suffix
   ) -> NGramLookup {
     var task = NGramLookup()
-    (task.alphabetSize, task.sequenceLength, task.queryPlace) = (alphabet, length, queryPlace)
+    (task.alphabetSize, task.sequenceLength, task.queryPosition) = (alphabet, length, queryPosition)
     (task.leastLength, task.mostLength) = (lengths.lowerBound, lengths.upperBound)
     (task.nGramLength, task.answerLength) = (nGram, answer)
     return task
@@ -18,7 +18,7 @@ import Testing
   /// The parts of an example: string, n-gram and what follows it.
   private func parts(of example: Example, _ task: NGramLookup) -> [[Int32]] {
     let parts = example.inputs.dropFirst().filter { $0 != 0 }.split(separator: 2).map(Array.init)
-    switch task.queryPlace {
+    switch task.queryPosition {
     case .prefix: return [parts[1], parts[0], parts[2]]
     case .suffix:
       return [
@@ -74,14 +74,14 @@ import Testing
         ("n_min", { $0.leastLength = 3 }), ("n_min", { $0.leastLength = 21 }),
         ("n_max", { $0.mostLength = 59 }), ("n_max", { $0.mostLength = .max }),
         ("ngram_length", { ($0.alphabetSize, $0.nGramLength) = (2, 4) }),
-        ("n_max", { ($0.mostLength, $0.queryPlace) = (58, .prefix) }),
+        ("n_max", { ($0.mostLength, $0.queryPosition) = (58, .prefix) }),
       ] as [(String, (inout NGramLookup) -> Void)])
   }
 
   /// Strings and positions are uniform among those in which the n-gram occurs once.
-  @Test(arguments: NGramLookup.QueryPlace.allCases)
-  func stringsAndPlacesAreUniform(queryPlace: NGramLookup.QueryPlace) throws {
-    let task = task(2, 5...5, 14, nGram: 2, queryPlace)
+  @Test(arguments: NGramLookup.QueryPosition.allCases)
+  func stringsAndPositionsAreUniform(queryPosition: NGramLookup.QueryPosition) throws {
+    let task = task(2, 5...5, 14, nGram: 2, queryPosition)
     let exact = sequences(5, of: [3, 4] as [Int32]).flatMap { string in
       (0...2).map { Array(string[$0..<$0 + 2]) }
         .filter { positions(of: $0, in: string).count == 1 }.map { string + $0 }
@@ -103,11 +103,11 @@ import Testing
     #expect(abs(task(3, 6...6, 20, nGram: 2, answer: 2, .prefix).requiredBits - log2(31)) < 1e-12)
   }
 
-  @Test(arguments: NGramLookup.QueryPlace.allCases)
-  func baselineIsAsStated(queryPlace: NGramLookup.QueryPlace) throws {
+  @Test(arguments: NGramLookup.QueryPosition.allCases)
+  func baselineIsAsStated(queryPosition: NGramLookup.QueryPosition) throws {
     for task in [
-      task(26, 5...20, 64, nGram: 3, answer: 2, queryPlace),
-      task(2, 5...8, 30, nGram: 3, queryPlace),
+      task(26, 5...20, 64, nGram: 3, answer: 2, queryPosition),
+      task(2, 5...8, 30, nGram: 3, queryPosition),
     ] {
       try checkBaseline(of: task, isMeasured: true) { example, position, _ in
         let answer = position - example.questions[0]
@@ -124,7 +124,7 @@ import Testing
       }
     }
     // With 26³ n-grams few strings are drawn again; at least as good as with the symbols that ask.
-    let task = task(26, 5...20, 64, nGram: 3, queryPlace)
+    let task = task(26, 5...20, 64, nGram: 3, queryPosition)
     let known = (5...20).reduce(0) {
       $0 + expectedMaximumLoad(draws: $1 - 3, boxes: 26) / Double($1 - 3) / 16
     }

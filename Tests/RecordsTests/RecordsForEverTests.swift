@@ -72,9 +72,9 @@ import Testing
     ("clip: 1, max_grad_norm: 1", "x.yaml:5:21: max_grad_norm", "given already as clip"),
     ("stages: [{stepz: 3}]", "x.yaml:5:22: stepz: 3", "the nearest is steps"),
   ])
-  func errorsNameTheKeyAsWritten(training: String, start: String, words: String) {
+  func errorsNameTheKeyAsWritten(training: String, start: String, message: String) {
     let error = #expect(throws: ConfigurationError.self) { try run(training) }
     let text = error?.description ?? ""
-    #expect(text.hasPrefix(start) && text.contains(words), "\(text)")
+    #expect(text.hasPrefix(start) && text.contains(message), "\(text)")
   }
 }

@@ -47,9 +47,9 @@ import Testing
     }
     // log₂ of (4095 choose 256) · 4096! / 3840!
     let keySets = lgamma(4096.0) - lgamma(257.0) - lgamma(3840.0)
-    let demand = (keySets + lgamma(4097.0) - lgamma(3841.0)) / log(2)
-    #expect(abs(report.requiredBits - demand) < 1e-6 * demand)
-    #expect(abs(report.bitsPerScalar - demand / 138752) < 1e-9)
+    let required = (keySets + lgamma(4097.0) - lgamma(3841.0)) / log(2)
+    #expect(abs(report.requiredBits - required) < 1e-6 * required)
+    #expect(abs(report.bitsPerScalar - required / 138752) < 1e-9)
     #expect(report.accuracyBound == 1 && !report.isTooSmall)
   }
 
@@ -93,7 +93,7 @@ import Testing
     let both = try question(
       "configuration:\n  model: {kind: ssd}\n  task: {kind: mqar, sequence_length: 64, n_pairs: 4}")
     #expect(both.task.sequenceLength == 64 && both.task.pairCount == 4)
-    for (yaml, place, words) in [
+    for (yaml, position, message) in [
       ("kind: mamba\nd_state: 0", ":2:10:", "d_state: 0"), ("kind: manba", ":1:7:", "attention"),
       ("kind: ssd\nheaddim: 48", ":2:10:", "divisors of expand"),
       ("model: {kind: ssd}\ntask: {kind: mqar, n_pairs: 999}", ":2:29:", "n_pairs"),
@@ -102,7 +102,7 @@ import Testing
     ] {
       let error = #expect(throws: ConfigurationError.self, "\(yaml)") { try question(yaml) }
       let text = error.map { "\($0)" } ?? ""
-      #expect(text.contains(place) && text.contains(words), "\(text)")
+      #expect(text.contains(position) && text.contains(message), "\(text)")
     }
   }
 

@@ -114,7 +114,7 @@ import Testing
         ".vvvvvvqqqqqqq.."
       ),
     ] as [(String, [String: SettingValue], String)])
-  func rolesAreTold(kind: String, values: [String: SettingValue], roles: String) throws {
+  func rolesAreMarked(kind: String, values: [String: SettingValue], roles: String) throws {
     let task = try TaskConfiguration(values.merging(["kind": .string(kind)]) { $1 }).task
     let example = task.example(at: 0, seed: 0, split: .train)
     #expect(String(task.roles(of: example).map(\.rawValue)) == roles)

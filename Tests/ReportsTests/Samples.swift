@@ -20,7 +20,7 @@ let sampleFile = """
   model: {d_model: 64, n_layers: 2}
   training:
     lr: [1e-3, 1e-2, 1e-1]
-    segments: [{steps: 400}]
+    stages: [{steps: 400}]
   seed: [0, 1]
   rows:
     - {label: attention, model: {kind: attention}, published: {model: attention}}

@@ -113,7 +113,7 @@ import Training
           }
         })
     }
-    func words(_ set: RecordSet) throws -> String? {
+    func reason(_ set: RecordSet) throws -> String? {
       let comparison = try Comparison(whole, set, by: .accuracy)
       #expect(comparison.lines.map(\.verdict) == [.unscored, .same, .same])
       return comparison.lines[0].second?.result.missingText
@@ -123,10 +123,10 @@ import Training
       record.status = run.configuration.seed == 0 ? .failed : .diverged
       record.failure = .init(reason: run.configuration.seed == 0 ? "no memory" : "NaN", step: 3)
     }
-    #expect(try words(failed) == "of 4 runs 2 diverged (NaN), 2 failed (no memory)")
+    #expect(try reason(failed) == "of 4 runs 2 diverged (NaN), 2 failed (no memory)")
     let unscored = other { record, _ in record.test = nil }
     #expect(
-      try words(unscored)
+      try reason(unscored)
         == "2 of the 2 runs at lr 0.01 have no test score yet; recall run scores them")
   }
 

@@ -65,7 +65,7 @@ import Training
     #expect(rows(report.byPairCount) == ["3..<4: 2/3"])
     let cells = report.byGapAndPosition.map { $0.map { "\($0.right)/\($0.answers)" } }
     #expect(cells == [["1/1", "0/0", "0/0"], ["0/0", "0/1", "0/0"], ["0/0", "0/0", "1/1"]])
-    #expect(report.unplaced.answers == 0)
+    #expect(report.unexplained.answers == 0)
     #expect(report.text.contains("2–3         1    0.0000\n"))
   }
 
@@ -86,12 +86,12 @@ import Training
     #expect(counts(copying) == [9])
   }
 
-  @Test func labelsThatTheSolverDoesNotGiveHaveNoPlace() {
+  @Test func labelsThatTheSolverDoesNotGiveAreUnexplained() {
     var report = ErrorReport(task: task, length: 16)
     let example = task.example(at: 0, seed: 0, split: .train)
     let labels = example.labels.map { $0 < 0 ? $0 : $0 == 19 ? 10 : $0 }
     report.add(inputs: example.inputs, labels: labels, predictions: labels)
-    #expect(report.unplaced.answers == 1 && report.unplaced.right == 1)
+    #expect(report.unexplained.answers == 1 && report.unexplained.right == 1)
     #expect(report.text.contains("1 answers that their example does not show, 1.0000 of them"))
   }
 
@@ -111,16 +111,16 @@ import Training
     for table in [report.byGap, report.byPosition] {
       #expect(table.rows.count <= 16)
       #expect(
-        table.rows.map(\.tally.answers).reduce(0, +) + report.unplaced.answers
+        table.rows.map(\.tally.answers).reduce(0, +) + report.unexplained.answers
           == report.total.answers)
       #expect(table.rows.first.map { $0.tally.answers > 0 } ?? true)
       #expect(table.rows.last.map { $0.tally.answers > 0 } ?? true)
     }
     let cells = report.byGapAndPosition.joined().map(\.answers).reduce(0, +)
-    #expect(cells + report.unplaced.answers == report.total.answers)
+    #expect(cells + report.unexplained.answers == report.total.answers)
   }
 
-  @Test func longExamplesKeepFewPlaces() throws {
+  @Test func longExamplesKeepFewPositions() throws {
     var task = MQAR()
     (task.vocabularySize, task.sequenceLength, task.pairCount) = (8192, 4096, 1000)
     var report = ErrorReport(task: task, length: 4096)

@@ -10,8 +10,8 @@ import Testing
     func forecast(every: Int) throws -> (HalvingForecast, String?) {
       let yaml = smallFile.replacing("lr: [3e-3, 1e-2]", with: "lr: [1, 2, 3, 4]")
         .replacing(
-          "segments: [{sequence_length: 32, n_pairs: 8, steps: 100}, {examples: 2000}]",
-          with: "segments: [{steps: 100}]\n  evaluate_every: \(every)")
+          "stages: [{sequence_length: 32, n_pairs: 8, steps: 100}, {examples: 2000}]",
+          with: "stages: [{steps: 100}]\n  evaluate_every: \(every)")
       let experiment = try Experiment(yaml: yaml, file: "x.yaml")
       return (
         try HalvingForecast(experiment.configurations[0]),

@@ -175,8 +175,8 @@ import Training
   /// A half of one of four runs.
   @Test func halvingSavesInTheSearchOnly() throws {
     let yaml = Self.yaml.replacing(
-      "segments: [{sequence_length: 32, n_pairs: 8, steps: 100}, {examples: 2000}]",
-      with: "segments: [{steps: 100}]\n  evaluate_every: 50")
+      "stages: [{sequence_length: 32, n_pairs: 8, steps: 100}, {examples: 2000}]",
+      with: "stages: [{steps: 100}]\n  evaluate_every: 50")
     let configuration = try Experiment(yaml: yaml, file: "small.yaml").configurations[0]
     #expect(try HalvingForecast(configuration).share == 0.875)
   }

@@ -59,7 +59,7 @@ import Testing
   }
 
   /// What leads to a retry, and to the end of a sweep.
-  @Test func missingFoldersAreTold() throws {
+  @Test func missingFoldersAreNamed() throws {
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("none/file")
       let error = #expect(throws: FileError.self) { try AtomicFile.write(Data(), to: url) }

@@ -18,7 +18,7 @@ import Testing
       ])
   }
 
-  @Test func nodesKnowTheirPlaces() throws {
+  @Test func nodesKnowTheirPositions() throws {
     let root = try node("model:\n  d_model: 64\n  list: [1,\n    22]\n")
     #expect(root["model"]?.entry("d_model")?.mark.description == "x.yaml:2:3")
     #expect(root["model"]?["d_model"]?.mark.description == "x.yaml:2:12")
@@ -26,7 +26,7 @@ import Testing
     #expect(list[1].mark.description == "x.yaml:4:5")
   }
 
-  @Test func mergingKeepsOrderAndPlaces() throws {
+  @Test func mergingKeepsOrderAndPositions() throws {
     let base = try node("a: 1\ngroup: {x: 1, y: [1, 2]}\n")
     let over = try ConfigurationNode(yaml: "group: {y: [3], z: 4}\nb: 2\n", file: "y.yaml")
     let merged = base.merged(with: over)
@@ -46,7 +46,7 @@ import Testing
     ("a: &n 1\nb: *n\n", nil),
     ("[1, 2]: 3\n", "x.yaml:1:1: a key must be a single word"),
   ])
-  func syntaxErrorsHavePlaces(yaml: String, message: String?) throws {
+  func syntaxErrorsHavePositions(yaml: String, message: String?) throws {
     guard let message else {
       #expect(try node(yaml)["b"]?.value == .int(1))
       return
@@ -56,13 +56,13 @@ import Testing
     #expect(error?.description.split(separator: "\n").count ?? 9 <= 2)
   }
 
-  @Test func settingsErrorsGetTheirKeysPlaces() throws {
+  @Test func settingsErrorsGetTheirKeysPositions() throws {
     let root = try node("n_pairs: 4\nlist:\n  - {lr: 1}\n  - {lr: 2}\n")
-    func place(_ error: SettingsError) -> String { root.located(error).mark.description }
-    #expect(place(SettingsError("n_pairs", 4, allowed: "at most 2")) == "x.yaml:1:10")
-    #expect(place(.unknown("n_pairs", value: 4, known: ["pairs"])) == "x.yaml:1:1")
-    #expect(place(SettingsError("list[1].lr", 2, allowed: "at most 1")) == "x.yaml:4:10")
+    func position(_ error: SettingsError) -> String { root.located(error).mark.description }
+    #expect(position(SettingsError("n_pairs", 4, allowed: "at most 2")) == "x.yaml:1:10")
+    #expect(position(.unknown("n_pairs", value: 4, known: ["pairs"])) == "x.yaml:1:1")
+    #expect(position(SettingsError("list[1].lr", 2, allowed: "at most 1")) == "x.yaml:4:10")
     // A value that the user did not write belongs to the group.
-    #expect(place(SettingsError("power_a", 0, allowed: "above 0")) == "x.yaml:1:1")
+    #expect(position(SettingsError("power_a", 0, allowed: "above 0")) == "x.yaml:1:1")
   }
 }

@@ -104,8 +104,8 @@ import Training
       _ = try Trainer(configuration, checkpoint: checkpoint).run { _ in .pause }
       func change(_ old: String, _ new: String) throws {
         var data = try Data(contentsOf: checkpoint)
-        let place = try #require(data.range(of: Data(old.utf8)))
-        data.replaceSubrange(place, with: Data(new.utf8))
+        let match = try #require(data.range(of: Data(old.utf8)))
+        data.replaceSubrange(match, with: Data(new.utf8))
         try data.write(to: checkpoint)
       }
       try change("\"format\":\"1\"", "\"format\":\"3\"")

@@ -33,7 +33,7 @@ extension Tape {
     let starts = SelectiveScan.Saved.startsSize(
       length: x.length, channels: x.channels, states: states)
     return SelectiveScan.Saved(
-      inner: arena.allocate(x.rows * x.channels), starts: arena.allocate(x.batch * starts))
+      ungated: arena.allocate(x.rows * x.channels), starts: arena.allocate(x.batch * starts))
   }
 }
 
@@ -99,7 +99,7 @@ private struct GatedScan: RecordedOperation {
       let starts = SelectiveScan.Saved.startsSize(
         length: x.length, channels: channels, states: states)
       return SelectiveScan.Saved(
-        inner: $0.inner + example * x.length * channels, starts: $0.starts + example * starts)
+        ungated: $0.ungated + example * x.length * channels, starts: $0.starts + example * starts)
     }
   }
 

@@ -167,11 +167,11 @@ private struct SSDChunkBackward {
       beta: 0)
     let dtGradient = arena.allocate(length)  // [length]: of dt, through dt x alone
     let aGradient = arena.allocate(length)  // [length]
-    let skipGradient = Kernels.ssdRowsBackward(
-      table, rows, skip: tape.values(of: pass.d)[head], direct: direct, fromState: fromState,
+    let dGradient = Kernels.ssdRowsBackward(
+      table, rows, d: tape.values(of: pass.d)[head], direct: direct, fromState: fromState,
       scratchStride: widthStride, accumulates: accumulation.x, dtGradient: dtGradient,
       aGradient: aGradient)
-    tape.gradient(of: pass.d)[head] += Float(skipGradient)
+    tape.gradient(of: pass.d)[head] += Float(dGradient)
 
     // a_last enters the next state in every term: its gradient is ⟨h', dh'⟩.
     let lastGradient =

@@ -81,7 +81,7 @@ struct SSDPass {
             length, p, table.fromStart, yHead, y.rowStride, into: yHead, y.rowStride)
         }
         // 1., for one head: (C Bᵀ ∘ decay ∘ dt + D) x
-        Kernels.ssdMask(table, scores: scores, skip: tape.values(of: d)[head], into: mask)
+        Kernels.ssdMask(table, scores: scores, d: tape.values(of: d)[head], into: mask)
         Triangular.multiply(
           length, p, lower: mask, padded, xRows + index * p, x.rowStride, into: yHead,
           y.rowStride, beta: chunk > 0 ? 1 : 0)

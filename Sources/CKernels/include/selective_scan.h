@@ -22,8 +22,8 @@ struct recall_scan {
 
 /// What the forward pass saves for the backward pass.
 struct recall_scan_saved {
-  float *inner;   // [length, channels], dense
-  float *starts;  // states at the chunks' starts, [chunk, channel block, states, lanes]
+  float *ungated;  // [length, channels], dense
+  float *starts;   // states at the chunks' starts, [chunk, channel block, states, lanes]
 };
 
 /// The result's gradient, and where those of the operands go, rows their operand's stride apart.

@@ -42,7 +42,7 @@ struct recall_ssd_rows {
   ptrdiff_t x_stride;
   const float *y, *dy;  // [length, columns], rows y_stride apart
   ptrdiff_t y_stride;
-  float skip;              // D
+  float d;                 // D
   const float *direct;     // [length, columns]: gradient of dt x by the mask
   const float *from_state; // [length, columns]: by the state after the chunk, times exp(a - a_last); null: none
   ptrdiff_t scratch_stride;  // between rows of direct and of from_state

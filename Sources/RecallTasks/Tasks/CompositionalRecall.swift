@@ -31,7 +31,7 @@ public struct CompositionalRecall: RecallTask {
     .pairCount(
       \.pairCount,
       SettingBounds(
-        words: {
+        allowed: {
           "a square (1, 4, 9, ...), at most sequence_length / 6 = \($0.sequenceLength / 6)"
         },
         contains: { count, task in

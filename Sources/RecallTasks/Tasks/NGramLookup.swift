@@ -16,7 +16,7 @@ public struct NGramLookup: RecallTask {
   public static let kind = "ngram_lookup"
   public static let question = "is a position in a string found by the tokens that stand there?"
 
-  public enum QueryPlace: String, SettingChoice { case prefix, suffix }
+  public enum QueryPosition: String, SettingChoice { case prefix, suffix }
 
   public var alphabetSize = 26
   public var leastLength = 5
@@ -24,13 +24,13 @@ public struct NGramLookup: RecallTask {
   public var sequenceLength = 64
   public var nGramLength = 3
   public var answerLength = 1
-  public var queryPlace = QueryPlace.suffix
+  public var queryPosition = QueryPosition.suffix
 
   public init() {}
 
   public static let keys: [SettingKey<NGramLookup>] = [
     .alphabetSize(\.alphabetSize),
-    .choice("query_place", \.queryPlace, "the query stands before the string or after it"),
+    .choice("query_place", \.queryPosition, "the query stands before the string or after it"),
     .sequenceLength(\.sequenceLength, atLeast: .of("the markers and 4") { $0.markerCount + 4 }),
     .integer(
       "ngram_length", \.nGramLength,
@@ -81,7 +81,7 @@ public struct NGramLookup: RecallTask {
   /// to `answer_length` symbols.
   public var requiredBits: Double {
     let bits = log2(Double(alphabetSize))
-    guard queryPlace == .prefix else { return Double(mostLength) * bits }
+    guard queryPosition == .prefix else { return Double(mostLength) * bits }
     let length = Double(nGramLength)
     return log2Sum(
       [length * bits + log2(length)] + (0...answerLength).map { Double($0) * bits })
@@ -92,11 +92,11 @@ public struct NGramLookup: RecallTask {
   /// the answer so far, are removed once each. The other symbols depend on the n-gram, which occurs only once, so the
   /// accuracy has no closed form and is measured.
   public var baseline: Baseline {
-    let start = queryPlace == .prefix ? nGramLength + 2 : 1
+    let start = queryPosition == .prefix ? nGramLength + 2 : 1
     let accuracy = measuredAccuracy { inputs, questions in
       let string = inputs[start...].prefix { $0 != Self.separator }
       // The n-gram that asks ends before the string, or at the first question.
-      let end = queryPlace == .prefix ? nGramLength + 1 : questions[0] + 1
+      let end = queryPosition == .prefix ? nGramLength + 1 : questions[0] + 1
       let asking = inputs[..<end].suffix(nGramLength)
       return questions.enumerated().map { answer, question in
         var left = counts(
@@ -114,7 +114,7 @@ public struct NGramLookup: RecallTask {
   private static let separator: Int32 = 2
   /// Symbols of the query and its answer.
   private var askedLength: Int { nGramLength + answerLength }
-  private var markerCount: Int { queryPlace == .prefix ? 3 : 2 }
+  private var markerCount: Int { queryPosition == .prefix ? 3 : 2 }
 
   public func write(
     example index: Int, seed: UInt64, split: Split, inputs: UnsafeMutableBufferPointer<Int32>,
@@ -132,13 +132,13 @@ public struct NGramLookup: RecallTask {
       } while !occursOnce(start, in: UnsafeBufferPointer(string))
       let answer = start + nGramLength
       writer.append(Self.begin)
-      if queryPlace == .prefix {
+      if queryPosition == .prefix {
         for position in start..<answer { writer.append(string[position]) }
         writer.append(Self.separator)
       }
       for symbol in string { writer.append(symbol) }
       writer.append(Self.separator)
-      if queryPlace == .suffix {
+      if queryPosition == .suffix {
         for position in start..<answer { writer.append(string[position]) }
       }
       for position in answer..<answer + answerLength { writer.append(answer: string[position]) }
@@ -165,7 +165,7 @@ public struct NGramLookup: RecallTask {
     let separators = inputs.indices.filter { inputs[$0] == Self.separator }
     // The positions of string and n-gram, and the position that asks.
     let (string, nGram, query): (Range<Int>, Int, Int)
-    switch queryPlace {
+    switch queryPosition {
     case .suffix:
       guard separators.count >= 1 else { return }
       (string, nGram) = (1..<max(1, separators[0]), separators[0] + 1)

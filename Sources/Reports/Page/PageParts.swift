@@ -9,12 +9,12 @@ func section(_ id: String, _ title: String, @HTMLBuilder _ content: () throws ->
   }
 }
 
-/// A table with numbers at the right, except in the columns `words`. On a narrow page it scrolls, or, if it `stacks`, each
+/// A table with numbers at the right, except in the columns `textColumns`. On a narrow page it scrolls, or, if it `stacks`, each
 /// row becomes a list of names and values.
 func dataTable(
-  _ header: [String], _ rows: [[HTML]], words: Set<Int> = [0], stacks: Bool = false
+  _ header: [String], _ rows: [[HTML]], textColumns: Set<Int> = [0], stacks: Bool = false
 ) -> HTML {
-  func kind(_ column: Int) -> String? { words.contains(column) ? nil : "number" }
+  func kind(_ column: Int) -> String? { textColumns.contains(column) ? nil : "number" }
   return element("div", ["class": "scroll", "tabindex": "0"]) {
     element("table", ["class": stacks ? "stack" : nil]) {
       element("thead") {

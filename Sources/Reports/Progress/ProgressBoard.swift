@@ -81,11 +81,11 @@ package struct ProgressBoard {
   package func lines(width: Int, colours: Bool) -> [String] {
     let longest = running.map(\.label.count).max() ?? 0
     // Leaves out numbers before it cuts labels.
-    let tails = Detail.allCases.map { detail in running.map { Self.tail($0, detail) } }
-    let room = tails.map { tail in width - 2 - (tail.map(\.count).max() ?? 0) }
+    let suffixes = Detail.allCases.map { detail in running.map { Self.suffix($0, detail) } }
+    let room = suffixes.map { suffix in width - 2 - (suffix.map(\.count).max() ?? 0) }
     let level = room.firstIndex { $0 >= longest } ?? room.count - 1
     let labelWidth = min(longest, max(10, room[level]))
-    return zip(running, tails[level])
+    return zip(running, suffixes[level])
       .map { Self.line($0, $1, labelWidth: labelWidth, width: width, colours: colours) }
       + [String("\(total); Ctrl-C pauses".prefix(width - 1))]
   }
@@ -113,25 +113,25 @@ package struct ProgressBoard {
       + "  \(clock(progress.secondsLeft))"
   }
 
-  private static func tail(_ entry: Entry, _ detail: Detail) -> String {
+  private static func suffix(_ entry: Entry, _ detail: Detail) -> String {
     " " + (entry.progress.map { numbers($0, beside: entry.baseline, detail) } ?? "setting up")
   }
 
   /// One run's line, with a bar if there is room for one.
   private static func line(
-    _ entry: Entry, _ tail: String, labelWidth: Int, width: Int, colours: Bool
+    _ entry: Entry, _ suffix: String, labelWidth: Int, width: Int, colours: Bool
   ) -> String {
     // The end of a label holds the seed and the learning rate.
     let cut = entry.label.count > labelWidth
     let label = cut ? "…" + entry.label.suffix(labelWidth - 1) : entry.label
     let padded = label.atLeft(of: labelWidth)
-    let room = min(30, width - 1 - labelWidth - 4 - tail.count)
+    let room = min(30, width - 1 - labelWidth - 4 - suffix.count)
     guard let progress = entry.progress, room >= 5 else {
-      return String((padded + " " + tail).prefix(width - 1))
+      return String((padded + " " + suffix).prefix(width - 1))
     }
     let share = Double(progress.step) / Double(max(1, progress.totalSteps))
     let painted = progressBar(share, width: room, colours: colours)
-    return "\(padded) [\(painted)]\(tail)"
+    return "\(padded) [\(painted)]\(suffix)"
   }
 }
 

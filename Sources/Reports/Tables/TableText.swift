@@ -40,7 +40,7 @@ extension ResultTable {
 
   /// What the models' state is relative to.
   package var ratioTitle: String {
-    let titles = lines.compactMap { $0.match.map { "\($0.by.words) / \($0.to.kind)" } }.distinct
+    let titles = lines.compactMap { $0.match.map { "\($0.by.title) / \($0.to.kind)" } }.distinct
     return titles.isEmpty ? "state / attention" : titles.joined(separator: "; ")
   }
 
@@ -107,7 +107,7 @@ extension ResultTable.Line {
   /// Notes on runs that diverged or failed, and on runs that changed processors.
   fileprivate var notes: [String] {
     var notes: [String] = []
-    for (status, isGivenUp, words) in [
+    for (status, isGivenUp, outcome) in [
       (RunRecord.Status.diverged, false, "diverged"), (.failed, false, "failed, to be tried again"),
       (.failed, true, "failed"),
     ] {
@@ -116,7 +116,7 @@ extension ResultTable.Line {
       }
       if records.isEmpty { continue }
       let reasons = Set(records.compactMap(\.failure?.reason)).sorted().joined(separator: "; ")
-      notes.append("\(label): \(records.count) of \(result.count) runs \(words): \(reasons)")
+      notes.append("\(label): \(records.count) of \(result.count) runs \(outcome): \(reasons)")
     }
     let mixed = result.runs.count { $0.record?.earlierProcessors != nil }
     if mixed > 0 {

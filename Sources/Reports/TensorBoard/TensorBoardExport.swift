@@ -16,10 +16,10 @@ package struct TensorBoardExport {
   ///
   /// An event's time is the run's start plus the training time until then, without pauses.
   package mutating func write(_ record: RunRecord, of run: Experiment.Run) throws {
-    let place = folder.appending(path: name(of: run), directoryHint: .isDirectory)
-    try makeFolder(place)
+    let runFolder = folder.appending(path: name(of: run), directoryHint: .isDirectory)
+    try makeFolder(runFolder)
     // TensorBoard finds its files by the word "tfevents".
-    let file = place.appending(path: "events.out.tfevents.\(run.hash)")
+    let file = runFolder.appending(path: "events.out.tfevents.\(run.hash)")
     try AtomicFile.write(Data(try Self.events(record).bytes), to: file)
   }
 

@@ -24,10 +24,10 @@ extension ErrorReport {
       parts.append(Self.text(byGap, "by gap between pair and query, in tokens"))
       parts.append(Self.text(byPosition, "by position of the pair, in tokens"))
       parts.append(Self.text(byPairCount, "by number of pairs asked for in the example"))
-      if unplaced.answers > 0 {
+      if unexplained.answers > 0 {
         parts.append(
-          "Not in the tables: \(unplaced.answers) answers that their example does not show, "
-            + "\(fixed(unplaced.accuracy, 4)) of them right.")
+          "Not in the tables: \(unexplained.answers) answers that their example does not show, "
+            + "\(fixed(unexplained.accuracy, 4)) of them right.")
       }
     }
     return parts
@@ -41,7 +41,7 @@ extension ErrorReport {
     let lines = Kind.allCases.map { kind in
       let count = kinds[kind] ?? 0
       let share = wrong > 0 ? percent(Double(count) / Double(wrong), 1) : ""
-      return "  \(kind.words.atLeft(of: 40))\("\(count)".atRight(of: 10))\(share.atRight(of: 9))"
+      return "  \(kind.text.atLeft(of: 40))\("\(count)".atRight(of: 10))\(share.atRight(of: 9))"
     }
     return (["\(wrong) wrong answers"] + (everyTokenIsAValue ? lines.dropLast() : lines))
       .joined(separator: "\n")
@@ -63,7 +63,7 @@ extension ErrorReport {
 }
 
 extension ErrorReport.Kind {
-  fileprivate var words: String {
+  fileprivate var text: String {
     switch self {
     case .shownValue: "another value shown so far"
     case .newValue: "a value not shown so far"
@@ -122,7 +122,7 @@ extension ErrorReport {
         }
       })
     values["not_shown"] = .object([
-      "answers": .int(unplaced.answers), "right": .int(unplaced.right),
+      "answers": .int(unexplained.answers), "right": .int(unexplained.right),
     ])
     return values
   }

@@ -40,8 +40,8 @@ extension ConfigurationResult {
       let records = runs.compactMap(\.record).filter { $0.status == status }
       let reasons = Set(records.compactMap(\.failure?.reason)).sorted().joined(separator: "; ")
       if !records.isEmpty {
-        let words = status == .running ? "begun" : status.rawValue
-        parts.append("\(records.count) \(words)" + (reasons.isEmpty ? "" : " (\(reasons))"))
+        let outcome = status == .running ? "begun" : status.rawValue
+        parts.append("\(records.count) \(outcome)" + (reasons.isEmpty ? "" : " (\(reasons))"))
       }
     }
     let pending = runs.count { $0.record == nil } + deferred.count

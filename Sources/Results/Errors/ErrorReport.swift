@@ -23,13 +23,13 @@ package struct ErrorReport: Sendable {
   /// Wrong answers of each kind; empty without a task.
   package private(set) var kinds: [Kind: Int] = [:]
   /// Answers that the example does not show, or that differ from the solver's.
-  package private(set) var unplaced = Tally()
-  private var placed: [Place: Tally] = [:]
+  package private(set) var unexplained = Tally()
+  private var byLocation: [PairLocation: Tally] = [:]
   private var byPairs: [Int: Tally] = [:]
   /// Positions and gaps are counted in multiples of this, so that long examples need little memory.
   private let unit: Int
 
-  private struct Place: Hashable {
+  private struct PairLocation: Hashable {
     let gap, position: Int
   }
 
@@ -50,8 +50,8 @@ package struct ErrorReport: Sendable {
   /// Adds examples [count, length]. Predictions count only at labelled positions.
   package mutating func add(inputs: [Int32], labels: [Int32], predictions: [Int32]) {
     for start in stride(from: 0, to: labels.count, by: length) {
-      let places = start..<start + length
-      add(Array(inputs[places]), labels[places], predictions[places])
+      let range = start..<start + length
+      add(Array(inputs[range]), labels[range], predictions[range])
     }
   }
 
@@ -75,11 +75,13 @@ package struct ErrorReport: Sendable {
         kinds[isValue ? isShown ? .shownValue : .newValue : .noValue, default: 0] += 1
       }
       guard let source = answer.source, answer.token == label else {
-        unplaced.add(isRight)
+        unexplained.add(isRight)
         continue
       }
-      placed[Place(gap: (query - source) / unit, position: source / unit), default: Tally()]
-        .add(isRight)
+      byLocation[
+        PairLocation(gap: (query - source) / unit, position: source / unit), default: Tally()
+      ]
+      .add(isRight)
       let pair = Self.pair(of: answer, at: source, in: inputs, after: previous)
       previous = (source, pair)
       pairs.insert(pair)
@@ -106,12 +108,12 @@ package struct ErrorReport: Sendable {
 extension ErrorReport {
   /// Answers by the distance from pair to query, in tokens.
   package var byGap: TallyTable {
-    TallyTable(placed.map { ($0.key.gap, $0.value) }, unit: unit)
+    TallyTable(byLocation.map { ($0.key.gap, $0.value) }, unit: unit)
   }
 
   /// Answers by the position of the pair in the example.
   package var byPosition: TallyTable {
-    TallyTable(placed.map { ($0.key.position, $0.value) }, unit: unit)
+    TallyTable(byLocation.map { ($0.key.position, $0.value) }, unit: unit)
   }
 
   /// Answers by how many different pairs the example asks for, or how many tokens if the task has no key.
@@ -124,8 +126,9 @@ extension ErrorReport {
     let (gaps, positions) = (byGap, byPosition)
     var cells = Array(
       repeating: Array(repeating: Tally(), count: positions.rows.count), count: gaps.rows.count)
-    for (place, tally) in placed {
-      cells[gaps.row(of: place.gap * unit)][positions.row(of: place.position * unit)].add(tally)
+    for (location, tally) in byLocation {
+      cells[gaps.row(of: location.gap * unit)][positions.row(of: location.position * unit)].add(
+        tally)
     }
     return cells
   }

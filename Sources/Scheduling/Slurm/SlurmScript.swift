@@ -43,8 +43,8 @@ package struct SlurmScript: Sendable {
 
     \(command.map(Self.quoted).joined(separator: " ")) &
     worker=$!
-    told=
-    trap 'told=yes; kill -TERM "$worker" 2>/dev/null' TERM
+    asked=
+    trap 'asked=yes; kill -TERM "$worker" 2>/dev/null' TERM
     wait "$worker"
     status=$?
     # The signal ends the wait, but the worker still writes its checkpoints.
@@ -53,7 +53,7 @@ package struct SlurmScript: Sendable {
       status=$?
     done
     # A cancelled task must end, and Slurm itself requeues a preempted task.
-    if [ -n "$told" ] && [ "$(squeue --noheader --jobs="$task" --format=%T)" = RUNNING ]; then
+    if [ -n "$asked" ] && [ "$(squeue --noheader --jobs="$task" --format=%T)" = RUNNING ]; then
       echo "recall: requeueing $task"
       exec scontrol requeue "$task"
     fi

@@ -68,11 +68,11 @@ extension ConfigurationNode {
     case .scanner(let context, let problem, let mark, _),
       .parser(let context, let problem, let mark, _),
       .composer(let context, let problem, let mark, _):
-      let place = context.map { " (\($0.text), line \($0.mark.line))" } ?? ""
-      return located(mark.line, mark.column, "not YAML: \(problem)\(place)")
+      let contextText = context.map { " (\($0.text), line \($0.mark.line))" } ?? ""
+      return located(mark.line, mark.column, "not YAML: \(problem)\(contextText)")
     case .duplicatedKeysInMapping(let duplicates, let context):
       let key = duplicates.min() ?? ""
-      let (line, column) = secondPlace(of: key, in: yaml, after: context.mark)
+      let (line, column) = secondPosition(of: key, in: yaml, after: context.mark)
       return located(line, column, "\(key): this key is given twice")
     case .reader(let problem, let offset, _, _):
       let before = yaml.prefix(offset ?? 0).split(separator: "\n", omittingEmptySubsequences: false)
@@ -84,7 +84,7 @@ extension ConfigurationNode {
   }
 
   /// The parser names only the group; in block style the second key stands at the group's column.
-  private static func secondPlace(
+  private static func secondPosition(
     of key: String, in yaml: String, after group: Mark
   ) -> (line: Int, column: Int) {
     let lines = yaml.split(separator: "\n", omittingEmptySubsequences: false)

@@ -1,27 +1,27 @@
 /// Which values of a key are allowed; this may depend on the values of keys that are declared before it.
 public struct SettingBounds<Root: Sendable, Value>: Sendable {
   /// What is allowed beside the other values, in words; nil if every value is.
-  let words: @Sendable (Root) -> String?
+  let allowed: @Sendable (Root) -> String?
   let contains: @Sendable (Value, Root) -> Bool
 
   /// - Parameters:
-  ///   - words: what is allowed, as "allowed: …" ends.
+  ///   - allowed: what is allowed, as "allowed: …" ends.
   public init(
-    words: @escaping @Sendable (Root) -> String,
+    allowed: @escaping @Sendable (Root) -> String,
     contains: @escaping @Sendable (Value, Root) -> Bool
   ) {
-    self.words = words
+    self.allowed = allowed
     self.contains = contains
   }
 
   /// Bounds that depend on no other key.
   private init(_ text: String, _ contains: @escaping @Sendable (Value) -> Bool) {
-    words = { _ in text }
+    allowed = { _ in text }
     self.contains = { value, _ in contains(value) }
   }
 
   private init() {
-    words = { _ in nil }
+    allowed = { _ in nil }
     contains = { _, _ in true }
   }
 
@@ -38,14 +38,14 @@ extension SettingBounds where Value == Int {
 
   public static func from(_ least: SettingLimit<Root>, to most: SettingLimit<Root>) -> Self {
     Self(
-      words: { "\(least.words($0)) to \(most.words($0))" },
+      allowed: { "\(least.text($0)) to \(most.text($0))" },
       contains: { value, root in value >= least.value(root) && value <= most.value(root) })
   }
 
   public static func moreThan(_ limit: SettingLimit<Root>, atMost most: SettingLimit<Root>) -> Self
   {
     Self(
-      words: { "more than \(limit.words($0)), at most \(most.words($0))" },
+      allowed: { "more than \(limit.text($0)), at most \(most.text($0))" },
       contains: { value, root in value > limit.value(root) && value <= most.value(root) })
   }
 
@@ -109,7 +109,7 @@ public struct SettingLimit<Root: Sendable>: Sendable, ExpressibleByIntegerLitera
   }
 
   /// "sequence_length / 4 = 16", or the number alone.
-  func words(_ root: Root) -> String {
+  func text(_ root: Root) -> String {
     (formula.map { "\($0) = " } ?? "") + "\(value(root))"
   }
 }

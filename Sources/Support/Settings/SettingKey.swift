@@ -33,7 +33,7 @@ public struct SettingKey<Root: Sendable>: Sendable {
     assign = { (value, root) throws(SettingsError) in
       root[keyPath: property] = try Value(setting: value)
     }
-    allowed = { bounds.words($0) ?? kind.allowed }
+    allowed = { bounds.allowed($0) ?? kind.allowed }
     isAllowed = { bounds.contains($0[keyPath: property], $0) }
   }
 
@@ -49,7 +49,7 @@ public struct SettingKey<Root: Sendable>: Sendable {
 
   func check(_ root: Root) throws(SettingsError) {
     guard !isAllowed(root) else { return }
-    throw SettingsError(name, read(root, false), allowed: allowed(root) ?? kind.words)
+    throw SettingsError(name, read(root, false), allowed: allowed(root) ?? kind.description)
   }
 
   func isAsBefore(in root: Root) -> Bool {
@@ -89,7 +89,7 @@ public enum SettingKind: Hashable, Sendable {
   case list
 
   /// The type in words.
-  public var words: String {
+  public var description: String {
     switch self {
     case .integer: "an integer"
     case .number: "a number"
@@ -104,7 +104,7 @@ public enum SettingKind: Hashable, Sendable {
   /// The values in words, where the type has few.
   var allowed: String? {
     switch self {
-    case .flag, .choice: words
+    case .flag, .choice: description
     case .integer, .number, .text, .list, .group: nil
     }
   }

@@ -14,7 +14,7 @@ extension Int: SettingRepresentable {
     case .double(let number):
       guard let whole = Int(exactly: number) else { fallthrough }
       self = whole
-    default: throw SettingsError("", value, allowed: SettingKind.integer.words)
+    default: throw SettingsError("", value, allowed: SettingKind.integer.description)
     }
   }
   public func setting(forRecord: Bool) -> SettingValue { .int(self) }
@@ -27,7 +27,7 @@ extension Double: SettingRepresentable {
     case .double(let number):
       guard number.isFinite else { throw SettingsError("", value, allowed: "a finite number") }
       self = number
-    default: throw SettingsError("", value, allowed: SettingKind.number.words)
+    default: throw SettingsError("", value, allowed: SettingKind.number.description)
     }
   }
   public func setting(forRecord: Bool) -> SettingValue { .double(self) }
@@ -36,7 +36,7 @@ extension Double: SettingRepresentable {
 extension Bool: SettingRepresentable {
   public init(setting value: SettingValue) throws(SettingsError) {
     guard case .bool(let flag) = value else {
-      throw SettingsError("", value, allowed: SettingKind.flag.words)
+      throw SettingsError("", value, allowed: SettingKind.flag.description)
     }
     self = flag
   }
@@ -46,7 +46,7 @@ extension Bool: SettingRepresentable {
 extension String: SettingRepresentable {
   public init(setting value: SettingValue) throws(SettingsError) {
     guard case .string(let text) = value else {
-      throw SettingsError("", value, allowed: SettingKind.text.words)
+      throw SettingsError("", value, allowed: SettingKind.text.description)
     }
     self = text
   }
@@ -56,7 +56,7 @@ extension String: SettingRepresentable {
 extension Array: SettingRepresentable where Element: SettingRepresentable {
   public init(setting value: SettingValue) throws(SettingsError) {
     guard case .array(let values) = value else {
-      throw SettingsError("", value, allowed: SettingKind.list.words)
+      throw SettingsError("", value, allowed: SettingKind.list.description)
     }
     self = []
     for (index, value) in values.enumerated() {
@@ -76,7 +76,7 @@ extension Array: SettingRepresentable where Element: SettingRepresentable {
 extension Dictionary: SettingRepresentable where Key == String, Value == SettingValue {
   public init(setting value: SettingValue) throws(SettingsError) {
     guard case .object(let values) = value else {
-      throw SettingsError("", value, allowed: SettingKind.group.words)
+      throw SettingsError("", value, allowed: SettingKind.group.description)
     }
     // As the same values come back from a stored file.
     self = values.mapValues(\.normalized)

@@ -45,6 +45,7 @@ package func clock(_ seconds: Double) -> String {
   guard seconds.isFinite, seconds >= 0, seconds < 1e8 else { return "?" }
   let whole = Int(seconds.rounded())
   let (hours, minutes) = (whole / 3600, whole / 60 % 60)
-  let tail = String(format: "%02d", whole % 60)
-  return hours > 0 ? String(format: "%d:%02d:", hours, minutes) + tail : "\(minutes):\(tail)"
+  let remainder = String(format: "%02d", whole % 60)
+  return hours > 0
+    ? String(format: "%d:%02d:", hours, minutes) + remainder : "\(minutes):\(remainder)"
 }

@@ -2,20 +2,20 @@ import Autodiff
 import Foundation
 
 extension OperationChecks {
-  /// (batch, length, d, words, every how many rows one is labelled; 0: none).
+  /// (batch, length, d, vocabulary, every how many rows one is labelled; 0: none).
   static let crossEntropyChecks = [
     (1, 1, 1, 1, 1), (1, 7, 7, 16, 2), (3, 16, 17, 7, 1), (3, 17, 16, 17, 3), (1, 7, 1, 1, 2),
     (1, 16, 7, 64, 0), (2, 100, 16, 130, 1),
-  ].map { batch, length, d, words, every in
+  ].map { batch, length, d, vocabulary, every in
     let rows = batch * length
     let labels = (0..<rows).map { row in
-      every > 0 && row % every == 0 ? Int32(row * row % words) : -100
+      every > 0 && row % every == 0 ? Int32(row * row % vocabulary) : -100
     }
     let labelled = labels.count { $0 >= 0 }
     let weight = 1 / Float(max(1, labelled))
     return OperationCheck(
-      "cross entropy of \(labelled) in \(batch)×\(length)×\(d), \(words) words",
-      activations: [.init(batch, length, d)], weights: [.init([words, d])], isLoss: true
+      "cross entropy of \(labelled) in \(batch)×\(length)×\(d), \(vocabulary) tokens",
+      activations: [.init(batch, length, d)], weights: [.init([vocabulary, d])], isLoss: true
     ) { tape, x, w in
       [tape.crossEntropy(x[0], labels: labels, tokenEmbedding: w[0], weight: weight)]
     } reference: { x, w in
@@ -28,8 +28,8 @@ extension OperationChecks {
     _ h: [Double], _ embedding: [Double], labels: [Int32], d: Int
   ) -> Double {
     labels.indices.filter { labels[$0] >= 0 }.reduce(0) { total, row in
-      let logits = (0..<(embedding.count / d)).map { word in
-        (0..<d).reduce(0) { $0 + h[row * d + $1] * embedding[word * d + $1] }
+      let logits = (0..<(embedding.count / d)).map { token in
+        (0..<d).reduce(0) { $0 + h[row * d + $1] * embedding[token * d + $1] }
       }
       let largest = logits.max()!
       let sum = logits.reduce(0) { $0 + exp($1 - largest) }

@@ -28,8 +28,8 @@ extension OperationChecks {
         let y = (0..<batch * length * channels).map { index in
           let (row, channel) = index.quotientAndRemainder(dividingBy: channels)
           let embedded = w[0][Int(tokens[row]) * channels + channel]
-          let place = row % length * channels + channel
-          return embedded + (hasPositions ? w[1][place] : hasSinusoids ? sinusoids[place] : 0)
+          let index = row % length * channels + channel
+          return embedded + (hasPositions ? w[1][index] : hasSinusoids ? sinusoids[index] : 0)
         }
         return [y]
       }

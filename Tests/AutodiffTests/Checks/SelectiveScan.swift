@@ -5,12 +5,12 @@ extension OperationChecks {
   static let selectiveScanChecks = [
     (1, 1, 1, 1, -1), (1, 7, 16, 1, -1), (3, 16, 17, 2, -1), (1, 17, 7, 16, -1), (3, 33, 5, 4, -3),
     (1, 65, 33, 7, 1), (1, 40, 32, 17, -1), (1, 70, 65, 3, 4), (1, 20, 2, 64, -1),
-  ].map { (batch: Int, length: Int, channels: Int, states: Int, timeStep: Double) in
+  ].map { (batch: Int, length: Int, channels: Int, states: Int, dt: Double) in
     OperationCheck(
-      "selective scan \(batch)×\(length)×\(channels), \(states) states, time step \(timeStep)",
+      "selective scan \(batch)×\(length)×\(channels), \(states) states, time step \(dt)",
       activations: [
         .init(batch, length, channels),
-        .init(batch, length, channels, .uniform(timeStep - 1, timeStep + 1)),
+        .init(batch, length, channels, .uniform(dt - 1, dt + 1)),
         .init(batch, length, states), .init(batch, length, states), .init(batch, length, channels),
       ],
       weights: [.init([channels, states], .uniform(-1, 2)), .init([channels])]

@@ -36,7 +36,7 @@ package let smallFile = """
   task: {kind: mqar, sequence_length: 64, n_pairs: 16, vocab_size: 512}
   training:
     lr: [3e-3, 1e-2]
-    segments: [{sequence_length: 32, n_pairs: 8, steps: 100}, {examples: 2000}]
+    stages: [{sequence_length: 32, n_pairs: 8, steps: 100}, {examples: 2000}]
   seed: [0, 1]
   rows:
     - {label: attention, model: {kind: attention, n_layers: 2}}

@@ -48,7 +48,7 @@ extension GatedActivation {
 
 extension GradientRows {
   fileprivate func put(_ value: Double, _ row: Int, _ column: Int) {
-    let place = rows.values + row * rows.stride + column
-    place.pointee = Float(value) + (accumulates ? place.pointee : 0)
+    let pointer = rows.values + row * rows.stride + column
+    pointer.pointee = Float(value) + (accumulates ? pointer.pointee : 0)
   }
 }

@@ -7,16 +7,16 @@ package func plainSoftplus(_ x: Float) -> Double { max(Double(x), 0) + log1p(exp
 /// The plain twin of the SSD kernels, for one head in one chunk: rows are as long as the chunk.
 package struct PlainDecay {
   package let raw: [Float], bias: Float, rate: Float
-  package let timeStep: [Double]
+  package let dt: [Double]
   /// Cumulative log-decay.
   package let a: [Double]
 
   package init(raw: [Float], bias: Float, rate: Float) {
     (self.raw, self.bias, self.rate) = (raw, bias, rate)
-    let timeStep = raw.map { plainSoftplus($0 + bias) }
+    let dt = raw.map { plainSoftplus($0 + bias) }
     var sum = 0.0
-    self.timeStep = timeStep
-    a = timeStep.map {
+    self.dt = dt
+    a = dt.map {
       sum += Double(rate) * $0
       return sum
     }
@@ -25,7 +25,7 @@ package struct PlainDecay {
   package var length: Int { raw.count }
   package var fromStart: [Double] { a.map(exp) }
   package var toEnd: [Double] { a.map { exp(a[length - 1] - $0) } }
-  package var stateWeight: [Double] { zip(toEnd, timeStep).map(*) }
+  package var stateWeight: [Double] { zip(toEnd, dt).map(*) }
 
   /// f(i, j) for j ≤ i, 0 above the diagonal, row major.
   private func lower(_ f: (Int, Int) -> Double) -> [Double] {
@@ -33,9 +33,9 @@ package struct PlainDecay {
   }
 
   /// `ssdMask`: scores [length, length].
-  package func mask(_ scores: [Float], skip: Float) -> [Double] {
+  package func mask(_ scores: [Float], d: Float) -> [Double] {
     lower { i, j in
-      Double(scores[i * length + j]) * exp(a[i] - a[j]) * timeStep[j] + (i == j ? Double(skip) : 0)
+      Double(scores[i * length + j]) * exp(a[i] - a[j]) * dt[j] + (i == j ? Double(d) : 0)
     }
   }
 
@@ -45,19 +45,19 @@ package struct PlainDecay {
   ) {
     (
       lower { i, j in Double(scores[i * length + j]) * exp(a[i] - a[j]) },
-      lower { i, j in Double(gradient[i * length + j]) * exp(a[i] - a[j]) * timeStep[j] }
+      lower { i, j in Double(gradient[i * length + j]) * exp(a[i] - a[j]) * dt[j] }
     )
   }
 
   /// `ssdRowsBackward`: all blocks [length, columns].
   package func rowsBackward(
-    x: [Float], y: [Float], dy: [Float], direct: [Float], fromState: [Float]?, skip: Float,
+    x: [Float], y: [Float], dy: [Float], direct: [Float], fromState: [Float]?, d: Float,
     columns: Int
-  ) -> (x: [Double], timeStep: [Double], decay: [Double], skip: Double) {
+  ) -> (x: [Double], dt: [Double], a: [Double], d: Double) {
     var dx: [Double] = []
-    var timeStepGradient: [Double] = []
-    var decayGradient: [Double] = []
-    var skipGradient = 0.0
+    var dtGradient: [Double] = []
+    var aGradient: [Double] = []
+    var dGradient = 0.0
     for i in 0..<length {
       var (xv, xdy, ydy) = (0.0, 0.0, 0.0)
       for k in (i * columns)..<((i + 1) * columns) {
@@ -65,26 +65,26 @@ package struct PlainDecay {
         xv += Double(x[k]) * v
         xdy += Double(x[k]) * Double(dy[k])
         ydy += Double(y[k]) * Double(dy[k])
-        dx.append(timeStep[i] * v + Double(skip) * Double(dy[k]))
+        dx.append(dt[i] * v + Double(d) * Double(dy[k]))
       }
-      timeStepGradient.append(xv)
-      decayGradient.append(ydy - Double(skip) * xdy - timeStep[i] * xv)
-      skipGradient += xdy
+      dtGradient.append(xv)
+      aGradient.append(ydy - Double(d) * xdy - dt[i] * xv)
+      dGradient += xdy
     }
-    return (dx, timeStepGradient, decayGradient, skipGradient)
+    return (dx, dtGradient, aGradient, dGradient)
   }
 
   /// `ssdDecayBackward`.
-  package func backward(timeStep dt: [Float], decay: [Float], lastGradient: Double) -> (
+  package func backward(dt dtGradient: [Float], a aGradient: [Float], lastGradient: Double) -> (
     raw: [Double], bias: Double, rate: Double
   ) {
     let suffixes = (0..<length).map { first in
-      decay[first...].reduce(lastGradient) { $0 + Double($1) }
+      aGradient[first...].reduce(lastGradient) { $0 + Double($1) }
     }
     let gradient = (0..<length).map { i in
-      (Double(dt[i]) + Double(rate) * suffixes[i]) / (1 + exp(-Double(raw[i] + bias)))
+      (Double(dtGradient[i]) + Double(rate) * suffixes[i]) / (1 + exp(-Double(raw[i] + bias)))
     }
-    let rateGradient = zip(suffixes, timeStep).reduce(0) { $0 + $1.0 * $1.1 } * Double(rate)
+    let rateGradient = zip(suffixes, dt).reduce(0) { $0 + $1.0 * $1.1 } * Double(rate)
     return (gradient, gradient.reduce(0, +), rateGradient)
   }
 }

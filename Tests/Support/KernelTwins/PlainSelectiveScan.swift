@@ -39,7 +39,7 @@ extension SelectiveScan {
     _ channel: Int, _ rates: [Double], _ dy: [Float], _ y: inout [Double],
     _ gradients: inout PlainGradients
   ) {
-    let skip = Double(d[channel])
+    let d = Double(self.d[channel])
     func x(_ t: Int) -> Double { Double(self.x.values[t * self.x.stride + channel]) }
     func z(_ t: Int) -> Double { Double(self.z.values[t * self.z.stride + channel]) }
     func b(_ t: Int, _ n: Int) -> Double { Double(self.b.values[t * self.b.stride + n]) }
@@ -59,25 +59,25 @@ extension SelectiveScan {
     for t in (0..<length).reversed() {
       let index = t * channels + channel
       let dt = timeSteps[t]
-      let inner = (0..<states).reduce(skip * x(t)) { $0 + history[t + 1][$1] * c(t, $1) }
+      let ungated = (0..<states).reduce(d * x(t)) { $0 + history[t + 1][$1] * c(t, $1) }
       let s = 1 / (1 + exp(-z(t)))
       let output = Double(dy[index])
-      y[index] = inner * z(t) * s
-      gradients.z[index] = output * inner * s * (1 + z(t) * (1 - s))
-      let innerGradient = output * z(t) * s
-      gradients.d[channel] += innerGradient * x(t)
+      y[index] = ungated * z(t) * s
+      gradients.z[index] = output * ungated * s * (1 + z(t) * (1 - s))
+      let ungatedGradient = output * z(t) * s
+      gradients.d[channel] += ungatedGradient * x(t)
       var (inputGradient, stepGradient) = (0.0, 0.0)
       for n in 0..<states {
         let decay = exp(dt * rates[n])
-        let hGradient = carried[n] + innerGradient * c(t, n)
-        gradients.c[t * states + n] += innerGradient * history[t + 1][n]
+        let hGradient = carried[n] + ungatedGradient * c(t, n)
+        gradients.c[t * states + n] += ungatedGradient * history[t + 1][n]
         gradients.b[t * states + n] += hGradient * dt * x(t)
         inputGradient += hGradient * b(t, n)
         carried[n] = hGradient * decay
         stepGradient += carried[n] * history[t][n] * rates[n]
         gradients.aLog[channel * states + n] += carried[n] * history[t][n] * dt * rates[n]
       }
-      gradients.x[index] = inputGradient * dt + skip * innerGradient
+      gradients.x[index] = inputGradient * dt + d * ungatedGradient
       let slope = 1 / (1 + exp(-Double(self.dt.values[t * self.dt.stride + channel])))
       gradients.dt[index] = (stepGradient + inputGradient * x(t)) * slope
     }

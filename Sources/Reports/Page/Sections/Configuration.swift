@@ -34,7 +34,7 @@ extension ReportPage {
                 HTML(path), valueCell(all(path)),
                 HTML(Self.meaning(path)),
               ]
-            }, words: [0, 1, 2])
+            }, textColumns: [0, 1, 2])
         }
         element("details") {
           element("summary", [:], "What all runs share, defaults included")
@@ -53,7 +53,7 @@ func settingTable(_ settings: [(path: String, value: SettingValue)]) -> HTML {
     ["key", "value", "meaning"],
     settings.map { path, value in
       [HTML(path), valueCell(value.plainText), HTML(ReportPage.meaning(path))]
-    }, words: [0, 1, 2])
+    }, textColumns: [0, 1, 2])
 }
 
 /// A value, which may be long and have no space.

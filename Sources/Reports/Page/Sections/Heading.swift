@@ -16,7 +16,7 @@ extension ReportPage {
         "\(count(results.count, "model")), \(count(runs.count, "run")): "
         for (index, part) in progress.enumerated() {
           index > 0 ? ", " : ""
-          element("span", ["class": part.state.cssClass], "\(part.count) \(part.state.words)")
+          element("span", ["class": part.state.cssClass], "\(part.count) \(part.state.text)")
         }
         "."
       }
@@ -52,7 +52,7 @@ enum RunState: CaseIterable {
 
   var cssClass: String { "\(self)" }
 
-  var words: String {
+  var text: String {
     switch self {
     case .waiting: "not begun"
     case .running: "unfinished"
@@ -60,5 +60,5 @@ enum RunState: CaseIterable {
     }
   }
 
-  var label: HTML { element("span", ["class": "status \(cssClass)"], words) }
+  var label: HTML { element("span", ["class": "status \(cssClass)"], text) }
 }

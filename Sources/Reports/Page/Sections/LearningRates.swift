@@ -41,7 +41,7 @@ extension ReportPage {
   private static func caption(_ part: [ConfigurationResult]) -> String {
     let missing = part.flatMap { result in
       result.runs.filter { [.dropped, .running, .paused, .waiting].contains(RunState($0)) }
-        .map { "\($0.run.label) (\(RunState($0).words))" }
+        .map { "\($0.run.label) (\(RunState($0).text))" }
     }
     return "Accuracy on the validation split at the end of training, by learning rate."
       + (missing.isEmpty

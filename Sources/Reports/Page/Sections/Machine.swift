@@ -23,7 +23,7 @@ extension ReportPage {
             HTML(records.compactMap(\.finished).max() ?? "not yet"),
             HTML(clock(records.compactMap(\.throughput?.seconds).reduce(0, +))),
           ]
-        }, words: [0, 1, 4, 5])
+        }, textColumns: [0, 1, 4, 5])
       element("ul", ["class": "notes"]) {
         element(
           "li", [:], "Time is the sum over runs, which may have been trained at the same time.")

@@ -37,7 +37,7 @@ extension ReportPage {
 
   private static func caption(_ result: ConfigurationResult) -> String {
     let missing = result.runs.filter { $0.record?.evaluations.isEmpty ?? true }
-    let names = missing.map { "lr \($0.learningRate), seed \($0.seed) (\(RunState($0).words))" }
+    let names = missing.map { "lr \($0.learningRate), seed \($0.seed) (\(RunState($0).text))" }
     return "Losses per answered position; accuracy on the validation split."
       + (names.isEmpty
         ? "" : " Not drawn, because they have no evaluation: \(listed(names)).")

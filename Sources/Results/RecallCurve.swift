@@ -1,40 +1,40 @@
 import Foundation
 
 /// What one trained model scored at one number of pairs.
-public struct RecallPoint: Hashable, Sendable {
-  public let pairs: Int
+package struct RecallPoint: Hashable, Sendable {
+  package let pairs: Int
   /// Mean over examples.
-  public let accuracy: Double
+  package let accuracy: Double
   /// Test examples behind it.
-  public let examples: Int
-  public let seed: UInt64
+  package let examples: Int
+  package let seed: UInt64
 
-  public init(pairs: Int, accuracy: Double, examples: Int, seed: UInt64) {
+  package init(pairs: Int, accuracy: Double, examples: Int, seed: UInt64) {
     precondition(pairs >= 1 && examples >= 1 && (0...1).contains(accuracy), "\(pairs) \(accuracy)")
     (self.pairs, self.accuracy, self.examples, self.seed) = (pairs, accuracy, examples, seed)
   }
 }
 
 /// Accuracy as a logistic in log K:  p(K) = 1 / (1 + exp(s ln K − a)) = 1 / (1 + (K / K₅₀)^s).
-public struct RecallCurve: Hashable, Sendable {
+package struct RecallCurve: Hashable, Sendable {
   /// a, the logit of accuracy at one pair.
-  public let intercept: Double
+  package let intercept: Double
   /// s, how fast the logit falls with ln K.
-  public let slope: Double
+  package let slope: Double
 
-  public init(intercept: Double, slope: Double) {
+  package init(intercept: Double, slope: Double) {
     (self.intercept, self.slope) = (intercept, slope)
   }
 
   /// The curve with accuracy 1/2 at K₅₀.
-  public init(halfway: Double, slope: Double) {
+  package init(halfway: Double, slope: Double) {
     self.init(intercept: slope * log(halfway), slope: slope)
   }
 
-  public func accuracy(pairs: Double) -> Double { 1 / (1 + exp(slope * log(pairs) - intercept)) }
+  package func accuracy(pairs: Double) -> Double { 1 / (1 + exp(slope * log(pairs) - intercept)) }
 
   /// K at which accuracy has fallen to p; infinite or 0 for a curve that does not fall.
-  public func pairs(accuracy p: Double) -> Double {
+  package func pairs(accuracy p: Double) -> Double {
     let logit = log(p / (1 - p))
     guard slope > 0 else { return intercept > logit ? .infinity : 0 }
     return exp((intercept - logit) / slope)
@@ -46,7 +46,7 @@ public struct RecallCurve: Hashable, Sendable {
   /// accuracy drops from 1 to 0 between neighbours.
   ///
   /// Nil for fewer than two different numbers of pairs.
-  public init?(fitting points: [RecallPoint]) {
+  package init?(fitting points: [RecallPoint]) {
     guard Set(points.map(\.pairs)).count >= 2 else { return nil }
     let total = points.reduce(0) { $0 + Double($1.examples) }
     let data = points.map { point in

@@ -8,13 +8,13 @@ import Support
 /// values, so its mean varies less than the binomial assumes: intervals err on the wide side there.) An
 /// interval holds the middle 95 % of replicates (Efron and Tibshirani 1993, section 13.3). With few seeds it
 /// is too narrow for their spread, and with one it knows nothing of it.
-public struct RecallFit: Sendable {
-  public let points: [RecallPoint]
-  public let curve: RecallCurve
-  public let replicates: [RecallCurve]
+package struct RecallFit: Sendable {
+  package let points: [RecallPoint]
+  package let curve: RecallCurve
+  package let replicates: [RecallCurve]
 
   /// Nil for fewer than two different numbers of pairs. The same `seed` gives the same intervals.
-  public init?(_ points: [RecallPoint], replicates count: Int = 1000, seed: UInt64 = 0) {
+  package init?(_ points: [RecallPoint], replicates count: Int = 1000, seed: UInt64 = 0) {
     guard let curve = RecallCurve(fitting: points) else { return nil }
     self.points = points
     self.curve = curve
@@ -32,24 +32,24 @@ public struct RecallFit: Sendable {
     }
   }
 
-  public var seeds: Int { Set(points.map(\.seed)).count }
+  package var seeds: Int { Set(points.map(\.seed)).count }
 
   /// The numbers of pairs that were tested.
-  public var tested: ClosedRange<Int> {
+  package var tested: ClosedRange<Int> {
     points.map(\.pairs).min()!...points.map(\.pairs).max()!
   }
 
   /// A number of pairs at which accuracy has fallen to some value.
-  public struct Level: Hashable, Sendable {
-    public let accuracy: Double
-    public let pairs: Double
-    public let low: Double
-    public let high: Double
+  package struct Level: Hashable, Sendable {
+    package let accuracy: Double
+    package let pairs: Double
+    package let low: Double
+    package let high: Double
     /// Whether it lies outside the tested numbers of pairs, where the curve is a guess.
-    public let isExtrapolated: Bool
+    package let isExtrapolated: Bool
   }
 
-  public func level(accuracy: Double) -> Level {
+  package func level(accuracy: Double) -> Level {
     let (low, high) = interval { $0.pairs(accuracy: accuracy) }
     let pairs = curve.pairs(accuracy: accuracy)
     let isInside = pairs >= Double(tested.lowerBound) && pairs <= Double(tested.upperBound)
@@ -58,7 +58,7 @@ public struct RecallFit: Sendable {
   }
 
   /// The middle 95 % of a quantity over the replicates.
-  public func interval(of quantity: (RecallCurve) -> Double) -> (low: Double, high: Double) {
+  package func interval(of quantity: (RecallCurve) -> Double) -> (low: Double, high: Double) {
     let sorted = replicates.map(quantity).sorted()
     func quantile(_ share: Double) -> Double {
       sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]
@@ -67,7 +67,7 @@ public struct RecallFit: Sendable {
   }
 
   /// Root of the mean squared distance between points and curve: what a logistic cannot follow.
-  public var residual: Double {
+  package var residual: Double {
     let squares = points.map { pow($0.accuracy - curve.accuracy(pairs: Double($0.pairs)), 2) }
     return (squares.reduce(0, +) / Double(squares.count)).squareRoot()
   }

@@ -1,5 +1,5 @@
-import Capacity
 import Foundation
+import Results
 import Support
 import Testing
 
