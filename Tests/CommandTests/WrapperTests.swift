@@ -66,6 +66,18 @@ import Testing
     #expect(left.sorted() == ["recall.stamp", "release"])
   }
 
+  @Test func aTerminalSeesTheStepsOfABuild() throws {
+    let sandbox = try Sandbox()
+    let run = try sandbox.recall("list", terminal: true)
+    #expect(run.status == 7)
+    #expect(run.output.contains("\r\u{1B}[Krecall: 0:0"))
+    #expect(run.output.contains(" [2/3] Compiling Models SSD.swift"))
+    #expect(run.output.contains("\r\u{1B}[Klist|"), "the line of progress is cleared")
+    try Data("broken".utf8).write(to: sandbox.project.appending(path: "Sources/deep/main.swift"))
+    let failed = try sandbox.recall("list", terminal: true)
+    #expect(failed.status == 1 && failed.output.contains("\nerror: broken\r\n"))
+  }
+
   @Test func testBuildsAndTestsInTheProject() throws {
     let sandbox = try Sandbox()
     let run = try sandbox.recall("test", "--filter", "A B")
@@ -149,8 +161,8 @@ private final class Sandbox {
     try Data().write(to: project.appending(path: "Package.swift"))
     try Data().write(to: project.appending(path: "Sources/deep/main.swift"))
     for tool in [
-      "cat", "chmod", "dirname", "env", "find", "grep", "head", "mkdir", "mktemp", "mv",
-      "readlink", "rm", "sh", "uname",
+      "cat", "chmod", "date", "dirname", "env", "find", "grep", "head", "mkdir", "mktemp", "mv",
+      "readlink", "rm", "script", "sh", "uname",
     ] {
       let directory = ["/usr/bin/", "/bin/"].first { files.fileExists(atPath: $0 + tool) }
       try files.createSymbolicLink(
@@ -176,6 +188,7 @@ private final class Sandbox {
     [ "$1" = package ] && exit 0
     echo "swift $*" >>"$RECALLBENCH_HOME/../calls"
     [ "$1" = build ] || exit 0
+    echo "[2/3] Compiling Models SSD.swift"
     if grep -q broken Sources/deep/main.swift; then echo "error: broken"; exit 1; fi
     mkdir -p .build/release
     cat >.build/release/recall <<'END'
@@ -200,10 +213,14 @@ private final class Sandbox {
   }
 
   /// Runs the wrapper in the folder `outside`.
-  func recall(_ arguments: String..., script: URL? = nil) throws -> Run {
+  /// On a terminal, messages are among the output.
+  func recall(_ arguments: String..., script: URL? = nil, terminal: Bool = false) throws -> Run {
     let process = Process()
-    process.executableURL = script ?? project.appending(path: "recall")
-    process.arguments = arguments
+    let recall = script ?? project.appending(path: "recall")
+    process.executableURL = terminal ? tools.appending(path: "script") : recall
+    process.arguments =
+      terminal
+      ? ["-qec", "'\(recall.path)' \(arguments.joined(separator: " "))", "/dev/null"] : arguments
     process.currentDirectoryURL = outside
     process.environment = ["PATH": tools.path]
     let (output, messages) = (root.appending(path: "output"), root.appending(path: "messages"))
