@@ -20,10 +20,6 @@ func product(_ name: String, _ others: String...) -> Product {
   .library(name: name, targets: [name, "Support"] + others)
 }
 
-/// Whether another package depends on a version of this one; SwiftPM may then refuse compiler flags. Here a debug
-/// build optimises the kernels, which would be 150 times slower otherwise.
-let isDependency = Context.packageDirectory.contains("/checkouts/")
-
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -43,9 +39,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
-    .target(
-      name: "CKernels", exclude: ["bodies"],
-      cSettings: isDependency ? [] : [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
+    .target(name: "CKernels", exclude: ["bodies"]),
     .target(
       name: "CGnuplot",
       linkerSettings: [
@@ -118,7 +112,7 @@ let package = Package(
     tests("Storage", ["Storage"]),
     tests("Support", ["Support"]),
     tests("RecallTasks", ["RecallTasks", "Storage", "Support"]),
-    tests("Models", ["Models", "Training"], resources: [.copy("Fixtures")]),
+    tests("Models", ["Models", "RecallTasks", "Training"], resources: [.copy("Fixtures")]),
     tests("Capacity", ["Autodiff", "Capacity", "Models", "RecallTasks", "Support"]),
     tests("Benchmarks", ["Benchmarks", "Models", "RecallTasks", "Support"]),
     tests("Training", ["Autodiff", "Models", "RecallTasks", "Support", "Training"]),

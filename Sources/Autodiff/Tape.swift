@@ -89,6 +89,14 @@ public final class Tape {
       gradient: gradient, slot: slots.count - 1)
   }
 
+  /// An activation [x.batch, x.length, channels] that holds one value everywhere: an operand that is not learned. Its
+  /// gradient is written and never read.
+  public func constant(_ value: Float, channels: Int, like x: Tensor) -> Tensor {
+    let constant = tensor(batch: x.batch, length: x.length, channels: channels)
+    constant.values.update(repeating: value, count: constant.rows * channels)
+    return constant
+  }
+
   /// Some channels of a tensor as an operand of their own, without a copy. Slices of one tensor must not
   /// overlap, and together they must cover every channel whose gradient its producer needs.
   public func slice(_ range: Range<Int>, of x: Tensor) -> Tensor {

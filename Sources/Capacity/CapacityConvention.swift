@@ -44,7 +44,7 @@ public enum CapacityConvention: String, SettingChoice {
   ///
   /// With d = d_model, N = d_state, for each layer:
   /// model_channels: SSM / expand + KV / 2;  inner_channels: SSM + KV / 2;  exact: SSM + KV + convolution;
-  /// zoology: 2 d N + KV.
+  /// zoology: 2 d N + KV, and SSM + KV for a mixer without d_state.
   public func scalars(of state: StateCount, _ model: ModelConfiguration) throws -> Double {
     var sum = 0.0
     for (index, parts) in state.layers.enumerated() {
@@ -55,12 +55,12 @@ public enum CapacityConvention: String, SettingChoice {
       let (recurrence, cache) = (scalars(.recurrence), scalars(.keysAndValues))
       switch self {
       case .modelChannels:
-        sum += recurrence / Self.number(settings["expand"], else: 1) + cache / 2
+        sum += recurrence / (Self.number(settings["expand"]) ?? 1) + cache / 2
       case .innerChannels: sum += recurrence + cache / 2
       case .exact: sum += recurrence + cache + scalars(.recentInputs)
       case .zoology:
         let channels = 2 * Double(model.shape.modelDimension)
-        sum += channels * Self.number(settings["d_state"], else: 0) + cache
+        sum += (Self.number(settings["d_state"]).map { channels * $0 } ?? recurrence) + cache
       }
     }
     return sum
@@ -76,11 +76,11 @@ public enum CapacityConvention: String, SettingChoice {
     return counts[0] / counts[1]
   }
 
-  private static func number(_ value: SettingValue?, else missing: Double) -> Double {
+  private static func number(_ value: SettingValue?) -> Double? {
     switch value {
     case .int(let number)?: Double(number)
     case .double(let number)?: number
-    default: missing
+    default: nil
     }
   }
 }

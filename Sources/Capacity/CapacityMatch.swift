@@ -35,8 +35,8 @@ public struct CapacityMatch: Hashable, Sendable {
   public let value: Int
   public let obtained: Double
 
-  /// - Parameter length: the number of tokens after which states are counted.
-  /// - Throws: `SettingsError` if no allowed value comes near the ratio.
+  /// Solves for `parameter` of `model`; states are counted after `length` tokens. Throws `SettingsError` if no allowed
+  /// value comes near the ratio.
   public init(
     _ parameter: MatchParameter, of model: ModelConfiguration, ratio: Double,
     by quantity: MatchQuantity, to reference: ModelConfiguration, length: Int

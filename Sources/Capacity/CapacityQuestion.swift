@@ -10,7 +10,8 @@ public struct CapacityQuestion: Sendable {
   /// - Parameters:
   ///   - file: YAML or JSON with a model's keys, or with the groups `model` and `task`; the groups may be under
   ///     `configuration`, as in a run's record.
-  ///   - model, task: keys that replace the file's.
+  ///   - model: keys that replace the file's.
+  ///   - task: the same for the task's keys.
   ///
   /// Defaults: SSD, 1024 tokens, a quarter as many pairs; other keys have the defaults of the mixer and the task.
   /// Throws `ConfigurationError` for a mistake in the file and `SettingsError` for one in the options.

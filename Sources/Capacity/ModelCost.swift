@@ -14,7 +14,8 @@ public struct ModelCost: Hashable, Sendable {
   public var trainFlops: Double { 2 * trainMultiplyAdds }
   public var decodeFlops: Double? { decodeMultiplyAdds.map { 2 * $0 } }
 
-  /// - Parameter labelled: the number of positions, evenly spread over the sequence, that have outputs in training.
+  /// Counts for sequences of `length` tokens, of which `labelled`, evenly spread, have outputs in training. Throws
+  /// `SettingsError` for a model that is too large to be counted.
   public init(_ configuration: ModelConfiguration, length: Int, labelled: Int) throws {
     var configuration = configuration
     if configuration.shape.maximumLength == 0 { configuration.shape.maximumLength = length }

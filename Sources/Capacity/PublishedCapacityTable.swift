@@ -22,7 +22,8 @@ public struct PublishedCapacityTable: Sendable {
     }
   }
 
-  /// - Parameter lines: rows with the columns model, d_model, d_state, n_layers and capacity_vs_attention.
+  /// From rows with the columns model, d_model, d_state, n_layers and capacity_vs_attention; states are counted after
+  /// `length` tokens. Throws `SettingsError` for a row that cannot be read.
   public init(lines: [[String: String]], length: Int = 1024) throws {
     self.length = length
     rows = try lines.map { line in

@@ -9,6 +9,7 @@ public final class Evaluator {
   private let batch: ShardedBatch
 
   /// - Parameters:
+  ///   - model: what is scored.
   ///   - values: of the model's parameters.
   ///   - shards: that an evaluated batch is cut into, at least 1: as many as in training, for the same last digit of the loss.
   ///   - threads: at least 1; more than `shards` change nothing.

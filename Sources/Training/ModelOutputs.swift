@@ -11,9 +11,7 @@ public struct ModelOutputs {
   private let model: LanguageModel
   private let gradient: ParameterBuffer?
 
-  /// Dropout is off.
-  ///
-  /// - Parameter values: of the model's parameters.
+  /// Runs the model with these parameter values on the examples, without dropout; with `gradients`, also backwards.
   public init(
     of model: LanguageModel, values: ParameterBuffer, for examples: LabelledExamples,
     gradients: Bool = false
@@ -62,9 +60,8 @@ public struct ModelOutputs {
   }
 
   /// Writes `logits` [labelled positions in order, V], `loss` [1] and, if they were asked for,
-  /// `grad.NAME` for every parameter to a safetensors file, atomically. Throws `FileError`.
-  ///
-  /// - Parameter loss: mean cross-entropy per labelled position of the same examples, in nats.
+  /// `grad.NAME` for every parameter to a safetensors file, atomically. The loss is the mean cross-entropy per labelled
+  /// position of the same examples, in nats. Throws `FileError`.
   public func write(to url: URL, loss: Double) throws {
     let vocabulary = model.configuration.shape.vocabularySize
     let parameters = gradient == nil ? [] : model.parameters

@@ -24,6 +24,7 @@ public final class Trainer {
   /// Takes up the run in `checkpoint` if that file exists.
   ///
   /// - Parameters:
+  ///   - configuration: of the run.
   ///   - threads: that share a step, at least 1; more than the configuration's gradient shards change nothing.
   ///   - checkpoint: a safetensors file that `run` writes from time to time.
   ///
@@ -53,8 +54,8 @@ public final class Trainer {
   /// run is saved to the checkpoint and `run` returns. Throws what the handler throws, and `FileError` if the checkpoint
   /// cannot be written.
   ///
-  /// - Parameter seconds: between checkpoints. The first one comes after five seconds at most, so that a process that
-  ///   is killed again and again makes progress.
+  /// Checkpoints are `seconds` apart. The first one comes after five seconds at most, so that a process that is killed
+  /// again and again makes progress.
   public func run(
     checkpointEvery seconds: Double = 30,
     _ handler: (TrainerEvent) throws -> TrainerCommand = { _ in .continue }
@@ -142,10 +143,8 @@ extension Trainer {
     ]
   }
 
-  /// Writes the model's weights to a safetensors file, atomically, under the names of public checkpoints. Throws
-  /// `FileError`.
-  ///
-  /// - Parameter confirm: is called when the file is written, before it gets its name; if it throws, there is no file.
+  /// Writes the model's weights to a safetensors file, atomically, under the names of public checkpoints. `confirm` is
+  /// called when the file is written, before it gets its name; if it throws, there is no file. Throws `FileError`.
   public func writeWeights(to url: URL, after confirm: () throws -> Void = {}) throws {
     try model.write(step.values, to: url, after: confirm)
   }

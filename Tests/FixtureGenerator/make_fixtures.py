@@ -1,7 +1,7 @@
 """Writes the reference fixtures of ModelsTests, or compares them with the models in reference_models.py.
 
     python3 -m venv VENV && VENV/bin/pip install torch numpy safetensors
-    VENV/bin/python Tests/FixtureGenerator/make_fixtures.py                    writes the fixtures of CASES
+    VENV/bin/python Tests/FixtureGenerator/make_fixtures.py [NAME...]          writes these fixtures, or all of CASES
     VENV/bin/python Tests/FixtureGenerator/make_fixtures.py --check [FOLDER]   compares every fixture there
 
 A fixture is NAME.json (the model's keys), NAME.weights.safetensors (float32), NAME.data.safetensors (inputs and
@@ -62,6 +62,7 @@ CASES = {
     "post_norm_swiglu": {**MAMBA_KEYS, "block": "post_norm", "mlp": "swiglu", "d_ff": 12},
     "post_norm_glu": {**MAMBA_KEYS, "block": "post_norm", "mlp": "glu", "d_ff": 12},
     "post_norm_monarch_glu": {**ATTENTION_KEYS, "block": "post_norm", "mlp": "monarch_glu", "d_ff": 8},
+    "lru": {"kind": "lru", "d_hidden": 5},
 }
 
 
@@ -109,5 +110,5 @@ if __name__ == "__main__":
         for path in sorted(folder.glob("*.json")):
             check(path.stem, folder)
     else:
-        for name, keys in CASES.items():
-            write(name, {**SMALL, **keys})
+        for name in sys.argv[1:] or CASES:
+            write(name, {**SMALL, **CASES[name]})

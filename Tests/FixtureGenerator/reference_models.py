@@ -15,6 +15,7 @@ DEFAULTS = {
     "attention": ("zoology", "learned"),
     "mamba": ("pre_norm", "none"),
     "ssd": ("pre_norm", "none"),
+    "lru": ("pre_norm", "none"),
     "hybrid": ("zoology", "none"),
 }
 
@@ -109,7 +110,26 @@ class SSD(nn.Module):
         return self.out_proj(self.norm(y * F.silu(z)))
 
 
-MIXERS = {"attention": Attention, "mamba": Mamba, "ssd": SSD}
+class LRU(nn.Module):
+    """The mixer of examples/own-mixer."""
+
+    def __init__(self, d, d_hidden=64):
+        super().__init__()
+        self.in_proj = nn.Linear(d, 2 * d_hidden, bias=False)
+        self.nu_log, self.D = parameter(d_hidden, 1), parameter(d_hidden)
+        self.out_proj = nn.Linear(d_hidden, d, bias=False)
+
+    def forward(self, x):
+        u, z = self.in_proj(x).chunk(2, -1)
+        decay = torch.exp(-torch.exp(self.nu_log[:, 0]))
+        h, outputs = 0, []
+        for t in range(x.shape[1]):
+            h = decay * h + u[:, t]
+            outputs.append(h + self.D * u[:, t])
+        return self.out_proj(torch.stack(outputs, 1) * F.silu(z))
+
+
+MIXERS = {"attention": Attention, "mamba": Mamba, "ssd": SSD, "lru": LRU}
 
 
 class BlockDiagonal(nn.Module):

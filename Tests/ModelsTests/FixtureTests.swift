@@ -8,19 +8,21 @@ import Training
 /// Checkpoints with logits and gradients from a float64 reference in PyTorch. Those of attention, Mamba and SSD were
 /// checked against public implementations; Tests/FixtureGenerator makes the others and reproduces all.
 @Suite struct FixtureTests {
+  init() { WorkedExample.register() }
+
   private static let names = {
     let folder = Bundle.module.resourceURL!.appending(path: "Fixtures")
     let files = try! FileManager.default.contentsOfDirectory(atPath: folder.path)
     return files.filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
   }()
 
-  /// Every block with every channel mixer, hybrids of all three mixers, and the mixers in their own blocks.
+  /// Every block with every channel mixer, hybrids of all three mixers, and every mixer in its own block.
   @Test func allCasesAreThere() throws {
     let blocks = ["zoology", "pre_norm", "post_norm"].flatMap { block in
       ChannelMixerKind.allCases.map { "\(block)_\($0.rawValue)" }
     }
     let hybrids = ["ssd_attention", "mamba_ssd_attention", "positions", "pre_norm"]
-    let expected = blocks + hybrids.map { "hybrid_\($0)" } + ["attention", "mamba", "ssd"]
+    let expected = blocks + hybrids.map { "hybrid_\($0)" } + ModelCase.kinds
     #expect(Self.names == expected.sorted())
   }
 

@@ -19,7 +19,10 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
     ].merging(mixer) { $1 }
   }
 
-  func configuration() throws -> ModelConfiguration { try ModelConfiguration(values) }
+  func configuration() throws -> ModelConfiguration {
+    WorkedExample.register()
+    return try ModelConfiguration(values)
+  }
 
   static let all: [ModelCase] =
     [1, 2, 17, 70].map { ModelCase("attention", $0, ["num_heads": 1]) }
@@ -40,7 +43,18 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
       ModelCase("ssd", 19, ["d_state": 6, "headdim": 4, "ngroups": 3, "chunk_length": 7]),
       ModelCase("ssd", 19, ["d_state": 3, "headdim": 1, "expand": 1, "chunk_length": 5]),
       ModelCase("ssd", 12, ["d_state": 2, "headdim": 24, "chunk_length": 12]),
-    ] + hybrids + blocks
+    ] + hybrids + blocks + fixtures
+
+  /// The mixers of the catalogue, and the worked example.
+  static let kinds = MixerCatalog.builtIn.map { $0.kind } + [WorkedExample.kind]
+
+  /// The model of each mixer's fixture, so that a mixer is tested as soon as it has one.
+  private static let fixtures: [ModelCase] = kinds.flatMap { kind in
+    let file = Bundle.module.resourceURL!.appending(path: "Fixtures/\(kind).json")
+    let keys = try! JSONDecoder().decode([String: SettingValue].self, from: Data(contentsOf: file))
+    let own = keys.filter { !["kind", "vocab_size", "max_length"].contains($0.key) }
+    return [1, 7, 70].map { ModelCase(kind, $0, own) }
+  }
 
   private static let entries: [SettingValue] = [
     ["kind": "ssd", "d_state": 5, "headdim": 8, "ngroups": 3, "chunk_length": 7],

@@ -4,8 +4,7 @@ public struct SettingBounds<Root: Sendable, Value>: Sendable {
   let allowed: @Sendable (Root) -> String?
   let contains: @Sendable (Value, Root) -> Bool
 
-  /// - Parameters:
-  ///   - allowed: what is allowed, as "allowed: …" ends.
+  /// Bounds by a test of their own; `allowed` says what is allowed, as "allowed: …" ends.
   public init(
     allowed: @escaping @Sendable (Root) -> String,
     contains: @escaping @Sendable (Value, Root) -> Bool
@@ -30,18 +29,19 @@ public struct SettingBounds<Root: Sendable, Value>: Sendable {
 }
 
 extension SettingBounds where Value == Int {
-  /// - Parameters:
-  ///   - note: what a special value means, such as "0 is off".
+  /// Integers from `least` on; `note` says what a special value means, such as "0 is off".
   public static func atLeast(_ least: Int, _ note: String? = nil) -> Self {
     Self("at least \(least)" + inBrackets(note)) { $0 >= least }
   }
 
+  /// Integers of a range with both ends, which may follow from other keys.
   public static func from(_ least: SettingLimit<Root>, to most: SettingLimit<Root>) -> Self {
     Self(
       allowed: { "\(least.text($0)) to \(most.text($0))" },
       contains: { value, root in value >= least.value(root) && value <= most.value(root) })
   }
 
+  /// Integers above a limit, up to `most`, which may follow from other keys.
   public static func moreThan(_ limit: SettingLimit<Root>, atMost most: SettingLimit<Root>) -> Self
   {
     Self(
@@ -49,6 +49,7 @@ extension SettingBounds where Value == Int {
       contains: { value, root in value > limit.value(root) && value <= most.value(root) })
   }
 
+  /// Even numbers of a range with both ends.
   public static func even(from least: Int, to most: Int) -> Self {
     Self("an even number, \(least) to \(most)") {
       (least...most).contains($0) && $0.isMultiple(of: 2)
@@ -62,24 +63,26 @@ extension SettingBounds where Value == Double {
     Self("above \(limit.fractionText)") { $0 > limit && $0.isFinite }
   }
 
-  /// - Parameters:
-  ///   - note: what a special value means, such as "1 is never".
+  /// Numbers above a limit, up to `most`; `note` says what a special value means, such as "1 is never".
   public static func above(_ limit: Double, atMost most: Double, _ note: String? = nil) -> Self {
     Self("above \(limit.fractionText) and at most \(most.fractionText)" + inBrackets(note)) {
       $0 > limit && $0 <= most
     }
   }
 
+  /// Numbers from `least` on; `note` says what a special value means.
   public static func atLeast(_ least: Double, _ note: String? = nil) -> Self {
     Self("at least \(least.fractionText)" + inBrackets(note)) { $0 >= least }
   }
 
+  /// Numbers from `least` to below a limit.
   public static func atLeast(_ least: Double, below limit: Double) -> Self {
     Self("at least \(least.fractionText) and below \(limit.fractionText)") {
       $0 >= least && $0 < limit
     }
   }
 
+  /// Numbers of a range with both ends; `note` says what a special value means.
   public static func from(_ least: Double, to most: Double, _ note: String? = nil) -> Self {
     Self("\(least.fractionText) to \(most.fractionText)" + inBrackets(note)) {
       $0 >= least && $0 <= most

@@ -29,10 +29,8 @@ public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible 
     return SettingsError(outer + inner, value, allowed: allowed)
   }
 
-  /// The error of a key that nobody knows, with the nearest one that is known.
-  /// - Parameters:
-  ///   - known: current names.
-  ///   - oldNames: the current name of each old one; an old name is understood but not listed.
+  /// The error of a key that nobody knows, with the nearest one of the `known` current names. `oldNames` has the current
+  /// name of each old one; an old name is understood but not listed.
   public static func unknown(
     _ key: String, value: some CustomStringConvertible, known: [String],
     oldNames: [String: String] = [:]

@@ -1,0 +1,1 @@
+../../examples/own-mixer/Sources/own-recall/LRU.swift
