@@ -3,8 +3,9 @@ import Foundation
 import Models
 import Support
 
-/// Linear recurrent unit with real eigenvalues and a gate: Orvieto et al., "Resurrecting Recurrent Neural Networks for
-/// Long Sequences", 2023, section 3. Each scalar of the state fades at a rate of its own, which is learned:
+/// Linear recurrent unit with real eigenvalues and a gate, without the paper's scale γ of inputs: Orvieto et al.,
+/// "Resurrecting Recurrent Neural Networks for Long Sequences", 2023, section 3. Each scalar of the state fades at a rate
+/// of its own, which is learned:
 ///
 ///     u, z = W_in x;  h ← λ ⊙ h + u, λ = exp(−exp(ν));  y = W_out ((h + D ⊙ u) ⊙ SiLU(z))
 struct LRU: MixerSettings {
