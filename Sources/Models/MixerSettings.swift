@@ -15,6 +15,9 @@ public protocol MixerSettings: Settings {
   /// Throws `SettingsError` for what the model's dimension does not allow.
   func validate(modelDimension: Int) throws(SettingsError)
 
+  /// The settings of a model of these layers alone, where settings list a value for each layer.
+  func selecting(layers: [Int]) -> Self
+
   /// Declares the parameters of one layer in `layout`.
   func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer
 }
@@ -23,6 +26,8 @@ extension MixerSettings {
   public static var stateKey: String? { nil }
 
   public func validate(modelDimension: Int) throws(SettingsError) {}
+
+  public func selecting(layers: [Int]) -> Self { self }
 }
 
 /// Where in a model a mixer stands: what its parameters depend on besides its settings.
@@ -34,6 +39,8 @@ public struct LayerContext: Sendable {
   public let layers: Int
   /// This layer's number, from 0.
   public let layer: Int
+  /// Whether no earlier layer has a mixer of this kind.
+  public let isFirstOfKind: Bool
   /// Start of the mixer's parameter names, with the final dot.
   public let prefix: String
   /// Whether linear weights start as in zoology's published runs: N(0, 0.02), output projections divided by
