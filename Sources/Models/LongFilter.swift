@@ -8,14 +8,14 @@ public enum FilterStart: String, SettingChoice {
   case published
   /// PyTorch's default, U(±1/√fan_in), also for biases.
   case torch
-  /// As `torch`, with sines of frequency 10.
+  /// As `published`, with sines of frequency 10.
   case live
 
   /// How a weight or bias with so many inputs starts.
   func initializer(inputs: Int, isBias: Bool = false) -> Initializer {
     switch self {
-    case .published: isBias ? .zeros : .normal(std: 0.02)
-    case .torch, .live: .uniform(bound: 1 / Double(inputs).squareRoot())
+    case .published, .live: isBias ? .zeros : .normal(std: 0.02)
+    case .torch: .uniform(bound: 1 / Double(inputs).squareRoot())
     }
   }
 }

@@ -12,6 +12,10 @@ public protocol MixerSettings: Settings {
   static var modelDefaults: ModelDefaults { get }
   /// The setting that sizes the mixer's state and nothing else; nil if it has none. `match` solves for it.
   static var stateKey: String? { get }
+  /// The values of `stateKey` that a model of this width may have with the mixer's other settings, rising.
+  func stateValues(modelDimension: Int) -> [Double]
+  /// Scalars that the public formula (zoology's `state_size`) counts of a layer that carries these parts.
+  func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double
   /// Throws `SettingsError` for what the model's dimension does not allow.
   func validate(modelDimension: Int) throws(SettingsError)
 
@@ -24,6 +28,16 @@ public protocol MixerSettings: Settings {
 
 extension MixerSettings {
   public static var stateKey: String? { nil }
+
+  /// Every whole number from 1 on.
+  public func stateValues(modelDimension: Int) -> [Double] {
+    (1...ModelShape.largestDimension).map(Double.init)
+  }
+
+  /// Recurrences, keys and values; no inputs of convolutions.
+  public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
+    Double(state.filter { $0.key.role != .recentInputs }.values.reduce(0, +))
+  }
 
   public func validate(modelDimension: Int) throws(SettingsError) {}
 

@@ -38,8 +38,8 @@ struct RWKV7Start {
     vector { channel in
       switch name {
       case "w":
-        let place = Double(channel) / Double(max(1, channels - 1))
-        return -6 + 6 * pow(place, 1 + pow(depth, 0.3)) + 0.5 + 2.5 * zigzag(channel)
+        let fraction = Double(channel) / Double(max(1, channels - 1))
+        return -6 + 6 * pow(fraction, 1 + pow(depth, 0.3)) + 0.5 + 2.5 * zigzag(channel)
       case "a": return -0.19 + 0.3 * zigzag(channel) + 0.4 * slope(channel)
       default: return 0.73 - 0.4 * slope(channel)
       }

@@ -131,7 +131,7 @@ private struct AveragingMixer: SequenceMixer {
     #expect(try scalars(.exact) == Double(2 * (ssd + inputs) + cache + recent + 1))
     #expect(try scalars(.innerChannels) == Double(2 * ssd + cache / 2 + 1))
     #expect(try scalars(.modelChannels) == Double(2 * ssd / 3 + cache / 2 + 1))
-    #expect(try scalars(.zoology) == Double(2 * 2 * 8 * 3 + cache))
+    #expect(try scalars(.zoology) == Double(2 * 2 * 8 * 3 + cache + 1))
   }
 
   /// What is measured is what the whole model carries.

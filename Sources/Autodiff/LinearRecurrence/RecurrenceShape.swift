@@ -36,31 +36,31 @@ struct SavedChunks {
   /// [chunk, head, state]; chunk 0 starts from zero and has none.
   private var states: UnsafeMutablePointer<Float>
   /// Chunks that have memory of their own: all of them, or 1 when nothing is saved.
-  private let places: Int
+  private let slots: Int
 
   /// `blockSize` is what an operation saves of one chunk of a head besides its state.
   init(_ shape: RecurrenceShape, examples: Int, blockSize: Int, savesAll: Bool, in arena: Arena) {
     (self.shape, self.blockSize) = (shape, blockSize)
-    places = savesAll ? shape.chunks : 1
-    blocks = arena.allocate(examples * places * shape.heads * blockSize)
-    states = arena.allocate(examples * max(places - 1, 1) * shape.heads * shape.state)
+    slots = savesAll ? shape.chunks : 1
+    blocks = arena.allocate(examples * slots * shape.heads * blockSize)
+    states = arena.allocate(examples * max(slots - 1, 1) * shape.heads * shape.state)
   }
 
   func of(_ example: Int) -> SavedChunks {
     var saved = self
-    saved.blocks += example * places * shape.heads * blockSize
-    saved.states += example * max(places - 1, 1) * shape.heads * shape.state
+    saved.blocks += example * slots * shape.heads * blockSize
+    saved.states += example * max(slots - 1, 1) * shape.heads * shape.state
     return saved
   }
 
   func block(_ chunk: Int, head: Int) -> UnsafeMutablePointer<Float> {
-    blocks + (chunk % places * shape.heads + head) * blockSize
+    blocks + (chunk % slots * shape.heads + head) * blockSize
   }
 
-  /// At the start of chunk ≥ 1. Without memory of their own, all chunks share one place.
+  /// At the start of chunk ≥ 1. Without memory of their own, all chunks share one slot.
   func state(_ chunk: Int, head: Int) -> UnsafeMutablePointer<Float> {
-    let place = places > 1 ? chunk - 1 : 0
-    return states + (place * shape.heads + head) * shape.state
+    let slot = slots > 1 ? chunk - 1 : 0
+    return states + (slot * shape.heads + head) * shape.state
   }
 }
 

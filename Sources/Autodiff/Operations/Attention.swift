@@ -258,9 +258,15 @@ extension TokenStep {
     keys: inout [Double], values: inout [Double],
     dropout: (_ head: Int, _ token: Int) -> Double = { _, _ in 1 }
   ) -> [Double] {
+    func forget(allBut last: Int) {
+      let tokens = max(0, keys.count / k.count - last)
+      keys.removeFirst(tokens * k.count)
+      values.removeFirst(tokens * v.count)
+    }
     keys += k
     values += v
     let (width, valueWidth) = (k.count / heads, v.count / heads)
+    if let window { forget(allBut: window) }
     let tokens = keys.count / k.count
     var y = [Double](repeating: 0, count: v.count)
     for head in 0..<heads {
@@ -279,10 +285,7 @@ extension TokenStep {
         }
       }
     }
-    if let window, tokens == window {
-      keys.removeFirst(k.count)
-      values.removeFirst(v.count)
-    }
+    if let window { forget(allBut: window - 1) }
     return y
   }
 }

@@ -176,11 +176,11 @@ extension TokenStep {
         let one = DiagonalState(
           logStep: logStep[head], logReal: logReal[index], imaginary: imaginary[index], b: b,
           c: Complex(re: outputs[2 * index], im: outputs[2 * index + 1]))
-        let place = 2 * (((head * width + e) * width + f) * states + n)
+        let first = 2 * (((head * width + e) * width + f) * states + n)
         let x =
-          one.decay * Complex(re: state[place], im: state[place + 1])
+          one.decay * Complex(re: state[first], im: state[first + 1])
           + (one.step * product) * (b / one.less)
-        (state[place], state[place + 1]) = (x.re, x.im)
+        (state[first], state[first + 1]) = (x.re, x.im)
         y += 2 * (one.c * x).re
       }
       o[f * heads + head] += q[head * width + e] * y

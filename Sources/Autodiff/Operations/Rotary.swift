@@ -1,15 +1,35 @@
 import Foundation
 import Kernels
+import Synchronization
 
-/// Cosines and sines of the angles t · 10000^(−2i/K), for positions t and pairs i of K channels.
-public final class RotaryTable: @unchecked Sendable {
+/// Cosines and sines of the angles t · 10000^(−2i/K), for positions t and pairs i of K channels. They are made when they
+/// are first needed.
+public final class RotaryTable: Sendable {
   public let length: Int, width: Int
-  fileprivate let values: UnsafeMutablePointer<Float>  // [length, 2, K / 2]
+  private let filled = Mutex<Table?>(nil)
+
+  private struct Table: @unchecked Sendable {
+    let values: UnsafeMutablePointer<Float>  // [length, 2, K / 2]
+    var pointer: UnsafePointer<Float> { UnsafePointer(values) }
+  }
 
   public init(length: Int, width: Int) {
     precondition(width % 2 == 0, "a rotation of \(width) channels")
     (self.length, self.width) = (length, width)
-    values = .allocate(capacity: max(1, length * width))
+  }
+
+  deinit { filled.withLock { $0?.values.deallocate() } }
+
+  fileprivate var values: UnsafePointer<Float> {
+    filled.withLock { table in
+      let ready = table ?? Table(values: makeValues())
+      table = ready
+      return ready
+    }.pointer
+  }
+
+  private func makeValues() -> UnsafeMutablePointer<Float> {
+    let values = UnsafeMutablePointer<Float>.allocate(capacity: max(1, length * width))
     for position in 0..<length {
       for pair in 0..<width / 2 {
         let angle = Self.angle(position: position, pair: pair, width: width)
@@ -17,9 +37,8 @@ public final class RotaryTable: @unchecked Sendable {
         values[position * width + width / 2 + pair] = Float(sin(angle))
       }
     }
+    return values
   }
-
-  deinit { values.deallocate() }
 
   fileprivate static func angle(position: Int, pair: Int, width: Int) -> Double {
     Double(position) * pow(10000, -2 * Double(pair) / Double(width))
@@ -49,11 +68,12 @@ private struct Rotary: RecordedOperation {
   let result: Tensor
 
   func rotate(_ rows: Rows, backwards: Bool = false, into target: GradientRows) {
+    let values = table.values
     for example in 0..<x.batch {
       for column in stride(from: 0, to: x.channels, by: table.width) {
         Kernels.rotate(
           x.length, half: table.width / 2, rows.block(example * x.length, column: column),
-          table: table.values, backwards: backwards, scale: scale,
+          table: values, backwards: backwards, scale: scale,
           into: GradientRows(
             target.rows.block(example * x.length, column: column),
             accumulates: target.accumulates))

@@ -20,7 +20,7 @@ public struct BaseConv: MixerSettings {
       "kernel_size", \.kernelSizes, .integer,
       "taps of the convolution, -1 for one over the sequence; a list has one per layer",
       SettingBounds(
-        words: { _ in "-1, 1 to 1024, or a list of these" },
+        allowed: { _ in "-1, 1 to 1024, or a list of these" },
         contains: { sizes, _ in
           !sizes.values.isEmpty && sizes.values.allSatisfy { $0 == -1 || (1...1024).contains($0) }
         })),
@@ -41,6 +41,11 @@ public struct BaseConv: MixerSettings {
       settings.kernelSizes = KernelSizes(layers.map { sizes[$0 % sizes.count] })
     }
     return settings
+  }
+
+  /// As many inputs as there are taps, one more than are carried.
+  public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
+    Double(state[.inputs] ?? state[.convolution]! + modelDimension)
   }
 
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {

@@ -24,6 +24,15 @@ public struct H3: MixerSettings {
     .integer("head_dim", \.headDimension, 1...64, "channels of a head"),
   ]
 
+  public func stateValues(modelDimension: Int) -> [Double] {
+    stride(from: 2, through: 4096, by: 2).map(Double.init)
+  }
+
+  /// d N, whatever P is.
+  public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
+    Double(modelDimension * stateDimension)
+  }
+
   public func validate(modelDimension: Int) throws(SettingsError) {
     guard modelDimension % headDimension == 0 else {
       throw SettingsError(

@@ -21,6 +21,11 @@ public struct Hyena: MixerSettings {
     .choice("filter_init", \.filterStart, "how the filter's network starts"),
   ]
 
+  /// The long convolution's inputs alone.
+  public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
+    Double(state[.inputs]!)
+  }
+
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
     HyenaMixer(self, context, in: layout)
   }

@@ -31,6 +31,10 @@ public struct KDA: MixerSettings {
     .chunkLength(\.chunkLength),
   ]
 
+  public func stateValues(modelDimension: Int) -> [Double] {
+    values(1...4096, modelDimension: modelDimension, \.headDimension)
+  }
+
   public func validate(modelDimension: Int) throws(SettingsError) {
     let width = try SettingsError.headWidth(headDimension, of: modelDimension, heads: heads)
     try SettingsError.checkWidth("expand_v", expandValues, perChannelOf: width)

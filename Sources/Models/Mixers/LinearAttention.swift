@@ -34,6 +34,14 @@ public struct LinearAttention: MixerSettings {
     .chunkLength(\.chunkLength),
   ]
 
+  public func stateValues(modelDimension: Int) -> [Double] { (1...512).map(Double.init) }
+
+  /// Distinct products of features and values, without the normaliser.
+  public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
+    let values = modelDimension / heads
+    return Double(state[.recurrence]! / (values + 1) * values)
+  }
+
   public func validate(modelDimension: Int) throws(SettingsError) {
     guard modelDimension % heads == 0 else {
       throw SettingsError("num_heads", heads, allowed: "divisors of d_model = \(modelDimension)")

@@ -44,6 +44,10 @@ public struct RWKV7: MixerSettings {
   ]
   private static let ranks = 1...4096
 
+  public func stateValues(modelDimension: Int) -> [Double] {
+    values(1...1024, modelDimension: modelDimension, \.headDimension)
+  }
+
   public func validate(modelDimension: Int) throws(SettingsError) {
     guard modelDimension % headDimension == 0 else {
       throw SettingsError(

@@ -25,6 +25,10 @@ public struct RetNet: MixerSettings {
     .chunkLength(\.chunkLength),
   ]
 
+  public func stateValues(modelDimension: Int) -> [Double] {
+    ratios(channelsPer: Double(modelDimension) / Double(heads), upTo: 64)
+  }
+
   public func validate(modelDimension: Int) throws(SettingsError) {
     try SettingsError.checkWidth("expand_k", expandKeys, of: modelDimension, heads: heads)
     try SettingsError.checkWidth("expand_v", expandValues, of: modelDimension, heads: heads)

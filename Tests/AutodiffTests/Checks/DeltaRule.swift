@@ -60,6 +60,11 @@ extension OperationChecks {
         size.check(.perChannel(.uniform(-1, 0))),
       ]
     } + [
+      DeltaRuleCase(1, 259, 1, 3, 2, chunk: 64).check(.none),
+      DeltaRuleCase(1, 40, 2, 4, 3, chunk: 16).check(.none, beta: .uniform(0, 0)),
+      DeltaRuleCase(1, 40, 2, 4, 3, chunk: 16).check(.none, beta: .uniform(2, 2)),
+      DeltaRuleCase(1, 40, 2, 4, 3, chunk: 40)
+        .check(.perHead(.uniform(-1, 0)), beta: .uniform(2, 2)),
       // Some tokens write nothing, others reflect the state.
       DeltaRuleCase(1, 40, 2, 4, 3, chunk: 16).check(.none, beta: .alternating(0, 2)),
       DeltaRuleCase(1, 40, 2, 4, 3, chunk: 16)

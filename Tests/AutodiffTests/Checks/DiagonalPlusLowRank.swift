@@ -49,6 +49,7 @@ extension OperationChecks {
       LowRankCase(1, 17, 3, 4, chunk: 7), LowRankCase(1, 70, 1, 17, chunk: 64),
       LowRankCase(1, 50, 2, 3, chunk: 33), LowRankCase(1, 40, 1, 2, chunk: 64),
     ].map { $0.check() } + [
+      LowRankCase(1, 259, 1, 3, chunk: 32).check(),
       // Every channel forgets as fast as it may, for as long as a chunk is.
       LowRankCase(1, 130, 1, 4, chunk: 64).check(.uniform(-0.607, -0.6)),
       LowRankCase(1, 70, 1, 4, chunk: 64).check(.alternating(-0.607, -1e-4)),

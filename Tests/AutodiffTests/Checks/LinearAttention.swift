@@ -107,6 +107,9 @@ extension OperationChecks {
       ]
     } + [
       LinearAttentionCase(1, 16, 1, 7, 4, chunk: 5).check(.none, features: .taylor),
+      LinearAttentionCase(1, 259, 1, 3, 2, chunk: 64).check(.perChannel(.uniform(-1, 0))),
+      LinearAttentionCase(1, 259, 1, 3, 2, chunk: 64)
+        .check(.none, features: .taylor, normalized: true),
       // One channel or head that loses 35 per token beside one that keeps .9999.
       LinearAttentionCase(1, 70, 2, 4, 3, chunk: 64).check(.perChannel(.alternating(-35, -1e-4))),
       LinearAttentionCase(1, 70, 2, 4, 3, chunk: 64).check(.perHead(.alternating(-35, -1e-4))),
