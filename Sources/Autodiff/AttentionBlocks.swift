@@ -1,28 +1,39 @@
-/// Some queries of one head of one example, and the keys up to the last of them.
+import Kernels
+
+/// Some queries of one head of one example, and the keys from the first that one of them sees to the last.
 struct AttentionBlock {
   let example: Int, head: Int
   /// The first query's row among the queries of all examples.
   let row: Int
   /// Queries.
   let count: Int
-  /// Keys that the last query sees: all before this position.
-  let end: Int
+  /// Positions of the first key and of the one after the last.
+  let start: Int, end: Int
   /// The queries' positions in their example, ascending [count].
   let positions: UnsafePointer<Int32>
   /// Where its exponentials [keys, queries] begin among those of all blocks.
   let offset: Int
-  /// Whether it is the last block of its example and head.
-  let isLast: Bool
+  /// Whether it is the first or the last block of its example and head.
+  let isFirst: Bool, isLast: Bool
+  /// Tokens that a query sees, its own included.
+  let window: Int
 
-  /// Calls `body` for each of these keys that comes after some of the queries, with the number of those
-  /// queries, which are the first ones: they must not see the key.
+  /// Calls `body` for each of these keys that some of the queries must not see, with the range of those queries:
+  /// first the ones that come before the key, then those whose window lies behind it.
   @inline(__always)
-  func forEachHidden(_ keys: Range<Int>, _ body: (_ key: Int, _ count: Int) -> Void) {
+  func forEachHidden(_ keys: Range<Int>, _ body: (_ key: Int, _ queries: Range<Int>) -> Void) {
     var hidden = 0
     let second = Int(positions[0]) + 1
     for key in max(keys.lowerBound, second)..<max(keys.upperBound, second) {
       while hidden < count, positions[hidden] < key { hidden += 1 }
-      body(key, hidden)
+      body(key, 0..<hidden)
+    }
+    // Before this key the last query's window begins.
+    let last = Int(positions[count - 1]) - window + 1
+    var seeing = 0
+    for key in keys.lowerBound..<max(keys.lowerBound, min(keys.upperBound, last)) {
+      while seeing < count, Int(positions[seeing]) - window < key { seeing += 1 }
+      body(key, seeing..<count)
     }
   }
 }
@@ -34,14 +45,22 @@ struct AttentionBlocks {
   let queries: Int
   /// Floats of the exponentials of all blocks.
   let exponentials: Int
+  let window: Int?
 
   /// Without `rows`, every row has a query.
-  init(batch: Int, length: Int, heads: Int, rows: PositionSelection?, in arena: Arena) {
-    queries = length <= 256 ? 32 : 64
+  init(
+    batch: Int, length: Int, heads: Int, rows: PositionSelection?, window: Int?, in arena: Arena
+  ) {
+    // In blocks longer than the window, queries would share few of their keys.
+    let most = length <= 256 ? 32 : 64
+    queries = min(most, max(16, Kernels.wholeVectors(window ?? most)))
+    self.window = window
     let positions = arena.allocate(rows?.count ?? length, of: Int32.self)
     for row in 0..<(rows?.count ?? length) { positions[row] = Int32(rows?.position(row) ?? row) }
-    let most = heads * (batch + (rows?.count ?? batch * length) / queries)
-    let blocks = arena.allocate(most, of: AttentionBlock.self)
+    let rowCount = rows?.count ?? batch * length
+    // Selected rows may lie so far apart that each has a block of its own.
+    let perHead = batch + (window == nil || rows == nil ? rowCount / queries : rowCount)
+    let blocks = arena.allocate(heads * perHead, of: AttentionBlock.self)
     var (next, size, first) = (0, 0, 0)
     for example in 0..<batch {
       let end = rows?.end(ofExample: example, from: first) ?? first + length
@@ -50,13 +69,19 @@ struct AttentionBlocks {
       for head in 0..<heads {
         var row = first
         repeat {
-          let count = min(queries, end - row)
           let ofBlock = ofExample + (row - first)  // [count]
+          var count = min(queries, end - row)
+          if let window {
+            let reach = max(window, queries)
+            while count > 1, Int(ofBlock[count - 1]) - Int(ofBlock[0]) >= reach { count -= 1 }
+          }
           let keys = count == 0 ? 0 : Int(ofBlock[count - 1]) + 1
+          let start = count == 0 ? 0 : max(0, Int(ofBlock[0]) - (window ?? length) + 1)
           blocks[next] = AttentionBlock(
-            example: example, head: head, row: row, count: count, end: keys, positions: ofBlock,
-            offset: size, isLast: row + count == end)
-          (next, size, row) = (next + 1, size + queries * keys, row + count)
+            example: example, head: head, row: row, count: count, start: start, end: keys,
+            positions: ofBlock, offset: size, isFirst: row == first, isLast: row + count == end,
+            window: window ?? length)
+          (next, size, row) = (next + 1, size + queries * (keys - start), row + count)
         } while row < end
       }
       first = end
@@ -69,10 +94,10 @@ struct AttentionBlocks {
 // MARK: - Where a block's operands lie
 
 extension CausalAttention {
-  /// Tiles of at most 64 keys, from the first key to the block's last query.
+  /// Tiles of at most 64 keys, from the block's first key to its last.
   @inline(__always)
   func forEachTile(_ block: AttentionBlock, _ body: (_ key: Int, _ count: Int) -> Void) {
-    for key in stride(from: 0, to: block.end, by: Self.keys) {
+    for key in stride(from: block.start, to: block.end, by: Self.keys) {
       body(key, min(Self.keys, block.end - key))
     }
   }

@@ -7,12 +7,14 @@ package struct OperationBenchmark: Sendable {
   package let weights: [[Int]]
   /// Of the forward pass, counted from the shapes; the backward pass has twice as many.
   package let multiplyAdds: Int
+  /// What the largest input is, about: recurrences must not grow.
+  package var inputScale: Float = 0.5
   package let run: @Sendable (Tape, [Tensor], [Parameter]) -> Tensor
 }
 
 extension OperationBenchmark {
-  private static let length = 1024
-  private static let d = 64
+  static let length = 1024
+  static let d = 64
 
   /// At least one use of every operation: sequences of 1024 tokens, d_model 64, inner 128, V 8192, 256 labels.
   package static let all: [OperationBenchmark] =
@@ -23,7 +25,7 @@ extension OperationBenchmark {
       crossEntropy(vocabulary: 8192, labelled: 256), convolution(channels: 256), residualNorm,
       gatedNorm,
       embedding, gather, dropout, activation, blockDiagonalLinear,
-    ]
+    ] + recurrences + small + filters
 
   private static func linear(_ inputs: Int, _ outputs: Int) -> OperationBenchmark {
     OperationBenchmark(
@@ -194,7 +196,9 @@ package final class OperationRunner {
     }
     if result == nil {
       for x in activations {
-        for index in 0..<x.rows * x.channels { x.values[index] = Float(index % 17) / 17 - 0.5 }
+        for index in 0..<x.rows * x.channels {
+          x.values[index] = (Float(index % 17) / 17 - 0.5) * 2 * benchmark.inputScale
+        }
       }
     }
     result = benchmark.run(tape, activations, handles)

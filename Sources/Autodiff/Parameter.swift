@@ -16,6 +16,13 @@ public struct Parameter: Sendable, Hashable {
   /// Whether it is a weight matrix or the token embedding. A bias, a norm's scale, a decay rate and position
   /// embeddings are none: weight decay would shrink the embedding of a position until a sequence reaches it.
   public let isMatrix: Bool
+  /// Whether training changes it; checkpoints hold it in both cases.
+  public let isTrained: Bool
+  /// Further names under which checkpoints hold the same tensor.
+  public let otherNames: [String]
+
+  /// Every name, `name` first.
+  public var names: [String] { [name] + otherNames }
 
   /// Some rows of a matrix, or elements of a vector, as an operand of their own.
   public func rows(_ range: Range<Int>) -> Parameter {
@@ -24,7 +31,7 @@ public struct Parameter: Sendable, Hashable {
     return Parameter(
       name: name, shape: [range.count] + shape.dropFirst(),
       offset: offset + range.lowerBound * (count / shape[0]), initializer: initializer,
-      isMatrix: isMatrix)
+      isMatrix: isMatrix, isTrained: isTrained, otherNames: otherNames)
   }
 }
 
@@ -40,6 +47,17 @@ public enum Initializer: Sendable, Hashable {
   case logarithmsOfRange
   /// Logarithm of a uniform number: SSD's A_log.
   case logarithmOfUniform(low: Double, high: Double)
+  /// Uniform between two numbers.
+  case uniformBetween(Double, Double)
+  /// These numbers, row major.
+  case numbers([Float])
+  /// Element i of n is i / (n − 1).
+  case fractions
+  /// Features of positions t below n [n, 3]: t / (n − 1), cos w, −sin w with w = 1e-4 · 2π t / n. Hyena's positions
+  /// with one band (zoology).
+  case filterPositions
+  /// A matrix with orthonormal columns, or rows where those are fewer, times `gain`.
+  case orthogonal(gain: Double)
   /// softplus⁻¹(dt), dt log-uniform in [low, high], at least floor: Mamba's and SSD's dt bias.
   case inverseSoftplusOfTimeStep(low: Double, high: Double, floor: Double)
 }
@@ -49,22 +67,31 @@ public final class ParameterLayout {
   /// In the order of the flat buffer.
   public private(set) var parameters: [Parameter] = []
   private var names: Set<String> = []
+  /// Names in public checkpoints of tensors that the model does not use, by their start.
+  public private(set) var ignoredNames: [String] = []
   /// Floats in the flat buffer. Each parameter starts on a 64-byte boundary.
   public private(set) var count = 0
 
   public init() {}
 
-  /// Declares a parameter. Traps where the name is already taken.
+  /// Declares a parameter. Traps where a name is already taken.
   public func add(
-    _ name: String, _ shape: [Int], _ initializer: Initializer, isMatrix: Bool = false
+    _ name: String, _ shape: [Int], _ initializer: Initializer, isMatrix: Bool = false,
+    isTrained: Bool = true, otherNames: [String] = []
   ) -> Parameter {
-    precondition(names.insert(name).inserted, "parameter \(name) is declared twice")
+    for name in [name] + otherNames {
+      precondition(names.insert(name).inserted, "parameter \(name) is declared twice")
+    }
     let parameter = Parameter(
-      name: name, shape: shape, offset: count, initializer: initializer, isMatrix: isMatrix)
+      name: name, shape: shape, offset: count, initializer: initializer, isMatrix: isMatrix,
+      isTrained: isTrained, otherNames: otherNames)
     parameters.append(parameter)
     count += Kernels.wholeVectors(parameter.count)
     return parameter
   }
+
+  /// Reading passes over tensors of a public checkpoint whose names start so.
+  public func ignore(_ name: String) { ignoredNames.append(name) }
 }
 
 /// One flat buffer with a value for every parameter element: values, gradients or an optimizer's moment.

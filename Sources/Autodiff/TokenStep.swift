@@ -11,6 +11,9 @@ public enum TokenStep {
   /// x σ(x) = x / (1 + exp(−x)).
   public static func silu(_ x: Double) -> Double { x / (1 + exp(-x)) }
 
+  /// σ(x) = 1 / (1 + exp(−x)).
+  public static func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+
   /// log(1 + exp x).
   public static func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }
 
@@ -19,5 +22,12 @@ public enum TokenStep {
     var sum = 0.0
     for (x, y) in zip(x, y) { sum += x * y }
     return sum
+  }
+}
+
+extension [Double] {
+  /// Run number `index` of so many elements.
+  func run(_ index: Int, of count: Int) -> [Double] {
+    Array(self[index * count..<(index + 1) * count])
   }
 }

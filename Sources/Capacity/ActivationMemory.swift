@@ -4,7 +4,8 @@ import Support
 
 /// The memory that training on one sequence keeps between the forward and the backward pass, in float32:
 /// activations, their gradients, and what operations save for the backward pass. It is measured: the forward pass of
-/// models with one and two layers runs on a tape, and the whole model's memory is put together from theirs.
+/// models with one layer of each kind and one more runs on a tape, and the whole model's memory is put together from
+/// theirs.
 ///
 /// It is the memory of this program. For example, attention weights are saved only up to some length, and
 /// computed again beyond it.
@@ -22,17 +23,19 @@ public enum ActivationMemory {
       LanguageModel(try configuration.only(layers: layers, length: length))
     }
     let last = configuration.shape.layers - 1
-    let period = configuration.mixers.count
-    let before = Dictionary(grouping: 0..<last) { $0 % period }
-    for index in Set([last] + before.keys) {
+    // Layers of equal settings keep the same, but for the first, which may hand something to the others.
+    let groups = (0..<last).grouped { configuration.mixer(ofLayer: $0).erased }.map(\.elements)
+    for index in [last] + groups.map({ $0[0] }) {
       let arithmetic = try model([index]).trainingMultiplyAdds(
         length: length, labelled: OutputPositions(length: length))
       guard Double(arithmetic) <= mostArithmetic else { return nil }
     }
-    // A layer before the last adds what a model of it and the last keeps beyond that of the last alone.
-    let alone = saved(try model([last]), length, labelled)
-    return try before.reduce(alone) { sum, entry in
-      sum + entry.value.count * (saved(try model([entry.key, last]), length, labelled) - alone)
+    // Another layer of a group adds what a model with it keeps beyond that of each group's first and the last.
+    let firsts = groups.map { $0[0] }
+    let least = saved(try model(firsts + [last]), length, labelled)
+    return try groups.filter { $0.count > 1 }.reduce(least) { sum, group in
+      let more = saved(try model(firsts + [group[0], last]), length, labelled)
+      return sum + (group.count - 1) * (more - least)
     }
   }
 

@@ -36,7 +36,8 @@ public enum CapacityConvention: String, SettingChoice {
     case .exact:
       "every scalar that step carries, every scalar of the cache"
     case .zoology:
-      "2 x d_model x d_state (2 for any expand), keys and values; no inputs of the convolution"
+      "what zoology's state_size says: in Mamba and SSD 2 x d_model x d_state for any expand; "
+        + "no inputs of short convolutions, keys and values twice"
     }
   }
 
@@ -44,7 +45,7 @@ public enum CapacityConvention: String, SettingChoice {
   ///
   /// With d = d_model, N = d_state, for each layer:
   /// model_channels: SSM / expand + KV / 2;  inner_channels: SSM + KV / 2;  exact: SSM + KV + convolution;
-  /// zoology: 2 d N + KV, and SSM + KV for a mixer without d_state.
+  /// zoology: `publishedScalars` of the mixer, for Mamba and SSD 2 d N, for attention KV.
   public func scalars(of state: StateCount, _ model: ModelConfiguration) throws -> Double {
     var sum = 0.0
     for (index, parts) in state.layers.enumerated() {
@@ -59,8 +60,8 @@ public enum CapacityConvention: String, SettingChoice {
       case .innerChannels: sum += recurrence + cache / 2
       case .exact: sum += recurrence + cache + scalars(.recentInputs)
       case .zoology:
-        let channels = 2 * Double(model.shape.modelDimension)
-        sum += (Self.number(settings["d_state"]).map { channels * $0 } ?? recurrence) + cache
+        sum += model.mixer(ofLayer: index).publishedScalars(
+          of: parts, modelDimension: model.shape.modelDimension)
       }
     }
     return sum

@@ -32,7 +32,7 @@ public struct CapacityMatch: Hashable, Sendable {
   /// is Mamba's ⌈d_model / 16⌉, which rises in steps.
   public let solution: Double
   /// The allowed value whose ratio is nearest to the requested one, and its ratio.
-  public let value: Int
+  public let value: Double
   public let obtained: Double
 
   /// Solves for `parameter` of `model`; states are counted after `length` tokens. Throws `SettingsError` if no allowed
@@ -58,12 +58,12 @@ public struct CapacityMatch: Hashable, Sendable {
     var ratios: [Int: Double] = [:]
     func ratioAt(_ index: Int) throws -> Double {
       if let ratio = ratios[index] { return ratio }
-      let ratio = try measure(model.setting(parameter.rawValue, to: .int(allowed[index])))
+      let ratio = try measure(model.setting(parameter.rawValue, to: Self.setting(allowed[index])))
       ratios[index] = ratio
       return ratio
     }
     func bound(_ index: Int) throws -> String {
-      "\(try ratioAt(index).fractionText) (\(parameter.rawValue) \(allowed[index]))"
+      "\(try ratioAt(index).fractionText) (\(parameter.rawValue) \(Self.setting(allowed[index])))"
     }
     guard try ratio >= ratioAt(0) / 2 else {
       throw SettingsError(
@@ -92,11 +92,18 @@ public struct CapacityMatch: Hashable, Sendable {
     if low == high { high = min(last, low + 1) }
     let neighbour = high < last ? high + 1 : max(0, low - 1)
     solution = Self.root(
-      at: ratio, try [low, high, neighbour].map { (Double(allowed[$0]), try ratioAt($0)) })
+      at: ratio, try [low, high, neighbour].map { (allowed[$0], try ratioAt($0)) })
     let nearest = abs(try ratioAt(low) - ratio) <= abs(try ratioAt(high) - ratio) ? low : high
     self.parameter = parameter
     requested = ratio
     (value, obtained) = (allowed[nearest], try ratioAt(nearest))
+  }
+
+  /// The allowed value as the setting has it.
+  public var setting: SettingValue { Self.setting(value) }
+
+  package static func setting(_ value: Double) -> SettingValue {
+    Int(exactly: value).map(SettingValue.int) ?? .double(value)
   }
 
   /// The x at which the parabola through three points is y, on the branch through the first two points.

@@ -58,20 +58,21 @@ public struct MatchParameter: Hashable, Sendable, RawRepresentable, Codable {
     return all.count > 2 ? all[0] : .modelDimension
   }
 
-  /// The largest value that the search tries.
-  private var largest: Int {
+  /// The values that the search tries: those up to a limit that are valid with the model's other settings.
+  func allowedValues(in model: ModelConfiguration) -> [Double] {
     switch self {
-    case .layers: 1024
-    case .modelDimension: 2048
-    default: 1 << 16
+    case .layers: (1...1024).map(Double.init)
+    case .modelDimension:
+      (1...2048).filter { dimension in
+        model.mixers.allSatisfy { (try? $0.validate(modelDimension: dimension)) != nil }
+      }.map(Double.init)
+    default: mixer(in: model).stateValues(modelDimension: model.shape.modelDimension)
     }
   }
 
-  /// The values up to `largest` that are valid with the model's other settings.
-  func allowedValues(in model: ModelConfiguration) -> [Int] {
-    guard self == .modelDimension else { return Array(1...largest) }
-    return (1...largest).filter { dimension in
-      model.mixers.allSatisfy { (try? $0.validate(modelDimension: dimension)) != nil }
-    }
+  /// The mixer whose setting it is.
+  private func mixer(in model: ModelConfiguration) -> any MixerSettings {
+    let parts = rawValue.split(separator: ".")
+    return model.mixers[parts.count == 3 ? Int(parts[1])! : 0]
   }
 }

@@ -83,7 +83,7 @@ extension ModelConfiguration {
     shape.maximumLength = length
     return isHybrid
       ? try ModelConfiguration(shape, hybridOf: layers.map(mixer(ofLayer:)))
-      : try ModelConfiguration(shape, mixer: mixers[0])
+      : try ModelConfiguration(shape, mixer: mixers[0].selecting(layers: layers))
   }
 
   /// One layer alone.

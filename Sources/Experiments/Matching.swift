@@ -130,7 +130,7 @@ public struct MatchOutcome: Codable, Hashable, Sendable {
   public let by: MatchQuantity
   /// The solved setting, and its value in the model.
   public let solve: MatchParameter
-  public let value: Int
+  public let value: Double
   /// The solution before rounding to an allowed value.
   public let solution: Double
   public let requested: Double
@@ -169,10 +169,10 @@ extension Sweep.Point {
     guard abs(found.obtained / found.requested - 1) <= settings.tolerance else {
       return .skipped(
         reason: "\(wanted) is impossible within \(percent(settings.tolerance)): "
-          + "\(found.parameter.rawValue) \(found.value), the nearest, gives "
+          + "\(found.parameter.rawValue) \(found.setting), the nearest, gives "
           + found.obtained.fractionText)
     }
-    let model = try base.model.setting(found.parameter.rawValue, to: .int(found.value))
+    let model = try base.model.setting(found.parameter.rawValue, to: found.setting)
     let configuration = try RunConfiguration(
       model: model, task: base.task, training: base.training, seed: base.seed)
     return .run(

@@ -6,9 +6,16 @@ public enum Activation: Int32, Sendable, CaseIterable {
   case silu
   /// x Φ(x) with the normal distribution Φ: the form with the error function.
   case gelu
+  case sigmoid, tanh, relu
+  /// log(1 + exp x)
+  case softplus
+  /// −log(1 + exp −x)
+  case logSigmoid
+  /// elu(x) + 1: x + 1 above 0, exp x below
+  case eluPlusOne
 }
 
-/// y = f(gate) ∘ factor, or f(gate) without a factor; all [rows, columns].
+/// y = f(gate) ∘ factor, or f(gate) without a factor; all [rows, columns]. A factor of stride 0 is one row for all.
 public struct GatedActivation {
   public let rows: Int, columns: Int
   public let activation: Activation
@@ -17,7 +24,7 @@ public struct GatedActivation {
 
   public init(rows: Int, columns: Int, _ activation: Activation, gate: Rows, factor: Rows?) {
     gate.check(rows, columns)
-    factor?.check(rows, columns)
+    if let factor, factor.stride != 0 { factor.check(rows, columns) }
     (self.rows, self.columns, self.activation) = (rows, columns, activation)
     (self.gate, self.factor) = (gate, factor)
   }
@@ -35,14 +42,18 @@ extension Kernels {
     withUnsafePointer(to: activation.operands) { recall_activation($0, y.values, y.stride) }
   }
 
-  /// dgate = dy ∘ factor ∘ f′(gate), dfactor = dy ∘ f(gate); `factor` is nil exactly where there is no factor.
+  /// dgate = dy ∘ factor ∘ f′(gate), dfactor = dy ∘ f(gate), if it is wanted; that of a factor of stride 0 is added
+  /// to [columns].
   public static func activationBackward(
     _ activation: GatedActivation, gradient: Rows, gate: GradientRows, factor: GradientRows?
   ) {
-    precondition((activation.factor == nil) == (factor == nil), "a factor without a gradient")
+    precondition(factor == nil || activation.factor != nil, "a gradient of no factor")
     checkRows(
-      activation.rows, activation.columns,
-      stride: min(gradient.stride, gate.rows.stride, factor?.rows.stride ?? .max))
+      activation.rows, activation.columns, stride: min(gradient.stride, gate.rows.stride))
+    if let factor {
+      precondition(factor.rows.stride != 0 || factor.accumulates, "a sum that is assigned")
+      if factor.rows.stride != 0 { factor.rows.check(activation.rows, activation.columns) }
+    }
     let gradients = recall_gated_activation_gradients(
       dy: gradient.operand, dgate: gate.target,
       dfactor: factor?.target ?? recall_target_rows(values: nil, stride: 0, adds: 0))

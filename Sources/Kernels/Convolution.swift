@@ -8,26 +8,30 @@ public struct CausalConvolution {
   public let xStride: Int
   public let weight: UnsafePointer<Float>
   public let bias: UnsafePointer<Float>
+  /// Whether SiLU follows.
+  public let appliesSiLU: Bool
 
   public init(
     length: Int, channels: Int, width: Int, x: UnsafePointer<Float>, xStride: Int,
-    weight: UnsafePointer<Float>, bias: UnsafePointer<Float>
+    weight: UnsafePointer<Float>, bias: UnsafePointer<Float>, appliesSiLU: Bool = true
   ) {
     precondition(width > 0, "a convolution of width \(width)")
     checkRows(length, channels, stride: xStride)
     (self.length, self.channels, self.width) = (length, channels, width)
     (self.x, self.xStride, self.weight, self.bias) = (x, xStride, weight, bias)
+    self.appliesSiLU = appliesSiLU
   }
 
   fileprivate var operands: recall_convolution {
     recall_convolution(
       length: length, channels: channels, width: width, x: x, x_stride: xStride, weight: weight,
-      bias: bias)
+      bias: bias, silu: appliesSiLU ? 1 : 0)
   }
 }
 
 extension Kernels {
-  /// y_t = SiLU(bias + Σ_w weight[w] x_{t−width+1+w}), with zeros before the first step; y [length, channels].
+  /// y_t = SiLU(bias + Σ_w weight[w] x_{t−width+1+w}), or that without SiLU, with zeros before the
+  /// first step; y [length, channels].
   public static func causalConvolution(
     _ convolution: CausalConvolution, into y: UnsafeMutablePointer<Float>, stride: Int
   ) {

@@ -49,12 +49,12 @@ public func multiply(
 @inline(__always)
 public func blockProduct(
   _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
-  into c: UnsafeMutablePointer<Float>, stride: Int, beta: Float
+  into c: UnsafeMutablePointer<Float>, stride: Int, alpha: Float = 1, beta: Float
 ) {
   guard Kernels.multipliesBlocks else {
-    return multiply(m, k, n, a, b, into: c, stride: stride, beta: beta)
+    return multiply(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
   }
-  Kernels.gemmBlock(m, k, n, a, b, into: c, stride: stride, beta: beta)
+  Kernels.gemmBlock(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
 }
 
 extension Kernels {

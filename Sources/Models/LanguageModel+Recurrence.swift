@@ -48,9 +48,11 @@ extension LanguageModel {
     }
     if !sinusoids.isEmpty { for c in 0..<d { h[c] += Double(sinusoids[offset + c]) } }
     var residual: [Double]?
+    var shared: [Double]?
     for (index, layer) in layers.enumerated() {
       (h, residual) = layer.step(h, residual: residual, weights: weights) {
-        recurrences[index].step($0, state: &state.layers[index], weights: weights)
+        recurrences[index].step(
+          $0, shared: &shared, state: &state.layers[index], weights: weights)
       }
     }
     state.tokens += 1

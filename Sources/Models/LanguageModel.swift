@@ -8,6 +8,8 @@ public struct LanguageModel: Sendable {
   public let configuration: ModelConfiguration
   /// Every parameter, in the order of the flat buffers.
   public let parameters: [Parameter]
+  /// How the names of tensors start that public checkpoints hold and the model does not use.
+  let ignoredNames: [String]
   /// Floats in a flat buffer.
   public let bufferCount: Int
   let tokenEmbedding: Parameter
@@ -36,11 +38,12 @@ public struct LanguageModel: Sendable {
     layers = (0..<shape.layers).map { Layer(configuration, layer: $0, in: layout) }
     finalNorm = layout.layerNorm("backbone.ln_f", d)
     parameters = layout.parameters
+    ignoredNames = layout.ignoredNames
     bufferCount = layout.count
   }
 
   /// Learned numbers of the model.
-  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+  public var parameterCount: Int { parameters.reduce(0) { $0 + ($1.isTrained ? $1.count : 0) } }
 
   /// The parameter values that a run with this seed starts from.
   public func initialValues(seed: UInt64) -> ParameterBuffer {
@@ -59,9 +62,10 @@ public struct LanguageModel: Sendable {
       positions: positionEmbedding, sinusoids: sinusoids)
     h = tape.dropout(h, rate: Float(configuration.shape.embeddingDropout))
     var residual: Tensor?
+    var shared: Tensor?
     for (index, layer) in layers.enumerated() {
       let rows = index == layers.count - 1 ? rows : nil
-      (h, residual) = layer(h, residual: residual, rows: rows, on: tape)
+      (h, residual) = layer(h, residual: residual, shared: &shared, rows: rows, on: tape)
     }
     return tape.residualNorm(h, residual: residual, finalNorm, keepsResidual: false).normed
   }

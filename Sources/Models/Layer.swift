@@ -18,7 +18,7 @@ struct Layer: Sendable {
     self.block = block
     let context = LayerContext(
       modelDimension: shape.modelDimension, maximumLength: shape.maximumLength,
-      layers: shape.layers, layer: layer,
+      layers: shape.layers, layer: layer, isFirstOfKind: configuration.isFirstOfKind(layer),
       prefix: prefix + names.mixer + (configuration.isHybrid ? "mixer." : ""),
       startsAsZoology: block == .zoology)
     mixer = configuration.mixer(ofLayer: layer).mixer(context, in: layout)
@@ -38,22 +38,26 @@ struct Layer: Sendable {
   /// The block's equations are those of `BlockKind`. Takes what the last layer handed on and the residual stream,
   /// and returns both anew; in post-norm there is no stream beside h. With `rows`, both results are of those
   /// alone [1, rows, d_model].
-  func callAsFunction(_ h: Tensor, residual: Tensor?, rows: PositionSelection?, on tape: Tape)
-    -> (Tensor, residual: Tensor?)
-  {
-    guard block != .postNorm else { return (postNorm(h, rows: rows, on: tape), nil) }
+  func callAsFunction(
+    _ h: Tensor, residual: Tensor?, shared: inout Tensor?, rows: PositionSelection?, on tape: Tape
+  ) -> (Tensor, residual: Tensor?) {
+    guard block != .postNorm else {
+      return (postNorm(h, shared: &shared, rows: rows, on: tape), nil)
+    }
     let first = tape.residualNorm(h, residual: residual, norm)
-    let mixed = mixer(first.normed, rows: rows, on: tape)
+    let mixed = mixer(first.normed, shared: &shared, rows: rows, on: tape)
     let stream = rows.map { tape.gather($0, of: first.residual) } ?? first.residual
     guard let secondNorm else { return (mixed, stream) }
     let second = tape.residualNorm(mixed, residual: stream, secondNorm)
     return (channelMixer?(second.normed, on: tape) ?? second.normed, second.residual)
   }
 
-  private func postNorm(_ h: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
+  private func postNorm(
+    _ h: Tensor, shared: inout Tensor?, rows: PositionSelection?, on tape: Tape
+  ) -> Tensor {
     let own = rows.map { tape.gather($0, of: h) } ?? h
     let mixed = tape.residualNorm(
-      mixer(h, rows: rows, on: tape), residual: own, norm, keepsResidual: false
+      mixer(h, shared: &shared, rows: rows, on: tape), residual: own, norm, keepsResidual: false
     ).normed
     guard let secondNorm, let channelMixer else { return mixed }
     return tape.residualNorm(

@@ -4,7 +4,9 @@ import Synchronization
 public enum MixerCatalog {
   /// One line for each file of Mixers/; a test compares the two.
   package static let builtIn: [any MixerSettings.Type] = [
-    Attention.self, Mamba.self, SSD.self,
+    Attention.self, Mamba.self, SSD.self, SlidingWindow.self, LinearAttention.self, RetNet.self,
+    GLA.self, DeltaNet.self, GatedDeltaNet.self, KDA.self, BaseConv.self, RWKV7.self, Hyena.self,
+    H3.self,
   ]
 
   private static let all = Mutex(builtIn)

@@ -12,8 +12,15 @@ public protocol MixerSettings: Settings {
   static var modelDefaults: ModelDefaults { get }
   /// The setting that sizes the mixer's state and nothing else; nil if it has none. `match` solves for it.
   static var stateKey: String? { get }
+  /// The values of `stateKey` that a model of this width may have with the mixer's other settings, rising.
+  func stateValues(modelDimension: Int) -> [Double]
+  /// Scalars that the public formula (zoology's `state_size`) counts of a layer that carries these parts.
+  func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double
   /// Throws `SettingsError` for what the model's dimension does not allow.
   func validate(modelDimension: Int) throws(SettingsError)
+
+  /// The settings of a model of these layers alone, where settings list a value for each layer.
+  func selecting(layers: [Int]) -> Self
 
   /// Declares the parameters of one layer in `layout`.
   func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer
@@ -22,7 +29,19 @@ public protocol MixerSettings: Settings {
 extension MixerSettings {
   public static var stateKey: String? { nil }
 
+  /// Every whole number from 1 on.
+  public func stateValues(modelDimension: Int) -> [Double] {
+    (1...ModelShape.largestDimension).map(Double.init)
+  }
+
+  /// Recurrences, keys and values; no inputs of convolutions.
+  public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
+    Double(state.filter { $0.key.role != .recentInputs }.values.reduce(0, +))
+  }
+
   public func validate(modelDimension: Int) throws(SettingsError) {}
+
+  public func selecting(layers: [Int]) -> Self { self }
 }
 
 /// Where in a model a mixer stands: what its parameters depend on besides its settings.
@@ -34,6 +53,8 @@ public struct LayerContext: Sendable {
   public let layers: Int
   /// This layer's number, from 0.
   public let layer: Int
+  /// Whether no earlier layer has a mixer of this kind.
+  public let isFirstOfKind: Bool
   /// Start of the mixer's parameter names, with the final dot.
   public let prefix: String
   /// Whether linear weights start as in zoology's published runs: N(0, 0.02), output projections divided by

@@ -62,6 +62,14 @@ public struct StatePart: Hashable, Sendable {
   public static let convolution = StatePart(
     "convolution", title: "convolution inputs", role: .recentInputs)
 
+  /// The number of the next token, where a mixer turns by it.
+  public static let position = StatePart("position", title: "position", role: .recentInputs)
+  /// The last token's channels, which a token shift mixes with this one's.
+  public static let shift = StatePart("shift", title: "shifted token", role: .recentInputs)
+  /// The inputs of a long convolution so far.
+  public static let inputs = StatePart(
+    "inputs", title: "convolution inputs", role: .recentInputs)
+
   /// The parts that every table lists, also where a model has none of them.
   public static let listed = [keyValueCache, recurrence, convolution]
 }

@@ -51,7 +51,15 @@ public struct ModelConfiguration: Sendable {
   public var name: String { isHybrid ? Self.hybridKind : type(of: mixers[0]).name }
 
   /// The settings of the mixer of layer `index`.
-  public func mixer(ofLayer index: Int) -> any MixerSettings { mixers[index % mixers.count] }
+  public func mixer(ofLayer index: Int) -> any MixerSettings {
+    mixers[index % mixers.count].selecting(layers: [index])
+  }
+
+  /// Whether no layer before this one has a mixer of its kind.
+  func isFirstOfKind(_ layer: Int) -> Bool {
+    let kinds = (0...layer).map { type(of: mixers[$0 % mixers.count]).kind }
+    return !kinds.dropLast().contains(kinds[layer])
+  }
 
   /// What the model takes where its description says nothing.
   private var defaults: ModelDefaults {

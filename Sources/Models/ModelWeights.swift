@@ -9,8 +9,11 @@ extension LanguageModel {
   /// another shape, naming it.
   public func readWeights(from url: URL, isOurs: Bool = false) throws -> ParameterBuffer {
     let file = try SafetensorsFile(contentsOf: url)
-    let known = Set(parameters.map(\.name))
-    if let extra = file.tensors.keys.filter({ !known.contains($0) }).min() {
+    let known = Set(parameters.flatMap(\.names))
+    let extras = file.tensors.keys.filter { name in
+      !known.contains(name) && !ignoredNames.contains { name.hasPrefix($0) }
+    }
+    if let extra = extras.min() {
       throw file.problem(extra, "is not part of this model")
     }
     let buffer = ParameterBuffer(count: bufferCount)
@@ -66,7 +69,13 @@ extension LanguageModel {
       guard info.shape == parameter.shape else {
         throw file.problem(name, "has shape \(info.shape); this model needs \(parameter.shape)")
       }
-      _ = buffer.elements(of: parameter).update(fromContentsOf: try file.floats(name))
+      let values = try file.floats(name)
+      for other in parameter.otherNames.map({ prefix + $0 }) where file.tensors[other] != nil {
+        guard try file.floats(other) == values else {
+          throw file.problem(other, "differs from \(name); they are one tensor of this model")
+        }
+      }
+      _ = buffer.elements(of: parameter).update(fromContentsOf: values)
     }
   }
 
@@ -87,12 +96,16 @@ extension LanguageModel {
     let writer = try SafetensorsWriter(
       to: url,
       tensors: buffers.flatMap { prefix, _ in
-        parameters.map { .init(prefix + $0.name, .float32, $0.shape) }
+        parameters.flatMap { parameter in
+          parameter.names.map { .init(prefix + $0, .float32, parameter.shape) }
+        }
       }, metadata: metadata.merging(checksum) { $1 })
     for (prefix, buffer) in buffers {
       for parameter in parameters {
-        try writer.append(
-          UnsafeBufferPointer(buffer.elements(of: parameter)), to: prefix + parameter.name)
+        for name in parameter.names {
+          try writer.append(
+            UnsafeBufferPointer(buffer.elements(of: parameter)), to: prefix + name)
+        }
       }
     }
     try writer.finish(after: confirm)

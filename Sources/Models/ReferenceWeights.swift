@@ -32,11 +32,13 @@ extension ReferenceWeights {
       epsilon: Double(norm.epsilon))
   }
 
-  /// Depthwise causal convolution and SiLU; `inputs` [width − 1, channels] are the inputs before this one, oldest
+  /// Depthwise causal convolution, then SiLU unless it is switched off; `inputs` [width − 1, channels] are the inputs before this one, oldest
   /// first, and move on by one.
   public func convolution(
-    _ x: [Double], _ weight: Parameter, _ bias: Parameter, inputs: inout [Double]
+    _ x: [Double], _ weight: Parameter, _ bias: Parameter?, silu: Bool = true,
+    inputs: inout [Double]
   ) -> [Double] {
-    TokenStep.causalConvolution(x, weight: self(weight), bias: self(bias), inputs: &inputs)
+    TokenStep.causalConvolution(
+      x, weight: self(weight), bias: bias.map(callAsFunction), silu: silu, inputs: &inputs)
   }
 }

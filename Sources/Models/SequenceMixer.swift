@@ -7,6 +7,12 @@ public protocol SequenceMixer: Sendable {
   /// their outputs [1, rows, d_model], and no work that only other outputs need.
   func callAsFunction(_ x: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor
 
+  /// The same of a mixer that hands something of each token to later layers: `shared` [batch, length, channels] is
+  /// nil before the first such layer. Other mixers leave it alone.
+  func callAsFunction(
+    _ x: Tensor, shared: inout Tensor?, rows: PositionSelection?, on tape: Tape
+  ) -> Tensor
+
   /// Multiply-adds of the parallel form's forward pass over one sequence with these outputs, counted from the
   /// shapes, with causal halves counted once. Elementwise work other than the recurrence is left out.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int
@@ -15,6 +21,14 @@ public protocol SequenceMixer: Sendable {
   /// with their gradients, and what the backward pass saves. In floating point, because it may be beyond any
   /// memory.
   func trainingFloats(length: Int, outputs: Int) -> Double
+}
+
+extension SequenceMixer {
+  public func callAsFunction(
+    _ x: Tensor, shared: inout Tensor?, rows: PositionSelection?, on tape: Tape
+  ) -> Tensor {
+    self(x, rows: rows, on: tape)
+  }
 }
 
 /// A mixer with a recurrence. The recurrence is its specification, and what it carries from token to token is
@@ -27,9 +41,22 @@ public protocol RecurrentMixer: SequenceMixer {
   /// form must equal it.
   func step(_ x: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double]
 
+  /// The same of a mixer that hands something of the token to later layers, as in the parallel form.
+  func step(
+    _ x: [Double], shared: inout [Double]?, state: inout MixerState, weights: ReferenceWeights
+  ) -> [Double]
+
   /// Multiply-adds of one `step` that leaves a state of these sizes: every weight of a projection or
   /// convolution once, and the recurrence's own for each scalar carried.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int
+}
+
+extension RecurrentMixer {
+  public func step(
+    _ x: [Double], shared: inout [Double]?, state: inout MixerState, weights: ReferenceWeights
+  ) -> [Double] {
+    step(x, state: &state, weights: weights)
+  }
 }
 
 /// Positions of a sequence whose outputs are wanted, as far as arithmetic depends on them.
@@ -37,24 +64,42 @@ public struct OutputPositions: Hashable, Sendable {
   public let count: Int
   /// Tokens that the outputs look at: the sum of position + 1.
   public let tokens: Int
+  private let positions: Positions
+
+  private enum Positions: Hashable, Sendable {
+    case all
+    case listed([Int])
+  }
 
   /// Every position.
-  public init(length: Int) { (count, tokens) = (length, length * (length + 1) / 2) }
+  public init(length: Int) {
+    (count, tokens, positions) = (length, length * (length + 1) / 2, .all)
+  }
 
   /// Where a label is not negative.
   public init(labels: some Sequence<Int32>) {
-    var (count, tokens) = (0, 0)
-    for (position, label) in labels.enumerated() where label >= 0 {
-      (count, tokens) = (count + 1, tokens + position + 1)
-    }
-    (self.count, self.tokens) = (count, tokens)
+    self.init(listed: labels.enumerated().filter { $0.element >= 0 }.map(\.offset))
   }
 
   /// So many, evenly spread over a sequence from its start.
   public init(_ count: Int, spreadOver length: Int) {
     precondition((0...length).contains(count), "\(count) outputs in \(length) tokens")
-    let positions = Self.spread(count, over: length)
-    (self.count, tokens) = (count, positions.reduce(0) { $0 + $1 + 1 })
+    self.init(listed: Self.spread(count, over: length))
+  }
+
+  private init(listed: [Int]) {
+    (count, positions) = (listed.count, .listed(listed))
+    tokens = listed.reduce(0) { $0 + $1 + 1 }
+  }
+
+  /// The same if an output sees no more than the last `window` tokens.
+  public func tokens(within window: Int) -> Int {
+    switch positions {
+    case .all:
+      let growing = min(count, window)
+      return growing * (growing + 1) / 2 + (count - growing) * window
+    case .listed(let positions): return positions.reduce(0) { $0 + min($1 + 1, window) }
+    }
   }
 
   /// Their positions.

@@ -20,14 +20,20 @@ extension ParameterLayout {
       context.linearStart(.uniform(bound: bound), isOutput: isOutput), isMatrix: true)
   }
 
-  /// A depthwise convolution's weight [channels, 1, 4] and bias [channels], PyTorch's default start.
+  /// A depthwise convolution's weight [channels, 1, width] and bias [channels], PyTorch's default start.
   func addShortConvolution(
-    _ name: String, channels: Int
+    _ name: String, channels: Int, width: Int = shortConvolutionWidth
   ) -> (weight: Parameter, bias: Parameter) {
-    let start = Initializer.uniform(bound: 1 / Double(shortConvolutionWidth).squareRoot())
-    return (
-      add(name + ".weight", [channels, 1, shortConvolutionWidth], start, isMatrix: true),
-      add(name + ".bias", [channels], start)
+    (
+      addConvolutionWeight(name, channels: channels, width: width),
+      add(name + ".bias", [channels], .uniform(bound: 1 / Double(width).squareRoot()))
     )
+  }
+
+  /// The weight alone.
+  func addConvolutionWeight(_ name: String, channels: Int, width: Int) -> Parameter {
+    add(
+      name + ".weight", [channels, 1, width], .uniform(bound: 1 / Double(width).squareRoot()),
+      isMatrix: true)
   }
 }

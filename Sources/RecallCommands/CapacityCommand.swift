@@ -95,7 +95,7 @@ struct CapacityCommand: ParsableCommand {
     if let solve {
       let found = try CapacityMatch(
         solve, of: model, ratio: wantedRatio, by: by ?? .exact, to: reference, length: length)
-      model = try model.setting(solve.rawValue, to: .int(found.value))
+      model = try model.setting(solve.rawValue, to: found.setting)
       match = found
     }
     let report = try CapacityReport(

@@ -11,12 +11,13 @@ package struct AdamW: Sendable {
 
   package init(_ settings: TrainingSettings, parameters: [Parameter], bufferCount: Int) {
     self.settings = settings
+    let all = settings.decayedParameters == .all
     ranges =
-      settings.decayedParameters == .all
+      all && parameters.allSatisfy(\.isTrained)
       ? [(0..<bufferCount, true)]
-      : parameters.enumerated().map { index, parameter in
+      : parameters.enumerated().filter(\.element.isTrained).map { index, parameter in
         let end = index + 1 < parameters.count ? parameters[index + 1].offset : bufferCount
-        return (parameter.offset..<end, parameter.isMatrix)
+        return (parameter.offset..<end, all || parameter.isMatrix)
       }
     firstMoment = ParameterBuffer(count: bufferCount)
     secondMoment = ParameterBuffer(count: bufferCount)

@@ -30,7 +30,9 @@ enum TrainerCheckpoint {
       let file = try SafetensorsFile(contentsOf: url)
       guard file.metadata["format"] == format else {
         // Damage can change the number of the format. If the tensors are those of this format, the checksum tells.
-        let names = buffers.flatMap { prefix, _ in model.parameters.map { prefix + $0.name } }
+        let names = buffers.flatMap { prefix, _ in
+          model.parameters.flatMap { $0.names.map { prefix + $0 } }
+        }
         if Set(names) == Set(file.tensors.keys) {
           try model.read(into: buffers, from: file, isOurs: false)
         }

@@ -166,10 +166,12 @@ struct GradientSample {
 extension OperationCheck.Values {
   func draw(_ count: Int, from stream: inout RandomStream) -> [Double] {
     // Rounded to Float, so that tape and reference see the same numbers.
-    (0..<count).map { _ in
+    (0..<count).map { index in
       switch self {
       case .normal(let scale): Double(Float(scale * stream.normal()))
       case .uniform(let low, let high): Double(Float(low + (high - low) * stream.uniform()))
+      case .alternating(let even, let odd):
+        Double(Float((index.isMultiple(of: 2) ? even : odd) * (1 - 0.1 * stream.uniform())))
       }
     }
   }

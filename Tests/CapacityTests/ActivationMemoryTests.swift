@@ -5,20 +5,28 @@ import Support
 import Testing
 
 @Suite struct ActivationMemoryTests {
-  private static let kinds: [(String, [String: SettingValue])] = [
-    ("attention", [:]), ("mamba", [:]), ("ssd", [:]),
-    ("attention", ["block": "post_norm", "mlp": "glu"]), ("ssd", ["mlp": "monarch_glu"]),
-    (
-      "hybrid",
-      [
-        "mlp": "gelu",
-        "mixers": [["kind": "mamba"], ["kind": "attention"], ["kind": "ssd", "headdim": 16]],
-      ]
-    ),
-  ]
+  private static let kinds: [(String, [String: SettingValue])] =
+    everyKind + [
+      ("attention", ["block": "post_norm", "mlp": "glu"]), ("ssd", ["mlp": "monarch_glu"]),
+      (
+        "hybrid",
+        [
+          "mlp": "gelu",
+          "mixers": [["kind": "mamba"], ["kind": "attention"], ["kind": "ssd", "headdim": 16]],
+        ]
+      ),
+      (
+        "hybrid",
+        [
+          "mixers": [
+            ["kind": "base_conv", "kernel_size": [3, -1]], ["kind": "rwkv7", "head_dim": 16],
+          ]
+        ]
+      ),
+    ]
 
   /// What a whole model's own forward pass keeps is what models of one and two layers foretell.
-  @Test(arguments: kinds, [1, 2, 5])
+  @Test(arguments: kinds, [1, 2, 3, 5])
   func isWhatAPassKeeps(_ test: (kind: String, keys: [String: SettingValue]), layers: Int) throws {
     let shape: [String: SettingValue] = [
       "d_model": 32, "n_layers": .int(layers), "max_length": 48, "vocab_size": 100,

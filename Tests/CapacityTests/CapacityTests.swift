@@ -12,6 +12,16 @@ func model(_ kind: String, _ values: [String: SettingValue] = [:]) throws
     ["kind": .string(kind), "d_model": 64, "n_layers": 2, "vocab_size": 64].merging(values) { $1 })
 }
 
+/// A small model of each mixer.
+let everyKind: [(kind: String, keys: [String: SettingValue])] =
+  [("attention", [:]), ("mamba", [:]), ("ssd", [:])]
+  + [
+    ("sliding_window", ["window_size": 5]), ("linear_attention", ["feature_dim": 4]),
+    ("retnet", ["num_heads": 2]), ("gla", [:]), ("deltanet", [:]), ("gated_deltanet", [:]),
+    ("kda", [:]), ("base_conv", ["kernel_size": [3, -1]]), ("rwkv7", ["head_dim": 16]),
+    ("hyena", [:]), ("h3", [:]),
+  ]
+
 @Suite struct CapacityTests {
   static let shapes: [(Int, Int, Int, Int)] = [8, 16, 24].flatMap { d in
     [1, 3].flatMap { layers in [1, 2].flatMap { expand in [1, 5].map { (d, layers, expand, $0) } } }
@@ -39,9 +49,10 @@ func model(_ kind: String, _ values: [String: SettingValue] = [:]) throws
   }
 
   /// One layer's measurement times layers is what the whole model carries.
-  @Test(arguments: ["attention", "mamba", "ssd"])
-  func allLayersCarryTheSame(kind: String) throws {
-    let configuration = try model(kind, ["d_model": 32, "n_layers": 3, "max_length": 9])
+  @Test(arguments: everyKind)
+  func allLayersCarryTheSame(_ test: (kind: String, keys: [String: SettingValue])) throws {
+    let shape: [String: SettingValue] = ["d_model": 32, "n_layers": 3, "max_length": 9]
+    let configuration = try model(test.kind, shape.merging(test.keys) { $1 })
     let whole = LanguageModel(configuration)
     var state = try whole.initialState()
     let weights = ReferenceWeights(whole.initialValues(seed: 1))

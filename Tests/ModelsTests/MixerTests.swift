@@ -31,7 +31,8 @@ import Testing
     trial.tokens[changed] = (trial.tokens[changed] + 1) % 11
     let after = trial.logits()
     let unchanged = changed * 11
-    #expect(before[..<unchanged] == after[..<unchanged])
+    let error = zip(before, after).prefix(unchanged).reduce(0) { max($0, abs($1.0 - $1.1)) }
+    #expect(error <= (test.isCausalToTheBit ? 0 : 2e-5))
     #expect(before[unchanged...] != after[unchanged...])
   }
 

@@ -6,17 +6,21 @@ extension Tape {
   ///
   /// The channels of `qkv` are q, k, v; within each, head by head. While training (`dropout` is set), an
   /// attention weight is dropped with probability `dropoutRate`; its number within the example's mask is
-  /// (head · length + key) · length + query.
-  public func causalAttention(_ qkv: Tensor, heads: Int, dropoutRate: Float = 0) -> Tensor {
+  /// (head · length + key) · length + query. With a `window`, a query sees its own token's key and the
+  /// window − 1 before it (Beltagy et al. 2020, as Hugging Face counts), and a token costs the same in every length.
+  public func causalAttention(
+    _ qkv: Tensor, heads: Int, window: Int? = nil, dropoutRate: Float = 0
+  ) -> Tensor {
     attention(
       tensor(batch: qkv.batch, length: qkv.length, channels: qkv.channels / 3), queries: qkv,
-      rows: nil, keysValues: qkv, heads: heads, dropoutRate: dropoutRate)
+      rows: nil, keysValues: qkv, heads: heads, window: window, dropoutRate: dropoutRate)
   }
 
   /// The same for some queries alone: q [1, rows, d] and the keys and values of all, [batch, length, 2d] →
   /// y [1, rows, d].
   public func causalAttention(
-    _ q: Tensor, of rows: PositionSelection, keysValues: Tensor, heads: Int, dropoutRate: Float = 0
+    _ q: Tensor, of rows: PositionSelection, keysValues: Tensor, heads: Int, window: Int? = nil,
+    dropoutRate: Float = 0
   ) -> Tensor {
     precondition(
       q.rows == rows.count && 2 * q.channels == keysValues.channels
@@ -24,19 +28,21 @@ extension Tape {
       "\(q.rows) queries of \(q.channels) channels for \(rows.count) rows")
     return attention(
       tensor(batch: 1, length: q.rows, channels: q.channels), queries: q, rows: rows,
-      keysValues: keysValues, heads: heads, dropoutRate: dropoutRate)
+      keysValues: keysValues, heads: heads, window: window, dropoutRate: dropoutRate)
   }
 
   private func attention(
     _ y: Tensor, queries: Tensor, rows: PositionSelection?, keysValues: Tensor, heads: Int,
-    dropoutRate: Float
+    window: Int?, dropoutRate: Float
   ) -> Tensor {
     precondition(
       heads > 0 && y.channels % heads == 0 && keysValues.channels >= 2 * y.channels,
       "\(y.channels) channels in \(heads) heads")
+    precondition((window ?? 1) > 0, "a window of \(window ?? 0) tokens")
     let site = dropoutRate > 0 ? nextDropoutSite() : nil
     let blocks = AttentionBlocks(
-      batch: keysValues.batch, length: keysValues.length, heads: heads, rows: rows, in: arena)
+      batch: keysValues.batch, length: keysValues.length, heads: heads, rows: rows,
+      window: window, in: arena)
     let attention = CausalAttention(
       on: self, y, queries: queries, keysValues: keysValues, heads: heads, blocks: blocks,
       mask: site.map { ($0, DropoutRate(dropoutRate)) })
@@ -47,7 +53,7 @@ extension Tape {
   }
 }
 
-/// Causal attention, a block of queries at a time, against the keys up to the block's last query.
+/// Causal attention, a block of queries at a time, against the keys that some of them see.
 ///
 /// Scores are kept transposed, [keys, queries]: the softmax over keys runs down columns, where every loop is along
 /// a row, and of all products none has a transposed second operand, the slow case. Exponentials are not
@@ -92,19 +98,19 @@ struct CausalAttention: RecordedOperation {
     for block in blocks.list {
       let (e, y, sums) = (exponentials(block, tiles), values(block), inverseSums(block))
       forEachTile(block) { key, count in
-        let e = masked(e + key * queries, block, key, count, tiles)
+        let e = masked(e + (key - block.start) * queries, block, key, count, tiles)
         multiply(
           block.count, count, headDimension,
           MatrixOperand(e, stride: queries, transposed: true),
           MatrixOperand(self.values(block, key), stride: keysValues.rowStride), into: y,
-          stride: self.y.rowStride, beta: key == 0 ? 0 : 1)
+          stride: self.y.rowStride, beta: key == block.start ? 0 : 1)
       }
       Kernels.scaleRows(
         block.count, headDimension, sums, y, self.y.rowStride, into: y, self.y.rowStride)
     }
   }
 
-  /// E = exp(K Qᵀ scale − maximum), 0 where the key comes after the query; 1/σ.
+  /// E = exp(K Qᵀ scale − maximum), 0 where the query does not see the key; 1/σ.
   private func exponentials(_ block: AttentionBlock, _ tiles: AttentionTiles)
     -> UnsafeMutablePointer<Float>
   {
@@ -115,19 +121,20 @@ struct CausalAttention: RecordedOperation {
       into: tiles.transposed, stride: queries)
     tiles.maximum.update(repeating: -.infinity, count: block.count)
     forEachTile(block) { key, count in
-      let scores = e + key * queries
+      let scores = e + (key - block.start) * queries
       multiply(
         count, headDimension, block.count,
         MatrixOperand(keys(block, key), stride: keysValues.rowStride),
         MatrixOperand(tiles.transposed, stride: queries), into: scores, stride: queries)
-      block.forEachHidden(key..<key + count) { later, hidden in
-        (scores + (later - key) * queries).update(repeating: -.infinity, count: hidden)
+      block.forEachHidden(key..<key + count) { hidden, range in
+        (scores + (hidden - key) * queries + range.lowerBound)
+          .update(repeating: -.infinity, count: range.count)
       }
       Kernels.columnMaximum(count, block.count, scores, stride: queries, maximum: tiles.maximum)
     }
     sums.update(repeating: 0, count: block.count)
     Kernels.columnExponential(
-      block.end, block.count, e, stride: queries, maximum: tiles.maximum, sum: sums)
+      block.end - block.start, block.count, e, stride: queries, maximum: tiles.maximum, sum: sums)
     for query in 0..<block.count { sums[query] = 1 / sums[query] }
     return e
   }
@@ -137,19 +144,30 @@ struct CausalAttention: RecordedOperation {
     let accumulation = (queries: isOne ? keys : tape.accumulates(q), keys: keys)
     tape.arena.withScratch {
       let tiles = AttentionTiles(self, tape.arena)
-      for block in blocks.list.reversed() { backward(block, tiles, accumulation) }
+      var cleared = 0
+      for block in blocks.list.reversed() {
+        if blocks.window != nil && !keys {
+          // Each block sees keys that no later one does; the first, or an empty one, clears what none sees.
+          if block.isLast { cleared = length }
+          let start = block.isFirst ? 0 : block.start
+          clearKeys(start..<max(start, cleared), block)
+          cleared = start
+        }
+        backward(block, tiles, accumulation)
+      }
     }
   }
 
   /// With P = E/σ and its mask M: y = (P ⊙ M)ᵀ V, S = K Qᵀ scale  →  dV = (P ⊙ M) dy, dP = M ⊙ (V dyᵀ),
   /// dS = P ⊙ (dP − Σ_keys P ⊙ dP), dK = dS Q scale, dQ = dSᵀ K scale; and Σ_keys P ⊙ dP = dy · y.
-  /// The last queries come first: they see the most keys, so that dK and dV are assigned before they are added to.
+  /// The last queries come first: without a window they see the most keys, so that dK and dV are assigned before
+  /// they are added to.
   private func backward(
     _ block: AttentionBlock, _ tiles: AttentionTiles, _ accumulates: (queries: Bool, keys: Bool)
   ) {
     let (d, stride) = (headDimension, keysValues.rowStride)
-    let keyBeta: Float = block.isLast && !accumulates.keys ? 0 : 1
-    if keyBeta == 0 { clearKeys(block) }
+    let keyBeta: Float = block.isLast && blocks.window == nil && !accumulates.keys ? 0 : 1
+    if keyBeta == 0 { clearKeys(block.end..<max(block.end, length), block) }
     guard block.count > 0 else { return }
     let e = saved.map { $0 + block.offset } ?? exponentials(block, tiles)
     Kernels.rowScaleDot(
@@ -158,7 +176,7 @@ struct CausalAttention: RecordedOperation {
     Kernels.transpose(
       block.count, d, tiles.dy, stride: d, into: tiles.transposed, stride: queries)
     forEachTile(block) { key, count in
-      let e = e + key * queries
+      let e = e + (key - block.start) * queries
       let masked = masked(e, block, key, count, tiles)
       multiply(
         count, d, block.count, MatrixOperand(values(block, key), stride: stride),
@@ -176,13 +194,13 @@ struct CausalAttention: RecordedOperation {
       multiply(
         block.count, count, d, MatrixOperand(tiles.ds, stride: queries, transposed: true),
         MatrixOperand(keys(block, key), stride: stride), into: query(block, of: q.gradient),
-        stride: q.rowStride, alpha: scale, beta: key == 0 && !accumulates.queries ? 0 : 1)
+        stride: q.rowStride, alpha: scale, beta: key == block.start && !accumulates.queries ? 0 : 1)
     }
   }
 
-  /// No query of the head sees the keys beyond the block.
-  private func clearKeys(_ block: AttentionBlock) {
-    for key in block.end..<max(block.end, length) {
+  /// Gradients of these keys and values of the block's head become 0.
+  private func clearKeys(_ keys: Range<Int>, _ block: AttentionBlock) {
+    for key in keys {
       keyGradients(block, key).update(repeating: 0, count: headDimension)
       valueGradients(block, key).update(repeating: 0, count: headDimension)
     }
@@ -233,14 +251,22 @@ extension TokenStep {
   /// far, this one included.
   ///
   /// q, k [d]; v, y [width of values]; within each, head after head. `keys` [tokens, d] and `values`
-  /// [tokens, width of values] grow by this token's. `dropout` is a weight's factor, by head and token.
+  /// [tokens, width of values] grow by this token's, and with a `window` lose those that no later token sees.
+  /// `dropout` is a weight's factor, by head and token.
   public static func causalAttention(
-    _ q: [Double], key k: [Double], value v: [Double], heads: Int, keys: inout [Double],
-    values: inout [Double], dropout: (_ head: Int, _ token: Int) -> Double = { _, _ in 1 }
+    _ q: [Double], key k: [Double], value v: [Double], heads: Int, window: Int? = nil,
+    keys: inout [Double], values: inout [Double],
+    dropout: (_ head: Int, _ token: Int) -> Double = { _, _ in 1 }
   ) -> [Double] {
+    func forget(allBut last: Int) {
+      let tokens = max(0, keys.count / k.count - last)
+      keys.removeFirst(tokens * k.count)
+      values.removeFirst(tokens * v.count)
+    }
     keys += k
     values += v
     let (width, valueWidth) = (k.count / heads, v.count / heads)
+    if let window { forget(allBut: window) }
     let tokens = keys.count / k.count
     var y = [Double](repeating: 0, count: v.count)
     for head in 0..<heads {
@@ -259,6 +285,7 @@ extension TokenStep {
         }
       }
     }
+    if let window { forget(allBut: window - 1) }
     return y
   }
 }

@@ -1,17 +1,20 @@
 import Kernels
 
 extension Tape {
-  /// Depthwise causal convolution along time, then SiLU:
+  /// Depthwise causal convolution along time, then SiLU unless it is switched off:
   /// y_t = SiLU(bias + Σ_w weight[·, w] ⊙ x_{t−W+1+w}), with x = 0 before each example's first step.
   ///
   /// x, y [batch, length, C], weight [C, 1, W] (the layout of PyTorch's Conv1d with groups = C), bias [C].
-  public func causalConvolution(_ x: Tensor, weight: Parameter, bias: Parameter) -> Tensor {
+  public func causalConvolution(
+    _ x: Tensor, weight: Parameter, bias: Parameter? = nil, silu: Bool = true
+  ) -> Tensor {
     let (channels, width) = (x.channels, weight.shape[2])
     precondition(
-      weight.shape[0] == channels && weight.count == channels * width && bias.count == channels,
-      "convolution of \(channels) channels by \(weight.shape) with bias \(bias.shape)")
+      weight.shape[0] == channels && weight.count == channels * width
+        && (bias?.count ?? channels) == channels,
+      "convolution of \(channels) channels by \(weight.shape) with bias \(bias?.shape ?? [])")
     let y = tensor(batch: x.batch, length: x.length, channels: channels)
-    let operation = ShortConvolution(x: x, weight: weight, bias: bias, result: y)
+    let operation = ShortConvolution(x: x, weight: weight, bias: bias, silu: silu, result: y)
     operation.forward(on: self)
     record(operation)
     return y
@@ -19,7 +22,8 @@ extension Tape {
 }
 
 private struct ShortConvolution: RecordedOperation {
-  let x: Tensor, weight: Parameter, bias: Parameter
+  let x: Tensor, weight: Parameter, bias: Parameter?
+  let silu: Bool
   let result: Tensor
 
   private var channels: Int { x.channels }
@@ -27,10 +31,10 @@ private struct ShortConvolution: RecordedOperation {
 
   func forward(on tape: Tape) {
     tape.arena.withScratch {
-      let taps = tapMajor(on: tape)  // [W, C]
+      let (taps, bias) = (tapMajor(on: tape), biasOrZeros(on: tape))  // [W, C], [C]
       for example in 0..<x.batch {
         Kernels.causalConvolution(
-          kernel(example, taps, on: tape), into: result.values + example * x.length * channels,
+          kernel(example, taps, bias), into: result.values + example * x.length * channels,
           stride: channels)
       }
     }
@@ -39,17 +43,18 @@ private struct ShortConvolution: RecordedOperation {
   func backward(on tape: Tape) {
     let (arena, y, accumulates) = (tape.arena, result, tape.accumulates(x))
     arena.withScratch {
-      let taps = tapMajor(on: tape)  // [W, C]
+      let (taps, biasValues) = (tapMajor(on: tape), biasOrZeros(on: tape))  // [W, C], [C]
+      let biasGradient = bias.map { tape.gradient(of: $0) } ?? arena.allocate(channels)
       let slope = arena.allocate(width == 4 ? 0 : x.length * channels)  // [length, C]
       let tapGradient = arena.allocate(width * channels)  // [W, C]
       tapGradient.update(repeating: 0, count: width * channels)
       for example in 0..<x.batch {
         let row = example * x.length
         Kernels.causalConvolutionBackward(
-          kernel(example, taps, on: tape), dy: y.gradient + row * y.rowStride,
+          kernel(example, taps, biasValues), dy: y.gradient + row * y.rowStride,
           dyStride: y.rowStride, slope: slope, dx: x.gradient + row * x.rowStride,
           dxStride: x.rowStride, accumulates: accumulates, weightGradient: tapGradient,
-          biasGradient: tape.gradient(of: bias))
+          biasGradient: biasGradient)
       }
       let gradient = tape.gradient(of: weight)
       for channel in 0..<channels {
@@ -61,12 +66,19 @@ private struct ShortConvolution: RecordedOperation {
   }
 
   private func kernel(
-    _ example: Int, _ taps: UnsafePointer<Float>, on tape: Tape
+    _ example: Int, _ taps: UnsafePointer<Float>, _ bias: UnsafePointer<Float>
   ) -> CausalConvolution {
     CausalConvolution(
       length: x.length, channels: channels, width: width,
       x: x.values + example * x.length * x.rowStride, xStride: x.rowStride, weight: taps,
-      bias: tape.values(of: bias))
+      bias: bias, appliesSiLU: silu)
+  }
+
+  private func biasOrZeros(on tape: Tape) -> UnsafePointer<Float> {
+    if let bias { return tape.values(of: bias) }
+    let zeros = tape.arena.allocate(channels)
+    zeros.update(repeating: 0, count: channels)
+    return UnsafePointer(zeros)
   }
 
   /// The weight as [W, C] in scratch, so that kernels run along channels.
@@ -81,11 +93,13 @@ private struct ShortConvolution: RecordedOperation {
 }
 
 extension TokenStep {
-  /// Depthwise causal convolution, then SiLU, of one token: y = SiLU(bias + Σ_w weight[·, w] ⊙ x_{t−W+1+w}).
+  /// Depthwise causal convolution, then SiLU unless it is switched off, of one token:
+  /// y = SiLU(bias + Σ_w weight[·, w] ⊙ x_{t−W+1+w}).
   ///
   /// x, y, bias [C]; weight [C, W]. `inputs` [W − 1, C] are the inputs before this one, oldest first.
   public static func causalConvolution(
-    _ x: [Double], weight: [Double], bias: [Double], inputs: inout [Double]
+    _ x: [Double], weight: [Double], bias: [Double]? = nil, silu: Bool = true,
+    inputs: inout [Double]
   ) -> [Double] {
     let (channels, width) = (x.count, weight.count / x.count)
     precondition(
@@ -94,7 +108,10 @@ extension TokenStep {
     let window = inputs + x  // [W, C]
     inputs = Array(window[channels...])
     return (0..<channels).map { c in
-      silu((0..<width).reduce(bias[c]) { $0 + weight[c * width + $1] * window[$1 * channels + c] })
+      let sum = (0..<width).reduce(bias?[c] ?? 0) {
+        $0 + weight[c * width + $1] * window[$1 * channels + c]
+      }
+      return silu ? Self.silu(sum) : sum
     }
   }
 }

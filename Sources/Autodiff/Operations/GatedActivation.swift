@@ -15,6 +15,19 @@ extension Tape {
     record(ActivationBackward(g: g, w: w, kernel: kernel, result: y))
     return y
   }
+
+  /// y = scale · f(x), elementwise.
+  public func activation(_ activation: Activation, of x: Tensor, scale: Float) -> Tensor {
+    let y = tensor(batch: x.batch, length: x.length, channels: x.channels)
+    let factors = arena.allocate(x.channels)
+    factors.update(repeating: scale, count: x.channels)
+    let kernel = GatedActivation(
+      rows: x.rows, columns: x.channels, activation, gate: x.valueRows,
+      factor: Rows(factors, stride: 0))
+    Kernels.activation(kernel, into: y.valueRows)
+    record(ActivationBackward(g: x, w: nil, kernel: kernel, result: y))
+    return y
+  }
 }
 
 private struct ActivationBackward: RecordedOperation {
@@ -35,12 +48,21 @@ extension TokenStep {
   public static func activation(
     _ activation: Activation, of g: [Double], times w: [Double]? = nil
   ) -> [Double] {
-    let f = g.map { x in
-      switch activation {
-      case .silu: silu(x)
-      case .gelu: x * erfc(-x / 2.0.squareRoot()) / 2
-      }
-    }
+    let f = g.map { TokenStep.activation(activation, of: $0) }
     return w.map { zip(f, $0).map(*) } ?? f
+  }
+
+  /// f(x).
+  public static func activation(_ activation: Activation, of x: Double) -> Double {
+    switch activation {
+    case .silu: silu(x)
+    case .gelu: x * erfc(-x / 2.0.squareRoot()) / 2
+    case .sigmoid: sigmoid(x)
+    case .tanh: tanh(x)
+    case .relu: max(x, 0)
+    case .softplus: softplus(x)
+    case .logSigmoid: -softplus(-x)
+    case .eluPlusOne: x > 0 ? x + 1 : exp(x)
+    }
   }
 }

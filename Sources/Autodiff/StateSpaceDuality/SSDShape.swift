@@ -135,4 +135,36 @@ enum Triangular {
         beta: 0)
     }
   }
+
+  /// x ← (1 − l)⁻¹ x with l [length, length] strictly lower triangular, x [length, n].
+  static func solve(
+    _ length: Int, _ n: Int, lower l: UnsafeMutablePointer<Float>, _ lStride: Int, _ x: Rows
+  ) {
+    let l = Rows(l, stride: lStride)
+    forEachBlock(length) { rows in
+      let first = rows.lowerBound
+      if first > 0 {
+        blockProduct(
+          rows.count, first, n, l.from(first).operand, x.operand, into: x.from(first).values,
+          stride: x.stride, beta: 1)
+      }
+      Kernels.solveLower(rows.count, n, l.block(first, column: first), x.from(first))
+    }
+  }
+
+  /// x ← (1 − lᵀ)⁻¹ x.
+  static func solveTransposed(
+    _ length: Int, _ n: Int, lower l: UnsafeMutablePointer<Float>, _ lStride: Int, _ x: Rows
+  ) {
+    let l = Rows(l, stride: lStride)
+    for first in stride(from: (length - 1) / block * block, through: 0, by: -block) {
+      let last = min(first + block, length)
+      if last < length {
+        blockProduct(
+          last - first, length - last, n, l.block(last, column: first).transposedOperand,
+          x.from(last).operand, into: x.from(first).values, stride: x.stride, beta: 1)
+      }
+      Kernels.solveLowerTransposed(last - first, n, l.block(first, column: first), x.from(first))
+    }
+  }
 }

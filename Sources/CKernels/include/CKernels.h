@@ -8,8 +8,11 @@
 
 #include "activation.h"
 #include "convolution.h"
+#include "diagonal_plus_low_rank.h"
 #include "dropout.h"
 #include "gemm.h"
+#include "heads.h"
+#include "linear_recurrence.h"
 #include "norm.h"
 #include "optimizer.h"
 #include "selective_scan.h"

@@ -6,17 +6,30 @@
 
 #include "norm.h"
 
-/// y = f(gate) * factor, or f(gate) without a factor; f is x sigmoid(x) or x Phi(x).
+/// Functions of one number. SiLU is x sigmoid(x), GELU x Phi(x), log-sigmoid -log(1 + exp -x).
+enum recall_activation_kind {
+  RECALL_SILU,
+  RECALL_GELU,
+  RECALL_SIGMOID,
+  RECALL_TANH,
+  RECALL_RELU,
+  RECALL_SOFTPLUS,
+  RECALL_LOG_SIGMOID,
+  RECALL_ELU_PLUS_ONE
+};
+
+/// y = f(gate) * factor, or f(gate) without a factor.
 struct recall_gated_activation {
   ptrdiff_t rows, columns;
-  int kind;                   // 0: SiLU, 1: GELU
+  int kind;                   // recall_activation_kind
   struct recall_rows gate;    // [rows, columns]
-  struct recall_rows factor;  // [rows, columns]; values may be null
+  struct recall_rows factor;  // [rows, columns], with stride 0 the same for all rows; values may be null
 };
 
 struct recall_gated_activation_gradients {
   struct recall_rows dy;                     // [rows, columns]
-  struct recall_target_rows dgate, dfactor;  // [rows, columns]; dfactor.values null exactly if there is no factor
+  // [rows, columns]; dfactor.values may be null. With stride 0 it must be added to.
+  struct recall_target_rows dgate, dfactor;
 };
 
 #endif

@@ -1,16 +1,17 @@
-// Depthwise causal convolution along the sequence, then SiLU, of one example.
+// Depthwise causal convolution along the sequence, with or without SiLU, of one example.
 #ifndef RECALL_CONVOLUTION_H
 #define RECALL_CONVOLUTION_H
 
 #include <stddef.h>
 
-/// y_t = SiLU(bias + sum_w weight[w] x_(t - width + 1 + w)), x = 0 before the first row.
+/// y_t = SiLU(bias + sum_w weight[w] x_(t - width + 1 + w)), or that without SiLU; x = 0 before the first row.
 struct recall_convolution {
   ptrdiff_t length, channels, width;
   const float *x;  // [length, channels], rows x_stride apart
   ptrdiff_t x_stride;
   const float *weight;  // [width, channels]
   const float *bias;    // [channels]
+  int silu;             // 0: without SiLU
 };
 
 struct recall_convolution_gradients {

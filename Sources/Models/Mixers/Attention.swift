@@ -38,12 +38,14 @@ public struct Attention: MixerSettings {
   }
 
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
-    AttentionMixer(self, context, in: layout)
+    AttentionMixer(self, window: nil, context, in: layout)
   }
 }
 
 struct AttentionMixer: RecurrentMixer {
   let heads: Int
+  /// How many tokens a query sees, its own included; nil for all before it.
+  let window: Int?
   let dropout: Float
   /// [3d, d]: q, k, v, each head after head.
   let qkvProj: Parameter
@@ -54,8 +56,10 @@ struct AttentionMixer: RecurrentMixer {
   let outProj: Parameter
   let outBias: Parameter
 
-  init(_ settings: Attention, _ context: LayerContext, in layout: ParameterLayout) {
-    heads = settings.heads
+  init(
+    _ settings: Attention, window: Int?, _ context: LayerContext, in layout: ParameterLayout
+  ) {
+    (heads, self.window) = (settings.heads, window)
     dropout = Float(settings.dropout)
     let (d, prefix) = (context.modelDimension, context.prefix)
     qkvProj = layout.add(
@@ -77,7 +81,8 @@ struct AttentionMixer: RecurrentMixer {
 
   private func attend(_ x: Tensor, on tape: Tape) -> Tensor {
     let queriesKeysValues = tape.linear(x, weight: qkvProj, bias: qkvBias)
-    return tape.causalAttention(queriesKeysValues, heads: heads, dropoutRate: dropout)
+    return tape.causalAttention(
+      queriesKeysValues, heads: heads, window: window, dropoutRate: dropout)
   }
 
   /// With queries from some rows alone.
@@ -87,14 +92,15 @@ struct AttentionMixer: RecurrentMixer {
     let q = tape.linear(tape.gather(rows, of: x), weight: queries.weight, bias: queries.bias)
     let kv = tape.linear(x, weight: keysValues.weight, bias: keysValues.bias)
     return tape.causalAttention(
-      q, of: rows, keysValues: kv, heads: heads, dropoutRate: dropout)
+      q, of: rows, keysValues: kv, heads: heads, window: window, dropoutRate: dropout)
   }
 
   /// Keys and values take 2d² a token, query and output 2d² an output; scores and their sum with values take d
   /// each for every pair of an output and a token that it sees.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
     let d = outProj.shape[0]
-    return (length + outputs.count) * 2 * d * d + outputs.tokens * 2 * d
+    let tokens = window.map(outputs.tokens(within:)) ?? outputs.tokens
+    return (length + outputs.count) * 2 * d * d + tokens * 2 * d
   }
 
   /// k and v; q, the mixture and the output.
@@ -119,7 +125,7 @@ struct AttentionMixer: RecurrentMixer {
     var values = Array(cache[(cache.count / 2)...])
     let mixed = TokenStep.causalAttention(
       Array(projected[..<d]), key: Array(projected[d..<2 * d]), value: Array(projected[(2 * d)...]),
-      heads: heads, keys: &keys, values: &values)
+      heads: heads, window: window, keys: &keys, values: &values)
     state[.keyValueCache] = keys + values
     return weights.linear(mixed, outProj, outBias)
   }

@@ -24,6 +24,11 @@ public struct Mamba: MixerSettings {
       "expand", \.expand, 1...ModelShape.largestDimension, "inner channels per model channel"),
   ]
 
+  /// 2 d N, for any `expand`.
+  public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
+    Double(2 * modelDimension * stateDimension)
+  }
+
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
     MambaMixer(self, context, in: layout)
   }

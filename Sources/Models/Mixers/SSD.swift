@@ -53,6 +53,11 @@ public struct SSD: MixerSettings {
     }
   }
 
+  /// 2 d N, for any `expand`.
+  public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
+    Double(2 * modelDimension * stateDimension)
+  }
+
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
     SSDMixer(self, context, in: layout)
   }

@@ -7,7 +7,7 @@ extension CapacityMatch {
     let exactly = significant(solution, 6)
     return
       "SOLUTION\n  \(parameter.rawValue) = \(exactly) has \(requested.fractionText) "
-      + "of attention's (\(quantity.rawValue)); the nearest allowed value is \(value), "
+      + "of attention's (\(quantity.rawValue)); the nearest allowed value is \(setting), "
       + "which has \(obtained.fractionText)"
   }
 
@@ -15,7 +15,7 @@ extension CapacityMatch {
   package func values(by quantity: MatchQuantity) -> SettingValue {
     .object([
       "solve": .string(parameter.rawValue), "by": .string(quantity.recordName),
-      "requested": .double(requested), "exact": .double(solution), "value": .int(value),
+      "requested": .double(requested), "exact": .double(solution), "value": setting,
       "obtained": .double(obtained),
     ])
   }

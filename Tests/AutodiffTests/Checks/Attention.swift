@@ -3,7 +3,70 @@ import KernelTwins
 import Kernels
 
 extension OperationChecks {
-  static let attentionChecks = wholeAttentionChecks + selectedAttentionChecks
+  static let attentionChecks =
+    wholeAttentionChecks + selectedAttentionChecks + windowChecks + selectedWindowChecks
+
+  /// (batch, length, d, heads, window): windows of one token, shorter and longer than blocks and sequences.
+  private static let windowChecks =
+    ([
+      (1, 1, 1, 1, 1), (2, 7, 16, 2, 1), (3, 17, 6, 3, 5), (1, 17, 16, 1, 16), (1, 100, 16, 2, 8),
+      (1, 70, 7, 1, 33), (1, 300, 16, 2, 64), (2, 16, 8, 2, 40), (1, 130, 4, 1, 129),
+    ] as [(Int, Int, Int, Int, Int)]).map { batch, length, d, heads, window in
+      OperationCheck(
+        "window of \(window), \(batch)×\(length)×\(d), \(heads) heads",
+        activations: [.init(batch, length, 3 * d)]
+      ) { tape, x, _ in
+        [tape.causalAttention(x[0], heads: heads, window: window)]
+      } reference: { x, _ in
+        [
+          attentionReference(
+            x[0], batch: batch, length: length, d: d, heads: heads, window: window
+          ) { _, _, _, _ in 1 }
+        ]
+      }
+    }
+
+  /// (batch, length, d, heads, window, every how many rows there is a query, from which on).
+  private static let selectedWindowChecks =
+    ([
+      (1, 1, 1, 1, 1, 1, 0), (3, 17, 16, 2, 4, 5, 0), (3, 17, 4, 1, 6, 40, 10),
+      (1, 200, 8, 2, 16, 3, 100), (1, 130, 7, 1, 50, 20, 3),
+    ] as [(Int, Int, Int, Int, Int, Int, Int)]).map {
+      batch, length, d, heads, window, step, first in
+      let rows = Array(stride(from: first, to: batch * length, by: step))
+      return OperationCheck(
+        "window of \(window), \(batch)×\(length)×\(d), \(heads) heads, queries \(first), "
+          + "\(first + step), …",
+        activations: [.init(1, rows.count, d), .init(batch, length, 2 * d)]
+      ) { tape, x, _ in
+        [
+          tape.causalAttention(
+            x[0], of: .every(step, from: first, batch: batch, length: length, on: tape),
+            keysValues: x[1], heads: heads, window: window)
+        ]
+      } reference: { x, _ in
+        let y = attentionReference(
+          withQueries(x[0], at: rows, keysValues: x[1], d: d), batch: batch, length: length, d: d,
+          heads: heads, window: window
+        ) { _, _, _, _ in 1 }
+        return [selectedRows(rows, of: y, width: d)]
+      }
+    }
+
+  /// q, k, v of every row; any number serves as the query of a row that is not asked for.
+  private static func withQueries(
+    _ queries: [Double], at rows: [Int], keysValues: [Double], d: Int
+  ) -> [Double] {
+    let count = keysValues.count / (2 * d)
+    var qkv = [Double](repeating: 0, count: count * 3 * d)
+    for row in 0..<count {
+      for c in 0..<2 * d { qkv[row * 3 * d + d + c] = keysValues[row * 2 * d + c] }
+    }
+    for (index, row) in rows.enumerated() {
+      for c in 0..<d { qkv[row * 3 * d + c] = queries[index * d + c] }
+    }
+    return qkv
+  }
 
   /// (batch, length, d, heads, dropout rate).
   private static let wholeAttentionChecks: [OperationCheck] = [
@@ -47,16 +110,9 @@ extension OperationChecks {
           keysValues: x[1], heads: heads, dropoutRate: Float(rate))
       ]
     } reference: { x, _ in
-      // Any number serves as the query of a row that is not asked for.
-      var qkv = [Double](repeating: 0, count: batch * length * 3 * d)
-      for row in 0..<batch * length {
-        for c in 0..<2 * d { qkv[row * 3 * d + d + c] = x[1][row * 2 * d + c] }
-      }
-      for (index, row) in rows.enumerated() {
-        for c in 0..<d { qkv[row * 3 * d + c] = x[0][index * d + c] }
-      }
       let y = attentionReference(
-        qkv, batch: batch, length: length, d: d, heads: heads,
+        withQueries(x[0], at: rows, keysValues: x[1], d: d), batch: batch, length: length, d: d,
+        heads: heads,
         mask: attentionMask(stream, Float(rate), length: length))
       return [selectedRows(rows, of: y, width: d)]
     }
@@ -81,7 +137,7 @@ extension OperationChecks {
 
   /// qkv [batch, length, 3d] → y [batch, length, d].
   static func attentionReference(
-    _ qkv: [Double], batch: Int, length: Int, d: Int, heads: Int,
+    _ qkv: [Double], batch: Int, length: Int, d: Int, heads: Int, window: Int? = nil,
     mask: (Int, Int, Int, Int) -> Double
   ) -> [Double] {
     (0..<batch).flatMap { example in
@@ -90,7 +146,7 @@ extension OperationChecks {
         let row = qkv.row(example * length + query, of: 3 * d)
         return TokenStep.causalAttention(
           Array(row[..<d]), key: Array(row[d..<2 * d]), value: Array(row[(2 * d)...]),
-          heads: heads, keys: &keys, values: &values
+          heads: heads, window: window, keys: &keys, values: &values
         ) { mask(example, $0, query, $1) }
       }
     }

@@ -8,6 +8,17 @@ extension OperationChecks {
     }
   }
 
+  /// y = scale · f(x).
+  static let scaledActivationChecks = Activation.allCases.map { activation in
+    OperationCheck(
+      "\(activation) times a number 2×33×7", activations: [.init(2, 33, 7, .normal(scale: 3))]
+    ) { tape, x, _ in
+      [tape.activation(activation, of: x[0], scale: -0.75)]
+    } reference: { x, _ in
+      [x[0].map { -0.75 * TokenStep.activation(activation, of: $0) }]
+    }
+  }
+
   private static func activationCheck(
     _ activation: Activation, _ size: (batch: Int, length: Int, channels: Int), isGated: Bool
   ) -> OperationCheck {

@@ -10,6 +10,8 @@ struct OperationCheck: Sendable, CustomStringConvertible {
   enum Values: Sendable {
     case normal(scale: Double)
     case uniform(Double, Double)
+    /// Even elements near the first number, odd ones near the second, up to a tenth closer to 0.
+    case alternating(Double, Double)
   }
 
   struct Activation: Sendable {

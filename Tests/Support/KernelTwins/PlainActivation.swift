@@ -32,6 +32,14 @@ extension GatedActivation {
     case .gelu:
       let share = erfc(-x / 2.0.squareRoot()) / 2
       return (x * share, share + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot())
+    case .sigmoid:
+      let s = 1 / (1 + exp(-x))
+      return (s, s / (1 + exp(x)))
+    case .tanh: return (tanh(x), 1 / (cosh(x) * cosh(x)))
+    case .relu: return (max(x, 0), x > 0 ? 1 : 0)
+    case .softplus: return (max(x, 0) + log1p(exp(-abs(x))), 1 / (1 + exp(-x)))
+    case .logSigmoid: return (min(x, 0) - log1p(exp(-abs(x))), 1 / (1 + exp(x)))
+    case .eluPlusOne: return x > 0 ? (x + 1, 1) : (exp(x), exp(x))
     }
   }
 

@@ -1,0 +1,60 @@
+import CKernels
+import Foundation
+
+/// Transforms of real sequences for causal convolutions, 16 channels at a time: see `fourier.def`.
+public struct Fourier {
+  /// Channels that are transformed together.
+  public static let channels = 16
+
+  /// Complex points, a power of two: the longest sequence.
+  public let size: Int
+  private let table: UnsafePointer<Float>
+
+  /// Floats of a transform.
+  public var transformSize: Int { size * 2 * Self.channels }
+
+  /// The least size for sequences of this length.
+  public static func size(for length: Int) -> Int {
+    1 << (Int.bitWidth - max(0, length - 1).leadingZeroBitCount)
+  }
+
+  /// `table` [4, size] is filled by `fillTable`.
+  public init(size: Int, table: UnsafePointer<Float>) {
+    precondition(size > 0 && size & (size - 1) == 0, "a transform of \(size) points")
+    (self.size, self.table) = (size, table)
+  }
+
+  public static func fillTable(_ table: UnsafeMutablePointer<Float>, size: Int) {
+    for index in 0..<size {
+      let (whole, half) = (2 * Double.pi / Double(size), Double.pi / Double(2 * size))
+      table[index] = Float(cos(Double(index) * whole))
+      table[size + index] = Float(-sin(Double(index) * whole))
+      table[2 * size + index] = Float(cos(Double(index) * half))
+      table[3 * size + index] = Float(sin(Double(index) * half))
+    }
+  }
+
+  /// Of x [length, channels], as if zeros followed.
+  public func transform(
+    _ length: Int, _ channels: Int, _ x: Rows, into transform: UnsafeMutablePointer<Float>
+  ) {
+    precondition(length <= size && channels <= Self.channels)
+    recall_fourier(length, size, channels, x.values, x.stride, table, transform)
+  }
+
+  /// c = a b, the transform of a convolution; conjugated, a b̄, that of Σ_t a_{t+j} b_t; or added to c.
+  public func multiply(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, conjugated: Bool = false,
+    accumulate: Bool = false, into c: UnsafeMutablePointer<Float>
+  ) { recall_fourier_multiply(size, a, b, conjugated ? 1 : 0, accumulate ? 1 : 0, c) }
+
+  /// The first `length` rows of what has this transform, which is overwritten.
+  public func transformBack(
+    _ length: Int, _ channels: Int, _ transform: UnsafeMutablePointer<Float>, into y: GradientRows
+  ) {
+    precondition(length <= size && channels <= Self.channels)
+    recall_fourier_back(
+      length, size, channels, transform, table, y.rows.values, y.rows.stride,
+      y.accumulates ? 1 : 0)
+  }
+}

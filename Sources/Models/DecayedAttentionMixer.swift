@@ -1,0 +1,145 @@
+import Autodiff
+
+/// Linear attention that forgets, without convolutions: GLA and RetNet.
+///
+/// S ← diag(exp g) S + k vᵀ;  o = Sᵀ (q K^-½);  out = W (rms(o) ⊙ SiLU(W x)).
+struct DecayedAttentionMixer: RecurrentMixer {
+  enum Decay {
+    /// Of each head, the same for every token.
+    case fixed([Float])
+    /// g = logsigmoid(W₁ W₀ x + b) / normalizer, per key channel.
+    case projected(rank: Int, normalizer: Double)
+  }
+
+  private let heads: Int
+  /// K and V: channels of a head's keys and values.
+  private let keyWidth: Int, valueWidth: Int
+  private let chunkLength: Int
+  private let fixedDecay: [Float]
+  private let normalizer: Double
+  /// Rotates queries and keys by their position.
+  private let rotation: RotaryTable?
+  private let qProj: Parameter, kProj: Parameter, vProj: Parameter
+  private let gateProj: Parameter
+  /// Applied one after the other.
+  private let decayProj: [Parameter]
+  private let decayBias: Parameter?
+  private let norm: Parameter
+  private let outProj: Parameter
+
+  init(
+    heads: Int, keyWidth: Int, valueWidth: Int, decay: Decay, rotates: Bool, chunkLength: Int,
+    _ context: LayerContext, in layout: ParameterLayout
+  ) {
+    let (d, keys, values) = (context.modelDimension, heads * keyWidth, heads * valueWidth)
+    (self.heads, self.keyWidth, self.valueWidth) = (heads, keyWidth, valueWidth)
+    self.chunkLength = chunkLength
+    rotation = rotates ? RotaryTable(length: context.maximumLength, width: keyWidth) : nil
+    qProj = layout.addLinear("q_proj.weight", [keys, d], context)
+    kProj = layout.addLinear("k_proj.weight", [keys, d], context)
+    vProj = layout.addLinear("v_proj.weight", [values, d], context)
+    gateProj = layout.addLinear("g_proj.weight", [values, d], context)
+    switch decay {
+    case .fixed(let g):
+      (fixedDecay, normalizer, decayProj, decayBias) = (g, 1, [], nil)
+    case .projected(let rank, let normalizer):
+      fixedDecay = []
+      self.normalizer = normalizer
+      decayProj = [
+        layout.addLinear("gk_proj.0.weight", [rank, d], context),
+        layout.addLinear("gk_proj.1.weight", [keys, rank], context),
+      ]
+      decayBias = layout.add(context.prefix + "gk_proj.1.bias", [keys], .zeros)
+    }
+    norm = layout.add(context.prefix + "g_norm_swish_gate.weight", [valueWidth], .ones)
+    outProj = layout.addLinear("o_proj.weight", [d, values], context)
+  }
+
+  /// Of queries.
+  private var scale: Double { 1 / Double(keyWidth).squareRoot() }
+
+  func callAsFunction(_ x: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
+    // The gate first: on the way back, few rows are then added to a gradient that the rest assigned.
+    let gate = tape.linear(rows.map { tape.gather($0, of: x) } ?? x, weight: gateProj)
+    func project(_ weight: Parameter) -> Tensor {
+      let projected = tape.linear(x, weight: weight)
+      return rotation.map { tape.rotary(projected, $0) } ?? projected
+    }
+    let decay: LogDecay =
+      decayProj.isEmpty
+      ? .fixed(fixedDecay)
+      : .perChannel(
+        tape.activation(
+          .logSigmoid, of: tape.linear(x, through: decayProj, bias: decayBias),
+          scale: Float(1 / normalizer)))
+    let o = tape.linearAttention(
+      project(qProj), project(kProj), tape.linear(x, weight: vProj), heads: heads, decay: decay,
+      scale: Float(scale), chunkLength: chunkLength)
+    let normed = tape.rmsNormGate(
+      rows.map { tape.gather($0, of: o) } ?? o, gate: gate, weight: norm)
+    return tape.linear(normed, weight: outProj)
+  }
+
+  // MARK: - Counting
+
+  private var recurrentWeights: Int {
+    ([qProj, kProj, vProj] + decayProj).reduce(0) { $0 + $1.count }
+  }
+  private var stateSize: Int { heads * keyWidth * valueWidth }
+
+  /// Projections, of which the gate's and the output's are for outputs alone; per chunk the causal halves of Q Kᵀ and
+  /// of its product with V, then what q reads of the state and what k writes to it.
+  func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
+    length * recurrentWeights + outputs.count * (gateProj.count + outProj.count)
+      + ChunkedArithmetic(
+        perPair: heads * (keyWidth + valueWidth), perRead: stateSize, perWrite: stateSize
+      ).multiplyAdds(length: length, chunk: chunkLength)
+  }
+
+  /// Results of projections and rotations, the log-decays, the recurrence's result; products of queries and keys; the
+  /// state at every chunk's start.
+  func trainingFloats(length: Int, outputs: Int) -> Double {
+    let (keys, values) = (qProj.shape[0], vProj.shape[0])
+    let decays = decayProj.isEmpty ? 0 : 2 * keys + decayProj[0].shape[0]
+    let widths = (rotation == nil ? 2 : 4) * keys + 2 * values + decays
+    let chunk = min(chunkLength, length)
+    return Double(length) * Double(2 * widths + heads * chunk)
+      + Double((length - 1) / chunk) * Double(stateSize)
+      + Double(outputs) * Double(2 * (2 * values + outProj.shape[0]))
+  }
+
+  /// The weights once; decay, input and output for each state scalar.
+  func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
+    recurrentWeights + gateProj.count + outProj.count + 3 * sizes[.recurrence]!
+  }
+
+  // MARK: - The recurrence
+
+  func initialState() -> MixerState {
+    let state = [Double](repeating: 0, count: stateSize)  // [heads, K, V]
+    return rotation == nil
+      ? MixerState([.recurrence: state]) : MixerState([.recurrence: state, .position: [0]])
+  }
+
+  func step(_ x: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
+    var (q, k) = (weights.linear(x, qProj), weights.linear(x, kProj))
+    if rotation != nil {
+      let position = Int(state[.position][0])
+      q = TokenStep.rotary(q, position: position, width: keyWidth)
+      k = TokenStep.rotary(k, position: position, width: keyWidth)
+      state[.position][0] += 1
+    }
+    let g =
+      decayProj.isEmpty
+      ? fixedDecay.map(Double.init)
+      : TokenStep.activation(
+        .logSigmoid, of: weights.linear(x, through: decayProj, bias: decayBias)
+      ).map { $0 / normalizer }
+    let o = TokenStep.linearAttention(
+      q, k, weights.linear(x, vProj), heads: heads, logDecay: g, scale: scale,
+      state: &state[.recurrence])
+    let normed = TokenStep.rmsNormGate(
+      o, gate: weights.linear(x, gateProj), weight: weights(norm))
+    return weights.linear(normed, outProj)
+  }
+}

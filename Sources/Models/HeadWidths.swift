@@ -1,0 +1,59 @@
+import Support
+
+extension SettingsError {
+  /// Channels of a head: `width`, or d_model / heads if that is 0. Throws if heads do not divide d_model then.
+  static func headWidth(
+    _ width: Int, of modelDimension: Int, heads: Int
+  ) throws(SettingsError) -> Int {
+    guard width == 0 else { return width }
+    guard modelDimension % heads == 0 else {
+      throw SettingsError(
+        "num_heads", heads,
+        allowed: "divisors of d_model = \(modelDimension), or any with a head_dim")
+    }
+    return modelDimension / heads
+  }
+
+  /// Throws unless `expand` · width is a whole number of channels.
+  static func checkWidth(
+    _ key: String, _ expand: Double, perChannelOf width: Int
+  ) throws(SettingsError) {
+    let channels = expand * Double(width)
+    guard channels >= 1, channels == channels.rounded() else {
+      throw SettingsError(
+        key, expand.fractionText, allowed: "numbers whose product with head_dim = \(width) is whole"
+      )
+    }
+  }
+
+  /// Throws unless heads of `expand` · d_model channels together have a whole number of channels.
+  static func checkWidth(
+    _ key: String, _ expand: Double, of modelDimension: Int, heads: Int
+  ) throws(SettingsError) {
+    let width = expand * Double(modelDimension) / Double(heads)
+    guard width >= 1, width == width.rounded() else {
+      throw SettingsError(
+        key, expand.fractionText,
+        allowed: "numbers whose product with d_model / num_heads = "
+          + "\((Double(modelDimension) / Double(heads)).fractionText) is whole")
+    }
+  }
+}
+
+extension MixerSettings {
+  /// Values of a setting that is the ratio of a head's channels to `width`, from one channel on.
+  func ratios(channelsPer width: Double, upTo most: Double) -> [Double] {
+    (1...max(1, Int(most * width))).map { Double($0) / width }
+  }
+
+  /// The whole numbers of a range that are valid with this width of a model.
+  func values(
+    _ range: ClosedRange<Int>, modelDimension: Int, _ property: WritableKeyPath<Self, Int>
+  ) -> [Double] {
+    range.filter { value in
+      var settings = self
+      settings[keyPath: property] = value
+      return (try? settings.validate(modelDimension: modelDimension)) != nil
+    }.map(Double.init)
+  }
+}

@@ -1,0 +1,199 @@
+import Autodiff
+import Support
+
+/// Gated convolution: Arora et al., "Zoology: Measuring and Improving Recall in Efficient Language Models", 2023, section
+/// 4.2 (BaseConv). Weights as in zoology's `base_conv`.
+public struct BaseConv: MixerSettings {
+  public static let kind = "base_conv"
+  public static let name = "BaseConv"
+  public static let modelDefaults = ModelDefaults.zoology
+  public static let stateKey: String? = nil
+
+  /// Taps of the convolution; −1 stands for as many as the longest sequence has tokens.
+  public var kernelSizes = KernelSizes([3])
+  public var filterStart = FilterStart.published
+
+  public init() {}
+
+  public static let keys: [SettingKey<BaseConv>] = [
+    SettingKey(
+      "kernel_size", \.kernelSizes, .integer,
+      "taps of the convolution, -1 for one over the sequence; a list has one per layer",
+      SettingBounds(
+        allowed: { _ in "-1, 1 to 1024, or a list of these" },
+        contains: { sizes, _ in
+          !sizes.values.isEmpty && sizes.values.allSatisfy { $0 == -1 || (1...1024).contains($0) }
+        })),
+    .choice("filter_init", \.filterStart, "how the network of a long convolution starts"),
+  ]
+
+  public func validateTogether() throws(SettingsError) {
+    guard filterStart != .live else {
+      throw SettingsError(
+        "filter_init", "live", allowed: "published, torch; there are no sines here")
+    }
+  }
+
+  public func selecting(layers: [Int]) -> BaseConv {
+    var settings = self
+    let sizes = kernelSizes.values
+    if sizes.count > 1 {
+      settings.kernelSizes = KernelSizes(layers.map { sizes[$0 % sizes.count] })
+    }
+    return settings
+  }
+
+  /// As many inputs as there are taps, one more than are carried.
+  public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
+    Double(state[.inputs] ?? state[.convolution]! + modelDimension)
+  }
+
+  public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
+    BaseConvMixer(self, context, in: layout)
+  }
+
+  /// One number for all layers, or one for each.
+  public struct KernelSizes: SettingRepresentable {
+    public let values: [Int]
+
+    public init(_ values: [Int]) { self.values = values }
+
+    public init(setting value: SettingValue) throws(SettingsError) {
+      values =
+        if case .array = value { try [Int](setting: value) } else { [try Int(setting: value)] }
+    }
+
+    public func setting(forRecord: Bool) -> SettingValue {
+      values.count == 1 ? .int(values[0]) : values.setting(forRecord: forRecord)
+    }
+  }
+}
+
+struct BaseConvMixer: RecurrentMixer {
+  private let projection: Parameter, projectionBias: Parameter
+  private let convolution: Convolution
+
+  private enum Convolution {
+    case short(weight: Parameter, bias: Parameter)
+    case long(Filter)
+  }
+
+  /// κ = W₂ relu(W₀ z + b₀) + b₂, z the features of positions.
+  private struct Filter {
+    let positions: Parameter  // z [1, longest, 3], not trained
+    let first: (weight: Parameter, bias: Parameter?)
+    let second: (weight: Parameter, bias: Parameter?)
+
+    var count: Int { first.weight.count + second.weight.count }
+  }
+
+  init(_ settings: BaseConv, _ context: LayerContext, in layout: ParameterLayout) {
+    let (d, prefix) = (context.modelDimension, context.prefix)
+    projection = layout.addLinear("projection.weight", [d, d], context)
+    projectionBias = layout.add(prefix + "projection.bias", [d], .zeros)
+    let taps = settings.kernelSizes.values[0]
+    if taps > 0 {
+      let (weight, bias) = layout.addShortConvolution(
+        prefix + "conv.conv", channels: d, width: taps)
+      convolution = .short(weight: weight, bias: bias)
+    } else {
+      let start = settings.filterStart
+      convolution = .long(
+        Filter(
+          positions: layout.add(
+            prefix + "conv.pos_emb.z", [1, context.maximumLength, 3], .filterPositions,
+            isTrained: false),
+          first: layout.addFilterLayer(prefix + "conv.mlp.0", [16, 3], start),
+          second: layout.addFilterLayer(prefix + "conv.mlp.2", [d, 16], start)))
+    }
+  }
+
+  /// out = c ⊙ (W u + b) + u, c the convolution of u; the long one adds u itself.
+  func callAsFunction(_ u: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
+    // What few rows need comes first: on the way back they are then added to a gradient that the rest assigned.
+    let own = rows.map { tape.gather($0, of: u) } ?? u
+    let projected = tape.linear(own, weight: projection, bias: projectionBias)
+    let convolved: Tensor
+    switch convolution {
+    case .short(let weight, let bias):
+      convolved = tape.causalConvolution(u, weight: weight, bias: bias, silu: false)
+    case .long(let filter):
+      let hidden = tape.linear(
+        tape.rows(u.length, of: filter.positions), weight: filter.first.weight,
+        bias: filter.first.bias)
+      let kernel = tape.linear(
+        tape.activation(.relu, of: hidden), weight: filter.second.weight, bias: filter.second.bias)
+      convolved = tape.longConvolution(u, kernel: kernel, skip: .input)
+    }
+    return tape.product(
+      rows.map { tape.gather($0, of: convolved) } ?? convolved, projected, adding: own)
+  }
+
+  // MARK: - Counting
+
+  /// The projection for outputs alone; the convolution, a long one with its filter's network, for all tokens.
+  func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
+    let convolved =
+      switch convolution {
+      case .short(let weight, _): length * weight.count
+      case .long(let filter):
+        length * filter.count
+          + LongConvolutionArithmetic.multiplyAdds(
+            length: length, channels: projection.shape[0], kernels: projection.shape[0])
+      }
+    return convolved + outputs.count * projection.count
+  }
+
+  /// The convolution's result, a long one's filter; the projection's result and the sum.
+  func trainingFloats(length: Int, outputs: Int) -> Double {
+    let d = projection.shape[0]
+    let widths =
+      switch convolution {
+      case .short: d
+      case .long: 2 * d + 2 * 16
+      }
+    return Double(length) * Double(2 * widths) + Double(outputs) * Double(4 * d)
+  }
+
+  /// The weights once, the filter of a long convolution from a table; a tap for each input carried.
+  func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
+    switch convolution {
+    case .short(let weight, _): projection.count + weight.count
+    case .long: projection.count + sizes[.inputs]!
+    }
+  }
+
+  // MARK: - The recurrence
+
+  func initialState() -> MixerState {
+    switch convolution {
+    case .short(let weight, _):
+      MixerState([
+        .convolution: .init(repeating: 0, count: (weight.shape[2] - 1) * weight.shape[0])
+      ])
+    case .long: MixerState([.inputs: []])
+    }
+  }
+
+  func step(_ u: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
+    let convolved: [Double]
+    switch convolution {
+    case .short(let weight, let bias):
+      convolved = weights.convolution(
+        u, weight, bias, silu: false, inputs: &state[.convolution])
+    case .long(let filter):
+      let positions = weights(filter.positions)
+      let taps = (0...state[.inputs].count / u.count).flatMap { position in
+        let hidden = weights.linear(
+          Array(positions[3 * position..<3 * position + 3]), filter.first.weight,
+          filter.first.bias)
+        return weights.linear(
+          TokenStep.activation(.relu, of: hidden), filter.second.weight, filter.second.bias)
+      }
+      convolved = TokenStep.longConvolution(
+        u, kernel: taps, skip: .init(repeating: 1, count: u.count), inputs: &state[.inputs])
+    }
+    let projected = weights.linear(u, projection, projectionBias)
+    return u.indices.map { convolved[$0] * projected[$0] + u[$0] }
+  }
+}

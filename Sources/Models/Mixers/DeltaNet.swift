@@ -1,0 +1,52 @@
+import Autodiff
+import Support
+
+/// DeltaNet: Yang et al., "Parallelizing Linear Transformers with the Delta Rule over Sequence Length", 2024, section
+/// 3.3. Weights as in zoology's `delta_net`.
+public struct DeltaNet: MixerSettings {
+  public static let kind = "deltanet"
+  public static let name = "DeltaNet"
+  public static let modelDefaults = ModelDefaults.zoology
+  public static let stateKey: String? = "expand_v"
+
+  public var heads = 4
+  /// H K / d and H V / d.
+  public var expandKeys = 1.0
+  public var expandValues = 1.0
+  /// Taps of the convolutions.
+  public var convolutionWidth = 4
+  public var usesGate = false
+  public var allowsNegative = false
+  public var chunkLength = 64
+
+  public init() {}
+
+  public static let keys: [SettingKey<DeltaNet>] = [
+    .integer("num_heads", \.heads, .atLeast(1), "heads"),
+    .number("expand_k", \.expandKeys, .above(0, atMost: 64), "key channels per model channel"),
+    .number("expand_v", \.expandValues, .above(0, atMost: 64), "value channels per model channel"),
+    .integer("conv_size", \.convolutionWidth, 1...64, "taps of the short convolutions"),
+    .flag("use_gate", \.usesGate, "whether a SiLU gate multiplies the output"),
+    .flag("allow_neg_eigval", \.allowsNegative, "whether the writing rate reaches 2, not 1"),
+    .chunkLength(\.chunkLength),
+  ]
+
+  public func stateValues(modelDimension: Int) -> [Double] {
+    ratios(channelsPer: Double(modelDimension) / Double(heads), upTo: 64)
+  }
+
+  public func validate(modelDimension: Int) throws(SettingsError) {
+    try SettingsError.checkWidth("expand_k", expandKeys, of: modelDimension, heads: heads)
+    try SettingsError.checkWidth("expand_v", expandValues, of: modelDimension, heads: heads)
+  }
+
+  public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
+    let width = Double(context.modelDimension) / Double(heads)
+    return DeltaMixer(
+      DeltaSettings(
+        heads: heads, keyWidth: Int(expandKeys * width), valueWidth: Int(expandValues * width),
+        convolutionWidth: convolutionWidth, decay: .none, gate: usesGate ? .silu : .none,
+        allowsNegative: allowsNegative, chunkLength: chunkLength),
+      rates: 1...1, context, in: layout)
+  }
+}

@@ -1,0 +1,50 @@
+import Autodiff
+import Support
+
+/// Gated linear attention: Yang et al., "Gated Linear Attention Transformers with Hardware-Efficient Training", 2023,
+/// section 4.4. Weights as in fla and zoology's `gla`.
+public struct GLA: MixerSettings {
+  public static let kind = "gla"
+  public static let name = "GLA"
+  public static let modelDefaults = ModelDefaults.zoology
+  public static let stateKey: String? = "expand_v"
+
+  public var heads = 4
+  /// H K / d and H V / d.
+  public var expandKeys = 0.5
+  public var expandValues = 1.0
+  /// Width of the decays' low-rank projection.
+  public var gateRank = 16
+  /// Log-decays are divided by it.
+  public var gateNormalizer = 16.0
+  public var chunkLength = 64
+
+  public init() {}
+
+  public static let keys: [SettingKey<GLA>] = [
+    .integer("num_heads", \.heads, .atLeast(1), "heads"),
+    .number("expand_k", \.expandKeys, .above(0, atMost: 64), "key channels per model channel"),
+    .number("expand_v", \.expandValues, .above(0, atMost: 64), "value channels per model channel"),
+    .integer("gate_low_rank_dim", \.gateRank, 1...4096, "width of the decays' projection"),
+    .number(
+      "gate_logit_normalizer", \.gateNormalizer, .above(0), "log-decays are divided by it"),
+    .chunkLength(\.chunkLength),
+  ]
+
+  public func stateValues(modelDimension: Int) -> [Double] {
+    ratios(channelsPer: Double(modelDimension) / Double(heads), upTo: 64)
+  }
+
+  public func validate(modelDimension: Int) throws(SettingsError) {
+    try SettingsError.checkWidth("expand_k", expandKeys, of: modelDimension, heads: heads)
+    try SettingsError.checkWidth("expand_v", expandValues, of: modelDimension, heads: heads)
+  }
+
+  public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
+    let width = Double(context.modelDimension) / Double(heads)
+    return DecayedAttentionMixer(
+      heads: heads, keyWidth: Int(expandKeys * width), valueWidth: Int(expandValues * width),
+      decay: .projected(rank: gateRank, normalizer: gateNormalizer), rotates: false,
+      chunkLength: chunkLength, context, in: layout)
+  }
+}

@@ -1,0 +1,56 @@
+import Autodiff
+import Support
+
+/// Gated DeltaNet: Yang, Kautz and Hatamizadeh, "Gated Delta Networks", 2024, equation 10. Weights as in fla and in
+/// zoology's `gated_delta_net`.
+public struct GatedDeltaNet: MixerSettings {
+  public static let kind = "gated_deltanet"
+  public static let name = "Gated DeltaNet"
+  public static let modelDefaults = ModelDefaults.zoology
+  public static let stateKey: String? = "head_dim"
+
+  public var heads = 2
+  /// K: key channels of a head; 0 stands for d_model / heads.
+  public var headDimension = 0
+  /// V / K
+  public var expandValues = 2.0
+  /// Taps of the convolutions.
+  public var convolutionWidth = 4
+  public var usesGate = true
+  public var allowsNegative = false
+  public var chunkLength = 64
+
+  public init() {}
+
+  public static let keys: [SettingKey<GatedDeltaNet>] = [
+    .integer("num_heads", \.heads, .atLeast(1), "heads"),
+    .integer(
+      "head_dim", \.headDimension, 0...4096, "key channels of a head; 0 is d_model / num_heads"),
+    .number("expand_v", \.expandValues, .above(0, atMost: 64), "value channels per key channel"),
+    .integer("conv_size", \.convolutionWidth, 1...64, "taps of the short convolutions"),
+    .flag("use_gate", \.usesGate, "whether a SiLU gate multiplies the output"),
+    .flag("allow_neg_eigval", \.allowsNegative, "whether the writing rate reaches 2, not 1"),
+    .chunkLength(\.chunkLength),
+  ]
+
+  public func stateValues(modelDimension: Int) -> [Double] {
+    values(1...4096, modelDimension: modelDimension, \.headDimension)
+  }
+
+  public func validate(modelDimension: Int) throws(SettingsError) {
+    let width = try SettingsError.headWidth(headDimension, of: modelDimension, heads: heads)
+    try SettingsError.checkWidth("expand_v", expandValues, perChannelOf: width)
+  }
+
+  public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
+    let width = headDimension == 0 ? context.modelDimension / heads : headDimension
+    // zoology's model has a D that it does not use.
+    layout.ignore(context.prefix + "D")
+    return DeltaMixer(
+      DeltaSettings(
+        heads: heads, keyWidth: width, valueWidth: Int(expandValues * Double(width)),
+        convolutionWidth: convolutionWidth, decay: .perHead, gate: usesGate ? .silu : .none,
+        allowsNegative: allowsNegative, chunkLength: chunkLength),
+      rates: 0...16, context, in: layout)
+  }
+}

@@ -1,0 +1,163 @@
+import Autodiff
+import Foundation
+import Support
+
+/// H3: Fu et al., "Hungry Hungry Hippos: Towards Language Modeling with State Space Models", 2023, section 3.1. Weights
+/// as in zoology's `h3`.
+public struct H3: MixerSettings {
+  public static let kind = "h3"
+  public static let name = "H3"
+  public static let modelDefaults = ModelDefaults.zoology
+  public static let stateKey: String? = "d_state"
+
+  /// N: taps of the shift, and real state scalars of each product of entries.
+  public var stateDimension = 16
+  /// P: channels of a head.
+  public var headDimension = 2
+
+  public init() {}
+
+  public static let keys: [SettingKey<H3>] = [
+    .integer(
+      "d_state", \.stateDimension, .even(from: 2, to: 4096),
+      "N, taps of the shift and state scalars of each product of entries"),
+    .integer("head_dim", \.headDimension, 1...64, "channels of a head"),
+  ]
+
+  public func stateValues(modelDimension: Int) -> [Double] {
+    stride(from: 2, through: 4096, by: 2).map(Double.init)
+  }
+
+  /// d N, whatever P is.
+  public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
+    Double(modelDimension * stateDimension)
+  }
+
+  public func validate(modelDimension: Int) throws(SettingsError) {
+    guard modelDimension % headDimension == 0 else {
+      throw SettingsError(
+        "head_dim", headDimension, allowed: "divisors of d_model = \(modelDimension)")
+    }
+  }
+
+  public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
+    H3Mixer(self, context, in: layout)
+  }
+}
+
+struct H3Mixer: RecurrentMixer {
+  private let heads: Int, states: Int
+  private let query: Projection, key: Projection, value: Projection
+  private let output: Projection
+  private let shiftInputs: Parameter, shiftOutputs: Parameter, shiftSkip: Parameter
+  private let space: DiagonalStateSpace
+  private let skip: Parameter
+
+  private struct Projection {
+    let weight: Parameter, bias: Parameter
+  }
+
+  init(_ settings: H3, _ context: LayerContext, in layout: ParameterLayout) {
+    let (d, prefix) = (context.modelDimension, context.prefix)
+    let (heads, states) = (d / settings.headDimension, settings.stateDimension)
+    let half = states / 2
+    (self.heads, self.states) = (heads, states)
+    func projection(_ name: String) -> Projection {
+      Projection(
+        weight: layout.addLinear(name + ".weight", [d, d], context),
+        bias: layout.add("\(prefix)\(name).bias", [d], .zeros))
+    }
+    (query, key, value) = (projection("q_proj"), projection("k_proj"), projection("v_proj"))
+    output = projection("output_linear")
+    let shift = prefix + "ssm_k_kernel.kernel."
+    shiftInputs = layout.add(
+      shift + "B", [d, states],
+      .numbers((0..<d * states).map { $0 % states == 0 ? 1 : 0 }))
+    shiftOutputs = layout.add(
+      shift + "C", [1, d, states], .uniform(bound: 1 / Double(states).squareRoot()))
+    shiftSkip = layout.add(prefix + "ssm_k_D", [d], .normal(std: 1))
+    let diagonal = prefix + "kernel.kernel."
+    let frequencies = (0..<heads * half).map { Float(Double.pi * Double($0 % half)) }
+    space = DiagonalStateSpace(
+      logStep: layout.add(
+        diagonal + "log_dt", [heads], .uniformBetween(log(1e-3), log(0.1))),
+      logReal: layout.add(
+        diagonal + "inv_A_real", [heads, half],
+        .numbers(.init(repeating: Float(log(0.5)), count: heads * half))),
+      imaginary: layout.add(diagonal + "A_imag", [heads, half], .numbers(frequencies)),
+      inputs: layout.add(
+        diagonal + "B", [heads, half, 2],
+        .numbers((0..<2 * heads * half).map { $0 % 2 == 0 ? 1 : 0 })),
+      outputs: layout.add(
+        diagonal + "C", [1, heads, half, 2], .normal(std: 0.5.squareRoot())))
+    skip = layout.add(prefix + "D", [heads], .normal(std: 1))
+  }
+
+  func callAsFunction(_ x: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
+    func project(_ projection: Projection) -> Tensor {
+      tape.linear(x, weight: projection.weight, bias: projection.bias)
+    }
+    let shifted = tape.longConvolution(
+      project(key), kernel: tape.shiftKernel(inputs: shiftInputs, outputs: shiftOutputs),
+      skip: .weighted(shiftSkip))
+    let o = tape.outerStateSpace(project(query), shifted, project(value), space, skip: skip)
+    return tape.linear(
+      rows.map { tape.gather($0, of: o) } ?? o, weight: output.weight, bias: output.bias)
+  }
+
+  // MARK: - Counting
+
+  private var channels: Int { query.weight.shape[0] }
+  /// P
+  private var width: Int { channels / heads }
+
+  /// Projections, the output's for outputs alone; the two convolutions, the second with P channels for each model
+  /// channel and a kernel a head; what k and v enter and what q reads; the second's kernels, three products for each
+  /// tap and state scalar.
+  func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
+    let products = width * channels
+    return length * (3 * query.weight.count + 2 * products + 3 * heads * states)
+      + LongConvolutionArithmetic.multiplyAdds(
+        length: length, channels: channels, kernels: channels)
+      + LongConvolutionArithmetic.multiplyAdds(length: length, channels: products, kernels: heads)
+      + outputs.count * output.weight.count
+  }
+
+  /// Results of the projections and of both state spaces, the second's kernels; the output.
+  func trainingFloats(length: Int, outputs: Int) -> Double {
+    Double(length) * Double(2 * 5 * channels + heads)
+      + Double(outputs) * Double(2 * channels)
+  }
+
+  /// The weights once; an input and an output for each scalar of the shift; for each of the second state space half
+  /// a complex product, an input and an output; what k and v enter and what q reads.
+  func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
+    4 * query.weight.count + 2 * sizes[.convolution]! + 4 * sizes[.recurrence]!
+      + 2 * width * channels
+  }
+
+  // MARK: - The recurrence
+
+  func initialState() -> MixerState {
+    MixerState([
+      .recurrence: .init(repeating: 0, count: width * channels * states),  // [heads, P, P, N]
+      .convolution: .init(repeating: 0, count: channels * states),  // the shift's [d, N]
+    ])
+  }
+
+  func step(_ x: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
+    func project(_ projection: Projection) -> [Double] {
+      weights.linear(x, projection.weight, projection.bias)
+    }
+    let shifted = TokenStep.shift(
+      project(key), inputs: weights(shiftInputs), outputs: weights(shiftOutputs),
+      skip: weights(shiftSkip),
+      state: &state[.convolution])
+    let o = TokenStep.outerStateSpace(
+      project(query), shifted, project(value), logStep: weights(space.logStep),
+      logReal: weights(space.logReal), imaginary: weights(space.imaginary),
+      inputs: weights(space.inputs), outputs: weights(space.outputs), skip: weights(skip),
+      state: &state[.recurrence])
+    return weights.linear(o, output.weight, output.bias)
+  }
+}

@@ -1,0 +1,182 @@
+import Autodiff
+import Foundation
+import Support
+
+/// Hyena of order 2: Poli et al., "Hyena Hierarchy: Towards Larger Convolutional Language Models", 2023, section 3.
+/// Weights as in zoology's `hyena`.
+public struct Hyena: MixerSettings {
+  public static let kind = "hyena"
+  public static let name = "Hyena"
+  public static let modelDefaults = ModelDefaults.zoology
+  public static let stateKey: String? = nil
+
+  /// R: hidden channels of the filter's network.
+  public var filterOrder = 64
+  public var filterStart = FilterStart.published
+
+  public init() {}
+
+  public static let keys: [SettingKey<Hyena>] = [
+    .integer("filter_order", \.filterOrder, 1...4096, "hidden channels of the filter's network"),
+    .choice("filter_init", \.filterStart, "how the filter's network starts"),
+  ]
+
+  /// The long convolution's inputs alone.
+  public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
+    Double(state[.inputs]!)
+  }
+
+  public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
+    HyenaMixer(self, context, in: layout)
+  }
+}
+
+struct HyenaMixer: RecurrentMixer {
+  /// Taps of the convolution before the gates.
+  private static let shortWidth = 3
+  /// Features of a position.
+  private static let features = 3
+
+  private let inProj: Parameter, inBias: Parameter
+  private let convolution: Parameter, convolutionBias: Parameter
+  private let filter: Filter
+  private let skip: Parameter
+  private let outProj: Parameter, outBias: Parameter
+
+  /// κ = exp(−t |δ|) ⊙ W₆ sin(ω ⊙ (W₄ sin(ω ⊙ (W₂ sin(ω ⊙ (W₀ z + b₀)) + b₂)) + b₄)).
+  private struct Filter {
+    let positions: Parameter  // z [1, longest, 3]
+    let times: Parameter  // t [1, longest, 1], not trained
+    let rates: Parameter  // δ [1, 1, d], not trained
+    /// With a sine after each.
+    let hidden: [(weight: Parameter, bias: Parameter?)]
+    let frequency: Parameter  // ω [1, R]
+    let output: Parameter
+
+    var count: Int { hidden.reduce(output.count) { $0 + $1.weight.count } }
+    /// Channels of results and sines of a position.
+    var widths: Int { hidden.reduce(2 * output.shape[0]) { $0 + 2 * $1.weight.shape[0] } }
+  }
+
+  init(_ settings: Hyena, _ context: LayerContext, in layout: ParameterLayout) {
+    let (d, prefix, order) = (context.modelDimension, context.prefix, settings.filterOrder)
+    inProj = layout.addLinear("in_proj.weight", [3 * d, d], context)
+    inBias = layout.add(prefix + "in_proj.bias", [3 * d], .zeros)
+    (convolution, convolutionBias) = layout.addShortConvolution(
+      prefix + "short_filter", channels: 3 * d, width: Self.shortWidth)
+    let (start, names) = (settings.filterStart, prefix + "filter_fn.")
+    func layer(_ index: Int, _ inputs: Int) -> (weight: Parameter, bias: Parameter?) {
+      layout.addFilterLayer("\(names)implicit_filter.\(index)", [order, inputs], start)
+    }
+    filter = Filter(
+      positions: layout.add(
+        names + "pos_emb.z", [1, context.maximumLength, Self.features], .filterPositions),
+      times: layout.add(
+        names + "pos_emb.t", [1, context.maximumLength, 1], .fractions, isTrained: false),
+      rates: layout.add(
+        names + "modulation.deltas", [1, 1, d], .numbers(Self.rates(d)), isTrained: false),
+      hidden: [layer(0, Self.features), layer(2, order), layer(4, order)],
+      frequency: layout.add(
+        names + "implicit_filter.1.freq", [1, order],
+        .numbers(.init(repeating: start == .live ? 10 : 1, count: order)),
+        otherNames: [3, 5].map { "\(names)implicit_filter.\($0).freq" }),
+      output: layout.addFilterLayer(
+        names + "implicit_filter.6", [d, order], start, hasBias: false
+      ).weight)
+    skip = layout.add(names + "bias", [d], .normal(std: 1))
+    outProj = layout.addLinear("out_proj.weight", [d, d], context, isOutput: true)
+    outBias = layout.add(prefix + "out_proj.bias", [d], .zeros)
+  }
+
+  /// Evenly from the slowest to the fastest: e^{−t |δ|} reaches 0.01 after 1.5 and 0.3 of the longest sequence.
+  private static func rates(_ channels: Int) -> [Float] {
+    let (first, last) = (log(0.01) / 1.5, log(0.01) / 0.3)
+    return (0..<channels).map {
+      Float(first + (last - first) * Double($0) / Double(max(1, channels - 1)))
+    }
+  }
+
+  /// [x₁, x₂, v] = conv(W u + b); y = x₁ ⊙ v; out = W (x₂ ⊙ (κ ∗ y + b ⊙ y)) + b.
+  func callAsFunction(_ u: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
+    let d = u.channels
+    let mixed = tape.causalConvolution(
+      tape.linear(u, weight: inProj, bias: inBias), weight: convolution, bias: convolutionBias,
+      silu: false)
+    let y = tape.product(
+      tape.slice(0..<d, of: mixed), tape.slice(2 * d..<3 * d, of: mixed))
+    let convolved = tape.longConvolution(
+      y, kernel: kernel(u.length, on: tape), skip: .weighted(skip))
+    let gate = tape.slice(d..<2 * d, of: mixed)
+    let gated = tape.product(
+      rows.map { tape.gather($0, of: gate) } ?? gate,
+      rows.map { tape.gather($0, of: convolved) } ?? convolved)
+    return tape.linear(gated, weight: outProj, bias: outBias)
+  }
+
+  /// κ [1, length, d]
+  private func kernel(_ length: Int, on tape: Tape) -> Tensor {
+    let hidden = filter.hidden.reduce(tape.rows(length, of: filter.positions)) { x, layer in
+      tape.sine(
+        tape.linear(x, weight: layer.weight, bias: layer.bias), frequency: filter.frequency)
+    }
+    return tape.decayWindow(
+      tape.linear(hidden, weight: filter.output), times: filter.times, rates: filter.rates)
+  }
+
+  // MARK: - Counting
+
+  /// Projections, the output's for outputs alone; the short convolution; the filter's network once for each tap, and
+  /// the long convolution.
+  func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
+    length * (inProj.count + convolution.count + filter.count)
+      + LongConvolutionArithmetic.multiplyAdds(
+        length: length, channels: outProj.shape[0], kernels: outProj.shape[0])
+      + outputs.count * outProj.count
+  }
+
+  /// Results of the projection and of both convolutions, the product before the long one, the filter's results; the
+  /// gated outputs and the projection's.
+  func trainingFloats(length: Int, outputs: Int) -> Double {
+    let d = outProj.shape[0]
+    return Double(length) * Double(2 * (8 * d + filter.widths)) + Double(outputs) * Double(4 * d)
+  }
+
+  /// The weights once, the filter from a table; a tap for each input carried.
+  func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
+    inProj.count + convolution.count + outProj.count + sizes[.inputs]!
+  }
+
+  // MARK: - The recurrence
+
+  func initialState() -> MixerState {
+    MixerState([
+      .inputs: [],
+      .convolution: .init(repeating: 0, count: (Self.shortWidth - 1) * inProj.shape[0]),
+    ])
+  }
+
+  func step(_ u: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
+    let d = u.count
+    let mixed = weights.convolution(
+      weights.linear(u, inProj, inBias), convolution, convolutionBias, silu: false,
+      inputs: &state[.convolution])
+    let y = (0..<d).map { mixed[$0] * mixed[2 * d + $0] }
+    let convolved = TokenStep.longConvolution(
+      y, kernel: kernel(state[.inputs].count / d + 1, weights), skip: weights(skip),
+      inputs: &state[.inputs])
+    return weights.linear((0..<d).map { mixed[d + $0] * convolved[$0] }, outProj, outBias)
+  }
+
+  private func kernel(_ taps: Int, _ weights: ReferenceWeights) -> [Double] {
+    let (positions, times) = (weights(filter.positions), weights(filter.times))
+    let (frequency, rates) = (weights(filter.frequency), weights(filter.rates))
+    return (0..<taps).flatMap { tap in
+      let position = Array(positions[tap * Self.features..<(tap + 1) * Self.features])
+      let hidden = filter.hidden.reduce(position) { x, layer in
+        TokenStep.sine(weights.linear(x, layer.weight, layer.bias), frequency: frequency)
+      }
+      return TokenStep.decayWindow(
+        weights.linear(hidden, filter.output), time: times[tap], rates: rates)
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import Autodiff
+import Support
+
+/// Kimi Delta Attention: Kimi Team, "Kimi Linear: An Expressive, Efficient Attention Architecture", 2025, equation 1: the
+/// delta rule with a decay per key channel. Weights as in fla.
+public struct KDA: MixerSettings {
+  public static let kind = "kda"
+  public static let name = "KDA"
+  public static let modelDefaults = ModelDefaults.zoology
+  public static let stateKey: String? = "head_dim"
+
+  public var heads = 2
+  /// K: key channels of a head; 0 stands for d_model / heads.
+  public var headDimension = 0
+  /// V / K
+  public var expandValues = 1.0
+  /// Taps of the convolutions.
+  public var convolutionWidth = 4
+  public var allowsNegative = false
+  public var chunkLength = 64
+
+  public init() {}
+
+  public static let keys: [SettingKey<KDA>] = [
+    .integer("num_heads", \.heads, .atLeast(1), "heads"),
+    .integer(
+      "head_dim", \.headDimension, 0...4096, "key channels of a head; 0 is d_model / num_heads"),
+    .number("expand_v", \.expandValues, .above(0, atMost: 64), "value channels per key channel"),
+    .integer("conv_size", \.convolutionWidth, 1...64, "taps of the short convolutions"),
+    .flag("allow_neg_eigval", \.allowsNegative, "whether the writing rate reaches 2, not 1"),
+    .chunkLength(\.chunkLength),
+  ]
+
+  public func stateValues(modelDimension: Int) -> [Double] {
+    values(1...4096, modelDimension: modelDimension, \.headDimension)
+  }
+
+  public func validate(modelDimension: Int) throws(SettingsError) {
+    let width = try SettingsError.headWidth(headDimension, of: modelDimension, heads: heads)
+    try SettingsError.checkWidth("expand_v", expandValues, perChannelOf: width)
+  }
+
+  public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
+    let width = headDimension == 0 ? context.modelDimension / heads : headDimension
+    return DeltaMixer(
+      DeltaSettings(
+        heads: heads, keyWidth: width, valueWidth: Int(expandValues * Double(width)),
+        convolutionWidth: convolutionWidth, decay: .perChannel, gate: .lowRankSigmoid,
+        allowsNegative: allowsNegative, chunkLength: chunkLength),
+      rates: 1...16, context, in: layout)
+  }
+}

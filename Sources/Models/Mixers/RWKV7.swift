@@ -1,0 +1,257 @@
+import Autodiff
+import Foundation
+import Support
+
+/// RWKV-7's time mixing: Peng et al., "RWKV-7 Goose with Expressive Dynamic State Evolution", 2025, section 4 and
+/// appendix on initialisation. Weights as in fla's `rwkv7`.
+public struct RWKV7: MixerSettings {
+  public static let kind = "rwkv7"
+  public static let name = "RWKV-7"
+  public static let modelDefaults = ModelDefaults.zoology
+  public static let stateKey: String? = "head_dim"
+
+  public enum Start: String, SettingChoice {
+    /// By the layer's depth and the channel, as its authors have it.
+    case rwkv
+    /// zoology's: no token shift and no removal at the start, and the same decay, .74, in every channel.
+    case zoology
+  }
+
+  /// N: channels of a head.
+  public var headDimension = 64
+  public var decayRank = 16
+  public var rateRank = 16
+  public var valueRank = 16
+  public var gateRank = 64
+  /// Whether later layers mix the first one's values into theirs.
+  public var sharesValues = true
+  public var start = Start.rwkv
+  public var chunkLength = 32
+
+  public init() {}
+
+  public static let keys: [SettingKey<RWKV7>] = [
+    .integer("head_dim", \.headDimension, 1...1024, "channels of a head"),
+    .integer("decay_low_rank_dim", \.decayRank, ranks, "width of the decays' projection"),
+    .integer("a_low_rank_dim", \.rateRank, ranks, "width of the removal rates' projection"),
+    .integer("v_low_rank_dim", \.valueRank, ranks, "width of the value residual's projection"),
+    .integer("gate_low_rank_dim", \.gateRank, ranks, "width of the gate's projection"),
+    .flag(
+      "value_residual", \.sharesValues,
+      "whether layers mix the first one's values into theirs; zoology's do not"),
+    .choice("init", \.start, "how weights start: rwkv is the authors' own"),
+    .chunkLength(\.chunkLength, atMost: 64),
+  ]
+  private static let ranks = 1...4096
+
+  public func stateValues(modelDimension: Int) -> [Double] {
+    values(1...1024, modelDimension: modelDimension, \.headDimension)
+  }
+
+  public func validate(modelDimension: Int) throws(SettingsError) {
+    guard modelDimension % headDimension == 0 else {
+      throw SettingsError(
+        "head_dim", headDimension, allowed: "divisors of d_model = \(modelDimension)")
+    }
+  }
+
+  public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
+    RWKV7Mixer(self, context, in: layout)
+  }
+}
+
+struct RWKV7Mixer: RecurrentMixer {
+  private let heads: Int, width: Int
+  private let chunkLength: Int
+  /// Whether this layer gives its values to later ones.
+  private let givesValues: Bool
+  /// x_r, x_w, x_k, x_v, x_a, x_g: how much of the last token each input takes.
+  private let shifts: [Parameter]
+  private let rProj: Parameter, kProj: Parameter, vProj: Parameter, outProj: Parameter
+  private let decay: LowRank, rate: LowRank, gate: LowRank
+  /// nil in a layer that keeps its own values.
+  private let valueMix: LowRank?
+  private let removalWeight: Parameter  // k_k
+  private let rateWeight: Parameter  // k_a
+  private let bonusWeight: Parameter  // r_k [heads, N]
+  private let normWeight: Parameter, normBias: Parameter
+
+  init(_ settings: RWKV7, _ context: LayerContext, in layout: ParameterLayout) {
+    let (d, prefix) = (context.modelDimension, context.prefix)
+    let start = RWKV7Start(settings, context)
+    width = settings.headDimension
+    heads = d / width
+    chunkLength = settings.chunkLength
+    shifts = ["r", "w", "k", "v", "a", "g"].map { name in
+      layout.add("\(prefix)x_\(name)", [1, 1, d], start.shift(name))
+    }
+    func matrix(_ name: String, _ own: Initializer) -> Parameter {
+      layout.add(
+        "\(prefix)\(name)_proj.weight", [d, d], start.matrix(own), isMatrix: true)
+    }
+    let bound = 0.5 / Double(d).squareRoot()
+    rProj = matrix("r", .uniform(bound: bound))
+    kProj = matrix("k", .uniform(bound: bound / 10))
+    vProj = matrix("v", .uniform(bound: bound))
+    outProj = matrix("o", .zeros)
+    func lowRank(
+      _ name: String, _ rank: Int, _ function: LowRank.Function = .identity, hasBias: Bool = true
+    ) -> LowRank {
+      let names = "\(prefix)\(name)_lora.lora."
+      return LowRank(
+        down: layout.add(names + "0.weight", [rank, d], start.matrix(.zeros), isMatrix: true),
+        up: layout.add(
+          names + "2.weight", [d, rank], start.matrix(.orthogonal(gain: 0.1)), isMatrix: true),
+        bias: hasBias ? layout.add(names + "2.bias", [d], start.bias(name)) : nil,
+        function: function)
+    }
+    decay = lowRank("w", settings.decayRank, .tanh)
+    rate = lowRank("a", settings.rateRank)
+    gate = lowRank("g", settings.gateRank, .sigmoid, hasBias: false)
+    givesValues = settings.sharesValues && context.isFirstOfKind
+    if settings.sharesValues && !context.isFirstOfKind {
+      valueMix = lowRank("v", settings.valueRank)
+    } else {
+      // Public models have these in every layer but number 0.
+      layout.ignore(prefix + "v_lora.")
+      valueMix = nil
+    }
+    removalWeight = layout.add(prefix + "k_k", [d], start.removal)
+    rateWeight = layout.add(prefix + "k_a", [d], start.rate)
+    bonusWeight = layout.add(prefix + "r_k", [heads, width], start.bonus)
+    normWeight = layout.add(prefix + "g_norm.weight", [d], .ones)
+    normBias = layout.add(prefix + "g_norm.bias", [d], .zeros)
+  }
+
+  /// W₂ f(W₀ x) + b.
+  struct LowRank {
+    let down: Parameter, up: Parameter
+    let bias: Parameter?
+    let function: Function
+
+    enum Function { case identity, tanh, sigmoid }
+
+    var count: Int { down.count + up.count }
+  }
+
+  /// Of the norm per head.
+  private var epsilon: Double { Double(width) * 1e-5 }
+  /// A log-decay is this times a sigmoid.
+  private static let decayScale = -exp(-0.5)
+
+  func callAsFunction(_ x: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
+    var shared: Tensor?
+    return self(x, shared: &shared, rows: rows, on: tape)
+  }
+
+  func callAsFunction(
+    _ x: Tensor, shared: inout Tensor?, rows: PositionSelection?, on tape: Tape
+  ) -> Tensor {
+    let d = x.channels
+    let shifted = tape.tokenShift(x, by: shifts)
+    let inputs = (0..<6).map { tape.slice($0 * d..<($0 + 1) * d, of: shifted) }
+    func own(_ tensor: Tensor) -> Tensor { rows.map { tape.gather($0, of: tensor) } ?? tensor }
+    let gate = tape.lowRank(own(inputs[5]), self.gate)
+    let r = tape.linear(inputs[0], weight: rProj)
+    let w = tape.activation(
+      .sigmoid, of: tape.lowRank(inputs[1], decay), scale: Float(Self.decayScale))
+    let plainKey = tape.linear(inputs[2], weight: kProj)
+    var v = tape.linear(inputs[3], weight: vProj)
+    if givesValues { shared = v }
+    if let valueMix, let first = shared {
+      let weight = tape.activation(.sigmoid, of: tape.lowRank(inputs[3], valueMix))
+      v = tape.interpolate(v, first, by: weight)
+    }
+    let a = tape.activation(.sigmoid, of: tape.lowRank(inputs[4], rate))
+    let removal = tape.unitNorm(
+      plainKey, heads: heads, weight: removalWeight, guard: .floor(1e-12))
+    let k = tape.interpolate(plainKey, tape.product(plainKey, a), by: rateWeight)
+    let o = tape.diagonalPlusLowRank(
+      r: r, logDecay: w, k: k, v: v, removal: removal, rate: a, heads: heads,
+      chunkLength: chunkLength)
+    let normed = tape.groupNorm(
+      own(o), groups: heads, weight: normWeight, bias: normBias, epsilon: Float(epsilon))
+    let y = tape.bonusGate(
+      normed, r: own(r), k: own(k), v: own(v), gate: gate, weight: bonusWeight)
+    return tape.linear(y, weight: outProj)
+  }
+
+  // MARK: - Counting
+
+  private var recurrentWeights: Int {
+    rProj.count + kProj.count + vProj.count + decay.count + rate.count + (valueMix?.count ?? 0)
+  }
+  private var channels: Int { outProj.shape[0] }
+
+  /// Projections, of which the gate's and the output's are for outputs alone; per chunk the causal halves of four
+  /// products of keys, two of them with U or V, the solve, then what is read of the state twice and written twice.
+  func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
+    let crossing = 2 * channels * width
+    return length * recurrentWeights + outputs.count * (gate.count + outProj.count)
+      + ChunkedArithmetic(
+        perPair: 4 * channels, perEarlierPair: 4 * channels, perRead: crossing, perWrite: crossing
+      ).multiplyAdds(length: length, chunk: chunkLength)
+  }
+
+  /// The six inputs, r, w, k, v, the rates and removals and what lies between; four products of each chunk, U, and
+  /// the state at the chunk's start.
+  func trainingFloats(length: Int, outputs: Int) -> Double {
+    let ranks = [decay, rate, valueMix].reduce(0) { $0 + 2 * ($1?.down.shape[0] ?? 0) }
+    let widths = (valueMix == nil ? 17 : 20) * channels + ranks
+    let chunk = min(chunkLength, length)
+    return Double(length) * Double(2 * widths + 4 * heads * chunk + channels)
+      + Double((length - 1) / chunk) * Double(channels * width)
+      + Double(outputs) * Double(2 * (4 * channels + gate.down.shape[0]))
+  }
+
+  /// The weights once; for each state scalar its decay, what is read, removed and written, and what r reads.
+  func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
+    recurrentWeights + gate.count + outProj.count + 5 * sizes[.recurrence]!
+  }
+
+  // MARK: - The recurrence
+
+  func initialState() -> MixerState {
+    MixerState([
+      .recurrence: .init(repeating: 0, count: channels * width),  // [heads, N, N]
+      .shift: .init(repeating: 0, count: channels),
+    ])
+  }
+
+  func step(_ x: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
+    var shared: [Double]?
+    return step(x, shared: &shared, state: &state, weights: weights)
+  }
+
+  func step(
+    _ x: [Double], shared: inout [Double]?, state: inout MixerState, weights: ReferenceWeights
+  ) -> [Double] {
+    let d = x.count
+    let shifted = TokenStep.tokenShift(
+      x, by: shifts.map(weights.callAsFunction), before: &state[.shift])
+    let inputs = (0..<6).map { Array(shifted[$0 * d..<($0 + 1) * d]) }
+    let r = weights.linear(inputs[0], rProj)
+    let w = weights.lowRank(inputs[1], decay).map { Self.decayScale * TokenStep.sigmoid($0) }
+    let plainKey = weights.linear(inputs[2], kProj)
+    var v = weights.linear(inputs[3], vProj)
+    if givesValues { shared = v }
+    if let valueMix, let first = shared {
+      v = TokenStep.interpolate(
+        v, first, by: weights.lowRank(inputs[3], valueMix).map(TokenStep.sigmoid))
+    }
+    let a = weights.lowRank(inputs[4], rate).map(TokenStep.sigmoid)
+    let removal = TokenStep.unitNorm(
+      plainKey, heads: heads, weight: weights(removalWeight), guard: .floor(1e-12))
+    let k = TokenStep.interpolate(
+      plainKey, zip(plainKey, a).map(*), by: weights(rateWeight))
+    let o = TokenStep.diagonalPlusLowRank(
+      r: r, logDecay: w, k: k, v: v, removal: removal, rate: a, heads: heads,
+      state: &state[.recurrence])
+    let normed = TokenStep.groupNorm(
+      o, groups: heads, weight: weights(normWeight), bias: weights(normBias), epsilon: epsilon)
+    let y = TokenStep.bonusGate(
+      normed, r: r, k: k, v: v, gate: weights.lowRank(inputs[5], gate),
+      weight: weights(bonusWeight), heads: heads)
+    return weights.linear(y, outProj)
+  }
+}

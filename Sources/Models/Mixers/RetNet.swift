@@ -1,0 +1,50 @@
+import Autodiff
+import Foundation
+import Support
+
+/// RetNet's multi-scale retention: Sun et al., "Retentive Network: A Successor to Transformer", 2023, section 2.2.
+/// Weights as in fla.
+public struct RetNet: MixerSettings {
+  public static let kind = "retnet"
+  public static let name = "RetNet"
+  public static let modelDefaults = ModelDefaults.zoology
+  public static let stateKey: String? = "expand_v"
+
+  public var heads = 8
+  /// H K / d and H V / d.
+  public var expandKeys = 1.0
+  public var expandValues = 2.0
+  public var chunkLength = 64
+
+  public init() {}
+
+  public static let keys: [SettingKey<RetNet>] = [
+    .integer("num_heads", \.heads, .atLeast(1), "heads; head h keeps 1 − 2^(−5−h) a token"),
+    .number("expand_k", \.expandKeys, .above(0, atMost: 64), "key channels per model channel"),
+    .number("expand_v", \.expandValues, .above(0, atMost: 64), "value channels per model channel"),
+    .chunkLength(\.chunkLength),
+  ]
+
+  public func stateValues(modelDimension: Int) -> [Double] {
+    ratios(channelsPer: Double(modelDimension) / Double(heads), upTo: 64)
+  }
+
+  public func validate(modelDimension: Int) throws(SettingsError) {
+    try SettingsError.checkWidth("expand_k", expandKeys, of: modelDimension, heads: heads)
+    try SettingsError.checkWidth("expand_v", expandValues, of: modelDimension, heads: heads)
+    let width = Int(expandKeys * Double(modelDimension) / Double(heads))
+    guard width.isMultiple(of: 2) else {
+      throw SettingsError(
+        "expand_k", expandKeys,
+        allowed: "numbers that give a head an even number of key channels, not \(width)")
+    }
+  }
+
+  public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
+    let width = Double(context.modelDimension) / Double(heads)
+    return DecayedAttentionMixer(
+      heads: heads, keyWidth: Int(expandKeys * width), valueWidth: Int(expandValues * width),
+      decay: .fixed((0..<heads).map { Float(log1p(-exp2(-5 - Double($0)))) }), rotates: true,
+      chunkLength: chunkLength, context, in: layout)
+  }
+}

@@ -1,0 +1,39 @@
+import Autodiff
+import Support
+
+/// Attention over the last tokens alone (Beltagy, Peters and Cohan, "Longformer", 2020, section 3.1), as in the
+/// published MQAR benchmark (zoology's `slide_attn`).
+public struct SlidingWindow: MixerSettings {
+  public static let kind = "sliding_window"
+  public static let name = "sliding window"
+  public static let modelDefaults = ModelDefaults.zoology
+  public static let stateKey: String? = "window_size"
+
+  public var heads = 1
+  /// W: tokens that a query sees, its own included.
+  public var window = 64
+  /// On the attention weights, in training.
+  public var dropout = 0.1
+
+  public init() {}
+
+  public static let keys: [SettingKey<SlidingWindow>] = [
+    .integer("num_heads", \.heads, .atLeast(1), "attention heads"),
+    .integer(
+      "window_size", \.window, 1...ModelShape.largestDimension,
+      "tokens that a query sees, its own included; zoology's block_size is one less"),
+    .number("dropout", \.dropout, .atLeast(0, below: 1), "of attention weights, in training"),
+  ]
+
+  public func validate(modelDimension: Int) throws(SettingsError) {
+    guard modelDimension % heads == 0 else {
+      throw SettingsError("num_heads", heads, allowed: "divisors of d_model = \(modelDimension)")
+    }
+  }
+
+  public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
+    var attention = Attention()
+    (attention.heads, attention.dropout) = (heads, dropout)
+    return AttentionMixer(attention, window: window, context, in: layout)
+  }
+}

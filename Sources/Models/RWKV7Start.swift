@@ -1,0 +1,93 @@
+import Autodiff
+import Foundation
+
+/// How RWKV-7's parameters start in one layer (RWKV-LM's v7; Peng et al. 2025, appendix).
+struct RWKV7Start {
+  private let start: RWKV7.Start
+  private let context: LayerContext
+  private let headDimension: Int
+
+  init(_ settings: RWKV7, _ context: LayerContext) {
+    (start, self.context) = (settings.start, context)
+    headDimension = settings.headDimension
+  }
+
+  private var channels: Int { context.modelDimension }
+  /// 1 in the first layer, falling towards 0.
+  private var remaining: Double { 1 - Double(context.layer) / Double(context.layers) }
+  /// 0 in the first layer, 1 in the last.
+  private var depth: Double { Double(context.layer) / Double(max(1, context.layers - 1)) }
+
+  /// A matrix of the authors' start, or zoology's.
+  func matrix(_ own: Initializer) -> Initializer {
+    start == .rwkv ? own : .normal(std: 0.02)
+  }
+
+  /// x_c = 1 − (i/d)^(c ρ).
+  func shift(_ name: String) -> Initializer {
+    let factor = ["r": 0.2, "g": 0.2, "w": 0.9, "a": 0.9][name] ?? 0.7
+    return vector { 1 - pow(Double($0) / Double(channels), factor * remaining) }
+  }
+
+  var removal: Initializer { vector { 0.71 - 0.1 * slope($0) } }
+  var rate: Initializer { vector { _ in 1.02 } }
+  var bonus: Initializer { vector { _ in -0.04 } }
+
+  /// Of the projection of decays (w), rates (a) or the values' mixture (v).
+  func bias(_ name: String) -> Initializer {
+    vector { channel in
+      switch name {
+      case "w":
+        let fraction = Double(channel) / Double(max(1, channels - 1))
+        return -6 + 6 * pow(fraction, 1 + pow(depth, 0.3)) + 0.5 + 2.5 * zigzag(channel)
+      case "a": return -0.19 + 0.3 * zigzag(channel) + 0.4 * slope(channel)
+      default: return 0.73 - 0.4 * slope(channel)
+      }
+    }
+  }
+
+  /// −½ to ½ over the channels.
+  private func slope(_ channel: Int) -> Double {
+    Double(channel) / Double(max(1, channels - 1)) - 0.5
+  }
+
+  /// −1 to 1 over the channels of a head, squared with its sign.
+  private func zigzag(_ channel: Int) -> Double {
+    let middle = Double(headDimension - 1) / 2
+    guard middle > 0 else { return 0 }
+    let x = (Double(channel % headDimension) - middle) / middle
+    return x * abs(x)
+  }
+
+  private func vector(_ value: (Int) -> Double) -> Initializer {
+    start == .rwkv ? .numbers((0..<channels).map { Float(value($0)) }) : .zeros
+  }
+}
+
+extension Tape {
+  /// W₂ f(W₀ x) + b.
+  func lowRank(_ x: Tensor, _ map: RWKV7Mixer.LowRank) -> Tensor {
+    let hidden = linear(x, weight: map.down)
+    let activated =
+      switch map.function {
+      case .identity: hidden
+      case .tanh: activation(.tanh, of: hidden)
+      case .sigmoid: activation(.sigmoid, of: hidden)
+      }
+    return linear(activated, weight: map.up, bias: map.bias)
+  }
+}
+
+extension ReferenceWeights {
+  /// W₂ f(W₀ x) + b.
+  func lowRank(_ x: [Double], _ map: RWKV7Mixer.LowRank) -> [Double] {
+    let hidden = linear(x, map.down)
+    let activated =
+      switch map.function {
+      case .identity: hidden
+      case .tanh: TokenStep.activation(.tanh, of: hidden)
+      case .sigmoid: TokenStep.activation(.sigmoid, of: hidden)
+      }
+    return linear(activated, map.up, map.bias)
+  }
+}
