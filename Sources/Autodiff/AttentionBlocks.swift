@@ -3,19 +3,19 @@ struct AttentionBlock {
   let example: Int, head: Int
   /// The first query's row among the queries of all examples.
   let row: Int
-  /// Queries.
+  /// Number of queries.
   let count: Int
-  /// Keys that the last query sees: all before this position.
+  /// The position after the last key that the last query sees.
   let end: Int
   /// The queries' positions in their example, ascending [count].
   let positions: UnsafePointer<Int32>
-  /// Where its exponentials [keys, queries] begin among those of all blocks.
+  /// The start of its exponentials [keys, queries] among those of all blocks.
   let offset: Int
   /// Whether it is the last block of its example and head.
   let isLast: Bool
 
-  /// Calls `body` for each of these keys that comes after some of the queries, with the number of those
-  /// queries, which are the first ones: they must not see the key.
+  /// Calls `body` for each of these keys that some queries must not see, because it comes after them. These are the
+  /// first queries of the block; `body` gets their number.
   @inline(__always)
   func forEachHidden(_ keys: Range<Int>, _ body: (_ key: Int, _ count: Int) -> Void) {
     var hidden = 0
@@ -27,10 +27,12 @@ struct AttentionBlock {
   }
 }
 
-/// All blocks of one use of attention, by example, head and query. An example without queries has one empty block.
+/// All blocks of one use of attention, ordered by example, head and query. An example without queries has one empty
+/// block.
 struct AttentionBlocks {
   let list: UnsafeBufferPointer<AttentionBlock>
-  /// Most queries of a block: fewer for short sequences, of which the tiles on the diagonal are a larger part.
+  /// The most queries of a block. Short sequences have smaller blocks: tiles on the diagonal, half of which is wasted,
+  /// are a larger part of them.
   let queries: Int
   /// Floats of the exponentials of all blocks.
   let exponentials: Int
@@ -45,7 +47,7 @@ struct AttentionBlocks {
     var (next, size, first) = (0, 0, 0)
     for example in 0..<batch {
       let end = rows?.end(ofExample: example, from: first) ?? first + length
-      // Without a selection all examples have the same positions.
+      // Without `rows` all examples have the same positions.
       let ofExample = rows == nil ? positions : positions + first
       for head in 0..<heads {
         var row = first
@@ -66,7 +68,7 @@ struct AttentionBlocks {
   }
 }
 
-// MARK: - Where a block's operands lie
+// MARK: - Addresses of a block's operands
 
 extension CausalAttention {
   /// Tiles of at most 64 keys, from the first key to the block's last query.
@@ -82,7 +84,7 @@ extension CausalAttention {
     -> UnsafeMutablePointer<Float>
   { base + block.row * q.rowStride + block.head * headDimension }
 
-  /// Where the key of the block's head at this position lies; its value lies d channels further.
+  /// The key of the block's head at this position; its value is d channels further.
   @inline(__always)
   private func offset(_ block: AttentionBlock, _ key: Int) -> Int {
     (block.example * length + key) * keysValues.rowStride + keysValues.channels - 2 * y.channels

@@ -29,7 +29,7 @@ public enum ActivationMemory {
         length: length, labelled: OutputPositions(length: length))
       guard Double(arithmetic) <= mostArithmetic else { return nil }
     }
-    // A layer before the last adds what a model of it and the last keeps beyond that of the last alone.
+    // A layer before the last adds the difference between the model of both layers and the model of the last alone.
     let alone = saved(try model([last]), length, labelled)
     return try before.reduce(alone) { sum, entry in
       sum + entry.value.count * (saved(try model([entry.key, last]), length, labelled) - alone)
@@ -45,7 +45,7 @@ public enum ActivationMemory {
     let tokens = [Int32](repeating: 0, count: length)
     var labels = [Int32](repeating: -100, count: length)
     for position in OutputPositions.spread(labelled, over: length) { labels[position] = 0 }
-    // In the first pass the arena learns how much it needs; in the second pass that is one block.
+    // After the first pass the arena replaces its blocks by one, which the second pass uses.
     for _ in 0..<2 {
       tape.reset()
       tape.dropout = DropoutStream(key: 0, firstExample: 0)

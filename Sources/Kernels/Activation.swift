@@ -1,10 +1,10 @@
 import CKernels
 
-/// A function of one number that a layer applies to its channels.
+/// A function that is applied to each channel.
 public enum Activation: Int32, Sendable, CaseIterable {
   /// x σ(x)
   case silu
-  /// x Φ(x) with the normal distribution Φ: the form with the error function.
+  /// x Φ(x) with the normal distribution function Φ: the exact form, not the tanh approximation.
   case gelu
 }
 
@@ -35,7 +35,7 @@ extension Kernels {
     withUnsafePointer(to: activation.operands) { recall_activation($0, y.values, y.stride) }
   }
 
-  /// dgate = dy ∘ factor ∘ f′(gate), dfactor = dy ∘ f(gate); `factor` is nil exactly where there is no factor.
+  /// dgate = dy ∘ factor ∘ f′(gate), dfactor = dy ∘ f(gate). `factor` must be nil exactly if there is no factor.
   public static func activationBackward(
     _ activation: GatedActivation, gradient: Rows, gate: GradientRows, factor: GradientRows?
   ) {

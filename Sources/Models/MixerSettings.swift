@@ -8,11 +8,11 @@ public protocol MixerSettings: Settings {
   static var kind: String { get }
   /// Its name in text.
   static var name: String { get }
-  /// How models of equal layers with this mixer were published.
+  /// The defaults of models that have this mixer in every layer, as they were published.
   static var modelDefaults: ModelDefaults { get }
   /// The setting that sizes the mixer's state and nothing else; nil if it has none. `match` solves for it.
   static var stateKey: String? { get }
-  /// Throws `SettingsError` for what the model's dimension does not allow.
+  /// Throws `SettingsError` for a setting that does not fit the model dimension.
   func validate(modelDimension: Int) throws(SettingsError)
 
   /// Declares the parameters of one layer in `layout`.
@@ -25,7 +25,7 @@ extension MixerSettings {
   public func validate(modelDimension: Int) throws(SettingsError) {}
 }
 
-/// Where in a model a mixer stands: what its parameters depend on besides its settings.
+/// What a mixer's parameters depend on besides its settings: the model's sizes and the layer's number.
 public struct LayerContext: Sendable {
   public let modelDimension: Int
   /// L_max: the longest sequence.
@@ -40,7 +40,7 @@ public struct LayerContext: Sendable {
   /// √(2 layers). Otherwise they start as in the mixer's own publication.
   public let startsAsZoology: Bool
 
-  /// How a linear weight starts, given its start in the mixer's own publication.
+  /// The initial distribution of a linear weight. `own` is the one in the mixer's own publication.
   public func linearStart(_ own: Initializer, isOutput: Bool = false) -> Initializer {
     startsAsZoology ? .normal(std: zoologyStd(isOutput: isOutput)) : own
   }

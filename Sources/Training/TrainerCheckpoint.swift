@@ -3,7 +3,7 @@ import Foundation
 import Models
 import Storage
 
-/// The file that keeps an unfinished run: parameters and optimizer moments as tensors; position,
+/// The file in which an unfinished run is saved: parameters and optimizer moments as tensors; position,
 /// configuration and evaluations as metadata.
 enum TrainerCheckpoint {
   private static let format = "1"
@@ -29,7 +29,7 @@ enum TrainerCheckpoint {
     do {
       let file = try SafetensorsFile(contentsOf: url)
       guard file.metadata["format"] == format else {
-        // Damage can change the number of the format. If the tensors are those of this format, the checksum tells.
+        // Damage may have changed the format's number. If the tensors are those of this format, the checksum decides.
         let names = buffers.flatMap { prefix, _ in model.parameters.map { prefix + $0.name } }
         if Set(names) == Set(file.tensors.keys) {
           try model.read(into: buffers, from: file, isOurs: false)
@@ -84,7 +84,7 @@ enum TrainerCheckpoint {
 
 /// A checkpoint that is damaged or belongs to another run.
 public struct DamagedCheckpoint: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What is wrong, for a person.
+  /// What is wrong, as text for people.
   public let reason: String
   public var description: String { reason }
 

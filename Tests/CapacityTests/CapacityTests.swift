@@ -38,7 +38,7 @@ func model(_ kind: String, _ values: [String: SettingValue] = [:]) throws
     }
   }
 
-  /// One layer's measurement times layers is what the whole model carries.
+  /// The state of a whole model is that of one layer times the number of layers.
   @Test(arguments: ["attention", "mamba", "ssd"])
   func allLayersCarryTheSame(kind: String) throws {
     let configuration = try model(kind, ["d_model": 32, "n_layers": 3, "max_length": 9])
@@ -50,7 +50,7 @@ func model(_ kind: String, _ values: [String: SettingValue] = [:]) throws
       try StateMeasurement(configuration, longest: 9).after(tokens: 9).scalars == state.scalars)
   }
 
-  /// A token more costs Mamba's and attention's parallel form what `step` costs.
+  /// One more token costs as much in the parallel form of Mamba and attention as one `step`.
   @Test(arguments: ["attention", "mamba"])
   func decodingCostsATokenOfTheParallelForm(kind: String) throws {
     var configuration = try model(kind)

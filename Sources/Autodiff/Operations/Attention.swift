@@ -4,8 +4,8 @@ import Kernels
 extension Tape {
   /// y = softmax(Q Kᵀ / √(d/heads), causal) V per head: qkv [batch, length, 3d] → y [batch, length, d].
   ///
-  /// The channels of `qkv` are q, k, v; within each, head by head. While training (`dropout` is set), an
-  /// attention weight is dropped with probability `dropoutRate`; its number within the example's mask is
+  /// The channels of `qkv` are q, k, v; within each, one head after the other. In training (`dropout` is set), each
+  /// attention weight is dropped with probability `dropoutRate`. Its number within the example's mask is
   /// (head · length + key) · length + query.
   public func causalAttention(_ qkv: Tensor, heads: Int, dropoutRate: Float = 0) -> Tensor {
     attention(
@@ -13,7 +13,7 @@ extension Tape {
       rows: nil, keysValues: qkv, heads: heads, dropoutRate: dropoutRate)
   }
 
-  /// The same for some queries alone: q [1, rows, d] and the keys and values of all, [batch, length, 2d] →
+  /// The same for the queries of some rows: q [1, rows, d], keys and values of all tokens [batch, length, 2d] →
   /// y [1, rows, d].
   public func causalAttention(
     _ q: Tensor, of rows: PositionSelection, keysValues: Tensor, heads: Int, dropoutRate: Float = 0
@@ -47,27 +47,27 @@ extension Tape {
   }
 }
 
-/// Causal attention, a block of queries at a time, against the keys up to the block's last query.
+/// Causal attention, computed for a block of queries and the keys up to the block's last query at a time.
 ///
-/// Scores are kept transposed, [keys, queries]: the softmax over keys runs down columns, where every loop is along
-/// a row, and of all products none has a transposed second operand, the slow case. Exponentials are not
-/// divided by their sum σ: outputs are, and in the backward pass dy is.
+/// Scores are stored transposed, [keys, queries]. The softmax over keys then runs down columns, so that its loops run
+/// along rows, and no product has a transposed second operand, which would be slow. Exponentials are not divided by
+/// their sum σ; instead the outputs are, and in the backward pass dy is.
 struct CausalAttention: RecordedOperation {
-  /// Keys of a tile: products of 64 × d × 64 stay in cache, where they are fastest, here and in OpenBLAS.
+  /// Keys of a tile. Products of 64 × d × 64 stay in cache and are the fastest, with these kernels and with OpenBLAS.
   static let keys = 64
 
   let y: Tensor
   var result: Tensor { y }
-  /// Its first channels.
+  /// The first d channels of its rows are the queries.
   let q: Tensor
-  /// Its last channels; the same tensor as q where every row has a query.
+  /// Its last 2d channels are keys and values; the same tensor as `q` if every row has a query.
   let keysValues: Tensor
   let heads: Int
   let blocks: AttentionBlocks
   let mask: (site: DropoutSite, rate: DropoutRate)?
   /// 1/σ [head, query].
   let inverseSums: UnsafeMutablePointer<Float>
-  /// Exponentials of all blocks; nil: the backward pass computes them again.
+  /// The exponentials of all blocks; if nil, the backward pass computes them again.
   let saved: UnsafeMutablePointer<Float>?
 
   /// Most queries of a block.
@@ -83,7 +83,7 @@ struct CausalAttention: RecordedOperation {
     (self.y, self.q, self.keysValues) = (y, q, keysValues)
     (self.heads, self.blocks, self.mask) = (heads, blocks, mask)
     inverseSums = tape.arena.allocate(heads * y.rows)
-    // Reading the exponentials back beats forming them again until they come from main memory: 5 MiB an example.
+    // Saving exponentials is faster than computing them again as long as they stay in cache: up to 5 MiB an example.
     let pays = blocks.exponentials <= keysValues.batch * 5 << 18
     saved = tape.differentiates && pays ? tape.arena.allocate(blocks.exponentials) : nil
   }
@@ -143,7 +143,7 @@ struct CausalAttention: RecordedOperation {
 
   /// With P = E/σ and its mask M: y = (P ⊙ M)ᵀ V, S = K Qᵀ scale  →  dV = (P ⊙ M) dy, dP = M ⊙ (V dyᵀ),
   /// dS = P ⊙ (dP − Σ_keys P ⊙ dP), dK = dS Q scale, dQ = dSᵀ K scale; and Σ_keys P ⊙ dP = dy · y.
-  /// The last queries come first: they see the most keys, so that dK and dV are assigned before they are added to.
+  /// The last block comes first, because it sees the most keys: it assigns dK and dV, and the other blocks add to them.
   private func backward(
     _ block: AttentionBlock, _ tiles: AttentionTiles, _ accumulates: (queries: Bool, keys: Bool)
   ) {
@@ -180,7 +180,7 @@ struct CausalAttention: RecordedOperation {
     }
   }
 
-  /// No query of the head sees the keys beyond the block.
+  /// Sets the gradients of the keys and values after the block to 0, because no query of the head sees them.
   private func clearKeys(_ block: AttentionBlock) {
     for key in block.end..<max(block.end, length) {
       keyGradients(block, key).update(repeating: 0, count: headDimension)
@@ -188,7 +188,7 @@ struct CausalAttention: RecordedOperation {
     }
   }
 
-  /// The tile of exponentials with dropout's mask on it, or itself.
+  /// The tile of exponentials times the dropout mask; without dropout the tile itself.
   @inline(__always)
   private func masked(
     _ e: UnsafeMutablePointer<Float>, _ block: AttentionBlock, _ key: Int, _ count: Int,
@@ -206,7 +206,7 @@ struct CausalAttention: RecordedOperation {
   }
 }
 
-/// Scratch for one block at a time.
+/// Scratch memory for one block at a time.
 struct AttentionTiles {
   let exponentials: UnsafeMutablePointer<Float>  // [keys, queries], when they are not saved
   let transposed: UnsafeMutablePointer<Float>  // [d/heads, queries]: Qᵀ scale, then dyᵀ/σ
@@ -232,8 +232,9 @@ extension TokenStep {
   /// Softmax attention of one token: per head y = Σ_s softmax_s(q · k_s / √(d/heads)) v_s over the tokens s so
   /// far, this one included.
   ///
-  /// q, k [d]; v, y [width of values]; within each, head after head. `keys` [tokens, d] and `values`
-  /// [tokens, width of values] grow by this token's. `dropout` is a weight's factor, by head and token.
+  /// q, k [d]; v, y [width of values]; within each, one head after the other. This token's key and value are appended
+  /// to `keys` [tokens, d] and `values` [tokens, width of values]. `dropout` gives the factor of an attention weight by
+  /// head and token.
   public static func causalAttention(
     _ q: [Double], key k: [Double], value v: [Double], heads: Int, keys: inout [Double],
     values: inout [Double], dropout: (_ head: Int, _ token: Int) -> Double = { _, _ in 1 }

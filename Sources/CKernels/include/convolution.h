@@ -1,4 +1,4 @@
-// Depthwise causal convolution along the sequence, then SiLU, of one example.
+// Depthwise causal convolution along the sequence of one example, then SiLU.
 #ifndef RECALL_CONVOLUTION_H
 #define RECALL_CONVOLUTION_H
 
