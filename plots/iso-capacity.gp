@@ -1,10 +1,9 @@
 # Test accuracy of mixers at equal capacity: one group of bars for each ratio, one bar for each mixer.
 #
 # Variables: terminal, output, text_scale, mark_scale, scripts (from Chart.swift); title_text, title_size,
-# subtitle_text, subtitle_size, x_text, note_text, x_high, x_tics, y_high, bar_width (in groups),
-# is_upright (1 if the texts on bars are upright), legend_… (from Legend.swift), baseline_… (from BaselineLines.swift), and
-# the plot's edges plot_left … as shares of the canvas (from
-# IsoCapacityChart.swift). Tables:
+# subtitle_text, subtitle_size, x_text, note_text, x_high, x_tics, y_high, bar_width (in groups), is_upright
+# (1 if the texts on bars are upright), legend_… (from Legend.swift), baseline_… (from BaselineLines.swift),
+# and the plot's edges plot_left … as shares of the canvas (from IsoCapacityChart.swift). Tables:
 #   $bars    series, x, accuracy, low, high, setting, ratio obtained (- if it is the requested one)
 #   $seeds   series, x, accuracy: each seed
 #   $missing x, text: series without a model at this ratio

@@ -1,8 +1,9 @@
 # Validation accuracy against learning rate, one series for each model.
 #
-# Variables: terminal, output, text_scale, mark_scale and scripts (from Chart.swift); baseline_… (from BaselineLines.swift); title_text, title_size,
-# subtitle_text, subtitle_size, x_low, x_high, y_low, rate_tics (from LearningRateChart.swift), legend_…
-# (from Legend.swift), and the plot's edges plot_left … as shares of the canvas. Tables:
+# Variables: terminal, output, text_scale, mark_scale and scripts (from Chart.swift); baseline_… (from
+# BaselineLines.swift); title_text, title_size, subtitle_text, subtitle_size, x_low, x_high, y_low, rate_tics
+# (from LearningRateChart.swift), legend_… (from Legend.swift), and the plot's edges plot_left … as shares of
+# the canvas. Tables:
 #   $means    series, rate, mean accuracy, chosen (0 or 1); an empty line between series
 #   $seeds    series, rate, accuracy of one seed
 #   $failures series, rate, number of seeds that diverged or failed, y of its mark

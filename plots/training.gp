@@ -1,9 +1,10 @@
 # Loss (left) and validation accuracy (right) over training steps: one line for each run, one colour
 # for each learning rate.
 #
-# Variables: terminal, output, text_scale, mark_scale and scripts (from Chart.swift); baseline_… (from BaselineLines.swift); title_text, title_size,
-# subtitle_text, subtitle_size, x_high, loss_low, loss_high, loss_tics, plain_width (of lines of rates that
-# are not chosen; from TrainingChart.swift), legend_… (from Legend.swift), and the plot's edges plot_left … as shares of the canvas. Tables:
+# Variables: terminal, output, text_scale, mark_scale and scripts (from Chart.swift); baseline_… (from
+# BaselineLines.swift); title_text, title_size, subtitle_text, subtitle_size, x_high, loss_low, loss_high,
+# loss_tics, plain_width (of lines of rates that are not chosen; from TrainingChart.swift), legend_… (from
+# Legend.swift), and the plot's edges plot_left … as shares of the canvas. Tables:
 #   $curves  colour, chosen (0 or 1), step, training loss, validation loss, accuracy; an empty line
 #            between runs
 #   $ends    colour, step, validation loss, accuracy, 1 if the run failed, 0 if it is not finished

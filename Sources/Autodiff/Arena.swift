@@ -1,16 +1,16 @@
 import CMemory
 
-/// Memory of one thread's forward and backward pass: an allocation moves a mark, `reset` takes all back.
+/// Memory for one thread's forward and backward pass. An allocation takes the next free bytes; `reset` frees all.
 ///
-/// Memory is not zeroed. After the first passes have shown the peak, no pass asks the system for memory. Under
-/// AddressSanitizer, access to what is not allocated, or was taken back, is an error.
+/// Memory is not zeroed. After the first passes the arena is as large as the largest pass, and later passes ask the
+/// system for no memory. AddressSanitizer reports access to bytes that are not allocated or were freed.
 public final class Arena {
   private static let alignment = 64
   private var blocks: [UnsafeMutableRawBufferPointer] = []
   private var current = 0
   private var used = 0
 
-  /// Bytes held from the system.
+  /// Bytes that the arena has from the system.
   public private(set) var capacity = 0
 
   public init() {}
@@ -56,7 +56,7 @@ public final class Arena {
     capacity = 0
   }
 
-  /// Takes back every allocation; if several blocks were needed, one of their total size replaces them.
+  /// Frees every allocation. If several blocks were needed, one block of their total size replaces them.
   public func reset() {
     release(to: Mark(block: 0, used: 0))
     guard blocks.count > 1 else { return }
@@ -65,13 +65,13 @@ public final class Arena {
     grow(atLeast: total)
   }
 
-  /// A point in the arena's order of allocations.
+  /// A point between two allocations.
   public struct Mark { fileprivate let block: Int, used: Int }
 
   /// The point after the last allocation.
   public var mark: Mark { Mark(block: current, used: used) }
 
-  /// Takes back all that was allocated since the mark.
+  /// Frees everything that was allocated since the mark.
   public func release(to mark: Mark) {
     var start = mark.used
     for index in mark.block..<min(current + 1, blocks.count) {
@@ -82,7 +82,7 @@ public final class Arena {
     (current, used) = (mark.block, mark.used)
   }
 
-  /// Runs `body` and takes back what it allocated.
+  /// Runs `body`, then frees what it allocated.
   @inline(__always)
   public func withScratch<R>(_ body: () throws -> R) rethrows -> R {
     let start = mark
@@ -92,7 +92,7 @@ public final class Arena {
 }
 
 extension Arena {
-  /// Bytes from the first to the last allocation that is held, with gaps where a block ended early; after a
-  /// `reset` and the same allocations again there are none.
+  /// Bytes from the first to the last allocation, with the unused ends of blocks between them. After a `reset` and the
+  /// same allocations again there is one block, and so no unused end.
   public var bytesInUse: Int { blocks[..<current].reduce(used) { $0 + $1.count } }
 }

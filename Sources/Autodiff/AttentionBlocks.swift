@@ -5,13 +5,13 @@ struct AttentionBlock {
   let example: Int, head: Int
   /// The first query's row among the queries of all examples.
   let row: Int
-  /// Queries.
+  /// Number of queries.
   let count: Int
   /// Positions of the first key and of the one after the last.
   let start: Int, end: Int
   /// The queries' positions in their example, ascending [count].
   let positions: UnsafePointer<Int32>
-  /// Where its exponentials [keys, queries] begin among those of all blocks.
+  /// The start of its exponentials [keys, queries] among those of all blocks.
   let offset: Int
   /// Whether it is the first or the last block of its example and head.
   let isFirst: Bool, isLast: Bool
@@ -38,10 +38,12 @@ struct AttentionBlock {
   }
 }
 
-/// All blocks of one use of attention, by example, head and query. An example without queries has one empty block.
+/// All blocks of one use of attention, ordered by example, head and query. An example without queries has one empty
+/// block.
 struct AttentionBlocks {
   let list: UnsafeBufferPointer<AttentionBlock>
-  /// Most queries of a block: fewer for short sequences, of which the tiles on the diagonal are a larger part.
+  /// The most queries of a block. Short sequences have smaller blocks: tiles on the diagonal, half of which is wasted,
+  /// are a larger part of them.
   let queries: Int
   /// Floats of the exponentials of all blocks.
   let exponentials: Int
@@ -64,7 +66,7 @@ struct AttentionBlocks {
     var (next, size, first) = (0, 0, 0)
     for example in 0..<batch {
       let end = rows?.end(ofExample: example, from: first) ?? first + length
-      // Without a selection all examples have the same positions.
+      // Without `rows` all examples have the same positions.
       let ofExample = rows == nil ? positions : positions + first
       for head in 0..<heads {
         var row = first
@@ -91,7 +93,7 @@ struct AttentionBlocks {
   }
 }
 
-// MARK: - Where a block's operands lie
+// MARK: - Addresses of a block's operands
 
 extension CausalAttention {
   /// Tiles of at most 64 keys, from the block's first key to its last.
@@ -107,7 +109,7 @@ extension CausalAttention {
     -> UnsafeMutablePointer<Float>
   { base + block.row * q.rowStride + block.head * headDimension }
 
-  /// Where the key of the block's head at this position lies; its value lies d channels further.
+  /// The key of the block's head at this position; its value is d channels further.
   @inline(__always)
   private func offset(_ block: AttentionBlock, _ key: Int) -> Int {
     (block.example * length + key) * keysValues.rowStride + keysValues.channels - 2 * y.channels

@@ -2,7 +2,7 @@ import Foundation
 import Support
 
 extension ParameterBuffer {
-  /// Gives every parameter its starting value for this seed.
+  /// Sets every parameter to its initial values for this seed.
   public func initialize(_ parameters: [Parameter], seed: UInt64) {
     for parameter in parameters {
       var stream = RandomStream(seed, RandomStream.number(of: parameter.name))

@@ -1,7 +1,7 @@
 import CMemory
 
 extension UnsafeMutableRawBufferPointer {
-  /// Uninitialised memory on a 64-byte boundary, by huge pages where it is large; to be given back by `deallocate`.
+  /// Allocates uninitialised memory on a 64-byte boundary, with huge pages if it is large. `deallocate` frees it.
   static func allocateLarge(byteCount: Int) -> UnsafeMutableRawBufferPointer {
     let page = Int(RECALL_HUGE_PAGE)
     guard byteCount >= page else { return .allocate(byteCount: byteCount, alignment: 64) }

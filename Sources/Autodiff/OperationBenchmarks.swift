@@ -1,11 +1,11 @@
-/// One use of an operation at the size that a training pass of the usual models gives it.
+/// One use of an operation, with the sizes that it has in a training pass of common models.
 package struct OperationBenchmark: Sendable {
   /// The operation's file.
   package let file: String
   package let description: String
   package let activations: [(batch: Int, length: Int, channels: Int)]
   package let weights: [[Int]]
-  /// Of the forward pass, counted from the shapes; the backward pass has twice as many.
+  /// Multiply-adds of the forward pass, counted from the shapes. The backward pass has twice as many.
   package let multiplyAdds: Int
   /// What the largest input is, about: recurrences must not grow.
   package var inputScale: Float = 0.5
@@ -16,7 +16,7 @@ extension OperationBenchmark {
   static let length = 1024
   static let d = 64
 
-  /// At least one use of every operation: sequences of 1024 tokens, d_model 64, inner 128, V 8192, 256 labels.
+  /// At least one use of every operation: sequences of 1024 tokens, d_model 64, 128 inner channels, V 8192, 256 labels.
   package static let all: [OperationBenchmark] =
     [
       linear(d, 3 * d), linear(d, 386), linear(2 * d, d),
@@ -152,7 +152,7 @@ extension OperationBenchmark {
   }
 }
 
-/// Memory with operands for one benchmark, to run it again and again.
+/// Runs one benchmark repeatedly on the same operands.
 package final class OperationRunner {
   private let benchmark: OperationBenchmark
   private let arena = Arena()
@@ -161,9 +161,9 @@ package final class OperationRunner {
   private let gradients: ParameterBuffer
   private let handles: [Parameter]
   private var result: Tensor?
-  /// Bytes of operands and results that must be read or written at least, forward and backward.
+  /// The least bytes of operands, results and gradients that forward and backward pass read or write.
   package private(set) var bytes = 0
-  /// Bytes of operands, results and the gradients of both.
+  /// Bytes of operands, results and their gradients together.
   package private(set) var footprint = 0
 
   package init(_ benchmark: OperationBenchmark) {
@@ -183,14 +183,15 @@ package final class OperationRunner {
     let operands = benchmark.activations.reduce(0) { $0 + $1.batch * $1.length * $1.channels }
     let results = result!.rows * result!.channels
     let learned = handles.reduce(0) { $0 + $1.count }
-    // Forward reads operands and writes results; backward reads both gradients' sides, and adds to weights'.
+    // The forward pass reads operands and writes results. The backward pass reads operands and the results'
+    // gradients, writes the operands' gradients, and adds to those of weights, which are read and written.
     bytes = 4 * ((operands + learned + results) + (2 * operands + results + 3 * learned))
     footprint = 8 * (operands + learned + results)
   }
 
   package func forward() {
     tape.reset()
-    // The same places every time.
+    // The same rows every time.
     let activations = benchmark.activations.map {
       tape.tensor(batch: $0.batch, length: $0.length, channels: $0.channels)
     }

@@ -1,20 +1,21 @@
 import Kernels
 import Support
 
-/// A handle on one parameter tensor: where it lies in the flat buffers, and how it starts.
+/// One parameter tensor: its name, its shape, its range in the flat buffers and its initial values.
 public struct Parameter: Sendable, Hashable {
   /// Its name in checkpoints, for example `backbone.layers.0.mixer.A_log`.
   public let name: String
-  /// Row major.
+  /// Its elements are stored in row-major order.
   public let shape: [Int]
-  /// First element in the flat buffers of values, gradients and optimizer moments.
+  /// The index of its first element in the flat buffers of values, gradients and optimizer moments.
   public let offset: Int
   public let initializer: Initializer
 
-  /// Elements.
+  /// Number of elements.
   public var count: Int { shape.reduce(1, *) }
-  /// Whether it is a weight matrix or the token embedding. A bias, a norm's scale, a decay rate and position
-  /// embeddings are none: weight decay would shrink the embedding of a position until a sequence reaches it.
+  /// Whether it is a weight matrix or the token embedding, to which `weight_decay_on: matrices` applies. Biases, scales
+  /// of norms, decay rates and position embeddings are not: weight decay would shrink the embedding of a position until
+  /// a sequence reaches it.
   public let isMatrix: Bool
   /// Whether training changes it; checkpoints hold it in both cases.
   public let isTrained: Bool
@@ -24,7 +25,7 @@ public struct Parameter: Sendable, Hashable {
   /// Every name, `name` first.
   public var names: [String] { [name] + otherNames }
 
-  /// Some rows of a matrix, or elements of a vector, as an operand of their own.
+  /// Some rows of a matrix, or some elements of a vector, as a parameter.
   public func rows(_ range: Range<Int>) -> Parameter {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= shape[0], "rows \(range) of \(name) \(shape)")
@@ -35,7 +36,7 @@ public struct Parameter: Sendable, Hashable {
   }
 }
 
-/// How a parameter starts. Every draw comes from a stream named by (seed, parameter name).
+/// The initial values of a parameter. Random numbers come from a stream named by (seed, parameter name).
 public enum Initializer: Sendable, Hashable {
   case zeros
   case ones
@@ -45,7 +46,7 @@ public enum Initializer: Sendable, Hashable {
   case uniform(bound: Double)
   /// Each row of the last axis is log 1, log 2, …: Mamba's A_log.
   case logarithmsOfRange
-  /// Logarithm of a uniform number: SSD's A_log.
+  /// The logarithm of a uniform number: SSD's A_log.
   case logarithmOfUniform(low: Double, high: Double)
   /// Uniform between two numbers.
   case uniformBetween(Double, Double)
@@ -58,7 +59,7 @@ public enum Initializer: Sendable, Hashable {
   case filterPositions
   /// A matrix with orthonormal columns, or rows where those are fewer, times `gain`.
   case orthogonal(gain: Double)
-  /// softplus⁻¹(dt), dt log-uniform in [low, high], at least floor: Mamba's and SSD's dt bias.
+  /// softplus⁻¹(dt) with dt log-uniform in [low, high] and at least `floor`: the bias of dt in Mamba and SSD.
   case inverseSoftplusOfTimeStep(low: Double, high: Double, floor: Double)
 }
 
@@ -69,12 +70,12 @@ public final class ParameterLayout {
   private var names: Set<String> = []
   /// Names in public checkpoints of tensors that the model does not use, by their start.
   public private(set) var ignoredNames: [String] = []
-  /// Floats in the flat buffer. Each parameter starts on a 64-byte boundary.
+  /// Size of the flat buffer in floats. Each parameter starts on a 64-byte boundary.
   public private(set) var count = 0
 
   public init() {}
 
-  /// Declares a parameter. Traps where a name is already taken.
+  /// Adds a parameter. Traps if the name is already taken.
   public func add(
     _ name: String, _ shape: [Int], _ initializer: Initializer, isMatrix: Bool = false,
     isTrained: Bool = true, otherNames: [String] = []
@@ -94,11 +95,11 @@ public final class ParameterLayout {
   public func ignore(_ name: String) { ignoredNames.append(name) }
 }
 
-/// One flat buffer with a value for every parameter element: values, gradients or an optimizer's moment.
+/// A flat buffer with one float for every parameter element: values, gradients or an optimizer's moment.
 ///
-/// The gaps between parameters are zero and stay so.
+/// Floats between parameters are always zero.
 public final class ParameterBuffer: @unchecked Sendable {
-  /// Floats.
+  /// Size in floats.
   public let count: Int
   public let values: UnsafeMutablePointer<Float>
 

@@ -1,6 +1,6 @@
-/// Some rows of activations [batch, length], in order.
+/// Some rows of activations [batch, length], in ascending order.
 public struct PositionSelection {
-  /// example · length + position of each; ascending.
+  /// The number of each row: example · length + position.
   public let rows: UnsafeBufferPointer<Int32>
   public let length: Int
 
@@ -12,17 +12,17 @@ public struct PositionSelection {
 
   public var count: Int { rows.count }
 
-  /// Where the row stands in its example.
+  /// The position of selected row `index` in its example.
   func position(_ index: Int) -> Int { Int(rows[index]) % length }
 
-  /// The index after an example's last row, if its first is `start`.
+  /// The index after the example's last selected row; `start` is the index of its first.
   func end(ofExample example: Int, from start: Int) -> Int {
     var end = start
     while end < count, Int(rows[end]) < (example + 1) * length { end += 1 }
     return end
   }
 
-  /// Every `step`th row of a batch from row `first` on.
+  /// Every `step`-th row of a batch, from row `first` on.
   package static func every(
     _ step: Int, from first: Int = 0, batch: Int, length: Int, on tape: Tape
   ) -> PositionSelection {

@@ -1,10 +1,10 @@
-/// The way back through one use of an operation, with the operands that it needs.
+/// The backward pass of one use of an operation, with the operands that it needs.
 ///
-/// A value on the tape, in the arena; a closure in its place would ask the heap for memory each time.
+/// It is stored in the arena. A closure would allocate heap memory for each use.
 protocol RecordedOperation {
-  /// Its gradient is complete when `backward` is called.
+  /// The result, whose gradient is complete when `backward` is called.
   var result: Tensor { get }
-  /// Turns the gradient of the result into those of the operands.
+  /// Computes the gradients of the operands from that of the result.
   func backward(on tape: Tape)
 }
 

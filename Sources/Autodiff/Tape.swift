@@ -1,10 +1,10 @@
 import Kernels
 
-/// Names passes that record the same operations on the same shapes.
+/// A key for passes that record the same operations on the same shapes.
 public struct ShapeKey: Hashable, Sendable {
   /// Sequences of a pass, and tokens of each.
   public let batch: Int, length: Int
-  /// How many rows the last block computes, or any number that stands for it.
+  /// The number of rows that the last layer computes, or any number that determines it.
   public let outputRows: Int
 
   public init(batch: Int, length: Int, outputRows: Int) {
@@ -12,46 +12,45 @@ public struct ShapeKey: Hashable, Sendable {
   }
 }
 
-/// Records one forward pass, and differentiates it backwards: one tape per thread, reset for each microbatch.
+/// Records a forward pass and computes its gradients. Each thread has one tape and resets it for each microbatch.
 ///
-/// Operations are methods (`Operations/`). Each computes its result, and on a tape that differentiates it
-/// records how to turn the result's gradient into its operands' gradients: see `RecordedOperation`.
-/// The first `backward` that reaches an activation's gradient *assigns* it, later ones *add* to it: see
-/// `accumulates`. Gradients of parameters are always added to.
+/// Operations are methods (`Operations/`). Each computes its result; on a tape that differentiates it also records its
+/// backward pass, a `RecordedOperation`. The first consumer that writes an activation's gradient assigns it, the
+/// others add to it (`accumulates`). Gradients of parameters are always added to.
 public final class Tape {
-  /// Where activations, their gradients and scratch lie.
+  /// The memory of activations, their gradients and scratch.
   public let arena: Arena
   private let parameterValues: UnsafePointer<Float>
-  /// Where the gradients of parameters are added; changed between passes only.
+  /// The buffer to which gradients of parameters are added. It may be changed between passes.
   public var parameterGradients: UnsafeMutablePointer<Float>?
   private var records: [Record] = []
   private var slots: [Slot] = []
   private var gradients = GradientRing()
 
-  /// What dropout draws from; nil switches dropout off.
+  /// The random numbers of dropout; nil turns dropout off.
   public var dropout: DropoutStream?
 
-  /// An operation that lies in the arena.
+  /// A recorded operation, which is stored in the arena.
   private struct Record {
     let type: any RecordedOperation.Type
     let address: UnsafeMutableRawPointer
-    /// The gradient ring's position after the gradients of its results.
+    /// The gradient ring's position after the gradients of the operation's results.
     let position: Int
   }
 
-  /// What the tape knows about the gradient of one tensor.
+  /// The state of one tensor's gradient.
   private struct Slot {
     var written = false
-    /// The slot of the tensor that this one is a slice of; −1: none.
+    /// The slot of the tensor that this one is a slice of, or −1.
     var parent = -1
-    /// Where the gradient starts in the gradient ring.
+    /// The start of the gradient in the gradient ring.
     var position = 0
-    /// Slices whose gradient nobody has written yet.
+    /// Number of slices whose gradient has not been written yet.
     var unwrittenViews = 0
     var hasViews = false
   }
 
-  /// A tape over one flat buffer of parameters; with `gradients` (same offsets) it differentiates.
+  /// A tape for the parameters in one flat buffer. With `gradients`, a buffer of the same layout, it differentiates.
   public init(
     arena: Arena, parameters: UnsafePointer<Float>, gradients: UnsafeMutablePointer<Float>? = nil
   ) {
@@ -71,7 +70,7 @@ public final class Tape {
     parameterValues + parameter.offset
   }
 
-  /// Where an operation adds its part of the parameter's gradient. Differentiating tapes only.
+  /// The parameter's gradient, to which operations add. Only for tapes that differentiate.
   public func gradient(of parameter: Parameter) -> UnsafeMutablePointer<Float> {
     parameterGradients! + parameter.offset
   }
@@ -97,8 +96,8 @@ public final class Tape {
     return constant
   }
 
-  /// Some channels of a tensor as an operand of their own, without a copy. Slices of one tensor must not
-  /// overlap, and together they must cover every channel whose gradient its producer needs.
+  /// Some channels of a tensor as a tensor, without a copy. Slices of one tensor must not overlap, and together they
+  /// must cover every channel whose gradient the tensor's producer needs.
   public func slice(_ range: Range<Int>, of x: Tensor) -> Tensor {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= x.channels,
@@ -115,7 +114,7 @@ public final class Tape {
       slot: slots.count - 1)
   }
 
-  /// Records how to go back through an operation.
+  /// Records the backward pass of an operation.
   func record<Operation: RecordedOperation>(_ operation: Operation) {
     guard differentiates else { return }
     let address = arena.allocateBytes(MemoryLayout<Operation>.size)
@@ -124,8 +123,8 @@ public final class Tape {
       Record(type: Operation.self, address: address, position: gradients.position))
   }
 
-  /// Whether the gradient of `x` already holds something, to which `backward` must add; if not, `backward`
-  /// must assign every element. Each `backward` asks once per operand, before it writes.
+  /// Whether another consumer has already written the gradient of `x`. If so, `backward` must add to it, otherwise
+  /// assign every element. Each `backward` must call this once per operand, before it writes.
   public func accumulates(_ x: Tensor) -> Bool {
     let written = slots[x.slot].written
     if !written {
@@ -136,23 +135,23 @@ public final class Tape {
     return written
   }
 
-  /// The same as a matrix product's beta: 0 to assign, 1 to accumulate.
+  /// The same as the factor beta of a matrix product: 0 to assign, 1 to add.
   public func beta(_ x: Tensor) -> Float { accumulates(x) ? 1 : 0 }
 
-  /// Whether the gradient of an operation's result is complete: its consumers, or those of all its slices,
-  /// have written it.
+  /// Whether consumers of an operation's result, or of all its slices, have written its gradient.
   func hasGradient(_ y: Tensor) -> Bool {
     let slot = slots[y.slot]
     return slot.written || (slot.hasViews && slot.unwrittenViews == 0)
   }
 
-  /// Where `backward` puts the gradient of its operand x. Each `backward` asks once per operand.
+  /// The rows for the gradient of operand x, and whether to add to them. Each `backward` must call this once per
+  /// operand.
   func gradientRows(of x: Tensor) -> GradientRows {
     GradientRows(x.gradientRows, accumulates: accumulates(x))
   }
 
-  /// Goes back through every operation, last first. The caller writes the gradient of the final result before.
-  /// Traps where an operation's result has no gradient.
+  /// Runs the backward pass of every operation, last first. Before that the caller writes the gradient of the final
+  /// result. Traps if an operation's result has no gradient.
   public func backward() {
     for record in records.reversed() {
       gradients.position = record.position
@@ -167,8 +166,8 @@ public final class Tape {
     records.removeAll(keepingCapacity: true)
   }
 
-  /// Forgets everything, for the next microbatch. Passes with the same key record the same operations on the
-  /// same shapes; after the first of them, activations' gradients share memory.
+  /// Removes all records and activations, for the next microbatch. Passes with the same key must record the same
+  /// operations on the same shapes; from the second on, gradients of activations share memory.
   public func reset(shapeKey: ShapeKey? = nil) {
     forgetRecords()
     slots.removeAll(keepingCapacity: true)

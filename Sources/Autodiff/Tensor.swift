@@ -1,16 +1,16 @@
 import Kernels
 
-/// A view of arena memory: activations [batch, length, channels] and, beside them, their gradient.
+/// A view of arena memory: activations [batch, length, channels] and their gradient.
 ///
-/// Rows (batch · length of them) are contiguous runs of `channels` floats, `rowStride` apart, in both.
+/// In both, each of the batch · length rows is `channels` consecutive floats; rows start `rowStride` floats apart.
 public struct Tensor {
   public let batch: Int
   public let length: Int
   public let channels: Int
-  /// Floats between the starts of two rows.
+  /// Floats from the start of a row to the start of the next.
   public let rowStride: Int
   public let values: UnsafeMutablePointer<Float>
-  /// Valid on a tape that differentiates; written by the backward pass of the tensor's consumers.
+  /// The gradient, which the backward pass of the tensor's consumers writes. Valid only if the tape differentiates.
   public let gradient: UnsafeMutablePointer<Float>
   /// Its number on the tape.
   let slot: Int

@@ -1,12 +1,12 @@
 import Foundation
 
-/// Every operation for one token, in plain `Double` loops: its reference.
+/// The reference of every operation: plain `Double` loops for one token.
 ///
-/// The function stands in the operation's file. Tests compare the operation's fast form with it, and a mixer's
-/// `step` is made of these functions, so that each recurrence is written twice: fast, and here.
+/// Each function is in its operation's file. Tests compare the operation's fast form with it, and a mixer's `step`
+/// calls these functions. So each recurrence is written twice: as the fast form and here.
 ///
-/// All arrays are row major. A recurrence takes its state as `inout`, zeros before the first token, and leaves
-/// what the next token needs.
+/// All arrays are in row-major order. A recurrence takes its state as `inout`; it is zeros before the first token, and
+/// the call updates it.
 public enum TokenStep {
   /// x σ(x) = x / (1 + exp(−x)).
   public static func silu(_ x: Double) -> Double { x / (1 + exp(-x)) }

@@ -1,8 +1,7 @@
 import Kernels
 import Training
 
-/// The most arithmetic that the machine does in a second: single-precision products of 1024 × 1024 matrices, one on
-/// each thread.
+/// Measures the machine's peak arithmetic: single-precision products of 1024 × 1024 matrices, one on each thread.
 final class MatrixPeak {
   private static let size = 1024
   static let bytesPerThread = 3 * size * size * MemoryLayout<Float>.stride
@@ -24,7 +23,7 @@ final class MatrixPeak {
 
   deinit { for pointer in matrices { pointer.deallocate() } }
 
-  /// Time for one product on every thread at once.
+  /// The time of one product on every thread at once.
   func secondsPerProduct() -> Double {
     let watch = Stopwatch()
     team.run(Product(matrices: matrices))

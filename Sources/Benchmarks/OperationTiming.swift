@@ -6,18 +6,18 @@ import Training
 /// The speed of one operation on one thread, forward and backward, beside the limits that the machine sets.
 package struct OperationTiming: Sendable {
   package let description: String
-  /// Median.
+  /// The median time of the forward pass.
   package let forwardSeconds: Double
-  /// Median; 0 where there is no backward pass.
+  /// The median time of the backward pass; 0 if there is none.
   package let backwardSeconds: Double
-  /// Of both passes, counted from the shapes: a backward pass has twice as many as the forward pass.
+  /// Multiply-adds of both passes, counted from the shapes. The backward pass has twice as many as the forward pass.
   package let multiplyAdds: Int
   /// Bytes of operands, results and their gradients, each counted as often as it must be read or written.
   package let bytes: Int
-  /// 10⁹ additions and multiplications a second in a product of 1024 × 1024 matrices, measured in between.
+  /// 10⁹ additions and multiplications a second in products of 1024 × 1024 matrices, measured between the passes.
   package let peakGigaflops: Double
-  /// What an update in place reads and writes in a second, measured in between. It goes over as much memory as the
-  /// operation does, so it has the same caches.
+  /// Bytes a second that an in-place update reads and writes, measured between the passes. It updates as much memory as
+  /// the operation uses, so that both fit into the same caches.
   package let memoryBytesPerSecond: Double
 
   package var seconds: Double { forwardSeconds + backwardSeconds }
@@ -44,7 +44,7 @@ package struct OperationTiming: Sendable {
       ([], [], [], [])
     let watch = Stopwatch()
     while forward.count < 20 || watch.seconds < seconds {
-      // A product takes longer than most operations, so there are fewer of them.
+      // A product takes longer than most operations, so it is measured less often.
       if forward.count % 20 == 0 { products.append(peak.secondsPerProduct()) }
       updates.append(memory.seconds())
       let first = Stopwatch()
@@ -66,14 +66,14 @@ package struct OperationTiming: Sendable {
   }
 }
 
-/// A piece of work to time.
+/// Work that is timed.
 private struct TimedWork {
   let description: String
-  /// Of both passes.
+  /// Multiply-adds of both passes.
   let multiplyAdds: Int
   /// Bytes of operands and results, each counted as often as it must be read or written.
   let bytes: Int
-  /// Bytes of the memory that this touches.
+  /// Bytes of memory that the work uses.
   let footprint: Int
   let forward: () -> Void
   let backward: (() -> Void)?
@@ -94,8 +94,7 @@ private struct TimedWork {
       footprint: runner.footprint, forward: runner.forward, backward: runner.backward)
   }
 
-  /// What a training step does besides its passes: for 8192 tokens of MQAR, and as many weights as an embedding of
-  /// 8192 tokens in 64 dimensions has.
+  /// The parts of a training step besides forward and backward pass, for 8192 tokens of MQAR and 8192 × 64 weights.
   static var aroundPasses: [TimedWork] { [examples, gradientSum, update] }
 
   private static var examples: TimedWork {
@@ -130,7 +129,7 @@ private struct TimedWork {
     }
   }
 
-  /// Seven multiply-adds a weight: one for the norm, six for the moments and the update.
+  /// Seven multiply-adds per weight: one for the norm, six for the moments and the update.
   private static var update: TimedWork {
     let (values, gradient) = (ParameterBuffer(count: weights), ParameterBuffer(count: weights))
     let optimizer = AdamW(TrainingSettings(), parameters: [], bufferCount: weights)
@@ -142,7 +141,7 @@ private struct TimedWork {
   }
 }
 
-/// An update in place, which reads and writes each number once: the fastest way to go through so much memory.
+/// An in-place update, which reads and writes each number once: the fastest use of so much memory.
 private final class MemoryUpdate {
   private let numbers: ParameterBuffer
 

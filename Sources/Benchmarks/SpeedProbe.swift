@@ -1,17 +1,17 @@
 import Models
 import Training
 
-/// A short measurement of one model on one thread: how long its arithmetic takes, and the size of its activations.
+/// A short measurement of one model on one thread: the time of its arithmetic and the size of its activations.
 ///
-/// It is in processor time, so that other work on the machine does not change it.
+/// Time is processor time, which does not depend on other work on the machine.
 package struct SpeedProbe {
   package let secondsPerMultiplyAdd: Double
-  /// Clipping and AdamW, once a step.
+  /// The time of clipping and AdamW, once per step.
   package let secondsPerUpdate: Double
-  /// Bytes of activations of a thread.
+  /// Bytes of activations of one thread.
   package let activationBytes: Int
 
-  /// Trains for about `seconds` on a few sequences of the stage with the most arithmetic.
+  /// Trains for about `seconds` on a few sequences of the stage that has the most arithmetic.
   package init(_ configuration: RunConfiguration, seconds: Double = 0.2) throws {
     let plan = try TrainingPlan(configuration)
     let step = TrainingStep(configuration, shards: 1, threads: 1)

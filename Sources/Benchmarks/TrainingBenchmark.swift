@@ -13,14 +13,14 @@ package struct TrainingBenchmark: Sendable {
   /// Sequences of a step.
   package let batch: Int
 
-  /// No machine gains from more threads.
+  /// The allowed numbers of threads.
   package static let threadBounds = 1...1024
-  /// The most that a step may have.
+  /// The most tokens of a step.
   private static let mostTokens = 1 << 24
 
-  /// Throws `SettingsError` for what is not allowed or does not fit into this machine's memory.
+  /// Throws `SettingsError` for settings that are not allowed or do not fit into this machine's memory.
   ///
-  /// - Parameter batch: sequences of a step; nil takes as many as have 8192 tokens.
+  /// - Parameter batch: sequences per step; nil takes as many as make 8192 tokens.
   package init(_ model: ModelConfiguration, _ task: MQAR, threads: Int, batch: Int? = nil) throws {
     self.model = model
     self.task = task
@@ -35,12 +35,13 @@ package struct TrainingBenchmark: Sendable {
     try requireMemory()
   }
 
-  /// Throws where a step cannot fit into this machine's memory.
+  /// Throws if a step cannot fit into this machine's memory.
   private func requireMemory() throws {
     let configuration = try configuration
     let model = LanguageModel(configuration.model)
     let (shards, length) = (configuration.training.gradientShards, task.sequenceLength)
-    // Values, two moments, a gradient for each shard; what each thread holds; inputs, labels and predictions.
+    // Values, two moments, and a gradient for each shard. Below: the memory of each thread; inputs, labels,
+    // predictions.
     let parameters = 4 * Double(model.bufferCount) * Double(3 + shards)
     let sequences = ShardPasses.sequences(
       ofLength: length, labelled: task.pairCount, of: length, in: model.configuration.shape)
@@ -72,7 +73,8 @@ package struct TrainingBenchmark: Sendable {
     }
   }
 
-  /// Times steps for about `seconds`, at least five of them. Before each, it times a matrix product on the same threads.
+  /// Times steps for about `seconds`, at least five of them. Before each, it times a matrix product on the same
+  /// threads.
   package func run(seconds: Double) throws -> TrainingSpeed {
     let configuration = try configuration
     let step = TrainingStep(configuration, threads: threads)
@@ -112,7 +114,8 @@ package struct TrainingBenchmark: Sendable {
       allocationsPerStep: before.flatMap { before in after.map { $0 - before } })
   }
 
-  /// Of a training step, per sequence. It is a mean, as the number depends on where a sequence has its labels.
+  /// Multiply-adds of a training step per sequence. They depend on the positions of a sequence's labels, so this is a
+  /// mean.
   private func multiplyAdds(_ model: LanguageModel) -> Double {
     let examples = min(batch, 128)
     let total = (0..<examples).reduce(0.0) { total, index in

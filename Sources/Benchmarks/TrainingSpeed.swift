@@ -11,13 +11,13 @@ package struct TrainingSpeed: Sendable {
   package let threads: Int
   /// Sequences of a step.
   package let batch: Int
-  /// From the median time of a step.
+  /// Computed from the median time of a step.
   package let sequencesPerSecond: Double
   package let tokensPerSecond: Double
-  /// 10⁹ additions and multiplications a second. They are counted from the shapes: of a causal mask the half that is
-  /// computed, in the last block what the labelled positions need.
+  /// 10⁹ additions and multiplications a second, counted from the shapes. Of causal products only the needed half
+  /// counts, and of the last layer only what the labelled positions need.
   package let gigaflops: Double
-  /// The same of single-precision products of 1024 × 1024 matrices on the same threads, measured between the steps.
+  /// The same for single-precision products of 1024 × 1024 matrices on the same threads, measured between the steps.
   package let peakGigaflops: Double
   package let fractionOfPeak: Double
   /// The largest resident memory of the process until the first product of matrices, in 10⁶ bytes; nil if unknown.
@@ -45,7 +45,7 @@ extension TrainingSpeed: Codable {
     case allocationsPerStep = "allocations_per_step"
   }
 
-  /// With null where something is not known.
+  /// Encodes unknown values as null.
   package func encode(to encoder: any Encoder) throws {
     var line = encoder.container(keyedBy: CodingKeys.self)
     try line.encode(mixer, forKey: .mixer)

@@ -4,8 +4,8 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-// glibc lets a program replace its allocator and keeps the original under other names. Sanitizers replace the
-// allocator themselves, so a program that is built with one does not count.
+// glibc lets a program replace malloc and offers the original under other names. Sanitizers replace malloc
+// themselves, so a program that is built with a sanitizer does not count.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
     __has_feature(memory_sanitizer)

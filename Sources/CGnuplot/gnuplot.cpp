@@ -29,8 +29,8 @@ void check(int code) {
 
 struct NotFound {};
 
-/// Keeps SIGPIPE from this thread while gnuplot may die under our hands. A signal that came
-/// meanwhile is taken away, unless one was already waiting.
+/// Blocks SIGPIPE in this thread, because gnuplot may end while we write to it. A SIGPIPE that
+/// arrives in the meantime is removed, unless one was already pending.
 class PipeSignalBlock {
 public:
   PipeSignalBlock() {
@@ -65,7 +65,7 @@ struct File {
     if (file) std::fclose(file);
   }
   File(const File &) = delete;
-  /// Hands the file on to someone else, who closes it.
+  /// Gives up the file; the caller must close it.
   std::FILE *release() {
     std::FILE *released = file;
     file = nullptr;
@@ -74,8 +74,8 @@ struct File {
   std::FILE *file;
 };
 
-/// A pipe that children do not inherit: a second gnuplot that held our writing end would keep the
-/// first one waiting for more.
+/// A pipe that children do not inherit. If a second gnuplot inherited the writing end, the first
+/// one would never see the end of its input.
 struct Pipe {
   Pipe() {
 #ifdef __linux__
@@ -110,9 +110,8 @@ struct Spawning {
   posix_spawnattr_t attributes;
 };
 
-/// Starts `program` reading from `input`, its messages going to `messages`; returns its process.
-///
-/// Not popen: through the shell, a program that is missing looks like one that started.
+/// Starts `program`, which reads from `input` and writes its messages to `messages`; returns its
+/// process. popen is no alternative: it runs a shell, which starts even if the program is missing.
 pid_t start(const char *program, int input, int messages, const PipeSignalBlock &signals) {
   Spawning spawning;
   check(posix_spawn_file_actions_adddup2(&spawning.actions, input, STDIN_FILENO));
@@ -144,7 +143,8 @@ bool write(std::FILE *input, const char *commands, size_t length) noexcept {
     plot->flush();
     return plot->good();
   } catch (...) {
-    // Gnuplot's destructor closes its file; without one, gnuplot would wait for more for ever.
+    // The destructor of Gnuplot closes the file. Without a Gnuplot object we must close it, or the
+    // program would wait for input for ever.
     if (!plot) std::fclose(input);
     return false;
   }
@@ -172,7 +172,8 @@ char *contents(std::FILE *file) {
 
 gnuplot_report run(const char *program, const char *commands, size_t length) {
   PipeSignalBlock signals;
-  // A file, not a second pipe: gnuplot can then never wait for us to read while we wait for it.
+  // Messages go to a file. With a second pipe, gnuplot could wait for us to read while we wait for
+  // it.
   File messages(std::tmpfile());
   fcntl(fileno(messages.file), F_SETFD, FD_CLOEXEC);
   Pipe pipe;

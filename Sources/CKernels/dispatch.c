@@ -46,7 +46,7 @@ int recall_best_instruction_set(void) { return 0; }
 #endif
 
 static int best;
-// How far below the best this thread is, for tests; other threads do not see it.
+// For tests: the number of levels by which this thread's instruction set is below the best. Thread local.
 static _Thread_local int lowered;
 
 __attribute__((constructor)) static void choose(void) { best = recall_best_instruction_set(); }

@@ -9,7 +9,7 @@
 
 long recall_peak_memory(void) {
 #if defined(__linux__)
-  // Unlike getrusage's figure, VmHWM does not begin with that of the process which started this one.
+  // getrusage's peak includes that of the process which started this one; VmHWM does not.
   FILE *file = fopen("/proc/self/status", "r");
   if (!file) return -1;
   char line[256];

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-// One block per thread; what does not fit comes from the heap, and the block grows once it is free.
+// Each thread has one block. What does not fit comes from the heap; when the block is free again, it is enlarged.
 static _Thread_local struct {
   char *block;
   size_t size, used, wanted;

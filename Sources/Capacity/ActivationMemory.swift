@@ -48,7 +48,7 @@ public enum ActivationMemory {
     let tokens = [Int32](repeating: 0, count: length)
     var labels = [Int32](repeating: -100, count: length)
     for position in OutputPositions.spread(labelled, over: length) { labels[position] = 0 }
-    // In the first pass the arena learns how much it needs; in the second pass that is one block.
+    // After the first pass the arena replaces its blocks by one, which the second pass uses.
     for _ in 0..<2 {
       tape.reset()
       tape.dropout = DropoutStream(key: 0, firstExample: 0)

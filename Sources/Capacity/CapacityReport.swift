@@ -6,7 +6,7 @@ import Support
 /// Everything that is counted of one model at one task. Its encoding is what `recall capacity --json` prints.
 public struct CapacityReport: Encodable, Sendable {
   public struct State: Encodable, Sendable {
-    /// Carried after the whole sequence.
+    /// Scalars of the state after the whole sequence.
     public let scalars: Int
     public let parts: [String: Int]
     /// The keys of `parts` in their order, with their names in text.
@@ -38,7 +38,7 @@ public struct CapacityReport: Encodable, Sendable {
   public let multiplyAddsPerToken: [String: Double]
   /// Two for each multiply-add.
   public let flopsPerToken: [String: Double]
-  /// Kept for the backward pass of one sequence; nil if measuring it would take too long.
+  /// Bytes saved for the backward pass of one sequence; nil if measuring them would take too long.
   public let activationBytes: Int?
   /// The information needed for the whole map: log₂ of the number of key → value maps.
   public let requiredBits: Double

@@ -75,7 +75,7 @@ enum CountableSize {
 }
 
 extension ModelConfiguration {
-  /// Some of its layers with the smallest vocabulary, which does not change what a layer carries.
+  /// A model of some of its layers, with the smallest vocabulary, which does not change the state.
   func only(layers: [Int], length: Int) throws -> ModelConfiguration {
     var shape = shape
     shape.layers = layers.count
@@ -86,7 +86,7 @@ extension ModelConfiguration {
       : try ModelConfiguration(shape, mixer: mixers[0].selecting(layers: layers))
   }
 
-  /// One layer alone.
+  /// A model of one of its layers.
   func alone(layer: Int, length: Int) throws -> ModelConfiguration {
     try only(layers: [layer], length: length)
   }

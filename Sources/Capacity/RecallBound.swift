@@ -4,7 +4,7 @@ import Support
 
 /// The best accuracy that a state with a given number of bits allows, for K distinct values drawn from M.
 ///
-/// A query names its key, so the state need not hold the keys: it needs H = log₂ (M! / (M − K)!) bits.
+/// A query names its key, so the state need not store the keys: it needs H = log₂ (M! / (M − K)!) bits.
 /// With B bits, Σᵢ H(vᵢ | state) ≥ H − B, and by Fano's inequality (Cover and Thomas, theorem 2.10.1)
 /// H(vᵢ | state) ≤ h(pᵢ) + (1 − pᵢ) log₂ (M − 1) where pᵢ is the chance of a right answer. The right side is
 /// concave, so the mean accuracy p obeys h(p) + (1 − p) log₂ (M − 1) ≥ (H − B) / K.

@@ -1,17 +1,18 @@
 import Autodiff
 import Models
 
-/// How the state of one layer grows: stretches of tokens of which each adds the same.
+/// How the state of one layer grows: as stretches of tokens in which each token adds the same number of scalars.
 ///
-/// The first tokens are run. From then on a step is run from a state of the sizes that even growth leads to: at
-/// the last token, and if that adds something else, at tokens in between, to find where the change is. States of
-/// more than some million scalars are not made; there growth is taken to go on.
+/// The first tokens are run one by one. After that, constant growth is assumed and checked: `step` is run once from a
+/// zero state of the size expected before the last token. If it adds something else, `step` is run at tokens in
+/// between to find the end of the stretch. States of more than a few million scalars are not made; for them growth is
+/// assumed to continue.
 struct StateGrowth: Hashable, Sendable {
   private struct Stretch: Hashable {
-    /// Tokens before it, and the sizes of the parts then.
+    /// The tokens before the stretch, and the sizes of the parts at its start.
     let start: Int
     let sizes: [Int]
-    /// What each of its tokens adds to each part.
+    /// The scalars that each of its tokens adds to each part.
     let growth: [Int]
 
     func sizes(after tokens: Int) -> [Int] {
@@ -60,12 +61,12 @@ struct StateGrowth: Hashable, Sendable {
       }
       sizes = stretch.sizes(after: tokens)
     }
-    // After the last token, for a model that is asked of no token at all.
+    // Ensures that there is a stretch even if `longest` is 0.
     stretches.append(Stretch(start: tokens, sizes: sizes, growth: sizes.map { _ in 0 }))
     self.stretches = stretches
   }
 
-  /// The first token that adds something else than the stretch's tokens do, or `longest`.
+  /// The first token that adds another number of scalars than the stretch's tokens, or `longest`.
   private static func end(
     of stretch: Stretch, before longest: Int, growth: ([Int]) -> [Int]
   ) -> Int {
@@ -74,7 +75,7 @@ struct StateGrowth: Hashable, Sendable {
       guard sizes.reduce(0, +) <= largest else { return true }
       return sizes.allSatisfy { $0 >= 0 } && growth(sizes) == stretch.growth
     }
-    // A state that keeps its size takes the same step each time.
+    // If a token adds nothing, the next step is the same again.
     if stretch.growth.allSatisfy({ $0 == 0 }) || goesOn(at: longest - 1) { return longest }
     var (last, other) = (stretch.start, longest - 1)
     while other - last > 1 {
@@ -94,7 +95,7 @@ struct StateGrowth: Hashable, Sendable {
 extension MixerState {
   fileprivate var partSizes: [Int] { parts.map(\.values.count) }
 
-  /// The same parts with other sizes: shortened, or with zeros at the end.
+  /// The same parts with other sizes: shortened, or extended with zeros.
   fileprivate func resized(to sizes: [Int]) -> MixerState {
     var state = self
     for ((part, values), size) in zip(parts, sizes) {

@@ -8,31 +8,30 @@ public struct StateCount: Hashable, Sendable {
 
   public var scalars: Int { layers.reduce(0) { $0 + $1.values.reduce(0, +) } }
 
-  /// Of one part, in all layers.
+  /// Scalars of one part in all layers.
   public subscript(part: StatePart) -> Int { layers.reduce(0) { $0 + ($1[part] ?? 0) } }
 
-  /// The parts of all layers, the ones that every table lists first.
+  /// The parts of all layers. Those that every table lists come first.
   public var parts: [StatePart] {
     let named = Set(layers.flatMap(\.keys)).subtracting(StatePart.listed)
     return StatePart.listed + named.sorted { $0.key < $1.key }
   }
 }
 
-/// What a model carries after any number of tokens, in every layer.
+/// The size of a model's state in every layer after any number of tokens.
 ///
-/// It is measured from the mixers' `step`, also where a state stops growing, as a window's does: see
-/// `StateGrowth`. Layers with equal settings are measured once; neither vocabulary nor weights change what is
-/// carried.
+/// It is measured with the mixers' `step`, so it is right for states that stop growing, too, such as that of a
+/// window: see `StateGrowth`. Layers with equal settings are measured once. Vocabulary and weights do not change it.
 public struct StateMeasurement: Hashable, Sendable {
   private let layers: [StateGrowth]
   private let longest: Int
 
-  /// `longest`: the most tokens that will be asked for. Throws `SettingsError` for a model too large to be run, or
-  /// with a layer that has no recurrence.
+  /// `longest` is the largest number of tokens that will be asked for. Throws `SettingsError` for a model that is too
+  /// large to be run, or that has a layer without a recurrence.
   public init(_ configuration: ModelConfiguration, longest: Int) throws {
     try CountableSize.check(configuration, length: 1)
     self.longest = longest
-    // Position embeddings carry nothing, and have a row for each token.
+    // Position embeddings have no state, but one row per token, so they are left out.
     var configuration = configuration
     configuration.shape.positionEmbedding = .none
     var known: [AnyHashable: StateGrowth] = [:]
@@ -49,20 +48,20 @@ public struct StateMeasurement: Hashable, Sendable {
     }
   }
 
-  /// What is carried after so many tokens.
+  /// The state's size after so many tokens.
   public func after(tokens: Int) -> StateCount {
     precondition(tokens <= longest, "\(tokens) tokens of \(longest) measured")
     return StateCount(layers: layers.map { $0.sizes(after: tokens) })
   }
 
-  /// Scalars that the next token adds after so many tokens, fewer than `longest`.
+  /// Scalars that the next token adds after so many tokens, which must be fewer than `longest`.
   public func growth(after tokens: Int) -> Int {
     after(tokens: tokens + 1).scalars - after(tokens: tokens).scalars
   }
 }
 
 extension ModelConfiguration {
-  /// Scalars carried after so many tokens; nil for a model with a layer that has no recurrence.
+  /// Scalars of the state after so many tokens; nil for a model with a layer that has no recurrence.
   public func stateScalars(after tokens: Int) throws -> Int? {
     guard hasRecurrence else { return nil }
     return try StateMeasurement(self, longest: tokens).after(tokens: tokens).scalars

@@ -38,7 +38,7 @@ public enum GnuplotValue: Hashable, Sendable {
 
 /// Runs gnuplot scripts and reports failures as errors.
 public struct Gnuplot: Sendable {
-  /// The program, looked up on the PATH.
+  /// The program, which is looked up in the PATH.
   public let program: String
 
   public init(program: String = "gnuplot") {

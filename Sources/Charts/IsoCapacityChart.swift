@@ -49,6 +49,7 @@ extension Chart {
     // Texts stand upright where a bar is too narrow for them.
     let room = (right - left) * width / (groups + 0.2)
     let isUpright = bars.contains { textWidth($0.setting, em: 15.3) > room }
+    let tics = ratios.enumerated().map { "\"\($1.fractionText(digits: 3))\" \($0 + 1)" }
     var variables: [String: GnuplotValue] = [
       "x_text": .text("requested capacity: \(quantity) (ratio)"),
       "note_text": .text(
@@ -56,14 +57,13 @@ extension Chart {
           + "and the ratio obtained where it is another."),
       "x_high": .number(groups + 0.6), "bar_width": .number(width),
       "y_high": .number(isUpright ? 1.35 : 1.12), "is_upright": .number(isUpright ? 1 : 0),
-      "x_tics": .text(
-        "(\(ratios.enumerated().map { "\"\($1.ratioText)\" \($0 + 1)" }.joined(separator: ", ")))"),
+      "x_tics": .text("(\(tics.joined(separator: ", ")))"),
     ]
     variables.merge(legend.variables) { $1 }
     variables.merge(frame.headings(title, subtitle)) { $1 }
     variables.merge(frame.variables) { $1 }
     let rows = bars.map { bar in
-      let had = bar.obtained == bar.requested ? "-" : "→ \(bar.obtained.ratioText)"
+      let had = bar.obtained == bar.requested ? "-" : "→ \(bar.obtained.fractionText(digits: 3))"
       return [
         "\(series.firstIndex(of: bar.series)! + 1)", "\(position(bar.requested, bar.series))",
         "\(bar.accuracy)", "\(bar.low)", "\(bar.high)", bar.setting, had,
@@ -82,13 +82,5 @@ extension Chart {
         DataBlock("bars", rows: rows), DataBlock("seeds", rows: filled(seeds, ["1", "-9", "-9"])),
         DataBlock("missing", rows: filled(missing, ["-9", " "])),
       ])
-  }
-}
-
-extension Double {
-  /// A fraction such as 1/8 if that is exact, else three digits.
-  fileprivate var ratioText: String {
-    let inverse = (1 / self).rounded()
-    return self < 1 && 1 / self == inverse ? "1/\(Int(inverse))" : significant(self, 3)
   }
 }

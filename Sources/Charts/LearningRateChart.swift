@@ -23,7 +23,7 @@ public struct LearningRateCurve: Hashable, Sendable {
 
   public init(name: String, rates: [Rate]) { (self.name, self.rates) = (name, rates) }
 
-  /// How many curves one chart can tell apart.
+  /// The most curves that can be distinguished in one chart.
   public static let mostOfAChart = 6
 }
 

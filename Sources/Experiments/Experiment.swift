@@ -29,7 +29,7 @@ public struct Experiment: Sendable {
     public let published: [String: String]?
     /// Learning rates are compared at the first so many seeds; nil for all seeds.
     public let searchSeeds: Int?
-    /// Where the row stands in the file.
+    /// The row's position in the file.
     public let mark: SourceMark
 
     /// The label without words that hold a `{key}`, such as "N={d_state}"; the whole label if nothing is left.

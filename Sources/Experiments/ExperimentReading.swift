@@ -9,7 +9,7 @@ extension Experiment {
     + ["rows", "table", "chart"]
   static let rowKeys = ["label", "use"] + Presets.keys + ["published"]
 
-  /// Reads an experiment. Throws `ConfigurationError` with the place of the first mistake.
+  /// Reads an experiment. Throws `ConfigurationError` with the position of the first mistake.
   public init(contentsOf path: String) throws {
     try self.init(ConfigurationNode(contentsOf: path))
   }
@@ -166,7 +166,8 @@ extension Experiment {
 }
 
 extension Experiment {
-  /// Without learning rate and seed, which make no model possible. The setting that could not be solved for is "?".
+  /// The label of a model that cannot be matched, without learning rate and seed. The setting that was to be solved for
+  /// is "?".
   fileprivate static func labelOfSkipped(_ text: String, axes: [AxisValue]) -> String {
     let parts = label(text, axes: axes.ofConfiguration)
       .split(separator: "}", omittingEmptySubsequences: false)

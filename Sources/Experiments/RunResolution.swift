@@ -4,7 +4,7 @@ import Support
 import Training
 
 extension Sweep.Point {
-  /// The checked configuration of this point. Throws `ConfigurationError` with the place of a wrong value.
+  /// The checked configuration of this point. Throws `ConfigurationError` with the position of a wrong value.
   func configuration() throws -> RunConfiguration {
     let training = node["training"] ?? ConfigurationNode(.group([]), at: node.mark)
     let task = try section("task")
@@ -31,7 +31,7 @@ extension Sweep.Point {
     throw ConfigurationError(node.mark, "\(name): missing; every run needs a \(name) with a kind")
   }
 
-  /// Each entry of the list `key` replaces some of the task's values; a mistake is reported where it stands.
+  /// Checks the list `key`, whose entries replace some of the task's values. Errors have the entry's position.
   private func checkTasks(
     _ training: ConfigurationNode, _ key: String, _ task: TaskConfiguration,
     besides own: [String] = []

@@ -5,7 +5,7 @@ import Training
 
 /// The sections of an experiment, such as `training`, and the types that declare their keys.
 public enum SettingSections {
-  /// With the `kind` that a task's or mixer's keys are for.
+  /// The types of a section. Those of a task or mixer come with its `kind`.
   package static func types(of section: String) -> [(kind: String?, type: any Settings.Type)] {
     switch section {
     case "task": TaskCatalog.tasks.map { ($0.kind, $0) }
@@ -18,7 +18,7 @@ public enum SettingSections {
     }
   }
 
-  /// Every name of every key of a section, old ones too.
+  /// Every name of every key of a section, old names included.
   static func names(in section: String) -> Set<String> {
     types(of: section).reduce(into: section == "model" ? [ModelConfiguration.mixersKey] : []) {
       $0.formUnion($1.type.names)
@@ -26,8 +26,8 @@ public enum SettingSections {
     }
   }
 
-  /// The current name of each old one in a section. A name that some kind of task or model has for another key
-  /// is not an old one.
+  /// The current names of a section's keys by their old names. A name that another task or mixer uses for a key of its
+  /// own is not an old name.
   static func oldNames(in section: String) -> [String: String] {
     let types = types(of: section).map(\.type)
     let names = Set(types.flatMap { $0.names })
@@ -35,7 +35,7 @@ public enum SettingSections {
       .filter { !names.contains($0.key) }
   }
 
-  /// What a key means, by its path such as "training.lr"; nil for one that no type declares.
+  /// The meaning of the key at a path such as "training.lr"; nil if no type declares it.
   public static func meaning(of path: String) -> String? {
     var parts = path.split(separator: ".", maxSplits: 1).map(String.init)
     guard parts.count == 2 else { return nil }

@@ -5,16 +5,16 @@ import Training
 
 /// All combinations of the sweep axes of one row.
 ///
-/// A list in the place of one value is an axis. If the setting itself is a list, such as `stages` or a hybrid's
+/// A list instead of a single value is an axis. If the setting itself is a list, such as `stages` or a hybrid's
 /// `mixers`, a list of lists is an axis. The same holds within an entry of `mixers`.
 struct Sweep {
   /// The sections that may contain axes.
   static let sections = ["task", "model", "match", "training", "seed"]
 
-  /// One combination: every axis has one of its values.
+  /// One combination: a value for every axis.
   struct Point {
     let axes: [AxisValue]
-    /// The row's settings, without lists for axes.
+    /// The row's settings with this combination's values.
     let node: ConfigurationNode
   }
 
@@ -40,7 +40,7 @@ struct Sweep {
       }
       let lists = Self.listKeys(section, node)
       let known = SettingSections.names(in: section)
-      // The decoder names an unknown key, whatever its value is.
+      // Unknown keys are left for the decoder, which names them.
       for entry in entries where known.contains(entry.key) || entry.key == "kind" {
         let axis = try Self.axis(
           of: entry.key, entry.node, isList: lists.contains(entry.key))
@@ -105,7 +105,7 @@ struct Sweep {
     }
   }
 
-  /// The keys of a section, or of an entry of `mixers`, whose value is a list by itself.
+  /// The keys of a section, or of an entry of `mixers`, whose value is itself a list.
   private static func listKeys(_ section: String, _ node: ConfigurationNode) -> Set<String> {
     let kinds: [SettingValue] =
       switch node["kind"]?.value {

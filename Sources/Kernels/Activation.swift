@@ -1,10 +1,10 @@
 import CKernels
 
-/// A function of one number that a layer applies to its channels.
+/// A function that is applied to each channel.
 public enum Activation: Int32, Sendable, CaseIterable {
   /// x σ(x)
   case silu
-  /// x Φ(x) with the normal distribution Φ: the form with the error function.
+  /// x Φ(x) with the normal distribution function Φ: the exact form, not the tanh approximation.
   case gelu
   case sigmoid, tanh, relu
   /// log(1 + exp x)

@@ -1,6 +1,6 @@
 import CKernels
 
-/// What causal attention does between its matrix products.
+/// Elementwise parts of causal attention.
 extension Kernels {
   /// dp ← masked ⊙ dp − e ⊙ mean, on tiles [rows, columns] of one stride, with mean [columns].
   @inline(__always)
@@ -12,7 +12,7 @@ extension Kernels {
     recall_softmax_backward(rows, columns, e, masked, dp, stride, mean)
   }
 
-  /// g_rc = factor_r · dy_rc, contiguous; dot_r = Σ_c g_rc · y_rc; dy, y, g [rows, columns].
+  /// g_rc = factor_r · dy_rc and dot_r = Σ_c g_rc · y_rc; dy, y, g [rows, columns], rows of g without gaps.
   @inline(__always)
   public static func rowScaleDot(
     _ rows: Int, _ columns: Int, _ dy: UnsafePointer<Float>, _ y: UnsafePointer<Float>, stride: Int,

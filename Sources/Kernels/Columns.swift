@@ -12,7 +12,7 @@ extension Kernels {
     recall_column_maximum(rows, columns, s, stride, maximum)
   }
 
-  /// The same; index_c ← first + the lowest row that has the maximum, if any row raised it.
+  /// The same, and index_c ← first + the lowest row with the maximum, if some row is above the maximum so far.
   @inline(__always)
   public static func columnLargest(
     _ rows: Int, _ columns: Int, _ s: UnsafePointer<Float>, stride: Int, first: Int,

@@ -1,7 +1,7 @@
 import CKernels
 
-/// One example of a depthwise causal convolution along the sequence: x [length, channels], weight
-/// [width, channels] (tap `width − 1` meets the current step), bias [channels].
+/// The depthwise causal convolution of one example along the sequence: x [length, channels], weight
+/// [width, channels] (tap `width − 1` is for the current step), bias [channels].
 public struct CausalConvolution {
   public let length: Int, channels: Int, width: Int
   public let x: UnsafePointer<Float>
@@ -39,8 +39,8 @@ extension Kernels {
     withUnsafePointer(to: convolution.operands) { recall_causal_convolution($0, y, stride) }
   }
 
-  /// Adds to the gradients of weight and bias; assigns that of x, or adds to it if `accumulates`. `slope` is
-  /// scratch of length · channels floats; a convolution of width 4 needs none.
+  /// Adds to the gradients of weight and bias; assigns the gradient of x, or adds to it if `accumulates`. `slope` is
+  /// scratch memory of length · channels floats; a convolution of width 4 does not use it.
   public static func causalConvolutionBackward(
     _ convolution: CausalConvolution, dy: UnsafePointer<Float>, dyStride: Int,
     slope: UnsafeMutablePointer<Float>, dx: UnsafeMutablePointer<Float>, dxStride: Int,

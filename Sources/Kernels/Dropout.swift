@@ -1,6 +1,7 @@
 import CKernels
 
-/// A dropout rate as kernels use it: a hash below the threshold drops, what stays is scaled.
+/// A dropout rate in the form that kernels use: elements with a hash below the threshold are dropped, the others are
+/// scaled.
 public struct DropoutRate: Sendable {
   /// rate · 2³².
   public let threshold: UInt32

@@ -1,6 +1,6 @@
 import CKernels
 
-/// Swift face of the C kernels. Each has a plain twin in Tests/Support/KernelTwins, which tests compare it with.
+/// The C kernels as Swift functions. Tests compare each with a plain twin in Tests/Support/KernelTwins.
 public enum Kernels {
   /// y += x.
   @inline(__always)
@@ -14,10 +14,10 @@ public enum Kernels {
     _ count: Int, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
   ) { recall_exp(count, x, y) }
 
-  /// Floats of a row that is cut into whole vectors of 16: none of them lies across two lines of cache.
+  /// `columns` rounded up to a multiple of 16. No vector of 16 floats in such a row crosses a cache line.
   public static func wholeVectors(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }
 
-  /// One turn of waiting awake for another thread: tells the processor so.
+  /// Tells the processor that this thread is waiting in a loop for another.
   @inline(__always)
   package static func relax() { recall_relax() }
 }
@@ -29,11 +29,11 @@ public enum InstructionSet: Int, CaseIterable, Comparable, Sendable, CustomStrin
   public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 
   public static var current: InstructionSet { .init(rawValue: Int(recall_instruction_set()))! }
-  /// The ones this processor runs.
+  /// The instruction sets that this processor can run.
   public static var available: [InstructionSet] {
     allCases.filter { $0.rawValue <= recall_best_instruction_set() }
   }
-  /// For tests: what the calling thread uses from now on.
+  /// For tests: from now on, the calling thread's kernels use this instruction set.
   package func select() { recall_use_instruction_set(Int32(rawValue)) }
 
   public var description: String {

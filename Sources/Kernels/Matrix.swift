@@ -15,17 +15,18 @@ public struct MatrixOperand {
     self.transposed = transposed
   }
 
-  /// Traps where rows of the matrix, [rows, columns] after transposition, would overlap.
+  /// Traps if rows of the matrix, [rows, columns] after transposition, would overlap.
   @inline(__always)
   func check(_ rows: Int, _ columns: Int) {
     checkRows(transposed ? columns : rows, transposed ? rows : columns, stride: stride)
   }
 }
 
-/// c ← alpha · a · b + beta · c, with a [m, k], b [k, n], c [m, n] after transposition; c is overwritten when beta is 0.
+/// c ← alpha · a · b + beta · c, with a [m, k], b [k, n], c [m, n] after transposition; c is overwritten when beta is
+/// 0.
 ///
 /// A transposed operand is stored as its transpose. Runs on the calling thread only (`BLAS.singleThreaded`). Small
-/// products ask for no memory.
+/// products allocate no memory.
 @inline(__always)
 public func multiply(
   _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
@@ -45,7 +46,8 @@ public func multiply(
     beta, c, Int32(stride))
 }
 
-/// `multiply` for operands that are in cache, of any size; b not transposed. Not packed where the processor has AVX2.
+/// `multiply` for operands of any size that are in cache. b must not be transposed. With AVX2 or better, operands are
+/// not packed.
 @inline(__always)
 public func blockProduct(
   _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
@@ -58,11 +60,11 @@ public func blockProduct(
 }
 
 extension Kernels {
-  /// Whether products of blocks in cache are computed here (AVX2, AVX-512), and faster than large ones, which
-  /// OpenBLAS packs: its own small products are slow or ask the heap for memory on some processors.
+  /// Whether this package's own kernels compute products of blocks in cache (AVX2 or AVX-512). They do not pack their
+  /// operands. OpenBLAS's small products are slow or allocate heap memory on some processors.
   public static let multipliesBlocks = InstructionSet.available.last! >= .avx2
 
-  /// `multiply` for blocks that are in cache, b not transposed.
+  /// `multiply` for blocks that are in cache. b must not be transposed.
   @inline(__always)
   public static func gemmBlock(
     _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
@@ -80,16 +82,16 @@ extension Kernels {
   }
 }
 
-/// What OpenBLAS is on this machine; results repeat to the bit only for one core type.
+/// OpenBLAS on this machine. Results are the same to the bit only for the same core type.
 public enum BLAS {
-  /// Makes every product run on its caller's thread. Every tape sees to it.
+  /// Makes every product run on its caller's thread. Every tape evaluates this.
   public static let singleThreaded: Void = openblas_set_num_threads(1)
 
   /// The processor family whose matrix kernels OpenBLAS chose, for example "SkylakeX".
   public static var coreName: String { String(cString: openblas_get_corename()) }
 
-  /// For a processor that OpenBLAS does not know, so that it takes kernels of four lanes (SSE3): the family whose
-  /// kernels run here, too, to be set as OPENBLAS_CORETYPE before the program starts.
+  /// For a processor that OpenBLAS does not know and runs SSE3 kernels of four lanes on: a family with faster kernels
+  /// that this processor can run. It can be set as OPENBLAS_CORETYPE before the program starts.
   public static var fasterCore: String? {
     guard coreName == "Prescott" else { return nil }
     return switch InstructionSet.available.last! {

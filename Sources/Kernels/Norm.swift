@@ -5,10 +5,10 @@ public struct ResidualNorm {
   public let rows: Int, channels: Int
   /// [channels]
   public let weight: UnsafePointer<Float>
-  /// [channels]; with it the mean is subtracted.
+  /// [channels]; nil for RMSNorm, which does not subtract the mean.
   public let bias: UnsafePointer<Float>?
   public let epsilon: Float
-  /// h + residual [rows, channels]; h itself where there is no residual.
+  /// h + residual [rows, channels]; h itself if there is no residual.
   public let sum: Rows
   /// (mean, 1 / standard deviation) of each row [rows, 2], written by the forward pass.
   public let statistics: UnsafeMutablePointer<Float>
@@ -76,8 +76,9 @@ extension Kernels {
     }
   }
 
-  /// The gradient of the sum, for h and for the residual; `outside` is what it gets from other consumers.
-  /// Adds to the gradients of weight and bias (nil exactly if the norm has none). `scratch`: [channels].
+  /// Computes the gradient of the sum, which is that of h and of the residual; `outside` is the sum's gradient from
+  /// other consumers. Adds to the gradients of weight and bias (nil exactly if the norm has no bias).
+  /// `scratch`: [channels].
   public static func residualNormBackward(
     _ norm: ResidualNorm, gradient: Rows, outside: Rows?, scratch: UnsafeMutablePointer<Float>,
     weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?,
@@ -103,7 +104,7 @@ extension Kernels {
     withUnsafePointer(to: norm.operands) { recall_gated_norm($0, out.values, out.stride) }
   }
 
-  /// Adds to the gradient of weight. `scratch`: [4 · width].
+  /// Computes the gradients of y and z, and adds to the gradient of weight. `scratch`: [4 · width].
   public static func gatedNormBackward(
     _ norm: GatedNorm, gradient: Rows, scratch: UnsafeMutablePointer<Float>,
     weightGradient: UnsafeMutablePointer<Float>, y: GradientRows, z: GradientRows

@@ -11,7 +11,7 @@ public struct AdamWStep: Sendable {
   /// 1 − beta1^t and 1 − beta2^t after t steps, this one included.
   public var correction1: Double
   public var correction2: Double
-  /// What gradients are multiplied by before use: clipping, or averaging over gradient shards.
+  /// Gradients are multiplied by this first: for clipping, or for averaging over gradient shards.
   public var gradientScale: Double
 
   public init(
@@ -44,7 +44,7 @@ extension Kernels {
     }
   }
 
-  /// Σ xᵢ² in Double; the same to the bit in every instruction set.
+  /// Σ xᵢ² in Double; the same to the bit with every instruction set.
   public static func sumOfSquares(_ count: Int, _ x: UnsafePointer<Float>) -> Double {
     recall_sum_of_squares(count, x)
   }

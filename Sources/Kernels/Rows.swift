@@ -1,6 +1,6 @@
 import CKernels
 
-/// A matrix whose rows are contiguous runs of floats, `stride` apart.
+/// A matrix whose rows are consecutive floats and start `stride` floats apart.
 public struct Rows {
   public let values: UnsafeMutablePointer<Float>
   public let stride: Int
@@ -11,7 +11,7 @@ public struct Rows {
     self.stride = stride
   }
 
-  /// Traps where `rows` rows of so many columns would overlap.
+  /// Traps if `rows` rows of so many columns would overlap.
   @inline(__always)
   func check(_ rows: Int, _ columns: Int) { checkRows(rows, columns, stride: stride) }
 
@@ -19,7 +19,7 @@ public struct Rows {
   var operand: recall_rows { recall_rows(values: values, stride: stride) }
 }
 
-/// Where a gradient goes, and whether it is added to what is there.
+/// Rows for a gradient, and whether it is added to them or assigned.
 public struct GradientRows {
   public let rows: Rows
   public let accumulates: Bool
@@ -36,7 +36,7 @@ public struct GradientRows {
   }
 }
 
-/// Traps where `rows` rows of so many columns, `stride` floats apart, would overlap.
+/// Traps if `rows` rows of so many columns, `stride` floats apart, would overlap.
 @inline(__always)
 func checkRows(_ rows: Int, _ columns: Int, stride: Int) {
   precondition(
@@ -45,7 +45,7 @@ func checkRows(_ rows: Int, _ columns: Int, stride: Int) {
 }
 
 extension Kernels {
-  /// Every one of `rows` rows of y becomes x [columns].
+  /// Sets each of the `rows` rows of y to x [columns].
   @inline(__always)
   public static func repeatRow(
     _ rows: Int, _ columns: Int, _ x: UnsafePointer<Float>, into y: Rows

@@ -1,13 +1,13 @@
 import CKernels
 
-/// What the decay of one head does within one chunk: six rows of `padded` floats, one number a step.
+/// The decay of one head within one chunk: six rows of `padded` floats, one number per step.
 public struct DecayTable {
   fileprivate let table: recall_decay_table
 
-  /// Floats of a table for chunks with rows of `padded`.
+  /// Floats of a table with rows of `padded` floats.
   public static func size(padded: Int) -> Int { Int(RECALL_DECAY_ROWS) * padded }
 
-  /// A chunk's row length in tables and square blocks: whole vectors.
+  /// The row length of tables and square blocks for a chunk: its length rounded up to whole vectors.
   public static func padded(_ length: Int) -> Int { Kernels.wholeVectors(length) }
 
   @inline(__always)
@@ -79,7 +79,7 @@ extension Kernels {
     into mask: UnsafeMutablePointer<Float>
   ) { withUnsafePointer(to: table.table) { recall_ssd_mask($0, scores, d, mask) } }
 
-  /// decayed_ij = scores_ij exp(a_i − a_j), and the mask's gradient taken back to the scores; all
+  /// decayed_ij = scores_ij exp(a_i − a_j), and the gradient of the scores from that of the mask; all
   /// [length, padded].
   @inline(__always)
   public static func ssdMaskBackward(
@@ -93,8 +93,8 @@ extension Kernels {
     }
   }
 
-  /// Gradient of x from that of dt x, which is `direct` + exp(a_last − a) `fromState`, both [length, columns];
-  /// gradients of dt (through dt x) and of a [length]. Returns the gradient of `d`.
+  /// The gradient of x from that of dt x, which is `direct` + exp(a_last − a) `fromState`, both [length, columns], and
+  /// the gradients of dt (through dt x) and of a [length]. Returns the gradient of `d`.
   @inline(__always)
   public static func ssdRowsBackward(
     _ table: DecayTable, _ rows: HeadRows, d: Float, direct: UnsafePointer<Float>,
@@ -113,8 +113,8 @@ extension Kernels {
     }
   }
 
-  /// Takes the gradients of dt and a [length] back to the raw time steps, their bias and aLog; `lastGradient`
-  /// is what reaches a_last by the state carried on.
+  /// The gradients of the raw time steps, their bias and aLog, from those of dt and a [length]. `lastGradient` is the
+  /// gradient of a_last from the state after the chunk.
   @inline(__always)
   public static func ssdDecayBackward(
     _ table: DecayTable, _ raw: RawTimeSteps, dtGradient: UnsafePointer<Float>,

@@ -7,7 +7,7 @@ public struct SelectiveScan {
   let rates: UnsafePointer<Float>
   package let d: UnsafePointer<Float>
 
-  /// `rates` is what `rates(…)` made of aLog; `d` [channels].
+  /// `rates` come from `rates(channels:states:aLog:into:)`; `d` [channels].
   public init(
     length: Int, channels: Int, states: Int, x: Rows, dt: Rows, z: Rows, b: Rows, c: Rows,
     rates: UnsafePointer<Float>, d: UnsafePointer<Float>
@@ -25,13 +25,13 @@ public struct SelectiveScan {
       c: c.values, b_stride: b.stride, c_stride: c.stride, rates: rates, d: d)
   }
 
-  /// Floats of `rates` and of the states of all channels at one step.
+  /// Number of floats of `rates`, and of the states of all channels at one step.
   public static func stateSize(channels: Int, states: Int) -> Int {
     let lanes = Int(RECALL_SCAN_LANES)
     return (channels + lanes - 1) / lanes * lanes * states
   }
 
-  /// rates ← −exp(aLog) · log₂ e in the kernels' order, with aLog [channels, states].
+  /// rates ← −exp(aLog) · log₂ e in the order of the kernels; aLog [channels, states].
   public static func rates(
     channels: Int, states: Int, aLog: UnsafePointer<Float>, into rates: UnsafeMutablePointer<Float>
   ) { recall_selective_scan_rates(channels, states, aLog, rates) }
@@ -72,8 +72,8 @@ public struct SelectiveScan {
     }
   }
 
-  /// The result's gradient dy [length, channels], and where those of the operands go, rows their operand's
-  /// stride apart: assigned, or added to where `adds` says so; those of aLog and d are always added to.
+  /// The gradient dy of the result [length, channels], and the gradients of the operands, with rows as far apart as in
+  /// the operand. They are assigned, or added to if `adds` says so; those of aLog and d are always added to.
   public struct Gradients {
     fileprivate let targets: recall_scan_gradients
 
@@ -90,7 +90,7 @@ public struct SelectiveScan {
     }
   }
 
-  /// All gradients; `scratch` has 2 · `stateSize` floats.
+  /// Computes all gradients; `scratch` has 2 · `stateSize` floats.
   public func backward(
     _ saved: Saved, into gradients: Gradients, scratch: UnsafeMutablePointer<Float>
   ) {

@@ -1,6 +1,6 @@
-/// The same as `multiply`, cut into tiles of 64 × 64 × 128 where products of blocks are the fast ones.
+/// The same as `multiply`, but divided into tiles of 64 × 64 × 128 if `multipliesBlocks`.
 ///
-/// Not for a transposed b: transpose it once (`Kernels.transpose`).
+/// b must not be transposed; `Kernels.transpose` can transpose it once.
 public func multiplyInTiles(
   _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
   into c: UnsafeMutablePointer<Float>, stride: Int, beta: Float = 0
@@ -32,7 +32,7 @@ public func multiplyInTiles(
   }
 }
 
-/// The next tile's length: a remainder of up to an eighth joins the last whole tile.
+/// The length of the next tile. A remainder of up to an eighth of a tile is added to the last tile.
 @inline(__always)
 private func tile(_ length: Int, of rest: Int) -> Int {
   rest <= length + length / 8 ? rest : length

@@ -1,22 +1,22 @@
 import Autodiff
 import Support
 
-/// What mixes the channels of one position: the MLP of a layer. g and w are the two halves of the first
-/// weight's outputs, of `d_ff` channels each.
+/// The MLP of a layer, which mixes the channels of one position. g and w are the two halves of the first
+/// weight's outputs, `d_ff` channels each.
 public enum ChannelMixerKind: String, SettingChoice {
   case none
   /// W₂ gelu(W₁ x + b₁) + b₂
   case gelu
-  /// W₂ (w ∘ silu(g)), w before g: mamba_ssm's GatedMLP, without biases.
+  /// W₂ (w ∘ silu(g)) without biases; the first weight holds w, then g. It is mamba_ssm's GatedMLP.
   case swiglu
-  /// W₂ (gelu(g) ∘ w) + b₂, g before w: M2's gated linear unit.
+  /// W₂ (gelu(g) ∘ w) + b₂; the first weight holds g, then w. It is the gated linear unit of M2 (Monarch Mixer).
   case glu
   /// `glu` with block-diagonal weights [blocks, out / blocks, in / blocks]: block j maps slice j of the inputs to
   /// slice j of the outputs.
   case monarchGLU = "monarch_glu"
 }
 
-/// A channel mixer's parameters and its two forms.
+/// A channel mixer's parameters, its form on the tape and its form for one position in Double.
 struct ChannelMixer: Sendable {
   private let kind: ChannelMixerKind
   private let hidden: Int
@@ -25,7 +25,7 @@ struct ChannelMixer: Sendable {
   private let second: Parameter
   private let secondBias: Parameter?
 
-  /// nil for `none`. All weights start as N(0, 0.02), the second with `outputStd`, biases as 0.
+  /// nil for `none`. The first weight starts as N(0, 0.02), the second as N(0, `outputStd`), biases as 0.
   init?(_ shape: ModelShape, prefix: String, outputStd: Double, in layout: ParameterLayout) {
     let (d, hidden, blocks) = (shape.modelDimension, shape.hiddenChannels, shape.mlpBlocks)
     func weight(_ name: String, _ outputs: Int, _ inputs: Int, _ std: Double = 0.02) -> Parameter {
@@ -94,7 +94,7 @@ struct ChannelMixer: Sendable {
   /// Multiply-adds of one position.
   var weightCount: Int { first.count + second.count }
 
-  /// The first weight's outputs, the activation's and the second weight's, with their gradients.
+  /// Floats of the first weight's outputs, the activation's and the second weight's, with their gradients.
   var trainingFloatsPerOutput: Int {
     let projected = kind == .gelu ? hidden : 2 * hidden
     return 2 * (projected + hidden + (secondBias?.count ?? second.shape[0]))

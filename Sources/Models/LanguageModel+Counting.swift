@@ -1,6 +1,6 @@
 extension LanguageModel {
-  /// Multiply-adds of a training step per sequence: forward once, backward twice that; only `labelled`
-  /// positions need the last layer's outputs and go through the head.
+  /// Multiply-adds of a training step per sequence. The backward pass costs twice the forward pass. The last layer's
+  /// outputs and the head are counted for `labelled` positions only.
   public func trainingMultiplyAdds(length: Int, labelled: OutputPositions) -> Int {
     let all = OutputPositions(length: length)
     let forward = layers.indices.reduce(0) { sum, index in
@@ -10,8 +10,8 @@ extension LanguageModel {
     return 3 * (forward + labelled.count * tokenEmbedding.count)
   }
 
-  /// Bytes that a thread needs at least for training passes of `batch` sequences at a time, each with so many
-  /// `labelled` positions: activations, and the logits of 64 positions.
+  /// The least bytes that a thread needs for training passes of `batch` sequences at a time: activations, and the
+  /// logits of 64 positions. `labelled`: positions with a label in each sequence.
   public func trainingBytes(batch: Int, length: Int, labelled: Int) -> Double {
     let shape = configuration.shape
     let inLayers = layers.indices.reduce(0) { sum, index in

@@ -2,7 +2,7 @@ import Autodiff
 import Support
 
 extension LanguageModel {
-  /// What every layer carries before the next token, and how many tokens came before.
+  /// The state of every layer, and the number of tokens so far.
   public struct State: Sendable {
     public internal(set) var layers: [MixerState]
     public internal(set) var tokens = 0
@@ -62,8 +62,8 @@ extension LanguageModel {
     }
   }
 
-  /// Multiply-adds of one `step` that leaves state of these sizes in each layer; its logits go over all of the
-  /// vocabulary. Throws as `initialState`.
+  /// Multiply-adds of one `step`, logits of the whole vocabulary included. `sizes` are those of the state of each
+  /// layer after the step. Throws as `initialState`.
   package func stepMultiplyAdds(
     leaving sizes: [[StatePart: Int]]
   ) throws(SettingsError) -> Int {

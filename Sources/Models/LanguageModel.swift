@@ -3,7 +3,8 @@ import Support
 
 /// Token embedding, layers, final LayerNorm and a head tied to the embedding.
 ///
-/// A frozen value of parameter handles, shared by all threads; values live in a `ParameterBuffer`.
+/// It holds names, shapes and offsets of the parameters, never changes, and is shared by all threads. The values of
+/// the parameters are in a `ParameterBuffer`.
 public struct LanguageModel: Sendable {
   public let configuration: ModelConfiguration
   /// Every parameter, in the order of the flat buffers.
@@ -14,7 +15,7 @@ public struct LanguageModel: Sendable {
   public let bufferCount: Int
   let tokenEmbedding: Parameter
   let positionEmbedding: Parameter?
-  /// Positions that are not learned [max_length, d_model]; empty for none.
+  /// Fixed position embeddings [max_length, d_model]; empty if the model has none.
   package let sinusoids: [Float]
   let layers: [Layer]
   let finalNorm: Normalization
@@ -52,8 +53,8 @@ public struct LanguageModel: Sendable {
     return buffer
   }
 
-  /// The normalized outputs [batch, length, d_model] before the head, or with `rows` theirs alone
-  /// [1, rows, d_model]; tokens [batch, length].
+  /// Tokens [batch, length] → the normalized outputs before the head [batch, length, d_model]; with `rows` only the
+  /// outputs of these rows [1, rows, d_model].
   private func hidden(
     _ tokens: UnsafePointer<Int32>, batch: Int, length: Int, rows: PositionSelection?, on tape: Tape
   ) -> Tensor {
@@ -70,8 +71,8 @@ public struct LanguageModel: Sendable {
     return tape.residualNorm(h, residual: residual, finalNorm, keepsResidual: false).normed
   }
 
-  /// weight · Σ cross-entropy over the labelled positions [1, 1, 1]; tokens, labels and predictions
-  /// [batch, length]. A label below 0 is none; the prediction there is −1.
+  /// weight · Σ cross-entropy over the labelled positions, a tensor [1, 1, 1]. Tokens, labels and predictions are
+  /// [batch, length]. A position whose label is below 0 has no label; its prediction is −1.
   public func loss(
     _ tokens: UnsafePointer<Int32>, labels: UnsafePointer<Int32>, batch: Int, length: Int,
     weight: Float, predictions: UnsafeMutablePointer<Int32>? = nil, on tape: Tape

@@ -5,8 +5,8 @@ struct Layer: Sendable {
   let block: BlockKind
   let mixer: any SequenceMixer
   let norm: Normalization
-  /// The norm before the channel mixer, in post-norm the one after it. Zoology's block has it also without a
-  /// channel mixer.
+  /// The norm before the channel mixer, in post-norm blocks after it. Zoology's block has it even without a channel
+  /// mixer.
   let secondNorm: Normalization?
   let channelMixer: ChannelMixer?
 
@@ -35,9 +35,9 @@ struct Layer: Sendable {
       outputStd: block == .postNorm ? 0.02 : context.zoologyStd(isOutput: true), in: layout)
   }
 
-  /// The block's equations are those of `BlockKind`. Takes what the last layer handed on and the residual stream,
-  /// and returns both anew; in post-norm there is no stream beside h. With `rows`, both results are of those
-  /// alone [1, rows, d_model].
+  /// Takes h, the output of the layer before, and the residual stream; returns both after this layer, by the
+  /// equations of `BlockKind`. In post-norm blocks the residual stream is nil. `shared` is what mixers hand on to those of
+  /// later layers. With `rows`, both results are [1, rows, d_model] for these rows.
   func callAsFunction(
     _ h: Tensor, residual: Tensor?, shared: inout Tensor?, rows: PositionSelection?, on tape: Tape
   ) -> (Tensor, residual: Tensor?) {
@@ -109,10 +109,10 @@ private struct LayerNames {
         ("sequence_mixer.", "norm1", "norm2", "state_mixer.")
     // mamba_ssm's Block
     case .preNorm: (mixer, norm, secondNorm, channelMixer) = ("mixer.", "norm", "norm2", "mlp.")
-    // The second norm as in M2's BERT.
+    // The second norm is named as in M2's BERT.
     case .postNorm:
       (mixer, norm, secondNorm, channelMixer) = ("mixer.", "norm", "mlp.layernorm", "mlp.")
-    case .common, .own: preconditionFailure("\(block) stands for another block")
+    case .common, .own: preconditionFailure("\(block) is only a name for another block")
     }
   }
 }

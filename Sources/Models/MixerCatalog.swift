@@ -13,9 +13,9 @@ public enum MixerCatalog {
 
   public static var mixers: [any MixerSettings.Type] { all.withLock { $0 } }
 
-  /// Adds a mixer of another package, before the first experiment is read. From then on experiments, the
-  /// command line, records and charts know it by its `kind`. Registering a mixer again changes nothing; two
-  /// mixers of one kind trap.
+  /// Adds a mixer of another package. Call it before the first experiment is read. From then on experiments, the
+  /// command line, records and charts know the mixer by its `kind`. Registering a mixer again changes nothing;
+  /// registering another mixer of the same kind traps.
   public static func register(_ mixer: any MixerSettings.Type) {
     all.withLock { mixers in
       guard let same = mixers.first(where: { $0.kind == mixer.kind }) else {

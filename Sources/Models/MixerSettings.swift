@@ -8,7 +8,7 @@ public protocol MixerSettings: Settings {
   static var kind: String { get }
   /// Its name in text.
   static var name: String { get }
-  /// How models of equal layers with this mixer were published.
+  /// The defaults of models that have this mixer in every layer, as they were published.
   static var modelDefaults: ModelDefaults { get }
   /// The setting that sizes the mixer's state and nothing else; nil if it has none. `match` solves for it.
   static var stateKey: String? { get }
@@ -16,7 +16,7 @@ public protocol MixerSettings: Settings {
   func stateValues(modelDimension: Int) -> [Double]
   /// Scalars that the public formula (zoology's `state_size`) counts of a layer that carries these parts.
   func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double
-  /// Throws `SettingsError` for what the model's dimension does not allow.
+  /// Throws `SettingsError` for a setting that does not fit the model dimension.
   func validate(modelDimension: Int) throws(SettingsError)
 
   /// The settings of a model of these layers alone, where settings list a value for each layer.
@@ -44,7 +44,7 @@ extension MixerSettings {
   public func selecting(layers: [Int]) -> Self { self }
 }
 
-/// Where in a model a mixer stands: what its parameters depend on besides its settings.
+/// What a mixer's parameters depend on besides its settings: the model's sizes and the layer's number.
 public struct LayerContext: Sendable {
   public let modelDimension: Int
   /// L_max: the longest sequence.
@@ -61,7 +61,7 @@ public struct LayerContext: Sendable {
   /// √(2 layers). Otherwise they start as in the mixer's own publication.
   public let startsAsZoology: Bool
 
-  /// How a linear weight starts, given its start in the mixer's own publication.
+  /// The initial distribution of a linear weight. `own` is the one in the mixer's own publication.
   public func linearStart(_ own: Initializer, isOutput: Bool = false) -> Initializer {
     startsAsZoology ? .normal(std: zoologyStd(isOutput: isOutput)) : own
   }

@@ -1,13 +1,13 @@
-/// What a recurrent mixer carries from token to token, in named parts. Its size is counted, never declared.
+/// What a recurrent mixer carries from token to token, in named parts. Its size is counted from these values.
 public struct MixerState: Sendable {
-  /// In the order in which the mixer named them.
+  /// In the order of `init`.
   public private(set) var parts: [(part: StatePart, values: [Double])]
 
   public init(_ parts: KeyValuePairs<StatePart, [Double]>) {
     self.parts = parts.map { ($0.key, $0.value) }
   }
 
-  /// The values of one part. Traps for a part that the mixer did not name.
+  /// The values of one part. Traps if the state has no such part.
   public subscript(part: StatePart) -> [Double] {
     get { parts[index(of: part)].values }
     set { parts[index(of: part)].values = newValue }
@@ -28,7 +28,7 @@ public struct MixerState: Sendable {
 
   public var scalars: Int { parts.reduce(0) { $0 + $1.values.count } }
 
-  /// Scalars of one part; 0 of a part that the mixer did not name.
+  /// Scalars of one part; 0 if the state has no such part.
   public func count(_ part: StatePart) -> Int { sizes[part] ?? 0 }
 }
 

@@ -3,12 +3,12 @@ import Support
 /// A model as users describe it: one JSON object {kind, d_model, n_layers, …} with the mixer's own keys beside
 /// those of `ModelShape`, or {kind: hybrid, …, mixers: [{kind, …}, …]}.
 public struct ModelConfiguration: Sendable {
-  /// `block` is never `own` or `common` here, but the block that they stand for.
+  /// Its `block` is never `own` or `common`, but the block that these names mean.
   public var shape: ModelShape
   /// Layer i has `mixers[i mod count]`.
   public let mixers: [any MixerSettings]
-  /// Whether layers are listed. A model of equal layers differs from a hybrid with one entry in its defaults
-  /// and in the names of its parameters.
+  /// Whether the mixers are given as a list. A hybrid with one entry is not the same as a model of equal layers: it
+  /// has other defaults and other parameter names.
   public let isHybrid: Bool
 
   /// A model of equal layers. Throws `SettingsError`.
@@ -44,7 +44,7 @@ public struct ModelConfiguration: Sendable {
   package static let mixersKey = "mixers"
   package static let mixersHelp = SettingHelp(
     name: mixersKey, value: [["kind": "ssd"], ["kind": "attention"]], kind: .list,
-    meaning: "a hybrid's mixers with their settings; layer i has number i mod their count")
+    meaning: "a hybrid's mixers with their settings; layer i has mixers[i mod count]")
 
   public var kind: String { isHybrid ? Self.hybridKind : type(of: mixers[0]).kind }
   /// Its name in text.
@@ -61,7 +61,7 @@ public struct ModelConfiguration: Sendable {
     return !kinds.dropLast().contains(kinds[layer])
   }
 
-  /// What the model takes where its description says nothing.
+  /// The defaults of keys that the description leaves out.
   private var defaults: ModelDefaults {
     isHybrid ? .zoology : type(of: mixers[0]).modelDefaults
   }
@@ -148,7 +148,7 @@ private enum SettingsReading {
     }
   }
 
-  /// What a mixer was published with is also what its records mean where they say nothing.
+  /// Keys that a user or a record leaves out take the values that the mixer was published with.
   func shape(
     _ values: [String: SettingValue], _ defaults: ModelDefaults
   ) throws(SettingsError) -> ModelShape {
@@ -160,7 +160,7 @@ private enum SettingsReading {
 }
 
 extension ModelDefaults {
-  /// The keys of `ModelShape` that depend on the mixer, as records have them.
+  /// The keys of `ModelShape` whose defaults depend on the mixer, as records spell them.
   fileprivate var values: [String: SettingValue] {
     let keys = ["block", "position_embedding", "embedding_dropout"]
     return ModelShape(self).recordValues.filter { keys.contains($0.key) }
@@ -168,7 +168,7 @@ extension ModelDefaults {
 }
 
 extension SettingsError {
-  /// The same mistake, named as one of an entry of a hybrid's `mixers`.
+  /// The same error for a key of entry `index` of a hybrid's `mixers`.
   fileprivate func inEntry(_ index: Int) -> SettingsError {
     inside("[\(index)]").inside(ModelConfiguration.mixersKey)
   }
@@ -182,10 +182,11 @@ extension ModelConfiguration {
     joined(shape.settingValues) { $0.settingValues }
   }
 
-  /// What the hash of a run is made of: without keys that came later and have the value that runs had before.
+  /// The values that the hash of a run is made of. Keys that were added later are left out where they have the value
+  /// that runs had before.
   public var hashedValues: [String: SettingValue] {
     var before = defaults.values
-    // A key of attention's from the first record on.
+    // Attention had this key in the first records, so its hashes contain it.
     if kind == Attention.kind { before["embedding_dropout"] = nil }
     return joined(shape.hashedValues.filter { before[$0.key] != $0.value }) { $0.hashedValues }
   }
@@ -208,7 +209,7 @@ extension ModelConfiguration {
     SettingValue.object(values).value(at: path)
   }
 
-  /// The model with another value there. Throws `SettingsError` for a value that is not allowed.
+  /// The model with another value at a path. Throws `SettingsError` for a value that is not allowed.
   public func setting(
     _ path: String, to value: SettingValue
   ) throws(SettingsError) -> ModelConfiguration {
@@ -218,7 +219,7 @@ extension ModelConfiguration {
   }
 }
 
-/// As records have it.
+/// Coded as in records.
 extension ModelConfiguration: Codable {
   public init(from decoder: any Decoder) throws {
     try self.init(record: [String: SettingValue](from: decoder))

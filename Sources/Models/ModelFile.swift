@@ -2,7 +2,7 @@ import Foundation
 import Storage
 import Support
 
-/// A model described in a JSON file: its own, or the record of a run.
+/// Reads a model's description from a JSON file: one with the model's keys, or the record of a run.
 public enum ModelFile {
   /// The model's keys; those of a run's record lie under configuration.model.
   private static func modelValues(_ values: [String: SettingValue]) -> [String: SettingValue] {

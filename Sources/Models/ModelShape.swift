@@ -5,60 +5,62 @@ public struct ModelShape: Settings {
   /// d
   public var modelDimension = 64
   public var layers = 2
-  /// V; 0 stands for the task's.
+  /// V; 0 takes the task's.
   public var vocabularySize = 0
-  /// Rows of learned position embeddings; 0 stands for the longest sequence of the run.
+  /// Rows of position embeddings; 0 takes the longest sequence of the run.
   public var maximumLength = 0
   public var positionEmbedding = PositionKind.none
-  /// Standard deviation of the position embeddings: of learned ones at the start, of sinusoids always.
+  /// Standard deviation of the position embeddings: the initial one if they are learned.
   public var positionStd = 0.02
-  /// Standard deviation of the token embedding at the start.
+  /// Initial standard deviation of the token embedding.
   public var embeddingStd = 0.02
   /// Dropout on the embeddings before the first layer, in training.
   public var embeddingDropout = 0.0
   public var block = BlockKind.own
   /// The channel mixer of every layer.
   public var mlp = ChannelMixerKind.none
-  /// Hidden channels of the channel mixer; 0 stands for 4 d.
+  /// Hidden channels of the channel mixer; 0 means 4 d.
   public var feedForwardDimension = 0
   /// Diagonal blocks of each weight of `monarch_glu`.
   public var mlpBlocks = 4
 
   public init() {}
 
-  /// The values that a mixer was published with.
+  /// The shape with the defaults of a mixer.
   public init(_ defaults: ModelDefaults) {
     block = defaults.block
     positionEmbedding = defaults.positionEmbedding
     embeddingDropout = defaults.embeddingDropout
   }
 
-  /// The largest d_model, d_state and the like, so that what is counted from them fits an integer.
+  /// The largest d_model, d_state and the like, so that counts computed from them fit into an `Int`.
   static let largestDimension = 1 << 16
 
   public static let keys: [SettingKey<ModelShape>] = [
     .integer("d_model", \.modelDimension, 1...largestDimension, "width of the residual stream"),
-    .integer("n_layers", \.layers, 1...1024, "mixers one after the other"),
+    .integer("n_layers", \.layers, 1...1024, "layers, one after the other"),
     .integer(
       "vocab_size", \.vocabularySize, 0...Int(Int32.max),
       "tokens are below this; 0 takes the task's"),
     .integer(
       "max_length", \.maximumLength, 0...Int(Int32.max),
       "rows of position embeddings; 0 takes the longest sequence of the run"),
-    .choice("position_embedding", \.positionEmbedding, "what is added to tell positions apart"),
+    .choice(
+      "position_embedding", \.positionEmbedding, "position embedding, added to the token embedding"),
     .number(
       "position_std", \.positionStd, .above(0),
-      "standard deviation of position embeddings, if they are learned at the start"
+      "standard deviation of position embeddings; the initial one if they are learned"
     ).addedLater(before: 0.02),
     .number(
       "embedding_init_std", \.embeddingStd, .above(0),
-      "standard deviation of token embeddings at the start"
+      "initial standard deviation of token embeddings"
     ).addedLater(before: 0.02),
     .number(
-      "embedding_dropout", \.embeddingDropout, .atLeast(0, below: 1), "of embeddings, in training"),
+      "embedding_dropout", \.embeddingDropout, .atLeast(0, below: 1),
+      "dropout of embeddings, in training"),
     .choice(
       "block", \.block,
-      "residual block around each mixer; own is the mixer's published one, common is pre_norm"),
+      "residual block around each mixer; own: as the mixer was published; common: pre_norm"),
     .choice("mlp", \.mlp, "channel mixer of each layer").addedLater(before: "none"),
     .integer(
       "d_ff", \.feedForwardDimension, 0...4 * largestDimension,
@@ -85,16 +87,16 @@ public struct ModelShape: Settings {
   }
 }
 
-/// What is added to the token embeddings to tell positions apart.
+/// The position embeddings, which are added to the token embeddings.
 public enum PositionKind: String, SettingChoice {
-  /// A parameter, normal at the start.
+  /// A parameter with normal initial values.
   case learned
   /// Fixed sinusoids.
   case sinusoidal
   case none
 }
 
-/// The residual block around a mixer: r is the residual stream, h what a layer hands on.
+/// The residual block around a mixer. r is the residual stream, h the output of a layer.
 public enum BlockKind: String, SettingChoice {
   /// Zoology's: r ← r + h; r ← r + mix(LayerNorm r); h ← MLP(LayerNorm r), or LayerNorm r without an MLP.
   case zoology
@@ -102,12 +104,12 @@ public enum BlockKind: String, SettingChoice {
   case preNorm = "pre_norm"
   /// BERT's: h ← LayerNorm(h + mix(h)); with an MLP then h ← LayerNorm(h + MLP(h)).
   case postNorm = "post_norm"
-  /// Another word for `pre_norm`, the block in which mixers are compared.
+  /// The same as `pre_norm`: the block in which different mixers are compared.
   case common
   /// The block that the mixer was published with.
   case own
 
-  /// The block that this one stands for in a model with these defaults.
+  /// The block itself: `preNorm` for `common`, and the block of the defaults for `own`.
   func resolved(_ defaults: ModelDefaults) -> BlockKind {
     switch self {
     case .common: .preNorm
@@ -117,8 +119,8 @@ public enum BlockKind: String, SettingChoice {
   }
 }
 
-/// What a model takes where its description or record says nothing: how its mixer was published. The values of a
-/// mixer never change, because they are also what its old records mean.
+/// Defaults of a model that depend on its mixer: how the mixer was published. A mixer's defaults never change,
+/// because its old records leave keys out that have them.
 public struct ModelDefaults: Sendable {
   /// Zoology, pre-norm or post-norm.
   public let block: BlockKind

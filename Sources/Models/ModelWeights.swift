@@ -5,8 +5,9 @@ import Support
 
 extension LanguageModel {
   /// Reads every parameter from a safetensors file with the names of the public PyTorch models.
-  /// `isOurs` says that `write` made it, so that it must have a checksum. Throws if a tensor is missing, extra or of
-  /// another shape, naming it.
+  /// Throws if a tensor is missing, extra or of another shape, naming it.
+  ///
+  /// - Parameter isOurs: whether `write` made the file. Such a file must have a checksum.
   public func readWeights(from url: URL, isOurs: Bool = false) throws -> ParameterBuffer {
     let file = try SafetensorsFile(contentsOf: url)
     let known = Set(parameters.flatMap(\.names))
@@ -21,8 +22,8 @@ extension LanguageModel {
     return buffer
   }
 
-  /// Reads several buffers, each under names with a prefix of its own. Throws if the file has a checksum that
-  /// does not match, or has none and `isOurs`.
+  /// Reads several buffers; the tensors of each have names with a prefix of its own. Throws if the file's checksum
+  /// does not match, or if the file has none although `isOurs`.
   public func read(
     into buffers: [(prefix: String, buffer: ParameterBuffer)], from file: SafetensorsFile,
     isOurs: Bool
@@ -40,7 +41,8 @@ extension LanguageModel {
 
   private static let checksumKey = "checksum"
 
-  /// 16 hexadecimal digits over metadata, names and numbers: FNV-1a over words of 32 bits, and over bytes of text.
+  /// FNV-1a over metadata, names and numbers, as 16 hexadecimal digits. Numbers are taken 32 bits at a time, texts
+  /// byte by byte.
   private func checksum(
     of buffers: [(prefix: String, buffer: ParameterBuffer)], _ metadata: [String: String]
   ) -> String {
@@ -57,7 +59,7 @@ extension LanguageModel {
     return hash.hexadecimal
   }
 
-  /// Reads one value for every parameter from the tensors named `prefix` + parameter name.
+  /// Reads every parameter from the tensor named `prefix` + its name.
   private func read(
     into buffer: ParameterBuffer, from file: SafetensorsFile, named prefix: String
   ) throws {
@@ -86,8 +88,8 @@ extension LanguageModel {
     try write([("", values)], metadata: [:], to: url, after: confirm)
   }
 
-  /// Writes buffers of one value per parameter, each under names with a prefix of its own, atomically, with a
-  /// checksum in the metadata.
+  /// Writes several buffers atomically, with a checksum in the metadata; the tensors of each buffer have names with a
+  /// prefix of its own.
   public func write(
     _ buffers: [(prefix: String, buffer: ParameterBuffer)], metadata: [String: String],
     to url: URL, after confirm: () throws -> Void = {}

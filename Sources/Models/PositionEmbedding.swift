@@ -1,10 +1,12 @@
 import Foundation
 
 extension LanguageModel {
-  /// Row t, columns 2i and 2i+1: √2 · std times the sin and cos of t / 10^(2i/columns) [length, columns].
+  /// A table [length, columns]: row t, columns 2i and 2i+1 are √2 · std times the sine and cosine of
+  /// t / 10^(2i/columns).
   ///
-  /// As in Vaswani et al. 2017, section 3.5, but of wavelengths from 2π to 20π tokens, not 20 000π: positions next
-  /// to each other are told apart by many columns, and one linear map leads from each to the one before.
+  /// These are the sinusoids of Vaswani et al. 2017, section 3.5, but with wavelengths from 2π to 20π tokens instead
+  /// of 20 000π. Neighbouring positions then differ in many columns, and one linear map takes each position's row to
+  /// that of the position before.
   static func sinusoids(length: Int, columns: Int, std: Double) -> [Float] {
     (0..<length * columns).map { index in
       let (row, column) = index.quotientAndRemainder(dividingBy: columns)

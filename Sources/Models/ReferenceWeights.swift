@@ -1,6 +1,6 @@
 import Autodiff
 
-/// Parameter values in Double, for specifications in plain loops.
+/// Parameter values in Double, for the specifications, which are plain loops.
 public struct ReferenceWeights: Sendable {
   private let values: [Double]
 
@@ -14,7 +14,7 @@ public struct ReferenceWeights: Sendable {
   }
 }
 
-/// The operations that `step` is written in, by their parameters.
+/// The operations that mixers use in `step`.
 extension ReferenceWeights {
   /// W x + b, with W [out, in] or block-diagonal [blocks, out / blocks, in / blocks].
   public func linear(_ x: [Double], _ weight: Parameter, _ bias: Parameter? = nil) -> [Double] {
@@ -32,8 +32,8 @@ extension ReferenceWeights {
       epsilon: Double(norm.epsilon))
   }
 
-  /// Depthwise causal convolution, then SiLU unless it is switched off; `inputs` [width − 1, channels] are the inputs before this one, oldest
-  /// first, and move on by one.
+  /// Depthwise causal convolution, then SiLU if wanted. `inputs` [width − 1, channels] holds the inputs before this one,
+  /// oldest first; this one is appended and the oldest removed.
   public func convolution(
     _ x: [Double], _ weight: Parameter, _ bias: Parameter?, silu: Bool = true,
     inputs: inout [Double]

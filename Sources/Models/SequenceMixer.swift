@@ -1,10 +1,10 @@
 import Autodiff
 import Support
 
-/// What mixes information along time: the part of a model whose memory is measured.
+/// The part of a layer that moves information from token to token, such as attention or a recurrence.
 public protocol SequenceMixer: Sendable {
-  /// All positions at once on a tape: x [batch, length, d_model] → [batch, length, d_model]. With `rows`, only
-  /// their outputs [1, rows, d_model], and no work that only other outputs need.
+  /// The parallel form, on a tape: x [batch, length, d_model] → [batch, length, d_model]. With `rows`, it returns
+  /// only the outputs of these rows [1, rows, d_model] and leaves out work that other outputs alone need.
   func callAsFunction(_ x: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor
 
   /// The same of a mixer that hands something of each token to later layers: `shared` [batch, length, channels] is
@@ -13,13 +13,13 @@ public protocol SequenceMixer: Sendable {
     _ x: Tensor, shared: inout Tensor?, rows: PositionSelection?, on tape: Tape
   ) -> Tensor
 
-  /// Multiply-adds of the parallel form's forward pass over one sequence with these outputs, counted from the
-  /// shapes, with causal halves counted once. Elementwise work other than the recurrence is left out.
+  /// Multiply-adds of the parallel form's forward pass over one sequence with these outputs, counted from the shapes.
+  /// Of causal products only the half that is needed counts. Elementwise work other than the recurrence is left out.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int
 
-  /// Floats that a training pass over one sequence with so many outputs needs at least: the larger activations
-  /// with their gradients, and what the backward pass saves. In floating point, because it may be beyond any
-  /// memory.
+  /// The least number of floats that a training pass over one sequence with so many outputs needs: the larger
+  /// activations with their gradients, and what is saved for the backward pass. It is a `Double`, because it may
+  /// exceed any memory.
   func trainingFloats(length: Int, outputs: Int) -> Double
 }
 
@@ -31,14 +31,14 @@ extension SequenceMixer {
   }
 }
 
-/// A mixer with a recurrence. The recurrence is its specification, and what it carries from token to token is
-/// the state that is counted.
+/// A mixer with a recurrence. The recurrence is the mixer's specification; the state that it carries from token to
+/// token is what `recall` counts.
 public protocol RecurrentMixer: SequenceMixer {
-  /// What the recurrence carries before the first token.
+  /// The state before the first token.
   func initialState() -> MixerState
 
-  /// The paper's recurrence for one token, in Double: x [d_model] → [d_model], without dropout. The parallel
-  /// form must equal it.
+  /// The paper's recurrence for one token in Double, without dropout: x [d_model] → [d_model]. Tests compare the
+  /// parallel form with it.
   func step(_ x: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double]
 
   /// The same of a mixer that hands something of the token to later layers, as in the parallel form.
@@ -46,8 +46,8 @@ public protocol RecurrentMixer: SequenceMixer {
     _ x: [Double], shared: inout [Double]?, state: inout MixerState, weights: ReferenceWeights
   ) -> [Double]
 
-  /// Multiply-adds of one `step` that leaves a state of these sizes: every weight of a projection or
-  /// convolution once, and the recurrence's own for each scalar carried.
+  /// Multiply-adds of one `step`: one for every weight of a projection or convolution, and those of the recurrence.
+  /// `sizes` are the sizes of the state after the step.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int
 }
 
@@ -59,10 +59,10 @@ extension RecurrentMixer {
   }
 }
 
-/// Positions of a sequence whose outputs are wanted, as far as arithmetic depends on them.
+/// The outputs of a sequence that are wanted, and how many tokens they see: what the arithmetic depends on.
 public struct OutputPositions: Hashable, Sendable {
   public let count: Int
-  /// Tokens that the outputs look at: the sum of position + 1.
+  /// Sum over the outputs of the tokens that each sees: position + 1.
   public let tokens: Int
   private let positions: Positions
 
@@ -76,12 +76,12 @@ public struct OutputPositions: Hashable, Sendable {
     (count, tokens, positions) = (length, length * (length + 1) / 2, .all)
   }
 
-  /// Where a label is not negative.
+  /// The positions whose label is not negative.
   public init(labels: some Sequence<Int32>) {
     self.init(listed: labels.enumerated().filter { $0.element >= 0 }.map(\.offset))
   }
 
-  /// So many, evenly spread over a sequence from its start.
+  /// `count` positions, evenly spread over a sequence of `length` tokens.
   public init(_ count: Int, spreadOver length: Int) {
     precondition((0...length).contains(count), "\(count) outputs in \(length) tokens")
     self.init(listed: Self.spread(count, over: length))
@@ -102,7 +102,7 @@ public struct OutputPositions: Hashable, Sendable {
     }
   }
 
-  /// Their positions.
+  /// `count` positions from 0, evenly spread over `length` tokens.
   public static func spread(_ count: Int, over length: Int) -> [Int] {
     (0..<count).map { $0 * length / count }
   }

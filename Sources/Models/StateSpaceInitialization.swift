@@ -4,13 +4,13 @@ import Autodiff
 let shortConvolutionWidth = 4
 
 extension Initializer {
-  /// dt log-uniform in [1e-3, 0.1] with floor 1e-4, through softplus⁻¹ (mamba_ssm).
+  /// The inverse softplus of a dt that is log-uniform in [1e-3, 0.1] and at least 1e-4, as in mamba_ssm.
   static let timeStepBias = Initializer.inverseSoftplusOfTimeStep(low: 1e-3, high: 0.1, floor: 1e-4)
 }
 
 extension ParameterLayout {
-  /// A linear weight [out, in], in the mixer's own publication with PyTorch's default start U(±1/√in), divided by
-  /// √layers for an output projection.
+  /// Adds a linear weight [out, in]. In the mixer's own publication it starts as PyTorch's default U(±1/√in), an
+  /// output projection divided by √layers.
   func addLinear(
     _ name: String, _ shape: [Int], _ context: LayerContext, isOutput: Bool = false
   ) -> Parameter {
@@ -20,7 +20,7 @@ extension ParameterLayout {
       context.linearStart(.uniform(bound: bound), isOutput: isOutput), isMatrix: true)
   }
 
-  /// A depthwise convolution's weight [channels, 1, width] and bias [channels], PyTorch's default start.
+  /// Adds a depthwise convolution's weight [channels, 1, width] and bias [channels], which start as PyTorch's defaults.
   func addShortConvolution(
     _ name: String, channels: Int, width: Int = shortConvolutionWidth
   ) -> (weight: Parameter, bias: Parameter) {

@@ -14,8 +14,8 @@ struct BenchCommand: ParsableCommand {
     discussion: """
       A step is data, forward, backward, clipping and AdamW, in float32 on MQAR, without dropout. Speed is the \
       median over steps. The peak is a product of 1024 × 1024 matrices on the same threads, measured between the \
-      steps. Arithmetic is counted from the shapes: causal halves count once, and the last block counts only what \
-      labelled positions need. Nothing else should run meanwhile.
+      steps. Arithmetic is counted from the shapes: causal halves count once, and the last layer counts only what \
+      labelled positions need. No other program should run at the same time.
 
       EXAMPLES
         recall bench

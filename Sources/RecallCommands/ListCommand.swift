@@ -88,7 +88,6 @@ struct ListCommand: ParsableCommand {
 
   private func show(_ title: String, _ keys: [SettingHelp]) {
     print("  \(title)")
-    let rows = keys.map { [$0.name, $0.value.description, $0.text] }
-    for line in alignedColumns(rows, left: [0, 1, 2]) { print("    \(line)") }
+    for line in settingLines(keys) { print("    \(line)") }
   }
 }

@@ -5,15 +5,15 @@ import Records
 struct MergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
-    abstract: "Unites records of other folders, for example of other machines, with those here.",
+    abstract: "Adds records of other folders, for example of other machines, to those here.",
     discussion: """
       A folder is runs/ or runs/EXPERIMENT/ of another machine; it is only read. Every record is checked: its \
-      checksum, and that its file has the name of its configuration. If both sides have a run, the one that got \
-      further is kept, with its weights or checkpoint. If two results of one run differ, the run is named and \
-      the result here is kept. A damaged record here is renamed to ….damaged and replaced by the other, unless \
-      the other is unfinished and there is a checkpoint here.
+      checksum, and that its file has the name of its configuration. If both sides have a run, the one that was \
+      trained further stays, with its weights or checkpoint. If two results of one run differ, the run is named \
+      and the result here stays. A damaged record here is renamed to ….damaged and replaced by the other one, \
+      unless that one is unfinished and there is a checkpoint here.
 
-      The exit status is 1 if some records could not be united.
+      The exit status is 1 if some records could not be added.
 
       EXAMPLES
         recall merge /mnt/machine-a/runs /mnt/machine-b/runs

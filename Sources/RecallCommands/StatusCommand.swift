@@ -17,7 +17,7 @@ struct StatusCommand: ParsableCommand {
         dropped               ended early by successive halving
         running               a process works on it
         interrupted           begun, but no process works on it: recall run or recall submit goes on
-        failed                it failed, for another reason than its numbers: recall run tries again
+        failed                ended with an error, such as too little memory: recall run tries again
         pending               not begun
 
       EXAMPLES

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import RecallTasks
+import Reports
 import Support
 
 /// A task whose keys are given as options: `mqar --n-pairs 64 --random-filler`.
@@ -70,14 +71,7 @@ struct TaskOptions {
     let options = task.help.map(\.option)
     let nearest = nearestName(to: option, in: options + own) ?? ""
     return SettingsError(
-      "option", option, allowed: "a known one, the nearest is \(nearest)\n\(help(of: task))")
-  }
-
-  /// The task's options, one a line: default, meaning and bounds.
-  static func help(of task: any RecallTask) -> String {
-    let rows = task.help.map { ["\($0.option) \($0.value)", $0.text] }
-    return "Options of \(type(of: task).kind), with their defaults:\n"
-      + alignedColumns(rows, left: [0, 1]).map { "  \($0)" }.joined(separator: "\n")
+      "option", option, allowed: "a known one, the nearest is \(nearest)\n\(task.optionsText)")
   }
 }
 
@@ -93,7 +87,7 @@ extension TaskCommand {
     if wantsHelp {
       print(Self.helpMessage())
       if let kind = arguments.first {
-        print("\n" + TaskOptions.help(of: try TaskOptions.defaults(of: kind)))
+        print("\n" + (try TaskOptions.defaults(of: kind)).optionsText)
       }
       return
     }

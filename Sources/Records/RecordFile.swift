@@ -2,7 +2,7 @@ import Foundation
 import Storage
 import Support
 
-/// A record as a file: JSON with a checksum, so that a changed digit is noticed.
+/// A record as a file: JSON with a checksum, which detects even one changed digit.
 extension RunRecord {
   private static let checksumKey = "checksum"
 
@@ -25,10 +25,10 @@ extension RunRecord {
   private struct Damage: Error, CustomStringConvertible { let description: String }
 
   private init(_ data: Data) throws {
-    // The checksum comes before the format: a record whose format digit alone was changed is damaged. The decoder
-    // below would read "nan" as a number, so this is another one.
+    // The checksum is tested before the format, because damage may have changed the format's digit. This decoder
+    // differs from the one below, which would read the text "nan" as a number.
     var values = try JSONDecoder().decode([String: SettingValue].self, from: data)
-    // A changed digit would go unnoticed.
+    // Without a checksum a changed digit would not be noticed.
     guard let checksum = values.removeValue(forKey: Self.checksumKey) else {
       throw Damage(description: "it has no checksum")
     }

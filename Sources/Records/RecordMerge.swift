@@ -23,7 +23,7 @@ package struct RecordMerge: Sendable {
 
   /// - Parameters:
   ///   - runs: the folder into which records go, `runs`/EXPERIMENT/HASH.json.
-  ///   - warn: hears of records that were renamed because they are damaged.
+  ///   - warn: is called for records that were renamed because they are damaged.
   package init(into runs: URL, warn: @escaping @Sendable (String) -> Void = { _ in }) {
     (self.runs, self.warn) = (runs, warn)
   }
@@ -134,7 +134,7 @@ package struct RecordMerge: Sendable {
     return record
   }
 
-  /// Copies weights or checkpoint first: without them the record would be of no use.
+  /// Copies weights or checkpoint before the record, which is useless without them.
   private mutating func copy(
     _ hash: String, _ record: RunRecord, _ from: RunStore, _ store: RunStore, _ lease: Lease
   ) throws {

@@ -8,7 +8,7 @@ package struct RunRecord: Codable, Sendable {
   package static let currentFormat = 1
 
   package enum Status: String, Codable, Sendable, CaseIterable {
-    /// In training, or its process ended without a word.
+    /// In training, or its process ended without writing another status.
     case running
     /// Interrupted, with a checkpoint.
     case paused
@@ -18,7 +18,7 @@ package struct RunRecord: Codable, Sendable {
     case diverged
     /// Something else went wrong, such as too little memory. The next `recall run` tries again, unless `isGivenUp`.
     case failed
-    /// Successive halving ended it because other learning rates did better. Its checkpoint is kept.
+    /// Successive halving ended it because other learning rates did better. Its checkpoint stays.
     case dropped
   }
 
@@ -58,7 +58,7 @@ package struct RunRecord: Codable, Sendable {
 
     package var description: String { "\(cpu), \(instructionSet), OpenBLAS \(blasCore)" }
 
-    /// Whether both round alike. The processors' names do not matter.
+    /// Whether both give results with the same bits. The processors' names do not matter.
     package func computesLike(_ other: Processor) -> Bool {
       instructionSet == other.instructionSet && blasCore == other.blasCore
     }
@@ -103,7 +103,7 @@ package struct RunRecord: Codable, Sendable {
   package var totalSteps: Int?
   /// The comparisons that it has reached; nil without successive halving.
   package var rungs: [Rung]?
-  /// Whether `stop_above` ended training.
+  /// Whether `early_stop_accuracy` ended training.
   package var stoppedEarly: Bool?
   package var failure: Failure?
   /// How many processes in a row began to train or score it and ended without a result or an error; nil for none.
@@ -118,7 +118,7 @@ package struct RunRecord: Codable, Sendable {
   package var commit: String
   package var cpu: String
   package var instructionSet: String
-  /// The name of OpenBLAS's kernels; results repeat to the bit only on the same ones.
+  /// The name of OpenBLAS's kernels; results repeat to the bit only with the same kernels.
   package var blasCore: String
   /// Other processors that trained earlier parts of the run; nil for none.
   package var earlierProcessors: [Processor]?
@@ -160,8 +160,8 @@ package struct RunRecord: Codable, Sendable {
 }
 
 extension RunRecord {
-  /// After so many attempts without a result a run is given up, because it seems to kill its processes. The number
-  /// is large because a busy machine may kill processes for other reasons, several times in a row.
+  /// After so many attempts without a result a run is given up, because it seems to kill its processes. The number is
+  /// large, because a busy machine may kill processes several times in a row for other reasons.
   package static let mostAttempts = 20
 
   /// Whether no training is left to do.

@@ -11,7 +11,7 @@ package struct RunStore: Sendable {
   package let warn: @Sendable (String) -> Void
   private let reported = ReportedFiles()
 
-  /// - Parameter warn: hears of records that cannot be used.
+  /// - Parameter warn: is called for records that cannot be used.
   package init(
     runs: URL, experiment: String, warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
@@ -161,13 +161,13 @@ package enum RecordError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .otherFormat(let path, let format):
       "\(path): record format \(format), but this recall reads format \(RunRecord.currentFormat); "
-        + "use the recall that wrote it, or move the file away to train the run anew"
+        + "use the recall that wrote it, or move the file away to train the run again"
     case .otherConfiguration(let path, let label):
       "\(path): holds another configuration than its name says (\"\(label)\"); "
-        + "move the file away to train the run anew"
+        + "move the file away to train the run again"
     case .unreadable(let path, let problem):
       "\(path): should be a run's record, but it \(problem); "
-        + "mend that, or move it away to train the run anew"
+        + "repair it, or move it away to train the run again"
     }
   }
 }

@@ -43,7 +43,7 @@ package struct Comparison: Sendable {
     package let second: Side?
     package let difference: MeanDifference?
     package let verdict: Verdict
-    /// The keys that differ, where only the labels are equal: "training.clip: 1 → 0".
+    /// The keys that differ if only the labels are equal, such as "training.clip: 1 → 0".
     package let changes: [String]
   }
 
@@ -154,7 +154,7 @@ extension RunConfiguration {
     }
   }
 
-  /// "training.clip: 1 → 0", for each key that differs, learning rate and seed aside.
+  /// A text such as "training.clip: 1 → 0" for each key that differs, except learning rate and seed.
   func changes(to other: RunConfiguration) throws -> [String] {
     func settings(_ one: RunConfiguration) throws -> [String: SettingValue] {
       try Dictionary(uniqueKeysWithValues: one.settingsOfConfiguration.map { ($0.path, $0.value) })

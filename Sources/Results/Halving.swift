@@ -30,7 +30,7 @@ package enum Halving {
 
   /// The share of a search's arithmetic that halving leaves: a half for three or four rates.
   ///
-  /// - Parameter evaluationShare: maps a comparison's share to the share at which the next evaluation is.
+  /// - Parameter evaluationShare: returns the share of the first evaluation at or after a comparison's share.
   package static func share(rates: Int, at evaluationShare: (Double) -> Double = { $0 }) -> Double {
     var (left, sum, before) = (rates, 0.0, 0.0)
     for share in shares(rates: rates).map(evaluationShare) + [1] {

@@ -1,8 +1,8 @@
 /// The difference of two means over seeds, with Welch's 95 % interval.
 ///
 /// The interval is d ± t(0.975; ν) · √(s₁²/n₁ + s₂²/n₂), with ν by Welch (1947) and Satterthwaite; the two standard
-/// deviations may differ. Equal seeds on both sides are not paired: they draw the same data, but two models' luck with
-/// the same data is independent.
+/// deviations may differ. Equal seeds on both sides are not paired: they give the same data, but the scores of two
+/// models on the same data are taken as independent.
 package struct MeanDifference: Hashable, Sendable {
   /// The second mean minus the first.
   package let value: Double

@@ -3,7 +3,7 @@ import Foundation
 import PlotFiles
 import Support
 
-/// Numbers that others published: a CSV file whose first line says where they are from.
+/// Numbers that others published: a CSV file whose first line names the source.
 package struct PublishedTable: Sendable {
   package let name: String
   /// The comment above the header, which names the source.
@@ -19,12 +19,10 @@ package struct PublishedTable: Sendable {
         ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
           .filter { $0.hasSuffix(".csv") }.map { String($0.dropLast(4)) }
       }
-      let places = folders.map(\.path).joined(separator: " or ")
+      let names = known.isEmpty ? "none is there" : Set(known).sorted().joined(separator: ", ")
       throw SettingsError(
         "published", name,
-        allowed: known.isEmpty
-          ? "a table in \(places), where there is none"
-          : "a table in \(places): \(Set(known).sorted().joined(separator: ", "))")
+        allowed: "the name of a CSV file in plots/tables or plots/published (\(names))")
     }
     try self.init(name, csv: text)
   }

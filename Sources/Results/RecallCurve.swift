@@ -5,7 +5,7 @@ package struct RecallPoint: Hashable, Sendable {
   package let pairs: Int
   /// Mean over examples.
   package let accuracy: Double
-  /// Test examples behind it.
+  /// The number of test examples.
   package let examples: Int
   package let seed: UInt64
 
@@ -41,9 +41,9 @@ package struct RecallCurve: Hashable, Sendable {
   }
 
   /// Maximises Σ n (y ln p + (1 − y) ln (1 − p)) over points (K, y) of n test examples: the likelihood of a
-  /// binomial regression, with every seed's point for itself. It is concave, so the maximum is the only
-  /// one; Newton's method with halved steps finds it. A ridge of 10⁻⁹ of all examples keeps it finite where
-  /// accuracy drops from 1 to 0 between neighbours.
+  /// binomial regression in which every seed's score is a point. It is concave, so there is one maximum, which Newton's
+  /// method with halved steps finds. A ridge of 10⁻⁹ of all examples keeps the slope finite if accuracy drops from 1 to
+  /// 0 between neighbours.
   ///
   /// Nil for fewer than two different numbers of pairs.
   package init?(fitting points: [RecallPoint]) {

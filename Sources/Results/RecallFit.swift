@@ -3,11 +3,11 @@ import Support
 
 /// A curve through measured accuracies, with bootstrap intervals.
 ///
-/// Each of the replicates draws as many seeds as there are, with replacement, and each of their accuracies
-/// anew as a binomial share of its test examples; the curve is fitted again. (An example asks for several
-/// values, so its mean varies less than the binomial assumes: intervals err on the wide side there.) An
-/// interval holds the middle 95 % of replicates (Efron and Tibshirani 1993, section 13.3). With few seeds it
-/// is too narrow for their spread, and with one it knows nothing of it.
+/// For each replicate, seeds are drawn with replacement, and each of their accuracies is drawn from a binomial
+/// distribution over its test examples; then the curve is fitted again. (An example asks for several values, so its
+/// mean varies less than the binomial assumes; intervals are rather too wide for that reason.) An interval contains the
+/// middle 95 % of replicates (Efron and Tibshirani 1993, section 13.3). With few seeds the interval is too narrow for
+/// their spread; with one seed it does not include that spread at all.
 package struct RecallFit: Sendable {
   package let points: [RecallPoint]
   package let curve: RecallCurve
@@ -45,7 +45,7 @@ package struct RecallFit: Sendable {
     package let pairs: Double
     package let low: Double
     package let high: Double
-    /// Whether it lies outside the tested numbers of pairs, where the curve is a guess.
+    /// Whether it lies outside the tested numbers of pairs: the curve is extrapolated there.
     package let isExtrapolated: Bool
   }
 
@@ -66,14 +66,14 @@ package struct RecallFit: Sendable {
     return (quantile(0.025), quantile(0.975))
   }
 
-  /// Root of the mean squared distance between points and curve: what a logistic cannot follow.
+  /// The root mean square distance between points and curve.
   package var residual: Double {
     let squares = points.map { pow($0.accuracy - curve.accuracy(pairs: Double($0.pairs)), 2) }
     return (squares.reduce(0, +) / Double(squares.count)).squareRoot()
   }
 }
 
-/// Successes among n trials of probability p, by the gaps between them.
+/// Draws the number of successes among n trials of probability p, by drawing the gaps between successes.
 private func binomial(_ n: Int, _ p: Double, _ stream: inout RandomStream) -> Int {
   if p > 0.5 { return n - binomial(n, 1 - p, &stream) }
   guard p > 0 else { return 0 }

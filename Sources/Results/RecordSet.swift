@@ -13,7 +13,7 @@ package struct RecordSet: Sendable {
 
   /// - Parameters:
   ///   - path: an experiment's file, whose records are in `runs`/EXPERIMENT, or a folder of records.
-  ///   - warn: hears of records that cannot be read.
+  ///   - warn: is called for records that cannot be read.
   ///
   /// Throws `ConfigurationError`, `FileError` or `RecordError`.
   package init(

@@ -2,13 +2,13 @@ import RecallTasks
 import Synchronization
 import Training
 
-/// The accuracy that models without recall reach on some tasks. A score means something only beside it.
+/// The accuracy that is possible on some tasks without recall, to compare scores with.
 package struct TrivialBaseline: Hashable, Sendable {
   /// Accuracy of random answers.
   package let chance: Double
   /// Accuracy of the best predictor that ignores the keys, the mean over the tasks.
   package let accuracy: Double
-  /// What that predictor answers, for a person.
+  /// What that predictor answers, as text for people.
   package let name: String
 
   private init(of tasks: [TaskConfiguration]) {

@@ -7,12 +7,12 @@ import Synchronization
 
 /// Decides which job is next; the threads of a scheduler share it.
 ///
-/// Processes do not talk to each other. Each derives the possible jobs from the records, which all of them read. A process
-/// that gets a run's lease reads the record once more, and does the job if it is still to be done.
+/// Processes do not talk to each other. Each derives the possible jobs from the records, which all of them read. A
+/// process that gets a run's lease reads the record once more, and does the job if it is still to be done.
 final class JobQueue: Sendable {
   enum Next {
     case job(Job, Lease)
-    /// There may be a job once others have ended.
+    /// There may be a job after others have ended.
     case wait
     case nothing
   }
@@ -38,7 +38,7 @@ final class JobQueue: Sendable {
   private let runs: [Experiment.Run]
   private let costs: [String: Double]
   private let store: RunStore
-  /// Does not warn: whoever renames a damaged record warns.
+  /// Reads records without warnings, because the process that renames a damaged record warns.
   private let reader: RunStore
   private let leases: LeaseManager
   private let usesHalving: Bool

@@ -78,7 +78,7 @@ package struct RunPlan: Sendable {
     (self.recalled, self.measured) = (recalled, measured)
   }
 
-  /// Seconds for a whole run, the median over the records that tell; nil if none does.
+  /// Seconds for a whole run, the median over the records from which they follow; nil if there is no such record.
   private static func pace(
     of result: ConfigurationResult, _ cost: RunCost, threads: Int, on machine: Machine
   ) -> Double? {

@@ -59,7 +59,7 @@ struct RunSession {
     try store.save(record, of: run, after: lease.confirm)
   }
 
-  /// A run that has trained for so long does not fail by its size alone.
+  /// A run that has trained for so many seconds does not fail because of its size.
   private static let secondsOfHealth = 0.5
 
   /// Counts an attempt before the work that may kill the process. Throws `TooManyAttempts`.
@@ -120,7 +120,7 @@ struct RunSession {
     return try finish(outcome, trainer, &record)
   }
 
-  /// Renames a damaged checkpoint; the run then starts anew.
+  /// Renames a damaged checkpoint; the run then starts from the beginning.
   private func makeTrainer() throws -> any RunTrainer {
     let checkpoint = store.checkpoint(of: run.hash)
     let seen = store.signature(of: checkpoint)
@@ -131,7 +131,7 @@ struct RunSession {
       return try make()
     } catch let error as DamagedCheckpoint {
       try store.setAside(
-        checkpoint, as: seen, holding: lease, because: error, then: "\(run.label) starts anew")
+        checkpoint, as: seen, holding: lease, because: error, then: "\(run.label) starts again")
       return try make()
     }
   }

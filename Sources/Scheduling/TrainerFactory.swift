@@ -1,7 +1,7 @@
 import Foundation
 import Training
 
-/// What a run session needs of a trainer; tests use trainers of their own.
+/// The part of a trainer that a run session uses. Tests have their own trainers.
 package protocol RunTrainer {
   var evaluations: [Evaluation] { get }
   var parameterCount: Int { get }

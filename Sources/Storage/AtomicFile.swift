@@ -1,13 +1,14 @@
 import Foundation
 
-/// A file that comes into being whole or not at all: written beside its place, then renamed.
+/// Writes a file so that readers see it complete or not at all: into a temporary file, which is renamed at the end.
 public final class AtomicFile {
   private let url: URL
   private let temporary: URL
   private let descriptor: Int32
   private var isOpen = true
 
-  /// Removes what processes that were killed left of files whose names begin so; what others are writing, too.
+  /// Removes the temporary files of `file`, whose names start with its name: those that killed processes left, and
+  /// also those that other processes are writing.
   public static func removePartialFiles(of file: String, in folder: URL) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     for name in names where name.hasPrefix(".\(file)") && name.hasSuffix(partialSuffix) {
@@ -17,8 +18,8 @@ public final class AtomicFile {
 
   private static let partialSuffix = ".partial"
 
-  /// Opens an empty temporary file in the folder of `url`. Throws `FileError`, also for a device, pipe, socket or
-  /// link at its place: a rename would put the file there instead.
+  /// Opens an empty temporary file in the folder of `url`. Throws `FileError`, also if there is a device, pipe, socket
+  /// or link at `url`, because renaming would replace it by a regular file.
   public init(to url: URL) throws {
     self.url = url
     var status = stat()
@@ -53,10 +54,10 @@ public final class AtomicFile {
     }
   }
 
-  /// Puts the file in its place, replacing what is there, once its bytes are on the disk.
+  /// Flushes the bytes to the disk, then renames the temporary file, replacing any file of that name.
   ///
-  /// - Parameter confirm: asked just before that, when the temporary file is whole; throws to leave things as they
-  ///   are. Whoever calls `removePartialFiles` after the answer keeps the file from its place as well.
+  /// - Parameter confirm: called just before the rename; if it throws, nothing is renamed. If another process calls
+  ///   `removePartialFiles` after `confirm`, the rename fails, too.
   public func finish(after confirm: () throws -> Void = {}) throws {
     precondition(isOpen, "the file is finished")
     guard fsync(descriptor) == 0 else { throw FileError.last(url, "write") }
@@ -68,7 +69,7 @@ public final class AtomicFile {
   }
 
   private static func synchronizeFolder(of url: URL) {
-    // The folder's entry is to survive a power failure too; not every file system can.
+    // Flushes the folder, so that the new name survives a power failure. Some file systems cannot do it.
     let folder = open(url.deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
     if folder >= 0 {
       fsync(folder)
@@ -76,8 +77,8 @@ public final class AtomicFile {
     }
   }
 
-  /// Writes a whole file, unless there is one of this name already: of several processes one succeeds. Whether
-  /// it was this one. Throws `FileError`.
+  /// Writes a whole file, unless there is one of this name already. Of several processes exactly one writes it; the
+  /// result is true in that one. Throws `FileError`.
   public static func writeNew(_ data: Data, to url: URL) throws -> Bool {
     let file = try AtomicFile(to: url)
     try data.withUnsafeBytes { try file.write($0, at: 0) }
@@ -85,7 +86,7 @@ public final class AtomicFile {
     switch errno {
     case EEXIST: return false
     case EPERM, EOPNOTSUPP, ENOSYS:
-      // A file system without hard links.
+      // This file system has no hard links.
       let descriptor = open(url.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if descriptor < 0, errno == EEXIST { return false }
       guard descriptor >= 0 else { throw FileError.last(url, "write") }

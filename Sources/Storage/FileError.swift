@@ -4,9 +4,9 @@ import Foundation
 public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   public let file: String
   public let problem: String
-  /// The disk is full, or what the user may have of it.
+  /// Whether the disk or the user's quota is full.
   public private(set) var isOutOfSpace = false
-  /// There is no such file or folder.
+  /// Whether there is no such file or folder.
   public private(set) var isMissing = false
 
   public init(_ url: URL, _ problem: String) {
@@ -14,7 +14,7 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     self.problem = problem
   }
 
-  /// The problem of the last system call that failed.
+  /// The error of the last failed system call, from `errno`.
   static func last(_ url: URL, _ action: String) -> FileError {
     let number = errno
     var error = FileError(url, "cannot \(action): \(String(cString: strerror(number)))")

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Makes a folder, and those above it, where there is none. Throws `FileError`.
+/// Makes a folder and the folders above it, unless they exist. Throws `FileError`.
 public func makeFolder(_ url: URL) throws {
   let url = url.standardizedFileURL
   if mkdir(url.path, 0o777) == 0 { return }
@@ -12,7 +12,7 @@ public func makeFolder(_ url: URL) throws {
     else { throw FileError(url, "is not a folder") }
   case ENOENT where url.pathComponents.count > 1:
     try makeFolder(url.deletingLastPathComponent())
-    // Another process may have been faster.
+    // Another process may have made the folder since the check.
     guard mkdir(url.path, 0o777) == 0 || errno == EEXIST else {
       throw FileError.last(url, "make the folder")
     }

@@ -1,7 +1,7 @@
-/// Reads the part of JSON that safetensors headers are made of: objects, strings, lists of naturals.
+/// Reads the part of JSON that safetensors headers use: objects, strings, and lists of non-negative integers.
 ///
-/// It never recurses, so that nesting cannot exhaust the stack, and tells every key, so that repeated ones
-/// are seen; general JSON readers do neither.
+/// Unlike a general JSON reader it never recurses, so nesting cannot exhaust the stack, and it reports every key,
+/// so repeated keys are found.
 struct HeaderScanner {
   typealias Fault = SafetensorsHeader.Fault
   private let bytes: [UInt8]
@@ -19,7 +19,7 @@ struct HeaderScanner {
     .invalid(nil, "the header is not valid: expected \(what) at its byte \(position)")
   }
 
-  /// Skips space, and a character if it is the next.
+  /// Skips white space, then `character` if it comes next; returns whether it did.
   private mutating func skip(_ character: Unicode.Scalar) -> Bool {
     skipSpace()
     guard next == UInt8(ascii: character) else { return false }
@@ -90,7 +90,7 @@ struct HeaderScanner {
     return string
   }
 
-  /// The character that follows a backslash stands for.
+  /// Reads an escape sequence after its backslash, and returns the character that it means.
   private mutating func escape() throws(Fault) -> Unicode.Scalar {
     guard let byte = next else { throw expected("the rest of a string") }
     position += 1
@@ -134,7 +134,7 @@ struct HeaderScanner {
     return code
   }
 
-  /// Nothing but space may follow.
+  /// Throws if anything but white space follows.
   mutating func end() throws(Fault) {
     skipSpace()
     guard next == nil else { throw expected("the end") }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A regular file opened for reading at any place; what it reads is checked against its length.
+/// A regular file opened for reading at any offset. Every read is checked against the file's length.
 final class ReadableFile: Sendable {
   let url: URL
   let length: Int
@@ -8,7 +8,7 @@ final class ReadableFile: Sendable {
 
   init(_ url: URL) throws {
     self.url = url
-    // Not blocking, so that a pipe is refused below instead of waited for.
+    // O_NONBLOCK: opening a pipe must not wait for a writer; pipes are refused below.
     descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError.last(url, "read") }
     var status = stat()
@@ -22,7 +22,7 @@ final class ReadableFile: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Fills the buffer from an offset. Throws if the file ends before, as when it was cut after opening.
+  /// Fills the buffer from an offset. Throws if the file has become shorter since it was opened.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws {
     var done = 0
     while done < buffer.count {
@@ -35,7 +35,7 @@ final class ReadableFile: Sendable {
     }
   }
 
-  /// `count` numbers of a type whose every bit pattern is a value.
+  /// Reads `count` numbers from an offset. Every bit pattern must be a value of `Number`.
   func read<Number: BitwiseCopyable>(
     _ count: Int, of type: Number.Type, at offset: Int
   ) throws -> [Number] {

@@ -12,8 +12,8 @@ public struct SafetensorsError: Error, Hashable, Sendable, CustomStringConvertib
     self.problem = problem
   }
 
-  /// What comes from the file is cut to a line's length and stripped of control characters: a terminal
-  /// would obey them.
+  /// Text from the file is shortened, and its control characters are removed, because a terminal would execute
+  /// them.
   public var description: String {
     let text = tensor.map { "tensor \(Self.harmless($0)): " } ?? ""
     return "\(file): \(text)\(Self.harmless(problem))"
@@ -59,13 +59,13 @@ public enum TensorType: String, Sendable {
 public struct TensorInfo: Hashable, Sendable {
   public let type: TensorType
   public let shape: [Int]
-  /// Where it lies, from the start of the file.
+  /// The range of its bytes, counted from the start of the file.
   public let bytes: Range<Int>
 
   /// How many numbers it has.
   public var count: Int { bytes.count / type.size }
 
-  /// Where in the file the numbers at some places begin.
+  /// The offset in the file of the first of these elements.
   func start(of elements: Range<Int>) -> Int {
     precondition(
       elements.lowerBound >= 0 && elements.upperBound <= count,
@@ -129,12 +129,12 @@ public struct SafetensorsFile: Sendable {
     return try SafetensorsHeader(bytes, fileLength: file.length)
   }
 
-  /// The numbers of a tensor of floats, those of type F64 rounded, in row-major order.
+  /// All numbers of a tensor of type F32, F64, F16 or BF16, in row-major order. F64 is rounded.
   public func floats(_ name: String) throws -> [Float] {
     try floats(name, in: 0..<tensor(name).count)
   }
 
-  /// The numbers at some places, counted in row-major order, of a tensor of type F32, F64, F16 or BF16.
+  /// A range of elements, counted in row-major order, of a tensor of type F32, F64, F16 or BF16.
   public func floats(_ name: String, in elements: Range<Int>) throws -> [Float] {
     let tensor = try tensor(name)
     let (count, start) = (elements.count, tensor.start(of: elements))
@@ -155,12 +155,12 @@ public struct SafetensorsFile: Sendable {
     }
   }
 
-  /// The numbers of a tensor of type I32, or of type I64 where they fit, in row-major order.
+  /// All numbers of a tensor of type I32 or I64, in row-major order. Throws if one does not fit into 32 bits.
   public func integers(_ name: String) throws -> [Int32] {
     try integers(name, in: 0..<tensor(name).count)
   }
 
-  /// The numbers at some places, counted in row-major order, of a tensor of type I32 or I64.
+  /// A range of elements, counted in row-major order, of a tensor of type I32 or I64.
   public func integers(_ name: String, in elements: Range<Int>) throws -> [Int32] {
     let tensor = try tensor(name)
     let start = tensor.start(of: elements)

@@ -1,4 +1,4 @@
-/// The header of a safetensors file, read without trust.
+/// The header of a safetensors file. Reading checks everything, because files may be damaged or hostile.
 struct SafetensorsHeader {
   enum Fault: Error {
     case invalid(_ tensor: String?, _ problem: String)
@@ -8,7 +8,7 @@ struct SafetensorsHeader {
   static let prefixLength = 8
   /// The reference implementation's limit, in bytes.
   static let lengthLimit = 100_000_000
-  /// Far above any model's, so that a hostile header ends early.
+  /// More tensors than any model has; a header with more is refused, so that reading takes bounded time.
   static let tensorLimit = 100_000
   static let metadataKey = "__metadata__"
 
@@ -94,7 +94,7 @@ struct SafetensorsHeader {
     return size
   }
 
-  /// Sorted, the tensors must follow each other without gap or overlap to the file's end.
+  /// Throws unless the tensors, sorted by offset, cover the data without gap or overlap up to the file's end.
   private func checkCover(_ data: Range<Int>) throws(Fault) {
     var end = data.lowerBound
     let sorted = tensors.sorted {

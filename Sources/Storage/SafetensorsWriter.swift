@@ -1,6 +1,7 @@
 import Foundation
 
-/// Writes a safetensors file of any length in little memory: tensors are declared, then filled.
+/// Writes a safetensors file. Tensors are declared first, then filled part by part, so that a long file needs
+/// little memory.
 ///
 /// The same content gives the same bytes: names are sorted, and the header is padded with spaces to a
 /// multiple of 8 bytes. The file appears under its name when it is finished, or not at all.
@@ -90,7 +91,7 @@ public final class SafetensorsWriter {
     try numbers.withUnsafeBufferPointer { try append($0, to: name) }
   }
 
-  /// Appends bytes, which are little-endian as the machine's own, to a tensor.
+  /// Appends bytes to a tensor. They are little-endian, as numbers in memory are on all supported machines.
   private func append(
     _ bytes: UnsafeRawBufferPointer, _ type: TensorType, to name: String
   ) throws {
@@ -103,7 +104,7 @@ public final class SafetensorsWriter {
     cursors[name]?.position += bytes.count
   }
 
-  /// Puts the file in its place, after `confirm` as in `AtomicFile.finish`. Every tensor must be full.
+  /// Completes the file as `AtomicFile.finish` does. Every tensor must be full.
   public func finish(after confirm: () throws -> Void = {}) throws {
     for (name, cursor) in cursors {
       precondition(

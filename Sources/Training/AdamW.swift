@@ -4,7 +4,7 @@ import Kernels
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch computes it.
 package struct AdamW: Sendable {
   private let settings: TrainingSettings
-  /// Ranges of the flat buffers, each with weight decay or without.
+  /// Ranges of the flat buffers, and whether weight decay applies to each.
   private let ranges: [(range: Range<Int>, isDecayed: Bool)]
   let firstMoment: ParameterBuffer
   let secondMoment: ParameterBuffer
@@ -47,7 +47,7 @@ package struct AdamW: Sendable {
   }
 }
 
-/// The base to a whole power, by squaring: the same bits on every machine.
+/// base^exponent by repeated squaring, which gives the same bits on every machine.
 private func power(_ base: Double, _ exponent: Int) -> Double {
   var (result, square, rest) = (1.0, base, exponent)
   while rest > 0 {

@@ -8,7 +8,7 @@ public struct Evaluation: Codable, Hashable, Sendable {
   public var tokens: Int
   /// Time spent on this run, over all sessions that worked on it.
   public var seconds: Double
-  /// Of the last step.
+  /// The learning rate of the last step.
   public var learningRate: Double
   /// Mean training loss since the last evaluation.
   public var trainingLoss: Double
@@ -30,7 +30,7 @@ public struct Evaluation: Codable, Hashable, Sendable {
     case accuracyByDifficulty = "accuracy_by_pairs"
   }
 
-  /// Takes over the scores of a split.
+  /// Sets the scores to those of a split.
   mutating func set(_ split: SplitScore) {
     (loss, accuracy) = (split.total.meanLoss, split.total.accuracy)
     (exactMatch, accuracyByDifficulty) = (split.total.exactMatch, split.accuracyByDifficulty)

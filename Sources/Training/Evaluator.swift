@@ -11,8 +11,8 @@ public final class Evaluator {
   /// - Parameters:
   ///   - model: what is scored.
   ///   - values: of the model's parameters.
-  ///   - shards: that an evaluated batch is cut into, at least 1: as many as in training, for the same last digit of the loss.
-  ///   - threads: at least 1; more than `shards` change nothing.
+  ///   - shards: the shards of an evaluated batch, at least 1. As many as in training give the same bits of the loss.
+  ///   - threads: at least 1; more than `shards` do not help.
   public convenience init(
     model: LanguageModel, values: ParameterBuffer,
     shards: Int = TrainingSettings().gradientShards, threads: Int = 1
@@ -22,7 +22,7 @@ public final class Evaluator {
         model: model, values: values, shards: shards, threads: threads, differentiates: false))
   }
 
-  /// With the threads and memory of training.
+  /// Uses the threads and memory of training.
   init(_ batch: ShardedBatch) { self.batch = batch }
 
   /// Scores the first examples of a task's split.
@@ -52,7 +52,7 @@ public final class Evaluator {
     return result
   }
 
-  /// Scores the first examples of a source, and hands each shard to `body` when it is done.
+  /// Scores the first examples of a source, and calls `body` with each shard when it is done.
   private func score(
     _ source: some ExampleSource, count: Int, _ body: (Shard) -> Void = { _ in }
   ) -> Score {

@@ -3,8 +3,8 @@ import Foundation
 import Models
 import Storage
 
-/// A model's logits for some examples, and on request the gradient of their mean loss: numbers to compare with those
-/// of another implementation of the same model.
+/// A model's logits for some examples, and on request the gradient of their mean loss, for comparison with another
+/// implementation of the same model.
 public struct ModelOutputs {
   /// [labelled positions in order, V].
   public let logits: [Float]

@@ -12,7 +12,7 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
   public var task: TaskConfiguration
   /// How the model is trained and scored.
   public var training: TrainingSettings
-  /// Names the streams of data, initial weights, order and dropout.
+  /// Seeds the random streams of data, initial weights, order and dropout.
   public var seed: UInt64
 
   /// Checks all parts, and that they fit together. Fills in what the model takes from the tasks, `vocab_size` and

@@ -1,14 +1,15 @@
 import Autodiff
 import RecallTasks
 
-/// A part of a batch: its examples, and what the model makes of them. One thread works on it at a time.
+/// A part of a batch: its examples, and the model's predictions, loss and gradient for them. One thread works on it at
+/// a time.
 ///
-/// A batch has a fixed number of shards, whatever the threads. Each has a gradient of its own, and these are
-/// added in order: so the number of threads changes no bit.
+/// A batch has a fixed number of shards. Each has its own gradient, and the gradients are added in order, so the
+/// result does not depend on the number of threads, to the bit.
 package final class Shard {
   /// Tokens [examples, length].
   private(set) var inputs: [Int32] = []
-  /// What is asked for at each position [examples, length]; `ignoreIndex` where nothing is.
+  /// The token asked for at each position [examples, length]; `ignoreIndex` where nothing is asked.
   private(set) var labels: [Int32] = []
   /// The model's answers at labelled positions [examples, length].
   private(set) var predictions: [Int32] = []
@@ -22,7 +23,7 @@ package final class Shard {
   private(set) var labelled = 0
   /// Sum of the losses of its passes.
   var loss = 0.0
-  /// Of `loss`, for every parameter.
+  /// The gradient of `loss` for every parameter.
   package let gradient: ParameterBuffer
 
   /// - Parameter gradientCount: floats of the gradient, 0 for scoring alone.
@@ -30,7 +31,7 @@ package final class Shard {
 
   var exampleCount: Int { labelledCounts.count }
 
-  /// Makes room for these examples of the batch.
+  /// Allocates memory for these examples of the batch.
   package func resize(to examples: Range<Int>, length: Int) {
     firstExample = examples.lowerBound
     let tokens = examples.count * length
@@ -44,7 +45,7 @@ package final class Shard {
 
   /// Fills in the examples and counts their labels.
   ///
-  /// - Parameter indices: of the whole batch's examples in `source`.
+  /// - Parameter indices: the indices of the whole batch's examples in `source`.
   package func load(_ source: some ExampleSource, _ indices: TrainingPlan.Indices) {
     labelled = 0
     inputs.withUnsafeMutableBufferPointer { inputs in
@@ -85,7 +86,7 @@ package final class Shard {
   }
 }
 
-/// Where examples come from.
+/// A source of examples.
 package protocol ExampleSource {
   /// Tokens of an example.
   var length: Int { get }
@@ -115,11 +116,11 @@ package struct GeneratedExamples: ExampleSource {
   }
 }
 
-/// Examples in memory, for example of a data file.
+/// Examples in memory, such as those of a data file.
 public struct LabelledExamples: ExampleSource, Sendable {
   /// Tokens [examples, length].
   public let inputs: [Int32]
-  /// What is asked for at each position [examples, length]; below 0 where nothing is.
+  /// The token asked for at each position [examples, length]; below 0 where nothing is asked.
   public let labels: [Int32]
   /// Tokens of an example.
   public let length: Int

@@ -1,7 +1,7 @@
 import Autodiff
 import Models
 
-/// What is done with each shard of a batch.
+/// Work that is done on each shard of a batch.
 protocol ShardJob {
   func run(_ shard: Shard, _ worker: ShardWorker)
 }
@@ -26,25 +26,26 @@ struct ExampleLoading<Source: ExampleSource>: ShardJob {
   func run(_ shard: Shard, _ worker: ShardWorker) { shard.load(source, indices) }
 }
 
-/// Takes a shard's examples through the model, several at a time; sets its loss and predictions, and in training
-/// its gradient.
+/// Runs the model on a shard's examples, several at a time. Sets the shard's loss and predictions, and in training its
+/// gradient.
 package struct ShardPasses: ShardJob {
   enum Purpose {
     case scoring
-    /// - Parameter dropoutKey: names the dropout masks; nil switches dropout off.
+    /// - Parameter dropoutKey: names the dropout masks; nil turns dropout off.
     case gradient(dropoutKey: UInt64?)
   }
 
   let model: LanguageModel
-  /// Of each labelled position in the loss.
+  /// The weight of each labelled position in the loss.
   let weight: Float
   let purpose: Purpose
 
-  /// Tokens of a pass, about: enough for full-speed matrix products, few enough that activations stay in cache.
+  /// The approximate number of tokens of a pass: enough for fast matrix products, few enough that activations stay in
+  /// cache.
   package static let tokens = 256
 
-  /// Sequences of a pass. Each pass reads every token's embedding and writes its gradient. Where these are larger
-  /// than a core's cache and few positions have labels, a pass is four times as large, so that this is done less often.
+  /// Sequences of a pass. Each pass reads the whole embedding and writes its gradient. If these are larger than a
+  /// core's cache and few positions have labels, a pass is four times as large, so that there are fewer passes.
   package static func sequences(
     ofLength length: Int, labelled: Int, of tokens: Int, in shape: ModelShape
   ) -> Int {

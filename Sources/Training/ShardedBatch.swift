@@ -2,20 +2,20 @@ import Autodiff
 import Kernels
 import Models
 
-/// A batch cut into a fixed number of shards, and the threads that take these through a model.
+/// A batch divided into a fixed number of shards, and the threads that run a model on them.
 ///
-/// The gradients of the shards are added in order: so the arithmetic is the same for any number of threads.
+/// The gradients of the shards are added in order, so the result is the same for any number of threads.
 package final class ShardedBatch {
   let model: LanguageModel
   let shards: [Shard]
-  /// Held because the tapes of the workers have no more than its address.
+  /// Keeps the buffer alive, because the workers' tapes have only its address.
   private let values: ParameterBuffer
   private let workers: [ShardWorker]
   private let team: ThreadTeam
 
   /// - Parameters:
-  ///   - values: of the model's parameters; read by every pass.
-  ///   - differentiates: whether there is memory for gradients.
+  ///   - values: the values of the model's parameters, which every pass reads.
+  ///   - differentiates: whether gradients can be computed, which needs more memory.
   package init(
     model: LanguageModel, values: ParameterBuffer, shards: Int, threads: Int,
     differentiates: Bool = true
@@ -31,7 +31,7 @@ package final class ShardedBatch {
 
   package var threads: Int { team.threads }
 
-  /// Bytes of activations held by all threads.
+  /// Bytes of the activations of all threads.
   package var activationBytes: Int { workers.reduce(0) { $0 + $1.arena.capacity } }
 
   /// Thread t takes shards t, t + threads, ….
@@ -79,11 +79,11 @@ package final class ShardedBatch {
     return (shards.reduce(0) { $0 + $1.loss }, Double(correct) / Double(labelled))
   }
 
-  /// Of the last batch's mean loss.
+  /// The gradient of the last batch's mean loss.
   package var gradient: ParameterBuffer { shards[0].gradient }
 }
 
-/// Adds the gradients of the shards to that of the first, in order; each thread has a range of the parameters.
+/// Adds the gradients of the other shards to that of the first, in order. Each thread adds a range of the parameters.
 package struct GradientSum: ParallelJob {
   private let shards: [Shard]
   private let threads: Int

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The time since it was made, by a clock that nobody sets.
+/// The time since it was made, by a monotonic clock.
 package struct Stopwatch {
   private let start = ContinuousClock.now
 
@@ -12,8 +12,7 @@ package struct Stopwatch {
   }
 }
 
-/// The time that a processor has spent on the calling thread since it was made. Other threads and processes do not
-/// count.
+/// The processor time of the calling thread since it was made. Other threads and processes do not count.
 package struct ProcessorTime {
   private let start = Self.now
 

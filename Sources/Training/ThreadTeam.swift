@@ -2,7 +2,7 @@ import Foundation
 import Kernels
 import Synchronization
 
-/// A job of which each of several threads does a part.
+/// A job that several threads do together, each a part of it.
 package protocol ParallelJob {
   /// Does the part of thread number `thread`, counted from 0.
   func run(thread: Int)
@@ -10,25 +10,25 @@ package protocol ParallelJob {
 
 /// Threads that wait for jobs and do them together; the caller is the first of them.
 ///
-/// A job stays on the caller's stack, so to start it takes no memory from the heap.
+/// A job stays on the caller's stack, so starting it allocates no heap memory.
 package final class ThreadTeam: Sendable {
   package let threads: Int
   private let shared: Shared
 
-  /// What the threads share. The caller writes to it only while the helpers wait for its signal.
+  /// The data that the threads share. The caller writes to it only while the helpers wait for its signal.
   private final class Shared: @unchecked Sendable {
     var job: (type: any ParallelJob.Type, address: UnsafeRawPointer)?
     let starts: [DispatchSemaphore]
     let done = DispatchSemaphore(value: 0)
-    /// Jobs that the caller has started.
+    /// The number of jobs that the caller has started.
     let started = Atomic(0)
-    /// Parts that the helpers have finished, of all jobs.
+    /// The number of parts of all jobs that the helpers have finished.
     let finished = Atomic(0)
 
     init(helpers: Int) { starts = (0..<helpers).map { _ in DispatchSemaphore(value: 0) } }
 
-    /// Waits for the counter to reach `count` without sleeping, for some 0.1 ms at most. To wake a sleeping thread
-    /// would take as long.
+    /// Waits for the counter to reach `count` without sleeping, for about 0.1 ms at most, which is what waking a
+    /// sleeping thread takes.
     func spin(until counter: borrowing Atomic<Int>, reaches count: Int) {
       var turns = 4000
       while turns > 0, counter.load(ordering: .relaxed) < count {
@@ -37,7 +37,7 @@ package final class ThreadTeam: Sendable {
       }
     }
 
-    /// What a helper does until it finds no job after a signal.
+    /// The loop of a helper: it waits for a signal and does its part of the job, until there is no job after a signal.
     func work(helper: Int) {
       for count in 1... {
         spin(until: started, reaches: count)

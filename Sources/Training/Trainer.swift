@@ -3,12 +3,11 @@ import Foundation
 import Models
 import RecallTasks
 
-/// Trains one run from its start or from its checkpoint, to the same bits either way. It does not look at the test
-/// split.
+/// Trains one run, from its start or from its checkpoint. Both give the same bits. It does not use the test split.
 public final class Trainer {
-  /// What is trained, on what and how.
+  /// The run's model, task, training settings and seed.
   public let configuration: RunConfiguration
-  /// The file that keeps the unfinished run.
+  /// The file in which the unfinished run is saved.
   public let checkpoint: URL
   /// Every evaluation on the validation split so far.
   public private(set) var evaluations: [Evaluation] = []
@@ -21,11 +20,10 @@ public final class Trainer {
   private var position = TrainingPosition()
   private var stopwatch = Stopwatch()
 
-  /// Takes up the run in `checkpoint` if that file exists.
+  /// Prepares the run; if `checkpoint` exists, training continues from it.
   ///
   /// - Parameters:
-  ///   - configuration: of the run.
-  ///   - threads: that share a step, at least 1; more than the configuration's gradient shards change nothing.
+  ///   - threads: the threads of a step, at least 1. More than the configuration's gradient shards do not help.
   ///   - checkpoint: a safetensors file that `run` writes from time to time.
   ///
   /// Throws `DamagedCheckpoint` for a checkpoint that is damaged or of another run, `FileError` for one of another
@@ -47,12 +45,12 @@ public final class Trainer {
   public var totalSteps: Int { plan.totalSteps }
   /// Threads that share a step.
   public var threads: Int { step.threads }
-  /// Whether training goes on from a checkpoint.
+  /// Whether training continues from a checkpoint.
   public var isResumed: Bool { position.step > 0 }
 
   /// Trains to the end and calls `handler` after every step and every evaluation. If the handler answers `.pause`, the
-  /// run is saved to the checkpoint and `run` returns. Throws what the handler throws, and `FileError` if the checkpoint
-  /// cannot be written.
+  /// run is saved to the checkpoint and `run` returns. Throws what the handler throws, and `FileError` if the
+  /// checkpoint cannot be written.
   ///
   /// Checkpoints are `seconds` apart. The first one comes after five seconds at most, so that a process that is killed
   /// again and again makes progress.
@@ -86,7 +84,7 @@ public final class Trainer {
     return .finished(stoppedEarly: position.stopped)
   }
 
-  /// One training step; the reason if training cannot go on.
+  /// Takes one training step; returns the reason if training cannot continue.
   private func advance() -> String? {
     let batch = plan.batch(at: position.planned)
     let result = step.take(batch, step: position.step)
@@ -121,7 +119,7 @@ public final class Trainer {
 }
 
 extension Trainer {
-  /// Writes everything that a resumed run needs.
+  /// Writes the checkpoint with everything that a resumed run needs.
   private func save(after confirm: () throws -> Void) throws {
     var now = position
     now.seconds = elapsed
@@ -143,8 +141,10 @@ extension Trainer {
     ]
   }
 
-  /// Writes the model's weights to a safetensors file, atomically, under the names of public checkpoints. `confirm` is
-  /// called when the file is written, before it gets its name; if it throws, there is no file. Throws `FileError`.
+  /// Writes the model's weights to a safetensors file, atomically, under the names of public checkpoints. Throws
+  /// `FileError`.
+  ///
+  /// - Parameter confirm: is called when the file is complete, before it gets its name. If it throws, there is no file.
   public func writeWeights(to url: URL, after confirm: () throws -> Void = {}) throws {
     try model.write(step.values, to: url, after: confirm)
   }

@@ -3,7 +3,7 @@ import Foundation
 import Models
 import Storage
 
-/// The file that keeps an unfinished run: parameters and optimizer moments as tensors; position,
+/// The file in which an unfinished run is saved: parameters and optimizer moments as tensors; position,
 /// configuration and evaluations as metadata.
 enum TrainerCheckpoint {
   private static let format = "1"
@@ -86,7 +86,7 @@ enum TrainerCheckpoint {
 
 /// A checkpoint that is damaged or belongs to another run.
 public struct DamagedCheckpoint: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What is wrong, for a person.
+  /// What is wrong, as text for people.
   public let reason: String
   public var description: String { reason }
 

@@ -1,8 +1,8 @@
-/// Where a run stands, for display.
+/// The progress of a run, for display.
 public struct TrainingProgress: Sendable {
   /// Steps taken.
   public let step: Int
-  /// Steps of the whole run, without those that stages which ended early left out.
+  /// Steps of the whole run. Steps that are left out because a stage ended early are not counted.
   public let totalSteps: Int
   /// Smoothed training loss per labelled position, in nats.
   public let loss: Double
@@ -10,10 +10,10 @@ public struct TrainingProgress: Sendable {
   public let accuracy: Double?
   /// Training speed since this call of `Trainer.run` began.
   public let sequencesPerSecond: Double
-  /// Until the end of training, at the speed so far.
+  /// Seconds until the end of training, at the speed so far.
   public let secondsLeft: Double
 
-  /// For trainers other than `Trainer`.
+  /// Used by trainers other than `Trainer`.
   package init(
     step: Int, totalSteps: Int, loss: Double, accuracy: Double?, sequencesPerSecond: Double,
     secondsLeft: Double
@@ -23,17 +23,17 @@ public struct TrainingProgress: Sendable {
   }
 }
 
-/// What a trainer tells its handler.
+/// An event that a trainer reports to its handler.
 public enum TrainerEvent: Sendable {
   /// A step was taken.
   case progress(TrainingProgress)
   /// The model was scored on the validation split.
   case evaluated(Evaluation)
-  /// The checkpoint is written and gets its name next, if the handler does not throw.
+  /// The checkpoint's file is complete. It gets its name next, unless the handler throws.
   case saving
 }
 
-/// What a handler answers.
+/// A handler's answer to an event.
 public enum TrainerCommand: Sendable {
   case `continue`
   /// Saves the run to its checkpoint and ends this call of `run`.

@@ -2,13 +2,13 @@ import Foundation
 import RecallTasks
 import Support
 
-/// Which examples each training step sees, and its learning rate: a pure function of the configuration and the step.
+/// The examples and the learning rate of each training step: a pure function of the configuration and the step.
 package struct TrainingPlan {
   /// A stage's share of an epoch.
   package struct Stage {
     package let task: any RecallTask
     package let examples: Int
-    /// Examples of a batch; the last one has what is left.
+    /// Examples of a batch; the last batch has the remaining ones.
     package let batch: Int
     /// Index of the first example. The stages draw from one stream without overlap.
     let firstIndex: Int
@@ -26,7 +26,7 @@ package struct TrainingPlan {
     package let learningRate: Double
     /// Training accuracy above which the rest of the stage is left out.
     let untilAccuracy: Double
-    /// The planned step with which the next stage begins.
+    /// The planned step at which the next stage begins.
     let nextStage: Int
 
     package init(

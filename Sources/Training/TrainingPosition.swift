@@ -1,6 +1,6 @@
 /// How far training is. Everything else that a resumed run needs follows from the configuration.
 ///
-/// Checkpoints hold it as JSON: these names stay.
+/// Checkpoints store it as JSON, so these names must not change.
 package struct TrainingPosition: Codable {
   /// Steps taken.
   var step = 0
@@ -10,7 +10,7 @@ package struct TrainingPosition: Codable {
   var accuracy = 0.0
   var examples = 0
   var tokens = 0
-  /// Time spent.
+  /// Seconds of training so far.
   var seconds = 0.0
   /// Sum of the training losses since the last evaluation.
   var lossSum = 0.0

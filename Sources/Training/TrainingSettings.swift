@@ -10,7 +10,7 @@ public struct TrainingSettings: Settings {
   public var warmupSteps = 0
   /// AdamW's weight decay λ: each step multiplies a parameter by 1 − learning rate · λ.
   public var weightDecay = 0.1
-  /// What weight decay applies to: every parameter (as in the published MQAR recipe), or weight matrices only.
+  /// The parameters with weight decay: all (as in the published MQAR recipe), or weight matrices only.
   public var decayedParameters = DecayedParameters.all
   /// AdamW's β₁, for the mean of gradients.
   public var beta1 = 0.9
@@ -23,7 +23,7 @@ public struct TrainingSettings: Settings {
 
   /// Examples of a batch.
   public var batchSize = 64
-  /// If not 0, a batch is as many examples as hold this many tokens.
+  /// If not 0, a batch has as many examples as fit into this many tokens, instead of `batchSize`.
   public var batchTokens = 0
   /// The fewest examples of such a batch.
   public var minimumBatchSize = 1
@@ -33,18 +33,19 @@ public struct TrainingSettings: Settings {
   public var stageOrder = StageOrder.sequential
   /// Passes over the training set, each in another order.
   public var epochs = 1
-  /// Every epoch has new examples, instead of the same ones again.
+  /// Whether every epoch has new examples instead of the same ones again.
   public var freshExamples = false
-  /// Shards of a batch. Their gradients are added in order, so that the number of threads changes no bit.
+  /// Shards of a batch. Their gradients are added in order, so that the result does not depend on the number of
+  /// threads.
   public var gradientShards = 4
 
   /// Steps between evaluations on the validation split; 0: at the end of each epoch.
   public var evaluateEvery = 0
   /// Tasks to score, by the values that differ from the task's; none: the task itself.
   public var evaluationTasks: [[String: SettingValue]] = []
-  /// Per evaluated task.
+  /// Validation examples of each evaluated task.
   public var validationExamples = 500
-  /// Per evaluated task.
+  /// Test examples of each evaluated task.
   public var testExamples = 1000
   /// Training ends when validation accuracy exceeds this; 1 is never.
   public var earlyStopAccuracy = 1.0
@@ -73,8 +74,11 @@ public struct TrainingSettings: Settings {
     .number("lr", \.learningRate, .above(0), "peak learning rate"),
     .choice("schedule", \.schedule, "the learning rate after warm-up"),
     .integer("warmup_steps", \.warmupSteps, 0...most, "steps of linear warm-up from 0"),
-    .number("weight_decay", \.weightDecay, .atLeast(0), "decoupled, times the learning rate"),
-    .choice("weight_decay_on", \.decayedParameters, "which parameters decay").recorded(as: "decay"),
+    .number(
+      "weight_decay", \.weightDecay, .atLeast(0),
+      "AdamW's decoupled weight decay, times the learning rate"),
+    .choice("weight_decay_on", \.decayedParameters, "parameters with weight decay").recorded(
+      as: "decay"),
     .number("beta1", \.beta1, .atLeast(0, below: 1), "AdamW's decay of the mean gradient"),
     .number("beta2", \.beta2, .atLeast(0, below: 1), "AdamW's decay of the mean squared gradient"),
     .number("epsilon", \.epsilon, .above(0), "AdamW's smallest divisor"),
@@ -82,15 +86,16 @@ public struct TrainingSettings: Settings {
       "max_grad_norm", \.maximumGradientNorm, .atLeast(0, "0 is off"),
       "norm of the whole gradient above which it is scaled down"
     ).recorded(as: "clip"),
-    .integer("batch_size", \.batchSize, 1...most, "examples a step"),
-    .integer("batch_tokens", \.batchTokens, 0...most, "tokens a step instead, if not 0"),
+    .integer("batch_size", \.batchSize, 1...most, "examples per step"),
+    .integer(
+      "batch_tokens", \.batchTokens, 0...most, "tokens per step, instead of batch_size; 0 is off"),
     .integer(
       "min_batch_size", \.minimumBatchSize, 1...most,
-      "examples a step at least, where it is given in tokens"
+      "the fewest examples per step if batch_tokens is given"
     ).addedLater(before: 1),
     .list(
       "stages", \.stages,
-      "stages of data: task keys that differ, and "
+      "stages of training data: the task's keys that differ, and "
         + TrainingStage.keys.map(\.name).joined(separator: ", "),
       SettingBounds(
         allowed: { _ in "at least one stage" }, contains: { stages, _ in !stages.isEmpty })
@@ -101,24 +106,24 @@ public struct TrainingSettings: Settings {
     .flag("fresh_examples", \.freshExamples, "new examples in every epoch").recorded(as: "endless"),
     .integer(
       "gradient_shards", \.gradientShards, 1...1024,
-      "parts of a batch whose gradients are added in order; fixes the arithmetic"
+      "parts of a batch whose gradients are added in order; other numbers round differently"
     ).recorded(as: "lanes"),
     .integer(
       "evaluate_every", \.evaluateEvery, 0...most,
       "steps between evaluations; 0 is at the end of each epoch"),
     .list(
       "evaluation_tasks", \.evaluationTasks,
-      "tasks to score, by the keys that differ; none is the task itself"),
+      "tasks to score, by their keys that differ; an empty list is the task itself"),
     .integer(
-      "validation_examples", \.validationExamples, 1...most, "of each task that is scored"),
-    .integer("test_examples", \.testExamples, 1...most, "of each task that is scored"),
+      "validation_examples", \.validationExamples, 1...most, "for each task that is scored"),
+    .integer("test_examples", \.testExamples, 1...most, "for each task that is scored"),
     .number(
       "early_stop_accuracy", \.earlyStopAccuracy, .from(0, to: 1, "1 is never"),
       "validation accuracy above which training ends"
     ).recorded(as: "stop_above"),
   ]
 
-  /// The most steps, examples and the like: products of them can still be counted.
+  /// The most steps, examples and the like. Products of two of them fit into an `Int`.
   static let most = Int(Int32.max)
   /// The most examples of a run, which a `Double` counts exactly.
   private static let mostExamples = 1 << 53

@@ -16,7 +16,7 @@ public struct TrainingStage: Settings {
   /// 100 000 examples of the task itself.
   public init() { examples = 100_000 }
 
-  /// The keys that are not the task's; each is left out of files and records at the value of an absent one.
+  /// The keys besides the task's. Files and records leave a key out if it has the value that an absent key means.
   public static let keys: [SettingKey<TrainingStage>] = [
     .integer("examples", \.examples, 0...TrainingSettings.most, "examples per epoch").addedLater(
       before: 0),

@@ -6,25 +6,25 @@ import Support
 /// The one training step: examples, forward and backward pass, sum of the shards' gradients, clipping, AdamW.
 package final class TrainingStep {
   package let model: LanguageModel
-  /// Of the parameters, which each step changes.
+  /// The values of the parameters, which each step changes.
   package let values: ParameterBuffer
   let optimizer: AdamW
   let batch: ShardedBatch
   private let seed: UInt64
 
-  /// What a step showed.
+  /// Loss, accuracy and gradient norm of a step.
   package struct Result {
     /// Mean loss per labelled position, in nats, before the update.
     package let loss: Double
     /// Fraction of labelled positions that were predicted, before the update.
     package let accuracy: Double
-    /// Of the gradient, before clipping; not a number where the loss is not finite, and then nothing changed.
+    /// The norm of the gradient before clipping. NaN if the loss is not finite; the parameters are then unchanged.
     package let gradientNorm: Double
   }
 
-  /// From the initial values of the configuration's seed.
+  /// Starts from the initial values of the configuration's seed.
   ///
-  /// - Parameter shards: of a batch; nil takes as many as the configuration says.
+  /// - Parameter shards: the shards of a batch; nil takes the configuration's number.
   package init(_ configuration: RunConfiguration, shards: Int? = nil, threads: Int) {
     let settings = configuration.training
     seed = configuration.seed
@@ -36,7 +36,7 @@ package final class TrainingStep {
   }
 
   package var threads: Int { batch.threads }
-  /// Bytes of activations held by all threads.
+  /// Bytes of the activations of all threads.
   package var activationBytes: Int { batch.activationBytes }
 
   /// Takes step number `step`, counted from 0.

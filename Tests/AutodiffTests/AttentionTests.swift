@@ -8,7 +8,7 @@ import Testing
     return (0..<count).map { _ in Float(scale * stream.normal()) }
   }
 
-  /// y and the gradient of qkv, for a gradient of y that depends on the row's place in the example only.
+  /// y and the gradient of qkv, for a gradient of y that depends on the row's position in the example only.
   private func attend(
     _ qkv: [Float], batch: Int, length: Int, heads: Int, dropoutRate: Float = 0,
     firstExample: Int = 0
@@ -29,7 +29,7 @@ import Testing
     return (result, (0..<qkv.count).map { x.gradient[$0] })
   }
 
-  /// Beyond 5 MiB exponentials are computed again in the backward pass; this is where heads make the difference.
+  /// Beyond 5 MiB per example the backward pass computes exponentials again. Here the number of heads decides.
   @Test func recomputingGivesWhatSavingGives() {
     let (length, heads, width) = (300, 24, 17)
     let d = heads * width

@@ -4,7 +4,7 @@ import Testing
 @Suite struct DropoutTests {
   static let length = 9, channels = 17
 
-  /// What dropout makes of ones: the mask.
+  /// The mask: the result of dropout on ones.
   private func mask(
     key: UInt64 = 1, firstExample: Int, batch: Int, on tape: Tape? = nil, strided: Bool = false
   ) -> [[Float]] {

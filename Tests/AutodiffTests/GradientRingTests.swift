@@ -3,8 +3,8 @@ import Support
 import Testing
 
 @Suite struct GradientRingTests {
-  /// Gradients on the way back through operations that read results up to five operations old: none may be
-  /// overwritten while it lives, from its last reader to its producer.
+  /// The backward pass of operations that read results up to five operations old. No gradient may be overwritten
+  /// between its last reader and its producer.
   @Test(arguments: 0..<20)
   func noLivingGradientIsOverwritten(seed: UInt64) {
     var random = RandomStream(seed)

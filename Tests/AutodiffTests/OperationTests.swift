@@ -6,7 +6,7 @@ import Testing
 
 private let checks = OperationChecks.all.flatMap(\.checks)
 
-/// How a check lays its operands out: every combination is run for every check.
+/// The memory layout of a check's operands. Every check runs with every combination.
 enum Layout: String, CaseIterable, Sendable {
   case contiguous
   case stridedAndAccumulated

@@ -97,7 +97,7 @@ struct OperationTrial {
     for (index, value) in values.enumerated() {
       let (row, column) = index.quotientAndRemainder(dividingBy: channels)
       tensor.values[row * tensor.rowStride + column] = Float(value)
-      // In the contiguous layout gradients are assigned: what lies there must not matter.
+      // In the contiguous layout gradients are assigned, so their old values must not matter.
       tensor.gradient[row * tensor.rowStride + column] = layout == .contiguous ? .nan : before
     }
     return tensor

@@ -23,7 +23,7 @@ import Testing
     #expect(try benchmark(batch: nil).batch == 512)
   }
 
-  /// Whoever links the libraries keeps the system's allocator, and then nothing is counted.
+  /// A program that links the libraries keeps the system's allocator, so its allocations are not counted.
   @Test func onlyTheProgramCountsAllocations() throws {
     #expect(try benchmark(batch: 5).run(seconds: 0).allocationsPerStep == nil)
     #if canImport(Glibc)

@@ -61,7 +61,7 @@ let everyKind: [(kind: String, keys: [String: SettingValue])] =
       try StateMeasurement(configuration, longest: 9).after(tokens: 9).scalars == state.scalars)
   }
 
-  /// A token more costs Mamba's and attention's parallel form what `step` costs.
+  /// One more token costs as much in the parallel form of Mamba and attention as one `step`.
   @Test(arguments: ["attention", "mamba"])
   func decodingCostsATokenOfTheParallelForm(kind: String) throws {
     var configuration = try model(kind)

@@ -37,7 +37,7 @@ import Testing
   @Test(arguments: shapes)
   private func decodingAndParameters(_ s: Shape) throws {
     let (embedding, inner) = (64 * s.d, s.expand * s.d)
-    // Word embeddings and the final norm.
+    // Token embedding and final norm.
     let around = embedding + 2 * s.d
 
     let attention = try cost("attention", s, [:])
@@ -76,8 +76,8 @@ import Testing
     #expect(ssd.parameters == around + s.layers * (ssdWeights + ssdRest))
   }
 
-  /// Training is three times the forward pass; the head and the last block's outputs count where there are labels
-  /// alone: five of them, at 0, 10, …, 40, which see 1 + 11 + … + 41 tokens.
+  /// Training is three times the forward pass. The head and the last layer's outputs count at labels only: five of
+  /// them, at 0, 10, …, 40, which see 1 + 11 + … + 41 tokens.
   @Test(arguments: [
     ("attention", 5 * 2 * 64 * 64 + 105 * 2 * 64), ("mamba", 5 * 128 * 64),
     ("ssd", 5 * 2 * 128 * 64),

@@ -4,8 +4,8 @@ import Models
 import Support
 import Testing
 
-/// Keeps the last inputs, up to a number of tokens, and the first ones for good: a state that grows, stops, and
-/// counts its tokens. Only its recurrence is used.
+/// A mixer whose state is the first inputs, the last inputs of a window, and a token count. So its state grows, then
+/// stops growing. Only its recurrence is used.
 private struct Window: MixerSettings {
   static let kind = "test_window"
   static let name = "test window"
@@ -112,7 +112,7 @@ private struct AveragingMixer: SequenceMixer {
     #expect(count[WindowMixer.recent] == 2 * 4 * 7 && count[WindowMixer.position] == 2)
   }
 
-  /// Layers that differ are measured each for itself; what is counted of each follows its own settings.
+  /// Layers that differ are measured separately, each with its own settings.
   @Test func layersOfAHybridDiffer() throws {
     let mixers: SettingValue = [
       ["kind": "ssd", "d_state": 3, "headdim": 8, "expand": 3], ["kind": "attention"],
@@ -134,7 +134,7 @@ private struct AveragingMixer: SequenceMixer {
     #expect(try scalars(.zoology) == Double(2 * 2 * 8 * 3 + cache + 1))
   }
 
-  /// What is measured is what the whole model carries.
+  /// The measured size is that of the whole model's state.
   @Test func measuredIsWhatTheModelCarries() throws {
     let mixers: [SettingValue] = ["mamba", "attention", "test_window", "ssd"].map {
       .object(["kind": .string($0)])

@@ -105,7 +105,7 @@ import Testing
     #expect(Chart.accuracyAgainstLength([], title: "", subtitle: "") == nil)
   }
 
-  /// The legend goes where the fewest marks are.
+  /// The legend is where it covers the fewest marks.
   @Test func theLegendKeepsOffTheMarks() throws {
     func legendPosition(
       low: @escaping (Int) -> Double? = { _ in nil }, _ accuracies: (Int) -> Double...

@@ -2,7 +2,7 @@ import Charts
 import Foundation
 import Testing
 
-/// What may go wrong with gnuplot becomes an error that says what.
+/// Each problem with gnuplot becomes an error that names it.
 @Suite struct GnuplotTests {
   @Test func missingProgramIsNamed() {
     #expect(throws: GnuplotError.notFound(program: "gnuplot-that-nobody-has")) {
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  /// More than a pipe holds is still to be written when gnuplot is gone.
+  /// When gnuplot ends, more bytes are still to be written than fit into a pipe.
   @Test func deathInMidWriteIsReportedAndNoSignalArrives() {
     let rest = String(repeating: "# a comment nobody will read\n", count: 100_000)
     #expect(throws: GnuplotError.killed(signal: 9, messages: "")) {

@@ -1,7 +1,7 @@
 import Charts
 import Testing
 
-/// Nothing of a chart lies on something else.
+/// Texts, marks and lines of a chart do not overlap.
 @Suite struct LabelLayoutTests {
   private let frame = Box(left: 0, bottom: 0, right: 1000, top: 600)
 

@@ -54,7 +54,7 @@ import Testing
     #endif
   }
 
-  /// Fractions of a peak that is none are called so.
+  /// A warning says when the measured peak is too low, because OpenBLAS uses slow kernels.
   @Test(.enabled(if: Machine.current.instructionSet.hasPrefix("AVX")))
   func tellsOfAProcessorUnknownToOpenBLAS() throws {
     for (core, isWarned) in [("Prescott", true), ("Haswell", false)] {
@@ -69,7 +69,8 @@ import Testing
     }
   }
 
-  /// No shape asks the heap for memory while it trains: most of these numbers are multiples of no vector's length.
+  /// Training allocates no heap memory, whatever the shape: most of these numbers are not multiples of a vector's
+  /// length.
   @Test(arguments: [
     "attention --d-model 24 --sequence-length 34 --n-pairs 7 --vocab-size 101 --batch 7",
     "attention --d-model 40 --sequence-length 330 --n-pairs 5 --vocab-size 1001 --batch 3",
@@ -89,7 +90,7 @@ import Testing
     #endif
   }
 
-  /// As a person sees it: the usual models, a process each.
+  /// The output for people: the usual models, each in a process of its own.
   @Test func measuresTheUsualModels() throws {
     let folder = try RecallProcess(experiment: "")
     defer { folder.remove() }

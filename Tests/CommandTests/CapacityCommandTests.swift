@@ -25,7 +25,7 @@ import Testing
     else { throw SettingsError("json", json.output, allowed: "an object") }
     #expect(json.status == 0)
     #expect(model["kind"] == "mamba" && model["d_state"] == 16)
-    // 2 layers of 128 channels with 16 states and 3 tokens of tail.
+    // 2 layers of 128 channels with 16 states and 3 convolution inputs.
     #expect(state["scalars"] == .int(2 * 128 * (16 + 3)))
     for key in ["relative", "parameters", "flops_per_token", "demand_bits", "accuracy_bound"] {
       #expect(values[key] != nil, "\(key)")
@@ -65,7 +65,7 @@ import Testing
     #expect(solved.output.contains("nearest allowed value is 64"))
   }
 
-  /// The reference itself is what matches it, also where the embedding and the head count.
+  /// The reference matches itself, also in quantities that count the embedding and the head.
   @Test(arguments: ["parameters", "decode_flops", "exact"])
   func ratioOneGivesTheReferenceBack(_ quantity: String) throws {
     for (setting, value) in [("n_layers", 2), ("d_model", 64)] {

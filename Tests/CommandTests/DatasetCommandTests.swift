@@ -120,7 +120,7 @@ import Testing
       for text in ["solver     2000 of 2000 labels", "the same as train, seed 7", "\(hash)"] {
         #expect(verified.1.contains(text), "\(verified.1)")
       }
-      // A filler token becomes another: in range, and no business of the solver.
+      // Another filler token: it is in range, and the solver does not look at it.
       var damaged = bytes
       let length = Int(bytes[0]) + Int(bytes[1]) << 8
       damaged[8 + length + 4 * 31] ^= 1

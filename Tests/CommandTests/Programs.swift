@@ -1,6 +1,6 @@
 import Foundation
 
-/// Python, for what its packages make of our files.
+/// Python, to read our files with its packages.
 enum Python {
   /// `RECALLBENCH_PYTHON` if that is set, else python3 of the PATH.
   private static let program =
@@ -10,13 +10,13 @@ enum Python {
     runProgram([program] + arguments)
   }
 
-  /// Whether these modules, parted by commas, can be imported.
+  /// Whether these modules, separated by commas, can be imported.
   static func has(_ modules: String) -> Bool { run(["-c", "import \(modules)"]).status == 0 }
 }
 
-/// Runs a program of the PATH; without one the status is 127.
+/// Runs a program found in the PATH; the status is 127 if there is none.
 ///
-/// - Parameter errors: a file that takes its standard error; nil drops it.
+/// - Parameter errors: a file for its standard error; nil discards it.
 func runProgram(
   _ arguments: [String], errors: URL? = nil
 ) -> (status: Int32, output: String) {

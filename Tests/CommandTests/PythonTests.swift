@@ -2,7 +2,7 @@ import Foundation
 import RecallTasks
 import Testing
 
-/// The Python example's reading half: the safetensors package sees what we wrote.
+/// The reading part of the Python example: the safetensors package reads what this program wrote.
 @Suite struct PythonTests {
   private static let example = projectFolder.appending(path: "examples/pytorch_model.py").path
 

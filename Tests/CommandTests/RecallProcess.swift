@@ -1,12 +1,12 @@
 import Foundation
 
-/// The built `recall` in a folder of its own, as a user runs it.
+/// Runs the built `recall` as a user does, in a folder of its own.
 struct RecallProcess {
   let folder: URL
-  /// Beside this process's own.
+  /// Environment variables in addition to this process's own.
   let environment: [String: String]
 
-  /// Beside the test program, whatever the build folder.
+  /// The program `recall`, which is in the same folder as the test program.
   static var program: URL {
     let arguments = CommandLine.arguments
     let bundle = arguments.firstIndex(of: "--test-bundle-path").map { arguments[$0 + 1] }
@@ -83,12 +83,12 @@ struct RecallProcess {
 
   private var runs: URL { folder.appendingPathComponent("runs/tiny") }
 
-  /// What is beside the records of `tiny`, and they.
+  /// The names in the folder of `tiny`'s records, sorted.
   func files() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: runs.path).sorted()
   }
 
-  /// Changes the bytes of one of them.
+  /// Changes the bytes of one of these files.
   func change(_ name: String, _ body: (inout Data) -> Void) throws {
     let url = runs.appendingPathComponent(name)
     var data = try Data(contentsOf: url)
@@ -122,7 +122,7 @@ struct RecallProcess {
     }
   }
 
-  /// Waits until some unfinished run has been evaluated, so that it is in mid-run.
+  /// Waits until some unfinished run has been evaluated.
   func waitForEvaluation(of process: Process) throws {
     try wait(for: process) {
       try records().values.contains {

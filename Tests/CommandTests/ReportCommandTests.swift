@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  /// At one ratio, rows of one mixer and numbers of pairs have bars of their own.
+  /// At one ratio, rows of one mixer and different numbers of pairs have separate bars.
   @Test func equalStateAtSeveralSizes() throws {
     let sandbox = try RecallProcess(
       experiment: """
@@ -75,7 +75,7 @@ import Testing
     #expect(try sandbox.run("report", "tasks/none.yaml").status == 2)
   }
 
-  /// Beside what the browser itself has to say, its standard error holds what the page writes on the console.
+  /// The browser's standard error has its own messages and what the page writes to the console.
   @Test(
     .enabled(
       if: runProgram(["chromium", "--version"]).status == 0,

@@ -62,7 +62,7 @@ import Testing
     let sandbox = try Self.undisturbed()
     defer { sandbox.remove() }
     let before = try sandbox.records().mapValues { $0["finished"] as? String }
-    // As a process leaves it that is killed at its very end.
+    // As after a process that was killed just before its end.
     try FileManager.default.createDirectory(
       at: sandbox.folder.appendingPathComponent("runs/tiny/leases"),
       withIntermediateDirectories: true
@@ -111,7 +111,7 @@ import Testing
   /// Mistakes that only show after the file was read have their position, too.
   @Test(arguments: [
     ("chart: foo", "tasks/tiny.yaml:12:8: chart: foo", "accuracy-against-state"),
-    ("table: {published: nope}", "tasks/tiny.yaml:12:20: published: nope", "allowed: a table in "),
+    ("table: {published: nope}", "tasks/tiny.yaml:12:20: published: nope", "(mqar_table, "),
   ])
   func lateMistakesNameTheirPosition(_ line: String, _ position: String, _ allowed: String) throws {
     let folder = try RecallProcess(experiment: Self.tiny + "\n" + line)
@@ -173,7 +173,7 @@ import Testing
       contentsOf: sandbox.folder.appending(path: "charts/tiny.svg"), encoding: .utf8)
   }
 
-  /// What was printed as state may follow another convention: here 1/8, of a model that has all of attention's.
+  /// The printed state may follow another convention: here it is 1/8, but the model has all of attention's state.
   @Test func publishedMarksStandAtTheStateOfTheModel() throws {
     let picture = try pictureBesidePublished(length: "16")
     func positions(_ mark: String) -> [Substring] {

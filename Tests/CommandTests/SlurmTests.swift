@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A sweep on a real Slurm of one node, which the tests start on loopback and stop.
+/// A sweep on a real Slurm with one node, which the tests start on the loopback device and stop.
 @Suite(
   .serialized,
   .enabled(
@@ -23,15 +23,16 @@ import Testing
     let status = try sandbox.run("status", "tasks/tiny.yaml")
     #expect(status.output.contains("all 8 runs         8"), "\(status.output) \(sandbox.logs)")
     #expect(status.output.contains("no task in the queue"))
-    // Nothing is trained here: the errors would show it.
+    // Nothing is trained here; otherwise there would be messages on standard error.
     let run = try sandbox.run("run", "tasks/tiny.yaml", "--csv")
     #expect(try run.output == RecallProcess.tableOfOneMachine(sweepSteps: 300))
     #expect(run.errors == "")
     #expect(sandbox.logs.components(separatedBy: "finished after").count == 9)
   }
 
-  /// SIGTERM, as before a time limit: checkpoint, requeue, and on to the same bits.
-  @Test func toldToEndItIsRequeued() throws {
+  /// After SIGTERM, which Slurm sends before a time limit, a task writes checkpoints, is requeued and ends with the
+  /// same bits.
+  @Test func aTaskWithSIGTERMIsRequeued() throws {
     let node = try SlurmNode()
     defer { node.stop() }
     let sandbox = try RecallProcess(sweepSteps: 1000, environment: node.environment)
@@ -52,8 +53,8 @@ import Testing
     #expect(try sandbox.table() == RecallProcess.tableOfOneMachine(sweepSteps: 1000))
   }
 
-  /// As by a preemption: Slurm itself ends the task and puts it back into the queue.
-  @Test func requeuedItGoesOnFromItsCheckpoint() throws {
+  /// Slurm requeues the task by itself, as it does to preempt it.
+  @Test func aRequeuedTaskGoesOnFromItsCheckpoint() throws {
     let node = try SlurmNode()
     defer { node.stop() }
     let sandbox = try RecallProcess(sweepSteps: 1000, environment: node.environment)
@@ -64,11 +65,11 @@ import Testing
     try node.call("scontrol", "requeue", "1_0")
     try sandbox.waitForLog("paused; to go on")
     try node.waitUntilEmpty()
-    // Slurm's doing, not the task's own.
+    // Slurm requeued it, not the task itself.
     #expect(!sandbox.logs.contains("requeueing"))
     let records = try sandbox.records().values
     #expect(records.count == 8 && records.allSatisfy { $0["status"] as? String == "finished" })
-    // No run began anew.
+    // No run started from the beginning.
     for record in records {
       let label = try #require(record["label"] as? String)
       #expect(sandbox.logs.components(separatedBy: "\(label): step 20/").count == 2, "\(label)")
@@ -76,8 +77,8 @@ import Testing
     #expect(try sandbox.table() == RecallProcess.tableOfOneMachine(sweepSteps: 1000))
   }
 
-  /// Cancelled, it stays away; its runs are free for others at once.
-  @Test func cancelledItIsNotRequeued() throws {
+  /// A cancelled task is not requeued, and other processes can take its runs at once.
+  @Test func aCancelledTaskIsNotRequeued() throws {
     let node = try SlurmNode()
     defer { node.stop() }
     let sandbox = try RecallProcess(sweepSteps: 20000, environment: node.environment)
@@ -99,14 +100,14 @@ extension RecallProcess {
     try run("run", "tasks/tiny.yaml", "--csv").output
   }
 
-  /// The same sweep's, undisturbed and without Slurm.
+  /// The table of the same sweep without Slurm and without disturbance.
   fileprivate static func tableOfOneMachine(sweepSteps: Int) throws -> String {
     let once = try RecallProcess(sweepSteps: sweepSteps)
     defer { once.remove() }
     return try once.table()
   }
 
-  /// What all tasks wrote.
+  /// The logs of all tasks.
   fileprivate var logs: String {
     let folder = folder.appendingPathComponent("runs/tiny/slurm")
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
@@ -119,7 +120,7 @@ extension RecallProcess {
     try SlurmNode.wait { logs.contains(text) }
   }
 
-  /// Until training has begun.
+  /// Waits until training has begun.
   fileprivate func waitForRecords() throws {
     try SlurmNode.wait {
       try records().values.contains { ($0["evaluations"] as? [Any])?.isEmpty == false }
@@ -127,7 +128,7 @@ extension RecallProcess {
   }
 }
 
-/// Tests/slurm-node, started and stopped.
+/// A Slurm of one node, which Tests/slurm-node starts and stops.
 private struct SlurmNode {
   let folder: URL
   let environment: [String: String]
@@ -155,7 +156,7 @@ private struct SlurmNode {
     host = ProcessInfo.processInfo.hostName
   }
 
-  /// Nothing of it is left: a daemon that goes on would outlive the tests.
+  /// Stops the daemons and checks that none is left, because it would outlive the tests.
   func stop() {
     let daemons = ["slurmd", "slurmctld", "munged"].compactMap { name in
       let file = folder.appendingPathComponent("\(name).pid")
@@ -199,7 +200,7 @@ private struct SlurmNode {
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    // Not a pipe: daemons would keep it open.
+    // Output goes to a file, because the daemons would keep a pipe open.
     let file = FileManager.default.temporaryDirectory
       .appendingPathComponent("recall-slurm-\(UUID().uuidString).txt")
     try Data().write(to: file)

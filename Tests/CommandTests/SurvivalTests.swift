@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-/// Sweeps that are killed, starved and damaged end with the table of one that was not, to the bit.
+/// Sweeps that are killed, damaged or out of disk space end with the same table as an undisturbed sweep, to the bit.
 @Suite(.serialized) struct SurvivalTests {
   private static let command = ["run", "tasks/tiny.yaml", "--csv", "--checkpoint-seconds", "0.02"]
 
   private struct Sweep {
-    /// What an undisturbed sweep prints, in full precision.
+    /// The table of an undisturbed sweep in full precision.
     let table: String
     let scores: [String: String]
 
@@ -21,7 +21,7 @@ import Testing
   private static let short = Result { try Sweep(steps: 200) }
   private static let long = Result { try Sweep(steps: 800) }
 
-  /// Ends the sweep without further disturbance; its table must be that of an undisturbed one.
+  /// Completes the sweep without further disturbance. Its table must be that of an undisturbed sweep.
   private func expectTheSameTable(
     _ sandbox: RecallProcess, as sweep: Result<Sweep, any Error> = short
   ) throws {
@@ -42,11 +42,11 @@ import Testing
     while kills < 60 {
       let sandbox = try RecallProcess(sweepSteps: 800)
       defer { sandbox.remove() }
-      // Longer and longer, so that the sweep ends however slow the machine is.
+      // Waits grow, so that the sweep ends even on a slow machine.
       var longest = 0.25
       var isDone = false
       while !isDone, kills < 60 {
-        // Now and then two processes on the same experiment.
+        // Sometimes two processes work on the same experiment.
         let processes = try (0..<Int.random(in: 1...2, using: &random)).map {
           try sandbox.start(Self.command, output: "\($0)")
         }
@@ -73,7 +73,7 @@ import Testing
       finished += sandbox.text("stderr\(index)").split(separator: "\n")
         .filter { $0.contains("finished after") }.compactMap { $0.split(separator: ":").first }
     }
-    // Each run once.
+    // Each run finished once.
     #expect(finished.count == 8 && Set(finished).count == 8)
     try expectTheSameTable(sandbox)
   }
@@ -109,7 +109,8 @@ import Testing
     #expect(first.errors.contains("\(checkpoint) cannot be used"))
     #expect(first.errors.contains("renamed to \(checkpoint).damaged"))
 
-    // Of finished runs: a record cut in half, a digit of one, and the weights of one that is scored again.
+    // Damage to finished runs: a record cut in half, a changed digit in a record, and the weights of a run that must be
+    // scored again.
     let records = try sandbox.files().filter { $0.hasSuffix(".json") }
     try sandbox.change(records[0]) { $0 = $0.prefix($0.count / 2) }
     try sandbox.change(records[1]) { data in
@@ -124,7 +125,7 @@ import Testing
     try expectTheSameTable(sandbox)
   }
 
-  /// What only looks names damaged records and leaves them.
+  /// Commands that only read name damaged records and leave them as they are.
   @Test func readersLeaveDamagedRecords() throws {
     let sandbox = try RecallProcess(sweepSteps: 200)
     defer { sandbox.remove() }
@@ -150,8 +151,8 @@ import Testing
     try expectTheSameTable(sandbox)
   }
 
-  /// One run's processes die each time, as of too little memory: it comes last, alone, and then no more. The other
-  /// rates and seeds of its cell wait for it.
+  /// The processes of one run die each time, as if memory were too small. It is tried last and alone, and then given
+  /// up. The other rates and seeds of its configuration wait for it.
   @Test func aRunThatEndsItsProcessesIsGivenUp() throws {
     let sandbox = try RecallProcess(sweepSteps: 200)
     defer { sandbox.remove() }
@@ -182,7 +183,7 @@ import Testing
     try expectTheSameTable(sandbox)
   }
 
-  /// Killed in training again and again before the first checkpoint: that is not the run's fault.
+  /// A run that is killed several times before its first checkpoint, but trains well, is not given up.
   @Test func aHealthyRunIsNotGivenUp() throws {
     let sandbox = try RecallProcess(sweepSteps: 20_000)
     defer { sandbox.remove() }
@@ -200,7 +201,7 @@ import Testing
     #expect(!status.contains("failed"), "\(status)")
   }
 
-  /// A limit on the length of files stands in for a full disk; records fit, checkpoints do not.
+  /// A limit on the size of files, as if the disk were full: records fit, checkpoints do not.
   @Test func noSpaceForFiles() throws {
     let sandbox = try RecallProcess(sweepSteps: 200)
     defer { sandbox.remove() }
@@ -212,7 +213,7 @@ import Testing
     }
   }
 
-  /// A real file system of a few pages, where root may make one.
+  /// A real file system of a few pages, if root can make one.
   @Test(.enabled(if: SmallDisk.isPossible, "only root can make a small file system"))
   func fullDisk() throws {
     let sandbox = try RecallProcess(sweepSteps: 200)

@@ -27,7 +27,7 @@ import Testing
     #expect(try here.run("merge", "nowhere").status == 2)
   }
 
-  /// A task that is told to end before it has begun would be requeued for ever.
+  /// A task that gets SIGTERM before it has trained would be requeued for ever.
   @Test(
     arguments: [
       ("1", [], "--time 1 is 60 s"), ("3", [], "a time above 180 s, or --grace-seconds below 120"),

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The script `recall` at the top level, with stand-ins for swift, apt-get and gnuplot.
+/// The script `recall` at the top level, with fake programs instead of swift, apt-get and gnuplot.
 @Suite struct WrapperTests {
   @Test func buildsOnceAndHandsEverythingOn() throws {
     let sandbox = try Sandbox()
@@ -132,14 +132,14 @@ import Testing
   }
 }
 
-/// A project folder with the wrapper, and a PATH on which nothing else can be found.
+/// A project folder with the script, and a PATH that has nothing else.
 private final class Sandbox {
   let root: URL
   var project: URL { root.appending(path: "re call") }
   var outside: URL { root.appending(path: "outside") }
   private var tools: URL { root.appending(path: "bin") }
 
-  /// What the stand-ins were called with.
+  /// The calls of the fake programs, with their arguments.
   var calls: [String] {
     let text = try? String(contentsOf: root.appending(path: "calls"), encoding: .utf8)
     return (text ?? "").split(separator: "\n").map(String.init)

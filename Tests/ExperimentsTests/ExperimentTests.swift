@@ -102,7 +102,7 @@ import Training
     #expect(again.runs[0].hash == run.hash)
   }
 
-  /// Every example of the repository says its question and time and can be run.
+  /// Every experiment in the repository has a question and an expected time, and is valid.
   @Test func shippedExperimentsAreValid() throws {
     let folder = URL(filePath: #filePath).appending(path: "../../../tasks").standardizedFileURL
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
@@ -116,7 +116,7 @@ import Training
     }
   }
 
-  /// A record from before a key came is read as what it was.
+  /// A record from before a key was added is read with the value that runs had then.
   @Test func aRecordMayLackLaterKeys() throws {
     let run = try #require(Experiment(yaml: smallFile, file: "any.yaml").runs.first)
     guard case .object(var values) = try SettingValue(encoding: run.configuration) else { return }
@@ -134,7 +134,7 @@ import Training
     #expect(old.hash == run.hash)
   }
 
-  /// A key that tasks and models gained later does not rename runs that have its default.
+  /// A key that was added later does not change the names of runs with its default.
   @Test func laterKeysKeepNames() throws {
     func hash(task: String = "", model: String = "") throws -> String {
       let yaml = """

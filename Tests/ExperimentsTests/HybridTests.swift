@@ -6,7 +6,7 @@ import Support
 import Testing
 import Training
 
-/// Models whose layers are listed, as experiments' files describe them.
+/// Hybrids in experiments' files.
 @Suite struct HybridTests {
   private func experiment(_ model: String, _ more: String = "") throws -> Experiment {
     try Experiment(
@@ -85,7 +85,7 @@ import Training
     let error = #expect(throws: ConfigurationError.self) { try experiment(mixers, none) }
     let text = error?.description ?? ""
     #expect(text.contains("mixers.0.d_state, n_layers, d_model (a setting of hybrid)"), "\(text)")
-    // A label may stand for what could not be solved for.
+    // A label may name the setting that could not be solved for.
     let skipped = try experiment(
       mixers,
       match.replacing("3/4", with: "[3/4, 1/100]")
@@ -148,7 +148,7 @@ extension SettingValue {
     #expect(count > 100)
   }
 
-  /// Keys of the model that came later change a run's name only where they change the run.
+  /// Keys of the model that were added later change a run's name only if they change the run.
   @Test func laterKeysAtTheirDefaultsDoNotCount() throws {
     func hash(_ model: String) throws -> String {
       try Experiment(

@@ -7,23 +7,9 @@ import Testing
 import Training
 
 @Suite struct MatchingTests {
-  private static let file = """
-    experiment: matched
-    task: {kind: mqar, vocab_size: 64, sequence_length: 32, n_pairs: 8}
-    model: {d_model: 64}
-    match: {to: {mixer: attention}, by: exact, ratio: [1/8, 1/4, 1], tolerance: 0.05}
-    rows:
-      - label: attention
-        model: {kind: attention, n_layers: 2}
-      - label: "SSD N={d_state}"
-        model: {kind: ssd, n_layers: 2}
-      - label: Mamba
-        model: {kind: mamba, n_layers: 2}
-    """
-
   private func experiment(_ old: String = "", _ new: String = "") throws -> Experiment {
     try Experiment(
-      yaml: old.isEmpty ? Self.file : Self.file.replacing(old, with: new), file: "x.yaml")
+      yaml: old.isEmpty ? matchedFile : matchedFile.replacing(old, with: new), file: "x.yaml")
   }
 
   /// The cache of the reference: 2 · 32 · 64 · 2 = 8192 scalars. SSD carries 268 N + 768, Mamba 256 N + 768.
@@ -47,7 +33,7 @@ import Training
     #expect(experiment.runs.allSatisfy { $0.match!.requested * 0.95 <= $0.match!.obtained })
   }
 
-  /// Seeds and learning rates do not make a model possible.
+  /// Seeds and learning rates do not change whether a model is possible, so a skip is listed once.
   @Test func skipsAreSaidOnceForAllSeeds() throws {
     let seeds = "tolerance: 0.01}\nseed: [0, 1, 2]\ntraining: {lr: [1e-3, 1e-2]}"
     let once = try experiment("tolerance: 0.05}", "tolerance: 0.01}").skipped
@@ -68,14 +54,14 @@ import Training
     let small = try experiment("ratio: [1/8, 1/4, 1]", "ratio: [1/64, 1]")
     #expect(small.skipped.map(\.label) == ["SSD N=? ratio=1/64", "Mamba ratio=1/64"])
     #expect(small.skipped[0].reason.contains("d_state 1"))
-    // A setting that the mixer has not.
+    // A setting that the mixer does not have.
     let solved = try experiment("by: exact", "by: exact, solve: d_state")
     #expect(solved.skipped.map(\.label).filter { $0.hasPrefix("attention") }.count == 3)
     #expect(solved.skipped[0].reason.contains("n_layers, d_model (a setting of attention)"))
     // Two ratios with one nearest model.
     let twice = try experiment("ratio: [1/8, 1/4, 1]", "ratio: [0.95, 0.96]")
     #expect(twice.skipped.contains { $0.reason.contains("the same model as") })
-    // Nothing left at all.
+    // No run is left.
     let error = #expect(throws: ConfigurationError.self) {
       try experiment("ratio: [1/8, 1/4, 1]", "ratio: 1000000")
     }
@@ -108,7 +94,7 @@ import Training
         "by: exact", "by: size", "4:37",
         "exact, model_channels, inner_channels, parameters, decode_flops"
       ),
-      ("by: exact", "by: exact, solve: d_stat", "4:51", "d_state, n_layers, d_model"),
+      ("by: exact", "by: exact, solve: d_stat", "4:51", "n_layers, d_model, or for a hybrid"),
       ("mixer: attention", "mixer: atention", "4:21", "attention, mamba, ssd"),
       ("mixer: attention", "mixer: attention, n_layers: 0", "4:42", "1 to 1024"),
       ("mixer: attention", "mixer: attention, d_stat: 1", "4:32", "nearest"),

@@ -16,7 +16,7 @@ import Testing
     }
   }
 
-  /// One word means one thing within a section, whichever task or mixer has it.
+  /// A key's name has one meaning within a section, whichever task or mixer has it.
   @Test(arguments: sections) func keysOfOneNameAgree(section: String) {
     var seen: [String: SettingHelp] = [:]
     for key in SettingSections.types(of: section).flatMap({ $0.type.init().help }) {

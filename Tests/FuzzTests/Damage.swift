@@ -15,7 +15,7 @@ struct Damage {
     elements[random.below(elements.count)]
   }
 
-  /// Flips a bit, replaces a byte, cuts, doubles a piece, or goes on with a piece of another file.
+  /// Flips a bit, replaces a byte, cuts the file, repeats a piece, or continues with a piece of another file.
   ///
   /// - Parameter special: one more change, which only this kind of file has.
   mutating func bytes(

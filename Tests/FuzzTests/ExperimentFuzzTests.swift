@@ -4,7 +4,7 @@ import Support
 import Testing
 import Training
 
-/// Damaged experiments: each is read or refused with the line that is wrong; none crashes or takes long.
+/// Damaged experiments are read, or refused with the line of the mistake. None crashes the program or takes long.
 @Suite struct ExperimentFuzzTests {
   /// The experiments of `tasks/`.
   private static func files() throws -> [Data] {
@@ -31,7 +31,7 @@ import Training
     #expect(read > 0 && read < trials)
   }
 
-  /// What a plan counts before anything is trained.
+  /// Counts what a plan counts before training.
   private static func count(_ experiment: Experiment) throws {
     for run in experiment.runs.prefix(3)
     where run.configuration.task.task.sequenceLength <= 1 << 12 {
@@ -41,7 +41,7 @@ import Training
     }
   }
 
-  /// A value of a file, replaced by a word that no key allows, is taken as text or named with its line.
+  /// A value that is replaced by a word which no key allows is read as text, or named with its line.
   @Test func aWrongValueIsNamedWhereItIs() throws {
     let wrong = "wrong-0x7"
     var values = try Self.files().flatMap { data in
@@ -69,7 +69,7 @@ import Training
     #expect(refused > 0)
   }
 
-  /// Where the values are.
+  /// The positions of the values.
   private static func scalars(of node: ConfigurationNode) -> [SourceMark] {
     switch node.content {
     case .scalar: [node.mark]
@@ -78,7 +78,7 @@ import Training
     }
   }
 
-  /// The text with another plain value at `mark`: up to what can follow one.
+  /// The text with another plain value at `mark`.
   private static func replacing(
     valueAt mark: SourceMark, of text: String, by value: String
   ) -> String {

@@ -11,10 +11,10 @@ final class FuzzFolder {
   /// Processor time of a test: `RECALLBENCH_FUZZ_SECONDS`, or 5 seconds.
   private static let seconds =
     ProcessInfo.processInfo.environment["RECALLBENCH_FUZZ_SECONDS"].flatMap(Double.init) ?? 5
-  /// Processor time of one file. Reading a large sweep takes a second or two without optimisation; what loops or
-  /// grows without end takes longer.
+  /// The most processor time for one file. Reading a large sweep takes one or two seconds without optimisation; an
+  /// endless loop takes longer than this.
   private static let longest = 20.0
-  /// Files that are tried however long they take.
+  /// The least number of files that are tried, whatever time they take.
   private static let fewest = 20
 
   /// - Parameter name: the file's, a path below the folder.
@@ -49,11 +49,11 @@ final class FuzzFolder {
     }
     let time = Self.processorSeconds - began
     #expect(time < Self.longest, "\(name)")
-    // A file that is overwritten in place is flushed to the disk by some file systems: slow.
+    // Removed first, because some file systems flush a file that is overwritten to the disk, which is slow.
     try FileManager.default.removeItem(at: url)
   }
 
-  /// Of this thread, so that what runs beside the test does not count.
+  /// The processor time of this thread; other threads and processes do not count.
   private static var processorSeconds: Double {
     var time = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)

@@ -5,8 +5,8 @@ import Storage
 import Support
 import Testing
 
-/// Thousands of damaged files: each is read or refused with an error that says why; none crashes, takes long,
-/// or lets a number be read that is not in the file.
+/// Thousands of damaged files are read, or refused with an error that says why. None crashes the program, takes long,
+/// or gives a number that is not in the file.
 @Suite struct FuzzTests {
   private static let trials = 3000
 
@@ -21,7 +21,7 @@ import Testing
     var refused = 0
     let clock = ContinuousClock()
     for trial in 0..<Self.trials {
-      // A file that is overwritten in place is flushed to the disk by some file systems: slow.
+      // A new file each time, because some file systems flush a file that is overwritten to the disk, which is slow.
       let url = folder.appending(path: "\(trial)")
       let data = mutation.next()
       try data.write(to: url)

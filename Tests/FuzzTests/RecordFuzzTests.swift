@@ -7,7 +7,7 @@ import Storage
 import Support
 import Testing
 
-/// Damaged records: each is read or refused with its path; none crashes what makes tables of it.
+/// Damaged records are read, or refused with their path. None crashes the code that makes tables from records.
 @Suite struct RecordFuzzTests {
   private struct Sample {
     let experiment: Experiment
@@ -50,7 +50,7 @@ import Testing
     #expect(read > 0 && used > 0 && refused > 0)
   }
 
-  /// Makes tables and fits in which this record stands for its run.
+  /// Makes tables and fits with this record for its run.
   private static func use(_ record: RunRecord, as sample: Sample) throws {
     let table = try ResultTable(sample.experiment, published: nil) {
       $0.hash == sample.run.hash ? record : nil

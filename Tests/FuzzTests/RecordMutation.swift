@@ -1,8 +1,8 @@
 import Foundation
 import Support
 
-/// Damages records: their bytes, or values within them under a checksum that is then made right again, so that
-/// the damage reaches what reads them.
+/// Damages records: their bytes, or their values. For values the checksum is computed again, so that the damage gets
+/// past it.
 struct RecordMutation {
   /// Valid records, whose parts are mixed.
   let files: [Data]

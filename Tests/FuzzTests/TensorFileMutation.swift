@@ -1,8 +1,8 @@
 import Foundation
 import Support
 
-/// Damages safetensors files, reproducibly: bits, cuts, splices, lying lengths, and headers whose numbers and
-/// words are others while their length is right, so that the damage reaches what reads them.
+/// Damages safetensors files, reproducibly: changed bits, cuts, splices, wrong lengths, and headers with other numbers
+/// and words but a correct length, so that the damage gets past the check of the length.
 struct TensorFileMutation {
   private var damage: Damage
   /// Valid files, whose parts are mixed.
@@ -44,7 +44,7 @@ struct TensorFileMutation {
       })
   }
 
-  /// Another number, word or piece in the header, whose length is then told right.
+  /// Changes a number, a word or a piece of the header, and sets the header's length accordingly.
   private mutating func damagedHeader(of data: Data) -> Data {
     guard let parts = Self.parts(of: data), !parts.header.isEmpty else { return data }
     var header = parts.header

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Damages YAML experiments: bytes, lines, indentation, and numbers and words that are others.
+/// Damages YAML experiments: bytes, lines, indentation, numbers and words.
 struct TextMutation {
   /// Valid files, whose parts are mixed.
   let files: [Data]

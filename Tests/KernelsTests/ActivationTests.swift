@@ -4,7 +4,7 @@ import Testing
 
 extension KernelTests {
   @Suite struct ActivationTests {
-    /// Far in both tails, and around both functions' turns.
+    /// Values far out on both sides, and around the minima of both functions.
     private static let edges: [Float] = [
       0, -0.0, 1e-30, -1e-30, -0.75, -1.28, 3, -3, 6, -6, 14, -14, 90, -90, .leastNonzeroMagnitude,
     ]

@@ -9,7 +9,7 @@ extension KernelTests {
     /// (rows, columns)
     static let sizes = awkwardPairs + [(1, 1), (7, 15), (70, 24), (1000, 3)]
 
-    /// Scores with the edges of what a softmax meets; every column has at least one finite score.
+    /// Scores with extreme values; every column has at least one finite score.
     private static func scores(_ rows: Int, _ stride: Int) -> [Float] {
       var random = RandomStream(1, 2)
       var s = (0..<rows * stride).map { _ in Float(5 * random.normal()) }
@@ -68,7 +68,7 @@ extension KernelTests {
         rows, columns, &expected, stride: stride, maximum: maximum, sum: &expectedSum)
       expectClose(s, expected, 4e-7)
       expectClose(sum, expectedSum, 1e-6)
-      // No denormal, which every later product would pay for.
+      // No denormals, with which every later product would be slow.
       for r in 0..<rows {
         #expect((0..<columns).allSatisfy { !s[r * stride + $0].isSubnormal })
       }
@@ -104,7 +104,7 @@ extension KernelTests {
     }
   }
 
-  /// What attention does between its products.
+  /// Attention's kernels besides matrix products.
   @Suite struct AttentionKernelTests {
     @Test(arguments: InstructionSet.available, awkwardPairs + [(1, 1), (5, 15)])
     func agreeWithTheirPlainTwins(_ set: InstructionSet, _ size: (Int, Int)) {

@@ -13,8 +13,8 @@ extension KernelTests {
         (20, 3, 1000),
       ]
 
-    /// SiLU is x / (1 + exp(-x)), here of a convolution with one weight of 1. The sigmoid stops falling at -87, where it
-    /// is 1.6e-38.
+    /// SiLU is x / (1 + exp(-x)), here of a convolution with one weight of 1. The sigmoid stops falling at -87, where
+    /// it is 1.6e-38.
     @Test(arguments: InstructionSet.available, [1, 4])
     func siluIsWithinFourUlp(_ set: InstructionSet, _ width: Int) {
       set.select()
@@ -53,7 +53,7 @@ extension KernelTests {
       var random = RandomStream(1, 2)
       let draw = { (count: Int) in (0..<count).map { _ in Float(random.normal()) } }
       var x = draw(length * stride)
-      // Pre-activations far out in SiLU's tails, and signed zeros.
+      // Inputs of SiLU far out on both sides, and signed zeros.
       let edges: [Float] = [90, -90, 0, -0.0, .leastNonzeroMagnitude]
       for (index, value) in edges.enumerated() where index < x.count {
         x[index] = value

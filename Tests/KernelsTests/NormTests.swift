@@ -4,12 +4,12 @@ import Testing
 
 extension KernelTests {
   @Suite struct NormTests {
-    /// (rows, channels); 64 and 128 channels have code of their own.
+    /// (rows, channels); 64 and 128 channels are compiled separately.
     static let sizes = awkwardPairs + [(2, 1), (1, 7), (3, 15), (5, 64), (3, 128)]
 
     static let edges: [Float] = [-0.0, 0, .leastNonzeroMagnitude, -90, 90]
 
-    /// What a kernel, or its twin, reads and writes; rows are 3 floats longer than they need be.
+    /// The operands and results of a kernel or its twin; rows are 3 floats longer than necessary.
     struct Buffers {
       let first: FloatBuffer, second: FloatBuffer, weight: FloatBuffer, bias: FloatBuffer
       let gradient: FloatBuffer, outside: FloatBuffer

@@ -42,7 +42,7 @@ extension KernelTests {
           a.pointer, stride: (transposed ? m : k) + 2, transposed: transposed)
         let right = MatrixOperand(b.pointer, stride: n + 3)
         for (alpha, beta) in [(Float(1), Float(0)), (0.5, 1), (-2, 0.25)] {
-          // What beta = 0 overwrites may be anything.
+          // With beta = 0 the old values may be anything.
           var c = samples(m * (n + 1), seed: 3, edges: smallEdges).map { beta == 0 ? .nan : $0 }
           var expected = c
           withExtendedLifetime((a, b)) {

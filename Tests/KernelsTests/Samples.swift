@@ -9,13 +9,14 @@ func samples(_ count: Int, seed: UInt64, edges: [Float] = []) -> [Float] {
   return x
 }
 
-/// Edge values that leave other elements their weight in a comparison, and such as do not: tests take each by itself.
+/// Edge values that are small, so that they do not hide errors of other elements in a comparison. Tests use large ones
+/// separately.
 let smallEdges: [Float] = [-0.0, 0, .leastNonzeroMagnitude, -.leastNormalMagnitude]
 
-/// What every kernel meets in every dimension that it loops over: nothing, one, a vector and its neighbours, many.
+/// Sizes for every dimension that a kernel loops over: zero, one, around a vector's length, and many.
 let awkwardCounts = [0, 1, 15, 16, 17, 1000]
 
-/// Each of them in each of two dimensions, beside a whole vector or one more in the other.
+/// Each of these sizes in each of two dimensions; the other dimension has a vector's length or one more.
 let awkwardPairs = awkwardCounts.flatMap { [($0, 17), (16, $0)] }
 
 /// The same in three dimensions.

@@ -11,7 +11,7 @@ extension KernelTests {
         (1, 1, 1), (7, 15, 2), (15, 1, 16), (32, 16, 16), (33, 32, 3), (65, 33, 17), (3, 2, 100),
       ]
 
-    /// Lanes of channels beside each other, a state after the other; zeros where there is no channel.
+    /// The order of rates: blocks of channels, in each one state after the other; zeros for lanes without a channel.
     @Test(arguments: InstructionSet.available, awkwardPairs + [(33, 65)])
     func ratesAgreeWithTheirPlainTwin(_ set: InstructionSet, _ size: (Int, Int)) {
       set.select()
@@ -44,7 +44,7 @@ extension KernelTests {
       let few = length * states
       let x = FloatBuffer(samples(count, seed: 1, edges: [0, -0.0, .leastNonzeroMagnitude]))
       let dy = FloatBuffer(samples(count, seed: 2, edges: smallEdges.reversed()))
-      // Steps that do nothing, and one halfway that forgets all; a gate far out in both tails.
+      // Steps near zero, and one in the middle that forgets everything; gates far out on both sides.
       var steps = samples(count, seed: 3, edges: [-120, -0.0, -1e4])
       if count > 6 { steps[count / 2] = 60 }
       let dt = FloatBuffer(steps)
@@ -102,8 +102,8 @@ extension KernelTests {
       }
     }
 
-    /// With a time step of 32, which softplus leaves as it is, the second step's decay is 2 to the power of a
-    /// rate · 32, and all there is to see of the state.
+    /// With a time step of 32, which softplus does not change, the state after the second step is its decay: 2 to the
+    /// power of rate · 32.
     @Test(arguments: InstructionSet.available)
     func decayIsWithinTwoUlp(_ set: InstructionSet) {
       set.select()

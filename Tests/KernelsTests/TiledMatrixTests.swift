@@ -16,7 +16,7 @@ extension KernelTests {
       let a = FloatBuffer(samples(m * k, seed: 1, edges: edges))
       let b = FloatBuffer(samples(k * (n + 3), seed: 2))
       for (transposed, beta) in [(false, Float(0)), (false, 1), (true, 0), (true, 1)] {
-        // What beta = 0 overwrites may be anything.
+        // With beta = 0 the old values may be anything.
         var c = samples(m * (n + 1), seed: 3).map { beta == 0 ? .nan : $0 }
         var expected = c
         let left = MatrixOperand(

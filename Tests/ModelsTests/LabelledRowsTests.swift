@@ -2,7 +2,7 @@ import Autodiff
 import Models
 import Testing
 
-/// The last block goes on with labelled rows alone; what comes of them is what the whole form gives.
+/// The last layer computes labelled rows only. Their results equal those of the computation for all rows.
 @Suite struct LabelledRowsTests {
   private static let batch = 3
 
@@ -40,7 +40,8 @@ import Testing
     var predictions: [Int32]
   }
 
-  /// With dropout, whose masks do not depend on labels, and twice, as the second pass of a kind shares memory.
+  /// Trains with dropout, whose masks do not depend on labels. Two passes, because the second one of a shape shares
+  /// memory.
   private func train(_ trial: ModelTrial, _ labels: [Int32]) -> Result {
     let gradients = ParameterBuffer(count: trial.model.bufferCount)
     let tape = Tape(
@@ -63,8 +64,8 @@ import Testing
     return withExtendedLifetime(gradients) { result }
   }
 
-  /// Losses and gradients of parts of the labels, each by its own rows, add up to those of all labels, which are
-  /// computed for all rows.
+  /// Losses and gradients of parts of the labels, each computed for its own rows, add up to those of all labels, which
+  /// are computed for all rows.
   @Test(arguments: ModelCase.all)
   func partsAddUp(_ test: ModelCase) throws {
     let trial = try ModelTrial(test, batch: Self.batch)

@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  /// What comes later never changes what came before.
+  /// Later tokens never change earlier outputs.
   @Test(arguments: ModelCase.all.filter { $0.length > 2 })
   func laterTokensDoNotMatter(_ test: ModelCase) throws {
     var trial = try ModelTrial(test, batch: 1)

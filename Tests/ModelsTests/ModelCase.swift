@@ -4,7 +4,7 @@ import Models
 import Support
 import Testing
 
-/// A small model of every mixer, in the shapes where parallel forms go wrong.
+/// Small models of every mixer, with shapes for which mistakes in parallel forms show.
 struct ModelCase: Sendable, CustomTestStringConvertible {
   let values: [String: SettingValue]
   let length: Int

@@ -43,8 +43,8 @@ import Testing
     #expect(error?.key == key)
   }
 
-  /// A block's two other words stand for a block: `common` for pre-norm, `own` for the mixer's published one.
-  @Test func blocksHaveTwoMoreWords() throws {
+  /// `common` is another name for pre-norm, and `own` for the mixer's published block.
+  @Test func blocksHaveTwoMoreNames() throws {
     func block(_ kind: String, _ block: String) throws -> BlockKind {
       try ModelConfiguration(["kind": .string(kind), "block": .string(block)]).shape.block
     }
@@ -56,8 +56,8 @@ import Testing
     }
   }
 
-  /// Every layer of a hybrid stands in zoology's block, without positions, with names that have one more part.
-  @Test func hybridsStandInZoologysBlock() throws {
+  /// Every layer of a hybrid has zoology's block, no position embeddings, and parameter names with one more part.
+  @Test func hybridsHaveZoologysBlock() throws {
     let keys: [String: SettingValue] = [
       "kind": "hybrid", "n_layers": 3, "vocab_size": 8, "max_length": 8,
       "mixers": [["kind": "mamba"], ["kind": "attention"]],
@@ -141,7 +141,7 @@ import Testing
     #expect(throws: SettingsError.self) { try changed.setting("mixers.1.d_state", to: 0) }
   }
 
-  /// In pairs of columns, of wavelengths from 2π to 20π; no parameters, and added to the words.
+  /// Pairs of columns with wavelengths from 2π to 20π; they are no parameters, and are added to the token embeddings.
   @Test func positionsMayBeSinusoids() throws {
     let model = LanguageModel(
       try ModelConfiguration([
@@ -160,7 +160,7 @@ import Testing
     #expect(abs(square.squareRoot() - 0.5) < 1e-6)
   }
 
-  /// Every size of the start is that of its own weights.
+  /// Every initial standard deviation applies to its own weights.
   @Test(arguments: [
     ("position_std", "position_embeddings", 1.0), ("embedding_init_std", "word_embeddings", 1),
     ("projection_init_std", "Wqkv.weight", 1), ("output_init_std", "out_proj.weight", 0.5),
@@ -181,7 +181,9 @@ import Testing
     }
   }
 
-  /// With `decay: matrices`; in Mamba and SSD besides A_log, D and dt_bias, as in mamba_ssm.
+  /// The parameters without weight decay under `weight_decay_on: matrices`; in Mamba and SSD also A_log, D and
+  /// dt_bias, as
+  /// in mamba_ssm.
   @Test(arguments: MixerCatalog.mixers.map { $0.kind })
   func whatDoesNotDecay(kind: String) throws {
     let model = LanguageModel(

@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  /// Above the exact sum's limit, and just below it, where both can be had.
+  /// Above the exact sum's limit, and just below it, where both can be computed.
   @Test(arguments: [(1000, 9), (1000, 200), (500, 400), (300, 100_000), (700, 700)])
   func meansOverDistinctCounts(draws: Int, boxes: Int) {
     let exact = log2DistinctCountProbabilities(draws: draws, boxes: boxes).enumerated().dropFirst()

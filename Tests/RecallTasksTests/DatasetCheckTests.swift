@@ -54,7 +54,7 @@ import Testing
     #expect(check.firstDifferent == 19_000)
   }
 
-  /// Filler is no business of the solver, but the generator wrote another.
+  /// The solver does not look at filler, but the generator wrote other tokens.
   @Test func otherExamplesThanTheGeneratorsAreFound() throws {
     let check = try check { inputs, labels, _ in
       let element = (16 * 7 + 6..<16 * 8).first { labels[$0] < 0 }!

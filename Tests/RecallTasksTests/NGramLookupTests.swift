@@ -93,7 +93,7 @@ import Testing
   }
 
   /// Strings, but for the few that hold no n-gram once; before the string, n-grams.
-  @Test func demandCountsStringsOrNGrams() {
+  @Test func requiredBitsCountStringsOrNGrams() {
     let suffix = task(3, 6...6, 20, nGram: 2)
     let strings = Set(
       (0..<20_000).map { parts(of: suffix.example(at: $0, seed: 0, split: .train), suffix)[0] })

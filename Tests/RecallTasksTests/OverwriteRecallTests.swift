@@ -107,7 +107,8 @@ import Testing
     #expect(task(pairs: 8, updates: 8).baseline.name == "the last value")
   }
 
-  /// The slot of a query tells something about its pair; where that is too little, the last value is predicted.
+  /// Some pairs are more probable in a query's slot than others. If none is probable enough, the last value is
+  /// predicted.
   @Test(arguments: [(8, 1), (8, 4), (16, 2)])
   func withFewUpdatesThePlaceTellsMore(pairs: Int, updates: Int) throws {
     let task = task(pairs: pairs, updates: updates, vocabulary: 1000)

@@ -3,7 +3,7 @@ import RecallTasks
 import Support
 import Testing
 
-/// What the tell of a query tells of its pair.
+/// What the slot of a query says about its pair.
 @Suite struct QuerySlotBaselineTests {
   private func mqar(_ length: Int, _ pairs: Int, passes: Int = 1, power: Double) -> MQAR {
     var task = MQAR()
@@ -37,7 +37,8 @@ import Testing
     }
   }
 
-  /// Which pair is asked about in a slot, tallied on examples, is no better: the rule is the best but for noise.
+  /// A predictor that counts on examples which pair each slot asks for is not better: the rule is the best, up to
+  /// noise.
   @Test(arguments: [(64, 16, 0.01), (64, 8, 0.01), (32, 8, 0), (64, 16, 2), (64, 16, 8)])
   func noTallyIsBetter(length: Int, pairs: Int, power: Double) {
     let task = mqar(length, pairs, power: power)
@@ -52,20 +53,20 @@ import Testing
       }
     }
     let (first, second) = (pairsAsked(seed: 1), pairsAsked(seed: 2))
-    for tell in [\(slot: Int, query: Int, pair: Int).slot, \.query] {
+    for clue in [\(slot: Int, query: Int, pair: Int).slot, \.query] {
       var counts: [Int: [Int: Int]] = [:]
       for asked in first {
-        counts[asked[keyPath: tell], default: [:]][asked.pair, default: 0] += 1
+        counts[asked[keyPath: clue], default: [:]][asked.pair, default: 0] += 1
       }
       let map = counts.mapValues { $0.max { $0.value < $1.value }!.key }
-      let right = second.count { map[$0[keyPath: tell]] == $0.pair }
+      let right = second.count { map[$0[keyPath: clue]] == $0.pair }
       let share = Double(right) / Double(second.count)
       let error = (share / Double(second.count)).squareRoot()
       #expect(task.baseline.accuracy > share - 4 * error, "\(share)")
     }
   }
 
-  /// Between what the order of two pairs reaches and what the likelier pair of each slot does.
+  /// The baseline is between the accuracy from the order of two pairs and that from the likelier pair of each slot.
   @Test(arguments: [0.01, 0, 0.7, 3])
   func twoPairsAreAsEnumerated(power: Double) {
     let weights = (1...6).map { pow(Double($0), power - 1) }

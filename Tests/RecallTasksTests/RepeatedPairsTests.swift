@@ -159,7 +159,7 @@ import Testing
     }
   }
 
-  /// So many pairs and keys that their means stand for all.
+  /// So many pairs and keys that the baseline is computed from their means.
   @Test(arguments: [(4096, 8192), (40_000, 6000)])
   func baselineOfVeryManyIsAsStated(vocabulary: Int, length: Int) throws {
     let task = inContext(vocabulary, length)

@@ -41,7 +41,7 @@ import Testing
   }
 
   /// All sets of positions, and all data.
-  @Test func placesAndDataAreUniform() throws {
+  @Test func positionsAndDataAreUniform() throws {
     var contexts: [[Int32]] = []
     for context in sequences(5, of: [0, 2, 3] as [Int32])
     where context.count(where: { $0 > 0 }) == 2 {

@@ -3,7 +3,7 @@ import RecallTasks
 import Support
 import Testing
 
-/// Tasks of another package. Each test is a process of its own: the catalogue is shared by a whole process.
+/// Tasks of another package. Each test runs in its own process, because a process has one catalogue.
 @Suite struct TaskCatalogTests {
   @Test func registeredTasksAreKnownByTheirName() async {
     await #expect(processExitsWith: .success) {

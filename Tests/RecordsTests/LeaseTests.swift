@@ -127,7 +127,7 @@ import Training
     #expect(files == ["run.1"])
   }
 
-  /// Holder a is stopped when it has found its lease good and is about to put a file in its place.
+  /// Holder a is stopped after it has checked its lease and before it renames a finished file.
   @Test func stoppedBeforeItWritesItWritesNothing() throws {
     let experiment = try Experiment(yaml: smallFile, file: "small.yaml")
     let run = experiment.runs[0]
@@ -161,7 +161,7 @@ import Training
     #expect(names.filter { $0.hasSuffix(".partial") }.isEmpty)
   }
 
-  /// The same, when it is about to set a damaged record aside.
+  /// The same, before it renames a damaged record.
   @Test func stoppedBeforeItSetsAsideItPutsBackWhatCameSince() throws {
     let experiment = try Experiment(yaml: smallFile, file: "small.yaml")
     let run = experiment.runs[0]

@@ -4,9 +4,9 @@ import Records
 import Support
 import Testing
 
-/// Records are found and read for ever, whatever becomes of keys.
+/// Old records are found and read even after keys are renamed or added.
 @Suite struct RecordsForEverTests {
-  /// Every published record is named by the hash of what it says, and says again what it said.
+  /// Every published record has the name that its configuration hashes to, and keeps its content when written again.
   @Test func publishedRecordsKeepTheirNames() throws {
     let folder = URL(filePath: #filePath).appending(path: "../../../plots/published")
       .standardizedFileURL
@@ -27,7 +27,7 @@ import Testing
           #expect(again[section] == value)
           continue
         }
-        // Keys that came later are there now.
+        // Keys that were added later may be there, too.
         #expect(now.filter { keys[$0.key] != nil } == keys, "\(file.path) \(section)")
       }
     }

@@ -50,7 +50,7 @@ import Training
     #expect(names == ["\(run.hash).json"])
   }
 
-  /// Whoever only reads must not take from others what they may still want to look at.
+  /// A reader must not rename files that others may still use.
   @Test func damagedRecordIsNamedOnceAndLeftByReaders() throws {
     let warnings = Messages()
     let store = store(warn: warnings.add)
@@ -81,7 +81,7 @@ import Training
       #expect(try store.record(of: run, holding: lease) == nil)
       #expect(!FileManager.default.fileExists(atPath: url.path))
     }
-    // A digit that was changed later, and one whose change nothing tells.
+    // A changed digit, and a changed digit without a checksum.
     let text = String(decoding: whole, as: UTF8.self)
     let changed = text.replacing("\"accuracy\" : 0.7", with: "\"accuracy\" : 0.8")
     for text in [changed, changed.replacing(#/"checksum" : "\w+",/#, with: "")] {

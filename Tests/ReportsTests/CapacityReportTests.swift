@@ -28,7 +28,7 @@ import Testing
       case .object(let relative)? = json["relative"],
       case .object(let flops)? = json["flops_per_token"]
     else { throw SettingsError("json", "nothing", allowed: "an object") }
-    // 4 layers of 128 channels of 256 states, and a tail of 3 tokens of 128 + 2 · 256 channels.
+    // 4 layers of 128 channels of 256 states, and 3 convolution inputs of 128 + 2 · 256 channels.
     #expect(parts["ssm"] == 131072 && parts["convolution"] == 7680 && parts["kv_cache"] == 0)
     #expect(state["scalars"] == 138752)
     #expect(state["bytes"] == .object(["fp32": 555008, "bf16": 277504]))

@@ -10,7 +10,7 @@ import Testing
 import Training
 
 @Suite struct ProgressTests {
-  /// One of 64 distinct values, each asked once at any place.
+  /// The baseline: any of 64 distinct values, each asked for once.
   private var baseline: TrivialBaseline? {
     var task = MQAR()
     (task.sequenceLength, task.pairCount, task.power) = (256, 64, 1)

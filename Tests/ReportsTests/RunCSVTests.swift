@@ -16,7 +16,7 @@ import Training
     let columns = lines[0].split(separator: ",").map(String.init)
     #expect(Set(columns).count == columns.count)
     let rows = lines.dropFirst().dropLast().map { line in
-      // Nothing but the list of segments is quoted here.
+      // Only the list of stages is quoted here.
       line.replacing(#/"[^"]*(""[^"]*)*"/#, with: "quoted")
         .split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }

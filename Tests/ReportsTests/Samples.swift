@@ -9,7 +9,7 @@ import Results
 import Scheduling
 import Training
 
-/// What would break a page that does not escape it.
+/// Text that would break a page if it were not escaped.
 let hostile = "</script><script>alert(1)</script> <b>\"x\" & 'y'</b> ]]> \u{1} &amp;"
 
 let sampleFile = """

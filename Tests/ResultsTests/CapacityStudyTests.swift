@@ -59,7 +59,7 @@ import Training
       #expect(line.points.count == 12)
       #expect(Set(line.points.map(\.seed)) == [0, 1, 2])
       #expect(line.points.allSatisfy { $0.examples == 300 })
-      // 128 channels of N states, and the tail of 128 + 2 N channels.
+      // 128 channels of N states, and 3 convolution inputs of 128 + 2 N channels.
       #expect(line.stateScalars == 128 * states + 3 * (128 + 2 * states))
       let fit = try #require(line.fit)
       #expect(abs(fit.level(accuracy: 0.5).pairs / Double(6 * states) - 1) < 1e-4)
@@ -84,7 +84,7 @@ import Training
     #expect(study.text(.markdown).contains("| model | state scalars |"))
   }
 
-  /// The same from a run for each number of pairs: cells that differ in it are one model.
+  /// The same with a run for each number of pairs: configurations that differ only in it are one model.
   @Test func pairsFromAnAxis() throws {
     let yaml = Self.yaml.replacing("n_pairs: 32}\nmodel", with: "n_pairs: [4, 8, 16, 32]}\nmodel")
       .replacing(

@@ -95,7 +95,7 @@ import Training
     #expect(report.text.contains("1 answers that their example does not show, 1.0000 of them"))
   }
 
-  /// The solver itself has no errors, and every answer of it is in the tables or has no place.
+  /// The solver makes no errors, and each of its answers is in the tables or counted as unexplained.
   @Test(arguments: TaskCatalog.kinds)
   func solversHaveNoErrors(kind: String) throws {
     let task = try TaskCatalog.task(kind).init()

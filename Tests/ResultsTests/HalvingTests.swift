@@ -15,7 +15,7 @@ import Training
     configuration = try Experiment(yaml: yaml, file: "x.yaml").configurations[0]
   }
 
-  /// - Parameter rungs: how many comparisons a run has come to, nil for none begun.
+  /// - Parameter rungs: how many comparisons a run has reached; nil if it has not begun.
   private func verdicts(
     _ rungs: (Double, UInt64) -> Int?, diverged: (Double, UInt64) -> Bool = { _, _ in false },
     accuracy: (Double) -> Double = { 1 - $0 / 10 }

@@ -63,7 +63,7 @@ import Training
 
   @Test func tokensOfEitherWidth() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
-    // Without a label anything may stand there.
+    // A position without a label may have any number.
     let numbers = labels.map { $0 < 0 ? Int32.min : $0 }
     #expect(try read(write("predictions", "I32", [2, 16], numbers)) == expected)
     #expect(try read(write("predictions", "I64", [2, 16], numbers.map { Int64($0) })) == expected)
@@ -82,7 +82,7 @@ import Training
     }
   }
 
-  /// NaN in a row without a label is nobody's answer; of equals the first is.
+  /// NaN is allowed in a row without a label; of equal logits the first is the answer.
   @Test func onlyLabelledRowsAreLookedAt() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let numbers = labels.flatMap { label in

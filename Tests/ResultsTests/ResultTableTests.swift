@@ -57,7 +57,7 @@ import Training
     #expect(score.seeds.map(\.accuracy) == [0.5, 0.6])
     #expect(abs(score.accuracy.mean - 0.55) < 1e-12)
     #expect(abs(score.exactMatch.mean - 0.275) < 1e-12)
-    // t(0.975; 1) = 12.7062; the deviation of 0.5 and 0.6 over √2 is 0.05.
+    // t(0.975; 1) = 12.7062; the standard deviation of 0.5 and 0.6, divided by √2, is 0.05.
     #expect(abs(try #require(score.accuracy.halfWidth) - 0.63531) < 1e-5)
     #expect(score.accuracy.range == 0...1)
     #expect(lines[0].capacity == 1)

@@ -32,7 +32,7 @@ import Training
     #expect(MeanInterval([]) == nil)
     let one = try #require(MeanInterval([0.25]))
     #expect(one.mean == 0.25 && one.halfWidth == nil && one.range == 0.25...0.25)
-    // Mean 2, deviation 1, so ± 4.302653 / √3.
+    // Mean 2, standard deviation 1, so ± 4.302653 / √3.
     let three = try #require(MeanInterval([1, 2, 3]))
     #expect(three.standardDeviation == 1)
     #expect(abs(try #require(three.halfWidth) - 2.484138) < 1e-6)

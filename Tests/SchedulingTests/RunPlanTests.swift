@@ -24,7 +24,7 @@ import Training
     #expect(plan.seconds >= all / 3 && plan.seconds <= all)
     #expect(plan.multiplyAdds == costs.values.reduce(0) { $0 + $1.multiplyAdds })
     for item in plan.items {
-      // Values, two moments and four lanes' gradients, and some activations.
+      // Values, two moments, the gradients of four shards, and activations.
       #expect(item.bytes > 7 * 4 * item.cost.parameters)
       #expect(item.bytes < 7 * 4 * item.cost.parameters + 100_000_000)
     }

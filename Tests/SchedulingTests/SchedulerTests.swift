@@ -46,7 +46,7 @@ import Training
   func everyRunEndsInARecord(jobs: Int) throws {
     let (summary, ends) = try train(jobs: jobs)
     #expect(summary.finished == 12)
-    // Of every cell one learning rate with two seeds is scored.
+    // Of every configuration one learning rate with two seeds is scored.
     #expect(ends.count == 18 && Set(ends).count == 18)
     #expect(ends.count { $0.contains(": scored") } == 6)
     for run in runs {
@@ -63,7 +63,7 @@ import Training
     }
   }
 
-  /// Weights that a disk does not give now: their runs are not trained again, and are scored once it does.
+  /// If weights cannot be read now, their runs are not trained again, and are scored when the weights can be read.
   @Test func unreadableWeightsLeaveTheirRunsFinished() throws {
     var factory = TrainerFactory.scripted { _, checkpoint in
       ScriptedTrainer(checkpoint: checkpoint) { _ in nil }
@@ -177,7 +177,7 @@ import Training
     get throws { try FileManager.default.contentsOfDirectory(atPath: store.folder.path) }
   }
 
-  /// An attempt is counted before anything is done of which the process may die, and forgotten when it has not.
+  /// An attempt is counted before work that may kill the process, and removed after it.
   @Test func attemptsAreCountedWhileTheyLast() throws {
     let seen = Messages()
     let (summary, _) = try train(
@@ -193,7 +193,7 @@ import Training
     #expect(try runs.allSatisfy { try store.record(of: $0)?.attempts == nil })
   }
 
-  /// What processes died of comes last and alone, then no more; the others are done.
+  /// Runs during which processes died are tried last and alone, then given up; the others are done.
   @Test func aRunThatEndsItsProcessesIsGivenUp() throws {
     func leave(_ run: Experiment.Run, _ attempts: Int) throws {
       var record = RunRecord(run, machine: sampleMachine, threads: 1)

@@ -13,7 +13,7 @@ final class ScriptedTrainer: RunTrainer {
   private let outcome: @Sendable (Int) -> TrainerOutcome?
   private let checkpoint: URL
 
-  /// - Parameter outcome: how the run ends after a step; nil if it goes on.
+  /// - Parameter outcome: how the run ends after a step; nil if it continues.
   init(checkpoint: URL, outcome: @escaping @Sendable (Int) -> TrainerOutcome?) {
     self.checkpoint = checkpoint
     isResumed = FileManager.default.fileExists(atPath: checkpoint.path)

@@ -58,7 +58,7 @@ import Testing
     }
   }
 
-  /// What leads to a retry, and to the end of a sweep.
+  /// Errors that lead to a retry, and errors that end a sweep.
   @Test func missingFoldersAreNamed() throws {
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("none/file")

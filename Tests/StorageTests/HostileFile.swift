@@ -1,6 +1,6 @@
 import Foundation
 
-/// The bytes of a file with a header and data bytes; the header's length may lie.
+/// The bytes of a file with a header and data bytes; the stated length of the header may be wrong.
 func safetensors(_ header: String, dataBytes: Int = 0, length: UInt64? = nil) -> Data {
   safetensors(Data(header.utf8), dataBytes: dataBytes, length: length)
 }

@@ -82,7 +82,7 @@ import Testing
     }
   }
 
-  /// Names and types come from the file: a terminal is not to obey them, nor a screen to be flooded.
+  /// Names and types come from the file. In messages they must not control a terminal or be very long.
   @Test func messagesAreHarmless() throws {
     try withTemporaryFolder { folder throws in
       let url = folder.appending(path: "escapes")
@@ -96,7 +96,7 @@ import Testing
     }
   }
 
-  /// A length that the file has room for and the limit has not: the file is sparse.
+  /// A header's length that fits into the file, which is sparse, but exceeds the limit.
   @Test func headersHaveALimit() throws {
     try withTemporaryFolder { folder throws in
       let url = folder.appending(path: "sparse")

@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  /// FNV-1a's published test vectors, and a fixed value: a changed fingerprint orphans every record.
+  /// FNV-1a's published test vectors, and a fixed value: with another hash no record would be found.
   @Test func fingerprintIsStable() {
     // FNV-1a 64 of the text `null`, `"foobar"` with its quotation marks, and `{"lr":0.003}`.
     #expect(SettingValue.object(["lr": .double(0.003)]).fingerprint == reference(#"{"lr":0.003}"#))

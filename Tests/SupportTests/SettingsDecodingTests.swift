@@ -77,7 +77,7 @@ private struct Sizes: Settings {
   }
 }
 
-/// A type that gained keys after its first records, and renamed one.
+/// Settings with keys that were added after the first records, and with a renamed key.
 private struct Grown: Settings {
   var size = 4
   var isFast = true
@@ -98,7 +98,7 @@ private struct Grown: Settings {
     try JSONDecoder().decode(Grown.self, from: Data(json.utf8))
   }
 
-  /// A record from before a key came means what its run did, whatever the default is today.
+  /// A record from before a key was added means the value that runs had then, whatever the default is today.
   @Test func absentKeysMeanWhatHeldBefore() throws {
     let fresh = try Grown.decode([:])
     #expect(fresh.isFast && fresh == Grown())

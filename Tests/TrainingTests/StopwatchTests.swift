@@ -3,7 +3,7 @@ import Testing
 import Training
 
 @Suite struct StopwatchTests {
-  /// What runs beside it does not count.
+  /// Waiting does not count.
   @Test func waitingIsNotProcessorTime() {
     let (all, own) = (ContinuousClock.now, ProcessorTime())
     usleep(300_000)

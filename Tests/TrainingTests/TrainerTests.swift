@@ -96,7 +96,7 @@ import Training
     }
   }
 
-  /// The checksum tells a changed format from another one.
+  /// The checksum distinguishes a damaged format number from another format.
   @Test func aChangedFormatIsADamagedCheckpoint() throws {
     let configuration = try tinyRun(tinyModels[0])
     try withTemporaryFolder { folder in
@@ -137,7 +137,7 @@ import Training
     #expect(try result(configuration, threads: 1).0.last?.examples == examples)
   }
 
-  /// A stage that reaches its accuracy makes way for the next one, also across a pause.
+  /// When a stage reaches its accuracy the next one begins, also across a pause.
   @Test func aStageEndsEarly() throws {
     let configuration = try tinyRun(tinyModels[2], steps: 40) {
       $0.freshExamples = true
@@ -153,7 +153,7 @@ import Training
     #expect(undisturbed.0 == disturbed.0 && undisturbed.1 == disturbed.1)
   }
 
-  /// Two examples, soon known by heart: six right answers of six, step after step.
+  /// Two examples, which the model soon knows: six right answers of six in every step.
   @Test func perfectTrainingAccuracyEndsNothing() throws {
     let configuration = try tinyRun(tinyModels[0]) {
       ($0.stages[0].examples, $0.stages[0].steps) = (2, 0)
@@ -186,7 +186,7 @@ import Training
     #expect(error?.key == "stages[1].until_accuracy" && error?.value == "0.9")
   }
 
-  /// Every mixer learns a small recall task completely: the best evidence that all parts fit.
+  /// Every mixer learns a small recall task completely, so all parts work together.
   @Test(
     arguments: [
       ["kind": "attention", "dropout": 0.0, "embedding_dropout": 0.0],

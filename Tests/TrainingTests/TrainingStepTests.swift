@@ -9,7 +9,7 @@ import Training
     step.model.parameters.flatMap { Array(step.values.elements(of: $0)) }
   }
 
-  /// What benchmarks time is what trains.
+  /// Benchmarks time the same steps that training takes.
   @Test(arguments: tinyModels)
   func aTrainerTakesThisStep(_ model: [String: SettingValue]) throws {
     let configuration = try tinyRun(model) { $0.maximumGradientNorm = 1 }

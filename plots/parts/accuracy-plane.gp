@@ -3,8 +3,9 @@
 #
 # Variables: terminal, output, text_scale, mark_scale (from Chart.swift); title_text, title_size,
 # subtitle_text, subtitle_size, x_text, y_text, note_text, key_text, series_count, the ranges x_low … y_high,
-# x_tics (gnuplot's list of marks), baseline_… (from BaselineLines.swift), legend_… (from Legend.swift), reference_x (the x of a dashed line, or 0), has_published,
-# and the plot's edges plot_left … as shares of the canvas (from AccuracyChart.swift). Tables:
+# x_tics (gnuplot's list of marks), baseline_… (from BaselineLines.swift), legend_… (from Legend.swift),
+# reference_x (the x of a dashed line, or 0), has_published, and the plot's edges plot_left … as shares of the
+# canvas (from AccuracyChart.swift). Tables:
 #   $points  series, capacity, accuracy, low, high, published (0 or 1); an empty row between lines
 #   $seeds   series, capacity, accuracy: each seed
 #   $labels  series (0: several), capacity, accuracy, text: its centre; $names likewise, for names of series

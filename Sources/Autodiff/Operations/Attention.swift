@@ -16,7 +16,7 @@ extension Tape {
       rows: nil, keysValues: qkv, heads: heads, window: window, dropoutRate: dropoutRate)
   }
 
-  /// The same for some queries alone: q [1, rows, d] and the keys and values of all, [batch, length, 2d] →
+  /// The same for the queries of some rows: q [1, rows, d], keys and values of all tokens [batch, length, 2d] →
   /// y [1, rows, d].
   public func causalAttention(
     _ q: Tensor, of rows: PositionSelection, keysValues: Tensor, heads: Int, window: Int? = nil,
@@ -55,25 +55,25 @@ extension Tape {
 
 /// Causal attention, a block of queries at a time, against the keys that some of them see.
 ///
-/// Scores are kept transposed, [keys, queries]: the softmax over keys runs down columns, where every loop is along
-/// a row, and of all products none has a transposed second operand, the slow case. Exponentials are not
-/// divided by their sum σ: outputs are, and in the backward pass dy is.
+/// Scores are stored transposed, [keys, queries]. The softmax over keys then runs down columns, so that its loops run
+/// along rows, and no product has a transposed second operand, which would be slow. Exponentials are not divided by
+/// their sum σ; instead the outputs are, and in the backward pass dy is.
 struct CausalAttention: RecordedOperation {
-  /// Keys of a tile: products of 64 × d × 64 stay in cache, where they are fastest, here and in OpenBLAS.
+  /// Keys of a tile. Products of 64 × d × 64 stay in cache and are the fastest, with these kernels and with OpenBLAS.
   static let keys = 64
 
   let y: Tensor
   var result: Tensor { y }
-  /// Its first channels.
+  /// The first d channels of its rows are the queries.
   let q: Tensor
-  /// Its last channels; the same tensor as q where every row has a query.
+  /// Its last 2d channels are keys and values; the same tensor as `q` if every row has a query.
   let keysValues: Tensor
   let heads: Int
   let blocks: AttentionBlocks
   let mask: (site: DropoutSite, rate: DropoutRate)?
   /// 1/σ [head, query].
   let inverseSums: UnsafeMutablePointer<Float>
-  /// Exponentials of all blocks; nil: the backward pass computes them again.
+  /// The exponentials of all blocks; if nil, the backward pass computes them again.
   let saved: UnsafeMutablePointer<Float>?
 
   /// Most queries of a block.
@@ -89,7 +89,7 @@ struct CausalAttention: RecordedOperation {
     (self.y, self.q, self.keysValues) = (y, q, keysValues)
     (self.heads, self.blocks, self.mask) = (heads, blocks, mask)
     inverseSums = tape.arena.allocate(heads * y.rows)
-    // Reading the exponentials back beats forming them again until they come from main memory: 5 MiB an example.
+    // Saving exponentials is faster than computing them again as long as they stay in cache: up to 5 MiB an example.
     let pays = blocks.exponentials <= keysValues.batch * 5 << 18
     saved = tape.differentiates && pays ? tape.arena.allocate(blocks.exponentials) : nil
   }
@@ -206,7 +206,7 @@ struct CausalAttention: RecordedOperation {
     }
   }
 
-  /// The tile of exponentials with dropout's mask on it, or itself.
+  /// The tile of exponentials times the dropout mask; without dropout the tile itself.
   @inline(__always)
   private func masked(
     _ e: UnsafeMutablePointer<Float>, _ block: AttentionBlock, _ key: Int, _ count: Int,
@@ -224,7 +224,7 @@ struct CausalAttention: RecordedOperation {
   }
 }
 
-/// Scratch for one block at a time.
+/// Scratch memory for one block at a time.
 struct AttentionTiles {
   let exponentials: UnsafeMutablePointer<Float>  // [keys, queries], when they are not saved
   let transposed: UnsafeMutablePointer<Float>  // [d/heads, queries]: Qᵀ scale, then dyᵀ/σ

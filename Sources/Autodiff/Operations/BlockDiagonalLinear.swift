@@ -12,7 +12,7 @@ extension Tape {
     let y = tensor(batch: x.batch, length: x.length, channels: blocks * outputs)
     if let bias { Kernels.repeatRow(y.rows, y.channels, values(of: bias), into: y.valueRows) }
     arena.withScratch {
-      // A product with a transposed second operand is slow, so each block is transposed once.
+      // Products with a transposed second operand are slow, so each block is transposed once.
       let transposed = arena.allocate(inputs * outputs)  // [in / blocks, out / blocks]
       for block in 0..<blocks {
         Kernels.transpose(

@@ -81,7 +81,7 @@ private struct ShortConvolution: RecordedOperation {
     return UnsafePointer(zeros)
   }
 
-  /// The weight as [W, C] in scratch, so that kernels run along channels.
+  /// The weight as [W, C] in scratch memory, because the kernels' loops run along channels.
   private func tapMajor(on tape: Tape) -> UnsafePointer<Float> {
     let values = tape.values(of: weight)
     let taps = tape.arena.allocate(weight.count)

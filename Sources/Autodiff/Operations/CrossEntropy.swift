@@ -4,13 +4,13 @@ import Kernels
 extension Tape {
   /// loss [1, 1, 1] = weight · Σ −log softmax(h Eᵀ)[label] over the labelled rows of h [batch, length, d].
   ///
-  /// `tokenEmbedding` is the tied embedding E [vocabulary, d]. `labels` [batch · length] are read during the call only; a
-  /// negative one leaves its row out. `weight` is 1 / labelled rows of the whole batch, so that the losses
-  /// of its parts add up. `predictions` [batch · length] become the likeliest token of each labelled row (the
-  /// lowest index of equals), −1 elsewhere.
+  /// `tokenEmbedding` is the tied embedding E [vocabulary, d]. `labels` [batch · length] are read during the call only;
+  /// rows with a negative label are left out. `weight` is 1 / (labelled rows of the whole batch), so that the losses of
+  /// the batch's parts add up to its mean loss. `predictions` [batch · length] become the likeliest token of each
+  /// labelled row (the lowest of several), and −1 elsewhere.
   ///
-  /// On a differentiating tape the gradient is formed at once, from the same logits: E's is complete when
-  /// this returns, and `backward` expects the loss's own gradient to be 1.
+  /// On a differentiating tape this call also computes the gradients, from the same logits. E's gradient is complete
+  /// when it returns. `backward` expects the gradient of the loss to be 1.
   public func crossEntropy(
     _ h: Tensor, labels: UnsafePointer<Int32>, tokenEmbedding: Parameter, weight: Float,
     predictions: UnsafeMutablePointer<Int32>? = nil
@@ -39,7 +39,7 @@ extension Tape {
     return loss
   }
 
-  /// logits [labelled rows in order, vocabulary] = h Eᵀ at the rows whose label is not negative.
+  /// logits = h Eᵀ [labelled rows in order, vocabulary], of the rows whose label is not negative.
   public func logits(
     _ h: Tensor, labels: UnsafePointer<Int32>, tokenEmbedding: Parameter,
     into logits: UnsafeMutablePointer<Float>
@@ -83,7 +83,7 @@ private struct CrossEntropyBackward: RecordedOperation {
   let rows: UnsafeBufferPointer<Int32>
   let result: Tensor
 
-  /// The labelled rows' gradients to their places in h's; rows without a label get none.
+  /// Writes the gradients of the labelled rows into the gradient of h; that of other rows is 0.
   func backward(on tape: Tape) {
     let seed = result.gradient[0]
     precondition(seed == 1, "cross entropy: gradient \(seed), expected 1")
@@ -91,13 +91,14 @@ private struct CrossEntropyBackward: RecordedOperation {
   }
 }
 
-/// A few labelled rows on their way through the head, and the scratch they need.
+/// Computes the head for up to 64 labelled rows, with the scratch memory for it.
 ///
-/// The logits are kept transposed, S [token, row] = E Hᵀ: the softmax over tokens then runs down columns, where
-/// every loop is along a row, and no product has a transposed second operand, OpenBLAS's slow case. One pass over
-/// the vocabulary suffices: exponentials are taken against the largest logit so far, which is remembered.
+/// The logits are stored transposed, S [token, row] = E Hᵀ. The softmax over tokens then runs down columns, so that
+/// its loops run along rows, and no product has a transposed second operand, which is slow in OpenBLAS. One pass over
+/// the vocabulary is enough: each block of tokens takes exponentials relative to the largest logit so far and keeps
+/// that logit.
 private struct HeadTile {
-  /// Products of 64 × d × 64 are on OpenBLAS's fast path for small matrices.
+  /// With 64 rows and blocks of 64 tokens, products use OpenBLAS's fast path for small matrices.
   static let rows = 64
   static let tokens = 64
 

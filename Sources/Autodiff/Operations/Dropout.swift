@@ -2,9 +2,9 @@ import Kernels
 
 extension Tape {
   /// y = x ⊙ mask / (1 − rate), each element dropped with probability `rate` (Srivastava et al. 2014); x
-  /// itself where dropout is off.
+  /// itself if dropout is off.
   ///
-  /// The mask is a hash of (step, site, example, element), computed again on the way back.
+  /// The mask is a hash of (step, site, example, element). The backward pass computes it again.
   public func dropout(_ x: Tensor, rate: Float) -> Tensor {
     guard rate > 0, let site = nextDropoutSite() else { return x }
     let rate = DropoutRate(rate)
@@ -26,7 +26,7 @@ private struct Dropout: RecordedOperation {
   func backward(on tape: Tape) { drop(result.gradientRows, into: tape.gradientRows(of: x)) }
 
   func drop(_ from: Rows, into to: GradientRows) {
-    // Rows without gaps go to the kernel an example at a time.
+    // If rows have no gaps between them, the kernel is called once per example, otherwise once per row.
     let joined = from.stride == x.channels && to.rows.stride == x.channels
     let (runs, length) = joined ? (1, x.length * x.channels) : (x.length, x.channels)
     for example in 0..<x.batch {

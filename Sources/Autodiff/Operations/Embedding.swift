@@ -2,11 +2,11 @@ import Foundation
 import Kernels
 
 extension Tape {
-  /// y_bt = tokenEmbedding[token_bt] + positions[t], with tokens [batch, length], tokenEmbedding [vocabulary, channels],
-  /// positions [at least length, channels], y [batch, length, channels].
+  /// y_bt = tokenEmbedding[token_bt] + positions[t], with tokens [batch, length], tokenEmbedding [vocabulary,
+  /// channels], positions [at least length, channels], y [batch, length, channels].
   ///
-  /// `sinusoids` [at least length, channels], if there are any, are added as well and are not learned.
-  /// `tokens` must stay valid until the backward pass is over.
+  /// `sinusoids` [at least length, channels], if given, are added too; they have no gradient. `tokens` must stay valid
+  /// until the backward pass is over.
   public func embedding(
     _ tokens: UnsafePointer<Int32>, batch: Int, length: Int, tokenEmbedding: Parameter,
     positions: Parameter?,

@@ -1,10 +1,10 @@
 import Kernels
 
 extension Tape {
-  /// out = v / √(mean v² + 1e-5) ⊙ weight, v = y ⊙ SiLU(z), the mean over each of `groups` runs of
+  /// out = v / √(mean v² + 1e-5) ⊙ weight, v = y ⊙ SiLU(z), with the mean over each of `groups` groups of consecutive
   /// channels; y, z, out [batch, length, channels], weight [channels].
   ///
-  /// Mamba-2's RMSNormGated with norm_before_gate false (Dao and Gu 2024).
+  /// It is Mamba-2's RMSNormGated with norm_before_gate=False (Dao and Gu 2024).
   public func gatedRMSNorm(_ y: Tensor, gate z: Tensor, weight: Parameter, groups: Int) -> Tensor {
     let channels = y.channels
     precondition(
@@ -41,7 +41,7 @@ private struct GatedNormBackward: RecordedOperation {
 }
 
 extension TokenStep {
-  /// out = v / √(mean v² + 1e-5) ⊙ weight, v = y ⊙ SiLU(z), the mean over each of `groups` runs of
+  /// out = v / √(mean v² + 1e-5) ⊙ weight, v = y ⊙ SiLU(z), with the mean over each of `groups` groups of consecutive
   /// channels; y, z, weight, out [channels].
   public static func gatedRMSNorm(
     _ y: [Double], gate z: [Double], weight: [Double], groups: Int

@@ -1,7 +1,7 @@
 import Kernels
 
 extension Tape {
-  /// y [1, rows, channels] = the selected rows of x [batch, length, channels].
+  /// Copies the selected rows of x [batch, length, channels] to y [1, rows, channels].
   public func gather(_ selection: PositionSelection, of x: Tensor) -> Tensor {
     let y = tensor(batch: 1, length: selection.count, channels: x.channels)
     for (index, row) in selection.rows.enumerated() {
@@ -12,7 +12,8 @@ extension Tape {
     return y
   }
 
-  /// Puts gradients of some rows [rows, channels] into that of x; other rows get none.
+  /// Writes gradients of some rows [rows, channels] into the gradient of x, or adds them to it; that of other rows is 0
+  /// or stays.
   func scatter(_ gradient: Rows, to rows: UnsafeBufferPointer<Int32>, of x: Tensor) {
     let target = gradientRows(of: x)
     var next = 0

@@ -10,8 +10,8 @@ extension Tape {
     let y = Tensor(
       batch: x.batch, length: x.length, channels: outputs, rowStride: stride, values: padded.values,
       gradient: padded.gradient, slot: padded.slot)
-    // W is transposed once, because products with a transposed second operand are slow. Rows go in blocks
-    // that the bias is still in cache for.
+    // W is transposed once, because products with a transposed second operand are slow. Rows are computed in
+    // blocks, which are still in cache when the product is added to their bias.
     arena.withScratch {
       let transposed = arena.allocate(inputs * stride)
       if stride > outputs { transposed.update(repeating: 0, count: inputs * stride) }

@@ -18,10 +18,10 @@ public struct Normalization: Sendable {
 }
 
 extension Tape {
-  /// r′ = residual + h (h itself without a residual) and Norm(r′), all [batch, length, channels].
+  /// Returns r′ = residual + h (h itself without a residual) and Norm(r′), all [batch, length, channels].
   ///
   /// LayerNorm: (r′ − mean r′) / √(var r′ + ε) ⊙ weight + bias. RMSNorm: r′ / √(mean r′² + ε) ⊙ weight.
-  /// With `keepsResidual` false, for the last norm of a model, r′ must not be used afterwards.
+  /// If `keepsResidual` is false, as in the last norm of a model, r′ must not be used afterwards.
   public func residualNorm(
     _ h: Tensor, residual: Tensor?, _ norm: Normalization, keepsResidual: Bool = true
   ) -> (residual: Tensor, normed: Tensor) {
@@ -61,7 +61,7 @@ private struct ResidualNormBackward: RecordedOperation {
 
   /// normed = x̂ w + b, x̂ = (r′ − mean) ρ  →  dr′ += ρ (g − mean g − x̂ mean(g x̂)), g = dnormed w;
   /// r′ = residual + h                    →  dresidual = dh = dr′.
-  /// Without a residual r′ is h, and what it has from elsewhere is in the gradient that is added to.
+  /// Without a residual r′ is h, and the gradients of its other consumers are already in the gradient of h.
   func backward(on tape: Tape) {
     let hasOutside = residual != nil && keepsResidual && tape.hasGradient(sum)
     tape.arena.withScratch {

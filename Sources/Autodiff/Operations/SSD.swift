@@ -6,12 +6,12 @@ extension Tape {
   /// h_t = exp(dt_t A) h_{t−1} + dt_t x_t B_tᵀ, y_t = h_t C_t + D x_t, h [headDimension, N].
   ///
   /// x, y [batch, length, heads · headDimension]; dt raw [batch, length, heads]; B, C [batch, length, groups · N];
-  /// aLog, D, bias [heads]. Head j reads group j / (heads / groups). The result does not depend on
-  /// `chunkLength`, but for rounding.
+  /// aLog, D, bias [heads]. Head j uses B and C of group j / (heads / groups). `chunkLength` changes the result by
+  /// rounding only.
   ///
-  /// "Transformers are SSMs" (Dao and Gu, 2024), Listing 1. Decays are exponentials of differences of
-  /// cumulative log-decays. Useful arithmetic per token and head, counting the causal half of a chunk:
-  /// chunkLength · (N · groups / heads + headDimension) + 4 · N · headDimension forward, twice that backward.
+  /// "Transformers are SSMs" (Dao and Gu, 2024), Listing 1. Decays are exponentials of differences of cumulative
+  /// log-decays. Operations (multiplications and additions) per token and head, with the causal half of a chunk only:
+  /// chunkLength · (N · groups / heads + headDimension) + 4 · N · headDimension forward, twice as many backward.
   // swift-format-ignore: AlwaysUseLowerCamelCase
   public func ssd(
     _ x: Tensor, dt: Tensor, B b: Tensor, C c: Tensor, aLog: Parameter, D d: Parameter,
@@ -65,8 +65,8 @@ extension TokenStep {
   /// State-space duality for one token: per head, with Δ = softplus(dt + dtBias) and A = −exp(aLog),
   /// h ← exp(Δ A) h + Δ x Bᵀ, y = h C + D x.
   ///
-  /// x, y [heads · P]; dt, aLog, D, dtBias [heads]; B, C [groups · N]; the state h [heads, P, N]. Head j reads
-  /// group j / (heads / groups). Dao and Gu 2024, equation 1 with A a scalar times identity.
+  /// x, y [heads · P]; dt, aLog, D, dtBias [heads]; B, C [groups · N]; the state h [heads, P, N]. Head j uses B and C
+  /// of group j / (heads / groups). Dao and Gu 2024, equation 1, where A is a scalar times the identity.
   // swift-format-ignore: AlwaysUseLowerCamelCase
   public static func ssd(
     _ x: [Double], dt: [Double], B b: [Double], C c: [Double], aLog: [Double], D d: [Double],

@@ -46,7 +46,7 @@ private struct GatedScan: RecordedOperation {
   let aLog: Parameter  // [channels, N]
   let d: Parameter  // [channels]
   let rates: UnsafeMutablePointer<Float>
-  /// Of all examples; nil on a tape that does not differentiate.
+  /// What is saved of all examples for the backward pass; nil on a tape that does not differentiate.
   let saved: SelectiveScan.Saved?
   let result: Tensor
 
@@ -116,8 +116,8 @@ extension TokenStep {
   /// Selective scan of one token: with Δ = softplus(dt) and A = −exp(aLog),
   /// h ← exp(Δ A) ⊙ h + (Δ x) Bᵀ, y = (h C + D ⊙ x) ⊙ SiLU(z).
   ///
-  /// x, dt, z, D, y [channels]; B, C [N]; aLog and the state h [channels, N]. Gu and Dao 2023, equation 2
-  /// with its discretization, and Algorithm 2.
+  /// x, dt, z, D, y [channels]; B, C [N]; aLog and the state h [channels, N]. Gu and Dao 2023, equation 2,
+  /// discretized as in Algorithm 2.
   // swift-format-ignore: AlwaysUseLowerCamelCase
   public static func selectiveScan(
     _ x: [Double], dt: [Double], B b: [Double], C c: [Double], gate z: [Double], aLog: [Double],

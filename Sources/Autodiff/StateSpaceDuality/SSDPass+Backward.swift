@@ -1,12 +1,12 @@
 import Kernels
 
-/// Which gradients a backward pass adds to instead of assigning.
+/// For each operand, whether the backward pass adds to its gradient or assigns it.
 struct SSDAccumulation {
   let x: Bool, dt: Bool, b: Bool, c: Bool
 }
 
 extension SSDPass {
-  /// From the last chunk to the first, with the gradient of the state carried the other way.
+  /// The backward pass of one example, from the last chunk to the first. It carries the gradient of the state.
   func backward(_ example: Int, _ saved: SSDSaved, _ accumulation: SSDAccumulation) {
     tape.arena.withScratch {
       let stateGradient = tape.arena.allocate(shape.state)  // [group, state, widthStride]
@@ -25,13 +25,13 @@ extension SSDPass {
   }
 }
 
-/// The way back through one chunk of one group; step numbers are those of the forward pass.
+/// The backward pass of one chunk of one group. Step numbers are those of the forward pass.
 private struct SSDChunkBackward {
   let pass: SSDPass
   let saved: SSDSaved
   let accumulation: SSDAccumulation
   let chunk: Int, group: Int, row: Int
-  /// Of the state after the chunk, and in the end of the one before it, [state, widthStride].
+  /// The gradient of the state after the chunk [state, widthStride]; at the end, of the state before it.
   let stateGradient: UnsafeMutablePointer<Float>
 
   var shape: SSDShape { pass.shape }
@@ -95,7 +95,7 @@ private struct SSDChunkBackward {
     }
   }
 
-  /// The group's columns of `source`, each head's rows by its own factors.
+  /// Copies the group's columns of `source`; each row of a head is multiplied by the head's factor for that step.
   private func scale(
     _ source: UnsafePointer<Float>, _ tensor: Tensor, into scaled: UnsafeMutablePointer<Float>,
     by factors: (DecayTable) -> UnsafeMutablePointer<Float>
@@ -117,7 +117,7 @@ private struct SSDChunkBackward {
     }
   }
 
-  /// Gradients of x, dt, D, aLog and the time steps' bias for every head, and of the scores they share.
+  /// Gradients of x, dt, D, aLog and dtBias for every head, and of the scores, which the heads of a group share.
   private func headGradients(_ scoresGradient: UnsafeMutablePointer<Float>) {
     let fromState = arena.allocate(length * widthStride)  // [length, widthStride]
     if !isLast {
@@ -173,7 +173,7 @@ private struct SSDChunkBackward {
       aGradient: aGradient)
     tape.gradient(of: pass.d)[head] += Float(dGradient)
 
-    // a_last enters the next state in every term: its gradient is ⟨h', dh'⟩.
+    // Every term of the next state h' has the factor exp(a_last), so a_last gets the gradient ⟨h', dh'⟩.
     let lastGradient =
       isLast
       ? 0

@@ -1,6 +1,6 @@
 import Kernels
 
-/// The operands of one use of state-space duality, of which `forward` and `backward` do one example.
+/// The operands of one use of state-space duality. `forward` and `backward` compute one example each.
 struct SSDPass {
   let shape: SSDShape
   let tape: Tape
@@ -13,7 +13,7 @@ struct SSDPass {
   let d: Parameter  // [head]
   let dtBias: Parameter  // [head]
 
-  /// First row of a chunk in the tensors.
+  /// The first row of a chunk in the tensors.
   func row(_ example: Int, _ chunk: Int) -> Int {
     example * shape.length + chunk * shape.chunkLength
   }

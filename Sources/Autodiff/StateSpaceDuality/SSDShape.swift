@@ -1,6 +1,6 @@
 import Kernels
 
-/// Sizes of one use of state-space duality, and where its saved and scratch blocks lie.
+/// Sizes of one use of state-space duality, and of its saved and scratch blocks.
 struct SSDShape {
   let batch: Int, length: Int
   let heads: Int, headDimension: Int
@@ -20,19 +20,19 @@ struct SSDShape {
   var square: Int { chunkLength * padded }
   /// Distance between rows of `groupWidth` floats.
   var widthStride: Int { Self.spread(groupWidth) }
-  /// Floats of a group's state at one step, [state, widthStride]: the state of a head is kept transposed.
+  /// Floats of a group's state at one step, [state, widthStride]. The state of a head is stored transposed.
   var groupState: Int { stateDimension * widthStride }
   /// Floats of all states at one step.
   var state: Int { groups * groupState }
   /// Floats of all heads' decay tables of one chunk.
   var tables: Int { heads * DecayTable.size(padded: padded) }
 
-  /// Distance between rows of so many floats: an odd number of cache lines. At powers of two the lines of one
-  /// column would share a few sets of a core's cache and drive each other out.
+  /// Distance between rows of `columns` floats: an odd number of cache lines. With a power of two, the lines of one
+  /// column would share a few sets of the cache and evict each other.
   static func spread(_ columns: Int) -> Int { Kernels.wholeVectors(columns) | 16 }
 }
 
-/// What backward needs of the forward pass, per example and chunk.
+/// What the forward pass saves for the backward pass, per example and chunk.
 struct SSDSaved {
   let shape: SSDShape
   /// [chunk, head, 6, padded]
@@ -41,7 +41,7 @@ struct SSDSaved {
   private var scores: UnsafeMutablePointer<Float>
   /// State at the chunk's start, [chunk, group, state, widthStride]; chunk 0 starts from zero and has none.
   private var states: UnsafeMutablePointer<Float>
-  /// Chunks that have a slot of their own: all of them, or 1 when nothing is saved.
+  /// Number of chunks with memory of their own: all, or 1 if nothing is saved.
   private let slots: Int
 
   init(_ shape: SSDShape, examples: Int, savesAll: Bool, arena: Arena) {
@@ -71,14 +71,14 @@ struct SSDSaved {
     scores + (chunk % slots * shape.groups + group) * shape.square
   }
 
-  /// Start of chunk ≥ 1. Where nothing is saved, all chunks share one slot.
+  /// The state at the start of a chunk ≥ 1. If nothing is saved, all chunks share the same memory.
   func state(_ chunk: Int, group: Int) -> UnsafeMutablePointer<Float> {
     let slot = slots > 1 ? chunk - 1 : 0
     return states + slot * shape.state + group * shape.groupState
   }
 }
 
-/// Products with a lower triangular block, by blocks of rows, so that little of the zero half is computed.
+/// Products with a lower triangular matrix, in blocks of rows, so that little of its zero half is computed.
 enum Triangular {
   private static let block = 16
 
@@ -121,8 +121,7 @@ enum Triangular {
     }
   }
 
-  /// The lower half of c [length, length] ← a b, with a [length, k], b [k, length]; above the diagonal c may stay
-  /// as it was.
+  /// The lower half of c [length, length] ← a b, with a [length, k], b [k, length]. Above the diagonal c is undefined.
   static func lowerHalf(
     _ length: Int, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ b: UnsafePointer<Float>,
     _ bStride: Int, into c: UnsafeMutablePointer<Float>, _ cStride: Int

@@ -1,7 +1,7 @@
 #pragma once
 
-/// How often this process has asked its heap for memory since it started; -1 where that is not counted.
+/// The number of heap allocations of this process since it started; -1 if they are not counted.
 ///
-/// Whoever links this replaces malloc and its relatives by functions that count. Only the program `recall` does; the
-/// library products do not.
+/// A program that links this target has malloc and its relatives replaced by functions that count. Only the program
+/// `recall` links it; the library products do not.
 long recall_heap_allocations(void);

@@ -12,11 +12,11 @@ extern "C" {
 typedef enum {
   /// Every command was read and gnuplot exited with status 0.
   gnuplot_finished,
-  /// There is no such program on the PATH.
+  /// There is no such program in the PATH.
   gnuplot_not_found,
-  /// It could not be started, or not be waited for; `code` is the errno.
+  /// It could not be started or waited for; `code` is the errno.
   gnuplot_not_started,
-  /// It exited with status `code`; with 0 it stopped before the last command.
+  /// It exited with status `code`; if that is 0, it stopped before the last command.
   gnuplot_failed,
   /// Signal `code` ended it.
   gnuplot_killed,
@@ -25,11 +25,11 @@ typedef enum {
 typedef struct {
   gnuplot_ending ending;
   int code;
-  /// What it wrote on its standard error, never null; `gnuplot_report_release` frees it.
+  /// What it wrote to standard error, never null; `gnuplot_report_release` frees it.
   char *messages;
 } gnuplot_report;
 
-/// Runs `program` (found on the PATH) with `length` bytes of commands on its standard input.
+/// Runs `program`, found in the PATH, with `length` bytes of commands on its standard input.
 ///
 /// Its standard output is discarded. Neither a C++ exception nor SIGPIPE reaches the caller.
 gnuplot_report gnuplot_run(const char *program, const char *commands, size_t length);

@@ -1,5 +1,5 @@
-// The hot loops. Each kernel in kernels.def is written once, in bodies/*.inc, and compiled for every
-// instruction set of the machine's family; recall_NAME calls the best one that this processor runs.
+// The hot loops. Each kernel in kernels.def is written once, in bodies/*.inc, and compiled for every instruction set
+// of the architecture; recall_NAME calls the best version that this processor can run.
 #ifndef RECALL_CKERNELS_H
 #define RECALL_CKERNELS_H
 
@@ -25,10 +25,10 @@
 /// Instruction sets in rising order: 0 baseline (SSE2 or NEON), 1 AVX2 with FMA, 2 AVX-512.
 int recall_best_instruction_set(void);
 int recall_instruction_set(void);
-/// For tests: this thread's calls go to this set from now on.
+/// For tests: from now on, this thread's calls use this instruction set.
 void recall_use_instruction_set(int level);
 
-/// Tells the processor that this thread waits for another.
+/// Tells the processor that this thread is waiting in a loop for another.
 static inline void recall_relax(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/// Element i of the mask named by key has number counter + i. A hash of both below the threshold drops it (factor 0);
-/// otherwise its factor is scale.
+/// Element i has number counter + i. If the hash of key and number is below the threshold, the element is dropped
+/// (factor 0); otherwise its factor is scale.
 struct recall_dropout_mask {
   uint32_t key, counter;
   uint32_t threshold;  // probability to drop * 2^32

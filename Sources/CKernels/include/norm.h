@@ -10,7 +10,7 @@ struct recall_rows {
   ptrdiff_t stride;
 };
 
-/// Where results go: assigned, or added to when adds is not 0.
+/// Rows that results are written to. They are assigned, or added to if adds is not 0.
 struct recall_target_rows {
   float *values;
   ptrdiff_t stride;
@@ -31,7 +31,7 @@ struct recall_residual_norm {
 
 struct recall_residual_norm_gradients {
   struct recall_rows dy;       // [rows, channels]
-  struct recall_rows outside;  // [rows, channels]: what s has from elsewhere; values may be null
+  struct recall_rows outside;  // [rows, channels]: gradient of s from other consumers; values may be null
   float *ds;                   // [channels]: scratch
   float *dweight;              // [channels], added to
   float *dbias;                // [channels], added to; null exactly if there is no bias

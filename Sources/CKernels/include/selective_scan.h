@@ -1,22 +1,22 @@
-// One example's selective scan. Rows are their stride apart.
+// The selective scan of one example. Rows of each matrix are its stride apart.
 #ifndef RECALL_SELECTIVE_SCAN_H
 #define RECALL_SELECTIVE_SCAN_H
 
 #include <stddef.h>
 
-/// Channels go through the scan in blocks of this many, the sequence in chunks of that many steps.
+/// The scan works on blocks of RECALL_SCAN_LANES channels and on chunks of RECALL_SCAN_STEPS steps.
 enum { RECALL_SCAN_LANES = 32, RECALL_SCAN_STEPS = 32 };
 
 /// With delta = softplus(dt) and a = -exp(a_log):
-/// h_t = exp(delta_t a) h_(t-1) + delta_t x_t b_t,  inner_t = sum over states of h_t c_t + d x_t,
-/// y_t = inner_t SiLU(z_t).
+/// h_t = exp(delta_t a) h_(t-1) + delta_t x_t b_t,  ungated_t = sum over states of h_t c_t + d x_t,
+/// y_t = ungated_t SiLU(z_t).
 struct recall_scan {
   ptrdiff_t length, channels, states;
   const float *x, *dt, *z;  // [length, channels]
   ptrdiff_t x_stride, dt_stride, z_stride;
   const float *b, *c;  // [length, states]
   ptrdiff_t b_stride, c_stride;
-  const float *rates;  // [channel block, states, lanes], by selective_scan_rates
+  const float *rates;  // [channel block, states, lanes], from selective_scan_rates
   const float *d;      // [channels]
 };
 
@@ -26,7 +26,7 @@ struct recall_scan_saved {
   float *starts;   // states at the chunks' starts, [chunk, channel block, states, lanes]
 };
 
-/// The result's gradient, and where those of the operands go, rows their operand's stride apart.
+/// The gradient of the result, and the gradients of the operands, with rows as far apart as in the operand.
 struct recall_scan_gradients {
   const float *dy;  // [length, channels]
   ptrdiff_t dy_stride;

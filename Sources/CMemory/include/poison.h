@@ -1,7 +1,6 @@
 #pragma once
 #include <stddef.h>
 
-/// Under AddressSanitizer, any access to these bytes is an error from now on, until they are allowed again;
-/// otherwise no effect.
+/// AddressSanitizer reports any access to these bytes until recall_allow is called. No effect without it.
 void recall_forbid(void *start, size_t bytes);
 void recall_allow(void *start, size_t bytes);

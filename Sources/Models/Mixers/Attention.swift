@@ -9,25 +9,26 @@ public struct Attention: MixerSettings {
     block: .zoology, positionEmbedding: .learned, embeddingDropout: 0.1)
 
   public var heads = 1
-  /// On the attention weights, in training.
+  /// Dropout of the attention weights, in training.
   public var dropout = 0.1
-  /// Standard deviation at the start of the weights that make queries, keys and values.
+  /// Initial standard deviation of the weights of queries, keys and values.
   public var projectionStd = 0.02
-  /// The same of the output projection's weights, times √(2 n_layers).
+  /// Initial standard deviation of the output projection's weights, times √(2 n_layers).
   public var outputStd = 0.02
 
   public init() {}
 
   public static let keys: [SettingKey<Attention>] = [
     .integer("num_heads", \.heads, .atLeast(1), "attention heads"),
-    .number("dropout", \.dropout, .atLeast(0, below: 1), "of attention weights, in training"),
+    .number(
+      "dropout", \.dropout, .atLeast(0, below: 1), "dropout of attention weights, in training"),
     .number(
       "projection_init_std", \.projectionStd, .above(0),
-      "standard deviation of the weights of queries, keys and values at the start"
+      "initial standard deviation of the weights of queries, keys and values"
     ).addedLater(before: 0.02),
     .number(
       "output_init_std", \.outputStd, .above(0),
-      "that of attention's output weights, times sqrt(2 n_layers)"
+      "initial standard deviation of the output weights, times sqrt(2 n_layers)"
     ).addedLater(before: 0.02),
   ]
 
@@ -47,10 +48,10 @@ struct AttentionMixer: RecurrentMixer {
   /// How many tokens a query sees, its own included; nil for all before it.
   let window: Int?
   let dropout: Float
-  /// [3d, d]: q, k, v, each head after head.
+  /// [3d, d]: the rows of q, then k, then v; within each, one head after the other.
   let qkvProj: Parameter
   let qkvBias: Parameter
-  /// The rows of both for the queries, and those for keys and values.
+  /// The rows of weight and bias for the queries, and those for keys and values.
   let queries: (weight: Parameter, bias: Parameter)
   let keysValues: (weight: Parameter, bias: Parameter)
   let outProj: Parameter
@@ -85,10 +86,10 @@ struct AttentionMixer: RecurrentMixer {
       queriesKeysValues, heads: heads, window: window, dropoutRate: dropout)
   }
 
-  /// With queries from some rows alone.
+  /// Attention with the queries of some rows only [1, rows, d].
   private func attend(_ x: Tensor, _ rows: PositionSelection, on tape: Tape) -> Tensor {
-    // Queries come before keys and values: on the way back, a few rows are then added to a gradient that keys
-    // and values have assigned.
+    // Queries come first. In the backward pass, keys and values then assign the gradient of x, and the few rows of
+    // the queries are added to it.
     let q = tape.linear(tape.gather(rows, of: x), weight: queries.weight, bias: queries.bias)
     let kv = tape.linear(x, weight: keysValues.weight, bias: keysValues.bias)
     return tape.causalAttention(
@@ -103,12 +104,12 @@ struct AttentionMixer: RecurrentMixer {
     return (length + outputs.count) * 2 * d * d + tokens * 2 * d
   }
 
-  /// k and v; q, the mixture and the output.
+  /// Of every token k and v; of every output q, the weighted sum of values and the output.
   func trainingFloats(length: Int, outputs: Int) -> Double {
     2 * (2 * Double(length) + 3 * Double(outputs)) * Double(outProj.shape[0])
   }
 
-  /// The weights once; a key's scalar in its score, a value's in the sum.
+  /// Every weight once, and every scalar of the cache once: a key's in its score, a value's in the sum.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
     qkvProj.count + outProj.count + sizes[.keyValueCache]!
   }

@@ -80,21 +80,21 @@ struct MambaMixer: RecurrentMixer {
     return tape.linear(rows.map { tape.gather($0, of: y) } ?? y, weight: outProj)
   }
 
-  /// Projections and convolution, of which the output's is for outputs alone; the recurrence is three
-  /// multiply-adds for each state scalar: decay and input of h, and its product with C.
+  /// Projections and convolution; the output projection is counted for the wanted outputs only. The recurrence takes
+  /// three multiply-adds for each state scalar and token: decay of h, input to h, and product with C.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
     let weights = [inProj, convolution, xProj, dtProj].reduce(0) { $0 + $1.count }
     return length * (weights + 3 * inner * states) + outputs.count * outProj.count
   }
 
-  /// Every projection's and the convolution's result, the recurrence's; its state at every 32nd token.
+  /// The results of every projection, of the convolution and of the recurrence, and the state at every 32nd token.
   func trainingFloats(length: Int, outputs: Int) -> Double {
     let widths = 2 * inner + inner + xProj.shape[0] + inner + inner
     return Double(length) * Double(2 * widths) + Double(outputs) * Double(2 * outProj.shape[0])
       + Double((length + 31) / 32) * Double(inner * states)
   }
 
-  /// The weights once; decay, input and output for each state scalar.
+  /// Every weight once; for each state scalar three: decay, input and output.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
     let weights = [inProj, convolution, xProj, dtProj, outProj].reduce(0) { $0 + $1.count }
     return weights + 3 * sizes[.recurrence]!

@@ -36,7 +36,7 @@ public struct SSD: MixerSettings {
   public func validate(modelDimension: Int) throws(SettingsError) {
     let inner = expand * modelDimension
     guard inner % headDimension == 0 else {
-      // Who left headdim as it is chose d_model.
+      // With the default headdim it is d_model that the user must change.
       guard headDimension == SSD().headDimension else {
         throw SettingsError(
           "headdim", headDimension, allowed: "divisors of expand · d_model = \(inner)")
@@ -70,7 +70,7 @@ struct SSDMixer: RecurrentMixer {
   /// Channels of x, B and C together, which pass through the convolution.
   let convolved: Int
   let inProj: Parameter
-  /// Its rows for the gate z, and the rest.
+  /// The rows of `inProj` for the gate z.
   let gateProj: Parameter
   let restProj: Parameter
   let convolution: Parameter
@@ -109,7 +109,8 @@ struct SSDMixer: RecurrentMixer {
   func callAsFunction(_ u: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
     let (y, gate): (Tensor, Tensor)
     if let rows {
-      // The gate first: on the way back, few rows are then added to a gradient that the rest assigned.
+      // The gate comes first. In the backward pass, the rest then assigns the gradient of u, and the few rows of the
+      // gate are added to it.
       gate = tape.linear(tape.gather(rows, of: u), weight: gateProj)
       let projected = tape.linear(u, weight: restProj)  // (x, B, C), dt
       y = tape.gather(rows, of: recur(projected, from: 0, on: tape))
@@ -122,7 +123,7 @@ struct SSDMixer: RecurrentMixer {
     return tape.linear(gated, weight: outProj)
   }
 
-  /// (x, B, C), dt are the columns of `projected` from `first` on → y [batch, length, inner].
+  /// The columns of `projected` from `first` on are (x, B, C), dt → y [batch, length, inner].
   private func recur(_ projected: Tensor, from first: Int, on tape: Tape) -> Tensor {
     let mixed = tape.causalConvolution(
       tape.slice(first..<(first + convolved), of: projected), weight: convolution,
@@ -135,9 +136,9 @@ struct SSDMixer: RecurrentMixer {
       groups: settings.groups, chunkLength: settings.chunkLength)
   }
 
-  /// Projections and convolution, of which the gate's and the output's are for outputs alone; per chunk of q
-  /// tokens the causal half of C Bᵀ (per group) and of its product with X, then C · state and B ⊗ X (both skipped
-  /// where no state crosses a chunk's end).
+  /// Projections and convolution; gate and output projection are counted for the wanted outputs only. Per chunk of q
+  /// tokens: the causal half of C Bᵀ (per group) and of its product with X, then C · state and B ⊗ X. The last two
+  /// are left out where no state goes from chunk to chunk.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
     let weights = restProj.count + convolution.count
     let chunk = settings.chunkLength
@@ -152,8 +153,8 @@ struct SSDMixer: RecurrentMixer {
     return length * weights + outputs.count * (gateProj.count + outProj.count) + recurrence
   }
 
-  /// Every projection's and the convolution's result, the recurrence's, gated and not; C Bᵀ of every chunk and
-  /// the state at its start.
+  /// The results of every projection and of the convolution; y with and without gate; C Bᵀ of every chunk and the
+  /// state at its start.
   func trainingFloats(length: Int, outputs: Int) -> Double {
     let widths = restProj.shape[0] + convolved + inner
     let outputWidths = inner + inner + outProj.shape[0]
@@ -163,7 +164,7 @@ struct SSDMixer: RecurrentMixer {
       + Double(outputs) * Double(2 * outputWidths)
   }
 
-  /// The weights once; decay, input and output for each state scalar.
+  /// Every weight once; for each state scalar three: decay, input and output.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
     let weights = [inProj, convolution, outProj].reduce(0) { $0 + $1.count }
     return weights + 3 * sizes[.recurrence]!

@@ -4,7 +4,7 @@ import Support
 /// Predicts values from the slot of their query, for tasks with MQAR's query region.
 ///
 /// The query of pair 0 is in the slot that is drawn first, that of pair 1 in the slot that is drawn second, and so on.
-/// Unless slots are uniform, a slot therefore tells something about its pair, whatever key it holds.
+/// Unless slots are uniform, some pairs are therefore more probable in a slot than others, whatever its key is.
 package struct QuerySlotBaseline {
   private let pairs, slots: Int
   private let power: Double
@@ -56,7 +56,8 @@ package struct QuerySlotBaseline {
     return sum / Double(draws * pairs)
   }
 
-  /// The pair whose number is the query's rank; for power > 1 late slots are drawn first, so it counts from the last pair.
+  /// The pair whose number is the query's rank; for power > 1 late slots are drawn first, so it counts from the last
+  /// pair.
   func pairInOrder(_ query: Int) -> Int { power < 1 ? query : pairs - 1 - query }
 
   /// The best of three: any shown value, the most probable value of a query's slot, and values in order.

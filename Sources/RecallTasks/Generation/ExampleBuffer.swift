@@ -31,7 +31,7 @@ final class ExampleBuffer {
   func fill(_ examples: Range<Int>, seed: UInt64, split: Split, threads: Int) {
     precondition(examples.count <= capacity, "\(examples) in a buffer for \(capacity)")
     filled = examples.count * task.sequenceLength
-    // Each thread writes to elements of its own.
+    // No two threads write to the same elements.
     nonisolated(unsafe) let (inputs, labels) = (allInputs, allLabels)
     let task = task
     DispatchQueue.concurrentPerform(iterations: threads) { thread in

@@ -4,7 +4,7 @@ import Support
 /// Associative recall with a single query (Fu et al. 2023, H3, arXiv 2212.14052; Poli et al. 2023, Hyena,
 /// arXiv 2302.10866).
 ///
-/// P = L/2 − 1 pairs of a key of [1, V/2) and a value of [V/2, V), each value drawn anew, then 0 and one of
+/// P = L/2 − 1 pairs of a key of [1, V/2) and a value of [V/2, V), drawn separately for each pair, then 0 and one of
 /// the keys shown, all with the same probability. The label is the value that the key was last bound to. Keys are
 /// drawn with replacement, or with `repeat_keys: false` without.
 ///
@@ -40,8 +40,8 @@ public struct AssociativeRecall: RecallTask {
 
   public var difficulty: (name: String, value: Int) { ("sequence_length", sequenceLength) }
 
-  /// log₂ of the number of maps from 1 to P keys to values. If keys do not repeat, it is the number of maps from d keys,
-  /// for the d in 1…P with the most maps.
+  /// log₂ of the number of maps from 1 to P keys to values. If keys do not repeat, it is the number of maps from d
+  /// keys, for the d in 1…P with the most maps.
   public var requiredBits: Double {
     repeatKeys
       ? log2PartialMapCount(keys: keys.count, values: answerTokens.count, atMost: pairCount)

@@ -14,7 +14,8 @@ import Support
 /// ```
 public struct CompositionalRecall: RecallTask {
   public static let kind = "compositional_recall"
-  public static let question = "are bindings of two keys together held, where neither alone tells?"
+  public static let question =
+    "are bindings of two-part keys recalled, when one part is not enough?"
 
   public var vocabularySize = 8192
   public var sequenceLength = 64
@@ -49,8 +50,9 @@ public struct CompositionalRecall: RecallTask {
       + log2Permutations(answerTokens.count, pairCount)
   }
 
-  /// Values are distinct, and each is asked for once, so any shown value is right with probability 1/K. The slot of a
-  /// query tells more (`QuerySlotBaseline`). A predictor that knows only one part of the key has √K values to choose from.
+  /// Values are distinct, and each is asked for once, so any shown value is right with probability 1/K. A prediction
+  /// from the query's slot is better (`QuerySlotBaseline`). A predictor that knows only one part of the key has √K
+  /// values to choose from.
   public var baseline: Baseline {
     QuerySlotBaseline.best(
       pairs: pairCount, slots: (sequenceLength - contextLength) / 3, power: power)
@@ -73,25 +75,28 @@ public struct CompositionalRecall: RecallTask {
     let region = QueryRegion(
       positions: contextLength..<sequenceLength, width: 3, power: power,
       randomFiller: randomFiller, vocabularySize: vocabularySize)
-    region.write(queries: pairCount, to: inputs, avoiding: nil, by: &random) { cell, position in
-      inputs[position] = inputs[3 * cell]
-      inputs[position + 1] = inputs[3 * cell + 1]
-      labels[position + 1] = inputs[3 * cell + 2]
+    region.write(queries: pairCount, to: inputs, avoiding: nil, by: &random) {
+      combination, position in
+      inputs[position] = inputs[3 * combination]
+      inputs[position + 1] = inputs[3 * combination + 1]
+      labels[position + 1] = inputs[3 * combination + 2]
     }
   }
 
-  /// Writes the triplets. Cell c of the grid has first part c / √K and second part c mod √K.
+  /// Writes the triplets. Combination c has first part c / √K and second part c mod √K.
   private func writeContext(
     to inputs: UnsafeMutableBufferPointer<Int32>, by random: inout RandomStream
   ) {
-    withThreadScratch(of: Int32.self, capacity: pairCount) { cells in
-      for cell in 0..<pairCount { cells.initializeElement(at: cell, to: Int32(cell)) }
-      random.shuffle(cells)
+    withThreadScratch(of: Int32.self, capacity: pairCount) { combinations in
+      for combination in 0..<pairCount {
+        combinations.initializeElement(at: combination, to: Int32(combination))
+      }
+      random.shuffle(combinations)
       for (part, tokens) in [firstParts, secondParts].enumerated() {
         TokenTable.with(capacity: gridSize) { table in
           table.draw(gridSize, from: tokens, by: &random) { number, token in
-            for (triplet, cell) in cells.enumerated() {
-              let numbers = Int(cell).quotientAndRemainder(dividingBy: gridSize)
+            for (triplet, combination) in combinations.enumerated() {
+              let numbers = Int(combination).quotientAndRemainder(dividingBy: gridSize)
               guard number == (part == 0 ? numbers.quotient : numbers.remainder) else { continue }
               inputs[3 * triplet + part] = token
             }

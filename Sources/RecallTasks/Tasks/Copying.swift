@@ -5,8 +5,8 @@ import Support
 ///
 /// `BOS s₁ … s_n SEP s₁ … s_n EOS` with n uniform in [n_min, n_max]; each symbol of the second copy, and EOS,
 /// is the label of the position before it. An example has one string, or with `packed` strings one after another
-/// until the next one does not fit; an exact match is then a match of all of them. Tokens: 0 padding, 1 BOS, 2 SEP, 3 EOS,
-/// symbols from 4. To train on some lengths and test on others, `evaluation_tasks` set n_min and n_max.
+/// until the next one does not fit; an exact match is then a match of all of them. Tokens: 0 padding, 1 BOS, 2 SEP, 3
+/// EOS, symbols from 4. To train on some lengths and test on others, `evaluation_tasks` set n_min and n_max.
 ///
 /// Example 0 of split train at seed 0 for alphabet_size 5, n_min 2, n_max 6, sequence_length 16:
 /// ```
@@ -15,7 +15,8 @@ import Support
 /// ```
 public struct Copying: RecallTask {
   public static let kind = "copying"
-  public static let question = "how long a string is repeated, and how far beyond those trained on?"
+  public static let question =
+    "how long a string can be copied, also beyond the lengths of training?"
 
   public var alphabetSize = 26
   public var leastLength = 5
@@ -41,8 +42,8 @@ public struct Copying: RecallTask {
   /// The information in the longest string: n_max log₂ A.
   public var requiredBits: Double { Double(mostLength) * log2(Double(alphabetSize)) }
 
-  /// Predicts the most frequent of the symbols that were not repeated yet, and EOS after them: it knows the symbols, but
-  /// not their order. All orders have the same probability, so with r symbols left it is right with probability
+  /// Predicts the most frequent of the symbols that were not repeated yet, and EOS after them: it knows the symbols,
+  /// but not their order. All orders have the same probability, so with r symbols left it is right with probability
   /// (largest count) / r. The mean over strings has no closed form and is measured.
   public var baseline: Baseline {
     let accuracy = expectedAccuracy { example, questions in

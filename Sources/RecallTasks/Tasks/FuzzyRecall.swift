@@ -5,9 +5,9 @@ import Support
 ///
 /// In-context recall of motifs, which are sequences of distinct tokens. Keys have 1 to k tokens of the first half of
 /// [1, V), values 1 to v tokens of the rest. All lengths have the same probability, and so have all motifs of a length.
-/// In validation and test every key has k tokens. Pairs follow one another as long as k + v tokens are left for the last
-/// pair, whose key is one of those seen. If a key was seen before, every token of its value is the label of the position
-/// before it. The rest is 0. With `loss: all` training labels every next token.
+/// In validation and test every key has k tokens. Pairs follow one another as long as k + v tokens are left for the
+/// last pair, whose key is one of those seen. If a key was seen before, every token of its value is the label of the
+/// position before it. The rest is 0. With `loss: all` training labels every next token.
 ///
 /// Example 0 of split train at seed 0 for vocab_size 6, sequence_length 16, motif sizes 2:
 /// ```
@@ -16,7 +16,8 @@ import Support
 /// ```
 public struct FuzzyRecall: RecallTask {
   public static let kind = "fuzzy_recall"
-  public static let question = "are bindings found whose keys and values are several tokens long?"
+  public static let question =
+    "are bindings recalled whose keys and values are several tokens long?"
 
   public var vocabularySize = 16
   public var sequenceLength = 128
@@ -48,7 +49,7 @@ public struct FuzzyRecall: RecallTask {
   ///
   /// The number of sets of d pairs with keys of s tokens is (number of keys of s tokens over d) times a coefficient of
   /// (Σ_u M_u x^(s + u))^d, where M_u is the number of values of u tokens and the exponent is the number of tokens. The
-  /// polynomials of all s are multiplied; coefficients are kept as log₂.
+  /// polynomials of all s are multiplied; their coefficients are computed as log₂.
   public var requiredBits: Double {
     let room = sequenceLength - pairLength
     let valueBits = (0...valueMotifSize).map { log2Permutations(answerTokens.count, $0) }
@@ -82,8 +83,8 @@ public struct FuzzyRecall: RecallTask {
   }
 
   /// Predicts the most frequent next token of the shown values that begin as this one; the value of each key counts
-  /// once. If there is none, it predicts any token that the value does not have yet. The accuracy has no closed form and
-  /// is measured.
+  /// once. If there is none, it predicts any token that the value does not have yet. The accuracy has no closed form
+  /// and is measured.
   public var baseline: Baseline {
     Baseline("any value shown that begins so", accuracy: measuredAccuracy(mostFrequentNext))
   }

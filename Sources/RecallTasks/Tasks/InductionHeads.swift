@@ -3,8 +3,8 @@ import Support
 
 /// Induction heads (Fu et al. 2023, H3, arXiv 2212.14052; Gu and Dao 2023, Mamba, arXiv 2312.00752).
 ///
-/// Random tokens of [1, V), with 0 at two positions: one of the first L − 2 positions, all with the same probability, and
-/// the last. The label there is the token that followed the first 0.
+/// Random tokens of [1, V), with 0 at two positions: one of the first L − 2 positions, all with the same probability,
+/// and the last. The label there is the token that followed the first 0.
 ///
 /// Example 0 of split train at seed 0 for vocab_size 10, sequence_length 16:
 /// ```
@@ -14,7 +14,7 @@ import Support
 public struct InductionHeads: RecallTask {
   public static let kind = "induction_heads"
   public static let question =
-    "can one token be picked up by what came before it, however far back?"
+    "can the token after a marker be recalled, however far back it is?"
 
   public var vocabularySize = 16
   public var sequenceLength = 256
@@ -28,11 +28,11 @@ public struct InductionHeads: RecallTask {
 
   public var difficulty: (name: String, value: Int) { ("sequence_length", sequenceLength) }
 
-  /// Only the token after the first 0 must be kept: log₂ (V − 1).
+  /// Only the token after the first 0 must be remembered: log₂ (V − 1).
   public var requiredBits: Double { log2(Double(answerTokens.count)) }
 
-  /// n = L − 2 tokens are shown besides 0. Which of them is asked for does not depend on the tokens, so the most frequent
-  /// token is right with probability E[largest count of n among V − 1] / n.
+  /// n = L − 2 tokens are shown besides 0. Which of them is asked for does not depend on the tokens, so the most
+  /// frequent token is right with probability E[largest count of n among V − 1] / n.
   public var baseline: Baseline {
     let shown = sequenceLength - 2
     return Baseline(

@@ -4,10 +4,10 @@ import Support
 /// Multi-query associative recall (Arora et al. 2023, Zoology, arXiv 2312.04927).
 ///
 /// The context is K distinct keys of [1, V/2), each followed by its value, K distinct tokens of [V/2, V). It is written
-/// `num_passes` times (Arora et al. 2024, Just read twice, arXiv 2407.05483). S = (L − 2K · passes)/2 slots of two tokens
-/// follow. Each key is asked once: it is the first token of a slot, and its value is the label there. Slots are drawn
-/// without replacement, slot i = 1…S with a probability proportional to i^(power_a − 1). Every other token is 0, or with
-/// `random_filler` any token.
+/// `num_passes` times (Arora et al. 2024, Just read twice, arXiv 2407.05483). S = (L − 2K · passes)/2 slots of two
+/// tokens follow. Each key is asked once: it is the first token of a slot, and its value is the label there. Slots are
+/// drawn without replacement, slot i = 1…S with a probability proportional to i^(power_a − 1). Every other token is 0,
+/// or with `random_filler` any token.
 ///
 /// Example 0 of split train at seed 0 for vocab_size 20, sequence_length 16, n_pairs 3:
 /// ```
@@ -59,8 +59,8 @@ public struct MQAR: RecallTask {
     log2LargestMapCount(keys: keys.count, pairs: pairCount) { log2(Double(values.count - $0)) }
   }
 
-  /// Values are distinct, and each is asked for once, so any shown value is right with probability 1/K. The slot of a
-  /// query tells more (`QuerySlotBaseline`).
+  /// Values are distinct, and each is asked for once, so any shown value is right with probability 1/K. A prediction
+  /// from the query's slot is better (`QuerySlotBaseline`).
   public var baseline: Baseline {
     QuerySlotBaseline.best(
       pairs: pairCount, slots: (sequenceLength - contextLength) / 2, power: power)

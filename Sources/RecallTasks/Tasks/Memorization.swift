@@ -3,9 +3,9 @@ import Support
 
 /// Memorization (Poli et al. 2024, MAD, arXiv 2403.17844).
 ///
-/// `map_seed` determines a map from the keys [1, V/2) to distinct values of [V/2, V), which all examples of all splits and
-/// seeds share. An example is L/2 random keys, each followed by INSERT (0), whose label is the key's value. No example
-/// shows a value: the task measures what parameters remember.
+/// `map_seed` determines a map from the keys [1, V/2) to distinct values of [V/2, V), which all examples of all splits
+/// and seeds share. An example is L/2 random keys, each followed by INSERT (0), whose label is the key's value. No
+/// example shows a value: the task measures what parameters remember.
 ///
 /// Example 0 of split train at seed 0 for vocab_size 20, sequence_length 12, map_seed 0:
 /// ```
@@ -24,7 +24,7 @@ public struct Memorization: RecallTask {
   public init() {}
 
   public static let keys: [SettingKey<Memorization>] = [
-    // Every example shuffles the map anew.
+    // The map is shuffled again for every example, so it must not be large.
     .vocabularySize(\.vocabularySize, .from(6, to: .init(1 << 22))),
     .evenSequenceLength(\.sequenceLength, atLeast: 2),
     .integer("map_seed", \.mapSeed, .any, "names the map that every example shares"),
@@ -32,8 +32,8 @@ public struct Memorization: RecallTask {
 
   public var difficulty: (name: String, value: Int) { ("vocab_size", vocabularySize) }
 
-  /// The state must carry only the last key: log₂ of the number of keys. The map, log₂ of values! / (values − keys)! bits,
-  /// is in the parameters.
+  /// The state must carry only the last key: log₂ of the number of keys. The map, log₂ of values! / (values − keys)!
+  /// bits, is in the parameters.
   public var requiredBits: Double { log2(Double(keys.count)) }
 
   /// All keys have the same probability, and different values.

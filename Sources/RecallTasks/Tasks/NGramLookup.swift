@@ -4,8 +4,9 @@ import Support
 /// N-gram lookup (Jelassi et al. 2024, Repeat after me, arXiv 2402.01032).
 ///
 /// `BOS s SEP g a` (query_place: suffix) or `BOS g SEP s SEP a` (prefix): s is a string of n symbols, n uniform in
-/// [n_min, n_max]; g is an n-gram that occurs in it once; a is the `answer_length` symbols that follow it, each the label
-/// of the position before it. All strings and positions of g for which g occurs once have the same probability. Tokens: 0 padding, 1 BOS, 2 SEP, symbols from 3.
+/// [n_min, n_max]; g is an n-gram that occurs in it once; a is the `answer_length` symbols that follow it, each the
+/// label of the position before it. All strings and positions of g for which g occurs once have the same probability.
+/// Tokens: 0 padding, 1 BOS, 2 SEP, symbols from 3.
 ///
 /// Example 0 of split train at seed 0 for alphabet_size 5, n_min 6, n_max 8, sequence_length 14, ngram_length 2:
 /// ```
@@ -14,7 +15,7 @@ import Support
 /// ```
 public struct NGramLookup: RecallTask {
   public static let kind = "ngram_lookup"
-  public static let question = "is a position in a string found by the tokens that stand there?"
+  public static let question = "can a position in a string be found by the tokens before it?"
 
   public enum QueryPosition: String, SettingChoice { case prefix, suffix }
 
@@ -74,11 +75,11 @@ public struct NGramLookup: RecallTask {
   public var vocabularySize: Int { answerTokens.upperBound }
   public var difficulty: (name: String, value: Int) { ("n_max", mostLength) }
 
-  /// For a query after the string: the string, n_max log₂ A. That is an upper bound, because strings that differ only in
-  /// repeated n-grams have the same answers; with many more n-grams than positions few strings do.
+  /// For a query after the string: the string, n_max log₂ A. That is an upper bound, because strings that differ only
+  /// in repeated n-grams have the same answers; with many more n-grams than positions few strings do.
   ///
-  /// For a query before the string: one of A^n n-grams with 0 to n − 1 of its tokens matched, until it is found, then up
-  /// to `answer_length` symbols.
+  /// For a query before the string: one of A^n n-grams with 0 to n − 1 of its tokens matched, until it is found, then
+  /// up to `answer_length` symbols.
   public var requiredBits: Double {
     let bits = log2(Double(alphabetSize))
     guard queryPosition == .prefix else { return Double(mostLength) * bits }
@@ -88,9 +89,9 @@ public struct NGramLookup: RecallTask {
   }
 
   /// Predicts the most frequent of the symbols that can be the answer, without regard to their order: not the first n
-  /// symbols of the string, nor the last ones, which leave no room for the rest of the answer. The symbols that ask, and
-  /// the answer so far, are removed once each. The other symbols depend on the n-gram, which occurs only once, so the
-  /// accuracy has no closed form and is measured.
+  /// symbols of the string, nor the last ones, which leave no room for the rest of the answer. The symbols that ask,
+  /// and the answer so far, are removed once each. The other symbols depend on the n-gram, which occurs only once, so
+  /// the accuracy has no closed form and is measured.
   public var baseline: Baseline {
     let start = queryPosition == .prefix ? nGramLength + 2 : 1
     let accuracy = measuredAccuracy { inputs, questions in

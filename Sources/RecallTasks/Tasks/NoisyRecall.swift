@@ -13,7 +13,7 @@ import Support
 /// ```
 public struct NoisyRecall: RecallTask {
   public static let kind = "noisy_recall"
-  public static let question = "are bindings kept when much of what is shown is noise?"
+  public static let question = "are bindings remembered when many pairs are noise?"
 
   public var vocabularySize = 32
   public var noiseVocabularySize = 16

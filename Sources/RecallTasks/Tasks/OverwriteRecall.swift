@@ -3,8 +3,8 @@ import Support
 
 /// Recall of the last binding of keys that are bound again (Zoology's "forgetting" variant of MQAR).
 ///
-/// K pairs as in MQAR, then U re-bindings: each is a random one of the K keys with a random value of [V/2, V) other than
-/// its current one. MQAR's queries follow; each key's label is its last value.
+/// K pairs as in MQAR, then U re-bindings: each is a random one of the K keys with a random value of [V/2, V) other
+/// than its current one. MQAR's queries follow; each key's label is its last value.
 ///
 /// Example 0 of split train at seed 0 for vocab_size 20, sequence_length 18, n_pairs 3, n_updates 2:
 /// ```
@@ -45,9 +45,9 @@ public struct OverwriteRecall: RecallTask {
 
   public var difficulty: (name: String, value: Int) { ("n_pairs", pairCount) }
 
-  /// log₂ of the number of maps after the last re-binding. The first K values are distinct, and U changes can reach every
-  /// choice of K of M values in which at least K − U are different: (number of keys over K) · M^K times the probability
-  /// that K draws of M show that many.
+  /// log₂ of the number of maps after the last re-binding. The first K values are distinct, and U changes can reach
+  /// every choice of K of M values in which at least K − U are different: (number of keys over K) · M^K times the
+  /// probability that K draws of M show that many.
   public var requiredBits: Double {
     let least = max(1, pairCount - updateCount)
     let distinct = log2DistinctCountProbabilities(
@@ -62,10 +62,10 @@ public struct OverwriteRecall: RecallTask {
   /// a = −1/(M − 1). So after r re-bindings of them together P(same) = (1 + (M − 1) a^(r + 1)) / M. One of
   /// the two is bound last: r = 1 + Binomial(U − 1, 2/K), and E a^r = a (1 + 2 (a − 1) / K)^(U − 1).
   ///
-  /// The slot of a query tells something about its pair (`QuerySlotBaseline`). After r = Binomial(U, 1/K) re-bindings the
-  /// first value of the pair is right with probability (1 + (M − 1) a^r) / M; the first value of a wrong pair is right as
-  /// often as any of the other M − 1 values. Where both are less probable than the last value, the last value is
-  /// predicted.
+  /// Some pairs are more probable in a query's slot than others (`QuerySlotBaseline`). After r = Binomial(U, 1/K)
+  /// re-bindings the first value of the pair is right with probability (1 + (M − 1) a^r) / M; the first value of a
+  /// wrong pair is right as often as any of the other M − 1 values. Where both are less probable than the last value,
+  /// the last value is predicted.
   public var baseline: Baseline {
     let values = Double(answerTokens.count)
     let keyCount = Double(pairCount)

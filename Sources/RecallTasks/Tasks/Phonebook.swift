@@ -4,9 +4,9 @@ import Support
 /// Phonebook look-up (Jelassi et al. 2024, Repeat after me, arXiv 2402.01032).
 ///
 /// n entries of a name and a number. A name is a first and a last name, and no name is there twice; numbers are random
-/// digits. Then come 0, the name of one entry (all with the same probability) and its number: each digit is the label of
-/// the position before it. Tokens: 0, the digits 1–10, first names, last names. An example has
-/// (2 + digits) (n + 1) + 1 tokens.
+/// digits. Then come 0, the name of one entry (all with the same probability) and its number: each digit is the label
+/// of the position before it. Tokens: 0, the digits 1–10, first names, last names. An example has (2 + digits) (n + 1)
+/// + 1 tokens.
 ///
 /// Example 0 of split train at seed 0 for n_entries 3, n_first_names 3, n_last_names 3, n_digits 3:
 /// ```
@@ -15,7 +15,7 @@ import Support
 /// ```
 public struct Phonebook: RecallTask {
   public static let kind = "phonebook"
-  public static let question = "can one of many longer facts be quoted whole?"
+  public static let question = "can one of many longer values be recalled completely?"
 
   public var entryCount = 20
   public var firstNameCount = 32
@@ -47,8 +47,8 @@ public struct Phonebook: RecallTask {
   }
 
   /// Predicts the most frequent next digit of the m shown numbers that begin as this one. It is right with probability
-  /// E[largest count of m among 10] / m. After j digits, m − 1 has a binomial distribution over the n − 1 other entries,
-  /// with probability 10^−j.
+  /// E[largest count of m among 10] / m. After j digits, m − 1 has a binomial distribution over the n − 1 other
+  /// entries, with probability 10^−j.
   ///
   /// So a predictor that knows the numbers, but not the names, has a high accuracy per digit. Its exact match is only
   /// 1 / n.

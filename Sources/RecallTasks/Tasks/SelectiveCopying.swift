@@ -3,8 +3,8 @@ import Support
 
 /// Selective copying (Gu and Dao 2023, Mamba, arXiv 2312.00752; Poli et al. 2024, MAD, arXiv 2403.17844).
 ///
-/// n data tokens of [2, V) at random positions among blanks (0): all sets of n of the first L − n − 1 positions have the
-/// same probability. Then COPY (1) and n blanks, whose labels are the data tokens in their order.
+/// n data tokens of [2, V) at random positions among blanks (0): all sets of n of the first L − n − 1 positions have
+/// the same probability. Then COPY (1) and n blanks, whose labels are the data tokens in their order.
 ///
 /// Example 0 of split train at seed 0 for vocab_size 10, sequence_length 16, num_tokens_to_copy 4:
 /// ```
@@ -13,7 +13,7 @@ import Support
 /// ```
 public struct SelectiveCopying: RecallTask {
   public static let kind = "selective_copying"
-  public static let question = "can what matters be kept in order, and blanks be ignored?"
+  public static let question = "can data tokens be repeated in order, and blanks be ignored?"
 
   public var vocabularySize = 16
   public var sequenceLength = 256
@@ -57,7 +57,8 @@ public struct SelectiveCopying: RecallTask {
     labels.update(repeating: ignoreIndex)
     let end = sequenceLength - dataCount - 1
     inputs[end] = Self.copy
-    // A position is taken with probability (tokens left) / (positions left), so that all sets have the same probability.
+    // A position is taken with probability (tokens left) / (positions left), so that all sets have the same
+    // probability.
     var written = 0
     for position in 0..<end where random.below(end - position) < dataCount - written {
       inputs[position] = random.token(in: answerTokens)

@@ -9,8 +9,8 @@ func section(_ id: String, _ title: String, @HTMLBuilder _ content: () throws ->
   }
 }
 
-/// A table with numbers at the right, except in the columns `textColumns`. On a narrow page it scrolls, or, if it `stacks`, each
-/// row becomes a list of names and values.
+/// A table with numbers at the right, except in the columns `textColumns`. On a narrow page it scrolls; if it `stacks`,
+/// each row becomes a list of names and values instead.
 func dataTable(
   _ header: [String], _ rows: [[HTML]], textColumns: Set<Int> = [0], stacks: Bool = false
 ) -> HTML {

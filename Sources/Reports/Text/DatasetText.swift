@@ -20,7 +20,7 @@ extension DatasetCheck {
       ? "\(counts.lowerBound)" : "\(counts.lowerBound) to \(counts.upperBound)"
     let tokens =
       file.vocabularySize.map { "0 to \($0 - 1)" }
-      ?? "not negative; the file does not tell the vocabulary"
+      ?? "not negative; the file does not state the vocabulary"
     var lines = [
       ("structure", "inputs and labels [\(file.exampleCount), \(file.sequenceLength)]"),
       ("ranges", "every token \(tokens)"),

@@ -78,10 +78,8 @@ package struct ErrorReport: Sendable {
         unexplained.add(isRight)
         continue
       }
-      byLocation[
-        PairLocation(gap: (query - source) / unit, position: source / unit), default: Tally()
-      ]
-      .add(isRight)
+      let location = PairLocation(gap: (query - source) / unit, position: source / unit)
+      byLocation[location, default: Tally()].add(isRight)
       let pair = Self.pair(of: answer, at: source, in: inputs, after: previous)
       previous = (source, pair)
       pairs.insert(pair)

@@ -1,5 +1,5 @@
 extension ConfigurationNode {
-  /// Throws unless this is a group whose keys are all in `known`, or old names of such.
+  /// Throws unless this is a group whose keys are all in `known` or in `oldNames`.
   public func checkKeys(_ name: String, known: [String], oldNames: [String: String] = [:]) throws {
     guard case .group(let entries) = content else {
       throw wrong(name, allowed: "a group of keys (\(known.joined(separator: ", ")))")
@@ -21,7 +21,7 @@ extension ConfigurationNode {
   public func text(_ name: String) throws -> String {
     switch value {
     case .string(let text): return text
-    // A label such as `16` is text to its reader.
+    // A label such as `16` is wanted as text.
     case .int(let number): return "\(number)"
     default: throw wrong(name, allowed: "text")
     }

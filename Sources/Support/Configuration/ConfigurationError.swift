@@ -1,4 +1,4 @@
-/// A place in a configuration file; lines and columns count from 1.
+/// A position in a configuration file; lines and columns count from 1.
 public struct SourceMark: Hashable, Sendable, CustomStringConvertible {
   public let file: String
   public let line: Int
@@ -13,7 +13,7 @@ public struct SourceMark: Hashable, Sendable, CustomStringConvertible {
   public var description: String { "\(file):\(line):\(column)" }
 }
 
-/// Something wrong in a file that a user wrote: where, and what would be right.
+/// A mistake in a configuration file: its position, and what is allowed there.
 public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
   public let mark: SourceMark
   public let message: String
@@ -27,15 +27,15 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
 }
 
 extension ConfigurationNode {
-  /// The same error with the place of its key in this group, and the key as the file has it. The key may be a
-  /// path, "stages[0].examples".
+  /// The same error with the position of its key in this group, and the key as the file spells it. The key may be a
+  /// path, such as "stages[0].examples".
   public func located(_ error: SettingsError) -> ConfigurationError {
     var node = self
     var key = ""
     for name in error.key.replacing("[", with: ".[").split(separator: ".").map(String.init) {
       var written = name
       if let entry = node.entry(name) {
-        // An unknown key is itself the mistake; otherwise the value is.
+        // For an unknown key the position is that of the key, otherwise that of the value.
         let isUnknown = error.allowed.hasPrefix(SettingsError.unknownKeyPrefix)
         node = ConfigurationNode(
           entry.node.content, at: isUnknown ? entry.mark : entry.node.mark)
@@ -53,7 +53,7 @@ extension ConfigurationNode {
       node.mark, SettingsError(key, error.value, allowed: error.allowed).description)
   }
 
-  /// Runs `body`; a `SettingsError` gets the place of its key in this group.
+  /// Runs `body`. A `SettingsError` becomes a `ConfigurationError` with the position of its key in this group.
   public func locating<Value>(_ body: () throws -> Value) throws -> Value {
     do {
       return try body()

@@ -1,4 +1,4 @@
-/// A piece of a configuration file that remembers where it was written.
+/// A part of a configuration file, with its position in the file.
 public struct ConfigurationNode: Sendable {
   public enum Content: Sendable {
     case scalar(SettingValue)
@@ -9,9 +9,9 @@ public struct ConfigurationNode: Sendable {
 
   public struct Entry: Sendable {
     public let key: String
-    /// The key as the file has it; an old name is read as the current one, which is `key` then.
+    /// The key as the file spells it. If that is an old name, `key` is the current one.
     public let written: String
-    /// Where the key stands.
+    /// The position of the key.
     public let mark: SourceMark
     public let node: ConfigurationNode
 
@@ -31,7 +31,7 @@ public struct ConfigurationNode: Sendable {
     self.mark = mark
   }
 
-  /// The entries of a group; none of a scalar or a list.
+  /// The entries of a group; empty for a scalar or a list.
   public var entries: [Entry] {
     if case .group(let entries) = content { entries } else { [] }
   }
@@ -40,7 +40,7 @@ public struct ConfigurationNode: Sendable {
 
   public subscript(key: String) -> ConfigurationNode? { entry(key)?.node }
 
-  /// The value without its places.
+  /// The value without positions.
   public var value: SettingValue {
     switch content {
     case .scalar(let value): value
@@ -81,7 +81,8 @@ public struct ConfigurationNode: Sendable {
       : ConfigurationNode(.group(entries + [entry]), at: mark)
   }
 
-  /// This group with current names for old ones. Throws `ConfigurationError` where it has a key under both.
+  /// This group with old names of keys replaced by current ones. Throws `ConfigurationError` if a key is given under
+  /// two names.
   public func renaming(_ oldNames: [String: String]) throws -> ConfigurationNode {
     guard case .group(let entries) = content else { return self }
     var renamed: [Entry] = []
@@ -96,7 +97,7 @@ public struct ConfigurationNode: Sendable {
     return ConfigurationNode(.group(renamed), at: mark)
   }
 
-  /// The same with the node at a path of keys and indices replaced. The path must be there, but for its last key.
+  /// The same with the node at a path of keys and indices replaced. All of the path but its last key must exist.
   public func setting(_ path: some Collection<String>, to node: ConfigurationNode)
     -> ConfigurationNode
   {

@@ -2,10 +2,10 @@ import Foundation
 import Yams
 
 extension ConfigurationNode {
-  /// Reads YAML. Throws `ConfigurationError` for text that is not YAML, duplicate keys, or nothing at all.
+  /// Reads YAML. Throws `ConfigurationError` for text that is not YAML, for duplicate keys, and for empty text.
   public init(yaml: String, file: String) throws {
     do {
-      // The basic resolver leaves scalars as text: YAML 1.1 would read `3e-3` as text and `no` as false.
+      // The basic resolver leaves all scalars as text. YAML 1.1's would take `3e-3` for text and `no` for false.
       guard let node = try Yams.compose(yaml: yaml, .basic) else {
         throw ConfigurationError(
           SourceMark(file: file, line: 1, column: 1), "the file is empty; expected YAML keys")
@@ -48,7 +48,7 @@ extension ConfigurationNode {
         guard case .scalar(let scalar) = key else {
           throw ConfigurationError(keyMark, "a key must be a single word")
         }
-        // The parser takes keys of one name as different if they have different tags (`a` and `!!int a`).
+        // The parser does not see that `a` and `!!int a` are the same key.
         guard keys.insert(scalar.string).inserted else {
           throw ConfigurationError(keyMark, "\(scalar.string): this key is given twice")
         }
@@ -83,7 +83,8 @@ extension ConfigurationNode {
     }
   }
 
-  /// The parser names only the group; in block style the second key stands at the group's column.
+  /// The position of the second `key:` of a group. The parser gives only the group's position. In block style all
+  /// keys of a group stand in its column; if none is found there, this is the group's position.
   private static func secondPosition(
     of key: String, in yaml: String, after group: Mark
   ) -> (line: Int, column: Int) {

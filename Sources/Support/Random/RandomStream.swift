@@ -4,7 +4,7 @@
 public struct RandomStream: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
-  /// The stream of a name such as (seed, split, index). Different names give unrelated streams.
+  /// The stream named by integers such as (seed, split, index). Different names give unrelated streams.
   public init(_ name: UInt64...) {
     state = name.reduce(0x9E37_79B9_7F4A_7C15) { mix($0 ^ mix($1 &+ 0x9E37_79B9_7F4A_7C15)) }
   }
@@ -30,7 +30,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   }
 }
 
-/// SplitMix64's finalizer: a bijection whose every output bit depends on every input bit.
+/// SplitMix64's finalizer: a bijection in which every output bit depends on every input bit.
 @inline(__always)
 public func mix(_ value: UInt64) -> UInt64 {
   var z = value
@@ -40,6 +40,6 @@ public func mix(_ value: UInt64) -> UInt64 {
 }
 
 extension RandomStream {
-  /// The number that names a string within a stream's name: FNV-1a.
+  /// A string as a number for a stream's name: FNV-1a.
   public static func number(of text: String) -> UInt64 { Checksum(of: text).value }
 }

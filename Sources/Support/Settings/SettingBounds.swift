@@ -1,10 +1,11 @@
-/// Which values of a key are allowed; this may depend on the values of keys that are declared before it.
+/// The allowed values of a key. They may depend on the values of keys that are declared before it.
 public struct SettingBounds<Root: Sendable, Value>: Sendable {
-  /// What is allowed beside the other values, in words; nil if every value is.
+  /// Text of the allowed values, given the values of the other keys; nil if every value is allowed.
   let allowed: @Sendable (Root) -> String?
   let contains: @Sendable (Value, Root) -> Bool
 
-  /// Bounds by a test of their own; `allowed` says what is allowed, as "allowed: …" ends.
+  /// - Parameters:
+  ///   - allowed: text of the allowed values; in an error message it follows "allowed: ".
   public init(
     allowed: @escaping @Sendable (Root) -> String,
     contains: @escaping @Sendable (Value, Root) -> Bool
@@ -13,7 +14,7 @@ public struct SettingBounds<Root: Sendable, Value>: Sendable {
     self.contains = contains
   }
 
-  /// Bounds that depend on no other key.
+  /// Bounds that do not depend on other keys.
   private init(_ text: String, _ contains: @escaping @Sendable (Value) -> Bool) {
     allowed = { _ in text }
     self.contains = { value, _ in contains(value) }
@@ -92,7 +93,7 @@ extension SettingBounds where Value == Double {
 
 private func inBrackets(_ note: String?) -> String { note.map { " (\($0))" } ?? "" }
 
-/// An end of a range of integers: a number, or one that follows from other keys, with its formula in words.
+/// An end of a range of integers: a number, or one computed from other keys, with its formula as text.
 public struct SettingLimit<Root: Sendable>: Sendable, ExpressibleByIntegerLiteral {
   private let formula: String?
   let value: @Sendable (Root) -> Int
@@ -111,7 +112,7 @@ public struct SettingLimit<Root: Sendable>: Sendable, ExpressibleByIntegerLitera
     Self(formula: formula, value: value)
   }
 
-  /// "sequence_length / 4 = 16", or the number alone.
+  /// Formula and value, such as "sequence_length / 4 = 16"; without a formula the value.
   func text(_ root: Root) -> String {
     (formula.map { "\($0) = " } ?? "") + "\(value(root))"
   }

@@ -1,15 +1,16 @@
-/// A setting with a few named values; the error of any other names them.
+/// A setting with a few named values. The error for any other value lists them.
 public protocol SettingChoice: RawRepresentable<String>, CaseIterable, Codable,
   SettingRepresentable
 {
-  /// The value's name in records, for ever; files may use it too. By default its current name.
+  /// The value's name in records, which never changes; experiments' files may use it, too. The default is its current
+  /// name.
   var recordName: String { get }
 }
 
 extension SettingChoice {
   public var recordName: String { rawValue }
 
-  /// The value of a current or an old name.
+  /// The value with this current or old name.
   public init?(name: String) {
     guard let choice = Self.allCases.first(where: { [$0.rawValue, $0.recordName].contains(name) })
     else { return nil }

@@ -1,11 +1,11 @@
-/// What can be said about a key without knowing the type that declares it.
+/// Help on one key: its name, value, meaning and allowed values.
 public struct SettingHelp: Sendable {
   public let name: String
-  /// In the settings that were asked; of `Self()` the default.
+  /// Its value in the settings whose `help` was asked for; for `Self()` the default.
   public let value: SettingValue
   public let kind: SettingKind
   public let meaning: String
-  /// What is allowed beside the other values, in words; nil where every value of the type is.
+  /// Text of the allowed values, given the values of the other keys; nil if every value of the type is allowed.
   public let allowed: String?
 
   package init(
@@ -26,7 +26,7 @@ public struct SettingHelp: Sendable {
 }
 
 extension Settings {
-  /// One entry a key, in the order of their names. These settings are valid.
+  /// One entry per key, sorted by name. These settings must be valid.
   public var help: [SettingHelp] {
     Self.keys.sorted { $0.name < $1.name }.map { key in
       SettingHelp(
@@ -35,7 +35,7 @@ extension Settings {
     }
   }
 
-  /// The entry of a key, by any of its names.
+  /// The entry of the key with this current or old name.
   public func help(of name: String) -> SettingHelp? {
     help.first { $0.name == Self.oldNames[name] ?? name }
   }

@@ -1,28 +1,31 @@
 /// The declaration of one key of `Root`: its names, the property that holds it, what is allowed, and what it
 /// means. The property's initial value is the default.
 public struct SettingKey<Root: Sendable>: Sendable {
+  /// The property that holds a key's value.
+  public typealias Property<Value> = WritableKeyPath<Root, Value> & Sendable
+
   /// Its name in YAML, and with hyphens as an option.
   public let name: String
-  /// Its name in records, for ever.
+  /// Its name in records, which never changes.
   public private(set) var recordName: String
-  /// What it means, in a few words.
+  /// A short text of what it means.
   public let meaning: String
   public let kind: SettingKind
-  /// For a key that came after the first records: the value that runs had before.
+  /// For a key that was added after the first records: the value that older runs had.
   public private(set) var valueBefore: SettingValue?
 
-  /// Other names that are read.
+  /// Other names that files may use.
   private var aliases: [String] = []
-  /// As a record spells it or as a user does → value.
+  /// The key's value, spelled as in records or as in files.
   let read: @Sendable (_ settings: Root, _ forRecord: Bool) -> SettingValue
   private let assign: @Sendable (SettingValue, inout Root) throws(SettingsError) -> Void
-  /// What is allowed beside the other values, in words; nil where every value of the type is.
+  /// Text of the allowed values, given the values of the other keys; nil if every value of the type is allowed.
   let allowed: @Sendable (Root) -> String?
   private let isAllowed: @Sendable (Root) -> Bool
 
-  /// A key of any type; those below name the usual ones.
+  /// A key of any type. The functions below are for the usual types.
   public init<Value: SettingRepresentable>(
-    _ name: String, _ property: WritableKeyPath<Root, Value> & Sendable, _ kind: SettingKind,
+    _ name: String, _ property: Property<Value>, _ kind: SettingKind,
     _ meaning: String, _ bounds: SettingBounds<Root, Value> = .any
   ) {
     self.name = name
@@ -37,12 +40,12 @@ public struct SettingKey<Root: Sendable>: Sendable {
     isAllowed = { bounds.contains($0[keyPath: property], $0) }
   }
 
-  /// Every name that is read, the current one first.
+  /// Every name that files may use, the current one first.
   public var names: [String] {
     [name] + ([recordName] + aliases).filter { $0 != name }
   }
 
-  /// Throws `SettingsError`, whose key is a path from this one, for a value of the wrong type.
+  /// Sets the value. Throws `SettingsError` for a value of the wrong type; its key is a path relative to this key.
   func write(_ value: SettingValue, to root: inout Root) throws(SettingsError) {
     try assign(value, &root)
   }
@@ -58,22 +61,22 @@ public struct SettingKey<Root: Sendable>: Sendable {
 }
 
 extension SettingKey {
-  /// The same key under an older name, which records keep and files may use.
+  /// The same key with another name in records, which files may use, too. Records keep the first name for ever.
   public func recorded(as name: String) -> Self {
     var key = self
     key.recordName = name
     return key
   }
 
-  /// The same key, which files may also write under these names.
+  /// The same key with further names that files may use.
   public func alias(_ names: String...) -> Self {
     var key = self
     key.aliases += names
     return key
   }
 
-  /// A key that came after the first records. A record without it means `value`, whatever the default is;
-  /// a run with that value keeps the hash that it had before.
+  /// The same key, added after the first records. In a record without it the value is `value`, whatever the default
+  /// is. A run with this value has the hash that it had before there was the key.
   public func addedLater(before value: SettingValue) -> Self {
     var key = self
     key.valueBefore = value
@@ -81,14 +84,14 @@ extension SettingKey {
   }
 }
 
-/// What a key's value is.
+/// The type of a key's value.
 public enum SettingKind: Hashable, Sendable {
   case integer, number, flag, text, group
   case choice([String])
-  /// The value is a list by itself: to sweep it takes a list of lists.
+  /// A list. To sweep such a key, a file gives a list of lists.
   case list
 
-  /// The type in words.
+  /// The type as text, such as "an integer".
   public var description: String {
     switch self {
     case .integer: "an integer"
@@ -101,7 +104,7 @@ public enum SettingKind: Hashable, Sendable {
     }
   }
 
-  /// The values in words, where the type has few.
+  /// Text of all values of a flag or a choice; nil for other types.
   var allowed: String? {
     switch self {
     case .flag, .choice: description
@@ -112,14 +115,14 @@ public enum SettingKind: Hashable, Sendable {
 
 extension SettingKey {
   public static func integer(
-    _ name: String, _ property: WritableKeyPath<Root, Int> & Sendable,
+    _ name: String, _ property: Property<Int>,
     _ bounds: SettingBounds<Root, Int>, _ meaning: String
   ) -> Self {
     Self(name, property, .integer, meaning, bounds)
   }
 
   public static func integer(
-    _ name: String, _ property: WritableKeyPath<Root, Int> & Sendable, _ range: ClosedRange<Int>,
+    _ name: String, _ property: Property<Int>, _ range: ClosedRange<Int>,
     _ meaning: String
   ) -> Self {
     Self(
@@ -128,32 +131,32 @@ extension SettingKey {
   }
 
   public static func number(
-    _ name: String, _ property: WritableKeyPath<Root, Double> & Sendable,
+    _ name: String, _ property: Property<Double>,
     _ bounds: SettingBounds<Root, Double>, _ meaning: String
   ) -> Self {
     Self(name, property, .number, meaning, bounds)
   }
 
   public static func flag(
-    _ name: String, _ property: WritableKeyPath<Root, Bool> & Sendable, _ meaning: String
+    _ name: String, _ property: Property<Bool>, _ meaning: String
   ) -> Self {
     Self(name, property, .flag, meaning, .any)
   }
 
   public static func choice<Choice: SettingChoice>(
-    _ name: String, _ property: WritableKeyPath<Root, Choice> & Sendable, _ meaning: String
+    _ name: String, _ property: Property<Choice>, _ meaning: String
   ) -> Self {
     Self(name, property, .choice(Choice.allCases.map(\.rawValue)), meaning, .any)
   }
 
   public static func text(
-    _ name: String, _ property: WritableKeyPath<Root, String> & Sendable, _ meaning: String
+    _ name: String, _ property: Property<String>, _ meaning: String
   ) -> Self {
     Self(name, property, .text, meaning, .any)
   }
 
   public static func list<Element: SettingRepresentable>(
-    _ name: String, _ property: WritableKeyPath<Root, [Element]> & Sendable, _ meaning: String,
+    _ name: String, _ property: Property<[Element]>, _ meaning: String,
     _ bounds: SettingBounds<Root, [Element]> = .any
   ) -> Self {
     Self(name, property, .list, meaning, bounds)

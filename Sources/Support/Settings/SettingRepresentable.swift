@@ -1,9 +1,9 @@
-/// A type whose values YAML and JSON can hold: what a property behind a key may be.
+/// A type whose values YAML and JSON can hold: the type of a setting.
 public protocol SettingRepresentable: Hashable, Sendable {
-  /// Throws `SettingsError` for a value of another type; its key is the path within `value`, empty for itself.
+  /// Throws `SettingsError` for a value of another type. Its key is the path within `value`; empty for `value` itself.
   init(setting value: SettingValue) throws(SettingsError)
   /// - Parameters:
-  ///   - forRecord: spelled as records have it, or as users do.
+  ///   - forRecord: whether names are spelled as in records or as in files.
   func setting(forRecord: Bool) -> SettingValue
 }
 
@@ -72,13 +72,13 @@ extension Array: SettingRepresentable where Element: SettingRepresentable {
   }
 }
 
-/// A group of keys that is read elsewhere, such as those of a task.
+/// A group of keys that other code reads, such as the keys of a task.
 extension Dictionary: SettingRepresentable where Key == String, Value == SettingValue {
   public init(setting value: SettingValue) throws(SettingsError) {
     guard case .object(let values) = value else {
       throw SettingsError("", value, allowed: SettingKind.group.description)
     }
-    // As the same values come back from a stored file.
+    // Values must equal those that are read back from a record.
     self = values.mapValues(\.normalized)
   }
   public func setting(forRecord: Bool) -> SettingValue { .object(self) }

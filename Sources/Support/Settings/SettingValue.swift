@@ -1,4 +1,4 @@
-/// A value of unknown type as YAML and JSON have it.
+/// A value as in YAML or JSON.
 public enum SettingValue: Hashable, Sendable {
   case null
   case bool(Bool)
@@ -8,7 +8,7 @@ public enum SettingValue: Hashable, Sendable {
   case array([SettingValue])
   case object([String: SettingValue])
 
-  /// The same value with whole numbers as integers, as JSON spells them.
+  /// The same value with whole numbers as integers, because canonical JSON writes 1.0 as 1.
   var normalized: SettingValue {
     switch self {
     case .double(let number):
@@ -19,13 +19,13 @@ public enum SettingValue: Hashable, Sendable {
     }
   }
 
-  /// As a person reads it: text without quotes, all else as canonical JSON.
+  /// For people: text without quotes, anything else as canonical JSON.
   public var plainText: String {
     if case .string(let text) = self { text } else { canonicalJSON }
   }
 
-  /// The values of an object and of those within it, by their path, such as "task.n_pairs", in the order of the
-  /// paths; anything else is one value without a path. Lists stay whole.
+  /// The values of an object and of the objects within it with their paths, such as "task.n_pairs", sorted by path.
+  /// Lists are not taken apart. Anything but an object is one value with an empty path.
   public var flattened: [(path: String, value: SettingValue)] {
     guard case .object(let values) = self, !values.isEmpty else { return [("", self)] }
     return values.sorted { $0.key < $1.key }.flatMap { key, value in
@@ -46,7 +46,7 @@ extension SettingValue {
     }
   }
 
-  /// The same with another value at a path. Its last key may be new; all before it must be there.
+  /// The same with another value at a path. All of the path but its last key must exist.
   public func setting(_ path: String, to value: SettingValue) -> SettingValue {
     let names = path.split(separator: ".", maxSplits: 1).map(String.init)
     guard let first = names.first else { return value }

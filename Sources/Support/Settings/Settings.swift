@@ -1,7 +1,7 @@
 /// A group of named values that users write in YAML or on a command line, such as a task's or a mixer's.
 ///
-/// `keys` declares each of them once; from it follow reading, writing, checks, help and options, and
-/// what a record keeps. `Self()` holds the defaults.
+/// `keys` declares each of them once. Reading, writing, checks, help, options and records follow from it. `Self()`
+/// holds the defaults.
 ///
 ///     public struct SSD: Settings {
 ///       public var stateDimension = 64
@@ -13,11 +13,11 @@
 public protocol Settings: Codable, Hashable, Sendable {
   init()
 
-  /// One declaration per key, in the order in which they are checked: a key comes after those that its
-  /// bounds depend on.
+  /// One declaration per key, in the order in which keys are checked: a key comes after the keys that its bounds
+  /// depend on.
   static var keys: [SettingKey<Self>] { get }
 
-  /// Rules that no key's bounds can state. It is called after every key was checked by itself.
+  /// Checks rules that bounds of single keys cannot state. It is called after every key has been checked by itself.
   func validateTogether() throws(SettingsError)
 }
 
@@ -30,7 +30,7 @@ extension Settings {
     try validateTogether()
   }
 
-  /// The defaults with `values` laid over them, by any name of a key. Does not validate.
+  /// The defaults, replaced by `values`, whose keys may have any of their names. Does not validate.
   ///
   /// Throws `SettingsError` for a key that is not known, naming the nearest known one, and for a value
   /// of the wrong type.
@@ -38,7 +38,7 @@ extension Settings {
     try Self().replacing(values)
   }
 
-  /// The same settings with other values of some keys, as `decode` reads them.
+  /// The same settings with other values of some keys. Reads and throws as `decode` does.
   public func replacing(_ values: [String: SettingValue]) throws(SettingsError) -> Self {
     var result = self
     var rest = values
@@ -65,7 +65,7 @@ extension Settings {
   /// The current name of every key, sorted.
   public static var names: [String] { keys.map(\.name).sorted() }
 
-  /// The current name of each key by the other names that are still read.
+  /// For every other name that files may use, the current name of its key.
   public static var oldNames: [String: String] {
     Dictionary(
       uniqueKeysWithValues: keys.flatMap { key in key.names.dropFirst().map { ($0, key.name) } })

@@ -1,4 +1,4 @@
-/// A value that is not allowed, named as the user wrote it.
+/// A value that is not allowed, with its key as the user spelled it.
 public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The key, for example `n_pairs`, or a path: `stages[1].examples`.
   public let key: String
@@ -23,14 +23,16 @@ public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible 
     }
   }
 
-  /// The same error with its key under another: `examples` inside `[1]` is `[1].examples`.
+  /// The same error with its key as a path: `examples` inside `[1]` is `[1].examples`.
   public func inside(_ outer: String) -> SettingsError {
     let inner = key.isEmpty || key.hasPrefix("[") ? key : ".\(key)"
     return SettingsError(outer + inner, value, allowed: allowed)
   }
 
-  /// The error of a key that nobody knows, with the nearest one of the `known` current names. `oldNames` has the current
-  /// name of each old one; an old name is understood but not listed.
+  /// The error for an unknown key. It names the nearest known key.
+  /// - Parameters:
+  ///   - known: current names.
+  ///   - oldNames: current names by old ones. Old names are compared, but the message gives the current name.
   public static func unknown(
     _ key: String, value: some CustomStringConvertible, known: [String],
     oldNames: [String: String] = [:]
@@ -46,7 +48,7 @@ public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible 
   static let unknownKeyPrefix = "a known key"
 }
 
-/// The name with the smallest edit distance (Levenshtein) to `name`; of equals, the first.
+/// The name with the smallest edit distance (Levenshtein) to `name`; the first of several.
 public func nearestName(to name: String, in names: [String]) -> String? {
   names.min { editDistance(name, $0) < editDistance(name, $1) }
 }

@@ -1,7 +1,7 @@
-// What records and other stored files keep of settings. Its spelling never changes, so that a run finds its
-// record for ever, whatever its keys are called elsewhere.
+// Settings in records and other stored files. Their spelling never changes, so that runs find their records even
+// after a key has been renamed elsewhere.
 extension Settings {
-  /// What a record held. A key that it lacks has the value that runs had before there was such a key.
+  /// The settings of a record. A key that the record lacks gets the value that runs had before there was the key.
   /// Does not validate. Throws as `decode` does.
   public init(record values: [String: SettingValue]) throws(SettingsError) {
     var settings = Self()
@@ -12,12 +12,12 @@ extension Settings {
     self = try settings.replacing(values)
   }
 
-  /// Every key and value as records spell them.
+  /// Every key and value, spelled as in records.
   public var recordValues: [String: SettingValue] {
     Dictionary(uniqueKeysWithValues: Self.keys.map { ($0.recordName, $0.read(self, true)) })
   }
 
-  /// Values of some keys, by any of their names, as records spell them. Throws as `decode` does.
+  /// The values of some keys, which may have any of their names, spelled as in records. Throws as `decode` does.
   public func recordValues(
     of values: [String: SettingValue]
   ) throws(SettingsError) -> [String: SettingValue] {
@@ -27,7 +27,8 @@ extension Settings {
       uniqueKeysWithValues: given.map { ($0.recordName, $0.read(settings, true).normalized) })
   }
 
-  /// What a run's hash is made of: `recordValues` without keys that came later and say what held before.
+  /// The values that a run's hash is made of: `recordValues` without keys that were added later and have the value
+  /// that runs had before.
   public var hashedValues: [String: SettingValue] {
     let hashed = Self.keys.filter { !$0.isAsBefore(in: self) }
     return Dictionary(uniqueKeysWithValues: hashed.map { ($0.recordName, $0.read(self, true)) })

@@ -1,6 +1,6 @@
-/// Cells as lines of text in columns two spaces apart. Rows may be short; no line ends with spaces.
+/// A table as lines of text with columns two spaces apart. Rows may have fewer cells; no line ends with spaces.
 /// - Parameters:
-///   - left: columns that start at the left; the others end at the right.
+///   - left: columns that are aligned at the left; the others are aligned at the right.
 ///   - widths: the least width of each column; a column is as wide as its widest cell.
 package func alignedColumns(
   _ rows: [[String]], left: Set<Int> = [0], widths least: [Int] = []
@@ -26,12 +26,12 @@ extension String {
     return String(text)
   }
 
-  /// At the left of `width` characters.
+  /// The text, filled with spaces at its end to `width` characters.
   package func atLeft(of width: Int) -> String {
     self + String(repeating: " ", count: Swift.max(0, width - count))
   }
 
-  /// At the right of `width` characters.
+  /// The text, filled with spaces at its start to `width` characters.
   package func atRight(of width: Int) -> String {
     String(repeating: " ", count: Swift.max(0, width - count)) + self
   }

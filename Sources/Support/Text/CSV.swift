@@ -1,6 +1,6 @@
-/// Comma-separated values (RFC 4180): a field with a comma, a quote or a line break stands in quotes.
+/// Comma-separated values (RFC 4180): a field with a comma, a quote or a line break is quoted.
 package enum CSV {
-  /// Rows of fields as lines, without their line breaks.
+  /// Rows of fields as lines without line breaks.
   package static func lines(_ rows: [[String]]) -> [String] {
     rows.map { $0.map(quoted).joined(separator: ",") }
   }
@@ -10,7 +10,7 @@ package enum CSV {
     return "\"" + field.replacing("\"", with: "\"\"") + "\""
   }
 
-  /// The rows of a text; empty lines are no rows. nil if a quote does not end.
+  /// The rows of a text, without empty lines; nil if a quoted field does not end.
   package static func rows(_ text: String) -> [[String]]? {
     var rows: [[String]] = []
     var row: [String] = []

@@ -1,7 +1,7 @@
 import Foundation
 
 extension SettingValue {
-  /// Any encodable value as a tree.
+  /// Any encodable value as a `SettingValue`.
   public init(encoding value: some Encodable) throws {
     self = try JSONDecoder().decode(SettingValue.self, from: JSONEncoder().encode(value))
   }
@@ -44,6 +44,6 @@ extension SettingValue {
     return result + "\""
   }
 
-  /// 16 hexadecimal digits that name this value: FNV-1a (64 bits) of its canonical JSON.
+  /// The hash of this value: FNV-1a (64 bits) of its canonical JSON, as 16 hexadecimal digits.
   public var fingerprint: String { Checksum(of: canonicalJSON).hexadecimal }
 }

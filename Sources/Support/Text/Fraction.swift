@@ -1,7 +1,7 @@
 import Foundation
 
 extension Double {
-  /// A number as people write ratios: 0.125, or a fraction such as 1/8. Nil for anything else.
+  /// Reads a number, such as 0.125, or a fraction, such as 1/8. Nil for anything else.
   public init?(fraction text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Double($0) }
     switch parts.count {
@@ -15,10 +15,13 @@ extension Double {
     }
   }
 
-  /// 1/8 where that is exact, a whole number without a point, else four digits.
-  public var fractionText: String {
+  /// The number as a fraction such as 1/8 if that is exact, as a whole number, or with four digits.
+  public var fractionText: String { fractionText(digits: 4) }
+
+  /// The same with another number of digits.
+  package func fractionText(digits: Int) -> String {
     if self > 1e-9, self < 1, (1 / self) == (1 / self).rounded() { return "1/\(Int(1 / self))" }
     if self == rounded(), abs(self) < 1e15 { return "\(Int(self))" }
-    return String(format: "%.4g", self)
+    return significant(self, digits)
   }
 }

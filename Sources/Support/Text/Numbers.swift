@@ -1,28 +1,28 @@
 import Foundation
 
-// Numbers as text for people. The decimal point is a point, whatever the machine's language.
+// Numbers as text for people. The decimal separator is a point in every locale.
 
-/// A number with that many digits after the point.
+/// A number with so many digits after the point.
 package func fixed(_ value: Double, _ digits: Int) -> String {
   String(format: "%.\(digits)f", value)
 }
 
-/// The same with its sign, also a plus.
+/// A number with so many digits after the point and its sign, + or −.
 package func signed(_ value: Double, _ digits: Int) -> String {
   String(format: "%+.\(digits)f", value)
 }
 
-/// A number with that many digits in all; a large or tiny one with a power of ten: 0.000123, 1.2e-07.
+/// A number with so many significant digits. Large and tiny ones get a power of ten: 0.000123, 1.2e-07.
 package func significant(_ value: Double, _ digits: Int) -> String {
   String(format: "%.\(digits)g", value)
 }
 
-/// A share as a percentage with that many digits after the point: 12 %.
+/// A share as a percentage with so many digits after the point, such as 12 %.
 package func percent(_ share: Double, _ digits: Int = 0) -> String {
   fixed(100 * share, digits) + " %"
 }
 
-/// A count with its thousands apart: 16 384.
+/// A count with a space between thousands, such as 16 384.
 package func grouped(_ number: Int) -> String {
   let digits = Array(String(number.magnitude))
   let text = digits.indices.map { index in
@@ -31,7 +31,7 @@ package func grouped(_ number: Int) -> String {
   return number < 0 ? "-" + text : text
 }
 
-/// A size in bytes, three digits with a unit: 1.23 MB, which is 10⁶ bytes.
+/// A size in bytes with three significant digits and a unit, such as 1.23 MB. A kB is 1000 bytes.
 package func byteText(_ count: Int) -> String {
   let units = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)]
   guard let (name, size) = units.first(where: { Double(count) >= $0.1 }) else {

@@ -1,6 +1,6 @@
 import Autodiff
 
-/// One checkable use of an operation: the tape's forward and backward against a Double reference.
+/// One use of an operation that tests compare with a Double reference, forward and backward.
 ///
 /// The test target runs every check of `OperationChecks`: forward against `reference`, gradients of all
 /// activations and parameters against central differences of `reference` under a random cotangent,
@@ -26,7 +26,7 @@ struct OperationCheck: Sendable, CustomStringConvertible {
   struct Weight: Sendable {
     let shape: [Int]
     let values: Values
-    /// How many times the check's tolerance its gradient has: above 1 where terms cancel that are far larger.
+    /// The factor of the tolerance for its gradient; above 1 if terms that are much larger cancel.
     let cancellation: Double
 
     init(
@@ -39,11 +39,11 @@ struct OperationCheck: Sendable, CustomStringConvertible {
   let description: String
   let activations: [Activation]
   let weights: [Weight]
-  /// The operation on a tape; its results, each to be given a random cotangent.
+  /// The operation on a tape; returns its results, each of which gets a random cotangent.
   let run: @Sendable (Tape, [Tensor], [Parameter]) -> [Tensor]
   /// The same in Double: (activations, weights), row major → results, row major.
   let reference: @Sendable ([[Double]], [[Double]]) -> [[Double]]
-  /// A loss computes its gradient for a cotangent of one.
+  /// Whether the result is a loss, whose cotangent must be 1.
   let isLoss: Bool
   /// Largest error allowed, as a fraction of the largest magnitude in the compared array.
   let tolerance: Double
@@ -71,7 +71,7 @@ extension [Double] {
   }
 }
 
-/// The results of a token's step for all rows [batch, length], each example from the same state on.
+/// The results of one token's step for all rows [batch, length]; every example starts from the same state.
 func eachExample(
   _ batch: Int, _ length: Int, state: [Double],
   step: (_ row: Int, _ state: inout [Double]) -> [Double]

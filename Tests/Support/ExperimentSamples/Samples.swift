@@ -44,6 +44,22 @@ package let smallFile = """
 
   """
 
+/// Attention, SSD and Mamba with 1/8, 1/4 and all of the state of a reference.
+package let matchedFile = """
+  experiment: matched
+  task: {kind: mqar, vocab_size: 64, sequence_length: 32, n_pairs: 8}
+  model: {d_model: 64}
+  match: {to: {mixer: attention}, by: exact, ratio: [1/8, 1/4, 1], tolerance: 0.05}
+  rows:
+    - label: attention
+      model: {kind: attention, n_layers: 2}
+    - label: "SSD N={d_state}"
+      model: {kind: ssd, n_layers: 2}
+    - label: Mamba
+      model: {kind: mamba, n_layers: 2}
+
+  """
+
 package let sampleMachine = Machine(
   commit: "0123456789ab", cpu: "a processor", instructionSet: "baseline", blasCore: "Generic")
 
