@@ -18,8 +18,8 @@ struct AttentionBlock {
   /// Tokens that a query sees, its own included.
   let window: Int
 
-  /// Calls `body` for each of these keys that some of the queries must not see, with the range of those queries:
-  /// first the ones that come before the key, then those whose window lies behind it.
+  /// Calls `body` for each of these keys that some queries must not see, with the range of these queries: first the
+  /// queries before the key, then the queries whose window begins after it.
   @inline(__always)
   func forEachHidden(_ keys: Range<Int>, _ body: (_ key: Int, _ queries: Range<Int>) -> Void) {
     var hidden = 0

@@ -75,7 +75,7 @@ public final class ParameterLayout {
 
   public init() {}
 
-  /// Adds a parameter. Traps if the name is already taken.
+  /// Adds a parameter. Traps if a name is already taken.
   public func add(
     _ name: String, _ shape: [Int], _ initializer: Initializer, isMatrix: Bool = false,
     isTrained: Bool = true, otherNames: [String] = []
@@ -91,7 +91,7 @@ public final class ParameterLayout {
     return parameter
   }
 
-  /// Reading passes over tensors of a public checkpoint whose names start so.
+  /// Tensors of a public checkpoint whose names start with `name` are not read.
   public func ignore(_ name: String) { ignoredNames.append(name) }
 }
 

@@ -88,8 +88,8 @@ public final class Tape {
       gradient: gradient, slot: slots.count - 1)
   }
 
-  /// An activation [x.batch, x.length, channels] that holds one value everywhere: an operand that is not learned. Its
-  /// gradient is written and never read.
+  /// An activation [x.batch, x.length, channels] with the same value everywhere, for operands that are not learned. Its
+  /// gradient is written but not used.
   public func constant(_ value: Float, channels: Int, like x: Tensor) -> Tensor {
     let constant = tensor(batch: x.batch, length: x.length, channels: channels)
     constant.values.update(repeating: value, count: constant.rows * channels)

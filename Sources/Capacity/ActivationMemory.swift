@@ -30,7 +30,8 @@ public enum ActivationMemory {
         length: length, labelled: OutputPositions(length: length))
       guard Double(arithmetic) <= mostArithmetic else { return nil }
     }
-    // Another layer of a group adds what a model with it keeps beyond that of each group's first and the last.
+    // Each further layer of a group adds the difference between the model with two layers of this group and `least`,
+    // the model with the first layer of every group and the last layer.
     let firsts = groups.map { $0[0] }
     let least = saved(try model(firsts + [last]), length, labelled)
     return try groups.filter { $0.count > 1 }.reduce(least) { sum, group in

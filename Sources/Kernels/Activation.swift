@@ -42,8 +42,8 @@ extension Kernels {
     withUnsafePointer(to: activation.operands) { recall_activation($0, y.values, y.stride) }
   }
 
-  /// dgate = dy ∘ factor ∘ f′(gate), dfactor = dy ∘ f(gate), if it is wanted; that of a factor of stride 0 is added
-  /// to [columns].
+  /// dgate = dy ∘ factor ∘ f′(gate), and dfactor = dy ∘ f(gate) if it is wanted. The gradient of a factor of stride 0
+  /// is summed over rows and added to [columns].
   public static func activationBackward(
     _ activation: GatedActivation, gradient: Rows, gate: GradientRows, factor: GradientRows?
   ) {

@@ -46,7 +46,7 @@ public struct LowRankOperands {
   public var writesUntilEnd: Rows { rows(operands.writes_until_end) }
   public var correctionsUntilEnd: Rows { rows(operands.corrections_until_end) }
 
-  /// Where the gradients of r, w, k, removal and rate go.
+  /// The gradients of r, w, k, removal and rate.
   public struct Gradients {
     public let r: GradientRows, w: GradientRows, k: GradientRows
     public let removal: GradientRows, rate: GradientRows

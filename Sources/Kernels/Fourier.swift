@@ -34,7 +34,7 @@ public struct Fourier {
     }
   }
 
-  /// Of x [length, channels], as if zeros followed.
+  /// The transform of x [length, channels], followed by zeros.
   public func transform(
     _ length: Int, _ channels: Int, _ x: Rows, into transform: UnsafeMutablePointer<Float>
   ) {

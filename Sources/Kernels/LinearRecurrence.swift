@@ -32,7 +32,7 @@ public struct DecayFactors {
   }
 }
 
-/// The last step back to queries, keys and log-decays: see `recall_recurrence_gradients`.
+/// The last step of the backward pass, to queries, keys and log-decays: see `recall_recurrence_gradients`.
 public typealias RecurrenceGradients = recall_recurrence_gradients
 
 extension Rows {

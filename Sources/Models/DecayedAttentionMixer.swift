@@ -5,7 +5,7 @@ import Autodiff
 /// S ← diag(exp g) S + k vᵀ;  o = Sᵀ (q K^-½);  out = W (rms(o) ⊙ SiLU(W x)).
 struct DecayedAttentionMixer: RecurrentMixer {
   enum Decay {
-    /// Of each head, the same for every token.
+    /// A log-decay for each head, the same for every token.
     case fixed([Float])
     /// g = logsigmoid(W₁ W₀ x + b) / normalizer, per key channel.
     case projected(rank: Int, normalizer: Double)
@@ -55,11 +55,12 @@ struct DecayedAttentionMixer: RecurrentMixer {
     outProj = layout.addLinear("o_proj.weight", [d, values], context)
   }
 
-  /// Of queries.
+  /// The factor of queries.
   private var scale: Double { 1 / Double(keyWidth).squareRoot() }
 
   func callAsFunction(_ x: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
-    // The gate first: on the way back, few rows are then added to a gradient that the rest assigned.
+    // The gate comes first. In the backward pass, the rest then assigns the gradient of the input, and the few rows
+    // of the gate are added to it.
     let gate = tape.linear(rows.map { tape.gather($0, of: x) } ?? x, weight: gateProj)
     func project(_ weight: Parameter) -> Tensor {
       let projected = tape.linear(x, weight: weight)
@@ -87,8 +88,8 @@ struct DecayedAttentionMixer: RecurrentMixer {
   }
   private var stateSize: Int { heads * keyWidth * valueWidth }
 
-  /// Projections, of which the gate's and the output's are for outputs alone; per chunk the causal halves of Q Kᵀ and
-  /// of its product with V, then what q reads of the state and what k writes to it.
+  /// Projections; gate and output projection are counted for the wanted outputs only; per chunk the causal halves of Q
+  /// Kᵀ and of its product with V, then what q reads of the state and what k writes to it.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
     length * recurrentWeights + outputs.count * (gateProj.count + outProj.count)
       + ChunkedArithmetic(
@@ -108,7 +109,7 @@ struct DecayedAttentionMixer: RecurrentMixer {
       + Double(outputs) * Double(2 * (2 * values + outProj.shape[0]))
   }
 
-  /// The weights once; decay, input and output for each state scalar.
+  /// Every weight once; decay, input and output for each state scalar.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
     recurrentWeights + gateProj.count + outProj.count + 3 * sizes[.recurrence]!
   }

@@ -1,6 +1,6 @@
 import Autodiff
 
-/// What the mixers of the delta family differ in.
+/// The differences between the mixers of the delta family.
 struct DeltaSettings {
   let heads: Int
   /// K and V: channels of a head's keys and values.
@@ -14,9 +14,9 @@ struct DeltaSettings {
 
   enum Decay {
     case none
-    /// One a head, by Mamba-2's rule.
+    /// One per head, by Mamba-2's rule.
     case perHead
-    /// One a key channel, its projection of rank V.
+    /// One per key channel; its projection has rank V.
     case perChannel
   }
 
@@ -105,12 +105,13 @@ struct DeltaMixer: RecurrentMixer {
     outProj = layout.addLinear("o_proj.weight", [d, values], context)
   }
 
-  /// Of queries.
+  /// The factor of queries.
   private var scale: Double { 1 / Double(settings.keyWidth).squareRoot() }
   private var largestRate: Double { settings.allowsNegative ? 2 : 1 }
 
   func callAsFunction(_ x: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
-    // The gate first: on the way back, few rows are then added to a gradient that the rest assigned.
+    // The gate comes first. In the backward pass, the rest then assigns the gradient of the input, and the few rows
+    // of the gate are added to it.
     let gate: Tensor? =
       gateProj.isEmpty
       ? nil
@@ -148,9 +149,9 @@ struct DeltaMixer: RecurrentMixer {
   private var outputWeights: Int { gateProj.reduce(outProj.count) { $0 + $1.count } }
   private var stateSize: Int { settings.heads * settings.keyWidth * settings.valueWidth }
 
-  /// Projections and convolutions, of which the gate's and the output's are for outputs alone; per chunk the causal
-  /// halves of Q Kᵀ, of its product with U, of K Kᵀ and of the triangular solve, then what q and k read of the state
-  /// and what k writes to it.
+  /// Projections and convolutions; gate and output projection are counted for the wanted outputs only; per chunk the
+  /// causal halves of Q Kᵀ, of its product with U, of K Kᵀ and of the triangular solve, then what q and k read of the
+  /// state and what k writes to it.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
     let widths = settings.heads * (settings.keyWidth + settings.valueWidth)
     return length * recurrentWeights + outputs.count * outputWeights
@@ -172,7 +173,7 @@ struct DeltaMixer: RecurrentMixer {
       + Double(outputs) * Double(2 * (values + gates + outProj.shape[0]))
   }
 
-  /// The weights once; for each state scalar its decay, if there is one, and three products: what k reads, what it
+  /// Every weight once; for each state scalar its decay, if there is one, and three products: what k reads, what it
   /// writes, what q reads.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
     recurrentWeights + outputWeights

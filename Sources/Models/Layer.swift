@@ -36,8 +36,8 @@ struct Layer: Sendable {
   }
 
   /// Takes h, the output of the layer before, and the residual stream; returns both after this layer, by the
-  /// equations of `BlockKind`. In post-norm blocks the residual stream is nil. `shared` is what mixers hand on to those of
-  /// later layers. With `rows`, both results are [1, rows, d_model] for these rows.
+  /// equations of `BlockKind`. In post-norm blocks the residual stream is nil. With `rows`, both results are
+  /// [1, rows, d_model] for these rows.
   func callAsFunction(
     _ h: Tensor, residual: Tensor?, shared: inout Tensor?, rows: PositionSelection?, on tape: Tape
   ) -> (Tensor, residual: Tensor?) {

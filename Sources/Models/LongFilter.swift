@@ -2,7 +2,7 @@ import Autodiff
 import Foundation
 import Support
 
-/// How the weights of a filter that a small network makes start.
+/// The initial values of the network that makes a long filter.
 public enum FilterStart: String, SettingChoice {
   /// N(0, 0.02) and biases 0: what the published runs had, with nearly no filter at the start.
   case published
@@ -11,7 +11,7 @@ public enum FilterStart: String, SettingChoice {
   /// As `published`, with sines of frequency 10.
   case live
 
-  /// How a weight or bias with so many inputs starts.
+  /// The initial values of a weight or bias with so many inputs.
   func initializer(inputs: Int, isBias: Bool = false) -> Initializer {
     switch self {
     case .published, .live: isBias ? .zeros : .normal(std: 0.02)

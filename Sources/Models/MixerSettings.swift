@@ -12,9 +12,9 @@ public protocol MixerSettings: Settings {
   static var modelDefaults: ModelDefaults { get }
   /// The setting that sizes the mixer's state and nothing else; nil if it has none. `match` solves for it.
   static var stateKey: String? { get }
-  /// The values of `stateKey` that a model of this width may have with the mixer's other settings, rising.
+  /// The values of `stateKey`, in ascending order, that a model of this width may have with the mixer's other settings.
   func stateValues(modelDimension: Int) -> [Double]
-  /// Scalars that the public formula (zoology's `state_size`) counts of a layer that carries these parts.
+  /// Scalars that the public formula (zoology's `state_size`) counts for a layer with these parts of state.
   func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double
   /// Throws `SettingsError` for a setting that does not fit the model dimension.
   func validate(modelDimension: Int) throws(SettingsError)

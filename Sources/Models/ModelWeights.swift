@@ -5,9 +5,8 @@ import Support
 
 extension LanguageModel {
   /// Reads every parameter from a safetensors file with the names of the public PyTorch models.
-  /// Throws if a tensor is missing, extra or of another shape, naming it.
-  ///
-  /// - Parameter isOurs: whether `write` made the file. Such a file must have a checksum.
+  /// `isOurs` says that `write` made the file, which must then have a checksum. Throws if a tensor is missing, extra or
+  /// of another shape, naming it.
   public func readWeights(from url: URL, isOurs: Bool = false) throws -> ParameterBuffer {
     let file = try SafetensorsFile(contentsOf: url)
     let known = Set(parameters.flatMap(\.names))

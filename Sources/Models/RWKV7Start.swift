@@ -1,7 +1,7 @@
 import Autodiff
 import Foundation
 
-/// How RWKV-7's parameters start in one layer (RWKV-LM's v7; Peng et al. 2025, appendix).
+/// The initial values of RWKV-7's parameters in one layer (RWKV-LM's v7; Peng et al. 2025, appendix).
 struct RWKV7Start {
   private let start: RWKV7.Start
   private let context: LayerContext
@@ -33,7 +33,7 @@ struct RWKV7Start {
   var rate: Initializer { vector { _ in 1.02 } }
   var bonus: Initializer { vector { _ in -0.04 } }
 
-  /// Of the projection of decays (w), rates (a) or the values' mixture (v).
+  /// The bias of the projection of decays (w), rates (a) or the values' mixture (v).
   func bias(_ name: String) -> Initializer {
     vector { channel in
       switch name {

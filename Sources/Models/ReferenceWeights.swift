@@ -32,8 +32,8 @@ extension ReferenceWeights {
       epsilon: Double(norm.epsilon))
   }
 
-  /// Depthwise causal convolution, then SiLU if wanted. `inputs` [width − 1, channels] holds the inputs before this one,
-  /// oldest first; this one is appended and the oldest removed.
+  /// Depthwise causal convolution, then SiLU unless it is turned off. `inputs` [width − 1, channels] holds the inputs
+  /// before this one, oldest first; this one is appended and the oldest removed.
   public func convolution(
     _ x: [Double], _ weight: Parameter, _ bias: Parameter?, silu: Bool = true,
     inputs: inout [Double]

@@ -7,8 +7,8 @@ public protocol SequenceMixer: Sendable {
   /// only the outputs of these rows [1, rows, d_model] and leaves out work that other outputs alone need.
   func callAsFunction(_ x: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor
 
-  /// The same of a mixer that hands something of each token to later layers: `shared` [batch, length, channels] is
-  /// nil before the first such layer. Other mixers leave it alone.
+  /// The same for a mixer that passes something of each token to later layers: `shared` [batch, length, channels],
+  /// which is nil before the first such layer. Other mixers do not change it.
   func callAsFunction(
     _ x: Tensor, shared: inout Tensor?, rows: PositionSelection?, on tape: Tape
   ) -> Tensor
@@ -41,7 +41,7 @@ public protocol RecurrentMixer: SequenceMixer {
   /// parallel form with it.
   func step(_ x: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double]
 
-  /// The same of a mixer that hands something of the token to later layers, as in the parallel form.
+  /// The same for a mixer that passes something of the token to later layers, as in the parallel form.
   func step(
     _ x: [Double], shared: inout [Double]?, state: inout MixerState, weights: ReferenceWeights
   ) -> [Double]
@@ -59,7 +59,7 @@ extension RecurrentMixer {
   }
 }
 
-/// The outputs of a sequence that are wanted, and how many tokens they see: what the arithmetic depends on.
+/// The positions of a sequence whose outputs are wanted. The arithmetic depends on them.
 public struct OutputPositions: Hashable, Sendable {
   public let count: Int
   /// Sum over the outputs of the tokens that each sees: position + 1.

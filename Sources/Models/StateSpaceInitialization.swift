@@ -30,7 +30,7 @@ extension ParameterLayout {
     )
   }
 
-  /// The weight alone.
+  /// Adds the weight without a bias.
   func addConvolutionWeight(_ name: String, channels: Int, width: Int) -> Parameter {
     add(
       name + ".weight", [channels, 1, width], .uniform(bound: 1 / Double(width).squareRoot()),

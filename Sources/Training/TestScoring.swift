@@ -3,10 +3,9 @@ import Models
 
 /// The score of a trained run on the test split.
 public enum TestScoring {
-  /// Reads the run's weights and scores the model. The score has the same bits for any number of threads. Throws
-  /// `FileError` or `SafetensorsError` for weights that cannot be read or belong to another model.
-  ///
-  /// - Parameter last: the run's last evaluation, whose step, examples, tokens and time the score repeats.
+  /// Reads the run's weights and scores the model. The score has the same bits for any number of threads. `last` is the
+  /// run's last evaluation, whose step, examples, tokens and time the score repeats. Throws `FileError` or
+  /// `SafetensorsError` for weights that cannot be read or belong to another model.
   public static func score(
     _ configuration: RunConfiguration, weights: URL, threads: Int = 1, after last: Evaluation
   ) throws -> Evaluation {

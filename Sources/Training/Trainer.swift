@@ -23,6 +23,7 @@ public final class Trainer {
   /// Prepares the run; if `checkpoint` exists, training continues from it.
   ///
   /// - Parameters:
+  ///   - configuration: the run's model, task, training settings and seed.
   ///   - threads: the threads of a step, at least 1. More than the configuration's gradient shards do not help.
   ///   - checkpoint: a safetensors file that `run` writes from time to time.
   ///
@@ -141,10 +142,8 @@ extension Trainer {
     ]
   }
 
-  /// Writes the model's weights to a safetensors file, atomically, under the names of public checkpoints. Throws
-  /// `FileError`.
-  ///
-  /// - Parameter confirm: is called when the file is complete, before it gets its name. If it throws, there is no file.
+  /// Writes the model's weights to a safetensors file, atomically, under the names of public checkpoints. `confirm` is
+  /// called when the file is complete, before it gets its name. If it throws, there is no file. Throws `FileError`.
   public func writeWeights(to url: URL, after confirm: () throws -> Void = {}) throws {
     try model.write(step.values, to: url, after: confirm)
   }

@@ -29,7 +29,7 @@ enum TrainerCheckpoint {
     do {
       let file = try SafetensorsFile(contentsOf: url)
       guard file.metadata["format"] == format else {
-        // Damage can change the number of the format. If the tensors are those of this format, the checksum tells.
+        // Damage may have changed the format's number. If the tensors are those of this format, the checksum decides.
         let names = buffers.flatMap { prefix, _ in
           model.parameters.flatMap { $0.names.map { prefix + $0 } }
         }

@@ -25,7 +25,7 @@ import Testing
       ),
     ]
 
-  /// What a whole model's own forward pass keeps is what models of one and two layers foretell.
+  /// The memory of a whole model's forward pass is what models of a few layers predict.
   @Test(arguments: kinds, [1, 2, 3, 5])
   func isWhatAPassKeeps(_ test: (kind: String, keys: [String: SettingValue]), layers: Int) throws {
     let shape: [String: SettingValue] = [

@@ -48,7 +48,7 @@ let everyKind: [(kind: String, keys: [String: SettingValue])] =
     }
   }
 
-  /// One layer's measurement times layers is what the whole model carries.
+  /// The state of a whole model is that of one layer times the number of layers.
   @Test(arguments: everyKind)
   func allLayersCarryTheSame(_ test: (kind: String, keys: [String: SettingValue])) throws {
     let shape: [String: SettingValue] = ["d_model": 32, "n_layers": 3, "max_length": 9]

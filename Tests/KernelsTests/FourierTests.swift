@@ -2,7 +2,7 @@ import Kernels
 import Testing
 
 extension KernelTests {
-  /// Transforms, products and the way back, against sums.
+  /// Transforms, products and inverse transforms, against sums.
   @Suite struct FourierTests {
     @Test(
       arguments: [

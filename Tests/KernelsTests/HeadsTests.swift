@@ -174,7 +174,7 @@ extension KernelTests {
       }
     }
 
-    /// Turning back is the way back.
+    /// The backward pass turns the other way.
     @Test(arguments: [(1, 1), (3, 7), (4, 16), (2, 17)])
     func rotate(_ size: (rows: Int, half: Int)) {
       let (rows, half) = size

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 extension KernelTests {
-  /// Operands of RWKV-7's chunk and the way back from them.
+  /// Operands of RWKV-7's chunk and its backward pass.
   @Suite struct LowRankTests {
     @Test(arguments: [(1, 1), (2, 17), (7, 16), (33, 3), (64, 2), (3, 300)], [false, true])
     func operandsAndGradients(_ size: (length: Int, channels: Int), adds: Bool) {

@@ -195,7 +195,7 @@ struct ModelTrial {
     self.batch = batch
     var stream = RandomStream(5)
     tokens = (0..<(batch * length)).map { _ in Int32(stream.below(11)) }
-    // Start values leave much at 0 or 1; nothing may hide behind that.
+    // Many initial values are 0 or 1, which could hide mistakes.
     for parameter in model.parameters where parameter.isTrained {
       for index in values.elements(of: parameter).indices {
         values.elements(of: parameter)[index] += Float(0.3 * stream.normal())

@@ -14,7 +14,7 @@ import Testing
     #expect(Subprocess(["no-such-program-anywhere"]) == nil)
   }
 
-  /// A pipe holds 64 kB: whoever reads them one after the other waits for ever.
+  /// A pipe holds 64 kB: a program that reads the pipes one after the other waits for ever.
   @Test(.timeLimit(.minutes(1))) func bothPipesAreReadAtOnce() throws {
     let program = try shell(
       "head -c 300000 /dev/zero | tr '\\0' e >&2; head -c 300000 /dev/zero | tr '\\0' o")

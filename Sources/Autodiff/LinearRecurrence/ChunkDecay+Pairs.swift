@@ -3,7 +3,7 @@ import Kernels
 /// Pairs of tokens within a chunk: P_ij = Σ_c x_ic y_jc exp(g_{j+1,c} + … + g_ic) for j ≤ i, or j < i if strict.
 struct ChunkPairs {
   let x: Rows  // [length, K]
-  let p: UnsafeMutablePointer<Float>  // [length, padded]; on the way back its gradient
+  let p: UnsafeMutablePointer<Float>  // [length, padded]; in the backward pass its gradient
   let strict: Bool
   /// The gradient of x, without the terms of x_i with y_i if there is a decay.
   var dx: Rows?
@@ -65,7 +65,7 @@ extension ChunkDecay {
       beta: 0)
   }
 
-  /// Takes `carried` from the start of the block at `row` to its end.
+  /// Updates `carried` from the start of the block at `row` to its end.
   private func carryOver(_ y: Rows, _ row: Int, _ rows: Int, _ scratch: Rows) {
     if row > 0 {
       Kernels.scaleRows(

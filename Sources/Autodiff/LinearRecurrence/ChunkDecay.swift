@@ -53,7 +53,7 @@ struct ChunkDecay {
     carried = Rows(arena.allocate(hasFactors ? width * padded : 0), stride: padded)
   }
 
-  /// Of `length` rows from `row` on of a head.
+  /// Fills in the decay of `length` rows of a head, from `row` on.
   mutating func fill(row: Int, length: Int, head: Int) {
     self.length = length
     switch decay {
@@ -97,7 +97,7 @@ struct ChunkDecay {
     return target
   }
 
-  /// The whole chunk's decay of a state, or of its gradient on the way back. `target` may be the state.
+  /// The whole chunk's decay of a state, or of its gradient in the backward pass. `target` may be the state.
   func decay(_ state: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>) {
     let (columns, stride) = (shape.valueWidth, shape.valueStride)
     switch decay {

@@ -1,10 +1,10 @@
 import Kernels
 
 extension DeltaRulePass {
-  /// Which gradients are added to.
+  /// For each operand, whether the backward pass adds to its gradient or assigns it.
   typealias Accumulation = (operands: RecurrenceOperands.Accumulation, beta: Bool)
 
-  /// From the last chunk to the first, with the gradient of the state carried the other way.
+  /// The backward pass of one example, from the last chunk to the first. It carries the gradient of the state.
   func backward(_ example: Int, _ saved: SavedChunks, _ accumulation: Accumulation) {
     arena.withScratch {
       let states = arena.allocate(shape.heads * shape.state)
@@ -48,13 +48,13 @@ private struct BackwardScratch {
   }
 }
 
-/// The way back through one chunk of one head.
+/// The backward pass of one chunk of one head.
 private struct DeltaRuleChunkBackward {
   let pass: DeltaRulePass
   let saved: SavedChunks
   let accumulation: DeltaRulePass.Accumulation
   let chunk: Int, head: Int, row: Int
-  /// Of the state after the chunk, and in the end of the one before it.
+  /// The gradient of the state after the chunk; at the end, of the state before it.
   let stateGradient: UnsafeMutablePointer<Float>
   let scratch: BackwardScratch
 

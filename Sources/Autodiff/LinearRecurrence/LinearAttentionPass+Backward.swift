@@ -1,7 +1,7 @@
 import Kernels
 
 extension LinearAttentionPass {
-  /// From the last chunk to the first, with the gradient of the state carried the other way.
+  /// The backward pass of one example, from the last chunk to the first. It carries the gradient of the state.
   func backward(
     _ example: Int, _ saved: SavedChunks, _ accumulation: RecurrenceOperands.Accumulation
   ) {
@@ -46,13 +46,13 @@ private struct BackwardScratch {
   }
 }
 
-/// The way back through one chunk of one head.
+/// The backward pass of one chunk of one head.
 private struct LinearAttentionChunkBackward {
   let pass: LinearAttentionPass
   let saved: SavedChunks
   let accumulation: RecurrenceOperands.Accumulation
   let chunk: Int, head: Int, row: Int
-  /// Of the state after the chunk, and in the end of the one before it.
+  /// The gradient of the state after the chunk; at the end, of the state before it.
   let stateGradient: UnsafeMutablePointer<Float>
   let scratch: BackwardScratch
 

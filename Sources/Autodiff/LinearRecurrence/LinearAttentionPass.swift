@@ -90,7 +90,7 @@ struct LinearAttentionPass {
     Kernels.sumRows(length, shape.features, writes, addedTo: sumOfFeatures(next))
   }
 
-  /// Of a state: Σ φ(k), after the matrix.
+  /// Σ φ(k) of a state, which is stored after the matrix.
   func sumOfFeatures(_ state: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float> {
     state + shape.features * shape.valueStride
   }

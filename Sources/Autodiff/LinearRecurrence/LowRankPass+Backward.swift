@@ -1,12 +1,12 @@
 import Kernels
 
 extension LowRankPass {
-  /// Which gradients are added to.
+  /// For each operand, whether the backward pass adds to its gradient or assigns it.
   struct Accumulation {
     let r: Bool, w: Bool, k: Bool, v: Bool, removal: Bool, rate: Bool
   }
 
-  /// From the last chunk to the first, with the gradient of the state carried the other way.
+  /// The backward pass of one example, from the last chunk to the first. It carries the gradient of the state.
   func backward(_ example: Int, _ saved: SavedChunks, _ accumulation: Accumulation) {
     arena.withScratch {
       let states = arena.allocate(shape.heads * shape.state)
@@ -50,14 +50,14 @@ private struct BackwardScratch {
   }
 }
 
-/// The way back through one chunk of one head.
+/// The backward pass of one chunk of one head.
 private struct LowRankChunkBackward {
   let pass: LowRankPass
   let saved: SavedChunks
   let operands: LowRankOperands
   let accumulation: LowRankPass.Accumulation
   let chunk: Int, head: Int, row: Int
-  /// Of the state after the chunk, and in the end of the one before it.
+  /// The gradient of the state after the chunk; at the end, of the state before it.
   let stateGradient: UnsafeMutablePointer<Float>
   let scratch: BackwardScratch
 

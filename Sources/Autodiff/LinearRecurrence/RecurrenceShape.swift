@@ -65,7 +65,7 @@ struct SavedChunks {
 }
 
 extension Tape {
-  /// Runs the forward pass over every example; with gradients each saves what its way back needs.
+  /// Runs the forward pass over every example; with gradients, each saves what its backward pass needs.
   func forEachExample(
     of shape: RecurrenceShape, blockSize: Int,
     _ forward: (_ example: Int, _ saved: SavedChunks) -> Void

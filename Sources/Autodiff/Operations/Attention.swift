@@ -4,10 +4,10 @@ import Kernels
 extension Tape {
   /// y = softmax(Q Kᵀ / √(d/heads), causal) V per head: qkv [batch, length, 3d] → y [batch, length, d].
   ///
-  /// The channels of `qkv` are q, k, v; within each, head by head. While training (`dropout` is set), an
-  /// attention weight is dropped with probability `dropoutRate`; its number within the example's mask is
-  /// (head · length + key) · length + query. With a `window`, a query sees its own token's key and the
-  /// window − 1 before it (Beltagy et al. 2020, as Hugging Face counts), and a token costs the same in every length.
+  /// The channels of `qkv` are q, k, v; within each, one head after the other. In training (`dropout` is set), each
+  /// attention weight is dropped with probability `dropoutRate`. Its number within the example's mask is
+  /// (head · length + key) · length + query. With a `window`, a query sees its own token's key and the window − 1
+  /// before it (Beltagy et al. 2020, as Hugging Face counts), so the cost of a token does not depend on the length.
   public func causalAttention(
     _ qkv: Tensor, heads: Int, window: Int? = nil, dropoutRate: Float = 0
   ) -> Tensor {
@@ -53,7 +53,7 @@ extension Tape {
   }
 }
 
-/// Causal attention, a block of queries at a time, against the keys that some of them see.
+/// Causal attention, computed for a block of queries and the keys that some of them see at a time.
 ///
 /// Scores are stored transposed, [keys, queries]. The softmax over keys then runs down columns, so that its loops run
 /// along rows, and no product has a transposed second operand, which would be slow. Exponentials are not divided by
@@ -160,8 +160,8 @@ struct CausalAttention: RecordedOperation {
 
   /// With P = E/σ and its mask M: y = (P ⊙ M)ᵀ V, S = K Qᵀ scale  →  dV = (P ⊙ M) dy, dP = M ⊙ (V dyᵀ),
   /// dS = P ⊙ (dP − Σ_keys P ⊙ dP), dK = dS Q scale, dQ = dSᵀ K scale; and Σ_keys P ⊙ dP = dy · y.
-  /// The last queries come first: without a window they see the most keys, so that dK and dV are assigned before
-  /// they are added to.
+  /// The last block comes first. Without a window it sees the most keys: it assigns dK and dV, and the other blocks add
+  /// to them.
   private func backward(
     _ block: AttentionBlock, _ tiles: AttentionTiles, _ accumulates: (queries: Bool, keys: Bool)
   ) {
@@ -198,7 +198,7 @@ struct CausalAttention: RecordedOperation {
     }
   }
 
-  /// Gradients of these keys and values of the block's head become 0.
+  /// Sets the gradients of these keys and values of the block's head to 0.
   private func clearKeys(_ keys: Range<Int>, _ block: AttentionBlock) {
     for key in keys {
       keyGradients(block, key).update(repeating: 0, count: headDimension)
@@ -250,9 +250,9 @@ extension TokenStep {
   /// Softmax attention of one token: per head y = Σ_s softmax_s(q · k_s / √(d/heads)) v_s over the tokens s so
   /// far, this one included.
   ///
-  /// q, k [d]; v, y [width of values]; within each, head after head. `keys` [tokens, d] and `values`
-  /// [tokens, width of values] grow by this token's, and with a `window` lose those that no later token sees.
-  /// `dropout` is a weight's factor, by head and token.
+  /// q, k [d]; v, y [width of values]; within each, one head after the other. This token's key and value are appended
+  /// to `keys` [tokens, d] and `values` [tokens, width of values]; with a `window`, those that no later token sees are
+  /// removed. `dropout` gives the factor of an attention weight by head and token.
   public static func causalAttention(
     _ q: [Double], key k: [Double], value v: [Double], heads: Int, window: Int? = nil,
     keys: inout [Double], values: inout [Double],

@@ -5,11 +5,11 @@ extension Tape {
   /// The delta rule with decay, per head: S ← diag(exp g) S; u = β (v − Sᵀ k); S ← S + k uᵀ; y = Sᵀ (scale · q).
   ///
   /// q, k [batch, length, heads · K]; v, y [batch, length, heads · V]; β [batch, length, heads]; the state S [K, V],
-  /// zero before the first token. Keys have length 1 where β may reach 2. The result does not depend on
-  /// `chunkLength`, but for rounding.
+  /// zero before the first token. Keys have length 1 where β may reach 2. `chunkLength` changes the result
+  /// by rounding only.
   ///
   /// Schlag et al. 2021 and Yang et al. 2024, DeltaNet (section 3.2: chunks); Yang et al. 2024, Gated DeltaNet
-  /// (decay per head); Kimi Team 2025, KDA (decay per channel). Useful arithmetic per token and head, counting
+  /// (decay per head); Kimi Team 2025, KDA (decay per channel). Multiply-adds per token and head, counting
   /// causal halves: chunkLength/2 · (2 K + 2 V) + 3 · K · V forward, twice that backward.
   public func deltaRule(
     _ q: Tensor, _ k: Tensor, _ v: Tensor, beta: Tensor, heads: Int, decay: LogDecay = .none,

@@ -6,9 +6,9 @@ extension Tape {
   ///
   /// r, w, k, v, y, κ (`removal`) and a (`rate`) [batch, length, heads · N]; the state S [N, N], zero before the
   /// first token. Log-decays w lie between −0.607 and 0, so that those of a chunk of 64 tokens can be undone in
-  /// single precision. The result does not depend on `chunkLength`, but for rounding.
+  /// single precision. `chunkLength` changes the result by rounding only.
   ///
-  /// RWKV-7 (Peng et al. 2025, equation 18). Useful arithmetic per token and head, counting causal halves:
+  /// RWKV-7 (Peng et al. 2025, equation 18). Multiply-adds per token and head, counting causal halves:
   /// chunkLength/2 · 8 N + 4 N² forward, twice that backward.
   public func diagonalPlusLowRank(
     r: Tensor, logDecay w: Tensor, k: Tensor, v: Tensor, removal: Tensor, rate: Tensor, heads: Int,

@@ -7,10 +7,10 @@ extension Tape {
   ///
   /// q, k [batch, length, heads · K]; v, y [batch, length, heads · V]; the state S [φ's features, V], zero before
   /// the first token. Only without `features` may there be a decay, and only without a decay may y be normalised.
-  /// The result does not depend on `chunkLength`, but for rounding.
+  /// `chunkLength` changes the result by rounding only.
   ///
   /// Katharopoulos et al. 2020 (no decay); Sun et al. 2023, RetNet (fixed decay); Yang et al. 2023, GLA (decay per
-  /// key channel, section 4: chunks); Arora et al. 2024, Based (Taylor features). Useful arithmetic per token and
+  /// key channel, section 4: chunks); Arora et al. 2024, Based (Taylor features). Multiply-adds per token and
   /// head, counting the causal half of a chunk: chunkLength/2 · (K + V) + 2 · features · V forward, twice that
   /// backward.
   public func linearAttention(
@@ -117,7 +117,7 @@ extension TokenStep {
 }
 
 extension FeatureMap {
-  /// Of one key or query; `square` is the factor of squares.
+  /// The features of one key or query; `square` is the factor of squares.
   fileprivate func callAsFunction(_ x: [Double], square: Double) -> [Double] {
     guard case .taylor = self else { return x }
     return [1] + x

@@ -5,9 +5,9 @@ extension Tape {
   /// H3's second state space: per head the outer product of k and v enters a diagonal state space, and q reads it:
   /// X_ef ← dA X_ef + dB k_e v_f, y_ef = 2 Re(C · X_ef) + D k_e v_f, o_f = Σ_e q_e y_ef.
   ///
-  /// q, k, v [batch, length, heads · P], entry e of head h at channel h · P + e; o [batch, length, P · heads], entry f of
-  /// head h at channel f · heads + h; D [heads]. By fast Fourier transforms, 16 heads at a time (Fu et al. 2023, "Hungry
-  /// Hungry Hippos", section 3.1).
+  /// q, k, v [batch, length, heads · P], entry e of head h at channel h · P + e; o [batch, length, P · heads], entry f
+  /// of head h at channel f · heads + h; D [heads]. By fast Fourier transforms, 16 heads at a time (Fu et al. 2023,
+  /// "Hungry Hungry Hippos", section 3.1).
   public func outerStateSpace(
     _ q: Tensor, _ k: Tensor, _ v: Tensor, _ space: DiagonalStateSpace, skip: Parameter
   ) -> Tensor {

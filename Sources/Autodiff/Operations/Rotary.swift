@@ -2,8 +2,8 @@ import Foundation
 import Kernels
 import Synchronization
 
-/// Cosines and sines of the angles t · 10000^(−2i/K), for positions t and pairs i of K channels. They are made when they
-/// are first needed.
+/// Cosines and sines of the angles t · 10000^(−2i/K), for positions t and pairs i of K channels. They are made when
+/// they are first needed.
 public final class RotaryTable: Sendable {
   public let length: Int, width: Int
   private let filled = Mutex<Table?>(nil)

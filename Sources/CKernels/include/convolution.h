@@ -1,4 +1,4 @@
-// Depthwise causal convolution along the sequence, with or without SiLU, of one example.
+// Depthwise causal convolution along the sequence of one example, then SiLU if wanted.
 #ifndef RECALL_CONVOLUTION_H
 #define RECALL_CONVOLUTION_H
 

@@ -16,7 +16,8 @@ struct recall_dplr {
 };
 
 /// Gradients of the products' operands, of the stride of recall_dplr, and where those of the operands go. The
-/// gradients of the last two stand in their places. carry [channels] is that of the chunk's whole log-decay.
+/// gradients of the last two are stored in place of the operands. carry [channels] is that of the chunk's whole
+/// log-decay.
 struct recall_dplr_gradients {
   const float *reads, *removals, *writes, *corrections, *writes_until_end, *corrections_until_end;
   struct recall_target_rows r, w, k, removal, rate;

@@ -18,7 +18,7 @@ struct recall_decay {
   float *block_suffix;  // from row i + 1 to the last row of i's block
 };
 
-/// The last step back to queries, keys and log-decays of one head and chunk.
+/// The last step of the backward pass, to queries, keys and log-decays of one head and chunk.
 struct recall_recurrence_gradients {
   ptrdiff_t length, channels;
   const float *q, *k;  // as they entered the products

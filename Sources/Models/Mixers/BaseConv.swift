@@ -1,15 +1,15 @@
 import Autodiff
 import Support
 
-/// Gated convolution: Arora et al., "Zoology: Measuring and Improving Recall in Efficient Language Models", 2023, section
-/// 4.2 (BaseConv). Weights as in zoology's `base_conv`.
+/// Gated convolution: Arora et al., "Zoology: Measuring and Improving Recall in Efficient Language Models", 2023,
+/// section 4.2 (BaseConv). Weights as in zoology's `base_conv`.
 public struct BaseConv: MixerSettings {
   public static let kind = "base_conv"
   public static let name = "BaseConv"
   public static let modelDefaults = ModelDefaults.zoology
   public static let stateKey: String? = nil
 
-  /// Taps of the convolution; −1 stands for as many as the longest sequence has tokens.
+  /// Taps of the convolution; −1 means as many as the longest sequence has tokens.
   public var kernelSizes = KernelSizes([3])
   public var filterStart = FilterStart.published
 
@@ -110,7 +110,8 @@ struct BaseConvMixer: RecurrentMixer {
 
   /// out = c ⊙ (W u + b) + u, c the convolution of u; the long one adds u itself.
   func callAsFunction(_ u: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
-    // What few rows need comes first: on the way back they are then added to a gradient that the rest assigned.
+    // What only some rows need comes first. In the backward pass, the rest then assigns the gradient of the input,
+    // and these few rows are added to it.
     let own = rows.map { tape.gather($0, of: u) } ?? u
     let projected = tape.linear(own, weight: projection, bias: projectionBias)
     let convolved: Tensor
@@ -131,7 +132,8 @@ struct BaseConvMixer: RecurrentMixer {
 
   // MARK: - Counting
 
-  /// The projection for outputs alone; the convolution, a long one with its filter's network, for all tokens.
+  /// The projection, for the wanted outputs only; the convolution, a long one with its filter's network, for all
+  /// tokens.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
     let convolved =
       switch convolution {
@@ -155,7 +157,7 @@ struct BaseConvMixer: RecurrentMixer {
     return Double(length) * Double(2 * widths) + Double(outputs) * Double(4 * d)
   }
 
-  /// The weights once, the filter of a long convolution from a table; a tap for each input carried.
+  /// Every weight once, the filter of a long convolution from a table; a tap for each input carried.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
     switch convolution {
     case .short(let weight, _): projection.count + weight.count

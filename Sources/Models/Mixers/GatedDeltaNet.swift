@@ -10,7 +10,7 @@ public struct GatedDeltaNet: MixerSettings {
   public static let stateKey: String? = "head_dim"
 
   public var heads = 2
-  /// K: key channels of a head; 0 stands for d_model / heads.
+  /// K: key channels of a head; 0 means d_model / heads.
   public var headDimension = 0
   /// V / K
   public var expandValues = 2.0

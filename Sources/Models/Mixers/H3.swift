@@ -111,9 +111,9 @@ struct H3Mixer: RecurrentMixer {
   /// P
   private var width: Int { channels / heads }
 
-  /// Projections, the output's for outputs alone; the two convolutions, the second with P channels for each model
-  /// channel and a kernel a head; what k and v enter and what q reads; the second's kernels, three products for each
-  /// tap and state scalar.
+  /// Projections, the output projection for the wanted outputs only; the two convolutions, the second with P channels
+  /// for each model channel and a kernel a head; what k and v enter and what q reads; the second's kernels, three
+  /// products for each tap and state scalar.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
     let products = width * channels
     return length * (3 * query.weight.count + 2 * products + 3 * heads * states)
@@ -129,7 +129,7 @@ struct H3Mixer: RecurrentMixer {
       + Double(outputs) * Double(2 * channels)
   }
 
-  /// The weights once; an input and an output for each scalar of the shift; for each of the second state space half
+  /// Every weight once; an input and an output for each scalar of the shift; for each of the second state space half
   /// a complex product, an input and an output; what k and v enter and what q reads.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
     4 * query.weight.count + 2 * sizes[.convolution]! + 4 * sizes[.recurrence]!

@@ -21,7 +21,7 @@ public struct Hyena: MixerSettings {
     .choice("filter_init", \.filterStart, "how the filter's network starts"),
   ]
 
-  /// The long convolution's inputs alone.
+  /// The long convolution's inputs only.
   public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
     Double(state[.inputs]!)
   }
@@ -125,8 +125,8 @@ struct HyenaMixer: RecurrentMixer {
 
   // MARK: - Counting
 
-  /// Projections, the output's for outputs alone; the short convolution; the filter's network once for each tap, and
-  /// the long convolution.
+  /// Projections, the output projection for the wanted outputs only; the short convolution; the filter's network once
+  /// for each tap, and the long convolution.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
     length * (inProj.count + convolution.count + filter.count)
       + LongConvolutionArithmetic.multiplyAdds(
@@ -141,7 +141,7 @@ struct HyenaMixer: RecurrentMixer {
     return Double(length) * Double(2 * (8 * d + filter.widths)) + Double(outputs) * Double(4 * d)
   }
 
-  /// The weights once, the filter from a table; a tap for each input carried.
+  /// Every weight once, the filter from a table; a tap for each input carried.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
     inProj.count + convolution.count + outProj.count + sizes[.inputs]!
   }

@@ -1,8 +1,8 @@
 import Autodiff
 import Support
 
-/// Kimi Delta Attention: Kimi Team, "Kimi Linear: An Expressive, Efficient Attention Architecture", 2025, equation 1: the
-/// delta rule with a decay per key channel. Weights as in fla.
+/// Kimi Delta Attention: Kimi Team, "Kimi Linear: An Expressive, Efficient Attention Architecture", 2025, equation 1:
+/// the delta rule with a decay per key channel. Weights as in fla.
 public struct KDA: MixerSettings {
   public static let kind = "kda"
   public static let name = "KDA"
@@ -10,7 +10,7 @@ public struct KDA: MixerSettings {
   public static let stateKey: String? = "head_dim"
 
   public var heads = 2
-  /// K: key channels of a head; 0 stands for d_model / heads.
+  /// K: key channels of a head; 0 means d_model / heads.
   public var headDimension = 0
   /// V / K
   public var expandValues = 1.0

@@ -72,7 +72,7 @@ struct LinearAttentionMixer: RecurrentMixer {
   private var valueWidth: Int { vProj.shape[0] / settings.heads }
   /// F: rows of a head's state.
   private var rows: Int { features.count(settings.featureDimension) }
-  /// Of queries.
+  /// The factor of queries.
   private var scale: Double {
     settings.features == .taylor ? 1 / Double(settings.featureDimension).squareRoot() : 1
   }
@@ -90,8 +90,8 @@ struct LinearAttentionMixer: RecurrentMixer {
     return tape.linear(rows.map { tape.gather($0, of: y) } ?? y, weight: outProj)
   }
 
-  /// Projections, of which the output's is for outputs alone; per chunk its causal half of Q Kᵀ and of the product
-  /// with V and the normaliser, then the state, read and written where it crosses a chunk's end.
+  /// Projections; the output projection is counted for the wanted outputs only; per chunk its causal half of Q Kᵀ and
+  /// of the product with V and the normaliser, then the state, read and written where it crosses a chunk's end.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
     let weights = qProj.count + kProj.count + vProj.count
     let crossing = settings.heads * rows * (valueWidth + 1)
@@ -111,7 +111,7 @@ struct LinearAttentionMixer: RecurrentMixer {
       + Double(outputs) * Double(2 * outProj.shape[0])
   }
 
-  /// The weights once; a product to write and one to read for each state scalar.
+  /// Every weight once; a product to write and one to read for each state scalar.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
     qProj.count + kProj.count + vProj.count + outProj.count + 2 * sizes[.recurrence]!
   }

@@ -1,7 +1,7 @@
 import Autodiff
 import Support
 
-/// Attention over the last tokens alone (Beltagy, Peters and Cohan, "Longformer", 2020, section 3.1), as in the
+/// Attention over the last tokens only (Beltagy, Peters and Cohan, "Longformer", 2020, section 3.1), as in the
 /// published MQAR benchmark (zoology's `slide_attn`).
 public struct SlidingWindow: MixerSettings {
   public static let kind = "sliding_window"
@@ -12,7 +12,7 @@ public struct SlidingWindow: MixerSettings {
   public var heads = 1
   /// W: tokens that a query sees, its own included.
   public var window = 64
-  /// On the attention weights, in training.
+  /// Dropout of the attention weights, in training.
   public var dropout = 0.1
 
   public init() {}

@@ -4,8 +4,7 @@ public struct SettingBounds<Root: Sendable, Value>: Sendable {
   let allowed: @Sendable (Root) -> String?
   let contains: @Sendable (Value, Root) -> Bool
 
-  /// - Parameters:
-  ///   - allowed: text of the allowed values; in an error message it follows "allowed: ".
+  /// Bounds with any test. `allowed` returns a text of the allowed values; in an error message it follows "allowed: ".
   public init(
     allowed: @escaping @Sendable (Root) -> String,
     contains: @escaping @Sendable (Value, Root) -> Bool

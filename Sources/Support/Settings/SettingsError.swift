@@ -29,10 +29,8 @@ public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible 
     return SettingsError(outer + inner, value, allowed: allowed)
   }
 
-  /// The error for an unknown key. It names the nearest known key.
-  /// - Parameters:
-  ///   - known: current names.
-  ///   - oldNames: current names by old ones. Old names are compared, but the message gives the current name.
+  /// The error for an unknown key, with the nearest of the `known` current names. `oldNames` gives current names by old
+  /// ones; old names are compared too, but the message gives the current name.
   public static func unknown(
     _ key: String, value: some CustomStringConvertible, known: [String],
     oldNames: [String: String] = [:]

@@ -1,7 +1,8 @@
 import Foundation
 import Kernels
 
-/// Plain twins, in Double and without gradients, of the kernels in Heads.swift and Sine.swift: rows of columns, row major.
+/// Plain twins, in Double and without gradients, of the kernels in Heads.swift and Sine.swift: rows of columns, row
+/// major.
 package enum PlainHeads {
   /// x + (z − x) ⊙ w, with one w for all rows or one for each.
   package static func interpolate(_ x: [Double], _ z: [Double], _ w: [Double]) -> [Double] {
