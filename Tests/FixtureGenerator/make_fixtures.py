@@ -1,12 +1,13 @@
 """Writes the reference fixtures of ModelsTests, or compares them with the models in reference_models.py.
 
     python3 -m venv VENV && VENV/bin/pip install torch numpy safetensors
-    VENV/bin/python Tests/FixtureGenerator/make_fixtures.py [NAME...]          writes these fixtures, or all of CASES
+    VENV/bin/python Tests/FixtureGenerator/make_fixtures.py [NAME...]          writes these fixtures, or all others
     VENV/bin/python Tests/FixtureGenerator/make_fixtures.py --check [FOLDER]   compares every fixture there
 
 A fixture is NAME.json (the model's keys), NAME.weights.safetensors (float32), NAME.data.safetensors (inputs and
 labels) and NAME.expected.safetensors (logits at labelled positions, the mean loss, grad.PARAMETER), computed in
-float64. attention, mamba and ssd came from elsewhere: they were checked against the public implementations.
+float64. Those named as a mixer, hybrid_base_conv_attention, hybrid_ssd_window and linear_attention_* came from
+elsewhere: they were checked against the public implementations.
 """
 
 import json
