@@ -108,7 +108,7 @@ extension OperationBenchmark {
       file: "DecayWindow", description: "decay window", activations: [(1, length, d)],
       weights: [], multiplyAdds: length * d
     ) { tape, x, _ in
-      tape.decayWindow(x[0], times: (0..<length).map { Float($0) / 1024 }, rates: windowRates)
+      tape.decayWindow(x[0], times: windowTimes, rates: windowRates)
     },
     OperationBenchmark(
       file: "ShiftKernel", description: "shift kernel", activations: [],
@@ -129,6 +129,7 @@ extension OperationBenchmark {
     },
   ]
 
+  private static let windowTimes = (0..<length).map { Float($0) / Float(length) }
   private static let windowRates = [Float](repeating: -5, count: d)
   private static let rotations = RotaryTable(length: length, width: d)
 

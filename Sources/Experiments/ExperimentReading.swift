@@ -195,7 +195,7 @@ extension Experiment.Run {
     _ match: MatchOutcome?
   ) throws {
     let solved = match.map {
-      AxisValue(path: "model.\($0.solve.rawValue)", value: .int($0.value))
+      AxisValue(path: "model.\($0.solve.rawValue)", value: $0.setting)
     }
     let axes = point.axes + (solved.map { [$0] } ?? [])
     self.init(

@@ -135,6 +135,9 @@ public struct MatchOutcome: Codable, Hashable, Sendable {
   public let solution: Double
   public let requested: Double
   public let obtained: Double
+
+  /// The value as the setting has it.
+  package var setting: SettingValue { CapacityMatch.setting(value) }
 }
 
 /// A configuration that the file asks for although no model can meet its `match`.

@@ -62,7 +62,9 @@ struct CapacityCommand: ParsableCommand {
   var bitsPerScalar = 32.0
   @Option(
     parsing: .unconditional,
-    help: "The setting to solve for: d_state, n_layers, d_model; mixers.0.d_state in a hybrid.")
+    help:
+      "The setting to solve for: n_layers, d_model, or what sizes the mixer's state, such as d_state; mixers.0.d_state in a hybrid."
+  )
   var solve: MatchParameter?
   @Option(
     parsing: .unconditional,

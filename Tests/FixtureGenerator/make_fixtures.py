@@ -1,12 +1,13 @@
 """Writes the reference fixtures of ModelsTests, or compares them with the models in reference_models.py.
 
     python3 -m venv VENV && VENV/bin/pip install torch numpy safetensors
-    VENV/bin/python Tests/FixtureGenerator/make_fixtures.py [NAME...]          writes these fixtures, or all of CASES
+    VENV/bin/python Tests/FixtureGenerator/make_fixtures.py [NAME...]          writes these fixtures, or all others
     VENV/bin/python Tests/FixtureGenerator/make_fixtures.py --check [FOLDER]   compares every fixture there
 
 A fixture is NAME.json (the model's keys), NAME.weights.safetensors (float32), NAME.data.safetensors (inputs and
 labels) and NAME.expected.safetensors (logits at labelled positions, the mean loss, grad.PARAMETER), computed in
-float64. attention, mamba and ssd came from elsewhere: they were checked against the public implementations.
+float64. Those named as a mixer, hybrid_base_conv_attention, hybrid_ssd_window and linear_attention_* came from
+elsewhere: they were checked against the public implementations.
 """
 
 import json
@@ -30,7 +31,7 @@ def expected(model, inputs, labels):
     model.zero_grad()
     loss.backward()
     results = {"logits": logits, "loss": loss[None]}
-    results |= {f"grad.{name}": p.grad for name, p in model.named_parameters()}
+    results |= {f"grad.{name}": p.grad for name, p in model.named_parameters() if p.requires_grad}
     return {name: value.detach().float().contiguous() for name, value in results.items()}
 
 
@@ -38,6 +39,32 @@ SMALL = {"d_model": 8, "n_layers": 2, "vocab_size": 12, "max_length": 14}
 SSD_KEYS = {"kind": "ssd", "d_state": 3, "headdim": 4, "ngroups": 2}
 MAMBA_KEYS = {"kind": "mamba", "d_state": 3}
 ATTENTION_KEYS = {"kind": "attention", "num_heads": 2}
+WINDOW_KEYS = {"kind": "sliding_window", "num_heads": 2, "window_size": 3}
+RWKV_KEYS = {"kind": "rwkv7", "head_dim": 4, "decay_low_rank_dim": 3, "a_low_rank_dim": 8,
+             "v_low_rank_dim": 2, "gate_low_rank_dim": 5}
+# Shapes and keys that the fixtures of mixers by themselves do not have.
+VARIANTS = {
+    "sliding_window": WINDOW_KEYS,
+    "linear_attention": {"kind": "linear_attention", "num_heads": 2, "feature_dim": 3},
+    "retnet": {"kind": "retnet", "num_heads": 2, "expand_k": 0.5, "expand_v": 1},
+    "gla": {"kind": "gla", "num_heads": 2, "expand_k": 1, "gate_low_rank_dim": 8,
+            "gate_logit_normalizer": 2},
+    "deltanet": {"kind": "deltanet", "num_heads": 2, "expand_v": 2, "conv_size": 3,
+                 "use_gate": True, "allow_neg_eigval": True},
+    "gated_deltanet": {"kind": "gated_deltanet", "num_heads": 3, "head_dim": 2, "expand_v": 1.5,
+                       "use_gate": True, "allow_neg_eigval": True},
+    "kda": {"kind": "kda", "num_heads": 2, "head_dim": 3, "expand_v": 2, "allow_neg_eigval": True},
+    "rwkv7": {**RWKV_KEYS, "n_layers": 3, "value_residual": False},
+    "base_conv": {"kind": "base_conv", "kernel_size": [-1, 2]},
+    "hyena": {"kind": "hyena", "filter_order": 8},
+    "h3": {"kind": "h3", "d_state": 6, "head_dim": 4},
+    "hybrid_rwkv7": {"kind": "hybrid", "n_layers": 4,
+                     "mixers": [{"kind": "base_conv", "kernel_size": 3}, RWKV_KEYS]},
+    "hybrid_kernel_sizes": {
+        "kind": "hybrid", "n_layers": 4,
+        "mixers": [{"kind": "base_conv", "kernel_size": [3, 2, -1, 2]}, WINDOW_KEYS]},
+    "hybrid_ssd_groups": {"kind": "hybrid", "mixers": [SSD_KEYS, {"kind": "h3", "d_state": 4}]},
+}
 CASES = {
     "hybrid_ssd_attention": {"kind": "hybrid", "n_layers": 3, "mixers": [SSD_KEYS, ATTENTION_KEYS]},
     "hybrid_mamba_ssd_attention": {
@@ -66,18 +93,20 @@ CASES = {
 }
 
 
-def write(name, config):
+def write(name, config, missing=0):
+    """`missing`: by how many tokens sequences are shorter than the longest that the model allows."""
     torch.manual_seed(sum(name.encode()))
     model = Model(config)
     with torch.no_grad():
         for key, p in model.named_parameters():
             # Norm weights, D and the like around 1, time steps around 0.1; nothing at its starting value.
-            centre = {"norm": 1, "ln_f": 1, ".D": 1, "dt_bias": -2, "dt_proj.bias": -2}
+            centre = {"norm": 1, "ln_f": 1, ".D": 1, "dt_bias": -2, "dt_proj.bias": -2, "log_dt": -2,
+                      "freq": 1}
             start = next((v for k, v in centre.items() if k in key), 0)
             is_bias = key.endswith("bias") and start == 1
             p.copy_(torch.randn(p.shape) * (0.3 if p.dim() < 2 else 0.5) + (0 if is_bias else start))
-            p.copy_(p.float())
-    inputs = torch.randint(0, config["vocab_size"], (2, config["max_length"]))
+            p.copy_(p.abs().float() if key.endswith("pos_emb.t") else p.float())
+    inputs = torch.randint(0, config["vocab_size"], (2, config["max_length"] - missing))
     labels = torch.where(torch.rand(inputs.shape) < 0.4, inputs.roll(1, 1), -100)
     labels[:, -1] = 3
     (FOLDER / f"{name}.json").write_text(json.dumps(config, indent=1) + "\n")
@@ -110,5 +139,6 @@ if __name__ == "__main__":
         for path in sorted(folder.glob("*.json")):
             check(path.stem, folder)
     else:
-        for name in sys.argv[1:] or CASES:
-            write(name, {**SMALL, **CASES[name]})
+        cases = {**CASES, **{f"variant_{name}": keys for name, keys in VARIANTS.items()}}
+        for name in sys.argv[1:] or cases:
+            write(name, {**SMALL, **cases[name]}, missing=3 if name.startswith("variant") else 0)

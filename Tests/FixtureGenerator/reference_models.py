@@ -10,13 +10,15 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+import reference_mixers
+
 # Where the defaults of a model follow from its mixer: block, position embedding.
 DEFAULTS = {
     "attention": ("zoology", "learned"),
     "mamba": ("pre_norm", "none"),
     "ssd": ("pre_norm", "none"),
     "lru": ("pre_norm", "none"),
-    "hybrid": ("zoology", "none"),
+    **{kind: ("zoology", "none") for kind in ["hybrid", *reference_mixers.MIXERS]},
 }
 
 
@@ -129,7 +131,8 @@ class LRU(nn.Module):
         return self.out_proj(torch.stack(outputs, 1) * F.silu(z))
 
 
-MIXERS = {"attention": Attention, "mamba": Mamba, "ssd": SSD, "lru": LRU}
+MIXERS = {"attention": Attention, "mamba": Mamba, "ssd": SSD, "lru": LRU,
+          **reference_mixers.MIXERS}
 
 
 class BlockDiagonal(nn.Module):
@@ -179,7 +182,12 @@ class Layer(nn.Module):
         entry = config["mixers"][index % len(config["mixers"])] if is_hybrid else config
         kind = entry["kind"]
         own = inspect.signature(MIXERS[kind]).parameters
-        mixer = MIXERS[kind](d, **{key: value for key, value in entry.items() if key in own})
+        kinds = [config["mixers"][i % len(config["mixers"])]["kind"] if is_hybrid else kind
+                 for i in range(index)]
+        keys = {**entry, "index": index, "max_length": config["max_length"],
+                "is_first": kind not in kinds}
+        mixer = MIXERS[kind](d, **{key: value for key, value in keys.items() if key in own})
+        self.shares = kind == "rwkv7"
         if is_hybrid:
             mixer = nn.ModuleDict({"mixer": mixer})
         mlp = None
@@ -197,20 +205,21 @@ class Layer(nn.Module):
                 mlp.layernorm = nn.LayerNorm(d, eps=1e-12)
         self.is_hybrid = is_hybrid
 
-    def mix(self, x):
+    def mix(self, x, shared):
         mixer = self.sequence_mixer if self.block == "zoology" else self.mixer
-        return (mixer["mixer"] if self.is_hybrid else mixer)(x)
+        mixer = mixer["mixer"] if self.is_hybrid else mixer
+        return mixer(x, shared) if self.shares else mixer(x)
 
-    def forward(self, h, r):
+    def forward(self, h, r, shared):
         if self.block == "post_norm":
-            h = self.norm(h + self.mix(h))
+            h = self.norm(h + self.mix(h, shared))
             return (self.mlp.layernorm(h + self.mlp(h)) if self.mlp else h), 0
         r = r + h
         if self.block == "zoology":
-            r = r + self.mix(self.norm1(r))
+            r = r + self.mix(self.norm1(r), shared)
             h = self.norm2(r)
             return (self.state_mixer(h) if self.state_mixer else h), r
-        h = self.mix(self.norm(r))
+        h = self.mix(self.norm(r), shared)
         if self.mlp:
             r = r + h
             h = self.mlp(self.norm2(r))
@@ -240,6 +249,7 @@ class Model(nn.Module):
         h, r = embeddings["word_embeddings"](tokens), 0
         if "position_embeddings" in embeddings:
             h = h + embeddings["position_embeddings"].weight[: tokens.shape[1]]
+        shared = {}
         for layer in self.backbone["layers"]:
-            h, r = layer(h, r)
+            h, r = layer(h, r, shared)
         return self.backbone["ln_f"](r + h) @ embeddings["word_embeddings"].weight.T

@@ -29,6 +29,21 @@ func tinyRun(
 let tinyModels: [[String: SettingValue]] = [
   ["kind": "attention"], ["kind": "mamba", "d_state": 3],
   ["kind": "ssd", "d_state": 5, "headdim": 8, "chunk_length": 6],
+  ["kind": "rwkv7", "head_dim": 8, "n_layers": 3, "chunk_length": 6],
+  ["kind": "hyena", "filter_order": 6],
+  // Every mixer in one model.
+  [
+    "kind": "hybrid", "n_layers": 14,
+    "mixers": [
+      ["kind": "base_conv", "kernel_size": [3, -1]], ["kind": "sliding_window", "window_size": 4],
+      ["kind": "linear_attention", "feature_dim": 3], ["kind": "retnet", "num_heads": 2],
+      ["kind": "gla", "num_heads": 2], ["kind": "deltanet", "num_heads": 2],
+      ["kind": "gated_deltanet"], ["kind": "kda"], ["kind": "rwkv7", "head_dim": 8],
+      ["kind": "hyena", "filter_order": 6], ["kind": "h3", "d_state": 4],
+      ["kind": "ssd", "d_state": 3, "headdim": 8], ["kind": "mamba", "d_state": 2],
+      ["kind": "attention"],
+    ],
+  ],
 ]
 
 /// A folder of its own for each test, gone afterwards.

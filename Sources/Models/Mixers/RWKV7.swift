@@ -149,30 +149,34 @@ struct RWKV7Mixer: RecurrentMixer {
   ) -> Tensor {
     let d = x.channels
     let shifted = tape.tokenShift(x, by: shifts)
-    let inputs = (0..<6).map { tape.slice($0 * d..<($0 + 1) * d, of: shifted) }
+    func input(_ index: Int) -> Tensor { tape.slice(index * d..<(index + 1) * d, of: shifted) }
+    // What few rows need comes before what all need: on the way back it is then added to a gradient that the rest
+    // assigned.
     func own(_ tensor: Tensor) -> Tensor { rows.map { tape.gather($0, of: tensor) } ?? tensor }
-    let gate = tape.lowRank(own(inputs[5]), self.gate)
-    let r = tape.linear(inputs[0], weight: rProj)
+    let gate = tape.lowRank(own(input(5)), self.gate)
+    let r = tape.linear(input(0), weight: rProj)
     let w = tape.activation(
-      .sigmoid, of: tape.lowRank(inputs[1], decay), scale: Float(Self.decayScale))
-    let plainKey = tape.linear(inputs[2], weight: kProj)
-    var v = tape.linear(inputs[3], weight: vProj)
+      .sigmoid, of: tape.lowRank(input(1), decay), scale: Float(Self.decayScale))
+    let plainKey = tape.linear(input(2), weight: kProj)
+    let valueInput = input(3)
+    var v = tape.linear(valueInput, weight: vProj)
     if givesValues { shared = v }
     if let valueMix, let first = shared {
-      let weight = tape.activation(.sigmoid, of: tape.lowRank(inputs[3], valueMix))
+      let weight = tape.activation(.sigmoid, of: tape.lowRank(valueInput, valueMix))
       v = tape.interpolate(v, first, by: weight)
     }
-    let a = tape.activation(.sigmoid, of: tape.lowRank(inputs[4], rate))
+    let a = tape.activation(.sigmoid, of: tape.lowRank(input(4), rate))
     let removal = tape.unitNorm(
       plainKey, heads: heads, weight: removalWeight, guard: .floor(1e-12))
     let k = tape.interpolate(plainKey, tape.product(plainKey, a), by: rateWeight)
+    let (ownR, ownK, ownV) = (own(r), own(k), own(v))
     let o = tape.diagonalPlusLowRank(
       r: r, logDecay: w, k: k, v: v, removal: removal, rate: a, heads: heads,
       chunkLength: chunkLength)
     let normed = tape.groupNorm(
       own(o), groups: heads, weight: normWeight, bias: normBias, epsilon: Float(epsilon))
     let y = tape.bonusGate(
-      normed, r: own(r), k: own(k), v: own(v), gate: gate, weight: bonusWeight)
+      normed, r: ownR, k: ownK, v: ownV, gate: gate, weight: bonusWeight)
     return tape.linear(y, weight: outProj)
   }
 

@@ -197,7 +197,7 @@ extension ExperimentChart {
     guard let score = line.score, let match = line.match else { return nil }
     return IsoCapacityBar(
       series: series, requested: match.requested, obtained: match.obtained,
-      setting: "\(match.solve.rawValue) \(CapacityMatch.setting(match.value))",
+      setting: "\(match.solve.rawValue) \(match.setting)",
       accuracy: score.accuracy.mean,
       low: score.accuracy.range.lowerBound, high: score.accuracy.range.upperBound,
       seeds: score.seeds.map(\.accuracy))

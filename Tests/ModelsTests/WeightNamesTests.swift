@@ -1,0 +1,121 @@
+import Autodiff
+import Foundation
+import Models
+import Storage
+import Support
+import Testing
+
+/// Tensors with several names, such as are not trained, and such as public files have and the model does not use.
+@Suite struct WeightNamesTests {
+  private func model(_ keys: [String: SettingValue]) throws -> LanguageModel {
+    LanguageModel(
+      try ModelConfiguration(
+        ["d_model": 8, "n_layers": 2, "vocab_size": 5, "max_length": 6].merging(keys) { $1 }))
+  }
+
+  /// Writes the model's weights with other tensors changed, added, or left out where they are nil, and reads them.
+  private func reread(
+    _ model: LanguageModel, _ changes: [String: [Float]?]
+  ) throws -> ParameterBuffer {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let url = folder.appending(path: "weights.safetensors")
+    try model.write(model.initialValues(seed: 1), to: url)
+    let file = try SafetensorsFile(contentsOf: url)
+    var tensors: [(String, [Int], [Float])] = []
+    for (name, info) in file.tensors.sorted(by: { $0.key < $1.key }) {
+      if changes.keys.contains(name) { continue }
+      tensors.append((name, info.shape, try file.floats(name)))
+    }
+    for (name, values) in changes {
+      if let values { tensors.append((name, file.tensors[name]?.shape ?? [values.count], values)) }
+    }
+    let writer = try SafetensorsWriter(
+      to: url, tensors: tensors.map { .init($0.0, .float32, $0.1) }, metadata: [:])
+    for (name, _, values) in tensors { try writer.append(values, to: name) }
+    try writer.finish()
+    return try model.readWeights(from: url)
+  }
+
+  private static let filter = "backbone.layers.0.sequence_mixer.filter_fn."
+
+  @Test func oneTensorUnderThreeNames() throws {
+    let model = try model(["kind": "hyena", "filter_order": 3])
+    let frequency = try #require(
+      model.parameters.first { $0.name == Self.filter + "implicit_filter.1.freq" })
+    let others = [3, 5].map { "\(Self.filter)implicit_filter.\($0).freq" }
+    #expect(frequency.otherNames == others)
+    // PyTorch's safetensors keep one of the names alone.
+    let values = try reread(model, [others[0]: nil, others[1]: nil])
+    #expect(Array(values.elements(of: frequency)) == [1, 1, 1])
+    let error = #expect(throws: SafetensorsError.self) { try reread(model, [others[1]: [1, 2, 1]]) }
+    #expect(error.map { "\($0)".contains(others[1]) } == true)
+  }
+
+  /// zoology's D of Gated DeltaNet and the v_lora that its RWKV-7 does not use; others are refused.
+  @Test func namesThatAreNotUsed() throws {
+    let mixer = "backbone.layers.1.sequence_mixer."
+    _ = try reread(model(["kind": "gated_deltanet"]), [mixer + "D": [1, 2]])
+    let rwkv: [String: SettingValue] = ["kind": "rwkv7", "head_dim": 4]
+    let alone = try model(rwkv.merging(["value_residual": false]) { $1 })
+    _ = try reread(alone, [mixer + "v_lora.lora.2.bias": .init(repeating: 1, count: 8)])
+    for (keys, name) in [(["kind": "deltanet"], "D"), (rwkv, "v_lora.lora.9.bias")] {
+      #expect(throws: SafetensorsError.self) { try reread(model(keys), [mixer + name: [1, 2]]) }
+    }
+  }
+
+  @Test func fixedTensorsAreNotLearned() throws {
+    let model = try model(["kind": "hyena", "filter_order": 3])
+    let fixed = model.parameters.filter { !$0.isTrained }.map(\.name)
+    #expect(
+      fixed.filter { $0.hasPrefix(Self.filter) }
+        == ["pos_emb.t", "modulation.deltas"].map { Self.filter + $0 })
+    let learned = model.parameters.filter(\.isTrained).reduce(0) { $0 + $1.count }
+    #expect(model.parameterCount == learned)
+  }
+
+  /// The start of what a filter's network sees and of how its taps fall.
+  @Test func positionsAndRatesOfFilters() throws {
+    let model = try model(["kind": "hyena", "filter_order": 3])
+    let values = model.initialValues(seed: 1)
+    func elements(_ name: String) -> [Double] {
+      let parameter = model.parameters.first { $0.name == Self.filter + name }!
+      return values.elements(of: parameter).map(Double.init)
+    }
+    let positions = elements("pos_emb.z")
+    for position in 0..<6 {
+      let angle: Double = 1e-4 * 2 * Double.pi * Double(position) / 6
+      let expected: [Double] = [Double(position) / 5, cos(angle), -sin(angle)]
+      for (feature, value) in expected.enumerated() {
+        #expect(abs(positions[3 * position + feature] - value) < 1e-7)
+      }
+    }
+    #expect(elements("pos_emb.t").map { ($0 * 5).rounded() } == [0, 1, 2, 3, 4, 5])
+    let rates = elements("modulation.deltas")
+    let (slowest, fastest): (Double, Double) = (log(0.01) / 1.5, log(0.01) / 0.3)
+    #expect(abs(rates[0] - slowest) < 1e-6 && abs(rates[7] - fastest) < 1e-5)
+  }
+
+  /// RWKV-7's two starts, in the first and the last of three layers.
+  @Test func startsOfRWKV7() throws {
+    func first(_ start: String, _ layer: Int, _ name: String) throws -> [Float] {
+      let model = try model(["kind": "rwkv7", "head_dim": 4, "n_layers": 3, "init": .string(start)])
+      let full = "backbone.layers.\(layer).sequence_mixer.\(name)"
+      let parameter = try #require(model.parameters.first { $0.name == full })
+      return Array(model.initialValues(seed: 1).elements(of: parameter))
+    }
+    // 1 − (i/d)^(0.2 ρ), ρ = 1 − l/n.
+    #expect(abs(try first("rwkv", 0, "x_r")[4] - Float(1 - pow(0.5, 0.2))) < 1e-6)
+    #expect(abs(try first("rwkv", 2, "x_k")[4] - Float(1 - pow(0.5, 0.7 / 3))) < 1e-6)
+    // −6 + 6 (i/(d−1))^(1+ρ'^0.3) + 0.5 + 2.5 ζ, ζ = 1 at a head's last channel.
+    #expect(abs(try first("rwkv", 2, "w_lora.lora.2.bias")[7] - (-6 + 6 + 0.5 + 2.5)) < 1e-5)
+    #expect(abs(try first("rwkv", 0, "w_lora.lora.2.bias")[0] - (-6 + 0.5 - 2.5)) < 1e-5)
+    #expect(try first("rwkv", 0, "o_proj.weight").allSatisfy { $0 == 0 })
+    #expect(try first("zoology", 0, "x_r").allSatisfy { $0 == 0 })
+    // Orthonormal columns or rows, times 0.1.
+    let up = try first("rwkv", 0, "a_lora.lora.2.weight")
+    let length = up[..<16].reduce(0) { $0 + $1 * $1 }
+    #expect(abs(length - 0.01 * 8 / 8) < 1e-6)
+  }
+}
