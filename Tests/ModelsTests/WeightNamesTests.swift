@@ -49,7 +49,9 @@ import Testing
     // PyTorch's safetensors keep one of the names alone.
     let values = try reread(model, [others[0]: nil, others[1]: nil])
     #expect(Array(values.elements(of: frequency)) == [1, 1, 1])
-    let error = #expect(throws: SafetensorsError.self) { try reread(model, [others[1]: [1, 2, 1]]) }
+    let error = #expect(throws: SafetensorsError.self) {
+      try reread(model, [others[1]: [1, 2, 1]])
+    }
     #expect(error.map { "\($0)".contains(others[1]) } == true)
   }
 
