@@ -30,9 +30,9 @@ public enum CapacityConvention: String, SettingChoice {
   public var meaning: String {
     switch self {
     case .modelChannels:
-      "state of d_model channels, keys or values once; no inputs of the convolution"
+      "state of d_model channels, keys or values once; no inputs of short convolutions"
     case .innerChannels:
-      "state of expand x d_model channels, keys or values once; no inputs of the convolution"
+      "state of expand x d_model channels, keys or values once; no inputs of short convolutions"
     case .exact:
       "every scalar that step carries, every scalar of the cache"
     case .zoology:
@@ -44,7 +44,8 @@ public enum CapacityConvention: String, SettingChoice {
   /// The number of scalars of a state that this convention counts, in all layers together.
   ///
   /// With d = d_model, N = d_state, for each layer:
-  /// model_channels: SSM / expand + KV / 2;  inner_channels: SSM + KV / 2;  exact: SSM + KV + convolution;
+  /// model_channels: SSM / expand + KV / 2 + inputs;  inner_channels: SSM + KV / 2 + inputs;
+  /// exact: SSM + KV + inputs + convolution, where inputs are those of a long convolution;
   /// zoology: `publishedScalars` of the mixer, for Mamba and SSD 2 d N, for attention KV.
   public func scalars(of state: StateCount, _ model: ModelConfiguration) throws -> Double {
     var sum = 0.0
@@ -54,11 +55,12 @@ public enum CapacityConvention: String, SettingChoice {
         Double(parts.filter { $0.key.role == role }.values.reduce(0, +))
       }
       let (recurrence, cache) = (scalars(.recurrence), scalars(.keysAndValues))
+      let inputs = scalars(.allInputs)
       switch self {
       case .modelChannels:
-        sum += recurrence / (Self.number(settings["expand"]) ?? 1) + cache / 2
-      case .innerChannels: sum += recurrence + cache / 2
-      case .exact: sum += recurrence + cache + scalars(.recentInputs)
+        sum += recurrence / (Self.number(settings["expand"]) ?? 1) + cache / 2 + inputs
+      case .innerChannels: sum += recurrence + cache / 2 + inputs
+      case .exact: sum += recurrence + cache + inputs + scalars(.recentInputs)
       case .zoology:
         sum += model.mixer(ofLayer: index).publishedScalars(
           of: parts, modelDimension: model.shape.modelDimension)

@@ -81,8 +81,9 @@ extension Experiment {
     self.runs = runs
     self.skipped = skipped
     guard !runs.isEmpty else {
-      throw (root["match"] ?? root).wrong(
-        "match", allowed: "what some run can meet; \(skipped[0].label): \(skipped[0].reason)")
+      throw ConfigurationError(
+        (root["match"] ?? root).mark,
+        "match: no run can meet it; \(skipped[0].label): \(skipped[0].reason)")
     }
     try checkDuplicates()
   }

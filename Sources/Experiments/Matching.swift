@@ -161,6 +161,12 @@ extension Sweep.Point {
     let wanted =
       "\(settings.ratio.value.fractionText) of \(reference.kind)'s \(settings.quantity.title)"
     let parameter = try node.locating { try settings.target.parameter(of: base.model) }
+    // A sweep may hold kinds without the setting, which are left out; a hybrid's entry is named for this model alone.
+    let known = MatchParameter.all(in: base.model)
+    guard !base.model.isHybrid || known.contains(parameter) else {
+      throw (node["solve"] ?? node).wrong(
+        "solve", allowed: known.map(\.rawValue).joined(separator: ", "))
+    }
     let found: CapacityMatch
     do {
       found = try CapacityMatch(

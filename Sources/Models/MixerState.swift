@@ -47,6 +47,8 @@ public struct StatePart: Hashable, Sendable {
     case recurrence
     /// The last inputs of a convolution or a token shift.
     case recentInputs
+    /// The inputs of a long convolution, one more after each token.
+    case allInputs
   }
 
   public init(_ key: String, title: String, role: Role) {
@@ -68,7 +70,7 @@ public struct StatePart: Hashable, Sendable {
   public static let shift = StatePart("shift", title: "shifted token", role: .recentInputs)
   /// The inputs of a long convolution so far.
   public static let inputs = StatePart(
-    "inputs", title: "convolution inputs", role: .recentInputs)
+    "inputs", title: "long convolution inputs", role: .allInputs)
 
   /// The parts that every table lists, also where a model has none of them.
   public static let listed = [keyValueCache, recurrence, convolution]

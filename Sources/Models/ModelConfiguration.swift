@@ -85,7 +85,11 @@ extension ModelConfiguration {
     _ values: [String: SettingValue], _ reading: SettingsReading
   ) throws(SettingsError) {
     let isHybrid = values["kind"] == .string(Self.hybridKind)
-    let type = isHybrid ? nil : try Self.mixer(named: values["kind"])
+    let kinds = MixerCatalog.mixers.map { $0.kind } + [Self.hybridKind]
+    let type = isHybrid ? nil : try Self.mixer(named: values["kind"], known: kinds)
+    if !isHybrid, let mixers = values[Self.mixersKey] {
+      throw SettingsError(Self.mixersKey, mixers, allowed: "only with kind: \(Self.hybridKind)")
+    }
     let shapeNames = Set(ModelShape.names).union(ModelShape.oldNames.keys)
     let oldNames = ModelShape.oldNames.merging(type?.oldNames ?? [:]) { $1 }
     let known = ["kind"] + ModelShape.names + (type?.names ?? [Self.mixersKey])
@@ -103,10 +107,9 @@ extension ModelConfiguration {
   }
 
   private static func mixer(
-    named kind: SettingValue?
+    named kind: SettingValue?, known: [String]
   ) throws(SettingsError) -> any MixerSettings.Type {
     if case .string(let name)? = kind, let type = MixerCatalog.mixer(name) { return type }
-    let known = MixerCatalog.mixers.map { $0.kind } + [hybridKind]
     throw SettingsError(
       "kind", kind.map(\.description) ?? "nothing", allowed: known.joined(separator: ", "))
   }
@@ -125,7 +128,13 @@ extension ModelConfiguration {
         guard case .object(var values) = entry else {
           throw SettingsError("", entry, allowed: "a mixer's keys, such as {kind: attention}")
         }
-        let type = try mixer(named: values.removeValue(forKey: "kind"))
+        let type = try mixer(
+          named: values.removeValue(forKey: "kind"), known: MixerCatalog.mixers.map { $0.kind })
+        let shapeNames = ModelShape.names + ModelShape.oldNames.keys.sorted()
+        if let key = shapeNames.first(where: { values[$0] != nil && !type.names.contains($0) }) {
+          throw SettingsError(
+            key, values[key]!, allowed: "beside mixers, because it belongs to the model")
+        }
         mixers.append(try reading.mixer(type, values))
       } catch {
         throw error.inEntry(index)

@@ -73,7 +73,17 @@ public struct ModelShape: Settings {
   ]
 
   public func validateTogether() throws(SettingsError) {
-    guard mlp == .monarchGLU else { return }
+    // Otherwise runs that differ in them alone would train the same model.
+    guard mlp != .none || feedForwardDimension == 0 else {
+      throw SettingsError("d_ff", feedForwardDimension, allowed: "0 without an mlp")
+    }
+    guard mlp == .monarchGLU else {
+      guard mlpBlocks == Self().mlpBlocks else {
+        throw SettingsError(
+          "mlp_blocks", mlpBlocks, allowed: "\(Self().mlpBlocks) without mlp: monarch_glu")
+      }
+      return
+    }
     guard modelDimension % mlpBlocks == 0, hiddenChannels % mlpBlocks == 0 else {
       throw SettingsError(
         "mlp_blocks", mlpBlocks,

@@ -38,6 +38,7 @@ import Testing
       { try Data("edited".utf8).write(to: sandbox.project.appending(path: "Package.swift")) },
       { try Data().write(to: deep.appending(path: "new.swift")) },
       { try files.removeItem(at: deep.appending(path: "new.swift")) },
+      { try Data().write(to: sandbox.project.appending(path: "plots/new.gp")) },
       { try files.removeItem(at: sandbox.project.appending(path: ".build/release/recall")) },
     ]
     for (index, change) in changes.enumerated() {
@@ -45,6 +46,9 @@ import Testing
       _ = try sandbox.recall()
       #expect(sandbox.calls.count == 2 + index)
     }
+    try Data().write(to: sandbox.project.appending(path: "plots/published/record.json"))
+    _ = try sandbox.recall()
+    #expect(sandbox.calls.count == 1 + changes.count)
   }
 
   @Test func failedBuildShowsItsOutputAndIsTriedAgain() throws {
@@ -151,7 +155,7 @@ private final class Sandbox {
     let files = FileManager.default
     root = files.temporaryDirectory.resolvingSymlinksInPath()
       .appending(path: "recall-wrapper-\(UUID())")
-    for folder in ["re call/Sources/deep", "outside", "bin"] {
+    for folder in ["re call/Sources/deep", "re call/plots/published", "outside", "bin"] {
       try files.createDirectory(
         at: root.appending(path: folder), withIntermediateDirectories: true)
     }

@@ -49,6 +49,41 @@ import Training
     #expect(experiment.runs[0].axes.map(\.path) == ["model.mixers", "model.mixers.0.d_state"])
   }
 
+  /// A list of taps is one value, for the layers one after the other; a list of lists is an axis.
+  @Test func kernelSizesAreAValue() throws {
+    let sizes: SettingValue = [3, -1]
+    let entry = try experiment(
+      "mixers: [{kind: base_conv, kernel_size: [3, -1]}, {kind: attention}]")
+    #expect(values("mixers.0.kernel_size", entry) == [sizes])
+    func runs(_ sizes: String) throws -> [SettingValue?] {
+      try Experiment(
+        yaml: """
+          task: {kind: mqar, vocab_size: 64, sequence_length: 32, n_pairs: 8}
+          model: {kind: base_conv, kernel_size: \(sizes)}
+          """, file: "x.yaml"
+      ).runs.map { $0.configuration.model.value(at: "kernel_size") }
+    }
+    #expect(try runs("[3, -1]") == [sizes])
+    #expect(try runs("5") == [5])
+    #expect(try runs("[[3, -1], 5]") == [sizes, 5])
+  }
+
+  /// Keys without effect are refused: runs that differ in them alone would train the same model.
+  @Test(
+    arguments: [
+      ("d_ff: [0, 32]", "d_ff: 32 is not allowed; allowed: 0 without an mlp"),
+      (
+        "mlp: gelu, mlp_blocks: 2",
+        "mlp_blocks: 2 is not allowed; allowed: 4 without mlp: monarch_glu"
+      ),
+    ])
+  func keysWithoutEffectAreRefused(keys: String, message: String) throws {
+    let error = #expect(throws: ConfigurationError.self) {
+      try experiment("mixers: [{kind: ssd}], \(keys)")
+    }
+    #expect(error?.description.hasSuffix(message) == true, "\(String(describing: error))")
+  }
+
   /// A label may name the whole key, or its last part where only one axis has it.
   @Test func labelsNameValuesOfEntries() throws {
     func labels(_ label: String, _ mixers: String) throws -> [String] {
@@ -84,7 +119,10 @@ import Training
     let none = "match: {to: {mixer: attention}, solve: mixers.1.d_state}"
     let error = #expect(throws: ConfigurationError.self) { try experiment(mixers, none) }
     let text = error?.description ?? ""
-    #expect(text.contains("mixers.0.d_state, n_layers, d_model (a setting of hybrid)"), "\(text)")
+    #expect(
+      text.hasSuffix(
+        "solve: mixers.1.d_state is not allowed; allowed: mixers.0.d_state, n_layers, d_model"),
+      "\(text)")
     // A label may name the setting that could not be solved for.
     let skipped = try experiment(
       mixers,
@@ -98,6 +136,9 @@ import Training
       ("mixers: [{kind: ssd, d_sate: 4}]", "", "2:57", "the nearest is d_state"),
       ("mixers: [{kind: ssd, d_state: 0}]", "", "2:66", "mixers[0].d_state: 0"),
       ("mixers: [{kind: mamba}, {kind: sdd}]", "", "2:67", "attention, mamba, ssd"),
+      ("mixers: [{kind: hybrid}]", "", "2:52", "is not allowed; allowed: attention, mamba"),
+      ("mixers: [{kind: ssd, block: zoology}]", "", "2:64", "beside mixers, because"),
+      ("mixers: [{kind: base_conv, kernel_size: [3, 0]}]", "", "2:76", "-1, 1 to 1024"),
       ("mixers: [{kind: ssd, d_state: []}]", "", "2:66", "a list of values to sweep"),
       ("mixers: ssd", "", "2:44", "a list with the mixer of each layer"),
       ("mixers: []", "", "2:44", "a list with the mixer of each layer"),

@@ -163,7 +163,7 @@ import Training
     try Data("{".utf8).write(to: store.folder.appending(path: "damaged.json"))
     let warnings = Messages()
     let set = try RecordSet(store.folder.path, runs: folder.url, warn: { warnings.add($0) })
-    #expect(warnings.all.count == 1 && warnings.all[0].contains("damaged.json cannot be read"))
+    #expect(warnings.all.count == 1 && warnings.all[0].contains("damaged.json: damaged: "))
     #expect(Set(set.results.map(\.configuration.label)) == ["attention", "SSD N=4", "SSD N=8"])
     #expect(set.results.allSatisfy { $0.rates.count == 2 && $0.runs.count == 4 })
     let same = try Comparison(set, results { near(0.5, $0) }, by: .accuracy)

@@ -17,8 +17,8 @@ public struct BaseConv: MixerSettings {
 
   public static let keys: [SettingKey<BaseConv>] = [
     SettingKey(
-      "kernel_size", \.kernelSizes, .integer,
-      "taps of the convolution, -1 for one over the sequence; a list has one per layer",
+      "kernel_size", \.kernelSizes, .list,
+      "taps of the convolution, -1 for one over the sequence; a list has one for each layer",
       SettingBounds(
         allowed: { _ in "-1, 1 to 1024, or a list of these" },
         contains: { sizes, _ in
