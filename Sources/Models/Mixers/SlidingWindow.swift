@@ -18,7 +18,7 @@ public struct SlidingWindow: MixerSettings {
   public init() {}
 
   public static let keys: [SettingKey<SlidingWindow>] = [
-    .integer("num_heads", \.heads, .atLeast(1), "attention heads"),
+    .integer("num_heads", \.heads, .atLeast(1), "heads"),
     .integer(
       "window_size", \.window, 1...ModelShape.largestDimension,
       "tokens that a query sees, its own included; zoology's block_size is one less"),
