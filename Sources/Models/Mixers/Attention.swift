@@ -19,7 +19,7 @@ public struct Attention: MixerSettings {
   public init() {}
 
   public static let keys: [SettingKey<Attention>] = [
-    .integer("num_heads", \.heads, .atLeast(1), "attention heads"),
+    .integer("num_heads", \.heads, .atLeast(1), "heads"),
     .number(
       "dropout", \.dropout, .atLeast(0, below: 1), "dropout of attention weights, in training"),
     .number(

@@ -24,7 +24,9 @@ public struct DeltaNet: MixerSettings {
   public static let keys: [SettingKey<DeltaNet>] = [
     .integer("num_heads", \.heads, .atLeast(1), "heads"),
     .number("expand_k", \.expandKeys, .above(0, atMost: 64), "key channels per model channel"),
-    .number("expand_v", \.expandValues, .above(0, atMost: 64), "value channels per model channel"),
+    .number(
+      "expand_v", \.expandValues, .above(0, atMost: 64),
+      "value channels per model channel; beside head_dim, per key channel"),
     .integer("conv_size", \.convolutionWidth, 1...64, "taps of the short convolutions"),
     .flag("use_gate", \.usesGate, "whether a SiLU gate multiplies the output"),
     .flag("allow_neg_eigval", \.allowsNegative, "whether the writing rate reaches 2, not 1"),

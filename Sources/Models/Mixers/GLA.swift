@@ -24,8 +24,10 @@ public struct GLA: MixerSettings {
   public static let keys: [SettingKey<GLA>] = [
     .integer("num_heads", \.heads, .atLeast(1), "heads"),
     .number("expand_k", \.expandKeys, .above(0, atMost: 64), "key channels per model channel"),
-    .number("expand_v", \.expandValues, .above(0, atMost: 64), "value channels per model channel"),
-    .integer("gate_low_rank_dim", \.gateRank, 1...4096, "width of the decays' projection"),
+    .number(
+      "expand_v", \.expandValues, .above(0, atMost: 64),
+      "value channels per model channel; beside head_dim, per key channel"),
+    .integer("gate_low_rank_dim", \.gateRank, 1...4096, "width of the gate's low-rank projection"),
     .number(
       "gate_logit_normalizer", \.gateNormalizer, .above(0), "log-decays are divided by it"),
     .chunkLength(\.chunkLength),

@@ -20,8 +20,10 @@ public struct H3: MixerSettings {
   public static let keys: [SettingKey<H3>] = [
     .integer(
       "d_state", \.stateDimension, .even(from: 2, to: 4096),
-      "N, taps of the shift and state scalars of each product of entries"),
-    .integer("head_dim", \.headDimension, 1...64, "channels of a head"),
+      "N, state scalars per inner channel"),
+    .integer(
+      "head_dim", \.headDimension, 1...64,
+      "channels of a head's keys; 0, if allowed, is d_model / num_heads"),
   ]
 
   public func stateValues(modelDimension: Int) -> [Double] {

@@ -18,7 +18,7 @@ public struct Hyena: MixerSettings {
 
   public static let keys: [SettingKey<Hyena>] = [
     .integer("filter_order", \.filterOrder, 1...4096, "hidden channels of the filter's network"),
-    .choice("filter_init", \.filterStart, "how the filter's network starts"),
+    .choice("filter_init", \.filterStart, "how the network of a long convolution starts"),
   ]
 
   /// The long convolution's inputs only.

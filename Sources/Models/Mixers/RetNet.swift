@@ -19,9 +19,11 @@ public struct RetNet: MixerSettings {
   public init() {}
 
   public static let keys: [SettingKey<RetNet>] = [
-    .integer("num_heads", \.heads, .atLeast(1), "heads; head h keeps 1 − 2^(−5−h) a token"),
+    .integer("num_heads", \.heads, .atLeast(1), "heads"),
     .number("expand_k", \.expandKeys, .above(0, atMost: 64), "key channels per model channel"),
-    .number("expand_v", \.expandValues, .above(0, atMost: 64), "value channels per model channel"),
+    .number(
+      "expand_v", \.expandValues, .above(0, atMost: 64),
+      "value channels per model channel; beside head_dim, per key channel"),
     .chunkLength(\.chunkLength),
   ]
 

@@ -18,11 +18,12 @@ public struct SlidingWindow: MixerSettings {
   public init() {}
 
   public static let keys: [SettingKey<SlidingWindow>] = [
-    .integer("num_heads", \.heads, .atLeast(1), "attention heads"),
+    .integer("num_heads", \.heads, .atLeast(1), "heads"),
     .integer(
       "window_size", \.window, 1...ModelShape.largestDimension,
       "tokens that a query sees, its own included; zoology's block_size is one less"),
-    .number("dropout", \.dropout, .atLeast(0, below: 1), "of attention weights, in training"),
+    .number(
+      "dropout", \.dropout, .atLeast(0, below: 1), "dropout of attention weights, in training"),
   ]
 
   public func validate(modelDimension: Int) throws(SettingsError) {
