@@ -20,10 +20,13 @@ public struct CapacityQuestion: Sendable {
   ) throws {
     let root = try file.map(ConfigurationNode.init(contentsOf:))
     let parts = try root.map(Self.parts)
-    self.model = try Self.located(model, in: parts?.model) { values in
+    let oldNames = MixerCatalog.mixers.reduce(ModelShape.oldNames) {
+      $0.merging($1.oldNames) { first, _ in first }
+    }
+    self.model = try Self.located(model, in: parts?.model, oldNames) { values in
       try ModelConfiguration(values.merging(["kind": .string(SSD.kind)]) { own, _ in own })
     }
-    self.task = try Self.located(task, in: parts?.task) { values in
+    self.task = try Self.located(task, in: parts?.task, MQAR.oldNames) { values in
       let defaults: [String: SettingValue] = ["kind": .string(MQAR.kind), "sequence_length": 1024]
       var values = values.merging(defaults) { own, _ in own }
       guard values["kind"] == defaults["kind"] else {
@@ -62,14 +65,15 @@ public struct CapacityQuestion: Sendable {
     return (model, root["task"])
   }
 
-  /// Makes a value from the node's keys and the options, which win. An error in a key of the node names its line.
+  /// Makes a value from the node's keys and the options, which win, also over a key's old name. An error in a key of the node names its line.
   private static func located<Value>(
-    _ options: [String: SettingValue], in node: ConfigurationNode?,
+    _ options: [String: SettingValue], in node: ConfigurationNode?, _ oldNames: [String: String],
     _ make: ([String: SettingValue]) throws -> Value
   ) throws -> Value {
     guard let node else { return try make(options) }
     do {
-      return try make(node.values.merging(options) { $1 })
+      let others = node.values.filter { options[oldNames[$0.key] ?? $0.key] == nil }
+      return try make(others.merging(options) { $1 })
     } catch let error as SettingsError where options[error.key] == nil {
       throw node.located(error)
     }

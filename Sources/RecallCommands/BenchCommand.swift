@@ -26,9 +26,12 @@ struct BenchCommand: ParsableCommand {
       """)
 
   @Option(help: "Measure one model of this kind instead of the usual ones.") var mixer: String?
-  @Option(name: .customLong("d-model"), help: "Default: 64.") var modelDimension: Int?
-  @Option(name: .customLong("n-layers"), help: "Default: 2.") var layers: Int?
-  @Option(name: .customLong("d-state"), help: "Default: the mixer's.") var stateDimension: Int?
+  @Argument(
+    parsing: .allUnrecognized,
+    help: ArgumentHelp(
+      ModelOptions.help + " d_model is 64 and n_layers 2 if they are not given.", valueName: "keys")
+  )
+  var arguments: [String] = []
   @Option(help: "Default: 1024.") var sequenceLength: Int?
   @Option(name: .customLong("n-pairs"), help: "Default: sequence_length / 4.") var pairs: Int?
   @Option(name: .customLong("vocab-size"), help: "Default: 8192.") var vocabularySize: Int?
@@ -57,11 +60,11 @@ struct BenchCommand: ParsableCommand {
       throw ValidationError(
         "--threads must be from \(bounds.lowerBound) to \(bounds.upperBound).")
     }
-    let unused: [(String, Bool)] = [
-      ("d-model", modelDimension != nil), ("n-layers", layers != nil),
-      ("d-state", stateDimension != nil), ("sequence-length", sequenceLength != nil),
-      ("n-pairs", pairs != nil), ("vocab-size", vocabularySize != nil),
-    ]
+    let unused: [(String, Bool)] =
+      [
+        ("--sequence-length", sequenceLength != nil), ("--n-pairs", pairs != nil),
+        ("--vocab-size", vocabularySize != nil),
+      ] + arguments.prefix(1).map { ($0, true) }
     guard !(operations && mixer != nil) else {
       throw ValidationError("Choose one of --operations and --mixer.")
     }
@@ -69,7 +72,7 @@ struct BenchCommand: ParsableCommand {
       throw ValidationError("--operations measures on one thread: --threads must be 1 or left out.")
     }
     if mixer == nil, let (name, _) = unused.first(where: \.1) {
-      throw ValidationError("--\(name) needs --mixer (without it the usual models are measured).")
+      throw ValidationError("\(name) needs --mixer (without it the usual models are measured).")
     }
   }
 
@@ -120,12 +123,14 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func chosen(_ mixer: String) throws -> TrainingBenchmark {
-    var values: [String: SettingValue] = [
-      "kind": .string(mixer), "d_model": .int(modelDimension ?? 64), "n_layers": .int(layers ?? 2),
-    ]
-    values["d_state"] = stateDimension.map { .int($0) }
+    let options = try ModelOptions(arguments, mixer: mixer, own: Self.ownOptions)
+    if let file = options.file {
+      throw SettingsError("argument", file, allowed: "options")
+    }
+    var values = options.values.merging(["d_model": 64, "n_layers": 2]) { own, _ in own }
     // As in tasks/, and as the models that speed is compared with.
-    for key in (MixerCatalog.mixer(mixer)?.names ?? []) + ModelShape.names
+    let kind = mixer.replacing("-", with: "_")
+    for key in (MixerCatalog.mixer(kind)?.names ?? []) + ModelShape.names
     where key.hasSuffix("dropout") {
       values[key] = .double(0)
     }

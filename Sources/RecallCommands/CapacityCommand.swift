@@ -17,6 +17,7 @@ struct CapacityCommand: ParsableCommand {
 
       EXAMPLES
         recall capacity --mixer ssd --d-model 64 --d-state 256 --n-layers 4 --sequence-length 1024
+        recall capacity --mixer sliding_window --window-size 32 --num-heads 2
         recall capacity model.yaml --json
         recall capacity --mixer mamba --solve d_state --ratio 1/8 --by exact
         recall capacity --mixer ssd --solve n_layers --by decode_flops
@@ -30,21 +31,13 @@ struct CapacityCommand: ParsableCommand {
     init?(argument: String) { self.init(rawValue: argument == "note" ? "published" : argument) }
   }
 
-  @Argument(help: "A model, as YAML or JSON.", completion: .file(extensions: ["yaml", "json"]))
-  var file: String?
+  @Argument(
+    parsing: .allUnrecognized,
+    help: ArgumentHelp(
+      "A model, as YAML or JSON. " + ModelOptions.help, valueName: "file"),
+    completion: .file(extensions: ["yaml", "json"]))
+  var arguments: [String] = []
   @Option(help: "Kind of mixer (default: ssd).") var mixer: String?
-  @Option(name: .customLong("d-model"), parsing: .unconditional, help: "Default: 64.")
-  var modelDimension: Int?
-  @Option(name: .customLong("n-layers"), parsing: .unconditional, help: "Default: 2.") var layers:
-    Int?
-  @Option(
-    name: .customLong("d-state"), parsing: .unconditional,
-    help: "Default: the mixer's, also for the following options.")
-  var stateDimension: Int?
-  @Option(parsing: .unconditional) var expand: Int?
-  @Option(name: .customLong("headdim"), parsing: .unconditional) var headDimension: Int?
-  @Option(name: .customLong("ngroups"), parsing: .unconditional) var groups: Int?
-  @Option(name: .customLong("num-heads"), parsing: .unconditional) var heads: Int?
   @Option(parsing: .unconditional, help: "Tokens after which state is counted (default: 1024).")
   var sequenceLength: Int?
   @Option(
@@ -86,7 +79,9 @@ struct CapacityCommand: ParsableCommand {
 
   func run() throws {
     if table != nil { return try printTable() }
-    let question = try CapacityQuestion(file: file, model: modelOptions, task: taskOptions)
+    let options = try ModelOptions(arguments, mixer: mixer, own: Self.ownOptions)
+    let question = try CapacityQuestion(
+      file: options.file, model: options.values, task: taskOptions)
     // With the task's vocabulary, so that parameters and costs count the embedding.
     var model = try question.model.fitted(to: question.task)
     let length = question.task.sequenceLength
@@ -115,16 +110,6 @@ struct CapacityCommand: ParsableCommand {
       }
       return number
     }
-  }
-
-  private var modelOptions: [String: SettingValue] {
-    let numbers: [String: Int?] = [
-      "d_model": modelDimension, "n_layers": layers, "d_state": stateDimension, "expand": expand,
-      "headdim": headDimension, "ngroups": groups, "num_heads": heads,
-    ]
-    var values = numbers.compactMapValues { $0.map { SettingValue.int($0) } }
-    values["kind"] = mixer.map { .string($0) }
-    return values
   }
 
   private var taskOptions: [String: SettingValue] {

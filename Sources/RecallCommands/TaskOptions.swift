@@ -21,33 +21,16 @@ struct TaskOptions {
       throw SettingsError("TASK", kind, allowed: "a task, before its options")
     }
     let defaults = try Self.defaults(of: kind)
-    var values: [String: SettingValue] = ["kind": .string(type(of: defaults).kind)]
-    var rest = arguments.dropFirst()
-    while let argument = rest.popFirst() {
-      let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      let option = String(parts[0])
-      guard option.hasPrefix("--"), let key = defaults.help(of: Self.key(option)) else {
-        throw Self.unknown(option, defaults, own: own)
-      }
-      guard values[key.name] == nil else {
-        throw SettingsError(option, "a second time", allowed: "once")
-      }
-      values[key.name] =
-        if parts.count == 2 {
-          SettingValue(plain: String(parts[1]))
-        } else if key.kind == .flag, rest.first?.hasPrefix("-") ?? true {
-          true
-        } else if let value = rest.popFirst() {
-          SettingValue(plain: value)
-        } else {
-          throw SettingsError(option, "nothing", allowed: key.allowed ?? key.kind.description)
-        }
+    let options = try KeyOptions(arguments.dropFirst(), key: defaults.help(of:)) {
+      Self.unknown($0, defaults, own: own)
     }
+    guard options.others.isEmpty else { throw Self.unknown(options.others[0], defaults, own: own) }
+    let values = options.values.merging(["kind": .string(type(of: defaults).kind)]) { $1 }
     do {
       task = try TaskConfiguration(values)
       try task.validate()
     } catch {
-      throw SettingsError(Self.option(error.key), error.value, allowed: error.allowed)
+      throw SettingsError(KeyOptions.option(error.key), error.value, allowed: error.allowed)
     }
   }
 
@@ -58,11 +41,6 @@ struct TaskOptions {
     } catch {
       throw SettingsError("TASK", kind, allowed: error.allowed)
     }
-  }
-
-  static func option(_ key: String) -> String { "--" + key.replacing("_", with: "-") }
-  private static func key(_ option: String) -> String {
-    String(option.drop { $0 == "-" }).replacing("-", with: "_")
   }
 
   private static func unknown(
@@ -93,7 +71,9 @@ extension TaskCommand {
     }
     try run(TaskOptions(arguments, own: Self.ownOptions).task)
   }
+}
 
+extension ParsableCommand {
   /// The options in the command's help.
   static var ownOptions: [String] {
     helpMessage().matches(of: /--[a-z-]+/).map { String($0.output) }

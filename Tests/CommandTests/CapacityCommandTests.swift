@@ -36,6 +36,23 @@ import Testing
     }
   }
 
+  /// Every key of the model is an option, and replaces the file's, whatever name that has.
+  @Test func everyKeyIsAnOption() throws {
+    let window = try run("--mixer", "sliding_window", "--window-size", "9", "--num-heads=2")
+    #expect(window.output.contains("num_heads 2, window_size 9"), "\(window.errors)")
+    let file = try RecallProcess(
+      experiment: "{kind: attention, mlp: monarch_glu, monarch_mlp: 8, d_ff: 64}\n")
+    defer { file.remove() }
+    let blocks = try file.run("capacity", "--mlp-blocks", "4", "tasks/tiny.yaml", "--json")
+    #expect(blocks.status == 0 && blocks.output.contains("\"mlp_blocks\" : 4"), "\(blocks.errors)")
+    let unknown = try run("--windw-size", "9")
+    #expect(unknown.status == 2 && unknown.errors.contains("the nearest is --window-size"))
+    let two = try run("tasks/tiny.yaml", "other.yaml")
+    #expect(two.status == 2 && two.errors.contains("one FILE"), "\(two.errors)")
+    let hybrid = try run("--mixer", "hybrid")
+    #expect(hybrid.status == 2 && hybrid.errors.contains("described in a file"))
+  }
+
   @Test(arguments: ["published", "note"])
   func publishedTableAsJSON(name: String) throws {
     let json = try run("--table", name, "--json")

@@ -124,9 +124,9 @@ extension ModelConfiguration {
 
 extension MixerSettings {
   fileprivate var stateSettings: [String] {
-    let values = settingValues
-    var keys = ["d_state", "expand", "headdim", "ngroups", "num_heads"]
-    if let key = Self.stateKey, !keys.contains(key) { keys.append(key) }
-    return keys.compactMap { key in values[key].map { "\(key) \($0)" } }
+    help.filter {
+      [.integer, .list].contains($0.kind) && $0.name != "chunk_length"
+        || $0.name.hasPrefix("expand")
+    }.map { "\($0.name) \($0.value)" }
   }
 }
