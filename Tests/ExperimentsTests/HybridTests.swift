@@ -121,7 +121,7 @@ import Training
     let text = error?.description ?? ""
     #expect(
       text.hasSuffix(
-        "solve: mixers.1.d_state is not allowed; allowed: mixers.0.d_state, n_layers, d_model"),
+        "solve: \"mixers.1.d_state\" is not allowed; allowed: mixers.0.d_state, n_layers, d_model"),
       "\(text)")
     // A label may name the setting that could not be solved for.
     let skipped = try experiment(
