@@ -2,16 +2,16 @@ import Support
 
 /// Multiply-adds of a linear recurrence that runs chunk by chunk, for all heads.
 struct ChunkedArithmetic {
-  /// For a token and each one of its chunk up to itself.
+  /// For each pair of a token and itself or an earlier token of its chunk.
   let perPair: Int
-  /// For a token and each one of its chunk before it.
+  /// For each pair of a token and an earlier token of its chunk.
   var perEarlierPair = 0
-  /// For a token that reads the state before its chunk.
+  /// For each token that reads the state with which its chunk starts.
   let perRead: Int
-  /// For a token that enters the state after its chunk.
+  /// For each token that is added to the state with which its chunk ends.
   let perWrite: Int
 
-  /// The state is neither read in the first chunk nor written in the last.
+  /// The first chunk does not read the state, and the last does not write it.
   func multiplyAdds(length: Int, chunk: Int) -> Int {
     var sum = 0
     for start in stride(from: 0, to: length, by: chunk) {
@@ -24,7 +24,7 @@ struct ChunkedArithmetic {
 }
 
 extension SettingKey {
-  /// Tokens per chunk of a parallel form.
+  /// The key `chunk_length`: tokens per chunk of the parallel form.
   static func chunkLength(
     _ property: WritableKeyPath<Root, Int> & Sendable, atMost most: Int = 1024
   )

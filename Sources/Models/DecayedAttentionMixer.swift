@@ -17,11 +17,11 @@ struct DecayedAttentionMixer: RecurrentMixer {
   private let chunkLength: Int
   private let fixedDecay: [Float]
   private let normalizer: Double
-  /// Rotates queries and keys by their position.
+  /// Rotates queries and keys by their position; nil if they are not rotated.
   private let rotation: RotaryTable?
   private let qProj: Parameter, kProj: Parameter, vProj: Parameter
   private let gateProj: Parameter
-  /// Applied one after the other.
+  /// Linear maps, applied one after the other.
   private let decayProj: [Parameter]
   private let decayBias: Parameter?
   private let norm: Parameter
@@ -55,7 +55,7 @@ struct DecayedAttentionMixer: RecurrentMixer {
     outProj = layout.addLinear("o_proj.weight", [d, values], context)
   }
 
-  /// The factor of queries.
+  /// Queries are multiplied by it.
   private var scale: Double { 1 / Double(keyWidth).squareRoot() }
 
   func callAsFunction(_ x: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
@@ -88,8 +88,8 @@ struct DecayedAttentionMixer: RecurrentMixer {
   }
   private var stateSize: Int { heads * keyWidth * valueWidth }
 
-  /// Projections; gate and output projection are counted for the wanted outputs only; per chunk the causal halves of Q
-  /// Kᵀ and of its product with V, then what q reads of the state and what k writes to it.
+  /// The gate and the output projection run for the wanted outputs only, all else for all tokens. Each chunk takes
+  /// the causal halves of Q Kᵀ and of its product with V. Across chunks, q reads the state, and k writes it.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
     length * recurrentWeights + outputs.count * (gateProj.count + outProj.count)
       + ChunkedArithmetic(
@@ -97,8 +97,8 @@ struct DecayedAttentionMixer: RecurrentMixer {
       ).multiplyAdds(length: length, chunk: chunkLength)
   }
 
-  /// Results of projections and rotations, the log-decays, the recurrence's result; products of queries and keys; the
-  /// state at every chunk's start.
+  /// The tape keeps the results of projections and rotations, the log-decays and the recurrence's result with their
+  /// gradients; of each chunk it keeps Q Kᵀ and the state at its start.
   func trainingFloats(length: Int, outputs: Int) -> Double {
     let (keys, values) = (qProj.shape[0], vProj.shape[0])
     let decays = decayProj.isEmpty ? 0 : 2 * keys + decayProj[0].shape[0]
@@ -109,7 +109,7 @@ struct DecayedAttentionMixer: RecurrentMixer {
       + Double(outputs) * Double(2 * (2 * values + outProj.shape[0]))
   }
 
-  /// Every weight once; decay, input and output for each state scalar.
+  /// Each weight is used once. A state scalar takes three multiply-adds: decay, input and output.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
     recurrentWeights + gateProj.count + outProj.count + 3 * sizes[.recurrence]!
   }

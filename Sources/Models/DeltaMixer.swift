@@ -14,9 +14,9 @@ struct DeltaSettings {
 
   enum Decay {
     case none
-    /// One per head, by Mamba-2's rule.
+    /// One decay per head, computed as in Mamba-2.
     case perHead
-    /// One per key channel; its projection has rank V.
+    /// One decay per key channel, from a projection of rank V.
     case perChannel
   }
 
@@ -40,7 +40,7 @@ struct DeltaMixer: RecurrentMixer {
   private let rateProj: Parameter
   private let decay: DecayWeights?
   private let norm: Parameter
-  /// Applied one after the other.
+  /// Linear maps, applied one after the other.
   private let gateProj: [Parameter]
   private let gateBias: Parameter?
   private let outProj: Parameter
@@ -52,12 +52,12 @@ struct DeltaMixer: RecurrentMixer {
   }
 
   private struct DecayWeights {
-    /// Applied one after the other.
+    /// Linear maps, applied one after the other.
     let projections: [Parameter]
     let bias: Parameter, aLog: Parameter
   }
 
-  /// - Parameter rates: −A of the decay at the start is uniform in this range.
+  /// - Parameter rates: the range in which −A of the decay starts, uniformly distributed.
   init(
     _ settings: DeltaSettings, rates: ClosedRange<Double>, _ context: LayerContext,
     in layout: ParameterLayout
@@ -105,7 +105,7 @@ struct DeltaMixer: RecurrentMixer {
     outProj = layout.addLinear("o_proj.weight", [d, values], context)
   }
 
-  /// The factor of queries.
+  /// Queries are multiplied by it.
   private var scale: Double { 1 / Double(settings.keyWidth).squareRoot() }
   private var largestRate: Double { settings.allowsNegative ? 2 : 1 }
 
@@ -149,9 +149,9 @@ struct DeltaMixer: RecurrentMixer {
   private var outputWeights: Int { gateProj.reduce(outProj.count) { $0 + $1.count } }
   private var stateSize: Int { settings.heads * settings.keyWidth * settings.valueWidth }
 
-  /// Projections and convolutions; gate and output projection are counted for the wanted outputs only; per chunk the
-  /// causal halves of Q Kᵀ, of its product with U, of K Kᵀ and of the triangular solve, then what q and k read of the
-  /// state and what k writes to it.
+  /// The gate and the output projection run for the wanted outputs only, all else for all tokens. Each chunk takes
+  /// the causal halves of Q Kᵀ, of its product with U, of K Kᵀ and of the triangular solve. Across chunks, q and k
+  /// read the state, and k writes it.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
     let widths = settings.heads * (settings.keyWidth + settings.valueWidth)
     return length * recurrentWeights + outputs.count * outputWeights
@@ -160,8 +160,8 @@ struct DeltaMixer: RecurrentMixer {
       ).multiplyAdds(length: length, chunk: settings.chunkLength)
   }
 
-  /// Results of projections, convolutions and unit norms, the log-decays, the recurrence's result; its two products
-  /// of each chunk, U, and the state at the chunk's start.
+  /// The tape keeps the results of projections, convolutions and unit norms, the log-decays and the recurrence's
+  /// result with their gradients; of each chunk it keeps Q Kᵀ, K Kᵀ, U and the state at its start.
   func trainingFloats(length: Int, outputs: Int) -> Double {
     let (keys, values) = (query.weight.shape[0], value.weight.shape[0])
     let decays = decay?.projections.last?.shape[0] ?? 0
@@ -173,8 +173,8 @@ struct DeltaMixer: RecurrentMixer {
       + Double(outputs) * Double(2 * (values + gates + outProj.shape[0]))
   }
 
-  /// Every weight once; for each state scalar its decay, if there is one, and three products: what k reads, what it
-  /// writes, what q reads.
+  /// Each weight is used once. A state scalar takes one multiply-add to decay, if it does, and three more: k reads
+  /// it, k writes it, q reads it.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
     recurrentWeights + outputWeights
       + (settings.decay == .none ? 3 : 4) * sizes[.recurrence]!

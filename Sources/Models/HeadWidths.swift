@@ -1,7 +1,8 @@
 import Support
 
 extension SettingsError {
-  /// Channels of a head: `width`, or d_model / heads if that is 0. Throws if heads do not divide d_model then.
+  /// Channels of a head: `width`, or d_model / heads if `width` is 0. Throws if it is 0 and heads do not divide
+  /// d_model.
   static func headWidth(
     _ width: Int, of modelDimension: Int, heads: Int
   ) throws(SettingsError) -> Int {
@@ -26,7 +27,7 @@ extension SettingsError {
     }
   }
 
-  /// Throws unless heads of `expand` · d_model channels together have a whole number of channels.
+  /// Throws unless each head has a whole number of channels, where all together have `expand` · d_model.
   static func checkWidth(
     _ key: String, _ expand: Double, of modelDimension: Int, heads: Int
   ) throws(SettingsError) {
@@ -41,12 +42,12 @@ extension SettingsError {
 }
 
 extension MixerSettings {
-  /// Values of a setting that is the ratio of a head's channels to `width`, from one channel on.
+  /// The values of a setting that is the ratio of a head's channels to `width`: those for 1, 2, 3, … channels.
   func ratios(channelsPer width: Double, upTo most: Double) -> [Double] {
     (1...max(1, Int(most * width))).map { Double($0) / width }
   }
 
-  /// The whole numbers of a range that are valid with this width of a model.
+  /// The numbers of a range that are valid for this d_model and the mixer's other settings.
   func values(
     _ range: ClosedRange<Int>, modelDimension: Int, _ property: WritableKeyPath<Self, Int>
   ) -> [Double] {

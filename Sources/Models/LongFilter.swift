@@ -4,14 +4,14 @@ import Support
 
 /// The initial values of the network that makes a long filter.
 public enum FilterStart: String, SettingChoice {
-  /// N(0, 0.02) and biases 0: what the published runs had, with nearly no filter at the start.
+  /// Weights N(0, 0.02) and biases 0, as in the published runs: the filter starts near 0.
   case published
-  /// PyTorch's default, U(±1/√fan_in), also for biases.
+  /// PyTorch's default: weights and biases U(±1/√fan_in).
   case torch
   /// As `published`, with sines of frequency 10.
   case live
 
-  /// The initial values of a weight or bias with so many inputs.
+  /// The initial values of the weight or the bias of a layer with this number of inputs.
   func initializer(inputs: Int, isBias: Bool = false) -> Initializer {
     switch self {
     case .published, .live: isBias ? .zeros : .normal(std: 0.02)
@@ -21,7 +21,7 @@ public enum FilterStart: String, SettingChoice {
 }
 
 extension ParameterLayout {
-  /// A filter network's linear layer.
+  /// Adds a linear layer of a filter's network.
   func addFilterLayer(
     _ name: String, _ shape: [Int], _ start: FilterStart, hasBias: Bool = true
   ) -> (weight: Parameter, bias: Parameter?) {
@@ -35,7 +35,7 @@ extension ParameterLayout {
 
 /// Multiply-adds of convolutions by fast Fourier transforms.
 enum LongConvolutionArithmetic {
-  /// Of one sequence: transforms of the input, of the kernel and back, and the product between them. A complex
+  /// For one sequence: the transforms of inputs and kernels, their product, and the transform back. A complex
   /// transform of n points counts as 5/2 n log₂ n.
   static func multiplyAdds(length: Int, channels: Int, kernels: Int) -> Int {
     var (points, levels) = (1, 0)

@@ -13,17 +13,17 @@ struct RWKV7Start {
   }
 
   private var channels: Int { context.modelDimension }
-  /// 1 in the first layer, falling towards 0.
+  /// ρ: 1 in the first layer, lower in each later one, above 0 in the last.
   private var remaining: Double { 1 - Double(context.layer) / Double(context.layers) }
   /// 0 in the first layer, 1 in the last.
   private var depth: Double { Double(context.layer) / Double(max(1, context.layers - 1)) }
 
-  /// A matrix of the authors' start, or zoology's.
+  /// How a matrix starts: as `own` in the authors' start, as N(0, 0.02) in zoology's.
   func matrix(_ own: Initializer) -> Initializer {
     start == .rwkv ? own : .normal(std: 0.02)
   }
 
-  /// x_c = 1 − (i/d)^(c ρ).
+  /// The share of the last token in channel i of an input: 1 − (i/d)^(c ρ), where c depends on the input.
   func shift(_ name: String) -> Initializer {
     let factor = ["r": 0.2, "g": 0.2, "w": 0.9, "a": 0.9][name] ?? 0.7
     return vector { 1 - pow(Double($0) / Double(channels), factor * remaining) }
@@ -33,7 +33,7 @@ struct RWKV7Start {
   var rate: Initializer { vector { _ in 1.02 } }
   var bonus: Initializer { vector { _ in -0.04 } }
 
-  /// The bias of the projection of decays (w), rates (a) or the values' mixture (v).
+  /// How the bias of the projection of decays (w), of rates (a) or of the values' mixture (v) starts.
   func bias(_ name: String) -> Initializer {
     vector { channel in
       switch name {
@@ -46,12 +46,12 @@ struct RWKV7Start {
     }
   }
 
-  /// −½ to ½ over the channels.
+  /// Rises evenly from −½ to ½ over the channels.
   private func slope(_ channel: Int) -> Double {
     Double(channel) / Double(max(1, channels - 1)) - 0.5
   }
 
-  /// −1 to 1 over the channels of a head, squared with its sign.
+  /// x |x|, where x rises evenly from −1 to 1 over the channels of a head.
   private func zigzag(_ channel: Int) -> Double {
     let middle = Double(headDimension - 1) / 2
     guard middle > 0 else { return 0 }

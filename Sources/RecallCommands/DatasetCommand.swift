@@ -99,7 +99,7 @@ struct DatasetCommand: ParsableCommand {
         "train, validation or test: independent streams, which share an example only by chance.")
     var split = Split.train
     @Option(parsing: .unconditional, help: "Threads (default: one per core).")
-    var threads = Machine.cores
+    var threads: Int?
     @Flag(help: "Replace a file that exists.") var force = false
     @Flag(
       name: [.customShort("h"), .customLong("help")],
@@ -108,7 +108,7 @@ struct DatasetCommand: ParsableCommand {
 
     func validate() throws {
       guard examples >= 1 else { throw ValidationError("--examples must be at least 1.") }
-      guard (1...1024).contains(threads) else {
+      guard threads.map((1...1024).contains) ?? true else {
         throw ValidationError("--threads must be 1 to 1024.")
       }
     }
@@ -125,7 +125,7 @@ struct DatasetCommand: ParsableCommand {
       let progress = WorkProgress("writing examples", total: examples)
       defer { progress.close() }
       try DatasetWriter(task, seed: seed, split: split)
-        .write(examples: examples, to: url, threads: threads) { done in
+        .write(examples: examples, to: url, threads: threads ?? Machine.cores) { done in
           if SignalHandling.isRequested { throw ExitCode(SignalHandling.exitStatus) }
           progress.update(done)
         }

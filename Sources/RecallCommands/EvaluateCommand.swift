@@ -23,6 +23,7 @@ struct EvaluateCommand: ParsableCommand {
       Checkpoints are safetensors files with the parameter names of the public PyTorch models. A data file holds \
       the integer tensors inputs and labels [examples, length]; a label of -100 means that nothing is asked.
 
+      EXAMPLES
         recall evaluate runs/NAME/HASH.json --weights runs/NAME/HASH.weights.safetensors --data test.safetensors
         recall evaluate model.json --weights weights.safetensors --data test.safetensors
       """)

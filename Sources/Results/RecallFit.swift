@@ -19,7 +19,7 @@ package struct RecallFit: Sendable {
     self.points = points
     self.curve = curve
     var stream = RandomStream(RandomStream.number(of: "bootstrap"), seed)
-    let bySeed = Dictionary(grouping: points, by: \.seed).sorted { $0.key < $1.key }.map(\.value)
+    let bySeed = points.grouped(by: \.seed).sorted { $0.key < $1.key }.map(\.elements)
     replicates = (0..<count).compactMap { _ in
       let drawn = bySeed.indices.flatMap { _ in bySeed.randomElement(using: &stream)! }
       return RecallCurve(

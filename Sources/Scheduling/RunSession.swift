@@ -100,7 +100,8 @@ struct RunSession {
           seconds: record.throughput?.seconds ?? 0)
         self.progress.report(.progress(progress), of: run)
         if record.attempts != nil, isSaved || watch.seconds > Self.secondsOfHealth {
-          // There is a checkpoint to continue from, or the run has lasted too long to be what kills the process.
+          // Attempts are counted to find a run that ends the process soon after its start. This run has saved a
+          // checkpoint or has trained for long enough, so it is not one of these.
           record.attempts = nil
           try save(record)
         }

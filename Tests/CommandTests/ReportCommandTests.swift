@@ -174,7 +174,7 @@ import Testing
     #expect(json.status == 0 && json.output.hasPrefix("{\"cells\":[{"))
   }
 
-  @Test func missingCellsGiveStatus1AndBadInput2() throws {
+  @Test func missingConfigurationsGiveStatus1AndBadInput2() throws {
     let sandbox = try RecallProcess(experiment: "")
     defer { sandbox.remove() }
     let part = sandbox.folder.appending(path: "part")

@@ -116,7 +116,7 @@ import Testing
     }
   }
 
-  @Test func thePlaceTellsMore() throws {
+  @Test func querySlotTellsMoreThanRandomPair() throws {
     let task = task(100, 60, pairs: 9)
     let likeliest = QuerySlotBaseline(pairs: 9, slots: 11, power: task.power).likeliest
     #expect(task.baseline.accuracy > 1.2 / 9)

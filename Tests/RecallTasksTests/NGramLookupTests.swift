@@ -157,7 +157,7 @@ import Testing
     if alphabet == 4 { #expect(bits > task.requiredBits - 0.2) }
   }
 
-  @Test func aPlaceThatIsNoneIsNamed() throws {
+  @Test func unknownQueryPositionIsNamed() throws {
     let error = #expect(throws: SettingsError.self) {
       try NGramLookup.decode(["query_place": "middle"])
     }

@@ -110,7 +110,7 @@ import Testing
   /// Some pairs are more probable in a query's slot than others. If none is probable enough, the last value is
   /// predicted.
   @Test(arguments: [(8, 1), (8, 4), (16, 2)])
-  func withFewUpdatesThePlaceTellsMore(pairs: Int, updates: Int) throws {
+  func withFewUpdatesTheQuerySlotTellsMore(pairs: Int, updates: Int) throws {
     let task = task(pairs: pairs, updates: updates, vocabulary: 1000)
     let slots = (task.sequenceLength - context(task)) / 2
     let likeliest = QuerySlotBaseline(pairs: pairs, slots: slots, power: task.power).likeliest

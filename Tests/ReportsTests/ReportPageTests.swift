@@ -44,7 +44,7 @@ import Training
     }
   }
 
-  @Test func linksLeadToOnePlaceEach() throws {
+  @Test func everyLinkHasOneTarget() throws {
     let page = try document()
     let ids = page.elements.compactMap { $0.attributes["id"] }
     #expect(Set(ids).count == ids.count)

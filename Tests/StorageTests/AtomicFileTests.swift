@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  @Test func foldersAreMadeOrTheirPlaceIsNamed() throws {
+  @Test func foldersAreMadeOrTheirPathIsNamed() throws {
     try withTemporaryFolder { folder in
       let deep = folder.appending(path: "a/b/c")
       for _ in 0..<2 { try makeFolder(deep) }

@@ -13,7 +13,7 @@ public struct Attention: MixerSettings {
   public var dropout = 0.1
   /// Initial standard deviation of the weights of queries, keys and values.
   public var projectionStd = 0.02
-  /// Initial standard deviation of the output projection's weights, times √(2 n_layers).
+  /// The output projection's weights start with this standard deviation divided by √(2 n_layers).
   public var outputStd = 0.02
 
   public init() {}
@@ -104,12 +104,13 @@ struct AttentionMixer: RecurrentMixer {
     return (length + outputs.count) * 2 * d * d + tokens * 2 * d
   }
 
-  /// Of every token k and v; of every output q, the weighted sum of values and the output.
+  /// The tape keeps k and v of every token, and q, the weighted sum of values and the result of every wanted output,
+  /// all with their gradients.
   func trainingFloats(length: Int, outputs: Int) -> Double {
     2 * (2 * Double(length) + 3 * Double(outputs)) * Double(outProj.shape[0])
   }
 
-  /// Every weight once, and every scalar of the cache once: a key's in its score, a value's in the sum.
+  /// Each weight is used once, and each scalar of the cache once: a key's in its score, a value's in the sum.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
     qkvProj.count + outProj.count + sizes[.keyValueCache]!
   }

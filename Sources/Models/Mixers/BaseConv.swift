@@ -24,15 +24,13 @@ public struct BaseConv: MixerSettings {
         contains: { sizes, _ in
           !sizes.values.isEmpty && sizes.values.allSatisfy { $0 == -1 || (1...1024).contains($0) }
         })),
-    .choice("filter_init", \.filterStart, "how the network of a long convolution starts"),
+    SettingKey(
+      "filter_init", \.filterStart, .choice(FilterStart.allCases.map(\.rawValue)),
+      "how the network of a long convolution starts",
+      // This network has no sines.
+      SettingBounds(
+        allowed: { _ in "published, torch" }, contains: { start, _ in start != .live })),
   ]
-
-  public func validateTogether() throws(SettingsError) {
-    guard filterStart != .live else {
-      throw SettingsError(
-        "filter_init", "live", allowed: "published, torch; there are no sines here")
-    }
-  }
 
   public func selecting(layers: [Int]) -> BaseConv {
     var settings = self
@@ -43,7 +41,7 @@ public struct BaseConv: MixerSettings {
     return settings
   }
 
-  /// As many inputs as there are taps, one more than are carried.
+  /// zoology counts every input of a long convolution, and one for each tap of a short one, which carries one fewer.
   public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
     Double(state[.inputs] ?? state[.convolution]! + modelDimension)
   }
@@ -108,7 +106,7 @@ struct BaseConvMixer: RecurrentMixer {
     }
   }
 
-  /// out = c ⊙ (W u + b) + u, c the convolution of u; the long one adds u itself.
+  /// out = c ⊙ (W u + b) + u, where c is the convolution of u; the long one adds u to its result.
   func callAsFunction(_ u: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
     // What only some rows need comes first. In the backward pass, the rest then assigns the gradient of the input,
     // and these few rows are added to it.
@@ -132,8 +130,8 @@ struct BaseConvMixer: RecurrentMixer {
 
   // MARK: - Counting
 
-  /// The projection, for the wanted outputs only; the convolution, a long one with its filter's network, for all
-  /// tokens.
+  /// The projection runs for the wanted outputs only. The convolution runs for all tokens, and so does the network
+  /// that makes the filter of a long one.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
     let convolved =
       switch convolution {
@@ -146,7 +144,8 @@ struct BaseConvMixer: RecurrentMixer {
     return convolved + outputs.count * projection.count
   }
 
-  /// The convolution's result, a long one's filter; the projection's result and the sum.
+  /// The tape keeps for each token the convolution's result and, of a long one, the filter and the 16 hidden channels
+  /// before and after the ReLU; for each wanted output, the projection's result and the sum. All have gradients.
   func trainingFloats(length: Int, outputs: Int) -> Double {
     let d = projection.shape[0]
     let widths =
@@ -157,7 +156,8 @@ struct BaseConvMixer: RecurrentMixer {
     return Double(length) * Double(2 * widths) + Double(outputs) * Double(4 * d)
   }
 
-  /// Every weight once, the filter of a long convolution from a table; a tap for each input carried.
+  /// Each weight is used once, and each carried input is multiplied by one tap. The filter of a long convolution is
+  /// read from a table.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
     switch convolution {
     case .short(let weight, _): projection.count + weight.count

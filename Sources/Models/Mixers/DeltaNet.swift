@@ -10,8 +10,9 @@ public struct DeltaNet: MixerSettings {
   public static let stateKey: String? = "expand_v"
 
   public var heads = 4
-  /// H K / d and H V / d.
+  /// Key channels of all heads per model channel: H K / d.
   public var expandKeys = 1.0
+  /// Value channels of all heads per model channel: H V / d.
   public var expandValues = 1.0
   /// Taps of the convolutions.
   public var convolutionWidth = 4

@@ -10,12 +10,13 @@ public struct GLA: MixerSettings {
   public static let stateKey: String? = "expand_v"
 
   public var heads = 4
-  /// H K / d and H V / d.
+  /// Key channels of all heads per model channel: H K / d.
   public var expandKeys = 0.5
+  /// Value channels of all heads per model channel: H V / d.
   public var expandValues = 1.0
   /// Width of the decays' low-rank projection.
   public var gateRank = 16
-  /// Log-decays are divided by it.
+  /// Log-decays are divided by this.
   public var gateNormalizer = 16.0
   public var chunkLength = 64
 

@@ -10,7 +10,7 @@ public struct H3: MixerSettings {
   public static let modelDefaults = ModelDefaults.zoology
   public static let stateKey: String? = "d_state"
 
-  /// N: taps of the shift, and real state scalars of each product of entries.
+  /// N: taps of the shift, and state scalars for each product of a channel of k and a channel of v.
   public var stateDimension = 16
   /// P: channels of a head.
   public var headDimension = 2
@@ -30,7 +30,7 @@ public struct H3: MixerSettings {
     stride(from: 2, through: 4096, by: 2).map(Double.init)
   }
 
-  /// d N, whatever P is.
+  /// zoology counts d N scalars for any P.
   public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
     Double(modelDimension * stateDimension)
   }
@@ -110,12 +110,13 @@ struct H3Mixer: RecurrentMixer {
   // MARK: - Counting
 
   private var channels: Int { query.weight.shape[0] }
-  /// P
+  /// P: channels of a head.
   private var width: Int { channels / heads }
 
-  /// Projections, the output projection for the wanted outputs only; the two convolutions, the second with P channels
-  /// for each model channel and a kernel a head; what k and v enter and what q reads; the second's kernels, three
-  /// products for each tap and state scalar.
+  /// The output projection runs for the wanted outputs only, all else for all tokens. The shift is a convolution of d
+  /// channels. The second state space is one of P · d channels, one for each product of a channel of k and a channel
+  /// of v, with one kernel for each head; a tap of a kernel takes three multiply-adds for each of its N state
+  /// scalars. Each of the P · d products takes one multiply-add to be made and one to be read by q.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
     let products = width * channels
     return length * (3 * query.weight.count + 2 * products + 3 * heads * states)
@@ -125,14 +126,16 @@ struct H3Mixer: RecurrentMixer {
       + outputs.count * output.weight.count
   }
 
-  /// Results of the projections and of both state spaces, the second's kernels; the output.
+  /// The tape keeps for each token the results of the three projections and of both state spaces with their
+  /// gradients, and the second one's kernels; for each wanted output, the result with its gradient.
   func trainingFloats(length: Int, outputs: Int) -> Double {
     Double(length) * Double(2 * 5 * channels + heads)
       + Double(outputs) * Double(2 * channels)
   }
 
-  /// Every weight once; an input and an output for each scalar of the shift; for each of the second state space half
-  /// a complex product, an input and an output; what k and v enter and what q reads.
+  /// Each weight is used once. A scalar of the shift takes two multiply-adds: input and output. One of the second
+  /// state space takes four: half a complex product (two), input and output. Each product of a channel of k and a
+  /// channel of v takes one to be made and one to be read by q.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
     4 * query.weight.count + 2 * sizes[.convolution]! + 4 * sizes[.recurrence]!
       + 2 * width * channels

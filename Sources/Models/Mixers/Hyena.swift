@@ -21,7 +21,7 @@ public struct Hyena: MixerSettings {
     .choice("filter_init", \.filterStart, "how the network of a long convolution starts"),
   ]
 
-  /// The long convolution's inputs only.
+  /// zoology counts the long convolution's inputs only.
   public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
     Double(state[.inputs]!)
   }
@@ -48,13 +48,14 @@ struct HyenaMixer: RecurrentMixer {
     let positions: Parameter  // z [1, longest, 3]
     let times: Parameter  // t [1, longest, 1], not trained
     let rates: Parameter  // δ [1, 1, d], not trained
-    /// With a sine after each.
+    /// A sine follows each of these layers.
     let hidden: [(weight: Parameter, bias: Parameter?)]
     let frequency: Parameter  // ω [1, R]
     let output: Parameter
 
     var count: Int { hidden.reduce(output.count) { $0 + $1.weight.count } }
-    /// Channels of results and sines of a position.
+    /// Numbers that the network makes for one position: results of its layers, sines, and the filter before and after
+    /// its decay.
     var widths: Int { hidden.reduce(2 * output.shape[0]) { $0 + 2 * $1.weight.shape[0] } }
   }
 
@@ -88,7 +89,8 @@ struct HyenaMixer: RecurrentMixer {
     outBias = layout.add(prefix + "out_proj.bias", [d], .zeros)
   }
 
-  /// Evenly from the slowest to the fastest: e^{−t |δ|} reaches 0.01 after 1.5 and 0.3 of the longest sequence.
+  /// δ in even steps from the slowest rate to the fastest. With them e^{−t |δ|} falls to 0.01 at t = 1.5 and t = 0.3,
+  /// where t = 1 is the end of the longest sequence.
   private static func rates(_ channels: Int) -> [Float] {
     let (first, last) = (log(0.01) / 1.5, log(0.01) / 0.3)
     return (0..<channels).map {
@@ -125,8 +127,8 @@ struct HyenaMixer: RecurrentMixer {
 
   // MARK: - Counting
 
-  /// Projections, the output projection for the wanted outputs only; the short convolution; the filter's network once
-  /// for each tap, and the long convolution.
+  /// The output projection runs for the wanted outputs only. The input projection and both convolutions run for all
+  /// tokens, and so does the filter's network, which makes one tap a token.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
     length * (inProj.count + convolution.count + filter.count)
       + LongConvolutionArithmetic.multiplyAdds(
@@ -134,14 +136,16 @@ struct HyenaMixer: RecurrentMixer {
       + outputs.count * outProj.count
   }
 
-  /// Results of the projection and of both convolutions, the product before the long one, the filter's results; the
-  /// gated outputs and the projection's.
+  /// The tape keeps for each token the results of the input projection and of both convolutions, the product before
+  /// the long one, and what the filter's network makes; for each wanted output, the gated value and the result. All
+  /// have gradients.
   func trainingFloats(length: Int, outputs: Int) -> Double {
     let d = outProj.shape[0]
     return Double(length) * Double(2 * (8 * d + filter.widths)) + Double(outputs) * Double(4 * d)
   }
 
-  /// Every weight once, the filter from a table; a tap for each input carried.
+  /// Each weight is used once, and each carried input of the long convolution is multiplied by one tap. The filter is
+  /// read from a table.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
     inProj.count + convolution.count + outProj.count + sizes[.inputs]!
   }

@@ -12,7 +12,7 @@ public struct KDA: MixerSettings {
   public var heads = 2
   /// K: key channels of a head; 0 means d_model / heads.
   public var headDimension = 0
-  /// V / K
+  /// Value channels per key channel: V / K.
   public var expandValues = 1.0
   /// Taps of the convolutions.
   public var convolutionWidth = 4

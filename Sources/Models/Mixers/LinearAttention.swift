@@ -36,7 +36,7 @@ public struct LinearAttention: MixerSettings {
 
   public func stateValues(modelDimension: Int) -> [Double] { (1...512).map(Double.init) }
 
-  /// Distinct products of features and values, without the normaliser.
+  /// zoology counts the products of features and values, equal ones once, without the normaliser.
   public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
     let values = modelDimension / heads
     return Double(state[.recurrence]! / (values + 1) * values)
@@ -72,7 +72,7 @@ struct LinearAttentionMixer: RecurrentMixer {
   private var valueWidth: Int { vProj.shape[0] / settings.heads }
   /// F: rows of a head's state.
   private var rows: Int { features.count(settings.featureDimension) }
-  /// The factor of queries.
+  /// Queries are multiplied by it.
   private var scale: Double {
     settings.features == .taylor ? 1 / Double(settings.featureDimension).squareRoot() : 1
   }
@@ -90,8 +90,9 @@ struct LinearAttentionMixer: RecurrentMixer {
     return tape.linear(rows.map { tape.gather($0, of: y) } ?? y, weight: outProj)
   }
 
-  /// Projections; the output projection is counted for the wanted outputs only; per chunk its causal half of Q Kᵀ and
-  /// of the product with V and the normaliser, then the state, read and written where it crosses a chunk's end.
+  /// The output projection runs for the wanted outputs only. Each chunk takes the causal half of Q Kᵀ and of its
+  /// product with V and the normaliser. Every chunk but the first reads the state, and every chunk but the last
+  /// writes it.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
     let weights = qProj.count + kProj.count + vProj.count
     let crossing = settings.heads * rows * (valueWidth + 1)
@@ -102,7 +103,8 @@ struct LinearAttentionMixer: RecurrentMixer {
       ).multiplyAdds(length: length, chunk: settings.chunkLength)
   }
 
-  /// q, k, v and the result; products of queries and keys; the state at every chunk's start.
+  /// The tape keeps for each token q, k, v and the recurrence's result with their gradients, and of each chunk Q Kᵀ
+  /// and the state at its start; for each wanted output, the result with its gradient.
   func trainingFloats(length: Int, outputs: Int) -> Double {
     let widths = qProj.shape[0] + kProj.shape[0] + 2 * vProj.shape[0]
     let chunk = min(settings.chunkLength, length)
@@ -111,13 +113,13 @@ struct LinearAttentionMixer: RecurrentMixer {
       + Double(outputs) * Double(2 * outProj.shape[0])
   }
 
-  /// Every weight once; a product to write and one to read for each state scalar.
+  /// Each weight is used once. A state scalar takes one multiply-add to be written and one to be read.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
     qProj.count + kProj.count + vProj.count + outProj.count + 2 * sizes[.recurrence]!
   }
 
   func initialState() -> MixerState {
-    // [heads, F, V + 1]: S, and the sum of features as its last column.
+    // [heads, F, V + 1]: S, with the sum of features n as one more column.
     MixerState([
       .recurrence: .init(repeating: 0, count: settings.heads * rows * (valueWidth + 1))
     ])

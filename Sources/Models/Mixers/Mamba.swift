@@ -24,7 +24,7 @@ public struct Mamba: MixerSettings {
       "expand", \.expand, 1...ModelShape.largestDimension, "inner channels per model channel"),
   ]
 
-  /// 2 d N, for any `expand`.
+  /// zoology counts 2 d N scalars for any `expand`.
   public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
     Double(2 * modelDimension * stateDimension)
   }
@@ -35,7 +35,7 @@ public struct Mamba: MixerSettings {
 }
 
 struct MambaMixer: RecurrentMixer {
-  let inner: Int
+  let innerDimension: Int
   /// R: width of the time step's low-rank projection.
   let rank: Int
   let states: Int
@@ -52,49 +52,52 @@ struct MambaMixer: RecurrentMixer {
 
   init(_ settings: Mamba, _ context: LayerContext, in layout: ParameterLayout) {
     let (d, prefix) = (context.modelDimension, context.prefix)
-    inner = settings.expand * d
+    innerDimension = settings.expand * d
     rank = (d + 15) / 16
     states = settings.stateDimension
-    inProj = layout.addLinear("in_proj.weight", [2 * inner, d], context)
-    (convolution, convolutionBias) = layout.addShortConvolution(prefix + "conv1d", channels: inner)
-    xProj = layout.addLinear("x_proj.weight", [rank + 2 * states, inner], context)
+    inProj = layout.addLinear("in_proj.weight", [2 * innerDimension, d], context)
+    (convolution, convolutionBias) = layout.addShortConvolution(
+      prefix + "conv1d", channels: innerDimension)
+    xProj = layout.addLinear("x_proj.weight", [rank + 2 * states, innerDimension], context)
     dtProj = layout.add(
-      prefix + "dt_proj.weight", [inner, rank],
+      prefix + "dt_proj.weight", [innerDimension, rank],
       context.linearStart(.uniform(bound: 1 / Double(rank).squareRoot())), isMatrix: true)
-    dtBias = layout.add(prefix + "dt_proj.bias", [inner], .timeStepBias)
-    aLog = layout.add(prefix + "A_log", [inner, states], .logarithmsOfRange)
-    D = layout.add(prefix + "D", [inner], .ones)
-    outProj = layout.addLinear("out_proj.weight", [d, inner], context, isOutput: true)
+    dtBias = layout.add(prefix + "dt_proj.bias", [innerDimension], .timeStepBias)
+    aLog = layout.add(prefix + "A_log", [innerDimension, states], .logarithmsOfRange)
+    D = layout.add(prefix + "D", [innerDimension], .ones)
+    outProj = layout.addLinear("out_proj.weight", [d, innerDimension], context, isOutput: true)
   }
 
   func callAsFunction(_ u: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
-    let projected = tape.linear(u, weight: inProj)  // [batch, length, 2·inner]: x, z
+    let projected = tape.linear(u, weight: inProj)  // [batch, length, 2 innerDimension]: x, z
     let x = tape.causalConvolution(
-      tape.slice(0..<inner, of: projected), weight: convolution, bias: convolutionBias)
+      tape.slice(0..<innerDimension, of: projected), weight: convolution, bias: convolutionBias)
     let selected = tape.linear(x, weight: xProj)  // [batch, length, R + 2N]: dt, B, C
     let dt = tape.linear(tape.slice(0..<rank, of: selected), weight: dtProj, bias: dtBias)
     let y = tape.selectiveScan(
       x, dt: dt, B: tape.slice(rank..<(rank + states), of: selected),
       C: tape.slice((rank + states)..<(rank + 2 * states), of: selected),
-      gate: tape.slice(inner..<(2 * inner), of: projected), aLog: aLog, D: D)
+      gate: tape.slice(innerDimension..<(2 * innerDimension), of: projected), aLog: aLog, D: D)
     return tape.linear(rows.map { tape.gather($0, of: y) } ?? y, weight: outProj)
   }
 
-  /// Projections and convolution; the output projection is counted for the wanted outputs only. The recurrence takes
-  /// three multiply-adds for each state scalar and token: decay of h, input to h, and product with C.
+  /// The output projection runs for the wanted outputs only. The recurrence takes three multiply-adds for each state
+  /// scalar and token: decay of h, input to h, and product with C.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
     let weights = [inProj, convolution, xProj, dtProj].reduce(0) { $0 + $1.count }
-    return length * (weights + 3 * inner * states) + outputs.count * outProj.count
+    return length * (weights + 3 * innerDimension * states) + outputs.count * outProj.count
   }
 
-  /// The results of every projection, of the convolution and of the recurrence, and the state at every 32nd token.
+  /// The tape keeps the results of every projection, of the convolution and of the recurrence with their gradients,
+  /// and the state at every 32nd token.
   func trainingFloats(length: Int, outputs: Int) -> Double {
-    let widths = 2 * inner + inner + xProj.shape[0] + inner + inner
+    let widths =
+      2 * innerDimension + innerDimension + xProj.shape[0] + innerDimension + innerDimension
     return Double(length) * Double(2 * widths) + Double(outputs) * Double(2 * outProj.shape[0])
-      + Double((length + 31) / 32) * Double(inner * states)
+      + Double((length + 31) / 32) * Double(innerDimension * states)
   }
 
-  /// Every weight once; for each state scalar three: decay, input and output.
+  /// Each weight is used once. A state scalar takes three multiply-adds: decay, input and output.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
     let weights = [inProj, convolution, xProj, dtProj, outProj].reduce(0) { $0 + $1.count }
     return weights + 3 * sizes[.recurrence]!
@@ -102,8 +105,8 @@ struct MambaMixer: RecurrentMixer {
 
   func initialState() -> MixerState {
     MixerState([
-      .recurrence: [Double](repeating: 0, count: inner * states),  // [inner, N]
-      .convolution: [Double](repeating: 0, count: (shortConvolutionWidth - 1) * inner),
+      .recurrence: [Double](repeating: 0, count: innerDimension * states),  // [innerDimension, N]
+      .convolution: [Double](repeating: 0, count: (shortConvolutionWidth - 1) * innerDimension),
     ])
   }
 
@@ -111,12 +114,13 @@ struct MambaMixer: RecurrentMixer {
   func step(_ u: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
     let projected = weights.linear(u, inProj)
     let x = weights.convolution(
-      Array(projected[..<inner]), convolution, convolutionBias, inputs: &state[.convolution])
+      Array(projected[..<innerDimension]), convolution, convolutionBias,
+      inputs: &state[.convolution])
     let selected = weights.linear(x, xProj)
     let y = TokenStep.selectiveScan(
       x, dt: weights.linear(Array(selected[..<rank]), dtProj, dtBias),
       B: Array(selected[rank..<(rank + states)]), C: Array(selected[(rank + states)...]),
-      gate: Array(projected[inner...]), aLog: weights(aLog), D: weights(D),
+      gate: Array(projected[innerDimension...]), aLog: weights(aLog), D: weights(D),
       state: &state[.recurrence])
     return weights.linear(y, outProj)
   }

@@ -11,7 +11,7 @@ public struct RWKV7: MixerSettings {
   public static let stateKey: String? = "head_dim"
 
   public enum Start: String, SettingChoice {
-    /// By the layer's depth and the channel, as its authors have it.
+    /// As its authors start it, by the layer's depth and the channel.
     case rwkv
     /// zoology's: no token shift and no removal at the start, and the same decay, .74, in every channel.
     case zoology
@@ -136,9 +136,9 @@ struct RWKV7Mixer: RecurrentMixer {
     var count: Int { down.count + up.count }
   }
 
-  /// Of the norm per head.
+  /// ε of the norm per head.
   private var epsilon: Double { Double(width) * 1e-5 }
-  /// A log-decay is this times a sigmoid.
+  /// A log-decay is a sigmoid times this.
   private static let decayScale = -exp(-0.5)
 
   func callAsFunction(_ x: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
@@ -152,8 +152,8 @@ struct RWKV7Mixer: RecurrentMixer {
     let d = x.channels
     let shifted = tape.tokenShift(x, by: shifts)
     func input(_ index: Int) -> Tensor { tape.slice(index * d..<(index + 1) * d, of: shifted) }
-    // What few rows need comes before what all need: on the way back it is then added to a gradient that the rest
-    // assigned.
+    // What only some rows need comes first. In the backward pass, the rest then assigns the gradients, and these few
+    // rows are added to them.
     func own(_ tensor: Tensor) -> Tensor { rows.map { tape.gather($0, of: tensor) } ?? tensor }
     let gate = tape.lowRank(own(input(5)), self.gate)
     let r = tape.linear(input(0), weight: rProj)
@@ -189,8 +189,9 @@ struct RWKV7Mixer: RecurrentMixer {
   }
   private var channels: Int { outProj.shape[0] }
 
-  /// Projections, of which the gate's and the output's are for outputs alone; per chunk the causal halves of four
-  /// products of keys, two of them with U or V, the solve, then what is read of the state twice and written twice.
+  /// The gate and the output projection run for the wanted outputs only. With A = r or κ and B = k or κ ⊙ a, each
+  /// chunk takes the causal halves of the four products A Bᵀ, of three products of these with V or U, and of the
+  /// triangular solve for U. r and κ read the state; k with V and κ ⊙ a with U write it.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
     let crossing = 2 * channels * width
     return length * recurrentWeights + outputs.count * (gate.count + outProj.count)
@@ -199,8 +200,8 @@ struct RWKV7Mixer: RecurrentMixer {
       ).multiplyAdds(length: length, chunk: chunkLength)
   }
 
-  /// The six inputs, r, w, k, v, the rates and removals and what lies between; four products of each chunk, U, and
-  /// the state at the chunk's start.
+  /// The tape keeps the six inputs, r, w, k, v, the rates, the removals and the steps between them with their
+  /// gradients; of each chunk it keeps the four products A Bᵀ, U and the state at its start.
   func trainingFloats(length: Int, outputs: Int) -> Double {
     let ranks = [decay, rate, valueMix].reduce(0) { $0 + 2 * ($1?.down.shape[0] ?? 0) }
     let widths = (valueMix == nil ? 17 : 20) * channels + ranks
@@ -210,7 +211,8 @@ struct RWKV7Mixer: RecurrentMixer {
       + Double(outputs) * Double(2 * (4 * channels + gate.down.shape[0]))
   }
 
-  /// The weights once; for each state scalar its decay, what is read, removed and written, and what r reads.
+  /// Each weight is used once. A state scalar takes five multiply-adds: it decays, κ reads it, what was read is
+  /// removed, k writes it, and r reads it.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
     recurrentWeights + gate.count + outProj.count + 5 * sizes[.recurrence]!
   }

@@ -11,8 +11,9 @@ public struct RetNet: MixerSettings {
   public static let stateKey: String? = "expand_v"
 
   public var heads = 8
-  /// H K / d and H V / d.
+  /// Key channels of all heads per model channel: H K / d.
   public var expandKeys = 1.0
+  /// Value channels of all heads per model channel: H V / d.
   public var expandValues = 2.0
   public var chunkLength = 64
 

@@ -34,12 +34,12 @@ public struct SSD: MixerSettings {
   private static let largest = 1...ModelShape.largestDimension
 
   public func validate(modelDimension: Int) throws(SettingsError) {
-    let inner = expand * modelDimension
-    guard inner % headDimension == 0 else {
+    let innerDimension = expand * modelDimension
+    guard innerDimension % headDimension == 0 else {
       // With the default headdim it is d_model that the user must change.
       guard headDimension == SSD().headDimension else {
         throw SettingsError(
-          "headdim", headDimension, allowed: "divisors of expand · d_model = \(inner)")
+          "headdim", headDimension, allowed: "divisors of expand · d_model = \(innerDimension)")
       }
       let fitting = (1...headDimension).first { expand * $0 % headDimension == 0 }!
       throw SettingsError(
@@ -47,13 +47,14 @@ public struct SSD: MixerSettings {
         allowed:
           "multiples of \(fitting), as headdim = \(headDimension) must divide expand · d_model")
     }
-    guard (inner / headDimension) % groups == 0 else {
+    guard (innerDimension / headDimension) % groups == 0 else {
       throw SettingsError(
-        "ngroups", groups, allowed: "divisors of the number of heads = \(inner / headDimension)")
+        "ngroups", groups,
+        allowed: "divisors of the number of heads = \(innerDimension / headDimension)")
     }
   }
 
-  /// 2 d N, for any `expand`.
+  /// zoology counts 2 d N scalars for any `expand`.
   public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
     Double(2 * modelDimension * stateDimension)
   }
@@ -65,7 +66,7 @@ public struct SSD: MixerSettings {
 
 struct SSDMixer: RecurrentMixer {
   let settings: SSD
-  let inner: Int
+  let innerDimension: Int
   let heads: Int
   /// Channels of x, B and C together, which pass through the convolution.
   let convolved: Int
@@ -85,25 +86,28 @@ struct SSDMixer: RecurrentMixer {
   init(_ settings: SSD, _ context: LayerContext, in layout: ParameterLayout) {
     let (d, prefix) = (context.modelDimension, context.prefix)
     self.settings = settings
-    inner = settings.expand * d
-    heads = inner / settings.headDimension
-    convolved = inner + 2 * settings.groups * settings.stateDimension
-    inProj = layout.addLinear("in_proj.weight", [inner + convolved + heads, d], context)
-    gateProj = inProj.rows(0..<inner)
-    restProj = inProj.rows(inner..<inProj.shape[0])
+    innerDimension = settings.expand * d
+    heads = innerDimension / settings.headDimension
+    convolved = innerDimension + 2 * settings.groups * settings.stateDimension
+    inProj = layout.addLinear("in_proj.weight", [innerDimension + convolved + heads, d], context)
+    gateProj = inProj.rows(0..<innerDimension)
+    restProj = inProj.rows(innerDimension..<inProj.shape[0])
     (convolution, convolutionBias) = layout.addShortConvolution(
       prefix + "conv1d", channels: convolved)
     dtBias = layout.add(prefix + "dt_bias", [heads], .timeStepBias)
     aLog = layout.add(prefix + "A_log", [heads], .logarithmOfUniform(low: 1, high: 16))
     D = layout.add(prefix + "D", [heads], .ones)
-    norm = layout.add(prefix + "norm.weight", [inner], .ones)
-    outProj = layout.addLinear("out_proj.weight", [d, inner], context, isOutput: true)
+    norm = layout.add(prefix + "norm.weight", [innerDimension], .ones)
+    outProj = layout.addLinear("out_proj.weight", [d, innerDimension], context, isOutput: true)
   }
 
   /// Columns of x, B and C within the convolved channels.
   private var columns: (x: Range<Int>, b: Range<Int>, c: Range<Int>) {
     let width = settings.groups * settings.stateDimension
-    return (0..<inner, inner..<(inner + width), (inner + width)..<(inner + 2 * width))
+    return (
+      0..<innerDimension, innerDimension..<(innerDimension + width),
+      (innerDimension + width)..<(innerDimension + 2 * width)
+    )
   }
 
   func callAsFunction(_ u: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
@@ -116,14 +120,14 @@ struct SSDMixer: RecurrentMixer {
       y = tape.gather(rows, of: recur(projected, from: 0, on: tape))
     } else {
       let projected = tape.linear(u, weight: inProj)  // z, (x, B, C), dt
-      gate = tape.slice(0..<inner, of: projected)
-      y = recur(projected, from: inner, on: tape)
+      gate = tape.slice(0..<innerDimension, of: projected)
+      y = recur(projected, from: innerDimension, on: tape)
     }
     let gated = tape.gatedRMSNorm(y, gate: gate, weight: norm, groups: settings.groups)
     return tape.linear(gated, weight: outProj)
   }
 
-  /// The columns of `projected` from `first` on are (x, B, C), dt → y [batch, length, inner].
+  /// The columns of `projected` from `first` on are (x, B, C), dt → y [batch, length, innerDimension].
   private func recur(_ projected: Tensor, from first: Int, on tape: Tape) -> Tensor {
     let mixed = tape.causalConvolution(
       tape.slice(first..<(first + convolved), of: projected), weight: convolution,
@@ -136,9 +140,9 @@ struct SSDMixer: RecurrentMixer {
       groups: settings.groups, chunkLength: settings.chunkLength)
   }
 
-  /// Projections and convolution; gate and output projection are counted for the wanted outputs only. Per chunk of q
-  /// tokens: the causal half of C Bᵀ (per group) and of its product with X, then C · state and B ⊗ X. The last two
-  /// are left out where no state goes from chunk to chunk.
+  /// The gate and the output projection run for the wanted outputs only. Each chunk takes the causal half of C Bᵀ
+  /// (for each group) and of its product with X. Every chunk but the first reads the state (C · state), and every
+  /// chunk but the last writes it (B ⊗ X).
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
     let weights = restProj.count + convolution.count
     let chunk = settings.chunkLength
@@ -146,25 +150,25 @@ struct SSDMixer: RecurrentMixer {
     for start in stride(from: 0, to: length, by: chunk) {
       let tokens = min(chunk, length - start)
       let pairs = tokens * (tokens + 1) / 2
-      recurrence += pairs * (settings.groups * settings.stateDimension + inner)
-      let crossing = tokens * settings.stateDimension * inner
+      recurrence += pairs * (settings.groups * settings.stateDimension + innerDimension)
+      let crossing = tokens * settings.stateDimension * innerDimension
       recurrence += (start > 0 ? crossing : 0) + (start + chunk < length ? crossing : 0)
     }
     return length * weights + outputs.count * (gateProj.count + outProj.count) + recurrence
   }
 
-  /// The results of every projection and of the convolution; y with and without gate; C Bᵀ of every chunk and the
-  /// state at its start.
+  /// The tape keeps the results of every projection and of the convolution, and y with and without gate, all with
+  /// their gradients; of each chunk it keeps C Bᵀ and the state at its start.
   func trainingFloats(length: Int, outputs: Int) -> Double {
-    let widths = restProj.shape[0] + convolved + inner
-    let outputWidths = inner + inner + outProj.shape[0]
+    let widths = restProj.shape[0] + convolved + innerDimension
+    let outputWidths = innerDimension + innerDimension + outProj.shape[0]
     let chunk = min(settings.chunkLength, length)
-    let states = Double((length - 1) / chunk) * Double(inner * settings.stateDimension)
+    let states = Double((length - 1) / chunk) * Double(innerDimension * settings.stateDimension)
     return Double(length) * (Double(2 * widths) + Double(settings.groups * chunk)) + states
       + Double(outputs) * Double(2 * outputWidths)
   }
 
-  /// Every weight once; for each state scalar three: decay, input and output.
+  /// Each weight is used once. A state scalar takes three multiply-adds: decay, input and output.
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int {
     let weights = [inProj, convolution, outProj].reduce(0) { $0 + $1.count }
     return weights + 3 * sizes[.recurrence]!
@@ -172,7 +176,8 @@ struct SSDMixer: RecurrentMixer {
 
   func initialState() -> MixerState {
     MixerState([
-      .recurrence: [Double](repeating: 0, count: inner * settings.stateDimension),  // [inner, N]
+      // [innerDimension, N]
+      .recurrence: [Double](repeating: 0, count: innerDimension * settings.stateDimension),
       .convolution: [Double](repeating: 0, count: (shortConvolutionWidth - 1) * convolved),
     ])
   }
@@ -181,14 +186,14 @@ struct SSDMixer: RecurrentMixer {
   func step(_ u: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
     let projected = weights.linear(u, inProj)
     let mixed = weights.convolution(
-      Array(projected[inner..<(inner + convolved)]), convolution, convolutionBias,
+      Array(projected[innerDimension..<(innerDimension + convolved)]), convolution, convolutionBias,
       inputs: &state[.convolution])
     let y = TokenStep.ssd(
-      Array(mixed[columns.x]), dt: Array(projected[(inner + convolved)...]),
+      Array(mixed[columns.x]), dt: Array(projected[(innerDimension + convolved)...]),
       B: Array(mixed[columns.b]), C: Array(mixed[columns.c]), aLog: weights(aLog), D: weights(D),
       dtBias: weights(dtBias), groups: settings.groups, state: &state[.recurrence])
     let gated = TokenStep.gatedRMSNorm(
-      y, gate: Array(projected[..<inner]), weight: weights(norm), groups: settings.groups)
+      y, gate: Array(projected[..<innerDimension]), weight: weights(norm), groups: settings.groups)
     return weights.linear(gated, outProj)
   }
 }

@@ -207,7 +207,7 @@ extension ExperimentChart {
 extension AccuracyCurve {
   /// The means of a study's line with intervals, the fit with its band, and the theory if there is one.
   init(_ line: CapacityStudy.Line) {
-    let byPairs = Dictionary(grouping: line.points, by: \.pairs).sorted { $0.key < $1.key }
+    let byPairs = line.points.grouped(by: \.pairs).sorted { $0.key < $1.key }
     let points = byPairs.compactMap { pairs, points in
       MeanInterval(points.map(\.accuracy)).map {
         Point(

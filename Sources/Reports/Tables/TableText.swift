@@ -75,7 +75,7 @@ extension ResultTable {
       "learning rates were compared at \(one.searchSeeds!) of \(one.seeds.count) seeds; the others have "
         + "the chosen rate only"
     }
-    return Dictionary(grouping: texts, by: \.self).sorted { $0.key < $1.key }.map { text, ones in
+    return texts.grouped { $0 }.sorted { $0.key < $1.key }.map { text, ones in
       (ones.count < grids.count ? "in \(ones.count) of \(grids.count) rows " : "") + text
     }
   }

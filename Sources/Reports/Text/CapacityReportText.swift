@@ -23,8 +23,8 @@ extension CapacityReport {
   private var length: Int { task.task.sequenceLength }
 
   private var heading: String {
-    "\(model.summary)\non MQAR with \(setting("n_pairs")) pairs in \(length) tokens of "
-      + "\(setting("vocab_size")) words, beside \(reference.summary)"
+    "\(model.summary)\non MQAR with \(setting("n_pairs")) pairs in \(length) tokens, "
+      + "vocabulary \(setting("vocab_size")), beside \(reference.summary)"
   }
 
   private var stateLines: [String] {

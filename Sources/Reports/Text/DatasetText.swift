@@ -22,37 +22,36 @@ extension DatasetCheck {
       file.vocabularySize.map { "0 to \($0 - 1)" }
       ?? "not negative; the file does not state the vocabulary"
     var lines = [
-      ("structure", "inputs and labels [\(file.exampleCount), \(file.sequenceLength)]"),
-      ("ranges", "every token \(tokens)"),
-      (
+      ["structure", "inputs and labels [\(file.exampleCount), \(file.sequenceLength)]"],
+      ["ranges", "every token \(tokens)"],
+      [
         "labels",
-        "\(labels) of \(file.exampleCount * file.sequenceLength) positions, \(range) an example"
-      ),
-      (
-        "task", file.configuration?.summary ?? "the file does not name it: no solver, no comparison"
-      ),
+        "\(labels) of \(file.exampleCount * file.sequenceLength) positions, \(range) an example",
+      ],
+      [
+        "task",
+        file.configuration?.summary ?? "the file does not name it: no solver, no comparison",
+      ],
     ]
     if let solved {
       let wrong = firstUnsolved.map { "; example \($0) is the first with another label" } ?? ""
       let next =
         nextTokens > 0
         ? "; \(nextTokens) other labels are next tokens (loss: all), not questions" : ""
-      lines.append(("solver", "\(solved) of \(labels - nextTokens) labels\(wrong)\(next)"))
-      lines.append(("baseline", file.configuration?.task.baselineText ?? ""))
+      lines.append(["solver", "\(solved) of \(labels - nextTokens) labels\(wrong)\(next)"])
+      lines.append(["baseline", file.configuration?.task.baselineText ?? ""])
     }
     if isRegenerated {
       let stream = "\(file.split?.rawValue ?? ""), seed \(file.seed ?? 0)"
-      lines.append(
-        (
-          "generator",
-          firstDifferent.map { "example \($0) is not the one of \(stream)" }
-            ?? "the same as \(stream)"
-        ))
+      lines.append([
+        "generator",
+        firstDifferent.map { "example \($0) is not the one of \(stream)" }
+          ?? "the same as \(stream)",
+      ])
     } else if solved != nil {
-      lines.append(("generator", "not compared: the file does not name seed and split"))
+      lines.append(["generator", "not compared: the file does not name seed and split"])
     }
-    lines.append(("hash", "\(hash)"))
-    return lines.map { $0.padding(toLength: 11, withPad: " ", startingAt: 0) + $1 }
-      .joined(separator: "\n")
+    lines.append(["hash", "\(hash)"])
+    return alignedColumns(lines, left: [0, 1]).joined(separator: "\n")
   }
 }

@@ -31,7 +31,7 @@ public struct SettingBounds<Root: Sendable, Value>: Sendable {
 extension SettingBounds where Value == Int {
   /// Integers from `least` on; `note` says what a special value means, such as "0 is off".
   public static func atLeast(_ least: Int, _ note: String? = nil) -> Self {
-    Self("at least \(least)" + inBrackets(note)) { $0 >= least }
+    Self("at least \(least)" + end(note)) { $0 >= least }
   }
 
   /// Integers of a range with both ends, which may follow from other keys.
@@ -65,14 +65,14 @@ extension SettingBounds where Value == Double {
 
   /// Numbers above a limit, up to `most`; `note` says what a special value means, such as "1 is never".
   public static func above(_ limit: Double, atMost most: Double, _ note: String? = nil) -> Self {
-    Self("above \(limit.fractionText) and at most \(most.fractionText)" + inBrackets(note)) {
+    Self("above \(limit.fractionText) and at most \(most.fractionText)" + end(note)) {
       $0 > limit && $0 <= most
     }
   }
 
   /// Numbers from `least` on; `note` says what a special value means.
   public static func atLeast(_ least: Double, _ note: String? = nil) -> Self {
-    Self("at least \(least.fractionText)" + inBrackets(note)) { $0 >= least }
+    Self("at least \(least.fractionText)" + end(note)) { $0 >= least }
   }
 
   /// Numbers from `least` to below a limit.
@@ -84,13 +84,13 @@ extension SettingBounds where Value == Double {
 
   /// Numbers of a range with both ends; `note` says what a special value means.
   public static func from(_ least: Double, to most: Double, _ note: String? = nil) -> Self {
-    Self("\(least.fractionText) to \(most.fractionText)" + inBrackets(note)) {
+    Self("\(least.fractionText) to \(most.fractionText)" + end(note)) {
       $0 >= least && $0 <= most
     }
   }
 }
 
-private func inBrackets(_ note: String?) -> String { note.map { " (\($0))" } ?? "" }
+private func end(_ note: String?) -> String { note.map { "; \($0)" } ?? "" }
 
 /// An end of a range of integers: a number, or one computed from other keys, with its formula as text.
 public struct SettingLimit<Root: Sendable>: Sendable, ExpressibleByIntegerLiteral {

@@ -34,7 +34,7 @@ struct LRUMixer: RecurrentMixer {
   /// ν [N]
   let nuLog: Parameter
   /// D [N]
-  let skip: Parameter
+  let directWeight: Parameter
   /// [d, N]
   let outProj: Parameter
 
@@ -51,7 +51,7 @@ struct LRUMixer: RecurrentMixer {
     inProj = matrix("in_proj.weight", 2 * hidden, d)
     // λ starts between exp(−1) and exp(−0.001): some scalars forget within a few tokens, others within 1000.
     nuLog = layout.add(prefix + "nu_log", [hidden, 1], .logarithmOfUniform(low: 0.001, high: 1))
-    skip = layout.add(prefix + "D", [hidden], .ones)
+    directWeight = layout.add(prefix + "D", [hidden], .ones)
     outProj = matrix("out_proj.weight", d, hidden, isOutput: true)
   }
 
@@ -63,7 +63,7 @@ struct LRUMixer: RecurrentMixer {
     let dt = tape.constant(Float(log(exp(1.0) - 1)), channels: hidden, like: x)
     let y = tape.selectiveScan(
       tape.slice(0..<hidden, of: projected), dt: dt, B: one, C: one,
-      gate: tape.slice(hidden..<2 * hidden, of: projected), aLog: nuLog, D: skip)
+      gate: tape.slice(hidden..<2 * hidden, of: projected), aLog: nuLog, D: directWeight)
     return tape.linear(rows.map { tape.gather($0, of: y) } ?? y, weight: outProj)
   }
 
@@ -74,7 +74,7 @@ struct LRUMixer: RecurrentMixer {
   /// The equations above, for one token.
   func step(_ x: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
     let projected = weights.linear(x, inProj)
-    let (nu, d) = (weights(nuLog), weights(skip))
+    let (nu, d) = (weights(nuLog), weights(directWeight))
     let y = (0..<hidden).map { i in
       let (u, z) = (projected[i], projected[hidden + i])
       state[.recurrence][i] = exp(-exp(nu[i])) * state[.recurrence][i] + u
