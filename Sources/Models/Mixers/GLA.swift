@@ -27,7 +27,7 @@ public struct GLA: MixerSettings {
     .number("expand_k", \.expandKeys, .above(0, atMost: 64), "key channels per model channel"),
     .number(
       "expand_v", \.expandValues, .above(0, atMost: 64),
-      "value channels per model channel; beside head_dim, per key channel"),
+      "value channels per model channel, or per key channel where there is a head_dim"),
     .integer("gate_low_rank_dim", \.gateRank, 1...4096, "width of the gate's low-rank projection"),
     .number(
       "gate_logit_normalizer", \.gateNormalizer, .above(0), "log-decays are divided by it"),

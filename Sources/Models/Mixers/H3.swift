@@ -23,7 +23,7 @@ public struct H3: MixerSettings {
       "N, state scalars per inner channel"),
     .integer(
       "head_dim", \.headDimension, 1...64,
-      "channels of a head's keys; 0, if allowed, is d_model / num_heads"),
+      "channels of a head's keys"),
   ]
 
   public func stateValues(modelDimension: Int) -> [Double] {

@@ -33,7 +33,7 @@ public struct RWKV7: MixerSettings {
   public static let keys: [SettingKey<RWKV7>] = [
     .integer(
       "head_dim", \.headDimension, 1...1024,
-      "channels of a head's keys; 0, if allowed, is d_model / num_heads"),
+      "channels of a head's keys"),
     .integer("decay_low_rank_dim", \.decayRank, ranks, "width of the decays' projection"),
     .integer("a_low_rank_dim", \.rateRank, ranks, "width of the removal rates' projection"),
     .integer("v_low_rank_dim", \.valueRank, ranks, "width of the value residual's projection"),

@@ -24,7 +24,7 @@ public struct RetNet: MixerSettings {
     .number("expand_k", \.expandKeys, .above(0, atMost: 64), "key channels per model channel"),
     .number(
       "expand_v", \.expandValues, .above(0, atMost: 64),
-      "value channels per model channel; beside head_dim, per key channel"),
+      "value channels per model channel, or per key channel where there is a head_dim"),
     .chunkLength(\.chunkLength),
   ]
 

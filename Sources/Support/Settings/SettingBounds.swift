@@ -34,10 +34,12 @@ extension SettingBounds where Value == Int {
     Self("at least \(least)" + end(note)) { $0 >= least }
   }
 
-  /// Integers of a range with both ends, which may follow from other keys.
-  public static func from(_ least: SettingLimit<Root>, to most: SettingLimit<Root>) -> Self {
+  /// Integers of a range with both ends, which may follow from other keys; `note` says what a special value means.
+  public static func from(
+    _ least: SettingLimit<Root>, to most: SettingLimit<Root>, _ note: String? = nil
+  ) -> Self {
     Self(
-      allowed: { "\(least.text($0)) to \(most.text($0))" },
+      allowed: { "\(least.text($0)) to \(most.text($0))" + end(note) },
       contains: { value, root in value >= least.value(root) && value <= most.value(root) })
   }
 
