@@ -93,14 +93,22 @@ let package = Package(
     library(
       "Reports",
       [
-        "Benchmarks", "Capacity", "Charts", "Experiments", "Models", "RecallTasks", "Records",
-        "Results", "Scheduling", "Storage", "Support", "Training",
+        "Capacity", "Charts", "Experiments", "Models", "RecallTasks", "Records", "Results",
+        "Storage", "Support", "Training",
+      ]),
+    // Text of what is planned, runs or is measured.
+    library(
+      "ProgressReports",
+      [
+        "Benchmarks", "Experiments", "Records", "Reports", "Results", "Scheduling", "Support",
+        "Training",
       ]),
     library(
       "RecallCommands",
       [
         "Benchmarks", "Capacity", "Charts", "Experiments", "Models", "PlotFiles", "RecallTasks",
-        "Records", "Reports", "Results", "Scheduling", "Storage", "Support", "Training", arguments,
+        "ProgressReports", "Records", "Reports", "Results", "Scheduling", "Storage", "Support",
+        "Training", arguments,
       ]),
     .executableTarget(
       name: "recall", dependencies: ["Benchmarks", "CAllocationCount", "RecallCommands"],
@@ -138,15 +146,15 @@ let package = Package(
     tests(
       "Scheduling",
       [
-        "Benchmarks", "ExperimentSamples", "Experiments", "Records", "Reports", "Results",
-        "Scheduling", "Storage", "Training",
+        "Benchmarks", "ExperimentSamples", "Experiments", "ProgressReports", "Records", "Reports",
+        "Results", "Scheduling", "Storage", "Training",
       ]),
     tests("Charts", ["Charts", "PlotFiles"]),
     tests(
       "Reports",
       [
-        "Capacity", "Charts", "ExperimentSamples", "Experiments", "PlotFiles", "RecallTasks",
-        "Records", "Reports", "Results", "Scheduling", "Support", "Training",
+        "Capacity", "Charts", "ExperimentSamples", "Experiments", "PlotFiles", "ProgressReports",
+        "RecallTasks", "Records", "Reports", "Results", "Scheduling", "Support", "Training",
       ]),
     tests("Command", ["RecallTasks", "Records", "Storage", "Support"]),
     tests(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Benchmarks
 import Foundation
 import Models
+import ProgressReports
 import RecallTasks
 import Records
 import Reports

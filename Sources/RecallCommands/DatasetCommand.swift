@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ProgressReports
 import RecallTasks
 import Records
 import Reports

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import ProgressReports
 import Records
 import Reports
 import Scheduling

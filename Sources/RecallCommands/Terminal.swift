@@ -1,4 +1,5 @@
 import Foundation
+import ProgressReports
 import Reports
 import Scheduling
 

@@ -1,6 +1,7 @@
 import ExperimentSamples
 import Experiments
 import Foundation
+import ProgressReports
 import Records
 import Reports
 import Results

@@ -1,5 +1,6 @@
 import ExperimentSamples
 import Experiments
+import ProgressReports
 import RecallTasks
 import Records
 import Reports

@@ -1,5 +1,6 @@
 import ExperimentSamples
 import Experiments
+import ProgressReports
 import Reports
 import Results
 import Scheduling
