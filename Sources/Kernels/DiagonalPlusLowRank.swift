@@ -5,10 +5,12 @@ import CKernels
 public struct LowRankOperands {
   private var operands = recall_dplr()
   public let stride: Int
+  private let capacity: Int
 
   /// `memory` holds 9 · capacity · stride floats.
   public init(_ memory: UnsafeMutablePointer<Float>, capacity: Int, channels: Int, stride: Int) {
-    self.stride = stride
+    checkRows(capacity, channels, stride: stride)
+    (self.stride, self.capacity) = (stride, capacity)
     let size = capacity * stride
     (operands.channels, operands.stride) = (channels, stride)
     operands.prefix = memory
@@ -23,6 +25,11 @@ public struct LowRankOperands {
   }
 
   public mutating func fill(length: Int, r: Rows, w: Rows, k: Rows, removal: Rows, rate: Rows) {
+    precondition(
+      length > 0 && length <= capacity, "a chunk of \(length) rows in memory for \(capacity)")
+    checkRows(
+      length, operands.channels,
+      stride: min(r.stride, w.stride, k.stride, removal.stride, rate.stride))
     operands.length = length
     (operands.r, operands.w, operands.k) = (r.operand, w.operand, k.operand)
     (operands.removal, operands.rate) = (removal.operand, rate.operand)
@@ -33,7 +40,7 @@ public struct LowRankOperands {
 
   public var length: Int { operands.length }
   /// The decay of the whole chunk [channels].
-  public var whole: UnsafePointer<Float> {
+  public var chunkDecay: UnsafePointer<Float> {
     UnsafePointer(operands.prefix + (operands.length - 1) * stride)
   }
   /// r, α times their decay since the chunk's start; α's own token's not included.
@@ -58,12 +65,21 @@ public struct LowRankOperands {
     }
   }
 
-  /// From the gradients of the products' operands, rows of `stride`; `carry` is that of the chunk's whole log-decay
-  /// and is overwritten.
+  /// Computes the operands' gradients from those of what the products are made of, rows of `stride`. `carry` is the
+  /// gradient of the whole chunk's log-decay, and is overwritten.
   public func backward(
     reads: Rows, removals: Rows, writes: Rows, corrections: Rows, writesUntilEnd: Rows,
     correctionsUntilEnd: Rows, carry: UnsafeMutablePointer<Float>, into target: Gradients
   ) {
+    precondition(
+      [reads, removals, writes, corrections, writesUntilEnd, correctionsUntilEnd].allSatisfy {
+        $0.stride == stride
+      }, "gradients of other strides than the operands' \(stride)")
+    checkRows(
+      length, operands.channels,
+      stride: min(
+        target.r.rows.stride, target.w.rows.stride, target.k.rows.stride,
+        target.removal.rows.stride, target.rate.rows.stride))
     let gradient = recall_dplr_gradients(
       reads: reads.values, removals: removals.values, writes: writes.values,
       corrections: corrections.values, writes_until_end: writesUntilEnd.values,

@@ -6,13 +6,19 @@ public enum Kernels {
   @inline(__always)
   public static func add(
     _ count: Int, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>
-  ) { recall_add(count, x, y) }
+  ) {
+    checkRows(1, count, stride: count)
+    recall_add(count, x, y)
+  }
 
   /// y = exp x, within 2 ulp.
   @inline(__always)
   public static func exponential(
     _ count: Int, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
-  ) { recall_exp(count, x, y) }
+  ) {
+    checkRows(1, count, stride: count)
+    recall_exp(count, x, y)
+  }
 
   /// `columns` rounded up to a multiple of 16. No vector of 16 floats in such a row crosses a cache line.
   public static func wholeVectors(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }

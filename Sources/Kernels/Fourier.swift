@@ -39,6 +39,7 @@ public struct Fourier {
     _ length: Int, _ channels: Int, _ x: Rows, into transform: UnsafeMutablePointer<Float>
   ) {
     precondition(length <= size && channels <= Self.channels)
+    x.check(length, channels)
     recall_fourier(length, size, channels, x.values, x.stride, table, transform)
   }
 
@@ -53,6 +54,7 @@ public struct Fourier {
     _ length: Int, _ channels: Int, _ transform: UnsafeMutablePointer<Float>, into y: GradientRows
   ) {
     precondition(length <= size && channels <= Self.channels)
+    y.rows.check(length, channels)
     recall_fourier_back(
       length, size, channels, transform, table, y.rows.values, y.rows.stride,
       y.accumulates ? 1 : 0)

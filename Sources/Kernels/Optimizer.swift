@@ -32,6 +32,7 @@ extension Kernels {
     gradients: UnsafePointer<Float>, firstMoment: UnsafeMutablePointer<Float>,
     secondMoment: UnsafeMutablePointer<Float>
   ) {
+    checkRows(1, count, stride: count)
     let adamw = recall_adamw(
       gradient_scale: Float(step.gradientScale), beta1: Float(step.beta1),
       one_minus_beta1: Float(1 - step.beta1), beta2: Float(step.beta2),
@@ -46,6 +47,7 @@ extension Kernels {
 
   /// Σ xᵢ² in Double; the same to the bit with every instruction set.
   public static func sumOfSquares(_ count: Int, _ x: UnsafePointer<Float>) -> Double {
-    recall_sum_of_squares(count, x)
+    checkRows(1, count, stride: count)
+    return recall_sum_of_squares(count, x)
   }
 }

@@ -15,6 +15,10 @@ public struct Rows {
   @inline(__always)
   func check(_ rows: Int, _ columns: Int) { checkRows(rows, columns, stride: stride) }
 
+  /// The same for rows that are read: with stride 0 they are all one row.
+  @inline(__always)
+  func checkOperand(_ rows: Int, _ columns: Int) { if stride != 0 { check(rows, columns) } }
+
   @inline(__always)
   var operand: recall_rows { recall_rows(values: values, stride: stride) }
 }
@@ -42,6 +46,15 @@ func checkRows(_ rows: Int, _ columns: Int, stride: Int) {
   precondition(
     rows >= 0 && columns >= 0 && (stride >= columns || rows <= 1),
     "\(rows) rows of \(columns) floats, \(stride) apart")
+}
+
+/// Traps if `padded` is not a multiple of 16, or less than `length`: kernels work on rows of square blocks in whole
+/// vectors.
+@inline(__always)
+func checkSquare(_ length: Int, padded: Int) {
+  precondition(
+    length >= 0 && padded >= length && padded % 16 == 0,
+    "\(length) rows of as many floats, \(padded) apart")
 }
 
 extension Kernels {

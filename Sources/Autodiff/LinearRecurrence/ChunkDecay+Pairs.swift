@@ -146,7 +146,7 @@ extension ChunkDecay {
       }
       addColumns(first, carried, row, rows, scratch, beta: index + 1 < blocks ? 1 : 0)
       if let second { addColumns(second, carried, row, rows, scratch, beta: 1) }
-      // The block before this one is seen by none but the later ones.
+      // The gradient of the block before this one is complete: only this block and later ones read it.
       let last = row - block
       Kernels.multiplyRows(
         block, width, carried.from(last), factors.blockSuffix.from(last), into: dy.from(last),

@@ -112,8 +112,8 @@ struct ChunkDecay {
     }
   }
 
-  /// Gradient of the whole chunk's log-decay, from the state after the chunk and its gradient: [K] or [1].
-  func wholeGradient(
+  /// Computes the gradient of the whole chunk's log-decay from the state after the chunk and its gradient: [K] or [1].
+  func chunkDecayGradient(
     _ state: UnsafeMutablePointer<Float>, _ gradient: UnsafeMutablePointer<Float>,
     into carry: UnsafeMutablePointer<Float>
   ) {
@@ -133,7 +133,7 @@ extension Rows {
   var operand: MatrixOperand { MatrixOperand(values, stride: stride) }
   var transposedOperand: MatrixOperand { MatrixOperand(values, stride: stride, transposed: true) }
 
-  /// From this row and column on.
+  /// The rows from `row` on, without the columns before `column`.
   func block(_ row: Int, column: Int) -> Rows {
     Rows(values + row * stride + column, stride: stride)
   }

@@ -163,7 +163,7 @@ private struct DeltaRuleChunkBackward {
       transpose(stateGradient)
       toKeys(updates, into: scratch.writes)
       _ = forward.decay.untilEnd(scratch.writes, into: scratch.writes)
-      forward.decay.wholeGradient(
+      forward.decay.chunkDecayGradient(
         saved.state(chunk + 1, head: head), stateGradient, into: scratch.carry)
     }
   }

@@ -162,7 +162,7 @@ private struct LinearAttentionChunkBackward {
       Kernels.monomialsBackward(
         length, shape.keyWidth, keys, square: 1, dy: scratch.features, dx: dK)
     }
-    forward.decay.wholeGradient(
+    forward.decay.chunkDecayGradient(
       saved.state(chunk + 1, head: head), stateGradient, into: scratch.carry)
   }
 

@@ -106,7 +106,7 @@ struct LowRankPass {
     _ operands: LowRankOperands
   ) {
     Kernels.scaleRows(
-      shape.keyWidth, shape.valueWidth, operands.whole, state, shape.valueStride, into: target,
+      shape.keyWidth, shape.valueWidth, operands.chunkDecay, state, shape.valueStride, into: target,
       shape.valueStride)
   }
 }

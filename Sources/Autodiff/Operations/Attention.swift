@@ -147,7 +147,8 @@ struct CausalAttention: RecordedOperation {
       var cleared = 0
       for block in blocks.list.reversed() {
         if blocks.window != nil && !keys {
-          // Each block sees keys that no later one does; the first, or an empty one, clears what none sees.
+          // Blocks run from the last to the first. Each clears the gradients of the keys that it reads and no later
+          // block did; the first block of the sequence, or an empty one, also clears those that no block reads.
           if block.isLast { cleared = length }
           let start = block.isFirst ? 0 : block.start
           clearKeys(start..<max(start, cleared), block)

@@ -15,8 +15,11 @@
 #include "linear_recurrence.h"
 #include "norm.h"
 #include "optimizer.h"
+#include "rows.h"
 #include "selective_scan.h"
+#include "sine.h"
 #include "ssd.h"
+#include "taylor.h"
 
 #define KERNEL(result, name, parameters, arguments) result recall_##name parameters;
 #include "kernels.def"

@@ -2,9 +2,7 @@
 #ifndef RECALL_ACTIVATION_H
 #define RECALL_ACTIVATION_H
 
-#include <stddef.h>
-
-#include "norm.h"
+#include "rows.h"
 
 /// Functions of one number. SiLU is x sigmoid(x), GELU x Phi(x), log-sigmoid -log(1 + exp -x).
 enum recall_activation_kind {

@@ -2,7 +2,7 @@
 #ifndef RECALL_LINEAR_RECURRENCE_H
 #define RECALL_LINEAR_RECURRENCE_H
 
-#include <stddef.h>
+#include "rows.h"
 
 /// Rows of a chunk are cut into blocks of this many.
 enum { RECALL_PAIR_ROWS = 16 };
@@ -16,6 +16,20 @@ struct recall_decay {
   float *suffix;        // from row i + 1 to the chunk's last row
   float *block_prefix;  // from the first row of i's block to i
   float *block_suffix;  // from row i + 1 to the last row of i's block
+};
+
+/// A block's pairs of tokens, at most RECALL_PAIR_ROWS rows.
+struct recall_pair_operands {
+  ptrdiff_t rows, channels;
+  struct recall_rows x;     // [rows, channels]
+  struct recall_rows step;  // exp(g) [rows, channels]
+  struct recall_rows y;     // [rows, channels], or transposed
+};
+
+struct recall_pair_gradients {
+  struct recall_rows dp;  // [rows, rows]
+  float *dx, *dy;         // [rows, channels], added to
+  ptrdiff_t dx_stride, dy_stride;
 };
 
 /// The last step of the backward pass, to queries, keys and log-decays of one head and chunk.

@@ -2,20 +2,7 @@
 #ifndef RECALL_NORM_H
 #define RECALL_NORM_H
 
-#include <stddef.h>
-
-/// Rows `stride` floats apart.
-struct recall_rows {
-  const float *values;
-  ptrdiff_t stride;
-};
-
-/// Rows that results are written to. They are assigned, or added to if adds is not 0.
-struct recall_target_rows {
-  float *values;
-  ptrdiff_t stride;
-  int adds;
-};
+#include "rows.h"
 
 /// LayerNorm with a bias, RMSNorm without: s = h + residual, y = (s - mean) * rstd * weight + bias;
 /// without a bias mean is 0.
