@@ -1,4 +1,5 @@
 import Experiments
+import Reports
 import Scheduling
 import Support
 

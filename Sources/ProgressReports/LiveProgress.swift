@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Reports
 import Results
 import Scheduling
 import Synchronization

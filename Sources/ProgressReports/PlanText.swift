@@ -1,5 +1,6 @@
 import Foundation
 import Records
+import Reports
 import Scheduling
 import Support
 

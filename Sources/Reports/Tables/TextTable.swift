@@ -11,7 +11,7 @@ package struct TextTable: Sendable {
   }
 
   /// Lines with the first column at the left and the others at the right, and a rule under the header.
-  var aligned: [String] {
+  package var aligned: [String] {
     let widths = cells[0].indices.map { column in cells.map { $0[column].count }.max()! }
     let lines = alignedColumns(cells)
     return [lines[0], widths.map { String(repeating: "-", count: $0) }.joined(separator: "  ")]
@@ -35,7 +35,7 @@ package enum TableFormat: Sendable { case text, csv, markdown }
 /// Blocks of lines as one text; empty lines of a block and empty blocks are left out.
 ///
 /// - Parameter spaced: blocks from this index on have an empty line before them.
-func document(_ blocks: [[String]], between: String, spaced: Int = .max) -> String {
+package func document(_ blocks: [[String]], between: String, spaced: Int = .max) -> String {
   blocks.enumerated().map { index, block in
     let lines = block.filter { !$0.isEmpty }
     return index >= spaced && !lines.isEmpty ? [""] + lines : lines
