@@ -173,7 +173,7 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
         keys["kind"] = nil
         keys["block"] = .string(block)
         keys["mlp"] = .string(mlp.rawValue)
-        if kind != "attention" { keys["d_ff"] = 20 }
+        if kind != "attention", mlp != .none { keys["d_ff"] = 20 }
         return ModelCase(kind, 13, keys)
       }
     }
