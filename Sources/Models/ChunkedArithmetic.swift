@@ -22,16 +22,3 @@ struct ChunkedArithmetic {
     return sum
   }
 }
-
-extension SettingKey {
-  /// The key `chunk_length`: tokens per chunk of the parallel form.
-  static func chunkLength(
-    _ property: WritableKeyPath<Root, Int> & Sendable, atMost most: Int = 1024
-  )
-    -> Self
-  {
-    .integer(
-      "chunk_length", property, 1...most,
-      "tokens per chunk of the parallel form; changes speed only")
-  }
-}

@@ -1,6 +1,15 @@
 import Support
 
 extension SettingsError {
+  /// Throws unless `value` divides d_model.
+  static func checkDivisor(
+    _ key: String, _ value: Int, of modelDimension: Int
+  ) throws(SettingsError) {
+    guard modelDimension % value == 0 else {
+      throw SettingsError(key, value, allowed: "divisors of d_model = \(modelDimension)")
+    }
+  }
+
   /// Channels of a head: `width`, or d_model / heads if `width` is 0. Throws if it is 0 and heads do not divide
   /// d_model.
   static func headWidth(

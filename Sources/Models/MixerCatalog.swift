@@ -13,6 +13,8 @@ public enum MixerCatalog {
 
   public static var mixers: [any MixerSettings.Type] { all.withLock { $0 } }
 
+  public static var kinds: [String] { mixers.map { $0.kind } }
+
   /// Adds a mixer of another package. Call it before the first experiment is read. From then on experiments, the
   /// command line, records and charts know the mixer by its `kind`. Registering a mixer again changes nothing;
   /// registering another mixer of the same kind traps.

@@ -85,8 +85,9 @@ extension ModelConfiguration {
     _ values: [String: SettingValue], _ reading: SettingsReading
   ) throws(SettingsError) {
     let isHybrid = values["kind"] == .string(Self.hybridKind)
-    let kinds = MixerCatalog.mixers.map { $0.kind } + [Self.hybridKind]
-    let type = isHybrid ? nil : try Self.mixer(named: values["kind"], known: kinds)
+    let type =
+      isHybrid
+      ? nil : try Self.mixer(named: values["kind"], known: MixerCatalog.kinds + [Self.hybridKind])
     if !isHybrid, let mixers = values[Self.mixersKey] {
       throw SettingsError(Self.mixersKey, mixers, allowed: "only with kind: \(Self.hybridKind)")
     }
@@ -101,21 +102,21 @@ extension ModelConfiguration {
     let own = values.filter { $0.key != "kind" && !shapeNames.contains($0.key) }
     let mixers =
       if let type { [try reading.mixer(type, own)] } else {
-        try Self.entries(own[Self.mixersKey], reading)
+        try Self.entries(own[Self.mixersKey], reading, shapeNames)
       }
     try self.init(shape, mixers: mixers, isHybrid: isHybrid)
   }
 
   private static func mixer(
-    named kind: SettingValue?, known: [String]
+    named kind: SettingValue?, known: @autoclosure () -> [String]
   ) throws(SettingsError) -> any MixerSettings.Type {
     if case .string(let name)? = kind, let type = MixerCatalog.mixer(name) { return type }
     throw SettingsError(
-      "kind", kind.map(\.description) ?? "nothing", allowed: known.joined(separator: ", "))
+      "kind", kind.map(\.description) ?? "nothing", allowed: known().joined(separator: ", "))
   }
 
   private static func entries(
-    _ value: SettingValue?, _ reading: SettingsReading
+    _ value: SettingValue?, _ reading: SettingsReading, _ shapeNames: Set<String>
   ) throws(SettingsError) -> [any MixerSettings] {
     guard case .array(let list)? = value, !list.isEmpty else {
       throw SettingsError(
@@ -128,10 +129,9 @@ extension ModelConfiguration {
         guard case .object(var values) = entry else {
           throw SettingsError("", entry, allowed: "a mixer's keys, such as {kind: attention}")
         }
-        let type = try mixer(
-          named: values.removeValue(forKey: "kind"), known: MixerCatalog.mixers.map { $0.kind })
-        let shapeNames = ModelShape.names + ModelShape.oldNames.keys.sorted()
-        if let key = shapeNames.first(where: { values[$0] != nil && !type.names.contains($0) }) {
+        let type = try mixer(named: values.removeValue(forKey: "kind"), known: MixerCatalog.kinds)
+        let key = values.keys.filter { shapeNames.contains($0) && !type.names.contains($0) }.min()
+        if let key {
           throw SettingsError(
             key, values[key]!, allowed: "beside mixers, because it belongs to the model")
         }

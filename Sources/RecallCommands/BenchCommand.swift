@@ -130,8 +130,7 @@ struct BenchCommand: ParsableCommand {
     }
     var values = options.values.merging(["d_model": 64, "n_layers": 2]) { own, _ in own }
     // As in tasks/, and as the models that speed is compared with.
-    let kind = mixer.replacing("-", with: "_")
-    for key in (MixerCatalog.mixer(kind)?.names ?? []) + ModelShape.names
+    for key in (options.mixer?.names ?? []) + ModelShape.names
     where key.hasSuffix("dropout") {
       values[key] = .double(0)
     }

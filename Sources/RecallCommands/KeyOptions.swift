@@ -54,6 +54,8 @@ struct ModelOptions {
 
   /// Every key that was given; `kind` is the mixer.
   let values: [String: SettingValue]
+  /// nil if none is given or known.
+  let mixer: (any MixerSettings.Type)?
   /// The first argument that is no option.
   let file: String?
 
@@ -76,11 +78,13 @@ struct ModelOptions {
     guard mixer != ModelConfiguration.hybridKind else {
       throw SettingsError(
         "--mixer", ModelConfiguration.hybridKind,
-        allowed: MixerCatalog.mixers.map { $0.kind }.joined(separator: ", ")
+        allowed: MixerCatalog.kinds.joined(separator: ", ")
           + "; a hybrid is described in a file")
     }
+    let kind = mixer?.replacing("-", with: "_")
     var values = options.values
-    values["kind"] = mixer.map { .string($0.replacing("-", with: "_")) }
+    values["kind"] = kind.map { .string($0) }
+    self.mixer = kind.flatMap(MixerCatalog.mixer)
     (self.values, file) = (values, options.others.first)
   }
 }

@@ -19,9 +19,8 @@ public struct Attention: MixerSettings {
   public init() {}
 
   public static let keys: [SettingKey<Attention>] = [
-    .integer("num_heads", \.heads, .atLeast(1), "heads"),
-    .number(
-      "dropout", \.dropout, .atLeast(0, below: 1), "dropout of attention weights, in training"),
+    .heads(\.heads),
+    .dropout(\.dropout),
     .number(
       "projection_init_std", \.projectionStd, .above(0),
       "initial standard deviation of the weights of queries, keys and values"
@@ -33,9 +32,7 @@ public struct Attention: MixerSettings {
   ]
 
   public func validate(modelDimension: Int) throws(SettingsError) {
-    guard modelDimension % heads == 0 else {
-      throw SettingsError("num_heads", heads, allowed: "divisors of d_model = \(modelDimension)")
-    }
+    try SettingsError.checkDivisor("num_heads", heads, of: modelDimension)
   }
 
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {

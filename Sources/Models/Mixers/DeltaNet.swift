@@ -23,14 +23,12 @@ public struct DeltaNet: MixerSettings {
   public init() {}
 
   public static let keys: [SettingKey<DeltaNet>] = [
-    .integer("num_heads", \.heads, .atLeast(1), "heads"),
-    .number("expand_k", \.expandKeys, .above(0, atMost: 64), "key channels per model channel"),
-    .number(
-      "expand_v", \.expandValues, .above(0, atMost: 64),
-      "value channels per model channel, or per key channel where there is a head_dim"),
-    .integer("conv_size", \.convolutionWidth, 1...64, "taps of the short convolutions"),
-    .flag("use_gate", \.usesGate, "whether a SiLU gate multiplies the output"),
-    .flag("allow_neg_eigval", \.allowsNegative, "whether the writing rate reaches 2, not 1"),
+    .heads(\.heads),
+    .expandKeys(\.expandKeys),
+    .expandValues(\.expandValues),
+    .convolutionWidth(\.convolutionWidth),
+    .usesGate(\.usesGate),
+    .allowsNegative(\.allowsNegative),
     .chunkLength(\.chunkLength),
   ]
 

@@ -23,11 +23,9 @@ public struct GLA: MixerSettings {
   public init() {}
 
   public static let keys: [SettingKey<GLA>] = [
-    .integer("num_heads", \.heads, .atLeast(1), "heads"),
-    .number("expand_k", \.expandKeys, .above(0, atMost: 64), "key channels per model channel"),
-    .number(
-      "expand_v", \.expandValues, .above(0, atMost: 64),
-      "value channels per model channel, or per key channel where there is a head_dim"),
+    .heads(\.heads),
+    .expandKeys(\.expandKeys),
+    .expandValues(\.expandValues),
     .integer("gate_low_rank_dim", \.gateRank, 1...4096, "width of the gate's low-rank projection"),
     .number(
       "gate_logit_normalizer", \.gateNormalizer, .above(0), "log-decays are divided by it"),

@@ -21,9 +21,7 @@ public struct H3: MixerSettings {
     .integer(
       "d_state", \.stateDimension, .even(from: 2, to: 4096),
       "N, state scalars per inner channel"),
-    .integer(
-      "head_dim", \.headDimension, 1...64,
-      "channels of a head's keys"),
+    .headDimension(\.headDimension, .from(1, to: 64)),
   ]
 
   public func stateValues(modelDimension: Int) -> [Double] {
@@ -36,10 +34,7 @@ public struct H3: MixerSettings {
   }
 
   public func validate(modelDimension: Int) throws(SettingsError) {
-    guard modelDimension % headDimension == 0 else {
-      throw SettingsError(
-        "head_dim", headDimension, allowed: "divisors of d_model = \(modelDimension)")
-    }
+    try SettingsError.checkDivisor("head_dim", headDimension, of: modelDimension)
   }
 
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {

@@ -22,16 +22,11 @@ public struct KDA: MixerSettings {
   public init() {}
 
   public static let keys: [SettingKey<KDA>] = [
-    .integer("num_heads", \.heads, .atLeast(1), "heads"),
-    .integer(
-      "head_dim", \.headDimension,
-      .from(.init(0), to: .init(4096), "0 is d_model / num_heads"),
-      "channels of a head's keys"),
-    .number(
-      "expand_v", \.expandValues, .above(0, atMost: 64),
-      "value channels per model channel, or per key channel where there is a head_dim"),
-    .integer("conv_size", \.convolutionWidth, 1...64, "taps of the short convolutions"),
-    .flag("allow_neg_eigval", \.allowsNegative, "whether the writing rate reaches 2, not 1"),
+    .heads(\.heads),
+    .headDimension(\.headDimension, .from(0, to: 4096, "0 is d_model / num_heads")),
+    .expandValues(\.expandValues),
+    .convolutionWidth(\.convolutionWidth),
+    .allowsNegative(\.allowsNegative),
     .chunkLength(\.chunkLength),
   ]
 

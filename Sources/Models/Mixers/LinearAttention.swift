@@ -28,7 +28,7 @@ public struct LinearAttention: MixerSettings {
   public init() {}
 
   public static let keys: [SettingKey<LinearAttention>] = [
-    .integer("num_heads", \.heads, .atLeast(1), "heads"),
+    .heads(\.heads),
     .integer("feature_dim", \.featureDimension, 1...512, "channels of a head's queries and keys"),
     .choice("feature_name", \.features, "features of queries and keys; taylor_exp is Based's"),
     .chunkLength(\.chunkLength),
@@ -43,9 +43,7 @@ public struct LinearAttention: MixerSettings {
   }
 
   public func validate(modelDimension: Int) throws(SettingsError) {
-    guard modelDimension % heads == 0 else {
-      throw SettingsError("num_heads", heads, allowed: "divisors of d_model = \(modelDimension)")
-    }
+    try SettingsError.checkDivisor("num_heads", heads, of: modelDimension)
   }
 
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {

@@ -31,9 +31,7 @@ public struct RWKV7: MixerSettings {
   public init() {}
 
   public static let keys: [SettingKey<RWKV7>] = [
-    .integer(
-      "head_dim", \.headDimension, 1...1024,
-      "channels of a head's keys"),
+    .headDimension(\.headDimension, .from(1, to: 1024)),
     .integer("decay_low_rank_dim", \.decayRank, ranks, "width of the decays' projection"),
     .integer("a_low_rank_dim", \.rateRank, ranks, "width of the removal rates' projection"),
     .integer("v_low_rank_dim", \.valueRank, ranks, "width of the value residual's projection"),
@@ -51,10 +49,7 @@ public struct RWKV7: MixerSettings {
   }
 
   public func validate(modelDimension: Int) throws(SettingsError) {
-    guard modelDimension % headDimension == 0 else {
-      throw SettingsError(
-        "head_dim", headDimension, allowed: "divisors of d_model = \(modelDimension)")
-    }
+    try SettingsError.checkDivisor("head_dim", headDimension, of: modelDimension)
   }
 
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {

@@ -20,11 +20,9 @@ public struct RetNet: MixerSettings {
   public init() {}
 
   public static let keys: [SettingKey<RetNet>] = [
-    .integer("num_heads", \.heads, .atLeast(1), "heads"),
-    .number("expand_k", \.expandKeys, .above(0, atMost: 64), "key channels per model channel"),
-    .number(
-      "expand_v", \.expandValues, .above(0, atMost: 64),
-      "value channels per model channel, or per key channel where there is a head_dim"),
+    .heads(\.heads),
+    .expandKeys(\.expandKeys),
+    .expandValues(\.expandValues),
     .chunkLength(\.chunkLength),
   ]
 

@@ -18,18 +18,15 @@ public struct SlidingWindow: MixerSettings {
   public init() {}
 
   public static let keys: [SettingKey<SlidingWindow>] = [
-    .integer("num_heads", \.heads, .atLeast(1), "heads"),
+    .heads(\.heads),
     .integer(
       "window_size", \.window, 1...ModelShape.largestDimension,
       "tokens that a query sees, its own included; zoology's block_size is one less"),
-    .number(
-      "dropout", \.dropout, .atLeast(0, below: 1), "dropout of attention weights, in training"),
+    .dropout(\.dropout),
   ]
 
   public func validate(modelDimension: Int) throws(SettingsError) {
-    guard modelDimension % heads == 0 else {
-      throw SettingsError("num_heads", heads, allowed: "divisors of d_model = \(modelDimension)")
-    }
+    try SettingsError.checkDivisor("num_heads", heads, of: modelDimension)
   }
 
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {

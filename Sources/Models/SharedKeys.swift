@@ -1,0 +1,50 @@
+import Support
+
+/// Keys that several mixers have: one declaration each, so that a name means the same in every mixer.
+extension SettingKey {
+  static func heads(_ property: Property<Int>) -> Self {
+    .integer("num_heads", property, .atLeast(1), "heads")
+  }
+
+  /// Of attention weights.
+  static func dropout(_ property: Property<Double>) -> Self {
+    .number("dropout", property, .atLeast(0, below: 1), "dropout of attention weights, in training")
+  }
+
+  static func headDimension(
+    _ property: Property<Int>, _ bounds: SettingBounds<Root, Int>
+  ) -> Self {
+    .integer("head_dim", property, bounds, "channels of a head's keys")
+  }
+
+  static func expandKeys(_ property: Property<Double>) -> Self {
+    .number("expand_k", property, .above(0, atMost: 64), "key channels per model channel")
+  }
+
+  static func expandValues(_ property: Property<Double>) -> Self {
+    .number(
+      "expand_v", property, .above(0, atMost: 64),
+      "value channels per model channel, or per key channel where there is a head_dim")
+  }
+
+  /// Taps of the short convolutions.
+  static func convolutionWidth(_ property: Property<Int>) -> Self {
+    .integer("conv_size", property, 1...64, "taps of the short convolutions")
+  }
+
+  static func usesGate(_ property: Property<Bool>) -> Self {
+    .flag("use_gate", property, "whether a SiLU gate multiplies the output")
+  }
+
+  /// Whether eigenvalues of a token's transition may be negative.
+  static func allowsNegative(_ property: Property<Bool>) -> Self {
+    .flag("allow_neg_eigval", property, "whether the writing rate reaches 2, not 1")
+  }
+
+  /// Tokens per chunk of the parallel form.
+  static func chunkLength(_ property: Property<Int>, atMost most: Int = 1024) -> Self {
+    .integer(
+      "chunk_length", property, 1...most,
+      "tokens per chunk of the parallel form; changes speed only")
+  }
+}
