@@ -115,4 +115,19 @@ import Testing
       .after(tokens: Self.length)
     #expect(try CapacityConvention.zoology.scalars(of: state, configuration) == Double(scalars))
   }
+
+  /// Every convention counts the inputs of a long convolution; those of short ones count in `exact` alone.
+  @Test(arguments: [("base_conv", ["kernel_size": -1], 0), ("hyena", [:], 2 * 3 * 16)])
+  func allInputsOfALongConvolutionCount(
+    kind: String, keys: [String: SettingValue], recent: Int
+  ) throws {
+    let configuration = try model(
+      kind, keys.merging(["d_model": .int(Self.d), "n_layers": 1]) { $1 })
+    let state = try StateMeasurement(configuration, longest: Self.length)
+      .after(tokens: Self.length)
+    let counts = try [CapacityConvention.modelChannels, .innerChannels, .exact].map {
+      try $0.scalars(of: state, configuration)
+    }
+    #expect(counts == [640, 640, Double(640 + recent)])
+  }
 }
