@@ -49,24 +49,23 @@ struct LegendPosition {
 
   /// The points at which a curve is drawn (marks, seeds, intervals, lines), each with its weight.
   private static func drawn(_ curve: AccuracyCurve) -> [(Double, Double, weight: Double)] {
-    let marks = curve.points.flatMap { point in
-      ([point.accuracy] + point.seeds).map { (Double(point.size), $0, 1.0) }
-    }
-    let smooth = (curve.fit + curve.theory + curve.published).map { ($0.size, $0.accuracy, 1.0) }
-    let intervals = curve.points.flatMap { point in
-      ([0] + between + [1]).map {
-        (Double(point.size), point.low + $0 * (point.high - point.low), 0.25)
+    var drawn = (curve.fit + curve.theory + curve.published).map { ($0.size, $0.accuracy, 1.0) }
+    for point in curve.points {
+      let size = Double(point.size)
+      for accuracy in [point.accuracy] + point.seeds { drawn.append((size, accuracy, 1)) }
+      for share in [0] + between + [1] {
+        drawn.append((size, point.low + share * (point.high - point.low), 0.25))
       }
     }
-    let joined = zip(curve.points, curve.points.dropFirst()).flatMap { point, next in
-      between.map { share in
-        (
-          Double(point.size) * pow(Double(next.size) / Double(point.size), share),
-          point.accuracy + share * (next.accuracy - point.accuracy), 0.25
-        )
+    for (point, next) in zip(curve.points, curve.points.dropFirst()) {
+      let growth = Double(next.size) / Double(point.size)
+      let rise = next.accuracy - point.accuracy
+      for share in between {
+        drawn.append(
+          (Double(point.size) * pow(growth, share), point.accuracy + share * rise, 0.25))
       }
     }
-    return marks + smooth + intervals + joined
+    return drawn
   }
 
   /// The shares of a line's length at which its points are taken.

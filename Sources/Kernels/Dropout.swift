@@ -28,6 +28,7 @@ extension Kernels {
     _ count: Int, _ rate: DropoutRate, key: UInt32, counter: UInt32, _ x: UnsafePointer<Float>,
     into y: UnsafeMutablePointer<Float>, accumulates: Bool
   ) {
+    checkRows(1, count, stride: count)
     withUnsafePointer(to: rate.mask(key, counter)) {
       recall_dropout($0, count, x, y, accumulates ? 1 : 0)
     }
@@ -39,6 +40,7 @@ extension Kernels {
     _ count: Int, _ rate: DropoutRate, key: UInt32, counter: UInt32,
     positions: UnsafePointer<Int32>, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
   ) {
+    checkRows(1, count, stride: count)
     withUnsafePointer(to: rate.mask(key, counter)) {
       recall_dropout_at($0, count, positions, x, y)
     }

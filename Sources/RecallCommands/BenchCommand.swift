@@ -111,11 +111,12 @@ struct BenchCommand: ParsableCommand {
 
   /// Measures one model in a process of its own, so that the memory is that of the one model.
   private func measureInProcess(_ model: String) throws -> TrainingSpeed {
-    let arguments =
-      ["bench", "--json", "--threads", "\(threadCount)", "--seconds", "\(seconds)", "--mixer"]
-      + model.split(separator: " ").map(String.init) + (batch.map { ["--batch", "\($0)"] } ?? [])
     let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
-    guard let process = Subprocess([program] + arguments, passesErrors: true) else {
+    var command = [program, "bench", "--json", "--threads", "\(threadCount)"]
+    command += ["--seconds", "\(seconds)", "--mixer"]
+    command += model.split(separator: " ").map(String.init)
+    if let batch { command += ["--batch", "\(batch)"] }
+    guard let process = Subprocess(command, passesErrors: true) else {
       throw ValidationError("cannot start \(program)")
     }
     // The process has printed its error.

@@ -34,8 +34,8 @@ package enum StudentT {
     if x >= 1 { return 1 }
     // The fraction converges fast on this side of the mean; symmetry gives the other side.
     if x > (a + 1) / (a + b + 2) { return 1 - incompleteBeta(1 - x, b, a) }
-    let front = exp(
-      lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x))
+    let logBeta: Double = lgamma(a) + lgamma(b) - lgamma(a + b)
+    let front = exp(a * log(x) + b * log1p(-x) - logBeta)
     return front / a * fraction(x, a, b)
   }
 

@@ -75,8 +75,9 @@ struct RepeatedPairs {
       }
       let chosen = probabilityOfShown(shown)
       guard chosen > 0 else { continue }
-      let mean = (1...min(shown, most)).reduce(0) { total, seen in
-        total + (sum[seen] + probability[seen] * right[seen]) / Double(shown - seen + 1)
+      var mean = 0.0
+      for seen in 1...min(shown, most) {
+        mean += (sum[seen] + probability[seen] * right[seen]) / Double(shown - seen + 1)
       }
       expected += chosen * mean
     }

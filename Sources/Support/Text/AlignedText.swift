@@ -6,9 +6,9 @@ package func alignedColumns(
   _ rows: [[String]], left: Set<Int> = [0], widths least: [Int] = []
 ) -> [String] {
   let columns = rows.map(\.count).max() ?? 0
-  let widths = (0..<columns).map { column in
-    rows.map { column < $0.count ? $0[column].count : 0 }.max()
-      .map { max($0, column < least.count ? least[column] : 0) } ?? 0
+  var widths = least + Array(repeating: 0, count: max(0, columns - least.count))
+  for row in rows {
+    for (column, cell) in row.enumerated() { widths[column] = max(widths[column], cell.count) }
   }
   return rows.map { row in
     let line = row.indices.map { column in
