@@ -62,11 +62,11 @@ import Testing
   }
 
   @Test(arguments: TaskCatalog.kinds)
-  func readmeNamesTheTask(kind: String) throws {
+  func pageOfTasksNamesTheTask(kind: String) throws {
     let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
-    let readme = try String(contentsOf: package.appending(path: "README.md"), encoding: .utf8)
-    let isNamed = readme.contains("| `\(kind)` | \(try TaskCatalog.task(kind).question) |")
+    let page = try String(contentsOf: package.appending(path: "docs/tasks.md"), encoding: .utf8)
+    let isNamed = page.contains("| `\(kind)` | \(try TaskCatalog.task(kind).question) |")
     #expect(isNamed)
   }
 
