@@ -156,7 +156,7 @@ let package = Package(
         "Capacity", "Charts", "ExperimentSamples", "Experiments", "PlotFiles", "ProgressReports",
         "RecallTasks", "Records", "Reports", "Results", "Scheduling", "Support", "Training",
       ]),
-    tests("Command", ["RecallTasks", "Records", "Storage", "Support"]),
+    tests("Command", ["Models", "RecallTasks", "Records", "Storage", "Support"]),
     tests(
       "Fuzz",
       [

@@ -1,15 +1,18 @@
 """Measures training steps of `recall bench` and of the same models in PyTorch (pytorch_peer.py), in turn.
 
 Nothing else should run meanwhile. Needs: pip install torch einops, and a built program (./recall --help builds it).
-Usage: compare_with_pytorch.py [--rounds 3] [--threads 2] [--recall .build/release/recall]
+Usage: compare_with_pytorch.py [MIXER ...] [--rounds 3] [--threads 2] [--recall .build/release/recall]
+Without a MIXER, every model is measured.
 Prints for each model the medians over the rounds of sequences per second and of their ratio within a round, and the
 lowest and highest speed of the machine's matrix product on these threads in GFLOP/s. If they differ much, the machine
 was busy.
 """
 import argparse, json, pathlib, re, statistics, subprocess, sys
+from pytorch_mixers import MIXERS
 
 here = pathlib.Path(__file__).resolve().parent
 a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+a.add_argument("mixers", nargs="*", metavar="MIXER")
 a.add_argument("--rounds", type=int, default=3)
 a.add_argument("--threads", type=int, default=2)
 a.add_argument("--recall", default=str(here.parent / ".build/release/recall"))
@@ -19,7 +22,9 @@ a = a.parse_args()
 rows = [
     ("attention", None, 2, 1024, 256, 8192, 8), ("ssd", 64, 4, 1024, 256, 8192, 8), ("ssd", 256, 4, 1024, 256, 8192, 8),
     ("mamba", 16, 2, 1024, 256, 8192, 8), ("attention", None, 2, 64, 16, 512, 128), ("ssd", 16, 4, 64, 16, 512, 64),
-]
+] + [(mixer, None, 2, 1024, 256, 8192, 8) for mixer in MIXERS]
+# Of 2 heads, as in pytorch_mixers.py and the published runs.
+heads = {mixer: ["--num-heads", 2] for mixer in ("retnet", "gla", "deltanet")}
 
 def run(command):
     result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
@@ -33,12 +38,13 @@ def peer(mixer, state, layers, length, pairs, vocabulary, batch):
     return float(re.search(r"([\d.]+) sequences/s", out).group(1))
 
 def ours(mixer, state, layers, length, pairs, vocabulary, _):
-    options = ["--d-state", state] if state else []
+    options = ["--d-state", state] if state else heads.get(mixer, [])
     return json.loads(run([a.recall, "bench", "--mixer", mixer, *options, "--n-layers", layers, "--sequence-length", length, "--n-pairs",
                            pairs, "--vocab-size", vocabulary, "--threads", a.threads, "--seconds", 3, "--json"]))
 
 print(f"{'model':<42}{'PyTorch':>10}{'recall':>10}{'ratio':>8}{'of peak':>9}{'peak':>10}{'memory':>9}")
 for row in rows:
+    if a.mixers and row[0] not in a.mixers: continue
     pairs = [(peer(*row), ours(*row)) for _ in range(a.rounds)]
     median = lambda values: statistics.median(list(values))
     mixer, state, layers, length, n, vocabulary, _ = row

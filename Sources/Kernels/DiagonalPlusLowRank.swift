@@ -71,10 +71,12 @@ public struct LowRankOperands {
     reads: Rows, removals: Rows, writes: Rows, corrections: Rows, writesUntilEnd: Rows,
     correctionsUntilEnd: Rows, carry: UnsafeMutablePointer<Float>, into target: Gradients
   ) {
+    // Not a list of six, which would allocate.
     precondition(
-      [reads, removals, writes, corrections, writesUntilEnd, correctionsUntilEnd].allSatisfy {
-        $0.stride == stride
-      }, "gradients of other strides than the operands' \(stride)")
+      reads.stride == stride && removals.stride == stride && writes.stride == stride
+        && corrections.stride == stride && writesUntilEnd.stride == stride
+        && correctionsUntilEnd.stride == stride,
+      "gradients of other strides than the operands' \(stride)")
     checkRows(
       length, operands.channels,
       stride: min(

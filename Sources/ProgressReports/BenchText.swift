@@ -64,7 +64,7 @@ package enum OperationText {
 /// The lines of `recall bench`.
 package enum TrainingSpeedText {
   private static let columns = Columns([
-    ("mixer", 10), ("d_state", 7), ("layers", 6), ("L", 5), ("pairs", 5), ("V", 5),
+    ("mixer", 16), ("d_state", 7), ("layers", 6), ("L", 5), ("pairs", 5), ("V", 5),
     ("seq/s", 8), ("tokens/s", 9), ("GFLOP/s", 8), ("of peak", 7), ("memory", 7), ("allocs", 6),
   ])
 

@@ -22,6 +22,7 @@ struct BenchCommand: ParsableCommand {
         recall bench
         recall bench --threads 1
         recall bench --mixer ssd --d-state 64 --n-layers 4 --sequence-length 1024
+        recall bench --mixer kda --num-heads 1
         recall bench --json > bench.jsonl
         recall bench --operations
       """)
@@ -48,6 +49,8 @@ struct BenchCommand: ParsableCommand {
     "attention", "ssd --d-state 64 --n-layers 4", "ssd --d-state 256 --n-layers 4",
     "mamba --d-state 16", "attention --sequence-length 64 --vocab-size 512",
     "ssd --d-state 16 --n-layers 4 --sequence-length 64 --vocab-size 512",
+    "sliding_window", "linear_attention", "retnet --num-heads 2", "gla --num-heads 2",
+    "deltanet --num-heads 2", "gated_deltanet", "kda", "rwkv7", "base_conv", "hyena", "h3",
   ]
   private static let longest = 86400.0
   private var threadCount: Int { threads ?? Machine.cores }

@@ -1,10 +1,13 @@
 import Foundation
+import Models
 import Records
 import Support
 import Testing
 
 /// Shrunken benchmarks: whether they work, not how fast they are.
 @Suite struct BenchCommandTests {
+  private static let usualModels = 17
+
   private func lines(_ arguments: String...) throws -> [[String: SettingValue]] {
     try lines(arguments)
   }
@@ -79,6 +82,21 @@ import Testing
     "ssd --d-model 32 --d-state 5 --sequence-length 34 --n-pairs 7 --vocab-size 101 --batch 7",
     "ssd --d-model 96 --d-state 17 --sequence-length 150 --n-pairs 19 --vocab-size 500 --batch 5",
     "ssd --d-model 64 --d-state 40 --sequence-length 80 --n-pairs 20 --vocab-size 84 --batch 9",
+    "sliding_window --d-model 24 --window-size 5 --sequence-length 34 --n-pairs 7 --vocab-size 101",
+    "linear_attention --d-model 24 --feature-dim 5 --sequence-length 150 --n-pairs 7 --vocab-size 301",
+    "linear_attention --d-model 24 --feature-name pos_elu --sequence-length 34 --n-pairs 7",
+    "retnet --d-model 24 --num-heads 2 --sequence-length 150 --n-pairs 7 --vocab-size 301",
+    "gla --d-model 24 --num-heads 3 --sequence-length 150 --n-pairs 7 --vocab-size 301",
+    "deltanet --d-model 24 --num-heads 3 --use-gate true --sequence-length 150 --n-pairs 7",
+    "gated_deltanet --d-model 24 --num-heads 3 --sequence-length 150 --n-pairs 7 --vocab-size 301",
+    "kda --d-model 24 --num-heads 3 --sequence-length 150 --n-pairs 7 --vocab-size 301",
+    "rwkv7 --d-model 24 --head-dim 12 --sequence-length 150 --n-pairs 7 --vocab-size 301",
+    "base_conv --d-model 20 --sequence-length 34 --n-pairs 7 --vocab-size 101 --batch 7",
+    "base_conv --d-model 20 --kernel-size -1 --sequence-length 34 --n-pairs 7 --vocab-size 101",
+    "hyena --d-model 20 --sequence-length 34 --n-pairs 7 --vocab-size 101 --batch 7",
+    "h3 --d-model 20 --d-state 6 --sequence-length 34 --n-pairs 7 --vocab-size 101 --batch 7",
+    "attention --d-model 20 --mlp swiglu --sequence-length 34 --n-pairs 7 --vocab-size 101",
+    "mamba --d-model 20 --mlp monarch_glu --sequence-length 34 --n-pairs 7 --vocab-size 101",
   ])
   func allocatesNothingAtAnyShape(_ shape: String) throws {
     let arguments =
@@ -96,10 +114,11 @@ import Testing
     defer { folder.remove() }
     let (status, output, errors) = try folder.run("bench", "--batch", "1", "--seconds", "0")
     #expect(status == 0, "\(errors)")
-    let rows = output.split(separator: "\n").filter {
-      ["attention ", "ssd ", "mamba "].contains(where: $0.hasPrefix)
+    let rows = output.split(separator: "\n").filter { row in
+      MixerCatalog.kinds.contains { row.hasPrefix($0 + " ") }
     }
-    #expect(rows.count == 6 && output.contains("of peak") && output.contains("heap allocations"))
+    #expect(rows.count == Self.usualModels)
+    #expect(output.contains("of peak") && output.contains("heap allocations"))
     for row in rows {
       let cells = row.split(separator: " ")
       #expect(cells.count == 13 && cells.contains("%") && cells.last == "0", "\(row)")
@@ -107,8 +126,11 @@ import Testing
   }
 
   @Test func batchSizeReachesEveryModel() throws {
-    let batches = try lines("--batch", "1").map { $0["batch"] }
-    #expect(batches == Array(repeating: .int(1), count: 6))
+    let models = try lines("--batch", "1")
+    #expect(models.map { $0["batch"] } == Array(repeating: .int(1), count: Self.usualModels))
+    // Every kind of mixer has a row.
+    let kinds = models.compactMap { $0["mixer"] }
+    #expect(MixerCatalog.kinds.allSatisfy { $0 == "hybrid" || kinds.contains(.string($0)) })
   }
 
   @Test func operationsAsText() throws {
