@@ -207,7 +207,9 @@ import Training
   }
 
   @Test func copiesOfThePublishedTablesAreReadable() throws {
-    for (name, count) in [("mqar_table", 5), ("recall_memory", 30), ("zoology_figure2", 56)] {
+    for (name, count) in [
+      ("mqar_table", 5), ("recall_memory", 30), ("zoology_figure2", 56), ("zoology_mqar", 31),
+    ] {
       let table = try PublishedTable(ofPackage: name)
       #expect(table.lines.count == count)
       #expect(!table.source.isEmpty)
