@@ -89,7 +89,7 @@ extension Chart {
     let several = points.contains { $0.seeds.count > 1 }
     let notes = [
       layout.hasMovedMarks
-        ? "Marks that would overlap are drawn side by side, around their common position." : "",
+        ? "Marks that would coincide are drawn a few pixels apart." : "",
       frontier.isEmpty ? "" : "Grey: the best mean accuracy at this cost or less.",
     ]
     let variables: [String: GnuplotValue] = [

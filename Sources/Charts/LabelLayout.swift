@@ -115,21 +115,27 @@ package struct LabelLayout: Sendable {
 
   /// The line from a text's edge to its mark's edge. A text needs it if it is so far from its mark that it might seem
   /// to belong to another one.
-  static func leader(from text: Box, to anchor: Pixel) -> (from: Pixel, to: Pixel)? {
+  package static func leader(from text: Box, to anchor: Pixel) -> (from: Pixel, to: Pixel)? {
     let edge = Pixel(
       min(max(anchor.x, text.left), text.right), min(max(anchor.y, text.bottom), text.top))
-    let distance = hypot(edge.x - anchor.x, edge.y - anchor.y)
-    if distance < 24 { return nil }
-    let share = 11 / distance
+    if hypot(edge.x - anchor.x, edge.y - anchor.y) < 24 { return nil }
+    // From a corner where the text is above or below its mark: a vertical leader would look like an interval's bar.
+    let isBeside = edge.x != anchor.x
+    let corner = anchor.x < (text.left + text.right) / 2 ? text.left : text.right
+    let from = Pixel(isBeside ? edge.x : corner, edge.y)
+    let share = 11 / hypot(from.x - anchor.x, from.y - anchor.y)
     return (
-      edge, Pixel(anchor.x + share * (edge.x - anchor.x), anchor.y + share * (edge.y - anchor.y))
+      from, Pixel(anchor.x + share * (from.x - anchor.x), anchor.y + share * (from.y - anchor.y))
     )
   }
 
   /// The cost of what the leader crosses, without what lies around the mark itself.
   private func leaderCost(from text: Box, to anchor: Pixel) -> Double {
     guard let leader = Self.leader(from: text, to: anchor) else { return 0 }
-    return stride(from: 0.0, through: 1, by: 0.1).reduce(0) { sum, share in
+    // A vertical leader looks like a bar.
+    let (across, along) = (leader.from.x - leader.to.x, leader.from.y - leader.to.y)
+    let steep = abs(across) < 0.5 * abs(along) ? 2000.0 : 0
+    return stride(from: 0.0, through: 1, by: 0.1).reduce(steep) { sum, share in
       let spot = Pixel(
         leader.from.x + share * (leader.to.x - leader.from.x),
         leader.from.y + share * (leader.to.y - leader.from.y))

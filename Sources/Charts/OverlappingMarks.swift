@@ -1,16 +1,16 @@
 import Foundation
 
-/// Moves marks that overlap beside each other.
+/// Moves marks that coincide apart, by a few pixels.
 extension AccuracyLayout {
   static let markSize = 19.0
+  /// The most that a mark is moved, in pixels: too little to seem another size.
+  static let largestMove = 7.0
 
-  /// Puts marks that overlap, with their bars, side by side around their common middle.
+  /// Puts marks of one size that overlap, with their bars, side by side around their x.
   mutating func moveOverlappingMarks() {
     for group in overlappingGroups() where group.count > 1 {
       hasMovedMarks = true
-      // A group is at most 0.8 octaves wide, so that no mark seems to have another size.
-      let octave = area.pixel(capacity: 2, accuracy: 0).x - area.pixel(capacity: 1, accuracy: 0).x
-      let step = min(Self.markSize + 2, 0.8 * octave / Double(group.count - 1))
+      let step = 2 * Self.largestMove / Double(group.count - 1)
       let middle = group.map { marks[$0].pixel.x }.reduce(0, +) / Double(group.count)
       let ordered = group.sorted { first, second in
         let (a, b) = (marks[first], marks[second])
@@ -25,7 +25,7 @@ extension AccuracyLayout {
     }
   }
 
-  /// Groups of indices of marks: each mark touches another mark of its group.
+  /// Groups of indices of marks: each mark touches another mark of its group that has its size.
   private func overlappingGroups() -> [[Int]] {
     var groups: [[Int]] = []
     for index in marks.indices {
@@ -42,6 +42,6 @@ extension AccuracyLayout {
       (min(mark.low, mark.pixel.y - half), max(mark.high, mark.pixel.y + half))
     }
     let (a, b) = (span(first), span(second))
-    return abs(first.pixel.x - second.pixel.x) < Self.markSize && a.0 < b.1 && b.0 < a.1
+    return abs(first.pixel.x - second.pixel.x) < 1 && a.0 < b.1 && b.0 < a.1
   }
 }

@@ -37,13 +37,15 @@ import Testing
     #expect(anchor == Pixel(750, 300))
   }
 
-  @Test func overlappingMarksMoveApartAndOthersStay() throws {
+  /// Data stands at its x: marks of one size are a few pixels apart, others stay.
+  @Test func coincidingMarksMoveApartAndOthersStay() throws {
     let points = [
       AccuracyPoint(series: "attention", capacity: 1, accuracy: 1),
       AccuracyPoint(series: "ssd", capacity: 1, accuracy: 0.99),
       AccuracyPoint(series: "ssd", capacity: 1, accuracy: 0.985, isPublished: true),
       AccuracyPoint(series: "ssd", capacity: 1, accuracy: 0.5),
       AccuracyPoint(series: "mamba", capacity: 0.25, accuracy: 0.5),
+      AccuracyPoint(series: "ssd", capacity: 0.26, accuracy: 0.5),
     ]
     let chart = try Chart.accuracyAgainstState(points, title: "", subtitle: "")
     let block = try #require(chart.blocks.first { $0.name == "points" })
@@ -52,10 +54,23 @@ import Testing
     let accuracies = rows.map { $0[2] }
     let crowd = zip(capacities, accuracies).filter { $0.1 >= "0.9" }.map(\.0).sorted()
     #expect(crowd.count == 3)
-    #expect(zip(crowd, crowd.dropFirst()).allSatisfy { $1 / $0 > 1.05 })
-    #expect(crowd.allSatisfy { (0.75...1.34).contains($0) })
+    #expect(zip(crowd, crowd.dropFirst()).allSatisfy { $1 / $0 > 1.01 })
+    #expect(crowd.allSatisfy { (0.95...1.05).contains($0) })
     for (capacity, accuracy) in zip(capacities, accuracies) where accuracy == "0.5" {
-      #expect(abs(capacity - 1) < 1e-9 || abs(capacity - 0.25) < 1e-9)
+      #expect([1, 0.25, 0.26].contains { abs(capacity - $0) < 1e-9 })
+    }
+  }
+
+  /// A vertical line from a text to its mark would look like an interval's bar.
+  @Test func leadersAreNotVertical() {
+    var layout = LabelLayout(frame: frame)
+    layout.avoid(Box(left: 400, bottom: 270, right: 600, top: 330))
+    for _ in 0..<6 {
+      let (center, anchor) = layout.place(width: 100, height: 18, near: [Pixel(500, 300)])
+      let box = Box(center: center, width: 100, height: 18)
+      if let leader = LabelLayout.leader(from: box, to: anchor) {
+        #expect(abs(leader.from.x - leader.to.x) >= 0.5 * abs(leader.from.y - leader.to.y))
+      }
     }
   }
 

@@ -83,8 +83,8 @@ published(i) = $1 == i && $6 == 1
 
 plot \
   $frontier using 1:2 with lines linewidth 7 linecolor rgb 0xE2E2E2, \
-  $leaders using 2:3:($4 - $2):($5 - $3):(colour($1)) with vectors nohead linewidth 1 \
-    linecolor rgb variable, \
+  $leaders using 2:3:($4 - $2):($5 - $3) with vectors nohead linewidth 1 \
+    linecolor rgb 0x8A8A8A, \
   for [i = 1:series_count] $points using (only(published(i), $2)):3 with lines \
     dashtype (8, 6) linewidth 1.5 linecolor rgb colour(i), \
   for [i = 1:series_count] $points using (only(measured(i), $2)):3 with lines \
