@@ -56,7 +56,7 @@ extension Experiment {
         throw ConfigurationError(
           node.mark, "rows: up to here more runs than the \(Sweep.mostRuns) that are allowed")
       }
-      for point in points {
+      for point in try points.map({ try $0.applyingRecipe() }) {
         func skip(_ reason: String) {
           let label = Self.labelOfSkipped(row.label, axes: point.axes)
           let skip = SkippedRun(label: label, reason: reason)
@@ -201,6 +201,6 @@ extension Experiment.Run {
     let axes = point.axes + (solved.map { [$0] } ?? [])
     self.init(
       label: Experiment.label(label, axes: axes), row: row, axes: axes,
-      configuration: configuration, match: match, hash: configuration.hash)
+      configuration: configuration, match: match, recipe: point.recipe, hash: configuration.hash)
   }
 }

@@ -17,12 +17,13 @@ struct ListCommand: ParsableCommand {
       EXAMPLES
         recall list              everything
         recall list mixers       what `model:` takes
+        recall list recipes      how models are trained where a file does not say
         recall list match        how `match:` makes models equal
         recall list experiments  the questions in tasks/
       """)
 
   enum Topic: String, CaseIterable, ExpressibleByArgument {
-    case mixers, tasks, training, match, charts, experiments
+    case mixers, tasks, training, recipes, match, charts, experiments
   }
 
   @Argument(help: "What to show (\(Topic.allCases.map(\.rawValue).joined(separator: ", "))).")
@@ -37,7 +38,8 @@ struct ListCommand: ParsableCommand {
       switch topic {
       case .mixers: listMixers()
       case .tasks: listTasks()
-      case .training: show("training", TrainingSettings().help)
+      case .training: show("training", TrainingSettings().help + [Recipe.help])
+      case .recipes: print(RecipeList.text)
       case .match: show("match", MatchSettings().help)
       case .charts: listCharts()
       case .experiments: try listExperiments()

@@ -122,7 +122,7 @@ struct RunCommand: ParsableCommand {
     let plan = try RunPlan(
       experiment, store: store, jobs: scheduler.jobs, threads: scheduler.threads,
       halving: work.halving)
-    print(plan.text, terminator: "")
+    print(plan.text + experiment.recipeText, terminator: "")
     if work.halving { print(try HalvingForecast.text(of: experiment)) }
   }
 
@@ -142,6 +142,7 @@ struct RunCommand: ParsableCommand {
         + (done > 0 ? " (\(done) done)" : "")
         + ", \(scheduler.jobs) at a time with \(scheduler.threads) "
         + (scheduler.threads == 1 ? "thread each" : "threads each"))
+    if let note = experiment.recipeNote { Terminal.say(note) }
     SignalHandling.install()
     return try scheduler.train(
       experiment, store: store, machine: .current,

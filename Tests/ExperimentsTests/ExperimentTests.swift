@@ -140,6 +140,7 @@ import Training
       let yaml = """
         task: {kind: mqar, sequence_length: 64, n_pairs: 4\(task)}
         model: {kind: attention, n_layers: 2\(model)}
+        training: {recipe: none}
         """
       return try #require(Experiment(yaml: yaml, file: "any.yaml").runs.first).hash
     }
