@@ -50,15 +50,18 @@ public struct Experiment: Sendable {
     public let configuration: RunConfiguration
     /// How its model was made equal to another one. Neither its configuration nor its hash depends on this.
     public var match: MatchOutcome?
+    /// Where the values come from that neither the file nor a default gave; nil if there are none.
+    public var recipe: Recipe.Use?
     /// 16 hexadecimal digits of its configuration; they name the record.
     public let hash: String
 
     package init(
       label: String, row: Int, axes: [AxisValue], configuration: RunConfiguration,
-      match: MatchOutcome? = nil, hash: String
+      match: MatchOutcome? = nil, recipe: Recipe.Use? = nil, hash: String
     ) {
       (self.label, self.row, self.axes) = (label, row, axes)
       (self.configuration, self.match, self.hash) = (configuration, match, hash)
+      self.recipe = recipe
     }
   }
 }

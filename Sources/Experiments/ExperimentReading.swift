@@ -10,15 +10,19 @@ extension Experiment {
   static let rowKeys = ["label", "use"] + Presets.keys + ["published"]
 
   /// Reads an experiment. Throws `ConfigurationError` with the position of the first mistake.
-  public init(contentsOf path: String) throws {
-    try self.init(ConfigurationNode(contentsOf: path))
+  ///
+  /// - Parameter overrides: settings such as "training.lr=1e-2", which replace those of the file in every row.
+  public init(contentsOf path: String, overrides: [String] = []) throws {
+    try self.init(ConfigurationNode(contentsOf: path), overrides)
   }
 
-  public init(yaml: String, file: String) throws {
-    try self.init(ConfigurationNode(yaml: yaml, file: file))
+  public init(yaml: String, file: String, overrides: [String] = []) throws {
+    try self.init(ConfigurationNode(yaml: yaml, file: file), overrides)
   }
 
-  init(_ root: ConfigurationNode) throws {
+  init(_ root: ConfigurationNode, _ overrides: [String]) throws {
+    let overrides = try overrides.map { try Override($0) }
+    var unused = Set(overrides.indices)
     try root.checkKeys("experiment", known: Self.keys)
     self.root = root
     file = root.mark.file
@@ -40,9 +44,15 @@ extension Experiment {
     var skipped: [SkippedRun] = []
     for (index, node) in rowNodes.enumerated() {
       try node.checkKeys("rows", known: Self.rowKeys)
-      let combined = try base.merged(with: presets.expanded(node))
+      var combined = try base.merged(with: presets.expanded(node))
+      for (index, override) in overrides.enumerated() {
+        guard let changed = try override.applied(to: combined) else { continue }
+        combined = changed
+        unused.remove(index)
+      }
       let row = Row(
-        label: try node["label"]?.text("label") ?? Self.defaultLabel(combined, name: name),
+        label: try node["label"].map { try Self.label($0, of: combined) }
+          ?? Self.defaultLabel(combined, name: name),
         published: try node["published"].map(Self.published),
         searchSeeds: try combined["search_seeds"]?.integer("search_seeds", atLeast: 1),
         mark: node.mark)
@@ -56,7 +66,7 @@ extension Experiment {
         throw ConfigurationError(
           node.mark, "rows: up to here more runs than the \(Sweep.mostRuns) that are allowed")
       }
-      for point in points {
+      for point in try points.map({ try $0.applyingRecipe() }) {
         func skip(_ reason: String) {
           let label = Self.labelOfSkipped(row.label, axes: point.axes)
           let skip = SkippedRun(label: label, reason: reason)
@@ -77,6 +87,8 @@ extension Experiment {
         }
       }
     }
+    if let index = unused.min() { throw overrides[index].unknown() }
+    try presets.checkKeys()
     self.rows = rows
     self.runs = runs
     self.skipped = skipped
@@ -201,6 +213,6 @@ extension Experiment.Run {
     let axes = point.axes + (solved.map { [$0] } ?? [])
     self.init(
       label: Experiment.label(label, axes: axes), row: row, axes: axes,
-      configuration: configuration, match: match, hash: configuration.hash)
+      configuration: configuration, match: match, recipe: point.recipe, hash: configuration.hash)
   }
 }

@@ -54,6 +54,22 @@ struct Presets {
     }
   }
 
+  /// Throws for an unknown key, also in presets that nothing uses.
+  func checkKeys() throws {
+    for (name, _) in nodes {
+      for section in known[name]?.entries ?? [] where section.key != "seed" {
+        let names = SettingSections.names(in: section.key).union(["kind"])
+          .union(section.key == "training" ? [Recipe.key] : [])
+        for entry in section.node.entries where !names.contains(entry.key) {
+          throw ConfigurationError(
+            entry.mark,
+            SettingsError.unknown(entry.written, value: entry.node.value, known: names.sorted())
+              .description)
+        }
+      }
+    }
+  }
+
   private static func names(_ use: ConfigurationNode?) throws -> [ConfigurationNode] {
     guard let use else { return [] }
     guard case .list(let names) = use.content else { return [use] }
@@ -65,7 +81,7 @@ struct Presets {
   ) throws -> ConfigurationNode {
     guard let preset = nodes.first(where: { $0.key == name })?.node else {
       let known = nodes.map(\.key)
-      let nearest = nearestName(to: name, in: known).map { ", the nearest is \($0)" } ?? ""
+      let nearest = nearestText(to: name, in: known)
       throw use.wrong(
         "use", allowed: "the name of a preset\(nearest) (known: \(known.joined(separator: ", ")))")
     }

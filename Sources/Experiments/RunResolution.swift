@@ -9,6 +9,7 @@ extension Sweep.Point {
     let training = node["training"] ?? ConfigurationNode(.group([]), at: node.mark)
     let task = try section("task")
     let model = try section("model")
+    try checkNoStageKeys(training)
     let settings = try training.locating { try TrainingSettings.decode(training.values) }
     let taskConfiguration = try task.locating {
       let configuration = try TaskConfiguration(task.values)
@@ -29,6 +30,18 @@ extension Sweep.Point {
   private func section(_ name: String) throws -> ConfigurationNode {
     if let section = node[name] { return section }
     throw ConfigurationError(node.mark, "\(name): missing; every run needs a \(name) with a kind")
+  }
+
+  /// Keys of a stage, such as `steps`, are often meant for all of training.
+  private func checkNoStageKeys(_ training: ConfigurationNode) throws {
+    let stageKeys = Set(TrainingStage.keys.map(\.name))
+    guard let entry = training.entries.first(where: { stageKeys.contains($0.key) }) else { return }
+    throw ConfigurationError(
+      entry.mark,
+      SettingsError(
+        entry.written, entry.node.value,
+        allowed: "in a stage: stages: [{\(entry.written): \(entry.node.value)}]"
+      ).description)
   }
 
   /// Checks the list `key`, whose entries replace some of the task's values. Errors have the entry's position.

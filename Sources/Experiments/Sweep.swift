@@ -16,6 +16,8 @@ struct Sweep {
     let axes: [AxisValue]
     /// The row's settings with this combination's values.
     let node: ConfigurationNode
+    /// The recipe whose values `node` has where the file has none.
+    var recipe: Recipe.Use?
   }
 
   /// The most runs of an experiment: reading more would take minutes.

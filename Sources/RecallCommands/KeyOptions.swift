@@ -70,7 +70,7 @@ struct ModelOptions {
       let known = types.flatMap { $0.help.map(\.option) } + own
       return SettingsError(
         "option", option,
-        allowed: "a known one, the nearest is \(nearestName(to: option, in: known) ?? "")")
+        allowed: "a known one\(nearestText(to: option, in: known))")
     }
     guard options.others.count < 2 else {
       throw SettingsError("argument", options.others[1], allowed: "one FILE, and options")

@@ -17,27 +17,52 @@ struct ListCommand: ParsableCommand {
       EXAMPLES
         recall list              everything
         recall list mixers       what `model:` takes
+        recall list mqar ssd     one task, one mixer
+        recall list recipes      how models are trained where a file does not say
         recall list match        how `match:` makes models equal
         recall list experiments  the questions in tasks/
       """)
 
-  enum Topic: String, CaseIterable, ExpressibleByArgument {
-    case mixers, tasks, training, match, charts, experiments
+  enum Topic: String, CaseIterable {
+    case mixers, tasks, training, recipes, match, charts, experiments
   }
 
-  @Argument(help: "What to show (\(Topic.allCases.map(\.rawValue).joined(separator: ", "))).")
-  var topics: [Topic] = Topic.allCases
+  @Argument(
+    help: """
+      What to show: \(Topic.allCases.map(\.rawValue).joined(separator: ", ")), or a mixer or a task such as \
+      ssd or mqar (default: all).
+      """)
+  var topics: [String] = []
 
   @Option(help: "The folder of experiments.")
   var directory: String?
 
+  func validate() throws {
+    let known = Topic.allCases.map(\.rawValue) + kinds
+    for topic in topics where !known.contains(topic) {
+      let nearest = nearestText(to: topic, in: known)
+      throw ValidationError(
+        "\(topic) is not a topic\(nearest); there are \(known.joined(separator: ", ")).")
+    }
+  }
+
+  private var kinds: [String] {
+    MixerCatalog.kinds + [ModelConfiguration.hybridKind] + TaskCatalog.kinds
+  }
+
   func run() throws {
-    for topic in topics {
-      print(topic.rawValue.uppercased())
-      switch topic {
+    for topic in topics.isEmpty ? Topic.allCases.map(\.rawValue) : topics {
+      guard let section = Topic(rawValue: topic) else {
+        listKind(topic)
+        print()
+        continue
+      }
+      print(topic.uppercased())
+      switch section {
       case .mixers: listMixers()
       case .tasks: listTasks()
-      case .training: show("training", TrainingSettings().help)
+      case .training: show("training", TrainingSettings().help + [Recipe.help])
+      case .recipes: print(RecipeList.text)
       case .match: show("match", MatchSettings().help)
       case .charts: listCharts()
       case .experiments: try listExperiments()
@@ -46,23 +71,42 @@ struct ListCommand: ParsableCommand {
     }
   }
 
+  /// One mixer or task.
+  private func listKind(_ kind: String) {
+    if let task = TaskCatalog.tasks.first(where: { $0.kind == kind }) { return list(task) }
+    if let mixer = MixerCatalog.mixer(kind) { return list(mixer) }
+    listHybrid()
+  }
+
   private func listMixers() {
-    let shape = ModelShape()
-    /// The keys of every model that have other defaults in models with such a mixer.
-    func help(_ defaults: ModelDefaults) -> [SettingHelp] {
-      ModelShape(defaults).help.filter { shape.help(of: $0.name)?.value != $0.value }
-    }
-    show("every model", shape.help)
-    for mixer in MixerCatalog.mixers {
-      show("kind: \(mixer.kind)", mixer.init().help + help(mixer.modelDefaults))
-    }
+    show("every model", ModelShape().help)
+    for mixer in MixerCatalog.mixers { list(mixer) }
+    listHybrid()
+    print(
+      "  Without look-up by content: \(Recipe.mixersWithoutLookup.joined(separator: ", ")); see recall list recipes."
+    )
+  }
+
+  private func list(_ mixer: any MixerSettings.Type) {
+    show("kind: \(mixer.kind)", mixer.init().help + help(mixer.modelDefaults))
+  }
+
+  private func listHybrid() {
     show("kind: \(ModelConfiguration.hybridKind)", [ModelConfiguration.mixersHelp] + help(.zoology))
   }
 
+  /// The keys of every model that have other defaults in models with such a mixer.
+  private func help(_ defaults: ModelDefaults) -> [SettingHelp] {
+    let shape = ModelShape()
+    return ModelShape(defaults).help.filter { shape.help(of: $0.name)?.value != $0.value }
+  }
+
   private func listTasks() {
-    for task in TaskCatalog.tasks {
-      show("kind: \(task.kind): \(task.question)", task.init().help)
-    }
+    for task in TaskCatalog.tasks { list(task) }
+  }
+
+  private func list(_ task: any RecallTask.Type) {
+    show("kind: \(task.kind): \(task.question)", task.init().help)
   }
 
   private func listCharts() {

@@ -14,11 +14,12 @@ public struct Recall: ParsableCommand {
       in runs/.
 
       EXAMPLES
-        recall run tasks/mqar-table-quick.yaml   train, print the table, draw the chart
-        recall list                              what such a file can contain
+        recall run tasks/first.yaml   train for a minute, print the table, draw the chart
+        recall new mine               write an experiment of your own
+        recall list                   what such a file can contain
       """,
     subcommands: [
-      RunCommand.self, SubmitCommand.self, StatusCommand.self, MergeCommand.self,
+      RunCommand.self, NewCommand.self, SubmitCommand.self, StatusCommand.self, MergeCommand.self,
       EvaluateCommand.self, DatasetCommand.self, ScoreCommand.self,
       ReportCommand.self, DiffCommand.self, CapacityCommand.self, BenchCommand.self,
       ListCommand.self,

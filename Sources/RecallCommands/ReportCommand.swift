@@ -25,7 +25,7 @@ struct ReportCommand: ParsableCommand {
         recall report tasks/mqar-table-quick.yaml --tensorboard events/
       """)
 
-  @Argument(help: "The experiment, a YAML file.", completion: .file(extensions: ["yaml"]))
+  @Argument(help: ExperimentFile.help, completion: .file(extensions: ["yaml"]))
   var file: String
   @Option(help: "The folder of experiments' records.") var runs = "runs"
   @Option(help: "The folder for the page, index.html (default: runs/EXPERIMENT/report).")
@@ -36,8 +36,8 @@ struct ReportCommand: ParsableCommand {
   var tensorboard: String?
 
   func run() throws {
-    let experiment = try Experiment(contentsOf: file)
-    let source = try String(contentsOf: URL(filePath: file), encoding: .utf8)
+    let experiment = try Experiment(named: file)
+    let source = try String(contentsOf: URL(filePath: experiment.file), encoding: .utf8)
     let drawings = try experiment.root.locating {
       try experiment.charts.map { try ExperimentChart(kind: $0) }
     }

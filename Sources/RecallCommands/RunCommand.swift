@@ -25,22 +25,35 @@ struct RunCommand: ParsableCommand {
       EXAMPLES
         recall run tasks/mqar-table-quick.yaml
         recall run tasks/mqar-table-quick.yaml --plan
+        recall run mqar-table-quick training.lr=1e-2 'model.d_state=[8,16]' --seed 3
         recall run tasks/mqar-table-quick.yaml --jobs 1 --threads 2
         recall run tasks/mqar-table.yaml --only "64 tokens" --only "SSD N=256, 4 layers"
         recall run tasks/mqar-table-quick.yaml --csv > table.csv
         recall run tasks/mqar-table.yaml --table --runs plots/published
       """)
 
-  @Argument(help: "The experiment, a YAML file.", completion: .file(extensions: ["yaml"]))
+  @Argument(help: ExperimentFile.help, completion: .file(extensions: ["yaml"]))
   var file: String
 
-  @Option(help: "The folder for charts (default: runs/EXPERIMENT).")
+  @Argument(
+    help: ArgumentHelp(
+      "Settings instead of those of the file, such as training.lr=1e-2 or model.d_state=[8,16].",
+      valueName: "section.key=value"))
+  var overrides: [String] = []
+
+  @Option(
+    name: [.customShort("o"), .long], help: "The folder for charts (default: runs/EXPERIMENT).")
   var output: String?
+
+  @Option(help: "The seed instead of those of the file; may be given several times.")
+  var seed: [UInt64] = []
 
   @Flag(help: "End when other processes work on everything that is left.")
   var noWait = false
 
-  @Flag(help: "Show what would be run, with arithmetic, expected time and memory; train nothing.")
+  @Flag(
+    name: [.long, .customLong("dry-run")],
+    help: "Show what would be run, with arithmetic, expected time and memory; train nothing.")
   var plan = false
 
   @Flag(help: "Make the table and charts from the records so far; train nothing.")
@@ -49,6 +62,12 @@ struct RunCommand: ParsableCommand {
   @Option(
     help: "Take only rows of the table with this text in their label; may be given several times.")
   var only: [String] = []
+
+  @Flag(help: "Show the smaller tables, too: accuracy by seed, size and learning rate.")
+  var details = false
+
+  @Flag(help: "No progress, only errors and the table.")
+  var quiet = false
 
   @Flag(help: "Print the table as CSV.")
   var csv = false
@@ -64,7 +83,7 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    let whole = try Experiment(contentsOf: file)
+    let whole = try Experiment(named: file, overrides: settings)
     let experiment = try only.isEmpty ? whole : whole.only(only)
     let charts = try experiment.root.locating {
       try experiment.charts.map { try ExperimentChart(kind: $0) }
@@ -81,11 +100,10 @@ struct RunCommand: ParsableCommand {
 
     let results = try ResultTable(
       experiment, published: published, halving: work.halving, record: store.record)
-    print(results.text(csv ? .csv : markdown ? .markdown : .text), terminator: "")
     let study = try CapacityStudy(results.lines.map(\.result), of: experiment)
-    let fits = csv ? "" : study.text(markdown ? .markdown : .text)
-    if !fits.isEmpty { print("\n" + fits) }
+    show(results, study)
     try draw(charts, results, study, experiment, store)
+    if !csv, !markdown, results.hasScores { print(nextStep(results)) }
     if !results.hasScores {
       Terminal.say("error: no configuration is finished, so there is no score and no chart")
       throw ExitCode.failure
@@ -93,11 +111,39 @@ struct RunCommand: ParsableCommand {
     if !summary.errors.isEmpty || summary.paused > 0 { throw ExitCode.failure }
   }
 
+  /// The settings on the command line.
+  private var settings: [String] {
+    overrides
+      + (seed.isEmpty ? [] : ["seed=[\(seed.map(String.init).joined(separator: ","))]"])
+  }
+
+  /// The main table comes last, where it is seen on a terminal; Markdown is read from its beginning.
+  private func show(_ results: ResultTable, _ study: CapacityStudy) {
+    if csv { return print(results.text(.csv), terminator: "") }
+    let fits = study.text(markdown ? .markdown : .text)
+    if markdown {
+      print(results.text(.markdown), terminator: "")
+      if !fits.isEmpty { print("\n" + fits) }
+    } else {
+      if !fits.isEmpty { print(fits + "\n") }
+      print(results.text(.text, detailed: details), terminator: "")
+    }
+  }
+
+  private func nextStep(_ results: ResultTable) -> String {
+    let runs = work.runs == "runs" ? "" : " --runs \(work.runs)"
+    // A report reads the file alone.
+    let report = settings.isEmpty ? "a page to send: recall report \(file)\(runs)" : nil
+    let more = results.hasDetails && !details ? "smaller tables: --table --details" : nil
+    return [report, more].compactMap(\.self).joined(separator: "; ")
+  }
+
   /// Prints errors and what is left to do. Throws if the command ends here.
   private func report(_ summary: SweepSummary) throws {
     for error in summary.errors { Terminal.say("error: \(error)") }
     let again =
-      "recall run \(file)" + only.map { " --only \"\($0)\"" }.joined()
+      "recall run \(file)" + overrides.map { " '\($0)'" }.joined()
+      + seed.map { " --seed \($0)" }.joined() + only.map { " --only \"\($0)\"" }.joined()
       + (work.halving ? " --halving" : "") + (work.runs == "runs" ? "" : " --runs \(work.runs)")
     if summary.isDiskFull {
       Terminal.say(
@@ -122,7 +168,7 @@ struct RunCommand: ParsableCommand {
     let plan = try RunPlan(
       experiment, store: store, jobs: scheduler.jobs, threads: scheduler.threads,
       halving: work.halving)
-    print(plan.text, terminator: "")
+    print(plan.text + experiment.recipeText, terminator: "")
     if work.halving { print(try HalvingForecast.text(of: experiment)) }
   }
 
@@ -137,16 +183,22 @@ struct RunCommand: ParsableCommand {
     }
     let scheduler = work.scheduler(for: waiting, waits: !noWait)
     let done = experiment.count - waiting
-    Terminal.say(
+    say(
       "\(experiment.name): \(waiting) of \(experiment.count) runs to do"
         + (done > 0 ? " (\(done) done)" : "")
         + ", \(scheduler.jobs) at a time with \(scheduler.threads) "
         + (scheduler.threads == 1 ? "thread each" : "threads each"))
+    if let note = experiment.recipeNote { say(note) }
     SignalHandling.install()
     return try scheduler.train(
       experiment, store: store, machine: .current,
-      progress: Terminal.progress(runs: experiment.count, jobs: scheduler.jobs),
+      progress: quiet
+        ? Terminal.silence : Terminal.progress(runs: experiment.count, jobs: scheduler.jobs),
       isInterrupted: { SignalHandling.isRequested })
+  }
+
+  private func say(_ text: String) {
+    if !quiet { Terminal.say(text) }
   }
 
   private func draw(

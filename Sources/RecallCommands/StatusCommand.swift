@@ -25,14 +25,14 @@ struct StatusCommand: ParsableCommand {
         recall status tasks/mqar-table-quick.yaml
       """)
 
-  @Argument(help: "The experiment, a YAML file.", completion: .file(extensions: ["yaml"]))
+  @Argument(help: ExperimentFile.help, completion: .file(extensions: ["yaml"]))
   var file: String
 
   @Option(help: "The folder of records.")
   var runs = "runs"
 
   func run() throws {
-    let experiment = try Experiment(contentsOf: file)
+    let experiment = try Experiment(named: file)
     let store = RunStore(
       runs: URL(fileURLWithPath: runs, isDirectory: true), experiment: experiment.name,
       warn: { Terminal.say("warning: \($0)") })

@@ -21,7 +21,7 @@ struct SubmitCommand: ParsableCommand {
         recall submit tasks/mqar-table.yaml --time 60 --option=--account=physics --script-only
       """)
 
-  @Argument(help: "The experiment, a YAML file.", completion: .file(extensions: ["yaml"]))
+  @Argument(help: ExperimentFile.help, completion: .file(extensions: ["yaml"]))
   var file: String
 
   @Option(help: "The partition (default: the cluster's).")
@@ -80,7 +80,7 @@ struct SubmitCommand: ParsableCommand {
   }
 
   func run() throws {
-    let experiment = try Experiment(contentsOf: file)
+    let experiment = try Experiment(named: file)
     let store = work.store(of: experiment)
     let waiting = try work.waiting(of: experiment, store)
     guard waiting > 0 else {

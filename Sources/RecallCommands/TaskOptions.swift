@@ -47,9 +47,9 @@ struct TaskOptions {
     _ option: String, _ task: any RecallTask, own: [String]
   ) -> SettingsError {
     let options = task.help.map(\.option)
-    let nearest = nearestName(to: option, in: options + own) ?? ""
+    let nearest = nearestText(to: option, in: options + own)
     return SettingsError(
-      "option", option, allowed: "a known one, the nearest is \(nearest)\n\(task.optionsText)")
+      "option", option, allowed: "a known one\(nearest)\n\(task.optionsText)")
   }
 }
 

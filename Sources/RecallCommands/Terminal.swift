@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import ProgressReports
 import Reports
@@ -13,6 +14,16 @@ enum Terminal {
   static func progress(runs: Int, jobs: Int) -> any ProgressReporter {
     guard isLive else { return PlainProgress(runs: runs, jobs: jobs, write: say) }
     return LiveProgress(runs: runs, jobs: jobs, colours: hasColours(STDERR_FILENO))
+  }
+
+  /// No progress, but warnings and errors.
+  static var silence: any ProgressReporter { Silence() }
+
+  private struct Silence: ProgressReporter {
+    func report(_ event: RunEvent, of run: Experiment.Run) {}
+    func tick(_ overview: SweepOverview) {}
+    func note(_ text: String) { Terminal.say(text) }
+    func close() {}
   }
 
   /// Whether standard error can be drawn over.

@@ -42,9 +42,8 @@ public enum TaskCatalog {
   /// The task of a name. Throws a `SettingsError` of the key `kind` that names the nearest one.
   public static func task(_ kind: String) throws(SettingsError) -> any RecallTask.Type {
     if let task = tasks.first(where: { $0.kind == kind }) { return task }
-    let nearest = nearestName(to: kind, in: kinds) ?? ""
     throw SettingsError(
       "kind", kind,
-      allowed: "a task, the nearest is \(nearest) (known: \(kinds.joined(separator: ", ")))")
+      allowed: "a task\(nearestText(to: kind, in: kinds)) (known: \(kinds.joined(separator: ", ")))")
   }
 }

@@ -26,8 +26,10 @@ package struct CapacityStudy: Sendable {
     package let points: [RecallPoint]
     /// The tested tasks.
     let tasks: [TaskConfiguration]
-    /// nil for fewer than two numbers of pairs, and for lengths.
+    /// nil for fewer than two numbers of pairs, for lengths, and where nothing was learned.
     package let fit: RecallFit?
+    /// Whether the mean over seeds is above the baseline without recall at some size.
+    package let hasRecall: Bool
   }
 
   /// What accuracy is shown over, by its key of the task.
@@ -87,7 +89,17 @@ extension CapacityStudy.Line {
     decodeMultiplyAdds = try ModelCost(model, length: length, labelled: 0).decodeMultiplyAdds!
     values = tasks[0].task.answerTokens.count
     points = try results.flatMap(Self.points)
-    fit = size == .pairs ? RecallFit(points) : nil
+    hasRecall = Self.hasRecall(points, tasks)
+    fit = size == .pairs && hasRecall ? RecallFit(points) : nil
+  }
+
+  private static func hasRecall(_ points: [RecallPoint], _ tasks: [TaskConfiguration]) -> Bool {
+    points.grouped(by: \.pairs).contains { pairs, points in
+      guard let mean = MeanInterval(points.map(\.accuracy))?.mean,
+        let baseline = TrivialBaseline(tasks.filter { $0.task.difficulty.value == pairs })
+      else { return false }
+      return baseline.isBeaten(by: mean, examples: points.reduce(0) { $0 + $1.examples })
+    }
   }
 
   private static func points(_ result: ConfigurationResult) throws -> [RecallPoint] {

@@ -6,16 +6,19 @@ package struct MeanInterval: Hashable, Sendable {
   package let mean: Double
   /// s, with divisor n − 1; nil for one value.
   package let standardDeviation: Double?
-  package let count: Int
+  /// In ascending order.
+  package let values: [Double]
+  package var count: Int { values.count }
 
   /// nil for no values.
   package init?(_ values: [Double]) {
     guard !values.isEmpty else { return nil }
-    count = values.count
+    self.values = values.sorted()
     let mean = values.reduce(0, +) / Double(values.count)
     self.mean = mean
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    standardDeviation = count > 1 ? (squares / Double(count - 1)).squareRoot() : nil
+    standardDeviation =
+      values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : nil
   }
 
   /// Half the width of the interval; nil for one value.

@@ -38,6 +38,13 @@ package struct ResultTable: Sendable {
     /// The mixer's name for a person.
     package var modelName: String { shared.model.name }
     package var baseline: TrivialBaseline? { shared.baseline }
+
+    /// Whether its score shows recall; nil without a score or a baseline.
+    package var isAboveBaseline: Bool? {
+      guard let score, let baseline, let tasks = try? shared.evaluationTasks else { return nil }
+      let examples = shared.training.testExamples * tasks.count * score.seeds.count
+      return baseline.isBeaten(by: score.accuracy.mean, examples: examples)
+    }
   }
 
   /// Test scores at the chosen learning rate, over seeds.
@@ -87,6 +94,12 @@ package struct ResultTable: Sendable {
 
   /// Whether any line has a score.
   package var hasScores: Bool { lines.contains { $0.score != nil } }
+
+  /// Whether there are scores, and none is above the baseline without recall.
+  package var isWithoutRecall: Bool {
+    let scored = lines.compactMap(\.isAboveBaseline)
+    return !scored.isEmpty && !scored.contains(true)
+  }
 }
 
 extension ResultTable.Line {

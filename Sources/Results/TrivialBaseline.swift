@@ -36,6 +36,15 @@ package struct TrivialBaseline: Hashable, Sendable {
   }
 }
 
+extension TrivialBaseline {
+  /// Whether a mean accuracy over so many examples shows recall: it is more than two standard errors above the baseline.
+  /// The answers of an example count as one, because they may all be right together.
+  package func isBeaten(by accuracy: Double, examples: Int) -> Bool {
+    let error = (self.accuracy * (1 - self.accuracy) / Double(examples)).squareRoot()
+    return accuracy > self.accuracy + 2 * error
+  }
+}
+
 extension RunConfiguration {
   /// The baseline for the run's validation and test scores.
   package var baseline: TrivialBaseline? { (try? evaluationTasks).flatMap(TrivialBaseline.init) }

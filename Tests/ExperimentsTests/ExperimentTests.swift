@@ -35,6 +35,20 @@ import Training
     #expect(run.configuration.seed == 1)
   }
 
+  /// A `{key}` with one value is that value; `match` replaces what it solves for.
+  @Test func labelsNameSingleValues() throws {
+    let yaml = smallFile.replacing("d_state: [4, 8]", with: "d_state: 4")
+      .replacing("N={d_state}", with: "N={d_state}, {n_pairs} pairs, clip {max_grad_norm}")
+      .replacing("training:\n", with: "training:\n  clip: 1\n")
+    #expect(
+      try Experiment(yaml: yaml, file: "x.yaml").configurations.map(\.label)
+        == ["attention", "SSD N=4, 16 pairs, clip 1"])
+    let matched = matchedFile.replacing(
+      "label: attention", with: "label: \"attention d={d_model}\"")
+    let labels = try Experiment(yaml: matched, file: "x.yaml").configurations.map(\.label)
+    #expect(labels.contains("attention d=64 ratio=1"), "\(labels)")
+  }
+
   @Test func nameDefaultsToTheFiles() throws {
     let yaml = smallFile.replacing("experiment: small\n", with: "")
     #expect(try Experiment(yaml: yaml, file: "tasks/any.yaml").name == "any")
@@ -140,6 +154,7 @@ import Training
       let yaml = """
         task: {kind: mqar, sequence_length: 64, n_pairs: 4\(task)}
         model: {kind: attention, n_layers: 2\(model)}
+        training: {recipe: none}
         """
       return try #require(Experiment(yaml: yaml, file: "any.yaml").runs.first).hash
     }

@@ -193,7 +193,8 @@ extension SettingValue {
   @Test func laterKeysAtTheirDefaultsDoNotCount() throws {
     func hash(_ model: String) throws -> String {
       try Experiment(
-        yaml: "task: {kind: mqar, sequence_length: 64, n_pairs: 4}\nmodel: {\(model)}",
+        yaml: "task: {kind: mqar, sequence_length: 64, n_pairs: 4}\nmodel: {\(model)}\n"
+          + "training: {recipe: none}",
         file: "x.yaml"
       ).runs[0].hash
     }

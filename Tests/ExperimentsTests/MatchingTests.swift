@@ -97,7 +97,7 @@ import Training
       ("by: exact", "by: exact, solve: d_stat", "4:51", "n_layers, d_model, or for a hybrid"),
       ("mixer: attention", "mixer: atention", "4:21", "attention, mamba, ssd"),
       ("mixer: attention", "mixer: attention, n_layers: 0", "4:42", "1 to 1024"),
-      ("mixer: attention", "mixer: attention, d_stat: 1", "4:32", "nearest"),
+      ("mixer: attention", "mixer: attention, d_stat: 1", "4:32", "a known key (known:"),
       ("to: {mixer: attention}", "too: 1", "4:9", "nearest is to"),
       ("to: {mixer: attention}, ", "", "4:8", "a group with to"),
       ("tolerance: 0.05", "tolerance: 2", "4:77", "below 1"),

@@ -103,6 +103,15 @@ import Training
     #expect(!cells[2][2].hasPrefix("<") && !cells[2][2].hasPrefix("0"), "\(cells[2])")
   }
 
+  /// A curve through guesses says nothing of a capacity.
+  @Test func nothingLearnedHasNoFit() throws {
+    let one = try study(Self.yaml) { RecallCurve(intercept: $0 == 2 ? -6 : 5, slope: 0) }.study
+    #expect(one.lines.map { $0.fit != nil } == [false, true])
+    #expect(one.text(.text).contains("no fit where nothing is above the baseline: ssd d_state=2"))
+    let none = try study(Self.yaml) { _ in RecallCurve(intercept: -6, slope: 0) }.study
+    #expect(none.lines.allSatisfy { $0.fit == nil } && none.text(.text).isEmpty)
+  }
+
   @Test func othersHaveNoStudy() throws {
     let yaml = """
       task: {kind: associative_recall}

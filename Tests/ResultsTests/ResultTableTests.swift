@@ -82,7 +82,8 @@ import Training
     }
     #expect(table.lines[0].score?.learningRate == 1e-2)
     let text = table.text(.text)
-    #expect(text.contains("attention: 1 of 4 runs diverged: the loss is not finite"))
+    #expect(
+      text.contains("attention; SSD N=4; SSD N=8: 1 of 4 runs diverged: the loss is not finite"))
     #expect(text.contains("0.900, 1 diverged"))
   }
 
@@ -122,17 +123,6 @@ import Training
     let baseline = try fixed(#require(table().lines[0].baseline).accuracy, 3)
     #expect(
       text == """
-        Scaled down
-        model      state / attention  published state  published       accuracy  baseline    exact match       lr  runs
-        ---------  -----------------  ---------------  ---------  -------------  --------  -------------  -------  ----
-        attention                  1                1       1.00  0.550 ± 0.635     \(baseline)  0.275 ± 0.318  0.003 *   4/4
-        SSD N=4                  1/4                              0.550 ± 0.635     \(baseline)  0.275 ± 0.318  0.003 *   4/4
-        SSD N=8                  1/2                              0.550 ± 0.635     \(baseline)  0.275 ± 0.318  0.003 *   4/4
-        baseline without recall: \(try baselines(Self.yaml)[0])
-        published: A note
-        * the best learning rate is at the edge of the grid; a wider one may do better
-        ±: half of the 95 % interval of the mean over seeds (Student's t)
-
         test accuracy by seed
         model      seed 0  seed 1
         ---------  ------  ------
@@ -147,7 +137,51 @@ import Training
         SSD N=4     [0.900]    0.800
         SSD N=8     [0.900]    0.800
 
+        Scaled down
+        model      state / attention  published state  published              accuracy  baseline           exact match       lr  runs
+        ---------  -----------------  ---------------  ---------  --------------------  --------  --------------------  -------  ----
+        attention                  1                1       1.00  0.550 (0.500, 0.600)     \(baseline)  0.275 (0.250, 0.300)  0.003 *   4/4
+        SSD N=4                  1/4                              0.550 (0.500, 0.600)     \(baseline)  0.275 (0.250, 0.300)  0.003 *   4/4
+        SSD N=8                  1/2                              0.550 (0.500, 0.600)     \(baseline)  0.275 (0.250, 0.300)  0.003 *   4/4
+        baseline without recall: \(try baselines(Self.yaml)[0])
+        published: A note
+        * the best learning rate is at the edge of the grid; a wider one may do better
+        two numbers in brackets: the two seeds
+
         """)
+  }
+
+  /// On a terminal the smaller tables are shown on request.
+  @Test func withoutDetailsTheMainTableIsAlone() throws {
+    let text = try table().text(.text, detailed: false)
+    #expect(text.hasPrefix("Scaled down\nmodel") && !text.contains("by seed"))
+  }
+
+  @Test(arguments: [0.0, 0.001, 0.9])
+  func aTableWithoutRecallSaysSo(above: Double) throws {
+    let table = try table { record, run in
+      let baseline = run.configuration.baseline!.accuracy
+      record.test?.accuracy = run.row == 0 ? 0.5 * baseline : baseline * (1 + above)
+    }
+    #expect(table.isWithoutRecall == (above < 0.9))
+    #expect(table.text(.text).contains("docs/it-does-not-learn.md") == table.isWithoutRecall)
+    #expect(try !self.table(isMissing: { _ in true }).isWithoutRecall)
+  }
+
+  /// Intervals stay on the scale of shares, and two seeds have none.
+  @Test(arguments: [
+    ([0.5], "0.500"), ([0.9, 0.1], "0.500 (0.100, 0.900)"),
+    ([0.5, 0.51, 0.52], "0.510 ± 0.025"), ([0.2, 0.9, 1], "0.700 (0.000–1.000)"),
+    ([0.9, 0.95, 1], "0.950 (0.826–1.000)"), ([1, 1, 1], "1.000 ± 0.000"),
+  ])
+  func meansShowSeedsOrTheirInterval(values: [Double], text: String) {
+    #expect(MeanInterval(values)?.text == text)
+  }
+
+  @Test func oneNoteForLinesWithTheSameFault() throws {
+    let diverged = try table { record, _ in diverge(&record) }
+    let notes = diverged.notes.filter { $0.contains("4 of 4 runs diverged") }
+    #expect(notes == ["attention; SSD N=4; SSD N=8: 4 of 4 runs diverged: the loss is not finite"])
   }
 
   /// The baselines of a file's tasks, each once.
@@ -194,7 +228,8 @@ import Training
     #expect(markdown.contains("\n\n| model | state / attention |"))
     #expect(
       markdown.contains(
-        "| SSD N=4 | 1/4 |  |  | 0.550 ± 0.635 | \(baseline) | 0.275 ± 0.318 | 0.003 * | 4/4 |"))
+        "| SSD N=4 | 1/4 |  |  | 0.550 (0.500, 0.600) | \(baseline) | 0.275 (0.250, 0.300) "
+          + "| 0.003 * | 4/4 |"))
     #expect(markdown.contains("\n\ntest accuracy by seed\n\n| model | seed 0 | seed 1 |"))
   }
 

@@ -75,6 +75,26 @@ private struct Sizes: Settings {
     #expect(nearestName(to: "paris", in: ["parts", "pairs"]) == "parts")
     #expect(nearestName(to: "x", in: []) == nil)
   }
+
+  @Test(arguments: [
+    ("seq_len", "sequence_length"), ("learning_rate", "lr"), ("train", "training"),
+    ("vocab", "vocab_size"), ("Learning-Rate", "lr"), ("num_layers", "n_layers"),
+    ("hidden_size", "d_model"), ("sds", "ssd"), ("traning", "training"),
+    ("max_grad", "max_grad_norm"),
+    ("colour", nil), ("optimizer", nil), ("zz", nil),
+  ])
+  func nearestNameKnowsSynonymsAndAbbreviations(word: String, name: String?) {
+    let names = [
+      "sequence_length", "lr", "training", "vocab_size", "n_layers", "d_model", "ssd", "n_pairs",
+      "max_grad_norm",
+    ]
+    #expect(nearestName(to: word, in: names) == name)
+  }
+
+  @Test func noNameIsSuggestedWhereNoneIsNear() {
+    let error = SettingsError.unknown("optimizer", value: "adam", known: ["lr", "epochs"])
+    #expect(error.allowed == "a known key (known: lr, epochs)")
+  }
 }
 
 /// Settings with keys that were added after the first records, and with a renamed key.

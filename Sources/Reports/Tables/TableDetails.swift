@@ -6,6 +6,8 @@ import Training
 
 /// The smaller tables under the main one.
 extension ResultTable {
+  package var hasDetails: Bool { !details.isEmpty }
+
   var details: [TextTable] { [seedTable, sizeTable, rateTable].compactMap(\.self) }
 
   /// Test accuracy by seed; nil if no line has several seeds.

@@ -4,13 +4,16 @@ import Results
 import Support
 
 extension ResultTable {
-  /// The table with its notes and smaller tables for a person, or its lines as CSV.
-  package func text(_ format: TableFormat) -> String {
+  /// The table with its notes and smaller tables for a person, or its lines as CSV. On a terminal the main table comes
+  /// last, where it is seen.
+  ///
+  /// - Parameter detailed: whether text has the smaller tables, too.
+  package func text(_ format: TableFormat, detailed: Bool = true) -> String {
     switch format {
     case .text:
       document(
-        [[note], mainTable.aligned, notes] + details.map { [$0.title] + $0.aligned },
-        between: "\n", spaced: 3)
+        (detailed ? details : []).map { [$0.title] + $0.aligned }
+          + [[note] + mainTable.aligned + notes], between: "\n", spaced: 1)
     case .markdown:
       document(
         [[note], mainTable.markdown, notes.map { $0 + "  " }]
@@ -47,13 +50,15 @@ extension ResultTable {
   /// Explains the marks in the table, and what the scores do not show.
   package var notes: [String] {
     var notes = baselineNotes
+    if isWithoutRecall {
+      notes.append(
+        "no model is above the baseline without recall: docs/it-does-not-learn.md says what to try")
+    }
     if let publishedSource { notes.append("published: \(publishedSource)") }
     if lines.contains(where: { $0.score?.isAtEdge == true }) {
       notes.append("* the best learning rate is at the edge of the grid; a wider one may do better")
     }
-    if lines.contains(where: { ($0.score?.accuracy.count ?? 0) > 1 }) {
-      notes.append("±: half of the 95 % interval of the mean over seeds (Student's t)")
-    }
+    notes += intervalNotes
     notes += searchNotes
     if let savings {
       notes.append(
@@ -63,7 +68,28 @@ extension ResultTable {
     if lines.contains(where: { $0.match.map { $0.requested != $0.obtained } ?? false }) {
       notes.append("requested → obtained ratio, where the nearest model has another")
     }
-    return notes + lines.flatMap(\.notes) + skipped.map(\.text)
+    let ofLines = lines.flatMap { line in line.notes.map { (label: line.label, text: $0) } }
+    return notes
+      + ofLines.grouped { $0.text }.map { text, ones in
+        "\(listed(ones.map { $0.label }, most: 4)): \(text)"
+      } + skipped.map(\.text)
+  }
+
+  /// What stands beside a mean over seeds.
+  private var intervalNotes: [String] {
+    let intervals = lines.compactMap(\.score).flatMap { [$0.accuracy, $0.exactMatch] }
+    var notes: [String] = []
+    if intervals.contains(where: { $0.count == 2 }) {
+      notes.append("two numbers in brackets: the two seeds")
+    }
+    if intervals.contains(where: \.fitsShares) {
+      notes.append("±: half of the 95 % interval of the mean over seeds (Student's t)")
+    }
+    if intervals.contains(where: { $0.count > 2 && !$0.fitsShares }) {
+      notes.append(
+        "a–b in brackets: the 95 % interval of the mean over seeds (Student's t), cut to 0…1")
+    }
+    return notes
   }
 
   /// For configurations that do not have every learning rate at every seed.
@@ -82,8 +108,19 @@ extension ResultTable {
 }
 
 extension MeanInterval {
-  /// The mean, and half its interval if there is one.
-  var text: String { fixed(mean, 3) + (halfWidth.map { " ± \(fixed($0, 3))" } ?? "") }
+  /// The mean of shares; with two values both of them, with more the interval.
+  package var text: String {
+    if count == 1 { return fixed(mean, 3) }
+    if count == 2 { return "\(fixed(mean, 3)) (\(fixed(values[0], 3)), \(fixed(values[1], 3)))" }
+    if fitsShares { return "\(fixed(mean, 3)) ± \(fixed(halfWidth!, 3))" }
+    return "\(fixed(mean, 3)) (\(fixed(range.lowerBound, 3))–\(fixed(range.upperBound, 3)))"
+  }
+
+  /// Whether there are three or more values, and their interval stays within 0…1.
+  var fitsShares: Bool {
+    guard count > 2, let halfWidth else { return false }
+    return mean - halfWidth >= 0 && mean + halfWidth <= 1
+  }
 }
 
 extension ResultTable.Line {
@@ -116,12 +153,12 @@ extension ResultTable.Line {
       }
       if records.isEmpty { continue }
       let reasons = Set(records.compactMap(\.failure?.reason)).sorted().joined(separator: "; ")
-      notes.append("\(label): \(records.count) of \(result.count) runs \(outcome): \(reasons)")
+      notes.append("\(records.count) of \(result.count) runs \(outcome): \(reasons)")
     }
     let mixed = result.runs.count { $0.record?.earlierProcessors != nil }
     if mixed > 0 {
       notes.append(
-        "\(label): \(mixed) of \(result.count) runs trained on more than one kind of processor; they do "
+        "\(mixed) of \(result.count) runs trained on more than one kind of processor; they do "
           + "not repeat to the bit")
     }
     return notes

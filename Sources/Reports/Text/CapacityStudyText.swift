@@ -31,7 +31,11 @@ extension CapacityStudy {
     let fits = lines.compactMap(\.fit)
     guard !fits.isEmpty else { return [] }
     let levels = fits.flatMap { [$0.level(accuracy: 0.5), $0.level(accuracy: 0.9)] }
-    return [
+    let unlearned = lines.filter { !$0.points.isEmpty && !$0.hasRecall }.map(\.label)
+    let withoutFit =
+      unlearned.isEmpty
+      ? [] : ["no fit where nothing is above the baseline: \(listed(unlearned, most: 4))"]
+    return withoutFit + [
       "intervals: bootstrap over seeds and test examples"
         + (fits.contains { $0.seeds == 1 } ? "; with one seed, over examples alone" : ""),
       "bits/scalar: the fewest bits with which K90 pairs can be answered nine times of ten (Fano)",

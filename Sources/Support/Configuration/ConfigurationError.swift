@@ -1,4 +1,4 @@
-/// A position in a configuration file; lines and columns count from 1.
+/// A position in a configuration file; lines and columns count from 1. Line 0 stands for the whole file.
 public struct SourceMark: Hashable, Sendable, CustomStringConvertible {
   public let file: String
   public let line: Int
@@ -10,7 +10,10 @@ public struct SourceMark: Hashable, Sendable, CustomStringConvertible {
     self.column = column
   }
 
-  public var description: String { "\(file):\(line):\(column)" }
+  /// What has no lines: a file that cannot be read, or an argument.
+  public init(whole file: String) { self.init(file: file, line: 0, column: 0) }
+
+  public var description: String { line == 0 ? file : "\(file):\(line):\(column)" }
 }
 
 /// A mistake in a configuration file: its position, and what is allowed there.

@@ -22,13 +22,24 @@ extension ConfigurationNode {
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: path))
     } catch {
-      throw SettingsError("file", path, allowed: "a YAML file that can be read")
+      throw ConfigurationError(SourceMark(whole: path), Self.reason(path))
     }
     guard let text = String(data: data, encoding: .utf8) else {
       throw ConfigurationError(
         SourceMark(file: path, line: 1, column: 1), "the file is not UTF-8 text")
     }
     try self.init(yaml: text, file: path)
+  }
+
+  /// Why a file cannot be read.
+  private static func reason(_ path: String) -> String {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      return "no such file"
+    }
+    if isFolder.boolValue { return "is a folder, not a YAML file" }
+    return FileManager.default.isReadableFile(atPath: path)
+      ? "cannot be read" : "no permission to read it"
   }
 
   private init(_ node: Node, file: String) throws {

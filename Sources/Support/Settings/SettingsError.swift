@@ -45,24 +45,3 @@ public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible 
 
   static let unknownKeyPrefix = "a known key"
 }
-
-/// The name with the smallest edit distance (Levenshtein) to `name`; the first of several.
-public func nearestName(to name: String, in names: [String]) -> String? {
-  names.min { editDistance(name, $0) < editDistance(name, $1) }
-}
-
-/// How many insertions, deletions and replacements of characters turn one text into the other.
-package func editDistance(_ first: String, _ second: String) -> Int {
-  let second = Array(second)
-  var row = Array(0...second.count)
-  for (i, a) in first.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, b) in second.enumerated() {
-      let replaced = diagonal + (a == b ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
-    }
-  }
-  return row[second.count]
-}

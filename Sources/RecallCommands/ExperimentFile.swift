@@ -1,0 +1,43 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import PlotFiles
+import Support
+
+/// An experiment as a user names it: a file, or the name of one in tasks/.
+enum ExperimentFile {
+  static let help: ArgumentHelp =
+    "The experiment: a YAML file, or the name of one in tasks/, such as mqar-table-quick."
+
+  static func path(_ name: String, folders: [String] = folders) throws -> String {
+    if FileManager.default.fileExists(atPath: name) { return name }
+    // With a folder or an ending it was meant as a path; reading it says what is wrong.
+    guard !name.contains("/"), !name.hasSuffix(".yaml") else { return name }
+    for folder in folders where FileManager.default.fileExists(atPath: "\(folder)/\(name).yaml") {
+      return "\(folder)/\(name).yaml"
+    }
+    let known = folders.flatMap(names).distinct
+    throw ConfigurationError(
+      SourceMark(whole: name),
+      "no such file, and no experiment of this name in tasks/\(nearestText(to: name, in: known))"
+        + (known.isEmpty ? "" : " (there are: \(known.joined(separator: ", ")))"))
+  }
+
+  /// `tasks/` here, and that of the project.
+  static var folders: [String] {
+    let project = try? ProjectFolder.find().appending(path: "tasks").path
+    return ["tasks"] + (project.map { [$0] } ?? [])
+  }
+
+  /// The experiments of a folder, without `.yaml`.
+  static func names(in folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+      .filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }
+  }
+}
+
+extension Experiment {
+  init(named name: String, overrides: [String] = []) throws {
+    try self.init(contentsOf: ExperimentFile.path(name), overrides: overrides)
+  }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Models
+import RecallTasks
+import Reports
+import Storage
+import Support
+
+struct NewCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "new",
+    abstract: "Writes an experiment of your own, with comments.",
+    discussion: """
+      The file says nothing on training, so recall takes a recipe that is known to work on the task: recall list \
+      recipes. A file that is already there is not touched.
+
+      EXAMPLES
+        recall new mine
+        recall new mine --mixer attention --mixer ssd
+        recall new bindings --task in_context_recall --mixer mamba --output bindings.yaml
+      """)
+
+  @Argument(help: "The experiment's name: letters, digits, '-', '_', '.'.")
+  var name: String
+
+  @Option(help: "The task, one of: \(ExperimentDraft.tasks.joined(separator: ", ")).")
+  var task = "mqar"
+
+  @Option(help: "A mixer (recall list mixers); may be given several times (default: ssd).")
+  var mixer: [String] = []
+
+  @Option(
+    name: [.customShort("o"), .long],
+    help: "The file (default: tasks/NAME.yaml, or NAME.yaml where there is no folder tasks).")
+  var output: String?
+
+  func run() throws {
+    let draft = try ExperimentDraft(name: name, task: task, mixers: mixer.isEmpty ? ["ssd"] : mixer)
+    let path = output ?? Self.defaultPath(name)
+    // Before anything is written.
+    _ = try Experiment(yaml: draft.text, file: path)
+    guard try AtomicFile.writeNew(Data(draft.text.utf8), to: URL(filePath: path)) else {
+      throw FileError(URL(filePath: path), "is already there; choose another name or --output")
+    }
+    print(
+      "wrote \(path)\nwhat it does:  recall run \(path) --plan\ntrain it:      recall run \(path)")
+  }
+
+  private static func defaultPath(_ name: String) -> String {
+    var isFolder: ObjCBool = false
+    let hasTasks =
+      FileManager.default.fileExists(atPath: "tasks", isDirectory: &isFolder) && isFolder.boolValue
+    return (hasTasks ? "tasks/" : "") + name + ".yaml"
+  }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+
+/// What a user types first: a new experiment, a run by its name, other settings.
+@Suite(.serialized) struct NewCommandTests {
+  @Test func aNewExperimentIsPlannedByItsName() throws {
+    let sandbox = try RecallProcess(experiment: RunCommandTests.tiny)
+    defer { sandbox.remove() }
+    let new = try sandbox.run("new", "mine", "--mixer", "attention", "--mixer", "ssd")
+    #expect(new.status == 0 && new.output.contains("wrote tasks/mine.yaml"), "\(new.errors)")
+    let plan = try sandbox.run("run", "mine", "--dry-run")
+    #expect(plan.status == 0, "\(plan.errors)")
+    for words in ["recipe short_first, as the file says nothing", "lr: 0.02", "ssd d_state=16"] {
+      #expect(plan.output.contains(words), "\(plan.output)")
+    }
+    let again = try sandbox.run("new", "mine")
+    #expect(again.status == 2 && again.errors.contains("already there"))
+    let own = try sandbox.run("new", "b", "--task", "in_context_recall", "-o", "s.yaml")
+    #expect(own.status == 0 && own.output.contains("wrote s.yaml"))
+    #expect(try sandbox.run("new", "x", "--task", "nope").status == 2)
+    #expect(try sandbox.run("new", "a/b").status == 2)
+  }
+
+  @Test func overridesAreOtherRuns() throws {
+    let sandbox = try RecallProcess(experiment: RunCommandTests.tiny)
+    defer { sandbox.remove() }
+    let arguments = [
+      "run", "tiny", "training.stages=[{steps: 2}]", "training.lr=[1e-2,2e-2]", "--seed", "7",
+      "--only", "SSD", "--quiet",
+    ]
+    let (status, output, errors) = try sandbox.run(arguments)
+    #expect(status == 0 && errors == "", "\(errors)")
+    #expect(output.contains("2/2") && output.contains("docs/it-does-not-learn.md"), "\(output)")
+    #expect(output.contains("--details") && !output.contains("validation accuracy by"))
+    let records = try sandbox.records().values
+    let seeds = records.compactMap { ($0["configuration"] as? [String: Any])?["seed"] as? Int }
+    #expect(seeds == [7, 7])
+    let detailed = try sandbox.run(arguments + ["--table", "--details"])
+    #expect(detailed.output.contains("validation accuracy by learning rate"))
+    let wrong = try sandbox.run("run", "tiny", "training.lr=fast")
+    #expect(wrong.status == 2 && wrong.errors.contains("argument training.lr=fast: lr: \"fast\""))
+  }
+
+  @Test func filesThatCannotBeReadSayWhy() throws {
+    let sandbox = try RecallProcess(experiment: RunCommandTests.tiny)
+    defer { sandbox.remove() }
+    for (name, words) in [
+      ("tasks/none.yaml", "tasks/none.yaml: no such file"), ("tasks", "tasks: is a folder"),
+      ("tinny", "the nearest is tiny"),
+    ] {
+      let (status, _, errors) = try sandbox.run("run", name)
+      #expect(status == 2 && errors.contains(words), "\(errors)")
+    }
+  }
+
+  @Test func oneTaskOrMixerIsListed() throws {
+    let sandbox = try RecallProcess(experiment: RunCommandTests.tiny)
+    defer { sandbox.remove() }
+    let one = try sandbox.run("list", "mqar", "hyena")
+    #expect(
+      one.status == 0 && one.output.contains("kind: mqar") && one.output.contains("kind: hyena"))
+    #expect(!one.output.contains("kind: copying"))
+    let recipes = try sandbox.run("list", "recipes")
+    #expect(recipes.output.contains("short_first") && recipes.output.contains("hyena"))
+    let wrong = try sandbox.run("list", "mqra")
+    #expect(wrong.status == 2 && wrong.errors.contains("the nearest is mqar"))
+  }
+}
