@@ -44,6 +44,7 @@ public enum TaskCatalog {
     if let task = tasks.first(where: { $0.kind == kind }) { return task }
     throw SettingsError(
       "kind", kind,
-      allowed: "a task\(nearestText(to: kind, in: kinds)) (known: \(kinds.joined(separator: ", ")))")
+      allowed: "a task\(nearestText(to: kind, in: kinds)) (known: \(kinds.joined(separator: ", ")))"
+    )
   }
 }

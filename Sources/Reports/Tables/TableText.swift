@@ -116,10 +116,10 @@ extension MeanInterval {
     return "\(fixed(mean, 3)) (\(fixed(range.lowerBound, 3))–\(fixed(range.upperBound, 3)))"
   }
 
-  /// Whether there are three or more values, and their interval stays within 0…1.
+  /// Whether there are three or more values, and their interval stays within 0…1, as far as three digits show.
   var fitsShares: Bool {
     guard count > 2, let halfWidth else { return false }
-    return mean - halfWidth >= 0 && mean + halfWidth <= 1
+    return mean - halfWidth > -0.0005 && mean + halfWidth < 1.0005
   }
 }
 
