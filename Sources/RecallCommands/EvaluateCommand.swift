@@ -80,9 +80,9 @@ struct EvaluateCommand: ParsableCommand {
       baseline: report.baseline?.accuracy)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    print(String(decoding: try encoder.encode(summary), as: UTF8.self))
+    try Terminal.print(String(decoding: encoder.encode(summary), as: UTF8.self))
     if errors {
-      print("\n" + report.text)
+      try Terminal.print("\n" + report.text)
       let file = URL(filePath: weights).deletingPathExtension()
       try report.draw(
         to: file.path + ".errors", title: file.deletingPathExtension().lastPathComponent,

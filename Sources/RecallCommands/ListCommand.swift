@@ -33,40 +33,41 @@ struct ListCommand: ParsableCommand {
 
   func run() throws {
     for topic in topics {
-      print(topic.rawValue.uppercased())
+      try Terminal.print(topic.rawValue.uppercased())
       switch topic {
-      case .mixers: listMixers()
-      case .tasks: listTasks()
-      case .training: show("training", TrainingSettings().help)
-      case .match: show("match", MatchSettings().help)
-      case .charts: listCharts()
+      case .mixers: try listMixers()
+      case .tasks: try listTasks()
+      case .training: try show("training", TrainingSettings().help)
+      case .match: try show("match", MatchSettings().help)
+      case .charts: try listCharts()
       case .experiments: try listExperiments()
       }
-      print()
+      try Terminal.print()
     }
   }
 
-  private func listMixers() {
+  private func listMixers() throws {
     let shape = ModelShape()
     /// The keys of every model that have other defaults in models with such a mixer.
     func help(_ defaults: ModelDefaults) -> [SettingHelp] {
       ModelShape(defaults).help.filter { shape.help(of: $0.name)?.value != $0.value }
     }
-    show("every model", shape.help)
+    try show("every model", shape.help)
     for mixer in MixerCatalog.mixers {
-      show("kind: \(mixer.kind)", mixer.init().help + help(mixer.modelDefaults))
+      try show("kind: \(mixer.kind)", mixer.init().help + help(mixer.modelDefaults))
     }
-    show("kind: \(ModelConfiguration.hybridKind)", [ModelConfiguration.mixersHelp] + help(.zoology))
+    try show(
+      "kind: \(ModelConfiguration.hybridKind)", [ModelConfiguration.mixersHelp] + help(.zoology))
   }
 
-  private func listTasks() {
+  private func listTasks() throws {
     for task in TaskCatalog.tasks {
-      show("kind: \(task.kind): \(task.question)", task.init().help)
+      try show("kind: \(task.kind): \(task.question)", task.init().help)
     }
   }
 
-  private func listCharts() {
-    for kind in ChartKind.allCases { print("  \(kind.name)\n      \(kind.summary)") }
+  private func listCharts() throws {
+    for kind in ChartKind.allCases { try Terminal.print("  \(kind.name)\n      \(kind.summary)") }
   }
 
   private func listExperiments() throws {
@@ -78,16 +79,16 @@ struct ListCommand: ParsableCommand {
       do {
         let experiment = try Experiment(contentsOf: "\(folder)/\(name)")
         let time = experiment.expectedTime.map { ", about \($0)" } ?? ""
-        print("  \(name): \(experiment.count) runs\(time)")
-        if !experiment.question.isEmpty { print("      \(experiment.question)") }
+        try Terminal.print("  \(name): \(experiment.count) runs\(time)")
+        if !experiment.question.isEmpty { try Terminal.print("      \(experiment.question)") }
       } catch {
-        print("  \(name): \(error)")
+        try Terminal.print("  \(name): \(error)")
       }
     }
   }
 
-  private func show(_ title: String, _ keys: [SettingHelp]) {
-    print("  \(title)")
-    for line in settingLines(keys) { print("    \(line)") }
+  private func show(_ title: String, _ keys: [SettingHelp]) throws {
+    try Terminal.print("  \(title)")
+    for line in settingLines(keys) { try Terminal.print("    \(line)") }
   }
 }

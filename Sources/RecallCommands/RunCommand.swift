@@ -81,10 +81,10 @@ struct RunCommand: ParsableCommand {
 
     let results = try ResultTable(
       experiment, published: published, halving: work.halving, record: store.record)
-    print(results.text(csv ? .csv : markdown ? .markdown : .text), terminator: "")
+    try Terminal.print(results.text(csv ? .csv : markdown ? .markdown : .text), terminator: "")
     let study = try CapacityStudy(results.lines.map(\.result), of: experiment)
     let fits = csv ? "" : study.text(markdown ? .markdown : .text)
-    if !fits.isEmpty { print("\n" + fits) }
+    if !fits.isEmpty { try Terminal.print("\n" + fits) }
     try draw(charts, results, study, experiment, store)
     if !results.hasScores {
       Terminal.say("error: no configuration is finished, so there is no score and no chart")
@@ -122,8 +122,8 @@ struct RunCommand: ParsableCommand {
     let plan = try RunPlan(
       experiment, store: store, jobs: scheduler.jobs, threads: scheduler.threads,
       halving: work.halving)
-    print(plan.text, terminator: "")
-    if work.halving { print(try HalvingForecast.text(of: experiment)) }
+    try Terminal.print(plan.text, terminator: "")
+    if work.halving { try Terminal.print(HalvingForecast.text(of: experiment)) }
   }
 
   /// Trains and scores what is left to do.
@@ -158,6 +158,6 @@ struct RunCommand: ParsableCommand {
     let pictures = try charts.flatMap { try $0.draw(table, study, experiment, to: folder) }
     let lines = pictures.map { "chart: \($0.relativePath)" }.joined(separator: "\n")
     // Standard output is for a program that reads the table.
-    if csv || markdown { Terminal.say(lines) } else { print("\n" + lines) }
+    if csv || markdown { Terminal.say(lines) } else { try Terminal.print("\n" + lines) }
   }
 }

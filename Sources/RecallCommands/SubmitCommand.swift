@@ -84,17 +84,18 @@ struct SubmitCommand: ParsableCommand {
     let store = work.store(of: experiment)
     let waiting = try work.waiting(of: experiment, store)
     guard waiting > 0 else {
-      print("\(experiment.name): every run is done; recall run \(file) prints the table")
+      try Terminal.print(
+        "\(experiment.name): every run is done; recall run \(file) prints the table")
       return
     }
     try work.warnOfLateEvaluations(experiment)
     let script = try script(of: experiment, store, waiting: waiting)
     if scriptOnly {
-      print(try Slurm.write(script).path)
+      try Terminal.print(Slurm.write(script).path)
       return
     }
     let job = try Slurm.submit(script)
-    print(
+    try Terminal.print(
       "\(experiment.name): job \(job), \(script.tasks) \(script.tasks == 1 ? "task" : "tasks") of "
         + "\(script.processors) \(script.processors == 1 ? "processor" : "processors") and "
         + "\(script.megabytes) MB for \(waiting) runs; recall status \(file) shows how far it is")
