@@ -104,7 +104,7 @@ struct BenchCommand: ParsableCommand {
 
   private func show(_ speed: TrainingSpeed) throws {
     try Terminal.print(
-      json ? SettingValue(encoding: speed).canonicalJSON : TrainingSpeedText.line(speed))
+      json ? SettingValue(encoding: speed).json : TrainingSpeedText.line(speed))
   }
 
   /// Measures one model in a process of its own, so that the memory is that of the one model.

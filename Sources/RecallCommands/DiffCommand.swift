@@ -47,7 +47,7 @@ struct DiffCommand: ParsableCommand {
     }
     let comparison = try Comparison(sets[0], sets[1], by: measure)
     if json {
-      try Terminal.print(comparison.values.canonicalJSON)
+      try Terminal.print(comparison.values.json)
     } else {
       try Terminal.print(comparison.text(isMarkdown: markdown), terminator: "")
     }
