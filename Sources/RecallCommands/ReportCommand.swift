@@ -49,7 +49,8 @@ struct ReportCommand: ParsableCommand {
     let records = table.lines.flatMap(\.result.runs).count { $0.record != nil }
     guard records > 0 else {
       throw FileError(
-        store.folder, "holds no record of this experiment; recall run \(file) makes them")
+        store.folder,
+        "holds no record of this experiment; \(recallCommand("run", file, runs: runs)) makes them")
     }
     if csv { try Terminal.print(table.runText, terminator: "") }
     if let tensorboard { try export(table, to: tensorboard) }
@@ -75,7 +76,7 @@ struct ReportCommand: ParsableCommand {
       try export.write(record, of: one.run)
       count += 1
     }
-    try say("\(count) runs; to see them: tensorboard --logdir \(path)")
+    try say("\(count) runs; to see them: tensorboard --logdir \(shellPath(path))")
   }
 
   /// Prints a message, to standard error if standard output holds a table for a program.

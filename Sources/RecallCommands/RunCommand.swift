@@ -97,8 +97,8 @@ struct RunCommand: ParsableCommand {
   private func report(_ summary: SweepSummary) throws {
     for error in summary.errors { Terminal.say("error: \(error)") }
     let again =
-      "recall run \(file)" + only.map { " --only \"\($0)\"" }.joined()
-      + (work.halving ? " --halving" : "") + (work.runs == "runs" ? "" : " --runs \(work.runs)")
+      recallCommand("run", file, runs: work.runs)
+      + only.map { " --only \(shellWord($0))" }.joined() + (work.halving ? " --halving" : "")
     if summary.isDiskFull {
       Terminal.say(
         "the disk is full; nothing that was finished is lost. Make space, then: \(again)")

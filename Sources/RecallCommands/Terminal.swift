@@ -35,6 +35,11 @@ enum Terminal {
   }
 }
 
+/// A command on an experiment as people can paste it, also where it uses another folder of records.
+func recallCommand(_ name: String, _ file: String, runs: String) -> String {
+  "recall \(name) \(shellPath(file))" + (runs == "runs" ? "" : " --runs \(shellPath(runs))")
+}
+
 /// Swift's `print` does not say when a result cannot be written.
 @available(*, unavailable, message: "use Terminal.print")
 func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {}
