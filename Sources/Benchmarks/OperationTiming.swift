@@ -30,12 +30,14 @@ package struct OperationTiming: Sendable {
   package var fractionOfRoofline: Double { max(arithmeticSeconds, memorySeconds) / seconds }
 
   /// Measures every operation, then the other parts of a training step, for about `seconds` each.
-  package static func all(seconds: Double, _ body: (OperationTiming) -> Void) {
+  package static func all(seconds: Double, _ body: (OperationTiming) throws -> Void)
+    rethrows
+  {
     let peak = MatrixPeak(threads: 1)
     for benchmark in OperationBenchmark.all {
-      body(OperationTiming(TimedWork(benchmark), peak, seconds: seconds))
+      try body(OperationTiming(TimedWork(benchmark), peak, seconds: seconds))
     }
-    for work in TimedWork.aroundPasses { body(OperationTiming(work, peak, seconds: seconds)) }
+    for work in TimedWork.aroundPasses { try body(OperationTiming(work, peak, seconds: seconds)) }
   }
 
   private init(_ work: TimedWork, _ peak: MatrixPeak, seconds: Double) {

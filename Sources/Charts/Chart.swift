@@ -55,6 +55,8 @@ public struct Chart: Sendable {
         .appending(path: "\(base.lastPathComponent).\(format.rawValue)")
       do {
         try draw(picture, format, script, gnuplot)
+      } catch let error as ChartError {
+        throw error
       } catch let error as GnuplotError {
         throw ChartError(picture: picture, reason: error.description)
       } catch {
@@ -77,12 +79,11 @@ public struct Chart: Sendable {
     variables["output"] = .text(unfinished.path)
     variables["scripts"] = .text(script.deletingLastPathComponent().path)
     try gnuplot.run(script: script, variables: variables, blocks: blocks)
+    if let problem = PictureFile.problem(try Data(contentsOf: unfinished), format) {
+      throw ChartError(picture: picture, reason: problem)
+    }
     guard rename(unfinished.path, picture.path) == 0 else {
-      throw CocoaError(
-        .fileWriteUnknown,
-        userInfo: [
-          NSLocalizedDescriptionKey: String(cString: strerror(errno))
-        ])
+      throw ChartError(picture: picture, reason: String(cString: strerror(errno)))
     }
   }
 }

@@ -113,9 +113,11 @@ private func isIdentifier(_ name: String) -> Bool {
   name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil
 }
 
-/// The text in single quotes, in which gnuplot expands neither escapes nor backquoted commands.
+/// The text in single quotes, in which gnuplot expands neither escapes nor backquoted commands. Its own apostrophes are
+/// escapes in double quotes between the others: two of them in single quotes are an apostrophe for gnuplot only in some
+/// places, not at the start, nor where there are four.
 private func quoted(_ text: String) -> String {
-  "'\(oneLine(text).replacing("'", with: "''"))'"
+  "'\(oneLine(text).replacing("'", with: "'.\"\\047\".'"))'"
 }
 
 /// The text with spaces for control characters: they would end a line or a cell, or XML forbids them.

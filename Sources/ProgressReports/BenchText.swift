@@ -99,6 +99,6 @@ extension OperationTiming {
       "memory_gb_per_second": .double(1e-9 * memoryBytesPerSecond),
       "fraction_of_roofline": .double(fractionOfRoofline),
       "limit": .string(isBoundByArithmetic ? "arithmetic" : "memory"),
-    ]).canonicalJSON
+    ]).json
   }
 }

@@ -3,6 +3,7 @@ import Foundation
 import Reports
 import Results
 import Scheduling
+import Support
 import Synchronization
 import Training
 
@@ -66,7 +67,7 @@ package final class LiveProgress: ProgressReporter {
   }
 
   private static func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+    StandardStreams.message(text)
   }
 }
 

@@ -81,7 +81,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    if operations { return measureOperations() }
+    if operations { return try measureOperations() }
     if let mixer {
       // Errors come before the heading.
       let benchmark = try chosen(mixer)
@@ -91,25 +91,23 @@ struct BenchCommand: ParsableCommand {
     }
   }
 
-  private func measureOperations() {
-    if !json { print(OperationText.heading) }
-    OperationTiming.all(seconds: seconds) { timing in
-      print(json ? timing.json : OperationText.line(timing))
-      fflush(nil)
+  private func measureOperations() throws {
+    if !json { try Terminal.print(OperationText.heading) }
+    try OperationTiming.all(seconds: seconds) { timing in
+      try Terminal.print(json ? timing.json : OperationText.line(timing))
     }
-    if !json { print(OperationText.legend) }
+    if !json { try Terminal.print(OperationText.legend) }
   }
 
-  private func report(_ rows: () throws -> Void) rethrows {
-    if !json { print(TrainingSpeedText.heading(threads: threadCount)) }
-    fflush(nil)
+  private func report(_ rows: () throws -> Void) throws {
+    if !json { try Terminal.print(TrainingSpeedText.heading(threads: threadCount)) }
     try rows()
-    if !json { print(TrainingSpeedText.legend) }
+    if !json { try Terminal.print(TrainingSpeedText.legend) }
   }
 
   private func show(_ speed: TrainingSpeed) throws {
-    print(json ? try SettingValue(encoding: speed).canonicalJSON : TrainingSpeedText.line(speed))
-    fflush(nil)
+    try Terminal.print(
+      json ? SettingValue(encoding: speed).json : TrainingSpeedText.line(speed))
   }
 
   /// Measures one model in a process of its own, so that the memory is that of the one model.

@@ -98,8 +98,8 @@ struct CapacityCommand: ParsableCommand {
     let report = try CapacityReport(
       model, task: question.task, reference: reference, bitsPerScalar: bitsPerScalar)
     if json { return try printJSON(report, match) }
-    if let match { print(match.text(by: by ?? .exact), terminator: "\n\n") }
-    print(report.text)
+    if let match { try Terminal.print(match.text(by: by ?? .exact), terminator: "\n\n") }
+    try Terminal.print(report.text)
   }
 
   private var wantedRatio: Double {
@@ -128,13 +128,13 @@ struct CapacityCommand: ParsableCommand {
   private func printJSON(_ values: SettingValue) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    print(String(decoding: try encoder.encode(values), as: UTF8.self))
+    try Terminal.print(String(decoding: encoder.encode(values), as: UTF8.self))
   }
 
   private func printTable() throws {
     let published = try PublishedTable(ofPackage: "mqar_table")
     let table = try PublishedCapacityTable(lines: published.lines)
-    if json { try printJSON(table.values) } else { print(table.text) }
+    if json { try printJSON(table.values) } else { try Terminal.print(table.text) }
   }
 }
 

@@ -52,7 +52,7 @@ struct DatasetCommand: ParsableCommand {
     func run(_ configuration: TaskConfiguration) throws {
       let task = configuration.task
       let colours = Terminal.hasColours(STDOUT_FILENO)
-      print(
+      try Terminal.print(
         """
         \(configuration.summary)
         information needed: \(fixed(task.requiredBits, 1)) bits; \(task.baselineText)
@@ -62,8 +62,8 @@ struct DatasetCommand: ParsableCommand {
         let text = ExampleText(
           task.example(at: index, seed: seed, split: split), of: task,
           columns: terminalColumns(STDOUT_FILENO), colours: colours)
-        print("\nexample \(index) of \(split.rawValue), seed \(seed)")
-        for line in text.lines { print(line) }
+        try Terminal.print("\nexample \(index) of \(split.rawValue), seed \(seed)")
+        for line in text.lines { try Terminal.print(line) }
       }
     }
   }
@@ -131,7 +131,7 @@ struct DatasetCommand: ParsableCommand {
           progress.update(done)
         }
       progress.close()
-      print(
+      try Terminal.print(
         """
         \(output): \(examples) examples, \(split.rawValue), seed \(seed)
         \(task.summary)
@@ -158,7 +158,7 @@ struct DatasetCommand: ParsableCommand {
       defer { progress.close() }
       let check = try DatasetCheck(dataset, threads: Machine.cores) { progress.update($0) }
       progress.close()
-      print(check.text(dataset))
+      try Terminal.print(check.text(dataset))
       guard check.isGood else { throw ExitCode.failure }
     }
   }

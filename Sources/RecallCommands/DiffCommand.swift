@@ -47,9 +47,9 @@ struct DiffCommand: ParsableCommand {
     }
     let comparison = try Comparison(sets[0], sets[1], by: measure)
     if json {
-      print(comparison.values.canonicalJSON)
+      try Terminal.print(comparison.values.json)
     } else {
-      print(comparison.text(isMarkdown: markdown), terminator: "")
+      try Terminal.print(comparison.text(isMarkdown: markdown), terminator: "")
     }
     if !comparison.findsNoDifference { throw ExitCode.failure }
   }

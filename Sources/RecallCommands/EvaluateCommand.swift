@@ -6,6 +6,7 @@ import Records
 import Reports
 import Results
 import Storage
+import Support
 import Training
 
 /// `recall evaluate`: scores a checkpoint on a data file.
@@ -17,7 +18,8 @@ struct EvaluateCommand: ParsableCommand {
       Prints one line of JSON: loss (mean over labelled positions, in nats), accuracy (the fraction of \
       labelled positions that are right, mean over examples), exact_match and examples. Examples without a label \
       do not count. If the data file names its task, also chance (the accuracy of a random answer) and \
-      trivial_guess (the accuracy of the baseline without recall). --errors adds a report of where the errors are, \
+      trivial_guess (the accuracy of the baseline without recall). A loss that is not a finite number is null, and \
+      loss_is names it. --errors adds a report of where the errors are, \
       and draws a heat map of them beside the weights.
 
       Checkpoints are safetensors files with the parameter names of the public PyTorch models. A data file holds \
@@ -74,15 +76,14 @@ struct EvaluateCommand: ParsableCommand {
 
     var report = ErrorReport(task: dataset.configuration?.task, length: dataset.sequenceLength)
     report.add(inputs: inputs, labels: labels, predictions: predictions)
-    let summary = Summary(
-      loss: score.meanLoss, accuracy: score.accuracy, exactMatch: score.exactMatch,
-      examples: score.examples, chance: report.baseline?.chance,
-      baseline: report.baseline?.accuracy)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    print(String(decoding: try encoder.encode(summary), as: UTF8.self))
+    try Terminal.print(Self.summary(score, report).json)
+    if !score.meanLoss.isFinite {
+      Terminal.say(
+        "warning: the loss is \(score.meanLoss): the weights or the model's outputs are not finite numbers"
+      )
+    }
     if errors {
-      print("\n" + report.text)
+      try Terminal.print("\n" + report.text)
       let file = URL(filePath: weights).deletingPathExtension()
       try report.draw(
         to: file.path + ".errors", title: file.deletingPathExtension().lastPathComponent,
@@ -111,16 +112,15 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 
-  private struct Summary: Encodable {
-    let loss, accuracy, exactMatch: Double
-    let examples: Int
-    let chance, baseline: Double?
-
-    enum CodingKeys: String, CodingKey {
-      case loss, accuracy
-      case exactMatch = "exact_match"
-      case examples, chance
-      case baseline = "trivial_guess"
-    }
+  /// A loss that is not finite is null, and `loss_is` says what it is.
+  private static func summary(_ score: Score, _ report: ErrorReport) -> SettingValue {
+    var values: [String: SettingValue] = [
+      "loss": .double(score.meanLoss), "accuracy": .double(score.accuracy),
+      "exact_match": .double(score.exactMatch), "examples": .int(score.examples),
+    ]
+    values["chance"] = report.baseline.map { .double($0.chance) }
+    values["trivial_guess"] = report.baseline.map { .double($0.accuracy) }
+    if !score.meanLoss.isFinite { values["loss_is"] = .string("\(score.meanLoss)") }
+    return .object(values)
   }
 }

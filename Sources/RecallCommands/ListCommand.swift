@@ -53,46 +53,47 @@ struct ListCommand: ParsableCommand {
   func run() throws {
     for topic in topics.isEmpty ? Topic.allCases.map(\.rawValue) : topics {
       guard let section = Topic(rawValue: topic) else {
-        listKind(topic)
-        print()
+        try listKind(topic)
+        try Terminal.print()
         continue
       }
-      print(topic.uppercased())
+      try Terminal.print(topic.uppercased())
       switch section {
-      case .mixers: listMixers()
-      case .tasks: listTasks()
-      case .training: show("training", TrainingSettings().help + [Recipe.help])
-      case .recipes: print(RecipeList.text)
-      case .match: show("match", MatchSettings().help)
-      case .charts: listCharts()
+      case .mixers: try listMixers()
+      case .tasks: try listTasks()
+      case .training: try show("training", TrainingSettings().help + [Recipe.help])
+      case .recipes: try Terminal.print(RecipeList.text)
+      case .match: try show("match", MatchSettings().help)
+      case .charts: try listCharts()
       case .experiments: try listExperiments()
       }
-      print()
+      try Terminal.print()
     }
   }
 
   /// One mixer or task.
-  private func listKind(_ kind: String) {
-    if let task = TaskCatalog.tasks.first(where: { $0.kind == kind }) { return list(task) }
-    if let mixer = MixerCatalog.mixer(kind) { return list(mixer) }
-    listHybrid()
+  private func listKind(_ kind: String) throws {
+    if let task = TaskCatalog.tasks.first(where: { $0.kind == kind }) { return try list(task) }
+    if let mixer = MixerCatalog.mixer(kind) { return try list(mixer) }
+    try listHybrid()
   }
 
-  private func listMixers() {
-    show("every model", ModelShape().help)
-    for mixer in MixerCatalog.mixers { list(mixer) }
-    listHybrid()
-    print(
+  private func listMixers() throws {
+    try show("every model", ModelShape().help)
+    for mixer in MixerCatalog.mixers { try list(mixer) }
+    try listHybrid()
+    try Terminal.print(
       "  Without look-up by content: \(Recipe.mixersWithoutLookup.joined(separator: ", ")); see recall list recipes."
     )
   }
 
-  private func list(_ mixer: any MixerSettings.Type) {
-    show("kind: \(mixer.kind)", mixer.init().help + help(mixer.modelDefaults))
+  private func list(_ mixer: any MixerSettings.Type) throws {
+    try show("kind: \(mixer.kind)", mixer.init().help + help(mixer.modelDefaults))
   }
 
-  private func listHybrid() {
-    show("kind: \(ModelConfiguration.hybridKind)", [ModelConfiguration.mixersHelp] + help(.zoology))
+  private func listHybrid() throws {
+    try show(
+      "kind: \(ModelConfiguration.hybridKind)", [ModelConfiguration.mixersHelp] + help(.zoology))
   }
 
   /// The keys of every model that have other defaults in models with such a mixer.
@@ -101,16 +102,16 @@ struct ListCommand: ParsableCommand {
     return ModelShape(defaults).help.filter { shape.help(of: $0.name)?.value != $0.value }
   }
 
-  private func listTasks() {
-    for task in TaskCatalog.tasks { list(task) }
+  private func listTasks() throws {
+    for task in TaskCatalog.tasks { try list(task) }
   }
 
-  private func list(_ task: any RecallTask.Type) {
-    show("kind: \(task.kind): \(task.question)", task.init().help)
+  private func list(_ task: any RecallTask.Type) throws {
+    try show("kind: \(task.kind): \(task.question)", task.init().help)
   }
 
-  private func listCharts() {
-    for kind in ChartKind.allCases { print("  \(kind.name)\n      \(kind.summary)") }
+  private func listCharts() throws {
+    for kind in ChartKind.allCases { try Terminal.print("  \(kind.name)\n      \(kind.summary)") }
   }
 
   private func listExperiments() throws {
@@ -122,16 +123,16 @@ struct ListCommand: ParsableCommand {
       do {
         let experiment = try Experiment(contentsOf: "\(folder)/\(name)")
         let time = experiment.expectedTime.map { ", about \($0)" } ?? ""
-        print("  \(name): \(experiment.count) runs\(time)")
-        if !experiment.question.isEmpty { print("      \(experiment.question)") }
+        try Terminal.print("  \(name): \(experiment.count) runs\(time)")
+        if !experiment.question.isEmpty { try Terminal.print("      \(experiment.question)") }
       } catch {
-        print("  \(name): \(error)")
+        try Terminal.print("  \(name): \(error)")
       }
     }
   }
 
-  private func show(_ title: String, _ keys: [SettingHelp]) {
-    print("  \(title)")
-    for line in settingLines(keys) { print("    \(line)") }
+  private func show(_ title: String, _ keys: [SettingHelp]) throws {
+    try Terminal.print("  \(title)")
+    for line in settingLines(keys) { try Terminal.print("    \(line)") }
   }
 }

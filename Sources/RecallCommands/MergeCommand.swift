@@ -32,7 +32,7 @@ struct MergeCommand: ParsableCommand {
     }
     for folder in folders { try merge.add(URL(fileURLWithPath: folder, isDirectory: true)) }
     for problem in merge.problems { Terminal.say("warning: \(problem)") }
-    print(
+    try Terminal.print(
       "\(merge.added.count) added, \(merge.updated.count) updated, \(merge.kept) kept, "
         + "\(merge.problems.count) not united")
     if !merge.problems.isEmpty { throw ExitCode.failure }

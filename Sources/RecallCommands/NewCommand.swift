@@ -43,7 +43,7 @@ struct NewCommand: ParsableCommand {
     guard try AtomicFile.writeNew(Data(draft.text.utf8), to: URL(filePath: path)) else {
       throw FileError(URL(filePath: path), "is already there; choose another name or --output")
     }
-    print(
+    try Terminal.print(
       "wrote \(path)\nwhat it does:  recall run \(path) --plan\ntrain it:      recall run \(path)")
   }
 

@@ -34,30 +34,40 @@ public struct Recall: ParsableCommand {
 
   public func run() throws {
     guard version else { throw CleanExit.helpRequest() }
-    print(Version.text)
+    try Terminal.print(Version.text)
   }
 
   /// Runs the command that the process's arguments name, and ends the process when it fails.
   public static func main() {
+    let endsForPipe = StandardStreams.prepare()
     // A file that exceeds its size limit makes the write fail; it must not end the process.
     signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()
     } catch {
-      stop(for: error)
+      stop(for: error, endsForPipe: endsForPipe)
     }
   }
 
-  private static func stop(for error: any Error) -> Never {
+  private static func stop(for error: any Error, endsForPipe: Bool) -> Never {
+    // A status that a command chose after it printed its own message.
+    if let chosen = error as? ExitCode { Foundation.exit(chosen.rawValue) }
+    // `recall list | head` ends silently, as other programs do.
+    if endsForPipe, (error as? OutputError)?.number == EPIPE { StandardStreams.endForPipe() }
     let code = exitCode(for: error)
-    // Help, or a status that a command chose after it printed its own message.
-    if code == .success || error is ExitCode { exit(withError: error) }
+    if code == .success {
+      // Help.
+      do { try Terminal.print(fullMessage(for: error)) } catch {
+        stop(for: error, endsForPipe: endsForPipe)
+      }
+      Foundation.exit(EXIT_SUCCESS)
+    }
     let isBadInput =
       code == .validationFailure || error is ConfigurationError || error is SettingsError
       || error is FileError || error is SafetensorsError
     let message = code == .validationFailure ? fullMessage(for: error) : "error: \(error)"
-    FileHandle.standardError.write(Data((message + "\n").utf8))
+    StandardStreams.message(message + "\n")
     Foundation.exit(isBadInput ? badInputStatus : EXIT_FAILURE)
   }
 }

@@ -49,9 +49,10 @@ struct ReportCommand: ParsableCommand {
     let records = table.lines.flatMap(\.result.runs).count { $0.record != nil }
     guard records > 0 else {
       throw FileError(
-        store.folder, "holds no record of this experiment; recall run \(file) makes them")
+        store.folder,
+        "holds no record of this experiment; \(recallCommand("run", file, runs: runs)) makes them")
     }
-    if csv { print(table.runText, terminator: "") }
+    if csv { try Terminal.print(table.runText, terminator: "") }
     if let tensorboard { try export(table, to: tensorboard) }
     guard output != nil || (!csv && tensorboard == nil) else { return }
     let folder =
@@ -64,7 +65,7 @@ struct ReportCommand: ParsableCommand {
     try makeFolder(folder)
     let pageFile = folder.appending(path: "index.html")
     try AtomicFile.write(Data(page.utf8), to: pageFile)
-    say("report: \(pageFile.relativePath)")
+    try say("report: \(pageFile.relativePath)")
   }
 
   private func export(_ table: ResultTable, to path: String) throws {
@@ -75,11 +76,11 @@ struct ReportCommand: ParsableCommand {
       try export.write(record, of: one.run)
       count += 1
     }
-    say("\(count) runs; to see them: tensorboard --logdir \(path)")
+    try say("\(count) runs; to see them: tensorboard --logdir \(shellPath(path))")
   }
 
   /// Prints a message, to standard error if standard output holds a table for a program.
-  private func say(_ text: String) {
-    if csv { Terminal.say(text) } else { print(text) }
+  private func say(_ text: String) throws {
+    if csv { Terminal.say(text) } else { try Terminal.print(text) }
   }
 }

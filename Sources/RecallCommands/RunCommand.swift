@@ -101,9 +101,9 @@ struct RunCommand: ParsableCommand {
     let results = try ResultTable(
       experiment, published: published, halving: work.halving, record: store.record)
     let study = try CapacityStudy(results.lines.map(\.result), of: experiment)
-    show(results, study)
+    try show(results, study)
     try draw(charts, results, study, experiment, store)
-    if !csv, !markdown, results.hasScores { print(nextStep(results)) }
+    if !csv, !markdown, results.hasScores { try Terminal.print(nextStep(results)) }
     if !results.hasScores {
       Terminal.say("error: no configuration is finished, so there is no score and no chart")
       throw ExitCode.failure
@@ -118,22 +118,22 @@ struct RunCommand: ParsableCommand {
   }
 
   /// The main table comes last, where it is seen on a terminal; Markdown is read from its beginning.
-  private func show(_ results: ResultTable, _ study: CapacityStudy) {
-    if csv { return print(results.text(.csv), terminator: "") }
+  private func show(_ results: ResultTable, _ study: CapacityStudy) throws {
+    if csv { return try Terminal.print(results.text(.csv), terminator: "") }
     let fits = study.text(markdown ? .markdown : .text)
     if markdown {
-      print(results.text(.markdown), terminator: "")
-      if !fits.isEmpty { print("\n" + fits) }
+      try Terminal.print(results.text(.markdown), terminator: "")
+      if !fits.isEmpty { try Terminal.print("\n" + fits) }
     } else {
-      if !fits.isEmpty { print(fits + "\n") }
-      print(results.text(.text, detailed: details), terminator: "")
+      if !fits.isEmpty { try Terminal.print(fits + "\n") }
+      try Terminal.print(results.text(.text, detailed: details), terminator: "")
     }
   }
 
   private func nextStep(_ results: ResultTable) -> String {
-    let runs = work.runs == "runs" ? "" : " --runs \(work.runs)"
     // A report reads the file alone.
-    let report = settings.isEmpty ? "a page to send: recall report \(file)\(runs)" : nil
+    let page = "a page to send: \(recallCommand("report", file, runs: work.runs))"
+    let report = settings.isEmpty ? page : nil
     let more = results.hasDetails && !details ? "smaller tables: --table --details" : nil
     return [report, more].compactMap(\.self).joined(separator: "; ")
   }
@@ -142,9 +142,9 @@ struct RunCommand: ParsableCommand {
   private func report(_ summary: SweepSummary) throws {
     for error in summary.errors { Terminal.say("error: \(error)") }
     let again =
-      "recall run \(file)" + overrides.map { " '\($0)'" }.joined()
-      + seed.map { " --seed \($0)" }.joined() + only.map { " --only \"\($0)\"" }.joined()
-      + (work.halving ? " --halving" : "") + (work.runs == "runs" ? "" : " --runs \(work.runs)")
+      recallCommand("run", file, runs: work.runs) + overrides.map { " " + shellWord($0) }.joined()
+      + seed.map { " --seed \($0)" }.joined() + only.map { " --only \(shellWord($0))" }.joined()
+      + (work.halving ? " --halving" : "")
     if summary.isDiskFull {
       Terminal.say(
         "the disk is full; nothing that was finished is lost. Make space, then: \(again)")
@@ -168,8 +168,8 @@ struct RunCommand: ParsableCommand {
     let plan = try RunPlan(
       experiment, store: store, jobs: scheduler.jobs, threads: scheduler.threads,
       halving: work.halving)
-    print(plan.text + experiment.recipeText, terminator: "")
-    if work.halving { print(try HalvingForecast.text(of: experiment)) }
+    try Terminal.print(plan.text + experiment.recipeText, terminator: "")
+    if work.halving { try Terminal.print(HalvingForecast.text(of: experiment)) }
   }
 
   /// Trains and scores what is left to do.
@@ -210,6 +210,6 @@ struct RunCommand: ParsableCommand {
     let pictures = try charts.flatMap { try $0.draw(table, study, experiment, to: folder) }
     let lines = pictures.map { "chart: \($0.relativePath)" }.joined(separator: "\n")
     // Standard output is for a program that reads the table.
-    if csv || markdown { Terminal.say(lines) } else { print("\n" + lines) }
+    if csv || markdown { Terminal.say(lines) } else { try Terminal.print("\n" + lines) }
   }
 }

@@ -48,7 +48,7 @@ struct ScoreCommand: ParsableCommand {
     guard report.total.answers > 0 else {
       throw FileError(URL(filePath: data), "holds no labelled example")
     }
-    print(json ? try report.json : report.text)
+    try Terminal.print(json ? report.json : report.text)
     if let chart {
       try report.draw(to: chart, title: URL(filePath: predictions).lastPathComponent, quietly: json)
     }
@@ -65,6 +65,6 @@ extension ErrorReport {
     }
     let lines = try chart.draw(to: URL(filePath: base)).map { "chart: \($0.relativePath)" }
       .joined(separator: "\n")
-    if quietly { Terminal.say(lines) } else { print("\n" + lines) }
+    if quietly { Terminal.say(lines) } else { try Terminal.print("\n" + lines) }
   }
 }

@@ -36,11 +36,11 @@ struct StatusCommand: ParsableCommand {
     let store = RunStore(
       runs: URL(fileURLWithPath: runs, isDirectory: true), experiment: experiment.name,
       warn: { Terminal.say("warning: \($0)") })
-    print(try SweepStatus(experiment, store: store).text, terminator: "")
+    try Terminal.print(SweepStatus(experiment, store: store).text, terminator: "")
     do {
       let folder = store.folder.appendingPathComponent("slurm", isDirectory: true)
       guard let queue = try Slurm.queue(folder) else { return }
-      print("\n" + queue.text)
+      try Terminal.print("\n" + queue.text)
     } catch let error as SlurmError {
       Terminal.say("warning: \(error); this is what the records alone say")
     }

@@ -73,6 +73,13 @@ struct SubmitCommand: ParsableCommand {
     for text in option where !text.hasPrefix("-") {
       throw ValidationError("--option \(text): an option of sbatch begins with -.")
     }
+    for text in option where SlurmScript.holdsASecondOption(text) {
+      throw ValidationError(
+        "--option \(text): holds a second option; give each with its own --option.")
+    }
+    if let partition, partition.isEmpty || partition.contains(where: \.isWhitespace) {
+      throw ValidationError("--partition \(partition): allowed: one name, or several with commas.")
+    }
     for text in option {
       guard let own = SlurmScript.owner(of: text) else { continue }
       throw ValidationError("--option \(text): recall sets this itself\(own).")
@@ -84,20 +91,28 @@ struct SubmitCommand: ParsableCommand {
     let store = work.store(of: experiment)
     let waiting = try work.waiting(of: experiment, store)
     guard waiting > 0 else {
-      print("\(experiment.name): every run is done; recall run \(file) prints the table")
+      try Terminal.print(
+        "\(experiment.name): every run is done; "
+          + "\(recallCommand("run", file, runs: work.runs)) prints the table")
       return
     }
     try work.warnOfLateEvaluations(experiment)
     let script = try script(of: experiment, store, waiting: waiting)
+    if let text = script.textThatEndsALine {
+      throw ValidationError(
+        "\(text.debugDescription): a path or option in a batch script cannot hold a line break or another "
+          + "control character; rename it.")
+    }
     if scriptOnly {
-      print(try Slurm.write(script).path)
+      try Terminal.print(Slurm.write(script).path)
       return
     }
     let job = try Slurm.submit(script)
-    print(
+    try Terminal.print(
       "\(experiment.name): job \(job), \(script.tasks) \(script.tasks == 1 ? "task" : "tasks") of "
         + "\(script.processors) \(script.processors == 1 ? "processor" : "processors") and "
-        + "\(script.megabytes) MB for \(waiting) runs; recall status \(file) shows how far it is")
+        + "\(script.megabytes) MB for \(waiting) runs; "
+        + "\(recallCommand("status", file, runs: work.runs)) shows how far it is")
   }
 
   private func script(

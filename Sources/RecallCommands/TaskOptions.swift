@@ -63,9 +63,9 @@ protocol TaskCommand: ParsableCommand {
 extension TaskCommand {
   func run() throws {
     if wantsHelp {
-      print(Self.helpMessage())
+      try Terminal.print(Self.helpMessage())
       if let kind = arguments.first {
-        print("\n" + (try TaskOptions.defaults(of: kind)).optionsText)
+        try Terminal.print("\n" + TaskOptions.defaults(of: kind).optionsText)
       }
       return
     }

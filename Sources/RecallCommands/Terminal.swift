@@ -3,12 +3,18 @@ import Foundation
 import ProgressReports
 import Reports
 import Scheduling
+import Support
 
 /// Messages and progress on standard error; results go to standard output.
 enum Terminal {
+  /// Prints a result. Throws `OutputError`, for example if standard output is a file on a full disk.
+  static func print(_ text: String = "", terminator: String = "\n") throws {
+    try StandardStreams.output(text + terminator)
+  }
+
   static func say(_ text: String) { write(text + "\n") }
 
-  static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  static func write(_ text: String) { StandardStreams.message(text) }
 
   /// A live view on a terminal, else one line per evaluation. Without colours if NO_COLOR is set.
   static func progress(runs: Int, jobs: Int) -> any ProgressReporter {
@@ -39,3 +45,12 @@ enum Terminal {
     isatty(descriptor) == 1 && environment["TERM"] != "dumb"
   }
 }
+
+/// A command on an experiment as people can paste it, also where it uses another folder of records.
+func recallCommand(_ name: String, _ file: String, runs: String) -> String {
+  "recall \(name) \(shellPath(file))" + (runs == "runs" ? "" : " --runs \(shellPath(runs))")
+}
+
+/// Swift's `print` does not say when a result cannot be written.
+@available(*, unavailable, message: "use Terminal.print")
+func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {}

@@ -11,7 +11,11 @@ extension RunRecord {
   /// Throws `FileError` for a damaged record, `RecordError` for another format or a file that cannot be read, and
   /// `CocoaError.fileReadNoSuchFile` if there is no file. The first two name the file.
   package init(contentsOf url: URL) throws {
-    let data = try Self.bytes(of: url)
+    try self.init(Self.bytes(of: url), from: url)
+  }
+
+  /// The same for bytes that were read from the file.
+  init(_ data: Data, from url: URL) throws {
     do {
       try self.init(data)
     } catch let format as OtherFormat {
@@ -42,11 +46,18 @@ extension RunRecord {
     let format = try decoder.decode(Header.self, from: data).format
     guard format == Self.currentFormat else { throw OtherFormat(number: format) }
     self = try decoder.decode(RunRecord.self, from: data)
+    if let problem = problemWithScores { throw Damage(description: problem) }
   }
 
-  private static func bytes(of url: URL) throws -> Data {
+  /// More than a record ever has; a larger file is not read.
+  private static let mostBytes = 1 << 28
+
+  /// The bytes of a record's file.
+  static func bytes(of url: URL, followsLinks: Bool = true) throws -> Data {
     var status = stat()
-    guard stat(url.path, &status) == 0, access(url.path, R_OK) == 0 else {
+    guard (followsLinks ? stat(url.path, &status) : lstat(url.path, &status)) == 0,
+      access(url.path, R_OK) == 0
+    else {
       if errno == ENOENT { throw CocoaError(.fileReadNoSuchFile) }
       throw RecordError.unreadable(
         url.path, "cannot be read (\(String(cString: strerror(errno))))")
@@ -55,10 +66,32 @@ extension RunRecord {
       throw RecordError.unreadable(url.path, "is not a regular file")
     }
     do {
-      return try Data(contentsOf: url)
-    } catch {
-      throw RecordError.unreadable(url.path, "cannot be read (\(error.localizedDescription))")
+      return try readFile(url, limit: mostBytes, followsLinks: followsLinks)
+    } catch let error as FileError {
+      throw RecordError.unreadable(url.path, error.problem)
     }
+  }
+
+  /// What cannot be true of its scores; nil if all can. Losses may be any number, infinite or NaN. A share may be NaN
+  /// only where no run has finished.
+  private var problemWithScores: String? {
+    func isShare(_ value: Double) -> Bool {
+      (0...1).contains(value) || value.isNaN && status != .finished
+    }
+    for one in evaluations + (test.map { [$0] } ?? []) {
+      let shares = [("accuracy", one.accuracy), ("exact_match", one.exactMatch)]
+      for (name, value) in shares + one.accuracyByDifficulty.map({ ("accuracy at \($0)", $1) })
+      where !isShare(value) {
+        return "its \(name) at step \(one.step) is \(value); allowed: 0 to 1"
+      }
+      guard one.step >= 0, one.examples >= 0, one.tokens >= 0 else {
+        return "its steps, examples or tokens are negative"
+      }
+    }
+    guard rungs?.allSatisfy({ isShare($0.accuracy) && isShare($0.share) }) ?? true else {
+      return "a share or accuracy of its comparisons is not from 0 to 1"
+    }
+    return nil
   }
 
   /// The bytes of the record's file.

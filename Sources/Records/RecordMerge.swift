@@ -71,36 +71,44 @@ package struct RecordMerge: Sendable {
         continue
       }
       defer { leases.release(lease) }
-      try addRecord(hash, from, store, lease)
+      do {
+        try addRecord(hash, from, store, lease)
+      } catch let error as FileError where error.isOutOfSpace {
+        throw error
+      } catch CocoaError.fileReadNoSuchFile {
+        problems.append("\(from.url(of: hash).path): is gone")
+      } catch {
+        // The other records may be good.
+        problems.append("\(error)")
+      }
     }
   }
 
   private mutating func addRecord(
     _ hash: String, _ from: RunStore, _ store: RunStore, _ lease: Lease
   ) throws {
-    let (theirs, ours): (RunRecord, RunRecord?)
-    let seen = store.signature(of: store.url(of: hash))
+    // What is checked is what is written: the file is read once.
+    let bytes = try RunRecord.bytes(of: from.url(of: hash), followsLinks: false)
+    let theirs = try Self.checked(RunRecord(bytes, from: from.url(of: hash)), hash, from)
+    let ours: RunRecord?
+    let url = store.url(of: hash)
+    let seen = store.signature(of: url)
     var damage: FileError?
+    let isHere = FileManager.default.fileExists(atPath: url.path)
     do {
-      theirs = try Self.read(hash, from)
-      let isHere = FileManager.default.fileExists(atPath: store.url(of: hash).path)
-      do {
-        ours = isHere ? try Self.read(hash, store) : nil
-      } catch let error as FileError where Self.canReplace(hash, theirs, store) {
-        (ours, damage) = (nil, error)
-      }
-    } catch {
-      problems.append("\(error)")
-      return
+      ours = isHere ? try Self.checked(RunRecord(contentsOf: url), hash, store) : nil
+    } catch let error as FileError where Self.canReplace(hash, theirs, store) {
+      (ours, damage) = (nil, error)
     }
     guard let ours else {
+      let isCopied = try copyTensors(hash, theirs, from, store, lease)
       if let damage {
-        let consequence = "the one in \(from.folder.path) is taken"
+        guard isCopied else { return }
         try store.setAside(
-          store.url(of: hash), as: seen, holding: lease, because: damage.problem,
-          then: consequence)
+          url, as: seen, holding: lease, because: damage.problem,
+          then: "the one in \(from.folder.path) is taken")
       }
-      try copy(hash, theirs, from, store, lease)
+      try write(bytes, hash, theirs, store, lease)
       if damage == nil { added.append(theirs.label) } else { updated.append(theirs.label) }
       return
     }
@@ -109,7 +117,9 @@ package struct RecordMerge: Sendable {
         "\(store.url(of: hash).path): \"\(ours.label)\" has another result here (\(ours.processor)) "
           + "than in \(from.folder.path) (\(theirs.processor)); ours is kept")
     } else if theirs.isFurther(than: ours) {
-      try copy(hash, theirs, from, store, lease)
+      // Without its tensors theirs is worth less than ours.
+      guard try copyTensors(hash, theirs, from, store, lease) else { return }
+      try write(bytes, hash, theirs, store, lease)
       updated.append(theirs.label)
     } else {
       kept += 1
@@ -124,42 +134,64 @@ package struct RecordMerge: Sendable {
       || access(store.checkpoint(of: hash).path, F_OK) != 0
   }
 
-  /// Reads a record and checks that its configuration has the hash of its file name.
-  private static func read(_ hash: String, _ store: RunStore) throws -> RunRecord {
-    let url = store.url(of: hash)
-    let record = try RunRecord(contentsOf: url)
+  /// Checks that a record's configuration has the hash of its file name.
+  private static func checked(
+    _ record: RunRecord, _ hash: String, _ store: RunStore
+  ) throws -> RunRecord {
     guard record.configuration.hash == hash else {
-      throw RecordError.otherConfiguration(url.path, label: record.label)
+      throw RecordError.otherConfiguration(store.url(of: hash).path, label: record.label)
     }
     return record
   }
 
-  /// Copies weights or checkpoint before the record, which is useless without them.
-  private mutating func copy(
+  /// Copies weights or checkpoint, which come before the record. They replace ours only when they are whole.
+  ///
+  /// False if there are some that cannot be used; they are named in `problems`.
+  private mutating func copyTensors(
     _ hash: String, _ record: RunRecord, _ from: RunStore, _ store: RunStore, _ lease: Lease
-  ) throws {
-    let files = FileManager.default
-    let others =
-      record.status == .finished
+  ) throws -> Bool {
+    let isFinished = record.status == .finished
+    let (theirs, ours) =
+      isFinished
       ? (from.weights(of: hash), store.weights(of: hash))
       : (from.checkpoint(of: hash), store.checkpoint(of: hash))
-    if files.fileExists(atPath: others.0.path) {
-      try AtomicFile.write(
-        Data(contentsOf: others.0), to: others.1, after: lease.confirm)
-      if record.status == .finished {
+    let model = LanguageModel(record.configuration.model)
+    // Three buffers of a checkpoint, each tensor under two names at most, and the header.
+    let limit = 4 * model.bufferCount * 6 + 1 << 26
+    do {
+      try AtomicFile.copy(theirs, to: ours, limit: limit) { copy in
         do {
-          _ = try LanguageModel(record.configuration.model).readWeights(
-            from: others.1, isOurs: true)
+          if isFinished {
+            _ = try model.readWeights(from: copy, isOurs: true)
+          } else {
+            try Trainer.check(copy, of: record.configuration)
+          }
         } catch {
-          try? files.removeItem(at: others.1)
-          problems.append("\(others.0.path): not copied: \(error)")
+          // The error names the copy, which will not stay.
+          throw FileError(theirs, "\(error)".replacing("\(copy.path): ", with: ""))
         }
+      } after: {
+        try lease.confirm()
       }
+      return true
+    } catch let error as FileError where error.file == theirs.path {
+      // Records are often passed on without tensors.
+      if error.isMissing { return true }
+      problems.append("\(theirs.path): not taken: \(error.problem)")
+      return false
     }
-    try AtomicFile.write(
-      Data(contentsOf: from.url(of: hash)), to: store.url(of: hash), after: lease.confirm)
-    if record.isDone, record.status != .dropped {
-      try? files.removeItem(at: store.checkpoint(of: hash))
+  }
+
+  private func write(
+    _ bytes: Data, _ hash: String, _ record: RunRecord, _ store: RunStore, _ lease: Lease
+  ) throws {
+    try AtomicFile.write(bytes, to: store.url(of: hash), after: lease.confirm)
+    // A finished run that lacks both weights and score is trained again, from the checkpoint.
+    let isNeeded =
+      record.status == .finished && record.test == nil
+      && access(store.weights(of: hash).path, F_OK) != 0
+    if record.isDone, record.status != .dropped, !isNeeded {
+      unlink(store.checkpoint(of: hash).path)
     }
   }
 }

@@ -99,6 +99,8 @@ package struct RunRecord: Codable, Sendable {
   package var evaluations: [Evaluation] = []
   /// The score on the test split. Only finished runs at the learning rate that validation chose have one.
   package var test: Evaluation?
+  /// How far an interrupted scoring on the test split is; nil for none.
+  package var testProgress: SplitProgress?
   /// Steps of the whole training; stages that end early make it less.
   package var totalSteps: Int?
   /// The comparisons that it has reached; nil without successive halving.
@@ -130,6 +132,7 @@ package struct RunRecord: Codable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case format, status, label, configuration, match, evaluations, test
+    case testProgress = "test_progress"
     case totalSteps = "total_steps"
     case rungs
     case stoppedEarly = "stopped_early"

@@ -60,9 +60,14 @@ package struct ConfigurationResult: Sendable {
   /// A rate at which fewer seeds finished than at another is not chosen.
   private static func best(of rates: [LearningRateResult]) -> LearningRateResult? {
     let most = rates.map(\.finished.count).max() ?? 0
+    /// NaN is the worst, because it cannot be compared.
+    func loss(_ rate: LearningRateResult) -> Double {
+      let loss = rate.validationLoss ?? 0
+      return loss.isNaN ? .infinity : loss
+    }
     return rates.filter { !$0.finished.isEmpty && $0.finished.count == most }.max { first, second in
       let (a, b) = (first.validation?.mean ?? 0, second.validation?.mean ?? 0)
-      return a != b ? a < b : (first.validationLoss ?? 0) > (second.validationLoss ?? 0)
+      return a != b ? a < b : loss(first) > loss(second)
     }
   }
 

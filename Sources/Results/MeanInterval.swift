@@ -21,15 +21,15 @@ package struct MeanInterval: Hashable, Sendable {
       values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : nil
   }
 
-  /// Half the width of the interval; nil for one value.
+  /// Half the width of the interval; nil for one value, and where a value is not finite or too large to be squared.
   package var halfWidth: Double? {
-    standardDeviation.map {
+    standardDeviation.flatMap { $0.isFinite ? $0 : nil }.map {
       $0 * StudentT.quantile(0.975, degreesOfFreedom: Double(count - 1))
         / Double(count).squareRoot()
     }
   }
 
-  /// The interval cut to 0…1, for shares; the mean alone for one value.
+  /// The interval cut to 0…1, for shares; the mean alone for one value. The mean must be a number.
   package var range: ClosedRange<Double> {
     let half = halfWidth ?? 0
     return min(mean, max(0, mean - half))...max(mean, min(1, mean + half))

@@ -86,39 +86,48 @@ struct RunSession {
       after: run.configuration.task.task.sequenceLength)
     record.evaluations = trainer.evaluations
     try save(record)
-    var now: TrainingProgress?
     var isSaved = false
     let watch = Stopwatch()
-    let outcome = try trainer.train(checkpointEvery: scheduler.checkpointSeconds) { event in
+    /// Attempts are counted to find a run that ends the process soon after its start. A run that has saved a checkpoint
+    /// or has trained for long enough is not one of these.
+    func forgetAttempts() throws {
+      guard record.attempts != nil, isSaved || watch.seconds > Self.secondsOfHealth else { return }
+      record.attempts = nil
+      try save(record)
+    }
+    let outcome = try trainer.train(
+      checkpointEvery: scheduler.checkpointSeconds, isInterrupted: mustStop
+    ) { event in
       var command = TrainerCommand.continue
       switch event {
       case .progress(let progress):
-        now = progress
         record.totalSteps = progress.totalSteps
         record.throughput = .init(
           sequencesPerSecond: progress.sequencesPerSecond,
           seconds: record.throughput?.seconds ?? 0)
         self.progress.report(.progress(progress), of: run)
-        if record.attempts != nil, isSaved || watch.seconds > Self.secondsOfHealth {
-          // Attempts are counted to find a run that ends the process soon after its start. This run has saved a
-          // checkpoint or has trained for long enough, so it is not one of these.
-          record.attempts = nil
-          try save(record)
-        }
+        try forgetAttempts()
       case .evaluated(let evaluation):
         record.evaluations.append(evaluation)
         record.throughput?.seconds = evaluation.seconds
-        if record.reaches(comparisons, with: evaluation, now) { command = .pause }
+        if record.reaches(comparisons, with: evaluation) { command = .pause }
         try save(record)
         progress.report(.evaluated(evaluation), of: run)
       case .saving:
         try lease.confirm()
+        // Also in a long evaluation.
+        try forgetAttempts()
         isSaved = true
       }
       if !lease.isHeld { throw LeaseLost() }
       return isInterrupted() ? .pause : command
     }
     return try finish(outcome, trainer, &record)
+  }
+
+  /// Whether to leave even a step or an evaluation that has begun.
+  private var mustStop: @Sendable () -> Bool {
+    { [lease, isInterrupted] in isInterrupted() || !lease.isHeld }
   }
 
   /// Renames a damaged checkpoint; the run then starts from the beginning.
@@ -144,6 +153,7 @@ struct RunSession {
     record.rungs = earlier.rungs
     record.totalSteps = earlier.totalSteps
     guard trainer.isResumed else { return }
+    record.throughput = earlier.throughput
     record.earlierProcessors = earlier.earlierProcessors
     guard !earlier.processor.computesLike(record.processor) else { return }
     store.warn(
@@ -203,8 +213,8 @@ struct RunSession {
       store.signature(of: weights), store.signature(of: store.url(of: run.hash))
     )
     do {
-      record.test = try scheduler.factory.score(
-        run.configuration, weights, scheduler.threads, last)
+      record.test = try score(&record, weights, after: last)
+      guard record.test != nil else { return .paused }
     } catch let error
       where error is SafetensorsError || (error as? FileError)?.isMissing == true
     {
@@ -218,9 +228,25 @@ struct RunSession {
         because: "its weights cannot be scored: \(error)", then: consequence)
       return .redone
     }
-    record.attempts = nil
+    (record.attempts, record.testProgress) = (nil, nil)
     try save(record)
     return .scored(record.test!)
+  }
+
+  /// The test score; nil if it was interrupted. Then and from time to time the record keeps how far it is.
+  private func score(
+    _ record: inout RunRecord, _ weights: URL, after last: Evaluation
+  ) throws -> Evaluation? {
+    var (kept, watch) = (record, Stopwatch())
+    defer { record = kept }
+    let control = ScoringControl(from: record.testProgress, isInterrupted: mustStop) { progress in
+      guard mustStop() || watch.seconds > scheduler.checkpointSeconds else { return }
+      (kept.testProgress, kept.attempts) = (progress, nil)
+      try save(kept)
+      watch = Stopwatch()
+    }
+    return try scheduler.factory.score(
+      run.configuration, weights, scheduler.threads, last, control)
   }
 }
 
@@ -236,10 +262,10 @@ struct TooManyAttempts: Error, CustomStringConvertible {
 extension RunRecord {
   /// Adds the scores for the comparisons that training has reached; returns whether there are any.
   fileprivate mutating func reaches(
-    _ comparisons: [Double], with evaluation: Evaluation, _ progress: TrainingProgress?
+    _ comparisons: [Double], with evaluation: Evaluation
   ) -> Bool {
-    guard let progress, progress.step < progress.totalSteps else { return false }
-    let share = Double(progress.step) / Double(progress.totalSteps)
+    guard let totalSteps, evaluation.step < totalSteps else { return false }
+    let share = Double(evaluation.step) / Double(totalSteps)
     let known = rungs?.last?.share ?? 0
     let reached = comparisons.filter { $0 > known && $0 <= share }
     for comparison in reached {

@@ -9,7 +9,8 @@ package protocol RunTrainer {
   var isResumed: Bool { get }
   func writeWeights(to url: URL, after confirm: () throws -> Void) throws
   func train(
-    checkpointEvery seconds: Double, _ handler: (TrainerEvent) throws -> TrainerCommand
+    checkpointEvery seconds: Double, isInterrupted: @escaping @Sendable () -> Bool,
+    _ handler: (TrainerEvent) throws -> TrainerCommand
   ) throws -> TrainerOutcome
 }
 
@@ -17,12 +18,17 @@ package protocol RunTrainer {
 package struct TrainerFactory: Sendable {
   /// Arguments: the configuration, the number of threads, and the checkpoint to start from if it exists.
   package var makeTrainer: @Sendable (RunConfiguration, Int, URL) throws -> any RunTrainer
-  /// Returns the test score. Arguments: the configuration, the weights, the number of threads, and the last evaluation.
-  package var score: @Sendable (RunConfiguration, URL, Int, Evaluation) throws -> Evaluation
+  package typealias Scoring =
+    @Sendable (
+      RunConfiguration, URL, Int, Evaluation, ScoringControl
+    ) throws -> Evaluation?
+  /// Returns the test score, or nil if it was interrupted. Arguments: the configuration, the weights, the number of
+  /// threads, and the last evaluation.
+  package var score: Scoring
 
   package init(
     makeTrainer: @escaping @Sendable (RunConfiguration, Int, URL) throws -> any RunTrainer,
-    score: @escaping @Sendable (RunConfiguration, URL, Int, Evaluation) throws -> Evaluation
+    score: @escaping Scoring
   ) {
     self.makeTrainer = makeTrainer
     self.score = score
@@ -30,15 +36,17 @@ package struct TrainerFactory: Sendable {
 
   static let real = TrainerFactory(
     makeTrainer: { try Trainer($0, threads: $1, checkpoint: $2) },
-    score: { try TestScoring.score($0, weights: $1, threads: $2, after: $3) })
+    score: { try TestScoring.score($0, weights: $1, threads: $2, after: $3, $4) })
 }
 
 extension Trainer: RunTrainer {
   package var parameterCount: Int { model.parameterCount }
 
   package func train(
-    checkpointEvery seconds: Double, _ handler: (TrainerEvent) throws -> TrainerCommand
+    checkpointEvery seconds: Double, isInterrupted: @escaping @Sendable () -> Bool,
+    _ handler: (TrainerEvent) throws -> TrainerCommand
   ) throws -> TrainerOutcome {
-    try run(checkpointEvery: seconds, handler)
+    self.isInterrupted = isInterrupted
+    return try run(checkpointEvery: seconds, handler)
   }
 }

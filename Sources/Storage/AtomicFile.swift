@@ -98,6 +98,32 @@ public final class AtomicFile {
     }
   }
 
+  /// Copies a regular file of at most `limit` bytes, which must not be a symbolic link.
+  ///
+  /// - Parameters:
+  ///   - check: gets the path of the complete copy before it gets its name; if it throws, nothing is replaced.
+  ///   - confirm: as in `finish`.
+  ///
+  /// Throws `FileError`; its file is `source` if that cannot be read.
+  public static func copy(
+    _ source: URL, to url: URL, limit: Int, check: (URL) throws -> Void,
+    after confirm: () throws -> Void = {}
+  ) throws {
+    let from = try ReadableFile(source, followsLinks: false)
+    try from.check(limit: limit)
+    let file = try AtomicFile(to: url)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+    defer { buffer.deallocate() }
+    for start in stride(from: 0, to: from.length, by: buffer.count) {
+      let count = min(buffer.count, from.length - start)
+      let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
+      try from.read(into: part, at: start)
+      try file.write(UnsafeRawBufferPointer(part), at: start)
+    }
+    try check(file.temporary)
+    try file.finish(after: confirm)
+  }
+
   /// Writes a whole file atomically, after `confirm` as in `finish`. Throws `FileError`.
   public static func write(
     _ data: Data, to url: URL, after confirm: () throws -> Void = {}

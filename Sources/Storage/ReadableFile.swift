@@ -6,11 +6,16 @@ final class ReadableFile: Sendable {
   let length: Int
   private let descriptor: Int32
 
-  init(_ url: URL) throws {
+  /// - Parameter followsLinks: whether the last part of the path may be a symbolic link.
+  init(_ url: URL, followsLinks: Bool = true) throws {
     self.url = url
     // O_NONBLOCK: opening a pipe must not wait for a writer; pipes are refused below.
-    descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw FileError.last(url, "read") }
+    descriptor = open(
+      url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW))
+    guard descriptor >= 0 else {
+      if errno == ELOOP, !followsLinks { throw FileError(url, "is a symbolic link") }
+      throw FileError.last(url, "read")
+    }
     var status = stat()
     let isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     length = isRegular ? Int(status.st_size) : 0
@@ -21,6 +26,12 @@ final class ReadableFile: Sendable {
   }
 
   deinit { close(descriptor) }
+
+  func check(limit: Int) throws {
+    guard length <= limit else {
+      throw FileError(url, "has \(length) bytes; such a file has at most \(limit)")
+    }
+  }
 
   /// Fills the buffer from an offset. Throws if the file has become shorter since it was opened.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws {
@@ -46,4 +57,15 @@ final class ReadableFile: Sendable {
       initialized = count
     }
   }
+}
+
+/// The bytes of a regular file that has at most `limit` of them. Throws `FileError`.
+///
+/// - Parameter followsLinks: whether the last part of the path may be a symbolic link.
+public func readFile(_ url: URL, limit: Int, followsLinks: Bool = true) throws -> Data {
+  let file = try ReadableFile(url, followsLinks: followsLinks)
+  try file.check(limit: limit)
+  var data = Data(count: file.length)
+  try data.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
+  return data
 }

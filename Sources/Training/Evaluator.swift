@@ -39,37 +39,64 @@ public final class Evaluator {
     return (score, predictions)
   }
 
-  /// Scores the first examples of a split of each task.
+  /// Scores the first examples of a split of each task; nil if it was interrupted. Throws what `control.keep` throws.
   package func score(
-    _ tasks: [TaskConfiguration], seed: UInt64, split: Split, examples: Int
-  ) -> SplitScore {
-    var result = SplitScore()
-    for task in tasks {
-      result.add(
-        score(task.task, seed: seed, split: split, examples: examples),
-        difficulty: String(task.task.difficulty.value))
+    _ tasks: [TaskConfiguration], seed: UInt64, split: Split, examples: Int,
+    _ control: ScoringControl = ScoringControl()
+  ) throws -> SplitScore? {
+    var progress = control.start
+    if !progress.isPart(ofTasks: tasks.count, examples: examples) { progress = SplitProgress() }
+    let before = batch.isInterrupted
+    batch.isInterrupted = control.isInterrupted
+    defer { batch.isInterrupted = before }
+    while progress.tasks < tasks.count {
+      let task = tasks[progress.tasks].task
+      let source = GeneratedExamples(task, seed: seed, split: split)
+      while progress.examples < examples {
+        let count = run(source, from: progress.examples, of: examples)
+        guard batch.isComplete else {
+          try control.keep(progress)
+          return nil
+        }
+        progress.add(count) { score in for shard in batch.shards { score.add(shard) } }
+        try control.keep(progress)
+      }
+      progress.finishTask(difficulty: String(task.difficulty.value))
     }
-    return result
+    return progress.done
   }
 
   /// Scores the first examples of a source, and calls `body` with each shard when it is done.
   private func score(
     _ source: some ExampleSource, count: Int, _ body: (Shard) -> Void = { _ in }
   ) -> Score {
-    var score = Score()
-    let size = max(batch.shards.count, 16 * ShardPasses.tokens / source.length)
-    for first in stride(from: 0, to: count, by: size) {
-      batch.load(source, TrainingPlan.Indices(range: first..<min(count, first + size)))
-      batch.forEachShard(ShardPasses(model: batch.model, weight: 1, purpose: .scoring))
+    var (score, first) = (Score(), 0)
+    while first < count {
+      first += run(source, from: first, of: count)
       for shard in batch.shards {
-        score.add(loss: shard.loss)
-        for example in 0..<shard.exampleCount {
-          score.add(
-            labelled: shard.labelledCounts[example], correct: shard.correctCount(of: example))
-        }
+        score.add(shard)
         body(shard)
       }
     }
     return score
+  }
+
+  /// Runs the model on the next examples, as many as are scored at a time; returns how many they are.
+  private func run(_ source: some ExampleSource, from first: Int, of count: Int) -> Int {
+    let size = max(batch.shards.count, 16 * ShardPasses.tokens / source.length)
+    let examples = first..<min(count, first + size)
+    batch.load(source, TrainingPlan.Indices(range: examples))
+    batch.forEachShard(batch.passes(weight: 1, purpose: .scoring))
+    return examples.count
+  }
+}
+
+extension Score {
+  /// Adds the examples of a shard.
+  fileprivate mutating func add(_ shard: Shard) {
+    add(loss: shard.loss)
+    for example in 0..<shard.exampleCount {
+      add(labelled: shard.labelledCounts[example], correct: shard.correctCount(of: example))
+    }
   }
 }

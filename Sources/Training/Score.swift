@@ -1,5 +1,5 @@
 /// Sums over scored examples. An example without labels does not count.
-public struct Score: Sendable {
+public struct Score: Codable, Hashable, Sendable {
   /// Of no examples.
   public init() {}
 
@@ -22,6 +22,9 @@ public struct Score: Sendable {
   /// Adds the cross-entropy of labelled positions, in nats.
   public mutating func add(loss: Double) { self.loss += loss }
 
+  /// Whether its counts can be those of examples; a damaged file may say anything.
+  var isPossible: Bool { [examples, positions, exact].allSatisfy { (0...1 << 53).contains($0) } }
+
   /// Adds other examples.
   public mutating func add(_ other: Score) {
     examples += other.examples
@@ -40,7 +43,7 @@ public struct Score: Sendable {
 }
 
 /// Scores on a split: over all evaluated tasks, and by their difficulty.
-package struct SplitScore {
+package struct SplitScore: Codable, Hashable, Sendable {
   package private(set) var total = Score()
   private var groups: [String: Score] = [:]
 
@@ -48,6 +51,8 @@ package struct SplitScore {
     total.add(score)
     groups[difficulty, default: Score()].add(score)
   }
+
+  var isPossible: Bool { total.isPossible && groups.values.allSatisfy(\.isPossible) }
 
   package var accuracyByDifficulty: [String: Double] { groups.mapValues(\.accuracy) }
 }

@@ -39,6 +39,8 @@ package struct ShardPasses: ShardJob {
   /// The weight of each labelled position in the loss.
   let weight: Float
   let purpose: Purpose
+  /// When it becomes true, the shard is left incomplete.
+  let isInterrupted: @Sendable () -> Bool
 
   /// The approximate number of tokens of a pass: enough for fast matrix products, few enough that activations stay in
   /// cache.
@@ -59,8 +61,9 @@ package struct ShardPasses: ShardJob {
     let perPass = Self.sequences(
       ofLength: length, labelled: shard.labelled, of: shard.inputs.count,
       in: model.configuration.shape)
-    shard.loss = 0
+    (shard.loss, shard.isComplete) = (0, false)
     for first in stride(from: 0, to: shard.exampleCount, by: perPass) {
+      if isInterrupted() { return }
       let examples = first..<min(shard.exampleCount, first + perPass)
       let labelled = examples.reduce(0) { $0 + shard.labelledCounts[$1] }
       let sixteenths = LanguageModel.sixteenthsOfLastBlock(
@@ -77,6 +80,7 @@ package struct ShardPasses: ShardJob {
       loss.gradient[0] = 1
       tape.backward()
     }
+    shard.isComplete = true
   }
 
   private func prepare(_ shard: Shard, _ worker: ShardWorker) -> (Tape, dropoutKey: UInt64?) {

@@ -12,6 +12,8 @@ package final class ShardedBatch {
   private let values: ParameterBuffer
   private let workers: [ShardWorker]
   private let team: ThreadTeam
+  /// Ends the work on a batch before its end, and leaves it incomplete. Asked many times a second, by several threads.
+  var isInterrupted: @Sendable () -> Bool = { false }
 
   /// - Parameters:
   ///   - values: the values of the model's parameters, which every pass reads.
@@ -60,8 +62,15 @@ package final class ShardedBatch {
     forEachShard(ExampleLoading(source: source, indices: indices))
   }
 
+  /// Whether the model has run on all examples of the batch.
+  var isComplete: Bool { shards.allSatisfy(\.isComplete) }
+
+  func passes(weight: Float, purpose: ShardPasses.Purpose) -> ShardPasses {
+    ShardPasses(model: model, weight: weight, purpose: purpose, isInterrupted: isInterrupted)
+  }
+
   /// Forward and backward over a batch → (mean loss per labelled position in nats, fraction of these that are
-  /// predicted). The loss's gradient is in `gradient` until the next call.
+  /// predicted). The loss's gradient is in `gradient` until the next call. Of an incomplete batch these mean nothing.
   ///
   /// - Parameter dropoutKey: names the dropout masks; nil switches dropout off.
   package func differentiate(
@@ -69,9 +78,7 @@ package final class ShardedBatch {
   ) -> (loss: Double, accuracy: Double) {
     load(source, indices)
     let labelled = shards.reduce(0) { $0 + $1.labelled }
-    forEachShard(
-      ShardPasses(
-        model: model, weight: 1 / Float(labelled), purpose: .gradient(dropoutKey: dropoutKey)))
+    forEachShard(passes(weight: 1 / Float(labelled), purpose: .gradient(dropoutKey: dropoutKey)))
     team.run(GradientSum(shards: shards, threads: threads))
     let correct = shards.reduce(0) { sum, shard in
       (0..<shard.exampleCount).reduce(sum) { $0 + shard.correctCount(of: $1) }

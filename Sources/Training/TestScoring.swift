@@ -9,13 +9,23 @@ public enum TestScoring {
   public static func score(
     _ configuration: RunConfiguration, weights: URL, threads: Int = 1, after last: Evaluation
   ) throws -> Evaluation {
+    // Nothing interrupts it.
+    try score(configuration, weights: weights, threads: threads, after: last, ScoringControl())!
+  }
+
+  /// The same for a scoring that can be interrupted; then nil.
+  package static func score(
+    _ configuration: RunConfiguration, weights: URL, threads: Int, after last: Evaluation,
+    _ control: ScoringControl
+  ) throws -> Evaluation? {
     let model = LanguageModel(configuration.model)
     let evaluator = Evaluator(
       model: model, values: try model.readWeights(from: weights, isOurs: true),
       shards: configuration.training.gradientShards, threads: threads)
-    let split = evaluator.score(
-      try configuration.evaluationTasks, seed: configuration.seed, split: .test,
-      examples: configuration.training.testExamples)
+    let split = try evaluator.score(
+      configuration.evaluationTasks, seed: configuration.seed, split: .test,
+      examples: configuration.training.testExamples, control)
+    guard let split else { return nil }
     var test = last
     test.set(split)
     return test

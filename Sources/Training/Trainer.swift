@@ -11,6 +11,9 @@ public final class Trainer {
   public let checkpoint: URL
   /// Every evaluation on the validation split so far.
   public private(set) var evaluations: [Evaluation] = []
+  /// When it becomes true, `run` pauses, also in the middle of a step, which is then taken again, or of an evaluation,
+  /// which goes on where it was. Several threads ask it many times a second.
+  public var isInterrupted: @Sendable () -> Bool = { false }
 
   private let settings: TrainingSettings
   private let step: TrainingStep
@@ -19,6 +22,10 @@ public final class Trainer {
   private var plan: TrainingPlan
   private var position = TrainingPosition()
   private var stopwatch = Stopwatch()
+  /// How far the evaluation of the present step is; nil where none is to be done.
+  private var unfinished: SplitProgress?
+  /// When the checkpoint was last written.
+  private var lastSaved = 0.0
 
   /// Prepares the run; if `checkpoint` exists, training continues from it.
   ///
@@ -60,38 +67,57 @@ public final class Trainer {
     _ handler: (TrainerEvent) throws -> TrainerCommand = { _ in .continue }
   ) throws -> TrainerOutcome {
     stopwatch = Stopwatch()
+    step.batch.isInterrupted = isInterrupted
     let start = position
-    var (lastSaved, pause) = (start.seconds, min(seconds, 5))
-    while position.planned < plan.totalSteps, !position.stopped {
-      if let reason = advance() { return .diverged(reason: reason, step: position.step) }
-      var command = try handler(.progress(progress(since: start)))
-      if evaluationIsDue {
-        let evaluation = evaluate()
-        evaluations.append(evaluation)
-        (position.lossSum, position.lossCount) = (0, 0)
-        position.stopped =
-          settings.earlyStopAccuracy < 1 && evaluation.accuracy > settings.earlyStopAccuracy
-        guard evaluation.loss.isFinite else {
-          return .diverged(reason: "the validation loss is not finite", step: position.step)
+    lastSaved = start.seconds
+    var pause = min(seconds, 5)
+    func save() throws {
+      try self.save { _ = try handler(.saving) }
+      (lastSaved, pause) = (elapsed, seconds)
+    }
+    func saveIfDue() throws { if elapsed - lastSaved > pause { try save() } }
+    while unfinished != nil || position.planned < plan.totalSteps && !position.stopped {
+      var command = TrainerCommand.continue
+      if unfinished == nil {
+        switch advance() {
+        case .taken:
+          command = try handler(.progress(progress(since: start)))
+          if evaluationIsDue { unfinished = SplitProgress() }
+        case .interrupted: command = .pause
+        case .diverged(let reason): return .diverged(reason: reason, step: position.step)
         }
-        if try handler(.evaluated(evaluation)) == .pause { command = .pause }
       }
-      if command == .pause || elapsed - lastSaved > pause {
-        try save { _ = try handler(.saving) }
-        (lastSaved, pause) = (elapsed, seconds)
+      if command == .continue, unfinished != nil {
+        if let evaluation = try evaluate(keep: saveIfDue) {
+          guard evaluation.loss.isFinite else {
+            return .diverged(reason: "the validation loss is not finite", step: position.step)
+          }
+          command = try handler(.evaluated(evaluation))
+        } else {
+          command = .pause
+        }
       }
-      if command == .pause { return .paused }
+      if command == .pause {
+        try save()
+        return .paused
+      }
+      try saveIfDue()
     }
     return .finished(stoppedEarly: position.stopped)
   }
 
-  /// Takes one training step; returns the reason if training cannot continue.
-  private func advance() -> String? {
+  private enum Advance {
+    case taken, interrupted
+    case diverged(String)
+  }
+
+  /// Takes one training step.
+  private func advance() -> Advance {
     let batch = plan.batch(at: position.planned)
-    let result = step.take(batch, step: position.step)
-    guard result.loss.isFinite else { return "the training loss is not finite" }
+    guard let result = step.take(batch, step: position.step) else { return .interrupted }
+    guard result.loss.isFinite else { return .diverged("the training loss is not finite") }
     position.advance(over: batch, result)
-    return result.gradientNorm.isFinite ? nil : "the gradient is not finite"
+    return result.gradientNorm.isFinite ? .taken : .diverged("the gradient is not finite")
   }
 
   private func progress(since start: TrainingPosition) -> TrainingProgress {
@@ -110,12 +136,25 @@ public final class Trainer {
 
   private var elapsed: Double { position.seconds + stopwatch.seconds }
 
-  private func evaluate() -> Evaluation {
-    Evaluation(
-      at: position, seconds: elapsed,
-      scores: evaluator.score(
+  /// Begins or continues the evaluation of the present step; nil if it was interrupted.
+  private func evaluate(keep: () throws -> Void) throws -> Evaluation? {
+    let scores = try withoutActuallyEscaping(keep) { keep in
+      try evaluator.score(
         evaluationTasks, seed: configuration.seed, split: .validation,
-        examples: settings.validationExamples))
+        examples: settings.validationExamples,
+        ScoringControl(from: unfinished, isInterrupted: isInterrupted) { progress in
+          self.unfinished = progress
+          try keep()
+        })
+    }
+    guard let scores else { return nil }
+    unfinished = nil
+    let evaluation = Evaluation(at: position, seconds: elapsed, scores: scores)
+    evaluations.append(evaluation)
+    (position.lossSum, position.lossCount) = (0, 0)
+    position.stopped =
+      settings.earlyStopAccuracy < 1 && evaluation.accuracy > settings.earlyStopAccuracy
+    return evaluation
   }
 }
 
@@ -126,20 +165,28 @@ extension Trainer {
     now.seconds = elapsed
     try TrainerCheckpoint.write(
       to: checkpoint, model: model, configuration: configuration, position: now,
-      evaluations: evaluations, buffers: buffers, after: confirm)
+      evaluations: evaluations, unfinished: unfinished, buffers: buffers, after: confirm)
   }
 
   private func restore() throws {
     guard FileManager.default.fileExists(atPath: checkpoint.path) else { return }
-    (position, evaluations) = try TrainerCheckpoint.read(
+    (position, evaluations, unfinished) = try TrainerCheckpoint.read(
       from: checkpoint, model: model, configuration: configuration, buffers: buffers)
   }
 
+  private static let prefixes = ["", "adamw.first_moment.", "adamw.second_moment."]
+
   private var buffers: [(prefix: String, buffer: ParameterBuffer)] {
-    [
-      ("", step.values), ("adamw.first_moment.", step.optimizer.firstMoment),
-      ("adamw.second_moment.", step.optimizer.secondMoment),
-    ]
+    let buffers = [step.values, step.optimizer.firstMoment, step.optimizer.secondMoment]
+    return zip(Self.prefixes, buffers).map { ($0, $1) }
+  }
+
+  /// Throws `DamagedCheckpoint` or `FileError` if no trainer of this configuration can continue from the file.
+  package static func check(_ checkpoint: URL, of configuration: RunConfiguration) throws {
+    let model = LanguageModel(configuration.model)
+    _ = try TrainerCheckpoint.read(
+      from: checkpoint, model: model, configuration: configuration,
+      buffers: prefixes.map { ($0, ParameterBuffer(count: model.bufferCount)) })
   }
 
   /// Writes the model's weights to a safetensors file, atomically, under the names of public checkpoints. `confirm` is

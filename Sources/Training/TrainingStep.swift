@@ -39,9 +39,10 @@ package final class TrainingStep {
   /// Bytes of the activations of all threads.
   package var activationBytes: Int { batch.activationBytes }
 
-  /// Takes step number `step`, counted from 0.
-  package func take(_ planned: TrainingPlan.Batch, step: Int) -> Result {
+  /// Takes step number `step`, counted from 0; nil if the batch was interrupted, which changes no parameter.
+  package func take(_ planned: TrainingPlan.Batch, step: Int) -> Result? {
     let (loss, accuracy) = differentiate(planned, step: step)
+    guard batch.isComplete else { return nil }
     let norm = loss.isFinite ? update(step: step, learningRate: planned.learningRate) : .nan
     return Result(loss: loss, accuracy: accuracy, gradientNorm: norm)
   }

@@ -92,6 +92,30 @@ import Testing
     #expect(!names.contains { $0.hasSuffix(".unfinished") })
   }
 
+  /// On a full disk gnuplot leaves an empty file or a part of a picture, and ends without an error.
+  @Test(arguments: ["png", "svg"], ["0", "-12", "<100"])
+  func aPartOfAPictureIsNoPicture(_ format: String, _ size: String) throws {
+    let folder = try TemporaryFolder()
+    let older = try folder.write("older", named: "mqar.\(format)")
+    let program = try folder.write(
+      """
+      #!/bin/sh
+      cat >"\(folder.url.path)/commands"
+      gnuplot "\(folder.url.path)/commands" || exit
+      file=$(sed -n "s/^output = '\\(.*\\)'/\\1/p" "\(folder.url.path)/commands")
+      truncate -s "\(size)" "$file"
+      """, named: "gnuplot")
+    chmod(program.path, 0o755)
+    let chart = try Chart.accuracyAgainstState(examplePoints, title: "", subtitle: "")
+    let error = try #require(throws: ChartError.self) {
+      try chart.draw(
+        to: folder.url.appending(path: "mqar"), formats: [#require(Chart.Format(rawValue: format))],
+        scripts: scripts, gnuplot: Gnuplot(program: program.path))
+    }
+    #expect(error.description.contains("perhaps the disk is full"), "\(error)")
+    #expect(try String(contentsOf: older, encoding: .utf8) == "older")
+  }
+
   @Test func unwritableFolderIsNamed() throws {
     let chart = try Chart.accuracyAgainstState(examplePoints, title: "", subtitle: "")
     let error = try #require(throws: ChartError.self) {

@@ -101,6 +101,15 @@ import Testing
         """)
   }
 
+  @Test(arguments: [
+    "'tis", "it's", "''", "'", "x''y", "a'", "'\"'`echo 1`'", "'.'", "\\'", "'''tis'''",
+  ])
+  func apostrophesArriveAsWritten(_ text: String) throws {
+    let folder = try TemporaryFolder()
+    let script = try folder.write("printerr text\n", named: "it's a 'script'.gp")
+    #expect(try Gnuplot().run(script: script, variables: ["text": .text(text)]) == text + "\n")
+  }
+
   @Test func gnuplotsRunBesideEachOther() async throws {
     try await withThrowingTaskGroup { group in
       for index in 0..<8 {

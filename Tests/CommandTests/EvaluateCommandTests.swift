@@ -61,6 +61,31 @@ import Testing
     }
   }
 
+  /// One weight is NaN: the loss is named, as valid JSON, and the output is written.
+  @Test func aLossThatIsNotANumberIsNamed() throws {
+    let sandbox = try RecallProcess(experiment: "")
+    defer { sandbox.remove() }
+    var weights = try Data(contentsOf: URL(filePath: Self.fixture("ssd.weights.safetensors")))
+    let length = weights.prefix(8).enumerated().reduce(0) {
+      $0 + Int($1.element) << (8 * $1.offset)
+    }
+    // Every tensor is float32.
+    for position in stride(from: 8 + length, to: weights.count, by: 4) {
+      weights.replaceSubrange(position..<position + 4, with: [0, 0, 0xC0, 0x7F])
+    }
+    try weights.write(to: sandbox.folder.appending(path: "w.safetensors"))
+    let (status, output, errors) = try sandbox.run(
+      "evaluate", Self.fixture("ssd.json"), "--weights", "w.safetensors", "--data",
+      Self.fixture("ssd.data.safetensors"), "--output", "o.safetensors")
+    #expect(status == 0, "\(errors)")
+    #expect(errors.contains("warning: the loss is nan"), "\(errors)")
+    let values = try JSONDecoder().decode([String: SettingValue].self, from: Data(output.utf8))
+    #expect(values["loss"] == .null && values["loss_is"] == "nan" && values["examples"] == 3)
+    let loss = try SafetensorsFile(contentsOf: sandbox.folder.appending(path: "o.safetensors"))
+      .floats("loss")
+    #expect(loss.count == 1 && loss[0].isNaN)
+  }
+
   /// Name → type and shape of every tensor in a safetensors file.
   private func header(_ url: URL) throws -> [String: String] {
     let data = try Data(contentsOf: url)

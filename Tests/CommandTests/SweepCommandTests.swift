@@ -56,6 +56,59 @@ import Testing
     #expect(status != 0 && output == "" && errors.contains(message), "\(errors)")
   }
 
+  @Test(arguments: [
+    ["--option=--account=x --time=1"], ["--option=--account=x\t'--time=1'"],
+    ["--option=--comment=a\n#SBATCH --time=1"], ["--partition=a --time=1"], ["--partition="],
+    ["--runs=a\nrm -r x\n"],
+  ])
+  func nothingElseReachesTheBatchScript(_ options: [String]) throws {
+    let sandbox = try RecallProcess(sweepSteps: 10)
+    defer { sandbox.remove() }
+    let (status, output, errors) = try sandbox.run(
+      ["submit", "tasks/tiny.yaml", "--script-only"] + options)
+    #expect(status == 2 && output == "" && !errors.isEmpty, "\(options): \(status) \(errors)")
+  }
+
+  @Test func percentSignsInLogsAreDoubled() throws {
+    let sandbox = try RecallProcess(sweepSteps: 10)
+    defer { sandbox.remove() }
+    let (status, output, errors) = try sandbox.run(
+      "submit", "tasks/tiny.yaml", "--script-only", "--runs", "50%A of it", "--option=-A x",
+      "--option=--comment='a b'")
+    #expect(status == 0, "\(errors)")
+    let script = try String(
+      contentsOf: URL(filePath: output.trimmingCharacters(in: .newlines)), encoding: .utf8)
+    #expect(script.contains("/50%%A of it/tiny/slurm/%A_%a.log'\n"), "\(script)")
+    #expect(script.contains(" --runs '50%A of it' "), "\(script)")
+    #expect(script.contains("#SBATCH -A x\n#SBATCH --comment='a b'\n"), "\(script)")
+  }
+
+  /// A printed command, pasted into a shell, does what it says, whatever the files are called.
+  @Test func printedCommandsCanBePasted() throws {
+    let sandbox = try RecallProcess(sweepSteps: 20_000)
+    defer { sandbox.remove() }
+    let name = "it's $(touch bad) \"here\"/tiny.yaml"
+    try FileManager.default.moveItem(
+      at: sandbox.folder.appending(path: "tasks"),
+      to: sandbox.folder.appending(path: String(name.dropLast(10))))
+    let none = try sandbox.run("report", name, "--runs", "my runs")
+    #expect(none.status == 2, "\(none.errors)")
+    let process = try sandbox.start(["run", name, "--runs", "my runs", "--only", "SSD"])
+    try sandbox.wait(for: process) { sandbox.text("stderr").contains("runs to do") }
+    kill(process.processIdentifier, SIGTERM)
+    process.waitUntilExit()
+    for (errors, rest) in [(none.errors, " makes them"), (sandbox.text("stderr"), "\n")] {
+      let start = try #require(errors.range(of: "recall run "), "\(errors)")
+      let command = try #require(
+        String(errors[start.lowerBound...]).components(separatedBy: rest).first)
+      let shell = try sandbox.run(
+        ["-c", "recall() { \"$0\" \"$@\"; }; \(command) --plan", RecallProcess.program.path],
+        program: URL(filePath: "/bin/sh"))
+      #expect(shell.status == 0, "\(command): \(shell.errors)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: sandbox.folder.appending(path: "bad").path))
+  }
+
   @Test(arguments: ["4", "3:01", "1:00:00", "1-0", "0-0:4", "1-00:00:01", "0", "UNLIMITED"])
   func timeLimitsAreTaken(time: String) throws {
     let sandbox = try RecallProcess(sweepSteps: 10)

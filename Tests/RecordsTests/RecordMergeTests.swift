@@ -2,6 +2,7 @@ import ExperimentSamples
 import Experiments
 import Foundation
 import Records
+import Storage
 import Testing
 import Training
 
@@ -34,6 +35,16 @@ import Training
     try store(folder).save(record, of: experiment.runs[index])
   }
 
+  /// Saves a checkpoint of a run after one step.
+  @discardableResult private func saveCheckpoint(
+    _ index: Int, _ folder: TemporaryFolder
+  ) throws -> Data {
+    let run = experiment.runs[index]
+    let url = store(folder).checkpoint(of: run.hash)
+    _ = try Trainer(run.configuration, checkpoint: url).run { _ in .pause }
+    return try Data(contentsOf: url)
+  }
+
   private func merge() throws -> RecordMerge {
     var merge = RecordMerge(into: here.url)
     try merge.add(there.url)
@@ -44,8 +55,7 @@ import Training
     try save(record(0), 0, here)
     try save(record(1), 1, there)
     try save(record(2, .paused), 2, there)
-    let checkpoint = Data("checkpoint".utf8)
-    try checkpoint.write(to: store(there).checkpoint(of: experiment.runs[2].hash))
+    let checkpoint = try saveCheckpoint(2, there)
     let merge = try merge()
     #expect(merge.added.count == 2 && merge.updated.isEmpty && merge.kept == 0)
     #expect(merge.problems.isEmpty)
@@ -122,6 +132,85 @@ import Training
     #expect(try Data(contentsOf: urls[0].appendingPathExtension("damaged")) == damaged)
     #expect(FileManager.default.fileExists(atPath: urls[2].path))
     #expect(try Data(contentsOf: checkpoint) == Data("checkpoint".utf8))
+  }
+
+  /// Theirs is further, but its checkpoint or its weights are damaged.
+  @Test func damagedTensorsThereDoNotReplaceOurs() throws {
+    for (index, status) in [RunRecord.Status.paused, .finished].enumerated() {
+      let hash = experiment.runs[index].hash
+      try save(record(index, .paused, steps: 5), index, here)
+      try save(record(index, status, steps: 8), index, there)
+      let ours = try saveCheckpoint(index, here)
+      let theirs =
+        status == .paused ? store(there).checkpoint(of: hash) : store(there).weights(of: hash)
+      let trainer = try Trainer(
+        experiment.runs[index].configuration, checkpoint: store(here).checkpoint(of: hash))
+      if status == .finished {
+        try trainer.writeWeights(to: theirs)
+      } else {
+        try ours.write(to: theirs)
+      }
+      let whole = try Data(contentsOf: theirs)
+      for damaged in [whole.dropLast(), whole.prefix(20), Data(), whole.dropLast() + [7, 7]] {
+        try Data(damaged).write(to: theirs)
+        let merge = try merge()
+        #expect(merge.updated.isEmpty && merge.problems.contains { $0.hasPrefix(theirs.path) })
+        #expect(try Data(contentsOf: store(here).checkpoint(of: hash)) == ours)
+        #expect(try store(here).record(of: experiment.runs[index])?.evaluations.last?.step == 5)
+      }
+      try whole.write(to: theirs)
+      let united = try merge()
+      #expect(united.updated.count == 1 && united.problems.isEmpty, "\(united.problems)")
+      let names = try FileManager.default.contentsOfDirectory(atPath: store(here).folder.path)
+      #expect(!names.contains { $0.hasSuffix(".partial") }, "\(names)")
+      try FileManager.default.removeItem(at: store(there).folder)
+    }
+  }
+
+  /// Links, pipes and giant files there, and a link at our place, are named; the rest is united.
+  @Test func onlyRegularFilesAreTaken() throws {
+    for index in 0...5 { try save(record(index, .paused), index, there) }
+    let (here, there) = (store(here), store(there))
+    let hashes = experiment.runs.map(\.hash)
+    let files = FileManager.default
+    // Another file of the reader, which is a good checkpoint of that run.
+    let secret = self.there.url.appending(path: "secret")
+    let checkpoint = try saveCheckpoint(0, self.there)
+    try files.moveItem(at: there.checkpoint(of: hashes[0]), to: secret)
+    try files.createSymbolicLink(
+      at: there.checkpoint(of: hashes[0]), withDestinationURL: secret)
+    #expect(mkfifo(there.checkpoint(of: hashes[1]).path, 0o600) == 0)
+    try files.removeItem(at: there.url(of: hashes[2]))
+    #expect(mkfifo(there.url(of: hashes[2]).path, 0o600) == 0)
+    for url in [there.url(of: hashes[3]), there.checkpoint(of: hashes[4])] {
+      if !files.fileExists(atPath: url.path) { try Data().write(to: url) }
+      #expect(truncate(url.path, 1 << 40) == 0)
+    }
+    try makeFolder(here.folder)
+    try saveCheckpoint(5, self.there)
+    try files.createSymbolicLink(
+      at: here.checkpoint(of: hashes[5]), withDestinationURL: secret)
+    let more = try saveRecordOfAnotherRun(there)
+    let merge = try merge()
+    let named = [
+      there.checkpoint(of: hashes[0]), there.checkpoint(of: hashes[1]), there.url(of: hashes[2]),
+      there.url(of: hashes[3]), there.checkpoint(of: hashes[4]), here.checkpoint(of: hashes[5]),
+    ]
+    for url in named {
+      #expect(merge.problems.contains { $0.contains(url.path) }, "\(url.path): \(merge.problems)")
+    }
+    #expect(merge.problems.count == named.count, "\(merge.problems)")
+    #expect(files.fileExists(atPath: here.url(of: more).path))
+    #expect(try Data(contentsOf: secret) == checkpoint)
+    let names = try files.contentsOfDirectory(atPath: here.folder.path)
+    #expect(!names.contains { $0.hasSuffix(".partial") }, "\(names)")
+    #expect(names.filter { $0.contains("checkpoint") } == [named[5].lastPathComponent])
+  }
+
+  private func saveRecordOfAnotherRun(_ store: RunStore) throws -> String {
+    let run = experiment.runs[6]
+    try store.save(record(6), of: run)
+    return run.hash
   }
 
   @Test func foldersWithoutRecordsAreRefused() throws {

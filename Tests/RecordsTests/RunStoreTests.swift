@@ -50,6 +50,30 @@ import Training
     #expect(names == ["\(run.hash).json"])
   }
 
+  /// With the right checksum: shares beyond 0…1 are damage, losses may be anything.
+  @Test func scoresThatCannotBeAreDamage() throws {
+    func problem(_ change: (inout Evaluation) -> Void) throws -> String? {
+      let warnings = Messages()
+      let store = store(warn: warnings.add)
+      var record = finishedRecord()
+      change(&record.test!)
+      try store.save(record, of: run)
+      _ = try store.record(of: run)
+      return warnings.all.first
+    }
+    for value in [1e300, -0.1, .nan, .infinity, -.infinity] {
+      for change in [
+        { $0.accuracy = value }, { $0.exactMatch = value },
+        { $0.accuracyByDifficulty["3"] = value },
+      ] as [(inout Evaluation) -> Void] {
+        let problem = try #require(try problem(change))
+        #expect(problem.contains("is \(value); allowed: 0 to 1"), "\(problem)")
+      }
+      #expect(try problem { ($0.loss, $0.trainingLoss) = (value, value) } == nil)
+    }
+    #expect(try problem { $0.step = -1 }?.contains("negative") == true)
+  }
+
   /// A reader must not rename files that others may still use.
   @Test func damagedRecordIsNamedOnceAndLeftByReaders() throws {
     let warnings = Messages()

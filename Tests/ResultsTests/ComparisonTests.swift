@@ -30,6 +30,24 @@ import Training
     #expect(difference.value == 1.5 && difference.interval == nil)
   }
 
+  /// Losses of records may be anything; squares of 1e200 are too large for a number, those of 1e-200 too small.
+  @Test func anyValuesHaveADifference() throws {
+    for values in [
+      [1e300, -1e300], [.nan, 1], [.infinity, 1], [.infinity, .infinity], [1e200, 2],
+    ] {
+      for other in [[0.5, 0.6], values] {
+        let (a, b) = (try #require(MeanInterval(values)), try #require(MeanInterval(other)))
+        for pair in [(a, b), (b, a)] {
+          #expect(MeanDifference(from: pair.0, to: pair.1).interval == nil, "\(values) \(other)")
+        }
+        #expect(a.halfWidth == nil)
+      }
+    }
+    let small = try #require(MeanInterval([1e-150, 3e-150]))
+    let interval = try #require(MeanDifference(from: small, to: small).interval)
+    #expect(interval.upperBound > 1e-150 && interval.upperBound < 1e-148)
+  }
+
   @Test func seedsThatAllAgreeHaveAnIntervalOfNoWidth() throws {
     let difference = MeanDifference(
       from: try #require(MeanInterval([0.5, 0.5])), to: try #require(MeanInterval([1, 1])))

@@ -86,7 +86,7 @@ import Training
   @Test func onlyLabelledRowsAreLookedAt() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let numbers = labels.flatMap { label in
-      label < 0 ? [Float](repeating: .nan, count: 20) : [Float](repeating: -.infinity, count: 20)
+      label < 0 ? [Float](repeating: .nan, count: 20) : [Float](repeating: -3, count: 20)
     }
     let answers = try read(write("logits", "F32", [2, 16, 20], numbers))
     #expect(answers == labels.map { $0 < 0 ? -1 : 0 })
@@ -137,7 +137,11 @@ import Training
     var broken = logits
     broken[first * 20 + 19] = .nan
     expect(
-      "not a number in the row in example 0 at position \(first)",
+      "has NaN, or −infinity alone, in the row in example 0 at position \(first)",
+      try write("logits", "F32", [2, 16, 20], broken))
+    for column in 0..<20 { broken[first * 20 + column] = -.infinity }
+    expect(
+      "has NaN, or −infinity alone, in the row in example 0 at position \(first)",
       try write("logits", "F32", [2, 16, 20], broken))
     expect(
       "has 5 rows; the data has more",

@@ -70,7 +70,7 @@ import Training
       ScriptedTrainer(checkpoint: checkpoint) { _ in nil }
     }
     let score = factory.score
-    factory.score = { _, weights, _, _ in throw FileError(weights, "is not a regular file") }
+    factory.score = { _, weights, _, _, _ in throw FileError(weights, "is not a regular file") }
     func sit() throws -> SweepSummary {
       try Scheduler(jobs: 2, threads: 1, factory: factory).train(
         experiment, store: store, machine: sampleMachine, progress: RecordingProgress(),

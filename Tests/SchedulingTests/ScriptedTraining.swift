@@ -26,7 +26,8 @@ final class ScriptedTrainer: RunTrainer {
   }
 
   func train(
-    checkpointEvery seconds: Double, _ handler: (TrainerEvent) throws -> TrainerCommand
+    checkpointEvery seconds: Double, isInterrupted: @escaping @Sendable () -> Bool,
+    _ handler: (TrainerEvent) throws -> TrainerCommand
   ) throws -> TrainerOutcome {
     try Data().write(to: checkpoint)
     for step in 1...10 {
@@ -49,7 +50,7 @@ extension TrainerFactory {
   ) -> TrainerFactory {
     TrainerFactory(
       makeTrainer: { configuration, _, checkpoint in try makeTrainer(configuration, checkpoint) },
-      score: { _, _, _, last in sampleEvaluation(step: last.step, accuracy: 0.75) })
+      score: { _, _, _, last, _ in sampleEvaluation(step: last.step, accuracy: 0.75) })
   }
 }
 

@@ -13,6 +13,16 @@ import Testing
         == #"{"B":-0.1,"a":"\"\\\n\u0001é","b":[1,1,0.003,1e-08,true,null]}"#)
   }
 
+  /// JSON for other programs has null where there is no number; the text for hashes stays as it was.
+  @Test func numbersThatAreNotFiniteAreNull() throws {
+    let value = SettingValue.object([
+      "a": .array([.double(.nan), .double(.infinity), 1.5]), "b": .double(-.infinity),
+    ])
+    #expect(value.json == #"{"a":[null,null,1.5],"b":null}"#)
+    #expect(value.canonicalJSON == #"{"a":[nan,inf,1.5],"b":-inf}"#)
+    #expect(try JSONDecoder().decode(SettingValue.self, from: Data(value.json.utf8)) != value)
+  }
+
   @Test func readsBackToTheSameValue() throws {
     for number in [0.1, 1.0 / 3, 2.2e-16, 1e300, 12345678.9, -2.5e-308] {
       let value = SettingValue.array([.double(number), .string("a/b\t")])

@@ -117,7 +117,7 @@ package struct PredictionFile {
           Self.logitsKey, "has \(rows.count) rows; the data has more labelled positions")
       }
       guard let column = try rows.largest(of: row) else {
-        throw file.problem(Self.logitsKey, "is not a number in the row \(here)")
+        throw file.problem(Self.logitsKey, "has NaN, or −infinity alone, in the row \(here)")
       }
       chosen[offset] = Int32(column)
       labelled += 1
@@ -155,7 +155,7 @@ private struct RowReader {
     _ = try file.floats(name, in: 0..<0)
   }
 
-  /// The column of a row's first largest number; nil if a number is NaN.
+  /// The column of a row's first largest number; nil if a number is NaN, or all are −∞.
   mutating func largest(of row: Int) throws -> Int? {
     if !block.contains(row) {
       block = row..<min(count, row + max(1, (1 << 18) / columns))
@@ -169,7 +169,7 @@ private struct RowReader {
         if numbers[index] > numbers[best] { best = index }
         if numbers[index].isNaN { isNumber = false }
       }
-      return isNumber ? best - start : nil
+      return isNumber && numbers[best] > -.infinity ? best - start : nil
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// A Slurm job array whose tasks train the runs of one experiment, with records in a folder that all nodes share.
 ///
@@ -36,12 +37,12 @@ package struct SlurmScript: Sendable {
     # Written by recall submit. Every task trains runs of the experiment until none is left.
     \(directives.map { "#SBATCH \($0)" }.joined(separator: "\n"))
 
-    cd \(Self.quoted(directory)) || exit
-    \(environment.sorted { $0.key < $1.key }.map { "export \($0.key)=\(Self.quoted($0.value))\n" }.joined())\
+    cd \(shellWord(directory)) || exit
+    \(environment.sorted { $0.key < $1.key }.map { "export \($0.key)=\(shellWord($0.value))\n" }.joined())\
     # SLURM_JOB_ID of one task may be the number of the whole array.
     task="${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
 
-    \(command.map(Self.quoted).joined(separator: " ")) &
+    \(command.map(shellWord).joined(separator: " ")) &
     worker=$!
     asked=
     trap 'asked=yes; kill -TERM "$worker" 2>/dev/null' TERM
@@ -63,16 +64,38 @@ package struct SlurmScript: Sendable {
   }
 
   private var directives: [String] {
-    var lines = ["--job-name=recall-\(experiment)", "--array=0-\(tasks - 1)"]
+    var lines = ["--job-name=\(shellWord("recall-\(experiment)"))", "--array=0-\(tasks - 1)"]
     if let partition { lines.append("--partition=\(partition)") }
     if let time { lines.append("--time=\(time)") }
     lines += ["--nodes=1", "--ntasks=1", "--cpus-per-task=\(processors)"]
     if megabytes > 0 { lines.append("--mem=\(megabytes)M") }
     lines += [
       "--requeue", "--open-mode=append", "--signal=B:TERM@\(graceSeconds)",
-      "--output=\(Self.quoted(folder.path + "/%A_%a.log"))",
+      // Slurm takes a doubled % for the character itself.
+      "--output=\(shellWord(folder.path.replacing("%", with: "%%") + "/%A_%a.log"))",
     ]
     return lines + options
+  }
+
+  /// A text of the script with a line break or another control character: bash or sbatch would read what follows as a
+  /// line of its own. nil if there is none.
+  package var textThatEndsALine: String? {
+    let texts =
+      [experiment, directory, folder.path] + [partition, time].compactMap(\.self) + options
+      + command
+      + environment.values
+    return texts.first { text in
+      text.unicodeScalars.contains {
+        $0.properties.generalCategory == .control || $0 == "\u{2028}" || $0 == "\u{2029}"
+      }
+    }
+  }
+
+  /// Whether sbatch would find a second option in the text: `--account=x --time=1`.
+  package static func holdsASecondOption(_ option: String) -> Bool {
+    option.split(whereSeparator: \.isWhitespace).dropFirst().contains { word in
+      word.drop { "\"'".contains($0) }.hasPrefix("-")
+    }
   }
 
   /// How `recall submit` sets an option of sbatch that its tasks need; nil for options that users may set.
@@ -85,13 +108,5 @@ package struct SlurmScript: Sendable {
     guard name.hasPrefix("--") else { return owners[String(name.prefix(2))] }
     // sbatch accepts the beginning of a name.
     return owners.first { name.count > 2 && $0.key.hasPrefix(name) }?.value
-  }
-
-  /// The text as a word of a shell command, in single quotes if it needs them.
-  static func quoted(_ text: String) -> String {
-    let isPlain = text.allSatisfy {
-      $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=:@%+,".contains($0))
-    }
-    return isPlain && !text.isEmpty ? text : "'\(text.replacing("'", with: "'\\''"))'"
   }
 }

@@ -22,6 +22,19 @@ extension SettingValue {
     }
   }
 
+  /// JSON for other programs: as `canonicalJSON`, but with null for numbers that are not finite, for which JSON has no
+  /// spelling. Hashes never take it.
+  package var json: String { finite.canonicalJSON }
+
+  private var finite: SettingValue {
+    switch self {
+    case .double(let number): number.isFinite ? self : .null
+    case .array(let values): .array(values.map(\.finite))
+    case .object(let values): .object(values.mapValues(\.finite))
+    case .null, .bool, .int, .string: self
+    }
+  }
+
   private static func sorted(
     _ values: [String: SettingValue]
   ) -> [(key: String, value: SettingValue)] {

@@ -43,9 +43,6 @@ extension ReportPage {
   private var file: String {
     let url = URL(filePath: experiment.file).standardizedFileURL
     let path = url.pathComponents.suffix(2).joined(separator: "/")
-    guard path.contains(where: { !$0.isLetter && !$0.isNumber && !"/._-".contains($0) }) else {
-      return path
-    }
-    return "'\(path.replacing("'", with: "'\\''"))'"
+    return shellPath(path)
   }
 }
