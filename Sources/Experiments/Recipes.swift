@@ -38,6 +38,12 @@ extension Recipe {
           "embedding_init_std": 0.06, "projection_init_std": 0.15, "output_init_std": 0.03,
         ]),
       "mamba": Exception(training: ["lr": 3e-2]),
+      "retnet": Exception(training: ["lr": 3e-3]),
+      "sliding_window": Exception(training: ["lr": 5e-3], model: ["dropout": 0]),
+      "deltanet": Exception(training: ["lr": 1e-2]),
+      "gated_deltanet": Exception(training: ["lr": 1e-2]),
+      "kda": Exception(training: ["lr": 1e-2]),
+      "rwkv7": Exception(training: ["lr": 1e-2]),
     ],
     curricula: [
       // Queries fall anywhere in training: where most are early, guessing by the place is a plateau, too.

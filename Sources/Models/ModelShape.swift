@@ -34,7 +34,7 @@ public struct ModelShape: Settings {
   }
 
   /// The largest d_model, d_state and the like, so that counts computed from them fit into an `Int`.
-  static let largestDimension = 1 << 16
+  package static let largestDimension = 1 << 16
 
   public static let keys: [SettingKey<ModelShape>] = [
     .integer("d_model", \.modelDimension, 1...largestDimension, "width of the residual stream"),

@@ -17,7 +17,10 @@ private struct Window: MixerSettings {
   var sinks = 0
 
   static let keys: [SettingKey<Window>] = [
-    .integer("window_size", \.windowSize, 1...1 << 20, "tokens that an output sees"),
+    // As sliding_window declares it: a key has one meaning in all mixers that are registered.
+    .integer(
+      "window_size", \.windowSize, 1...ModelShape.largestDimension,
+      "tokens that a query sees, its own included; zoology's block_size is one less"),
     .integer("sinks", \.sinks, 0...1 << 20, "first tokens that are kept for good"),
   ]
 
