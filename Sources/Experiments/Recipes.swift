@@ -46,7 +46,7 @@ extension Recipe {
       "rwkv7": Exception(training: ["lr": 1e-2]),
     ],
     curricula: [
-      // Queries fall anywhere in training: where most are early, guessing by the place is a plateau, too.
+      // Queries fall anywhere in training: where most are early, predicting by position is a plateau, too.
       "mqar": Curriculum(
         shortest: 16,
         stage: { task, length in
