@@ -1,3 +1,4 @@
+import Models
 import Support
 import Training
 
@@ -70,10 +71,10 @@ public struct Override: Sendable {
       case let kind?: [kind]
       case nil: [SettingValue]()
       }
-    let isHybrid = kinds.contains("hybrid")
+    let isHybrid = kinds.contains(.string(ModelConfiguration.hybridKind))
     return SettingSections.types(of: path[0]).contains { kind, type in
       (kind.map { kinds.contains(.string($0)) } ?? true) && type.names.contains(key)
-    } || (isHybrid && key == "mixers")
+    } || (isHybrid && key == ModelConfiguration.mixersKey)
   }
 
   /// The error that no row has such a key.
