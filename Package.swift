@@ -53,20 +53,22 @@ let package = Package(
     // Only the program links it: it replaces malloc by functions that count.
     .target(name: "CAllocationCount"),
 
-    library("Support", [yams]),
+    library("Support"),
+    // Apart from Support, on which everything waits: Yams takes long to build.
+    library("YAML", ["Support", yams]),
     library("Storage"),
     library("Kernels", ["CKernels", "COpenBLAS"]),
     library("Autodiff", ["CMemory", "Kernels", "Support"]),
     library("Models", ["Autodiff", "Storage", "Support"]),
     library("RecallTasks", ["CMemory", "Storage", "Support"]),
-    library("Capacity", ["Autodiff", "Models", "RecallTasks", "Support"]),
+    library("Capacity", ["Autodiff", "Models", "RecallTasks", "Support", "YAML"]),
     library(
       "Training", ["Autodiff", "Kernels", "Models", "RecallTasks", "Storage", "Support"]),
     library(
       "Benchmarks",
       ["Autodiff", "CMemory", "Kernels", "Models", "RecallTasks", "Support", "Training"]),
     library(
-      "Experiments", ["Capacity", "Models", "RecallTasks", "Support", "Training"]),
+      "Experiments", ["Capacity", "Models", "RecallTasks", "Support", "Training", "YAML"]),
     library(
       "Records", ["Experiments", "Kernels", "Models", "Storage", "Support", "Training"]),
     library(
@@ -108,7 +110,7 @@ let package = Package(
       [
         "Benchmarks", "Capacity", "Charts", "Experiments", "Models", "PlotFiles", "RecallTasks",
         "ProgressReports", "Records", "Reports", "Results", "Scheduling", "Storage", "Support",
-        "Training", arguments,
+        "Training", "YAML", arguments,
       ]),
     .executableTarget(
       name: "recall", dependencies: ["Benchmarks", "CAllocationCount", "RecallCommands"],
@@ -120,7 +122,7 @@ let package = Package(
     tests("Kernels", ["KernelTwins", "Kernels", "Support"]),
     tests("Autodiff", ["Autodiff", "KernelTwins", "Kernels", "Support"]),
     tests("Storage", ["Storage"]),
-    tests("Support", ["Support"]),
+    tests("Support", ["Support", "YAML"]),
     tests("RecallTasks", ["RecallTasks", "Storage", "Support"]),
     tests("Models", ["Models", "RecallTasks", "Training"], resources: [.copy("Fixtures")]),
     tests("Capacity", ["Autodiff", "Capacity", "Models", "RecallTasks", "Support"]),
@@ -161,7 +163,7 @@ let package = Package(
       "Fuzz",
       [
         "Experiments", "RecallTasks", "Records", "Reports", "Results", "Storage", "Support",
-        "Training",
+        "Training", "YAML",
       ]),
   ],
   cxxLanguageStandard: .cxx17

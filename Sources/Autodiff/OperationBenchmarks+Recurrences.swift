@@ -125,7 +125,7 @@ extension OperationBenchmark {
         x[0], x[1], x[2],
         DiagonalStateSpace(
           logStep: w[0], logReal: w[1], imaginary: w[2], inputs: w[3], outputs: w[4]),
-        skip: w[5])
+        D: w[5])
     },
   ]
 

@@ -1,6 +1,7 @@
 import Models
 import RecallTasks
 import Support
+import YAML
 
 /// A model and the task to count it at, read from a file, from options, or from both.
 public struct CapacityQuestion: Sendable {

@@ -10,10 +10,6 @@ public struct ModelCost: Hashable, Sendable {
   /// a layer that has no recurrence.
   public let decodeMultiplyAdds: Double?
 
-  /// Floating-point operations: two for each multiply-add.
-  public var trainFlops: Double { 2 * trainMultiplyAdds }
-  public var decodeFlops: Double? { decodeMultiplyAdds.map { 2 * $0 } }
-
   /// Counts for sequences of `length` tokens, of which `labelled`, evenly spread, have outputs in training. Throws
   /// `SettingsError` for a model that is too large to be counted.
   public init(_ configuration: ModelConfiguration, length: Int, labelled: Int) throws {

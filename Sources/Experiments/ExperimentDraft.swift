@@ -23,9 +23,11 @@ public struct ExperimentDraft {
           + nearestText(to: mixer, in: MixerCatalog.kinds))
     }
     let task = try TaskCatalog.task(task)
+    let sizes = (task.curriculum?.firstSizes ?? [:]).map { ", \($0): \($1)" }.joined()
     let rows = mixers.distinct.map { kind in
-      let label = Self.states(kind).map { "\(kind) \($0.key)={\($0.key)}" } ?? kind
-      let states = Self.states(kind).map { ", \($0.key): \($0.values)" } ?? ""
+      let state = MixerCatalog.mixer(kind).flatMap { Self.states($0, modelDimension: 64) }
+      let label = state.map { "\(kind) \($0.key)={\($0.key)}" } ?? kind
+      let states = state.map { ", \($0.key): \($0.values)" } ?? ""
       return "  - {label: \"\(label)\", model: {kind: \(kind)\(states)}}\n"
     }
     text = """
@@ -38,7 +40,7 @@ public struct ExperimentDraft {
         \(task.question.prefix(1).uppercased())\(task.question.dropFirst())
 
       # The task; keys that are left out have the defaults that recall list \(task.kind) shows.
-      task: {kind: \(task.kind)\(Self.sizes[task.kind].map { ", \($0)" } ?? "")}
+      task: {kind: \(task.kind)\(sizes)}
 
       # What all models share. More layers and a larger d_model learn more, and take longer.
       model: {d_model: 64, n_layers: 2}
@@ -61,14 +63,22 @@ public struct ExperimentDraft {
         """
   }
 
-  /// Sizes at which models learn within a minute or two.
-  private static let sizes = [
-    "mqar": "sequence_length: 64, n_pairs: 4, vocab_size: 256",
-    "in_context_recall": "sequence_length: 64, vocab_size: 16",
-  ]
+  /// Two values of the key that sizes the mixer's state, about a quarter and all of its default.
+  private static func states(
+    _ mixer: any MixerSettings.Type, modelDimension: Int
+  ) -> (key: String, values: String)? {
+    let settings = mixer.init()
+    guard let key = mixer.stateKey, let value = settings.help(of: key)?.value,
+      let largest = try? Double(setting: value)
+    else { return nil }
+    let allowed = settings.stateValues(modelDimension: modelDimension).filter { $0 <= largest }
+    guard let small = allowed.last(where: { $0 <= largest / 4 }) ?? allowed.first, small < largest
+    else { return nil }
+    return (key, "[\(short(small)), \(short(largest))]")
+  }
 
-  /// The key that sizes a mixer's state, with two values of it.
-  private static func states(_ kind: String) -> (key: String, values: String)? {
-    ["ssd", "mamba"].contains(kind) ? ("d_state", "[4, 16]") : nil
+  /// Without the decimal point of a whole number.
+  private static func short(_ value: Double) -> String {
+    Int(exactly: value).map(String.init) ?? String(value)
   }
 }

@@ -2,6 +2,7 @@ import Capacity
 import Foundation
 import Support
 import Training
+import YAML
 
 extension Experiment {
   static let keys =

@@ -1,6 +1,7 @@
 import Models
 import Support
 import Training
+import YAML
 
 /// A setting on the command line, such as `training.lr=1e-2` or `model.d_state=[8,16]`. It replaces what the file says, in
 /// every row whose task or model has such a key.

@@ -46,13 +46,18 @@ extension Experiment {
     return costs
   }
 
-  /// The order in which runs start: the one with the most arithmetic first.
-  package func runsLongestFirst(_ costs: [String: RunCost]) -> [Run] {
-    runs.enumerated().sorted { first, second in
-      let (a, b) = (
-        costs[first.element.hash]!.multiplyAdds, costs[second.element.hash]!.multiplyAdds
-      )
-      return a != b ? a > b : first.offset < second.offset
-    }.map(\.element)
+  /// The order in which runs start: seed by seed, so that all rows can be compared early, and at each seed the run with
+  /// the most arithmetic first.
+  package func runsInOrder(_ costs: [String: RunCost]) -> [Run] {
+    var ranks: [String: Int] = [:]
+    for configuration in configurations {
+      for run in configuration.runs {
+        ranks[run.hash] = configuration.seeds.firstIndex(of: run.configuration.seed)!
+      }
+    }
+    let keyed = runs.enumerated().map { index, run in
+      (run: run, key: (ranks[run.hash]!, -costs[run.hash]!.multiplyAdds, index))
+    }
+    return keyed.sorted { $0.key < $1.key }.map(\.run)
   }
 }

@@ -24,7 +24,9 @@ public struct Fourier {
     (self.size, self.table) = (size, table)
   }
 
+  /// Fills a table [4, size]: cosines and sines of whole steps, then of half steps.
   public static func fillTable(_ table: UnsafeMutablePointer<Float>, size: Int) {
+    precondition(size > 0, "a table of \(size) points")
     for index in 0..<size {
       let (whole, half) = (2 * Double.pi / Double(size), Double.pi / Double(2 * size))
       table[index] = Float(cos(Double(index) * whole))

@@ -31,13 +31,14 @@ public struct DecayTable {
   public var chunkDecay: UnsafeMutablePointer<Float> { fromStart + (length - 1) }
 }
 
-/// One head's raw time steps in one chunk, `stride` apart.
-public struct RawTimeSteps {
+/// One head's dt before its bias and softplus in one chunk, `stride` apart.
+public struct RawDt {
   fileprivate let steps: recall_time_steps
 
   /// `rate` is A = −exp(aLog).
   @inline(__always)
   public init(_ values: UnsafePointer<Float>, stride: Int, bias: Float, rate: Float) {
+    precondition(stride > 0, "rows of dt \(stride) apart")
     steps = recall_time_steps(raw: values, stride: stride, bias: bias, rate: rate)
   }
 }
@@ -65,7 +66,7 @@ public struct HeadRows {
 extension Kernels {
   /// Fills the table: dt = softplus(raw + bias), a = the cumulative sum of rate · dt.
   @inline(__always)
-  public static func fill(_ table: DecayTable, from raw: RawTimeSteps) {
+  public static func fill(_ table: DecayTable, from raw: RawDt) {
     withUnsafePointer(to: table.table) { table in
       withUnsafePointer(to: raw.steps) { recall_ssd_decay(table, $0) }
     }
@@ -117,7 +118,7 @@ extension Kernels {
   /// gradient of a_last from the state after the chunk.
   @inline(__always)
   public static func ssdDecayBackward(
-    _ table: DecayTable, _ raw: RawTimeSteps, dtGradient: UnsafePointer<Float>,
+    _ table: DecayTable, _ raw: RawDt, dtGradient: UnsafePointer<Float>,
     aGradient: UnsafePointer<Float>, lastGradient: Double,
     into gradient: UnsafeMutablePointer<Float>, accumulates: Bool,
     biasGradient: UnsafeMutablePointer<Float>, aLogGradient: UnsafeMutablePointer<Float>

@@ -34,7 +34,10 @@ public struct SelectiveScan {
   /// rates ← −exp(aLog) · log₂ e in the order of the kernels; aLog [channels, states].
   public static func rates(
     channels: Int, states: Int, aLog: UnsafePointer<Float>, into rates: UnsafeMutablePointer<Float>
-  ) { recall_selective_scan_rates(channels, states, aLog, rates) }
+  ) {
+    checkRows(channels, states, stride: states)
+    recall_selective_scan_rates(channels, states, aLog, rates)
+  }
 
   /// What forward saves for backward.
   public struct Saved {

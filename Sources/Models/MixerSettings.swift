@@ -10,6 +10,11 @@ public protocol MixerSettings: Settings {
   static var name: String { get }
   /// The defaults of models that have this mixer in every layer, as they were published.
   static var modelDefaults: ModelDefaults { get }
+  /// What a model with this mixer needs to learn well, where a file does not say how to train.
+  static var recipe: MixerRecipe { get }
+  /// Whether it can look a key up by its content. A mixer whose filters over time are fixed (gated convolutions) cannot,
+  /// and needs a width that grows with the task: Arora et al., "Zoology", 2023, section 4.
+  static var looksUpByContent: Bool { get }
   /// The setting that sizes the mixer's state and nothing else; nil if it has none. `match` solves for it.
   static var stateKey: String? { get }
   /// The values of `stateKey`, in ascending order, that a model of this width may have with the mixer's other settings.
@@ -27,6 +32,10 @@ public protocol MixerSettings: Settings {
 }
 
 extension MixerSettings {
+  public static var recipe: MixerRecipe { MixerRecipe() }
+
+  public static var looksUpByContent: Bool { true }
+
   public static var stateKey: String? { nil }
 
   /// Every whole number from 1 on.

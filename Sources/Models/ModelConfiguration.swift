@@ -168,14 +168,6 @@ private enum SettingsReading {
   }
 }
 
-extension ModelDefaults {
-  /// The keys of `ModelShape` whose defaults depend on the mixer, as records spell them.
-  fileprivate var values: [String: SettingValue] {
-    let keys = ["block", "position_embedding", "embedding_dropout"]
-    return ModelShape(self).recordValues.filter { keys.contains($0.key) }
-  }
-}
-
 extension SettingsError {
   /// The same error for a key of entry `index` of a hybrid's `mixers`.
   fileprivate func inEntry(_ index: Int) -> SettingsError {

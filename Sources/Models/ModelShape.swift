@@ -146,4 +146,10 @@ public struct ModelDefaults: Sendable {
 
   /// Zoology's block and dropout, without position embeddings: causal mixers other than attention, and hybrids.
   public static let zoology = ModelDefaults(block: .zoology, embeddingDropout: 0.1)
+
+  /// The keys of `ModelShape` that have these defaults, as records spell them, with their values.
+  var values: [String: SettingValue] {
+    let keys = ["block", "position_embedding", "embedding_dropout"]
+    return ModelShape(self).recordValues.filter { keys.contains($0.key) }
+  }
 }

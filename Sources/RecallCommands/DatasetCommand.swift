@@ -83,6 +83,7 @@ struct DatasetCommand: ParsableCommand {
         EXAMPLES
           recall dataset write mqar --sequence-length 256 --n-pairs 64 --split train \
         --examples 100000 --seed 7 --output f.safetensors
+          recall dataset write mqar --examples 1000 --output - | python train.py
           recall dataset write mqar --help
         """, helpNames: [])
 
@@ -90,7 +91,7 @@ struct DatasetCommand: ParsableCommand {
       parsing: .allUnrecognized,
       help: ArgumentHelp("The task, then its options.", valueName: "task"))
     var arguments: [String] = []
-    @Option(help: "The file to write.") var output: String?
+    @Option(help: "The file to write; - is standard output.") var output: String?
     @Option(parsing: .unconditional, help: "How many examples.") var examples = 1000
     @Option(
       parsing: .unconditional, help: "The seed of the data.", transform: Seed.number)
@@ -118,10 +119,26 @@ struct DatasetCommand: ParsableCommand {
       guard let output else {
         throw SettingsError("--output", "nothing", allowed: "the file to write")
       }
+      guard output != "-" else { return try writeToStandardOutput(task) }
       let url = URL(filePath: output)
       guard force || !FileManager.default.fileExists(atPath: output) else {
         throw FileError(url, "exists; --force replaces it")
       }
+      try Terminal.print(try write(task, to: url, named: output))
+    }
+
+    /// The bytes go to standard output when they are complete, and the message to standard error.
+    private func writeToStandardOutput(_ task: TaskConfiguration) throws {
+      let file = FileManager.default.temporaryDirectory.appending(path: "recall-\(UUID())")
+      defer { try? FileManager.default.removeItem(at: file) }
+      let message = try write(task, to: file, named: "standard output")
+      try StandardStreams.output(contentsOf: file)
+      Terminal.say(message)
+    }
+
+    /// Returns what to say of the file.
+    private func write(_ task: TaskConfiguration, to url: URL, named name: String) throws -> String
+    {
       SignalHandling.install()
       let progress = WorkProgress("writing examples", total: examples)
       defer { progress.close() }
@@ -130,13 +147,11 @@ struct DatasetCommand: ParsableCommand {
           if SignalHandling.isRequested { throw ExitCode(SignalHandling.exitStatus) }
           progress.update(done)
         }
-      progress.close()
-      try Terminal.print(
-        """
-        \(output): \(examples) examples, \(split.rawValue), seed \(seed)
+      return """
+        \(name): \(examples) examples, \(split.rawValue), seed \(seed)
         \(task.summary)
         content hash \(try DatasetFile(contentsOf: url).contentHash())
-        """)
+        """
     }
   }
 

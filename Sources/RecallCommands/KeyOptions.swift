@@ -1,6 +1,7 @@
 import Experiments
 import Models
 import Support
+import YAML
 
 /// Keys that are given as options, such as `--n-pairs 64 --random-filler`.
 struct KeyOptions {

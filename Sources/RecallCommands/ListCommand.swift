@@ -1,13 +1,7 @@
 import ArgumentParser
-import Charts
-import Experiments
-import Foundation
-import Models
 import PlotFiles
-import RecallTasks
 import Reports
 import Support
-import Training
 
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -23,13 +17,11 @@ struct ListCommand: ParsableCommand {
         recall list experiments  the questions in tasks/
       """)
 
-  enum Topic: String, CaseIterable {
-    case mixers, tasks, training, recipes, match, charts, experiments
-  }
+  private static var topics: [String] { CatalogText.Topic.allCases.map(\.rawValue) }
 
   @Argument(
     help: """
-      What to show: \(Topic.allCases.map(\.rawValue).joined(separator: ", ")), or a mixer or a task such as \
+      What to show: \(Self.topics.joined(separator: ", ")), or a mixer or a task such as \
       ssd or mqar (default: all).
       """)
   var topics: [String] = []
@@ -38,7 +30,7 @@ struct ListCommand: ParsableCommand {
   var directory: String?
 
   func validate() throws {
-    let known = Topic.allCases.map(\.rawValue) + kinds
+    let known = Self.topics + CatalogText.kinds
     for topic in topics where !known.contains(topic) {
       let nearest = nearestText(to: topic, in: known)
       throw ValidationError(
@@ -46,93 +38,17 @@ struct ListCommand: ParsableCommand {
     }
   }
 
-  private var kinds: [String] {
-    MixerCatalog.kinds + [ModelConfiguration.hybridKind] + TaskCatalog.kinds
-  }
-
   func run() throws {
-    for topic in topics.isEmpty ? Topic.allCases.map(\.rawValue) : topics {
-      guard let section = Topic(rawValue: topic) else {
-        try listKind(topic)
-        try Terminal.print()
-        continue
-      }
-      try Terminal.print(topic.uppercased())
-      switch section {
-      case .mixers: try listMixers()
-      case .tasks: try listTasks()
-      case .training: try show("training", TrainingSettings().help + [Recipe.help])
-      case .recipes: try Terminal.print(RecipeList.text)
-      case .match: try show("match", MatchSettings().help)
-      case .charts: try listCharts()
-      case .experiments: try listExperiments()
-      }
-      try Terminal.print()
-    }
-  }
-
-  /// One mixer or task.
-  private func listKind(_ kind: String) throws {
-    if let task = TaskCatalog.tasks.first(where: { $0.kind == kind }) { return try list(task) }
-    if let mixer = MixerCatalog.mixer(kind) { return try list(mixer) }
-    try listHybrid()
-  }
-
-  private func listMixers() throws {
-    try show("every model", ModelShape().help)
-    for mixer in MixerCatalog.mixers { try list(mixer) }
-    try listHybrid()
-    try Terminal.print(
-      "  Without look-up by content: \(Recipe.mixersWithoutLookup.joined(separator: ", ")); see recall list recipes."
-    )
-  }
-
-  private func list(_ mixer: any MixerSettings.Type) throws {
-    try show("kind: \(mixer.kind)", mixer.init().help + help(mixer.modelDefaults))
-  }
-
-  private func listHybrid() throws {
-    try show(
-      "kind: \(ModelConfiguration.hybridKind)", [ModelConfiguration.mixersHelp] + help(.zoology))
-  }
-
-  /// The keys of every model that have other defaults in models with such a mixer.
-  private func help(_ defaults: ModelDefaults) -> [SettingHelp] {
-    let shape = ModelShape()
-    return ModelShape(defaults).help.filter { shape.help(of: $0.name)?.value != $0.value }
-  }
-
-  private func listTasks() throws {
-    for task in TaskCatalog.tasks { try list(task) }
-  }
-
-  private func list(_ task: any RecallTask.Type) throws {
-    try show("kind: \(task.kind): \(task.question)", task.init().help)
-  }
-
-  private func listCharts() throws {
-    for kind in ChartKind.allCases { try Terminal.print("  \(kind.name)\n      \(kind.summary)") }
-  }
-
-  private func listExperiments() throws {
     let folder =
-      directory
-      ?? (try? ProjectFolder.find().appendingPathComponent("tasks").path) ?? "tasks"
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    for name in names.sorted() where name.hasSuffix(".yaml") {
-      do {
-        let experiment = try Experiment(contentsOf: "\(folder)/\(name)")
-        let time = experiment.expectedTime.map { ", about \($0)" } ?? ""
-        try Terminal.print("  \(name): \(experiment.count) runs\(time)")
-        if !experiment.question.isEmpty { try Terminal.print("      \(experiment.question)") }
-      } catch {
-        try Terminal.print("  \(name): \(error)")
+      directory ?? (try? ProjectFolder.find().appendingPathComponent("tasks").path) ?? "tasks"
+    for name in topics.isEmpty ? Self.topics : topics {
+      let lines: [String]
+      if let topic = CatalogText.Topic(rawValue: name) {
+        lines = [name.uppercased()] + (try CatalogText.lines(of: topic, experiments: folder))
+      } else {
+        lines = CatalogText.lines(ofKind: name)
       }
+      try Terminal.print((lines + [""]).joined(separator: "\n"))
     }
-  }
-
-  private func show(_ title: String, _ keys: [SettingHelp]) throws {
-    try Terminal.print("  \(title)")
-    for line in settingLines(keys) { try Terminal.print("    \(line)") }
   }
 }

@@ -19,7 +19,8 @@ struct RunCommand: ParsableCommand {
 
       A row of the table is a model on a task at a size. It is trained at every learning rate and seed. The \
       rate is chosen on validation data; then the runs at this rate, and no others, are scored once on the \
-      test split. The longest runs start first. Any number of processes and machines may work on one folder \
+      test split. Runs start seed by seed, the longest first; the table so far is shown when a seed of all rows \
+      is done, and after Ctrl-C. Any number of processes and machines may work on one folder \
       of records: each run has a lease, which expires when its holder is gone or silent for --lease-seconds.
 
       EXAMPLES
@@ -95,11 +96,15 @@ struct RunCommand: ParsableCommand {
     try work.warnOfLateEvaluations(experiment)
     if plan { return try showPlan(of: experiment, store) }
 
-    let summary = try table ? SweepSummary() : train(experiment, store)
-    try report(summary)
+    let halving = work.halving
+    @Sendable func resultsSoFar() throws -> ResultTable {
+      try ResultTable(experiment, published: published, halving: halving, record: store.record)
+    }
+    let summary =
+      try table ? SweepSummary() : train(experiment, store, soFar: resultsSoFar)
+    try report(summary, soFar: resultsSoFar)
 
-    let results = try ResultTable(
-      experiment, published: published, halving: work.halving, record: store.record)
+    let results = try resultsSoFar()
     let study = try CapacityStudy(results.lines.map(\.result), of: experiment)
     try show(results, study)
     try draw(charts, results, study, experiment, store)
@@ -139,7 +144,7 @@ struct RunCommand: ParsableCommand {
   }
 
   /// Prints errors and what is left to do. Throws if the command ends here.
-  private func report(_ summary: SweepSummary) throws {
+  private func report(_ summary: SweepSummary, soFar: () throws -> ResultTable) throws {
     for error in summary.errors { Terminal.say("error: \(error)") }
     let again =
       recallCommand("run", file, runs: work.runs) + overrides.map { " " + shellWord($0) }.joined()
@@ -153,6 +158,9 @@ struct RunCommand: ParsableCommand {
     if summary.cannotWrite { throw ExitCode.failure }
     guard summary.paused > 0 else { return }
     if SignalHandling.isRequested {
+      if !csv, !markdown, let results = try? soFar(), results.hasNumbers {
+        try Terminal.print(results.text(.text, detailed: details), terminator: "")
+      }
       Terminal.say("paused; to go on: \(again)")
       throw ExitCode(SignalHandling.exitStatus)
     }
@@ -173,7 +181,10 @@ struct RunCommand: ParsableCommand {
   }
 
   /// Trains and scores what is left to do.
-  private func train(_ experiment: Experiment, _ store: RunStore) throws -> SweepSummary {
+  private func train(
+    _ experiment: Experiment, _ store: RunStore,
+    soFar: @escaping @Sendable () throws -> ResultTable
+  ) throws -> SweepSummary {
     // Damaged records cause a warning when they are renamed.
     let waiting = try work.waiting(of: experiment, store.warning { _ in })
     guard waiting > 0 else {
@@ -181,20 +192,39 @@ struct RunCommand: ParsableCommand {
       LeaseManager(folder: store.folder, seconds: work.leaseSeconds).close()
       return SweepSummary()
     }
-    let scheduler = work.scheduler(for: waiting, waits: !noWait)
+    var scheduler = work.scheduler(for: waiting, waits: !noWait)
     let done = experiment.count - waiting
     say(
       "\(experiment.name): \(waiting) of \(experiment.count) runs to do"
         + (done > 0 ? " (\(done) done)" : "")
         + ", \(scheduler.jobs) at a time with \(scheduler.threads) "
-        + (scheduler.threads == 1 ? "thread each" : "threads each"))
+        + (scheduler.threads == 1 ? "thread each" : "threads each")
+        + (try expectedTime(experiment, store, scheduler)))
     if let note = experiment.recipeNote { say(note) }
     SignalHandling.install()
+    let progress =
+      quiet ? Terminal.silence : Terminal.progress(runs: experiment.count, jobs: scheduler.jobs)
+    if !quiet {
+      scheduler.seedEnded = {
+        // Without a table now there is an error at the end.
+        if let results = try? soFar() { progress.note(results.progressText) }
+      }
+    }
     return try scheduler.train(
-      experiment, store: store, machine: .current,
-      progress: quiet
-        ? Terminal.silence : Terminal.progress(runs: experiment.count, jobs: scheduler.jobs),
+      experiment, store: store, machine: .current, progress: progress,
       isInterrupted: { SignalHandling.isRequested })
+  }
+
+  /// For the line above; empty where measuring the speed of so many models would take long, and with --quiet.
+  private func expectedTime(
+    _ experiment: Experiment, _ store: RunStore, _ scheduler: Scheduler
+  ) throws -> String {
+    guard !quiet, experiment.configurations.count <= 32 else { return "" }
+    let plan = try RunPlan(
+      experiment, store: store, jobs: scheduler.jobs, threads: scheduler.threads,
+      halving: work.halving)
+    return ", about \(clock(plan.seconds)) on free cores"
+      + (plan.canEndEarly ? ", less where training ends early" : "")
   }
 
   private func say(_ text: String) {

@@ -7,6 +7,8 @@ public protocol RecallTask: Settings {
   static var kind: String { get }
   /// The question that it asks about a model, in one line.
   static var question: String { get }
+  /// The short forms that training begins with where a file does not say how to train; nil if none are known to help.
+  static var curriculum: Curriculum? { get }
   /// Tokens are in 0..<vocabularySize.
   var vocabularySize: Int { get }
   /// Tokens of an example.
@@ -82,6 +84,8 @@ public struct Example: Hashable, Sendable {
 }
 
 extension RecallTask {
+  public static var curriculum: Curriculum? { nil }
+
   /// Example `index` of a split.
   public func example(at index: Int, seed: UInt64, split: Split) -> Example {
     var inputs = [Int32](repeating: 0, count: sequenceLength)

@@ -7,8 +7,7 @@ import Training
 ///
 /// Every learning rate of the grid is trained at every seed, or at the first `searchSeeds` seeds. The chosen rate has
 /// the highest mean validation accuracy at the end of training; among equals the lowest validation loss decides. It is
-/// then trained at the other seeds. Only when all these runs are done, the runs of the chosen rate are scored on the
-/// test split, once.
+/// then trained at the other seeds. Only when the rate is known, its runs are scored on the test split, once each.
 package struct ConfigurationResult: Sendable {
   package let configuration: Experiment.Configuration
   /// Whether successive halving continues, holds or drops each run of the search, by hash.
@@ -17,6 +16,9 @@ package struct ConfigurationResult: Sendable {
   package let searchCurve: [LearningRateResult]
   /// The same, and the chosen rate's runs at the other seeds.
   package let rates: [LearningRateResult]
+  /// The rate that validation chose, at the seeds so far; nil until it is known. It is known from the start if there is no
+  /// other.
+  package let settled: LearningRateResult?
   /// The rate that validation chose; nil until every run is done, and if none finished.
   package let chosen: LearningRateResult?
   /// A run for each seed that waits for the choice of a learning rate. Here they have the first rate of the grid.
@@ -39,10 +41,11 @@ package struct ConfigurationResult: Sendable {
     let searched = runs.filter { seeds.contains($0.seed) }
     searchCurve = Self.curve(searched)
     let isSearched = searched.allSatisfy(\.isDone)
-    let best = isSearched ? Self.best(of: searchCurve)?.learningRate : nil
+    let best =
+      isSearched || searchCurve.count == 1 ? Self.best(of: searchCurve)?.learningRate : nil
     rates = Self.curve(runs.filter { seeds.contains($0.seed) || $0.learningRate == best })
-    let isComplete = rates.flatMap(\.runs).allSatisfy(\.isDone)
-    chosen = isComplete ? rates.first { $0.learningRate == best } : nil
+    settled = rates.first { $0.learningRate == best }
+    chosen = rates.flatMap(\.runs).allSatisfy(\.isDone) ? settled : nil
     deferred =
       isSearched
       ? []
@@ -86,13 +89,24 @@ package struct ConfigurationResult: Sendable {
 
   /// Whether the chosen rate is the lowest or highest of the grid: an untried rate may be better.
   package var isAtEdge: Bool {
-    guard let chosen, rates.count > 1 else { return false }
-    return chosen.learningRate == rates.first?.learningRate
-      || chosen.learningRate == rates.last?.learningRate
+    guard let settled, rates.count > 1 else { return false }
+    return settled.learningRate == rates.first?.learningRate
+      || settled.learningRate == rates.last?.learningRate
   }
 
   /// Runs of the chosen rate that have no test score yet.
   package var unscored: [Experiment.Run] {
-    (chosen?.finished ?? []).filter { $0.test == nil }.map(\.run)
+    (settled?.finished ?? []).filter { $0.test == nil }.map(\.run)
+  }
+
+  /// The rate with the best validation accuracy so far; nil before the first run has finished.
+  package var bestSoFar: LearningRateResult? { settled ?? Self.best(of: searchCurve) }
+
+  /// Whether nothing is left to train or to score at seed number `index`; true where there is none.
+  package func isDone(seedAt index: Int) -> Bool {
+    guard configuration.seeds.indices.contains(index) else { return true }
+    let seed = configuration.seeds[index]
+    return runs.allSatisfy { $0.seed != seed || $0.isDone }
+      && !(deferred + unscored).contains { $0.configuration.seed == seed }
   }
 }

@@ -28,6 +28,8 @@ package struct ResultTable: Sendable {
     package let published: Double?
     /// The chosen learning rate's score; nil until every run is done and the chosen runs are scored.
     package let score: Score?
+    /// The score over the seeds that are scored so far; nil if there is none, and once `score` is known.
+    package let partialScore: Score?
 
     package var label: String { result.configuration.label }
     /// The settings of all its runs, apart from learning rate and seed.
@@ -92,6 +94,14 @@ package struct ResultTable: Sendable {
     savings = try HalvingSavings(lines.map(\.result), halving: halving)
   }
 
+  /// Whether any line lacks runs or scores, so that it shows what there is so far.
+  package var isPartial: Bool {
+    lines.contains { !$0.result.isComplete || $0.partialScore != nil }
+  }
+
+  /// Whether any line has a number, if only of the seeds so far.
+  package var hasNumbers: Bool { lines.contains { $0.result.bestSoFar != nil } }
+
   /// Whether any line has a score.
   package var hasScores: Bool { lines.contains { $0.score != nil } }
 
@@ -111,15 +121,15 @@ extension ResultTable.Line {
     capacity = try run.match?.obtained ?? run.configuration.relativeCapacity(convention)
     publishedCapacity = published?["capacity_vs_attention"]
     self.published = (published?["accuracy"]).flatMap { Double(fraction: $0) }
-    score = ResultTable.Score(result)
+    score = result.chosen != nil && result.unscored.isEmpty ? ResultTable.Score(result) : nil
+    partialScore = score == nil ? ResultTable.Score(result) : nil
   }
 }
 
 extension ResultTable.Score {
+  /// nil without a scored run of the chosen rate.
   init?(_ result: ConfigurationResult) {
-    guard let chosen = result.chosen, result.unscored.isEmpty,
-      let validation = chosen.validation?.mean
-    else { return nil }
+    guard let chosen = result.settled, let validation = chosen.validation?.mean else { return nil }
     seeds = chosen.finished.compactMap { one in
       one.test.map { .init(seed: one.seed, accuracy: $0.accuracy, exactMatch: $0.exactMatch) }
     }

@@ -34,7 +34,7 @@ final class JobQueue: Sendable {
 
   private let configurations: [Experiment.Configuration]
   private let order: [String: Int]
-  /// The longest first.
+  /// In the order in which they start.
   private let runs: [Experiment.Run]
   private let costs: [String: Double]
   private let store: RunStore
@@ -51,7 +51,7 @@ final class JobQueue: Sendable {
   ) throws {
     configurations = experiment.configurations
     let costs = try experiment.costs()
-    let runs = experiment.runsLongestFirst(costs)
+    let runs = experiment.runsInOrder(costs)
     order = Dictionary(
       uniqueKeysWithValues: runs.enumerated().map { ($0.element.hash, $0.offset) })
     self.runs = runs
@@ -217,8 +217,15 @@ final class JobQueue: Sendable {
         overview.waitingMultiplyAdds += result.deferred.reduce(0) { $0 + costs[$1.hash]! }
       }
       overview.elsewhere = state.elsewhere.count
+      overview.seedsDone = seedsDone(results(state))
       return overview
     }
+  }
+
+  /// How many of the first seeds are done in all rows.
+  private func seedsDone(_ results: [ConfigurationResult]) -> Int {
+    let most = configurations.map(\.seeds.count).max() ?? 0
+    return (0..<most).first { index in !results.allSatisfy { $0.isDone(seedAt: index) } } ?? most
   }
 
   func cost(of run: Experiment.Run) -> Double { costs[run.hash]! }

@@ -18,6 +18,8 @@ package struct SweepOverview: Hashable, Sendable {
   package var done = 0
   /// Runs that other processes work on.
   package var elsewhere = 0
+  /// How many of the first seeds are done in all rows.
+  package var seedsDone = 0
   /// The arithmetic of the runs that are neither done nor in training here.
   package var waitingMultiplyAdds = 0.0
 

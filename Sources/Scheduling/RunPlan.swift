@@ -24,7 +24,7 @@ package struct RunPlan: Sendable {
     package let bytes: Int
   }
 
-  /// In the order of training: the run with the most arithmetic first.
+  /// In the order of training.
   package let items: [Item]
   package let jobs: Int
   package let threads: Int
@@ -72,7 +72,7 @@ package struct RunPlan: Sendable {
       }
     }
     let byHash = Dictionary(uniqueKeysWithValues: items.map { ($0.run.hash, $0) })
-    self.items = experiment.runsLongestFirst(costs).compactMap { byHash[$0.hash] }
+    self.items = experiment.runsInOrder(costs).compactMap { byHash[$0.hash] }
     skipped = experiment.skipped
     (self.jobs, self.threads) = (jobs, threads)
     (self.recalled, self.measured) = (recalled, measured)
@@ -99,6 +99,14 @@ package struct RunPlan: Sendable {
       free[next] += item.seconds
     }
     return free.max()!
+  }
+
+  /// Whether some training may end before its last step, so that times are upper bounds.
+  package var canEndEarly: Bool {
+    items.contains { item in
+      let training = item.run.configuration.training
+      return training.earlyStopAccuracy < 1 || training.stages.contains { $0.untilAccuracy < 1 }
+    }
   }
 
   /// The most memory that the runs in training at one time need.

@@ -17,6 +17,8 @@ package struct Scheduler: Sendable {
   package var waits = true
   /// A process on another machine counts as gone after so many seconds without a heartbeat.
   package var leaseSeconds = 120.0
+  /// Called when another seed is done in all rows, and more are to come.
+  package var seedEnded: @Sendable () -> Void = {}
   let factory: TrainerFactory
 
   /// One single-threaded run per core, unless `jobs` or `threads` say otherwise. If there are fewer runs than cores,
@@ -55,10 +57,14 @@ package struct Scheduler: Sendable {
       thread.stackSize = 8 << 20
       thread.start()
     }
-    var running = jobs
+    let seeds = experiment.configurations.map(\.seeds.count).max() ?? 0
+    var (running, seedsDone) = (jobs, queue.overview.seedsDone)
     while running > 0 {
       if ends.wait(timeout: .now() + 0.2) == .success { running -= 1 }
-      progress.tick(queue.overview)
+      let overview = queue.overview
+      progress.tick(overview)
+      if overview.seedsDone > seedsDone, overview.seedsDone < seeds { seedEnded() }
+      seedsDone = overview.seedsDone
     }
     progress.close()
     queue.removeLeftCheckpoints()

@@ -62,6 +62,20 @@ import Testing
     }
   }
 
+  @Test func standardOutputGetsTheBytesOfTheFile() throws {
+    try withSandbox { sandbox throws in
+      let options = ["dataset", "write", "mqar", "--examples", "3000", "--output"]
+      let written = try sandbox.run(options + ["f.safetensors"])
+      try #require(written.status == 0, "\(written.errors)")
+      let (status, _, errors) = try sandbox.run(options + ["-"])
+      #expect(status == 0 && errors.contains("standard output: 3000 examples"))
+      let bytes = try ["f.safetensors", "stdout"].map {
+        try Data(contentsOf: sandbox.folder.appending(path: $0))
+      }
+      #expect(bytes[0].count > 3000 * 64 * 8 && bytes[0] == bytes[1])
+    }
+  }
+
   @Test func verifyTellsWhatTheSolverIsNotAsked() throws {
     try withSandbox { sandbox throws in
       let written = try sandbox.run(

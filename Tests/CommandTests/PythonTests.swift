@@ -29,4 +29,27 @@ import Testing
     #expect(shown["label_sum"] as? Int == labels.reduce(0) { $0 + ($1 < 0 ? 0 : Int($1)) })
     #expect(shown["first"] as? [Int] == inputs.prefix(64).map { Int($0) })
   }
+
+  /// The right answers have the score 1, as tokens and as logits.
+  @Test(
+    .enabled(
+      if: Python.has("numpy, safetensors"),
+      "python3 has no numpy and safetensors: pip install numpy safetensors"))
+  func theReaderGetsExamplesAndScores() {
+    let code = """
+      import os, sys
+      os.environ["RECALL"], folder = sys.argv[1:]
+      sys.path.insert(0, folder)
+      import numpy, recallbench
+      data = recallbench.examples("mqar", 50, split="test", vocab_size=32, n_pairs=3, sequence_length=16)
+      assert data.inputs.shape == data.labels.shape == (50, 16) and data.vocabulary == 32
+      right = numpy.where(data.labels < 0, 0, data.labels)
+      scores = [recallbench.score(data, x)["accuracy"] for x in (right, numpy.eye(32)[right], 0 * right)]
+      try: recallbench.examples("mqar", 50, n_pairs=300)
+      except ValueError as error: print(scores, "n_pairs" in str(error) or "n-pairs" in str(error))
+      """
+    let folder = projectFolder.appending(path: "examples").path
+    let (status, output) = Python.run(["-c", code, RecallProcess.program.path, folder])
+    #expect(status == 0 && output == "[1, 1, 0] True\n", "\(output)")
+  }
 }

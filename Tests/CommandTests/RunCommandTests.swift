@@ -58,6 +58,27 @@ import Testing
     #expect(try scores == undisturbed.scores())
   }
 
+  @Test func theTableSoFarIsShownAfterCtrlC() throws {
+    // SSD's runs would take hours.
+    let endless = "headdim: 16}, training: {stages: [{steps: 10000000}], evaluate_every: 1000}}"
+    let yaml = "seed: [0, 1]\n" + Self.tiny.replacing("headdim: 16}}", with: endless)
+    let sandbox = try RecallProcess(experiment: yaml)
+    defer { sandbox.remove() }
+    let process = try sandbox.start(["run", "tasks/tiny.yaml", "--jobs", "2"])
+    let limit = Date(timeIntervalSinceNow: 60)
+    while try !sandbox.records().values.contains(where: { $0["test"] != nil }), Date() < limit {
+      Thread.sleep(forTimeInterval: 0.05)
+    }
+    kill(process.processIdentifier, SIGINT)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 130)
+    let lines = sandbox.text("stdout").split(separator: "\n")
+    #expect(lines.contains { $0.hasPrefix("attention") && $0.contains("of 2 seeds") }, "\(lines)")
+    #expect(lines.contains { $0.hasPrefix("SSD") && $0.contains("not finished") }, "\(lines)")
+    let plan = sandbox.text("stderr").split(separator: "\n").first ?? ""
+    #expect(plan.contains("4 of 4 runs to do") && plan.contains("on free cores"), "\(plan)")
+  }
+
   @Test func finishedRunsAreNotRunAgain() throws {
     let sandbox = try Self.undisturbed()
     defer { sandbox.remove() }

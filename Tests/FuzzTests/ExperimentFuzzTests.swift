@@ -3,6 +3,7 @@ import Foundation
 import Support
 import Testing
 import Training
+import YAML
 
 /// Damaged experiments are read, or refused with the line of the mistake. None crashes the program or takes long.
 @Suite struct ExperimentFuzzTests {

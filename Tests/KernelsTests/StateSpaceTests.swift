@@ -26,7 +26,7 @@ extension KernelTests {
         let padded = DecayTable.padded(count)
         let values = FloatBuffer(.init(repeating: 0, count: DecayTable.size(padded: padded)))
         let table = DecayTable(values.pointer, length: count, padded: padded)
-        Kernels.fill(table, from: RawTimeSteps(x, stride: 1, bias: 0, rate: -1))
+        Kernels.fill(table, from: RawDt(x, stride: 1, bias: 0, rate: -1))
         withExtendedLifetime(values) { for i in 0..<count { y[i] = table.dt[i] } }
         for (x, y) in zip(x, y) {
           let expected = plainSoftplus(x)
@@ -67,7 +67,7 @@ extension KernelTests {
       var scoresGradient = mask
       let rows = values.withUnsafeMutableBufferPointer { values in
         let table = DecayTable(values.baseAddress!, length: length, padded: padded)
-        Kernels.fill(table, from: RawTimeSteps(raw, stride: 1, bias: 0.25, rate: -1.5))
+        Kernels.fill(table, from: RawDt(raw, stride: 1, bias: 0.25, rate: -1.5))
         Kernels.ssdMask(table, scores: scores, d: 0.5, into: &mask)
         for accumulate in [false, true] {
           Kernels.ssdMaskBackward(
@@ -123,7 +123,7 @@ extension KernelTests {
         let last = fromState == nil ? 0 : 1.5
         let dGradient = values.withUnsafeMutableBufferPointer { values in
           let table = DecayTable(values.baseAddress!, length: length, padded: padded)
-          let steps = RawTimeSteps(wide, stride: rawStride, bias: -0.5, rate: -0.75)
+          let steps = RawDt(wide, stride: rawStride, bias: -0.5, rate: -0.75)
           Kernels.fill(table, from: steps)
           let dGradient = dx.withUnsafeMutableBufferPointer { dx in
             let rows = HeadRows(

@@ -103,7 +103,7 @@ import Training
     #expect(try table(isMissing: { $0.row == 1 }).lines[1].accuracyText == "not finished")
   }
 
-  /// The test split counts for nothing until every run of the configuration is done.
+  /// The test split counts for nothing until validation has chosen the rate.
   @Test func onlyTheChosenRateIsScored() throws {
     func unscored(_ table: ResultTable) -> [String] {
       table.lines[0].result.unscored.map(\.label)

@@ -66,7 +66,10 @@ import Training
     let searched = result { _, seed in seed == 5 ? .finished : nil }
     #expect(searched.deferred.isEmpty && searched.runs.count == 4)
     #expect(searched.rates.map(\.runs.count) == [1, 3])
-    #expect(searched.chosen == nil && searched.unscored.isEmpty)
+    // The rate is known, so what is trained at it can be scored.
+    #expect(searched.chosen == nil && searched.settled?.learningRate == 1e-2)
+    #expect(searched.unscored.map(\.configuration.seed) == [5])
+    #expect(searched.isDone(seedAt: 0) == false && open.settled == nil)
 
     // What another file trained of the rate that was not chosen has no say.
     let done = result { _, _ in .finished }

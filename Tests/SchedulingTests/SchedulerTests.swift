@@ -88,14 +88,47 @@ import Training
     #expect(try runs.count { try store.record(of: $0)?.test != nil } == 6)
   }
 
-  @Test func theLongestRunsComeFirst() throws {
+  @Test func runsStartSeedBySeedTheLongestFirst() throws {
     let (_, ends) = try train(jobs: 1)
-    let models = ends.filter { $0.contains(": finished") }.map { $0.prefix { $0 != "l" } }
     // SSD with N = 8 has more arithmetic than with 4, and that more than two layers of attention.
-    #expect(
-      models
-        == (["SSD N=8 ", "SSD N=4 ", "attention "].flatMap { Array(repeating: $0, count: 4) })[...]
-        .map { $0[...] })
+    let order = ["0", "1"].flatMap { seed in
+      ["SSD N=8", "SSD N=4", "attention"].flatMap { model in
+        ["0.003", "0.01"].map { "\(model) lr=\($0) seed=\(seed): finished" }
+      }
+    }
+    #expect(ends.filter { $0.contains(": finished") } == order)
+  }
+
+  /// The table can be shown as soon as a seed of all rows is done, but not at the end, where the whole table comes.
+  @Test func seedsThatEndAreToldOnce() throws {
+    let three = try Experiment(
+      yaml: smallFile.replacing("seed: [0, 1]", with: "seed: [0, 1, 2]")
+        .replacing("lr: [3e-3, 1e-2]", with: "lr: 3e-3"), file: "small.yaml")
+    try #require(three.count == 9)
+    let store = store
+    let texts = Messages()
+    var scheduler = Scheduler(
+      jobs: 1, threads: 1,
+      factory: .scripted { _, checkpoint in
+        // Slower than the scheduler looks.
+        ScriptedTrainer(checkpoint: checkpoint) { _ in
+          Thread.sleep(forTimeInterval: 0.03)
+          return nil
+        }
+      })
+    scheduler.seedEnded = {
+      let table = try? ResultTable(three, published: nil, record: store.record)
+      texts.add(table?.progressText ?? "no table")
+    }
+    _ = try scheduler.train(
+      three, store: store, machine: sampleMachine, progress: RecordingProgress(),
+      isInterrupted: { false })
+    #expect(texts.all.count == 2)
+    for (text, seeds) in zip(texts.all, 1...) {
+      let scored = text.split(separator: "\n").filter { $0.contains("0.750") }
+      #expect(
+        scored.count == 3 && scored.allSatisfy { $0.contains("\(seeds) of 3 seeds") }, "\(text)")
+    }
   }
 
   @Test func halvingDropsHalfAndCanBeTakenBack() throws {

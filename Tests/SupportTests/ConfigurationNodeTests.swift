@@ -1,5 +1,6 @@
 import Support
 import Testing
+import YAML
 
 @Suite struct ConfigurationNodeTests {
   private func node(_ yaml: String) throws -> ConfigurationNode {

@@ -94,13 +94,13 @@ struct OuterScratch {
 
   /// y = κ ∗ (k_e v_f) + D k_e v_f; `transform` is that of the product.
   func respond(
-    _ e: Int, _ f: Int, _ count: Int, _ skip: UnsafePointer<Float>, _ fourier: Fourier
+    _ e: Int, _ f: Int, _ count: Int, _ direct: UnsafePointer<Float>, _ fourier: Fourier
   ) {
     product(k(e), v(f), into: products)
     fourier.transform(length, block, Rows(products, stride: block), into: transform)
     fourier.multiply(transform, response, into: gradient)
     y.update(from: products, count: length * block)
-    scale(y, by: skip, count)
+    scale(y, by: direct, count)
     fourier.transformBack(
       length, block, gradient, into: GradientRows(Rows(y, stride: block), accumulates: true))
   }
@@ -111,7 +111,7 @@ struct OuterScratch {
   }
 
   /// dD = Σ dy_ef k_e v_f, with dy_ef in `y`.
-  func addSkipGradient(_ count: Int, to target: UnsafeMutablePointer<Float>) {
+  func addDGradient(_ count: Int, to target: UnsafeMutablePointer<Float>) {
     for head in 0..<count {
       var sum: Float = 0
       for t in 0..<length { sum += y[t * block + head] * products[t * block + head] }

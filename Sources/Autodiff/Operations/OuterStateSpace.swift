@@ -8,18 +8,19 @@ extension Tape {
   /// q, k, v [batch, length, heads · P], entry e of head h at channel h · P + e; o [batch, length, P · heads], entry f
   /// of head h at channel f · heads + h; D [heads]. By fast Fourier transforms, 16 heads at a time (Fu et al. 2023,
   /// "Hungry Hungry Hippos", section 3.1).
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public func outerStateSpace(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ space: DiagonalStateSpace, skip: Parameter
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ space: DiagonalStateSpace, D: Parameter
   ) -> Tensor {
     precondition(
       q.channels % space.heads == 0 && k.channels == q.channels && v.channels == q.channels
-        && k.rows == q.rows && v.rows == q.rows && skip.count == space.heads,
+        && k.rows == q.rows && v.rows == q.rows && D.count == space.heads,
       "\(space.heads) heads of \(q.channels), \(k.channels) and \(v.channels) channels")
     let y = tensor(batch: q.batch, length: q.length, channels: q.channels)
     let kernel = arena.allocate(q.length * space.heads)
     space.fillKernel(kernel, taps: q.length, on: self)
     let operation = OuterStateSpace(
-      q: q, k: k, v: v, space: space, skip: skip, kernel: kernel,
+      q: q, k: k, v: v, space: space, D: D, kernel: kernel,
       fourier: FourierTables.fourier(size: Fourier.size(for: q.length)), result: y)
     operation.forward(on: self)
     record(operation)
@@ -30,7 +31,8 @@ extension Tape {
 private struct OuterStateSpace: RecordedOperation {
   let q: Tensor, k: Tensor, v: Tensor
   let space: DiagonalStateSpace
-  let skip: Parameter
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  let D: Parameter
   let kernel: UnsafeMutablePointer<Float>  // [length, heads]
   let fourier: Fourier
   let result: Tensor
@@ -54,7 +56,7 @@ private struct OuterStateSpace: RecordedOperation {
   }
 
   func forward(on tape: Tape) {
-    let skip = tape.values(of: skip)
+    let d = tape.values(of: D)
     tape.arena.withScratch {
       let memory = OuterScratch(self.length, width, fourier, tape.arena)
       forEachBlock { first, count in
@@ -69,7 +71,7 @@ private struct OuterStateSpace: RecordedOperation {
           for f in 0..<width {
             memory.sum.update(repeating: 0, count: length * block)
             for e in 0..<width {
-              memory.respond(e, f, count, skip + first, fourier)
+              memory.respond(e, f, count, d + first, fourier)
               memory.addProduct(memory.y, memory.q(e), to: memory.sum)
             }
             memory.write(
@@ -108,8 +110,8 @@ private struct OuterStateSpace: RecordedOperation {
     _ example: Int, _ first: Int, _ count: Int, _ memory: OuterScratch,
     _ targets: (q: GradientRows, k: GradientRows, v: GradientRows), on tape: Tape
   ) {
-    let (row, skip) = (example * length, tape.values(of: skip) + first)
-    let skipGradient = tape.gradient(of: self.skip) + first
+    let (row, d) = (example * length, tape.values(of: D) + first)
+    let dGradient = tape.gradient(of: D) + first
     for e in 0..<width {
       memory.read(q, row, first * width + e, width, count, into: memory.q(e))
       memory.read(k, row, first * width + e, width, count, into: memory.k(e))
@@ -119,10 +121,10 @@ private struct OuterStateSpace: RecordedOperation {
     for f in 0..<width {
       memory.readGradient(result, row, f * heads + first, count, into: memory.dy)
       for e in 0..<width {
-        memory.respond(e, f, count, skip, fourier)
+        memory.respond(e, f, count, d, fourier)
         memory.addProduct(memory.y, memory.dy, to: memory.dq(e))
         memory.product(memory.dy, memory.q(e), into: memory.y)  // dy_ef
-        memory.addSkipGradient(count, to: skipGradient)
+        memory.addDGradient(count, to: dGradient)
         fourier.transform(
           length, block, Rows(memory.y, stride: block), into: memory.gradient)
         fourier.multiply(
@@ -130,7 +132,7 @@ private struct OuterStateSpace: RecordedOperation {
           accumulate: example + e + f > 0, into: memory.responseGradient)
         fourier.multiply(
           memory.gradient, memory.response, conjugated: true, into: memory.gradient)
-        memory.scale(memory.y, by: skip, count)
+        memory.scale(memory.y, by: d, count)
         fourier.transformBack(
           length, block, memory.gradient,
           into: GradientRows(Rows(memory.y, stride: block), accumulates: true))
@@ -158,18 +160,19 @@ extension TokenStep {
   ///
   /// q, k, v [heads · P], entry e of head h at h · P + e; o [P · heads], entry f of head h at f · heads + h; logStep, D
   /// [heads]; logReal, imaginary [heads, M]; inputs, outputs [heads, M, 2]; the state [heads, P, P, M, 2].
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static func outerStateSpace(
     _ q: [Double], _ k: [Double], _ v: [Double], logStep: [Double], logReal: [Double],
-    imaginary: [Double], inputs: [Double], outputs: [Double], skip: [Double],
+    imaginary: [Double], inputs: [Double], outputs: [Double], D: [Double],
     state: inout [Double]
   ) -> [Double] {
-    let (heads, width, states) = (skip.count, q.count / skip.count, logReal.count / skip.count)
+    let (heads, width, states) = (D.count, q.count / D.count, logReal.count / D.count)
     var o = [Double](repeating: 0, count: q.count)
     for (head, e, f) in (0..<heads).flatMap({ head in
       (0..<width).flatMap { e in (0..<width).map { (head, e, $0) } }
     }) {
       let product = k[head * width + e] * v[head * width + f]
-      var y = skip[head] * product
+      var y = D[head] * product
       for n in 0..<states {
         let index = head * states + n
         let b = Complex(re: inputs[2 * index], im: inputs[2 * index + 1])

@@ -49,8 +49,9 @@ private struct ShiftKernel: RecordedOperation {
 
 extension TokenStep {
   /// s ← shift(s) + B x, y = C · s + D x for one token: x, y, D [channels]; B, C, the state s [channels, N].
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static func shift(
-    _ x: [Double], inputs b: [Double], outputs c: [Double], skip d: [Double],
+    _ x: [Double], inputs b: [Double], outputs c: [Double], D d: [Double],
     state s: inout [Double]
   ) -> [Double] {
     let states = b.count / x.count

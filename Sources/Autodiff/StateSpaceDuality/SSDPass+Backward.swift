@@ -181,7 +181,7 @@ private struct SSDChunkBackward {
         n, p, saved.state(chunk + 1, group: group) + index * p, widthStride,
         stateGradient + index * p, widthStride)
     Kernels.ssdDecayBackward(
-      table, pass.rawTimeSteps(row, head: head), dtGradient: dtGradient, aGradient: aGradient,
+      table, pass.rawDt(row, head: head), dtGradient: dtGradient, aGradient: aGradient,
       lastGradient: lastGradient,
       into: pass.dt.gradient + offset(pass.dt, head),
       accumulates: accumulation.dt,

@@ -18,8 +18,8 @@ struct SSDPass {
     example * shape.length + chunk * shape.chunkLength
   }
 
-  func rawTimeSteps(_ row: Int, head: Int) -> RawTimeSteps {
-    RawTimeSteps(
+  func rawDt(_ row: Int, head: Int) -> RawDt {
+    RawDt(
       dt.values + row * dt.rowStride + head, stride: dt.rowStride,
       bias: tape.values(of: dtBias)[head], rate: -exponential(tape.values(of: aLog)[head]))
   }
@@ -34,7 +34,7 @@ struct SSDPass {
     for chunk in 0..<shape.chunks {
       let row = row(example, chunk)
       for head in 0..<shape.heads {
-        Kernels.fill(saved.table(chunk, head: head), from: rawTimeSteps(row, head: head))
+        Kernels.fill(saved.table(chunk, head: head), from: rawDt(row, head: head))
       }
       for group in 0..<shape.groups { forward(chunk, group, row, saved) }
     }

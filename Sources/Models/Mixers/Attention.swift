@@ -7,6 +7,14 @@ public struct Attention: MixerSettings {
   public static let name = "attention"
   public static let modelDefaults = ModelDefaults(
     block: .zoology, positionEmbedding: .learned, embeddingDropout: 0.1)
+  /// Fixed sinusoids, and small embeddings beside large query and key weights: with the published initial sizes and
+  /// learned positions recall forms late, or not at all.
+  public static let recipe = MixerRecipe(
+    training: ["lr": 1e-2],
+    model: [
+      "dropout": 0, "position_embedding": "sinusoidal", "position_std": 0.12,
+      "embedding_init_std": 0.06, "projection_init_std": 0.15, "output_init_std": 0.03,
+    ])
 
   public var heads = 1
   /// Dropout of the attention weights, in training.

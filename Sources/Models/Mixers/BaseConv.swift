@@ -7,6 +7,7 @@ public struct BaseConv: MixerSettings {
   public static let kind = "base_conv"
   public static let name = "BaseConv"
   public static let modelDefaults = ModelDefaults.zoology
+  public static let looksUpByContent = false
   public static let stateKey: String? = nil
 
   /// Taps of the convolution; −1 means as many as the longest sequence has tokens.

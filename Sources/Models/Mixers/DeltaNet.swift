@@ -7,6 +7,7 @@ public struct DeltaNet: MixerSettings {
   public static let kind = "deltanet"
   public static let name = "DeltaNet"
   public static let modelDefaults = ModelDefaults.zoology
+  public static let recipe = MixerRecipe(training: ["lr": 1e-2])
   public static let stateKey: String? = "expand_v"
 
   public var heads = 4

@@ -7,6 +7,7 @@ public struct GatedDeltaNet: MixerSettings {
   public static let kind = "gated_deltanet"
   public static let name = "Gated DeltaNet"
   public static let modelDefaults = ModelDefaults.zoology
+  public static let recipe = MixerRecipe(training: ["lr": 1e-2])
   public static let stateKey: String? = "head_dim"
 
   public var heads = 2

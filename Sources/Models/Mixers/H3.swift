@@ -8,6 +8,7 @@ public struct H3: MixerSettings {
   public static let kind = "h3"
   public static let name = "H3"
   public static let modelDefaults = ModelDefaults.zoology
+  public static let looksUpByContent = false
   public static let stateKey: String? = "d_state"
 
   /// N: taps of the shift, and state scalars for each product of a channel of k and a channel of v.
@@ -46,9 +47,10 @@ struct H3Mixer: RecurrentMixer {
   private let heads: Int, states: Int
   private let query: Projection, key: Projection, value: Projection
   private let output: Projection
-  private let shiftInputs: Parameter, shiftOutputs: Parameter, shiftSkip: Parameter
+  private let shiftInputs: Parameter, shiftOutputs: Parameter, shiftD: Parameter
   private let space: DiagonalStateSpace
-  private let skip: Parameter
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  private let D: Parameter
 
   private struct Projection {
     let weight: Parameter, bias: Parameter
@@ -72,7 +74,7 @@ struct H3Mixer: RecurrentMixer {
       .numbers((0..<d * states).map { $0 % states == 0 ? 1 : 0 }))
     shiftOutputs = layout.add(
       shift + "C", [1, d, states], .uniform(bound: 1 / Double(states).squareRoot()))
-    shiftSkip = layout.add(prefix + "ssm_k_D", [d], .normal(std: 1))
+    shiftD = layout.add(prefix + "ssm_k_D", [d], .normal(std: 1))
     let diagonal = prefix + "kernel.kernel."
     let frequencies = (0..<heads * half).map { Float(Double.pi * Double($0 % half)) }
     space = DiagonalStateSpace(
@@ -87,7 +89,7 @@ struct H3Mixer: RecurrentMixer {
         .numbers((0..<2 * heads * half).map { $0 % 2 == 0 ? 1 : 0 })),
       outputs: layout.add(
         diagonal + "C", [1, heads, half, 2], .normal(std: 0.5.squareRoot())))
-    skip = layout.add(prefix + "D", [heads], .normal(std: 1))
+    D = layout.add(prefix + "D", [heads], .normal(std: 1))
   }
 
   func callAsFunction(_ x: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {
@@ -96,8 +98,8 @@ struct H3Mixer: RecurrentMixer {
     }
     let shifted = tape.longConvolution(
       project(key), kernel: tape.shiftKernel(inputs: shiftInputs, outputs: shiftOutputs),
-      skip: .weighted(shiftSkip))
-    let o = tape.outerStateSpace(project(query), shifted, project(value), space, skip: skip)
+      skip: .weighted(shiftD))
+    let o = tape.outerStateSpace(project(query), shifted, project(value), space, D: D)
     return tape.linear(
       rows.map { tape.gather($0, of: o) } ?? o, weight: output.weight, bias: output.bias)
   }
@@ -151,12 +153,12 @@ struct H3Mixer: RecurrentMixer {
     }
     let shifted = TokenStep.shift(
       project(key), inputs: weights(shiftInputs), outputs: weights(shiftOutputs),
-      skip: weights(shiftSkip),
+      D: weights(shiftD),
       state: &state[.convolution])
     let o = TokenStep.outerStateSpace(
       project(query), shifted, project(value), logStep: weights(space.logStep),
       logReal: weights(space.logReal), imaginary: weights(space.imaginary),
-      inputs: weights(space.inputs), outputs: weights(space.outputs), skip: weights(skip),
+      inputs: weights(space.inputs), outputs: weights(space.outputs), D: weights(D),
       state: &state[.recurrence])
     return weights.linear(o, output.weight, output.bias)
   }

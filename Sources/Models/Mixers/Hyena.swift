@@ -8,6 +8,7 @@ public struct Hyena: MixerSettings {
   public static let kind = "hyena"
   public static let name = "Hyena"
   public static let modelDefaults = ModelDefaults.zoology
+  public static let looksUpByContent = false
   public static let stateKey: String? = nil
 
   /// R: hidden channels of the filter's network.
@@ -40,7 +41,7 @@ struct HyenaMixer: RecurrentMixer {
   private let inProj: Parameter, inBias: Parameter
   private let convolution: Parameter, convolutionBias: Parameter
   private let filter: Filter
-  private let skip: Parameter
+  private let bias: Parameter
   private let outProj: Parameter, outBias: Parameter
 
   /// κ = exp(−t |δ|) ⊙ W₆ sin(ω ⊙ (W₄ sin(ω ⊙ (W₂ sin(ω ⊙ (W₀ z + b₀)) + b₂)) + b₄)).
@@ -84,7 +85,7 @@ struct HyenaMixer: RecurrentMixer {
       output: layout.addFilterLayer(
         names + "implicit_filter.6", [d, order], start, hasBias: false
       ).weight)
-    skip = layout.add(names + "bias", [d], .normal(std: 1))
+    bias = layout.add(names + "bias", [d], .normal(std: 1))
     outProj = layout.addLinear("out_proj.weight", [d, d], context, isOutput: true)
     outBias = layout.add(prefix + "out_proj.bias", [d], .zeros)
   }
@@ -107,7 +108,7 @@ struct HyenaMixer: RecurrentMixer {
     let y = tape.product(
       tape.slice(0..<d, of: mixed), tape.slice(2 * d..<3 * d, of: mixed))
     let convolved = tape.longConvolution(
-      y, kernel: kernel(u.length, on: tape), skip: .weighted(skip))
+      y, kernel: kernel(u.length, on: tape), skip: .weighted(bias))
     let gate = tape.slice(d..<2 * d, of: mixed)
     let gated = tape.product(
       rows.map { tape.gather($0, of: gate) } ?? gate,
@@ -166,7 +167,7 @@ struct HyenaMixer: RecurrentMixer {
       inputs: &state[.convolution])
     let y = (0..<d).map { mixed[$0] * mixed[2 * d + $0] }
     let convolved = TokenStep.longConvolution(
-      y, kernel: kernel(state[.inputs].count / d + 1, weights), skip: weights(skip),
+      y, kernel: kernel(state[.inputs].count / d + 1, weights), skip: weights(bias),
       inputs: &state[.inputs])
     return weights.linear((0..<d).map { mixed[d + $0] * convolved[$0] }, outProj, outBias)
   }

@@ -7,6 +7,7 @@ public struct KDA: MixerSettings {
   public static let kind = "kda"
   public static let name = "KDA"
   public static let modelDefaults = ModelDefaults.zoology
+  public static let recipe = MixerRecipe(training: ["lr": 1e-2])
   public static let stateKey: String? = "head_dim"
 
   public var heads = 2

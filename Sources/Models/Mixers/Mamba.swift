@@ -7,6 +7,7 @@ public struct Mamba: MixerSettings {
   public static let kind = "mamba"
   public static let name = "Mamba"
   public static let modelDefaults = ModelDefaults(block: .preNorm)
+  public static let recipe = MixerRecipe(training: ["lr": 3e-2])
   public static let stateKey: String? = "d_state"
 
   /// N: state scalars per inner channel.

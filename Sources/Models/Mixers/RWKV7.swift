@@ -8,6 +8,7 @@ public struct RWKV7: MixerSettings {
   public static let kind = "rwkv7"
   public static let name = "RWKV-7"
   public static let modelDefaults = ModelDefaults.zoology
+  public static let recipe = MixerRecipe(training: ["lr": 1e-2])
   public static let stateKey: String? = "head_dim"
 
   public enum Start: String, SettingChoice {

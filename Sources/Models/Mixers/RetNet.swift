@@ -8,6 +8,7 @@ public struct RetNet: MixerSettings {
   public static let kind = "retnet"
   public static let name = "RetNet"
   public static let modelDefaults = ModelDefaults.zoology
+  public static let recipe = MixerRecipe(training: ["lr": 3e-3])
   public static let stateKey: String? = "expand_v"
 
   public var heads = 8

@@ -7,6 +7,7 @@ public struct SlidingWindow: MixerSettings {
   public static let kind = "sliding_window"
   public static let name = "sliding window"
   public static let modelDefaults = ModelDefaults.zoology
+  public static let recipe = MixerRecipe(training: ["lr": 5e-3], model: ["dropout": 0])
   public static let stateKey: String? = "window_size"
 
   public var heads = 1

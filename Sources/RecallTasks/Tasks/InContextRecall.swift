@@ -14,6 +14,8 @@ import Support
 public struct InContextRecall: RecallTask {
   public static let kind = "in_context_recall"
   public static let question = "are bindings learned and used throughout a sequence?"
+  public static let curriculum: Curriculum? = Curriculum(
+    shortest: 32, firstSizes: ["sequence_length": 64, "vocab_size": 16])
 
   public var vocabularySize = 16
   public var sequenceLength = 128

@@ -17,6 +17,14 @@ import Support
 public struct MQAR: RecallTask {
   public static let kind = "mqar"
   public static let question = "how many bindings can be held at once?"
+  /// In training queries fall anywhere: where most are early, predicting by position is a plateau, too.
+  public static let curriculum: Curriculum? = Curriculum(
+    shortest: 16, always: ["power_a": 1],
+    firstSizes: ["sequence_length": 64, "n_pairs": 4, "vocab_size": 256]
+  ) { task, length in
+    let most = length / (2 * (task["num_passes"] + 1))
+    return ["n_pairs": .int(max(1, min(task["n_pairs"], most)))]
+  }
 
   public var vocabularySize = 8192
   public var sequenceLength = 64

@@ -22,6 +22,11 @@ extension ResultTable {
     }
   }
 
+  /// The main table alone, in the middle of training.
+  package var progressText: String {
+    (["the table so far:"] + mainTable.aligned.map { "  " + $0 }).joined(separator: "\n")
+  }
+
   package var mainTable: TextTable {
     let hasPublished = publishedSource != nil
     let header =
@@ -33,8 +38,10 @@ extension ResultTable {
         ? [line.publishedCapacity ?? "", line.published.map { fixed($0, 2) } ?? ""] : []
       return [line.label, line.match?.text ?? line.capacityText] + published + [
         line.accuracyText, line.baseline.map { fixed($0.accuracy, 3) } ?? "",
-        line.score?.exactMatch.text ?? "",
-        line.score.map { "\($0.learningRate)\($0.isAtEdge ? " *" : "")" } ?? "",
+        (line.score ?? line.partialScore)?.exactMatch.text ?? "",
+        (line.score ?? line.partialScore).map {
+          "\($0.learningRate)\($0.isAtEdge ? " *" : "")"
+        } ?? "",
         "\(line.result.count(.finished))/\(line.result.count)",
       ]
     }
@@ -77,7 +84,9 @@ extension ResultTable {
 
   /// What stands beside a mean over seeds.
   private var intervalNotes: [String] {
-    let intervals = lines.compactMap(\.score).flatMap { [$0.accuracy, $0.exactMatch] }
+    let intervals = lines.compactMap { $0.score ?? $0.partialScore }.flatMap {
+      [$0.accuracy, $0.exactMatch]
+    }
     var notes: [String] = []
     if intervals.contains(where: { $0.count == 2 }) {
       notes.append("two numbers in brackets: the two seeds")
@@ -136,9 +145,15 @@ extension ResultTable.Line {
   /// The mean with its interval, or why there is none.
   package var accuracyText: String {
     if let score { return score.accuracy.text }
+    if let partialScore {
+      let all = result.configuration.seeds.count
+      return "\(partialScore.accuracy.text), \(partialScore.seeds.count) of \(all) seeds"
+    }
     if result.chosen != nil { return "not scored yet" }
     if result.isComplete { return result.failures.isEmpty ? "no run finished" : "diverged" }
-    return result.count(.failed) > 0 ? "failed" : "not finished"
+    if result.count(.failed) > 0 { return "failed" }
+    guard let validation = result.bestSoFar?.validation?.mean else { return "not finished" }
+    return "not finished; validation \(fixed(validation, 3))"
   }
 
   /// Notes on runs that diverged or failed, and on runs that changed processors.

@@ -13,7 +13,7 @@ package struct OutputError: Error, CustomStringConvertible {
 /// The process's standard streams. Swift's `print` does not say when a disk is full, and `FileHandle` ends the process
 /// when it cannot write.
 package enum StandardStreams {
-  /// Makes the streams safe to use: a stream that is closed at the start gets its place held, so that no file that is
+  /// Makes the streams safe to use: a stream that is closed at the start is opened on /dev/null, so that no file that is
   /// opened later gets its number and, with it, our messages. A reader that went away makes writes fail; it does not end
   /// the process.
   ///
@@ -53,31 +53,42 @@ package enum StandardStreams {
     if number != 0 { throw OutputError(number: number) }
   }
 
+  /// Writes a file's bytes to standard output, or throws `OutputError`, or what reading throws.
+  package static func output(contentsOf file: URL) throws {
+    let handle = try FileHandle(forReadingFrom: file)
+    defer { try? handle.close() }
+    while let part = try handle.read(upToCount: 1 << 20), !part.isEmpty {
+      let number = part.withUnsafeBytes { write($0, to: STDOUT_FILENO) }
+      if number != 0 { throw OutputError(number: number) }
+    }
+  }
+
   /// Writes a message or progress to standard error. If nobody can read it, it is dropped.
   package static func message(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 
   /// The system's error number, or 0.
   static func write(_ text: String, to descriptor: Int32) -> Int32 {
     var text = text
-    return text.withUTF8 { bytes in
-      var done = 0
-      while done < bytes.count {
-        let count = Foundation.write(
-          descriptor, bytes.baseAddress! + done, bytes.count - done)
-        if count >= 0 {
-          done += count
-          continue
-        }
-        switch errno {
-        case EINTR: break
-        case EAGAIN:
-          // Another program that shares the stream made it non-blocking.
-          var state = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-          poll(&state, 1, -1)
-        default: return errno
-        }
+    return text.withUTF8 { write(UnsafeRawBufferPointer($0), to: descriptor) }
+  }
+
+  private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
+    var done = 0
+    while done < bytes.count {
+      let count = Foundation.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+      if count >= 0 {
+        done += count
+        continue
       }
-      return 0
+      switch errno {
+      case EINTR: break
+      case EAGAIN:
+        // Another program that shares the stream made it non-blocking.
+        var state = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&state, 1, -1)
+      default: return errno
+      }
     }
+    return 0
   }
 }

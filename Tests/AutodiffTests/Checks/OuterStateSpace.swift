@@ -21,7 +21,7 @@ extension OperationChecks {
           x[0], x[1], x[2],
           DiagonalStateSpace(
             logStep: w[0], logReal: w[1], imaginary: w[2], inputs: w[3], outputs: w[4]),
-          skip: w[5])
+          D: w[5])
       ]
     } reference: { x, w in
       [
@@ -31,7 +31,7 @@ extension OperationChecks {
           TokenStep.outerStateSpace(
             x[0].row($0, of: channels), x[1].row($0, of: channels), x[2].row($0, of: channels),
             logStep: w[0], logReal: w[1], imaginary: w[2], inputs: w[3], outputs: w[4],
-            skip: w[5], state: &$1)
+            D: w[5], state: &$1)
         }
       ]
     }

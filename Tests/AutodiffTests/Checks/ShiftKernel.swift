@@ -13,7 +13,7 @@ extension OperationChecks {
         eachExample(1, states, state: .init(repeating: 0, count: channels * states)) {
           TokenStep.shift(
             .init(repeating: $0 == 0 ? 1 : 0, count: channels), inputs: w[0], outputs: w[1],
-            skip: .init(repeating: 0, count: channels), state: &$1)
+            D: .init(repeating: 0, count: channels), state: &$1)
         }
       ]
     }

@@ -1,0 +1,49 @@
+import Support
+
+/// How training reaches a task by way of short forms of it. Recipes make stages of it (`recall list recipes`).
+public struct Curriculum: Sendable {
+  public typealias Values = [String: SettingValue]
+
+  /// Tokens of the first stage; each further stage has twice as many, up to the task itself.
+  public let shortest: Int
+  /// The task's keys that differ in every stage, the last one included.
+  public let always: Values
+  /// Sizes at which small models learn the task within a minute or two, for a first experiment.
+  public let firstSizes: KeyValuePairs<String, Int>
+  /// The task's keys that differ in a stage of `length` tokens, besides `sequence_length`. `task` has the values of the
+  /// task that is trained.
+  public let stage: @Sendable (_ task: Sizes, _ length: Int) -> Values
+
+  public init(
+    shortest: Int, always: Values = [:], firstSizes: KeyValuePairs<String, Int>,
+    stage: @escaping @Sendable (_ task: Sizes, _ length: Int) -> Values = { _, _ in [:] }
+  ) {
+    self.shortest = shortest
+    self.always = always
+    self.firstSizes = firstSizes
+    self.stage = stage
+  }
+
+  /// The values of a task. Reading a key that is not one of the task's integers traps.
+  public struct Sizes {
+    let values: Values
+
+    public subscript(key: String) -> Int {
+      guard case .int(let number)? = values[key] else {
+        preconditionFailure("\(key): the task has no such integer")
+      }
+      return number
+    }
+  }
+
+  /// The short stages of a task, from the shortest on, each as the keys that differ from the task; without the task
+  /// itself. A length that the task cannot have is left out.
+  public func shortStages(of task: TaskConfiguration) -> [Values] {
+    let sizes = Sizes(values: task.task.settingValues)
+    let lengths = sequence(first: shortest) { 2 * $0 }.prefix { $0 < task.task.sequenceLength }
+    return lengths.map { length in
+      always.merging(stage(sizes, length)) { $1 }.merging(["sequence_length": .int(length)]) { $1 }
+    }
+    .filter { values in (try? task.replacing(values).validate()) != nil }
+  }
+}

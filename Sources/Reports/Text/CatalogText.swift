@@ -1,0 +1,105 @@
+import Charts
+import Experiments
+import Foundation
+import Models
+import RecallTasks
+import Storage
+import Support
+import Training
+
+/// What `recall list` says: everything that an experiment's file can contain.
+public enum CatalogText {
+  /// The topics, in the order in which all of them are listed.
+  public enum Topic: String, CaseIterable {
+    case mixers, tasks, training, recipes, match, charts, experiments
+  }
+
+  /// The names of single mixers and tasks.
+  public static var kinds: [String] {
+    MixerCatalog.kinds + [ModelConfiguration.hybridKind] + TaskCatalog.kinds
+  }
+
+  /// The lines of a topic. `folder` holds the files of experiments. Throws `FileError` if it cannot be read.
+  public static func lines(of topic: Topic, experiments folder: String) throws(FileError)
+    -> [String]
+  {
+    switch topic {
+    case .mixers: mixers
+    case .tasks: TaskCatalog.tasks.flatMap(lines)
+    case .training: lines("training", TrainingSettings().help + [Recipe.help])
+    case .recipes: recipes
+    case .match: lines("match", MatchSettings().help)
+    case .charts: ChartKind.allCases.flatMap { ["  \($0.name)", "      \($0.summary)"] }
+    case .experiments: try experiments(in: folder)
+    }
+  }
+
+  /// The lines of one mixer or task, one of `kinds`.
+  public static func lines(ofKind kind: String) -> [String] {
+    if let task = TaskCatalog.tasks.first(where: { $0.kind == kind }) { return lines(task) }
+    return MixerCatalog.mixer(kind).map(lines) ?? hybrid
+  }
+
+  private static var mixers: [String] {
+    lines("every model", ModelShape().help) + MixerCatalog.mixers.flatMap(lines) + hybrid
+      + ["  Without look-up by content: \(withoutLookup); see recall list recipes."]
+  }
+
+  private static func lines(_ mixer: any MixerSettings.Type) -> [String] {
+    lines("kind: \(mixer.kind)", mixer.init().help + help(mixer.modelDefaults))
+  }
+
+  private static var hybrid: [String] {
+    lines(
+      "kind: \(ModelConfiguration.hybridKind)", [ModelConfiguration.mixersHelp] + help(.zoology))
+  }
+
+  /// The keys of every model that have other defaults in models with such a mixer.
+  private static func help(_ defaults: ModelDefaults) -> [SettingHelp] {
+    let shape = ModelShape()
+    return ModelShape(defaults).help.filter { shape.help(of: $0.name)?.value != $0.value }
+  }
+
+  private static func lines(_ task: any RecallTask.Type) -> [String] {
+    lines("kind: \(task.kind): \(task.question)", task.init().help)
+  }
+
+  private static func lines(_ title: String, _ keys: [SettingHelp]) -> [String] {
+    ["  \(title)"] + settingLines(keys).map { "    \($0)" }
+  }
+
+  private static var withoutLookup: String { Recipe.mixersWithoutLookup.joined(separator: ", ") }
+
+  private static var recipes: [String] {
+    let recipes = Recipe.all.flatMap { recipe in
+      [
+        "  \(recipe.name)", "      \(recipe.summary)",
+        "      tasks: \(recipe.tasks.joined(separator: ", "))",
+      ]
+    }
+    return recipes + [
+      "  \(Recipe.noneName)", "      the defaults of recall list training",
+      "  A file without any key of training gets the first recipe that knows its task. In other files",
+      "  training: {recipe: NAME} gets it, and the keys written beside it stay. recall run FILE --plan",
+      "  shows every value.",
+      "  Do not expect of \(withoutLookup) what the others learn: their filters over time are fixed,",
+      "  so they cannot look up a key by its content.",
+    ]
+  }
+
+  private static func experiments(in folder: String) throws(FileError) -> [String] {
+    guard let files = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+      throw FileError(URL(filePath: folder), "is not a folder that can be read")
+    }
+    return files.sorted().filter { $0.hasSuffix(".yaml") }.flatMap { name in
+      do {
+        let experiment = try Experiment(contentsOf: "\(folder)/\(name)")
+        let time = experiment.expectedTime.map { ", about \($0)" } ?? ""
+        let question = experiment.question.isEmpty ? [] : ["      \(experiment.question)"]
+        return ["  \(name): \(experiment.count) runs\(time)"] + question
+      } catch {
+        return ["  \(name): \(error)"]
+      }
+    }
+  }
+}
