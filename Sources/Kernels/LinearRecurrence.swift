@@ -54,7 +54,8 @@ extension Kernels {
     prefix: UnsafeMutablePointer<Float>, into mask: UnsafeMutablePointer<Float>
   ) {
     checkSquare(length, padded: padded)
-    precondition(stride > 0, "log-decays \(stride) apart")
+    // 0: every step has the same.
+    precondition(stride >= 0, "log-decays \(stride) apart")
     recall_decay_mask(length, padded, g, stride, prefix, mask)
   }
 

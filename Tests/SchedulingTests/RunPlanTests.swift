@@ -19,7 +19,9 @@ import Training
     #expect(plan.items.count == 12)
     #expect(plan.measured == 3 && plan.recalled == 0)
     let arithmetic = plan.items.map(\.cost.multiplyAdds)
-    #expect(arithmetic == arithmetic.sorted(by: >))
+    // Seed by seed.
+    #expect(arithmetic.prefix(6).map { $0 } == arithmetic.prefix(6).sorted(by: >))
+    #expect(arithmetic.prefix(6) == arithmetic.suffix(6))
     #expect(plan.items.allSatisfy { $0.seconds > 0 && $0.share == 1 })
     let all = plan.items.reduce(0) { $0 + $1.seconds }
     #expect(plan.seconds >= all / 3 && plan.seconds <= all)
@@ -48,7 +50,7 @@ import Training
     #expect(plan.items.map(\.seconds).max() == plan.items.last?.seconds)
     #expect(
       plan.items.map(\.run.label).prefix(2) == [
-        "SSD N=8 lr=0.003 seed=0", "SSD N=8 lr=0.003 seed=1",
+        "SSD N=8 lr=0.003 seed=0", "SSD N=8 lr=0.01 seed=0",
       ])
   }
 
