@@ -1,11 +1,15 @@
 """A PyTorch model on RecallBench's data: reads it, trains a few steps, writes predictions.
 
-    recall dataset write mqar --vocab-size 128 --output train.safetensors --examples 20000
-    recall dataset write mqar --vocab-size 128 --output test.safetensors --split test
+    recall dataset write mqar --vocab-size 64 --sequence-length 32 --n-pairs 4 --power-a 1 \\
+        --examples 20000 --output train.safetensors
+    recall dataset write mqar --vocab-size 64 --sequence-length 32 --n-pairs 4 \\
+        --split test --output test.safetensors
     python examples/pytorch_model.py train.safetensors test.safetensors predictions.safetensors
     recall score test.safetensors --predictions predictions.safetensors
 
-Needs numpy, safetensors and torch; reading alone (`--read FILE`) needs no torch.
+At these sizes the model below answers every question after 300 steps, some seconds on two cores. (`--power-a 1`: in
+training, queries fall anywhere.) Needs numpy, safetensors and torch; reading alone (`--read FILE`) needs no torch.
+examples/recallbench.py does the reading, writing and scoring from within Python.
 """
 
 import argparse
@@ -47,14 +51,22 @@ def train_and_predict(train_path, test_path, output_path, steps, batch_size):
         def __init__(self, width=64):
             super().__init__()
             self.embedding = nn.Embedding(vocabulary, width)
-            self.mixer = nn.GRU(width, width, batch_first=True)
-            self.head = nn.Linear(width, vocabulary)
+            # Each token sees the one before it, so that a value is found beside its key.
+            self.convolution = nn.Conv1d(width, width, kernel_size=2, padding=1)
+            self.norm = nn.LayerNorm(width)
+            self.queries_keys_values = nn.Linear(width, 3 * width)
+            self.output = nn.Linear(width, width)
+            self.head = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, vocabulary))
 
         def forward(self, tokens):
-            return self.head(self.mixer(self.embedding(tokens))[0])
+            x = self.embedding(tokens)
+            x = x + self.convolution(x.transpose(1, 2))[..., :-1].transpose(1, 2)
+            q, k, v = self.queries_keys_values(self.norm(x)).chunk(3, dim=-1)
+            mixed = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+            return self.head(x + self.output(mixed))
 
     model = Model()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
     for step in range(steps):
         batch = torch.randint(len(train["inputs"]), (batch_size,))
         loss = nn.functional.cross_entropy(
@@ -63,7 +75,7 @@ def train_and_predict(train_path, test_path, output_path, steps, batch_size):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        if step % 20 == 0 or step == steps - 1:
+        if step % 50 == 0 or step == steps - 1:
             print(f"step {step}: loss {loss.item():.3f}")
 
     with torch.no_grad():  # in parts, because logits are large
@@ -78,7 +90,7 @@ def main():
     )
     parser.add_argument("files", nargs="*", metavar="TRAIN TEST PREDICTIONS")
     parser.add_argument("--read", metavar="FILE", help="only show what is in a data file")
-    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--batch-size", type=int, default=64)
     arguments = parser.parse_args()
     if arguments.read:

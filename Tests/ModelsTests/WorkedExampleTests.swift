@@ -4,7 +4,7 @@ import RecallTasks
 import Testing
 import Training
 
-/// The mixer that CONTRIBUTING.md shows. LRU.swift here is a link to the file of examples/own-mixer. The file, one
+/// The mixer that docs/add-a-mixer.md shows. LRU.swift here is a link to the file of examples/own-mixer. The file, one
 /// line and one fixture are all that it takes: every test of `ModelCase` and `FixtureTests` runs for it as for the
 /// mixers of the catalogue.
 enum WorkedExample {
@@ -15,12 +15,12 @@ enum WorkedExample {
 
 @Suite struct WorkedExampleTests {
   /// What is read is what is compiled, to the byte.
-  @Test func contributingShowsTheFile() throws {
+  @Test func thePageShowsTheFile() throws {
     let package = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL
     func text(_ path: String) throws -> String {
       try String(contentsOf: package.appending(path: path), encoding: .utf8)
     }
-    let blocks = try text("CONTRIBUTING.md").components(separatedBy: "\n```")
+    let blocks = try text("docs/add-a-mixer.md").components(separatedBy: "\n```")
       .filter { $0.hasPrefix("swift\n") }.map { String($0.dropFirst("swift\n".count)) + "\n" }
     for folder in ["examples/own-mixer/Sources/own-recall", "Tests/ModelsTests"] {
       #expect(try blocks == [text("\(folder)/LRU.swift")])
