@@ -84,6 +84,8 @@ import Testing
       #expect(text.contains(words), "\(words)")
     }
     #expect(!text.contains("lr 0.1<"))
+    // Loss and accuracy have axes of their own.
+    #expect(text.contains(">0.8<") && text.contains(">validation accuracy (0 to 1)<"))
     // In both panels: the unfinished run ends in a ring, the failed one in a cross.
     let colours = (0..<3).map { SeriesStyle(mixer: 0, rank: $0, of: 3).colour }.map { colour in
       [16, 8, 0].map { String(format: "%3d", colour.rgb >> $0 & 255) }.joined(separator: ", ")

@@ -61,12 +61,16 @@ extension Chart {
       .init(
         title: title, subtitle: subtitle, x: "training steps", y: "",
         legend: legend + baselines.legend), width: width,
-      panels: ["loss (nats per answer, log scale)", "validation accuracy (0 to 1)"], leastWidth: 300
+      panels: ["loss (nats per answer, log scale)", "validation accuracy (0 to 1)"],
+      leastWidth: 300,
+      sharesY: false
     )
     let x = PanelAxes.Axis(range: 0...1.03 * Double(max(1, steps)), tics: "autofreq")
     let losses = lossRange(curves)
     var y = PanelAxes.Axis(range: losses, isLogarithmic: true, tics: "")
-    y.tics = AxisTics.round(on: y, span: 10_000, size: width.sizes.tics)
+    let height = figure.frames[0].top - figure.frames[0].bottom
+    // Numbers stand above each other, each with room for two lines.
+    y.tics = AxisTics.round(on: y, span: height / 2, size: width.sizes.tics)
     for (index, y) in [y, .init(range: -0.03...1.06, tics: AxisTics.shares)].enumerated() {
       figure.setAxes(PanelAxes(frame: figure.frames[index], x: x, y: y), ofPanel: index)
     }
