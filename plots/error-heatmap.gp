@@ -1,6 +1,6 @@
 # Share of wrong answers by the position of the pair and the gap between pair and query.
 #
-# Variables: those of parts/figure.gp. Table (from ErrorHeatmap.swift):
+# Variables: those of parts/figure.gp; number_size, of the numbers in cells (0: none). Table (from ErrorHeatmap.swift):
 #   $cells  position: from, to; gap: from, to; percent wrong; cells without answers are left out
 
 load scripts . "/parts/figure.gp"
@@ -17,11 +17,13 @@ set cbtics 0, 20, 100 scale 0.5 font tic_font
 set style fill solid 1 border rgb 0xFFFFFF
 
 middle(a, b) = (a + b) / 2.
-ink(percent) = percent > 40 ? 0xFFFFFF : 0x000000
+# The one of white and black that has the greater contrast, above 4.5:1.
+ink(percent) = percent > 56 ? 0xFFFFFF : 0x000000
+number(percent) = number_size > 0 ? sprintf("%.0f", percent) : ""
 
 plot \
   $cells using (middle($1, $2)):(middle($3, $4)):1:2:3:4:5 with boxxyerror \
     linewidth 1 fillcolor palette title "cells", \
-  $cells using (middle($1, $2)):(middle($3, $4)):(sprintf("%.0f", $5)):(ink($5)) with labels \
-    center noenhanced font sans(label_size) textcolor rgb variable
+  $cells using (middle($1, $2)):(middle($3, $4)):(number($5)):(ink($5)) with labels \
+    center noenhanced font sans(number_size > 0 ? number_size : 10) textcolor rgb variable
 set output

@@ -188,6 +188,7 @@ import Testing
         quantity: "state (exact) / attention", title: "Recall", subtitle: "L=64"))
     for text in [
       "1/8", "mamba", "d_state 5", "→ 0.129", "mamba: none", "state (exact) / attention (ratio)",
+      "<title>ssd, d_state 5\naccuracy 0.700 (0.600–0.800)\nstate (exact) / attention 0.129</title>",
       "95 % interval",
     ] {
       #expect(picture.contains(text), "\(text)")

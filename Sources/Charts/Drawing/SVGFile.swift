@@ -34,18 +34,18 @@ enum SVGFile {
     // By plot, the lines with its marks; a chart with several panels has several plots of one title.
     var marks: [String: [Int]] = [:]
     var plot: String?
+    // How many groups are open within the plot's.
+    var depth = 0
     for index in lines.indices {
       let line = lines[index]
       if let match = line.firstMatch(of: #/<g id="gnuplot_plot_[^"]*" ?><title>([^<]*)<\/title>/#) {
-        plot = String(match.1)
+        (plot, depth) = (String(match.1), 0)
         lines[index] = line.replacing(#/<title>[^<]*<\/title>/#, with: "")
-      } else if line == "\t</g>" {
-        plot = nil
-      } else if let plot, tips[plot] != nil,
-        line.contains("<use ") || line.contains("<polygon ")
-      {
+      } else if let plot, tips[plot] != nil, line.contains("<use ") || line.contains("<polygon ") {
         marks[plot, default: []].append(index)
       }
+      depth += line.matches(of: #/<g[ >]/#).count - line.matches(of: #/<\/g>/#).count
+      if depth <= 0 { plot = nil }
     }
     for (plot, tips) in tips where marks[plot]?.count == tips.count {
       for (index, tip) in zip(marks[plot]!, tips) {

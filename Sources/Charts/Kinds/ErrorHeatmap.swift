@@ -26,6 +26,12 @@ extension Chart {
       return nil
     }
     let isColumn = width == .column
+    let right = width.units - (isColumn ? 100 : 161)
+    // Numbers are as large as the narrowest cell lets them be, or left out.
+    let narrowest = cells.map(\.position.count).min()!
+    let room = (right - width.left) * Double(narrowest) / Double(position.count)
+    let size = min(width.sizes.label, (room - 4) / textWidth("100", em: em(1)))
+    let isNumbered = size >= 8.5
     var figure = Figure(
       .init(
         title: title, subtitle: subtitle,
@@ -33,8 +39,10 @@ extension Chart {
           ? "position of the pair (tokens)"
           : "position of the pair (tokens from the start of the example)",
         y: "gap between pair and query (tokens)",
-        notes: ["Number: percent of the cell's answers that are wrong. Blank: no answers."]),
-      width: width, right: width.units - (isColumn ? 84 : 161))
+        notes: [
+          isNumbered ? "Number: percent of the cell's answers that are wrong." : "",
+          "Blank: no answers.",
+        ]), width: width, right: right)
     let axes = PanelAxes(
       frame: figure.frames[0],
       x: .init(
@@ -45,14 +53,18 @@ extension Chart {
     figure.overlay.texts.append(
       .init(
         text: "wrong answers (%)",
-        at: Pixel(width.units - 26, (frame.top + frame.bottom) / 2), size: width.sizes.axis,
+        at: Pixel(width.units - (isColumn ? 14 : 26), (frame.top + frame.bottom) / 2),
+        size: width.sizes.axis,
         anchor: .up))
     func share(_ cell: ErrorCell) -> Double {
       100 * Double(cell.answers - cell.right) / Double(cell.answers)
     }
     return Chart(
       .errorHeatmap, width: width, height: figure.height, title: title,
-      summary: ChartKind.errorHeatmap.summary, variables: figure.variables,
+      summary: ChartKind.errorHeatmap.summary,
+      variables: figure.variables.merging([
+        "number_size": .number(isNumbered ? size : 0)
+      ]) { $1 },
       blocks: [
         DataBlock(
           "cells",
