@@ -1,5 +1,5 @@
 # Test accuracy against the bits of state, one series for each mixer.
 #
-# Variables and tables: parts/accuracy-plane.gp; scripts is this folder (from Chart.swift).
+# Variables and tables: parts/accuracy-plane.gp.
 
 load scripts . "/parts/accuracy-plane.gp"

@@ -1,6 +1,6 @@
 # Test accuracy against sequence length: one panel for each mixer, one curve for each depth and
 # relative state.
 #
-# Variables and tables: parts/curve-panels.gp; scripts is this folder (from Chart.swift).
+# Variables and tables: parts/curve-panels.gp.
 
 load scripts . "/parts/curve-panels.gp"

@@ -1,5 +1,5 @@
 # Test accuracy against state size relative to attention, one series for each mixer.
 #
-# Variables and tables: parts/accuracy-plane.gp; scripts is this folder (from Chart.swift).
+# Variables and tables: parts/accuracy-plane.gp.
 
 load scripts . "/parts/accuracy-plane.gp"

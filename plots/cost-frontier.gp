@@ -1,5 +1,5 @@
 # Test accuracy against the cost of a decoding step, and the frontier: the best accuracy at each cost or less.
 #
-# Variables and tables: parts/accuracy-plane.gp; scripts is this folder (from Chart.swift).
+# Variables and tables: parts/accuracy-plane.gp.
 
 load scripts . "/parts/accuracy-plane.gp"

@@ -4,45 +4,36 @@ import PlotFiles
 /// A picture to be drawn: its kind, and the variables and tables that the script of the kind reads.
 public struct Chart: Sendable {
   public let kind: ChartKind
+  public let width: PictureWidth
+  /// In units, of which `width` has so many.
+  public let height: Double
+  /// For readers who cannot see it, and for SVG's title.
+  public let title: String
+  public let summary: String
   public let variables: [String: GnuplotValue]
   public let blocks: [DataBlock]
+  /// What a reader sees on hovering over marks, by the plot's title in the script; one for each row of its table.
+  public let tips: [String: [String]]
 
-  public init(_ kind: ChartKind, variables: [String: GnuplotValue], blocks: [DataBlock]) {
-    self.kind = kind
-    self.variables = variables
-    self.blocks = blocks
+  public init(
+    _ kind: ChartKind, width: PictureWidth, height: Double, title: String, summary: String,
+    variables: [String: GnuplotValue], blocks: [DataBlock], tips: [String: [String]]
+  ) {
+    (self.kind, self.width, self.height) = (kind, width, height)
+    (self.title, self.summary) = (title, summary)
+    (self.variables, self.blocks, self.tips) = (variables, blocks, tips)
   }
 
-  /// A picture's file format; the raw value is the file name's extension.
-  public enum Format: String, CaseIterable, Sendable {
-    case png, svg
+  /// What is drawn where nobody asks for another format.
+  public static let usualFormats: [Format] = [.png, .svg]
 
-    /// gnuplot's two terminals draw one size of text or mark differently. The two scales make the pictures
-    /// look alike.
-    var variables: [String: GnuplotValue] {
-      let size = "size \(Canvas.width),\(Canvas.height) background rgb \"white\""
-      return switch self {
-      case .png:
-        [
-          "terminal": .text("pngcairo \(size) font \"sans-serif,15\""),
-          "text_scale": .number(1), "mark_scale": .number(1.55),
-        ]
-      case .svg:
-        [
-          "terminal": .text("svg \(size) font \"sans-serif,20\""),
-          "text_scale": .number(4.0 / 3), "mark_scale": .number(0.6),
-        ]
-      }
-    }
-  }
-
-  /// Draws `base.png` and `base.svg`. An older picture is replaced only when the new one is complete.
+  /// Draws `base.png`, `base.svg` or `base.pdf`. An older picture is replaced only when the new one is complete.
   ///
   /// - Parameter base: the path without extension; a missing folder is made.
   /// - Returns: the pictures' paths, in the order of `formats`.
   /// - Throws: `ChartError`, or `ProjectFolderError` where no scripts are found.
   public func draw(
-    to base: URL, formats: [Format] = Format.allCases, scripts: URL? = nil,
+    to base: URL, formats: [Format] = Chart.usualFormats, scripts: URL? = nil,
     gnuplot: Gnuplot = Gnuplot()
   ) throws -> [URL] {
     let scripts = try scripts ?? PlotFolder.find()
@@ -75,10 +66,13 @@ public struct Chart: Sendable {
     // Another process may draw the same picture now.
     let unfinished = picture.appendingPathExtension("\(getpid()).unfinished")
     defer { try? files.removeItem(at: unfinished) }
-    var variables = variables.merging(format.variables) { $1 }
+    // A reader of an SVG may have fonts that this machine has not.
+    let (texts, blocks) = substituting(format == .svg ? [] : missingCharacters)
+    var variables = texts.merging(terminal(format)) { $1 }
     variables["output"] = .text(unfinished.path)
     variables["scripts"] = .text(script.deletingLastPathComponent().path)
     try gnuplot.run(script: script, variables: variables, blocks: blocks)
+    if format == .svg { try SVGFile.finish(unfinished, of: self) }
     if let problem = PictureFile.problem(try Data(contentsOf: unfinished), format) {
       throw ChartError(picture: picture, reason: problem)
     }
@@ -86,12 +80,6 @@ public struct Chart: Sendable {
       throw ChartError(picture: picture, reason: String(cString: strerror(errno)))
     }
   }
-}
-
-/// A picture's size in pixels.
-package enum Canvas {
-  package static let width = 1400
-  package static let height = 900
 }
 
 public struct ChartError: Error, Hashable, Sendable, CustomStringConvertible {

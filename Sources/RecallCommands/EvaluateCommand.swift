@@ -52,6 +52,8 @@ struct EvaluateCommand: ParsableCommand {
     help: "Report where and of what kind the errors are, and draw them: WEIGHTS.errors.png, .svg.")
   var errors = false
 
+  @OptionGroup var pictures: PictureOptions
+
   func validate() throws {
     if gradients && output == nil {
       throw ValidationError("--gradients needs --output, the file to write them to")
@@ -87,7 +89,7 @@ struct EvaluateCommand: ParsableCommand {
       let file = URL(filePath: weights).deletingPathExtension()
       try report.draw(
         to: file.path + ".errors", title: file.deletingPathExtension().lastPathComponent,
-        quietly: false)
+        pictures, quietly: false)
     }
   }
 

@@ -31,6 +31,7 @@ struct RunCommand: ParsableCommand {
         recall run tasks/mqar-table.yaml --only "64 tokens" --only "SSD N=256, 4 layers"
         recall run tasks/mqar-table-quick.yaml --csv > table.csv
         recall run tasks/mqar-table.yaml --table --runs plots/published
+        recall run mqar-table-quick --table --format pdf --width column -o figures/
       """)
 
   @Argument(help: ExperimentFile.help, completion: .file(extensions: ["yaml"]))
@@ -76,6 +77,7 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Print the table as Markdown.")
   var markdown = false
 
+  @OptionGroup var pictures: PictureOptions
   @OptionGroup var work: WorkOptions
 
   func validate() throws {
@@ -237,8 +239,12 @@ struct RunCommand: ParsableCommand {
   ) throws {
     guard !charts.isEmpty, table.hasScores else { return }
     let folder = output.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? store.folder
-    let pictures = try charts.flatMap { try $0.draw(table, study, experiment, to: folder) }
-    let lines = pictures.map { "chart: \($0.relativePath)" }.joined(separator: "\n")
+    let drawn = try charts.flatMap {
+      try $0.draw(
+        table, study, experiment, to: folder, formats: pictures.formats,
+        width: pictures.pictureWidth, warn: { Terminal.say("warning: \($0)") })
+    }
+    let lines = drawn.map { "chart: \($0.relativePath)" }.joined(separator: "\n")
     // Standard output is for a program that reads the table.
     if csv || markdown { Terminal.say(lines) } else { try Terminal.print("\n" + lines) }
   }

@@ -28,6 +28,7 @@ struct ScoreCommand: ParsableCommand {
   var data: String
   @Option(help: "The predictions, a safetensors file.") var predictions: String
   @Option(help: "Draw a heat map of the errors, FILE.png and FILE.svg.") var chart: String?
+  @OptionGroup var pictures: PictureOptions
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
@@ -50,7 +51,9 @@ struct ScoreCommand: ParsableCommand {
     }
     try Terminal.print(json ? report.json : report.text)
     if let chart {
-      try report.draw(to: chart, title: URL(filePath: predictions).lastPathComponent, quietly: json)
+      try report.draw(
+        to: chart, title: URL(filePath: predictions).lastPathComponent, pictures,
+        quietly: json)
     }
   }
 }
@@ -59,12 +62,14 @@ extension ErrorReport {
   /// Draws the heat map and prints the pictures' paths, or why there is none.
   ///
   /// - Parameter quietly: prints to standard error, because standard output is for a program.
-  func draw(to base: String, title: String, quietly: Bool) throws {
-    guard let chart = chart(title: title) else {
+  func draw(to base: String, title: String, _ pictures: PictureOptions, quietly: Bool) throws {
+    guard let chart = chart(title: title, width: try pictures.pictureWidth) else {
       return Terminal.say("no heat map: no answer has a known position in its example")
     }
-    let lines = try chart.draw(to: URL(filePath: base)).map { "chart: \($0.relativePath)" }
-      .joined(separator: "\n")
+    let lines = try chart.draw(to: URL(filePath: base), formats: pictures.formats).map {
+      "chart: \($0.relativePath)"
+    }
+    .joined(separator: "\n")
     if quietly { Terminal.say(lines) } else { try Terminal.print("\n" + lines) }
   }
 }

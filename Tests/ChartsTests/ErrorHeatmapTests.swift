@@ -28,6 +28,9 @@ import Testing
       "Errors of a_b", "mqar, 10 examples", "gap between pair and query (tokens)",
       "position of the pair (tokens from the start of the example)", "wrong answers (%)", ">38<",
       ">0<", ">100<",
+      // On hovering.
+      "<title>position 0–1, gap 8–15\n3 of 8 answers wrong</title>",
+      "<title>position 2–3, gap 16–23\n3 of 3 answers wrong</title>",
     ] {
       #expect(text.contains(words), "\(words)")
     }

@@ -48,8 +48,9 @@ import Testing
       AccuracyPoint(series: "ssd", capacity: 0.26, accuracy: 0.5),
     ]
     let chart = try Chart.accuracyAgainstState(points, title: "", subtitle: "")
-    let block = try #require(chart.blocks.first { $0.name == "points" })
-    let rows = block.rows.filter { !$0.isEmpty }
+    let rows = try ["marks", "published"].flatMap { name in
+      try #require(chart.blocks.first { $0.name == name }).rows
+    }
     let capacities = try rows.map { try #require(Double($0[1])) }
     let accuracies = rows.map { $0[2] }
     let crowd = zip(capacities, accuracies).filter { $0.1 >= "0.9" }.map(\.0).sorted()
@@ -74,34 +75,45 @@ import Testing
     }
   }
 
-  @Test func overlaidSeriesShareTextsAndAreNamedAbove() throws {
-    let points = [("64 tokens", 0.9), ("1024 tokens", 0.88)].flatMap { series, accuracy in
-      [
-        AccuracyPoint(
-          series: series, line: "a", label: "a", capacity: 0.25, accuracy: accuracy / 2),
-        AccuracyPoint(series: series, line: "a", label: "a", capacity: 1, accuracy: accuracy),
-        AccuracyPoint(series: series, line: "b", label: "b", capacity: 1, accuracy: 0.5),
-      ]
+  /// The texts that a chart places, in the order of the picture's labels.
+  private func texts(_ chart: Chart) -> [String] {
+    chart.variables.compactMap { name, value -> String? in
+      guard case .text(let text) = value, name.wholeMatch(of: /text_\d+/) != nil else { return nil }
+      return text
     }
-    func chart(isOverlay: Bool) throws -> Chart {
-      try .accuracyAgainstState(points, isOverlay: isOverlay, title: "", subtitle: "")
-    }
-    func rows(_ name: String, _ chart: Chart) throws -> [[String]] {
-      try #require(chart.blocks.first { $0.name == name }).rows
-    }
-    let overlay = try chart(isOverlay: true)
-    #expect(
-      try rows("labels", overlay).map { [$0[0], $0[3]] }.sorted { $0[1] < $1[1] }
-        == [["0", "a"], ["0", "a"], ["0", "b"]])
-    #expect(overlay.variables["legend_count"] == .number(2))
-    #expect(overlay.variables["legend_text_2"] == .text("1024 tokens"))
-    #expect(try rows("names", overlay).map { $0[3] } == [" "])
-    // A line of a's two points and a point of b's, of either series.
-    #expect(try rows("points", overlay).map(\.count) == [6, 6, 0, 6, 0, 6, 6, 0, 6])
+  }
 
-    let plain = try chart(isOverlay: false)
-    #expect(try rows("labels", plain).count == 6)
-    #expect(plain.variables["legend_count"] == .number(0))
-    #expect(try rows("names", plain).count == 2)
+  @Test func panelsShareALegendAndLinesShareTexts() throws {
+    func points(panels: Bool) -> [AccuracyPoint] {
+      [("64 tokens", 0.9), ("1024 tokens", 0.88)].flatMap { panel, accuracy in
+        ["a", "b"].flatMap { line in
+          [0.25, 1].map { capacity in
+            AccuracyPoint(
+              panel: panels ? panel : "", series: "SSD", line: line, label: "\(line) layers",
+              capacity: capacity, accuracy: capacity * accuracy)
+          }
+        }
+      }
+    }
+    let panels = try Chart.accuracyAgainstState(points(panels: true), title: "", subtitle: "")
+    #expect(panels.variables["panel_count"] == .number(2))
+    let texts = texts(panels)
+    // In each panel one text for each line; the legend names the series once.
+    #expect(texts.count { $0 == "a layers" } == 2 && texts.count { $0 == "b layers" } == 2)
+    #expect(texts.count { $0 == "SSD" } == 1 && texts.count { $0.contains("64 tokens") } == 1)
+    let block = try #require(panels.blocks.first { $0.name == "lines" })
+    #expect(block.rows.map(\.count) == [4, 4, 0, 4, 4, 0, 4, 4, 0, 4, 4])
+
+    let plain = try Chart.accuracyAgainstState(points(panels: false), title: "", subtitle: "")
+    #expect(plain.variables["panel_count"] == .number(1))
+    #expect(self.texts(plain).count { $0.contains("SSD") } == 1)
+  }
+
+  @Test func linesBreakBetweenWordsAndWideLetters() {
+    #expect(wrapped("one two three", to: 70, size: 12, most: 3) == ["one two", "three"])
+    #expect(wrapped("状态越大记得越多", to: 70, size: 12, most: 4).map(\.count) == [4, 4])
+    #expect(wrapped("one two three four", to: 70, size: 12, most: 1)[0].hasSuffix("…"))
+    #expect(wrapped("", to: 70, size: 12, most: 3).isEmpty)
+    #expect(textWidth("状态", em: 10) == 20)
   }
 }

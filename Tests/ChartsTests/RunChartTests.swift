@@ -84,9 +84,14 @@ import Testing
       #expect(text.contains(words), "\(words)")
     }
     #expect(!text.contains("lr 0.1<"))
+    // Loss and accuracy have axes of their own.
+    #expect(text.contains(">0.8<") && text.contains(">validation accuracy (0 to 1)<"))
     // In both panels: the unfinished run ends in a ring, the failed one in a cross.
-    #expect(marks(5, "213,  94,   0", in: text) == 2)
-    #expect(marks(1, "  0, 158, 115", in: text) == 2)
+    let colours = (0..<3).map { SeriesStyle(mixer: 0, rank: $0, of: 3).colour }.map { colour in
+      [16, 8, 0].map { String(format: "%3d", colour.rgb >> $0 & 255) }.joined(separator: ", ")
+    }
+    #expect(marks(5, colours[1], in: text) == 2)
+    #expect(marks(1, colours[2], in: text) == 2)
     #expect(Chart.training([], title: "", subtitle: "") == nil)
   }
 
@@ -107,10 +112,13 @@ import Testing
     let parser = XMLParser(data: Data(text.utf8))
     #expect(parser.parse(), "\(String(describing: parser.parserError))")
     // The palette is the page's, nothing has another page's name, and no background covers the page.
-    #expect(text.contains("var(--chart-blue, #0072b2)"))
+    #expect(text.contains("var(--c0072b2, #0072b2)"))
     #expect(!text.contains("rgb("), "a colour that the page cannot change")
     #expect(text.contains("id='x1-gpPt6'") && !text.contains("'gpPt") && !text.contains("#gpPt"))
-    for words in ["xlink", "<title", "<filter", "#ffffff\"", "\"black\"", "\"gnuplot_"] {
+    #expect(
+      text.contains(
+        "<title>attention, 2 layers, lr 0.01 (chosen)\nvalidation accuracy 0.900, 1.000"))
+    for words in ["xlink", "<title>$", "<filter", "#ffffff\"", "\"black\"", "\"gnuplot_"] {
       #expect(!text.contains(words), "\(words)")
     }
   }

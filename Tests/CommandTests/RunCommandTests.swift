@@ -201,13 +201,38 @@ import Testing
       picture.matches(of: /<use xlink:href='#(?<mark>\w+)' transform='translate\((?<x>[\d.]+),/)
         .filter { $0.mark == mark }.map(\.x)
     }
-    // One each in the legend, then the filled one, what is under the hollow one, and the hollow one.
-    let (filled, hollow) = (positions("gpPt6"), positions("gpPt5"))
-    #expect(filled.count == 3 && hollow.count == 2)
-    #expect(Set(filled.dropFirst() + hollow.dropFirst()).count == 1)
+    // SSD's triangles: the filled one, what is under the hollow one, and the hollow one.
+    let (filled, hollow) = (positions("gpPt8"), positions("gpPt7"))
+    #expect(filled.count == 2 && hollow.count == 1)
+    #expect(Set(filled + hollow).count == 1)
   }
 
-  @Test func publishedMarksFarFromTheMeasuredOnesAreNamedWhereLengthsOverlay() throws {
-    #expect(try pictureBesidePublished(length: "[16, 32]").contains("SSD, 4 layers, published"))
+  @Test func publishedMarksFarFromTheMeasuredOnesAreNamedInPanels() throws {
+    let picture = try pictureBesidePublished(length: "[16, 32]")
+    for panel in ["16 tokens", "32 tokens"] { #expect(picture.contains(">\(panel)<"), "\(panel)") }
+    // In both panels, and once in the legend.
+    #expect(picture.components(separatedBy: "<text>published</text>").count - 1 == 3)
+  }
+
+  @Test func chartsForPrint() throws {
+    let sandbox = try RecallProcess(experiment: "chart: capacity-curve\n" + Self.tiny)
+    defer { sandbox.remove() }
+    let (status, output, errors) = try sandbox.run(
+      "run", "tasks/tiny.yaml", "--output", "figures", "--format", "pdf,svg", "--width", "column")
+    #expect(status == 0, "\(errors)")
+    #expect(output.contains("chart: figures/tiny.pdf\nchart: figures/tiny.svg\n"), "\(output)")
+    let folder = sandbox.folder.appending(path: "figures")
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        == ["tiny.pdf", "tiny.svg"])
+    let svg = try String(contentsOf: folder.appending(path: "tiny.svg"), encoding: .utf8)
+    #expect(svg.contains("width=\"85.0mm\""))
+    for (option, value, said) in [
+      ("--format", "pdf,jpg", "'jpg' is no format; give some of png, svg and pdf"),
+      ("--format", "", "'' is no format"), ("--width", "wide", "screen, column (85 mm"),
+    ] {
+      let (status, _, errors) = try sandbox.run("run", "tasks/tiny.yaml", "--table", option, value)
+      #expect(status != 0 && errors.contains(said), "\(errors)")
+    }
   }
 }

@@ -86,9 +86,9 @@ import Training
     // The experiment's chart, one for learning rates, one for each model's training.
     #expect(page.elements.count { $0.name == "svg" } == 4)
     #expect(page.elements.count { $0.attributes["class"] == "status diverged" } == 1)
-    // Of attention a rate is chosen, of SSD none yet.
+    // Of attention a rate is chosen, of SSD none yet; and one in the legend.
     let rings = page.elements.filter { $0.attributes["href"] == "#rates0-gpPt5" }
-    #expect(rings.count { $0.attributes["id"] == nil } == 1)
+    #expect(rings.count { $0.attributes["id"] == nil } == 2)
     #expect(page.text.contains("lr 0.01 (chosen)") && page.text.contains("lr 0.1"))
   }
 

@@ -37,17 +37,20 @@ package struct ReportPage {
       try resultSection, try learningRateSection, try trainingSection, try runSection,
       try configurationSection, machineSection, reproductionSection,
     ]
+    let main = HTML(sections)
     let page = element("html", ["lang": "en"]) {
       element("head") {
         element("meta", ["charset": "utf-8"])
         element("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"])
         element("title", [:], title)
-        element("style") { HTML(trusted: Stylesheet.css) }
+        element("style") {
+          HTML(trusted: Stylesheet.css + Stylesheet.charts(in: main.markup))
+        }
       }
       element("body") {
         heading
         navigation
-        element("main") { HTML(sections) }
+        element("main") { main }
         element("footer", [:], "Made by recall report from \(count(records.count, "record")).")
         element("script") { HTML(trusted: Script.javascript) }
       }
@@ -55,9 +58,7 @@ package struct ReportPage {
     return "<!DOCTYPE html>\n\(page.markup)\n"
   }
 
-  var title: String {
-    experiment.table.title.isEmpty ? experiment.name : experiment.table.title
-  }
+  var title: String { experiment.chartTitle }
 
   var runs: [RunResult] { results.flatMap(\.runs) }
   var records: [RunRecord] { runs.compactMap(\.record) }

@@ -8,24 +8,22 @@ package enum Stylesheet {
     @media (prefers-color-scheme: dark) { :root { \(variables(dark)) } }
     """ + rules
 
-  private static let light: [(String, String)] =
-    [
-      ("page", "#ffffff"), ("text", "#1c2024"), ("muted", "#5a6169"), ("line", "#d9dde1"),
-      ("panel", "#f5f6f8"), ("link", "#0b5cad"), ("good", "#11663c"), ("bad", "#b3261e"),
-      ("open", "#7a5200"),
-    ]
-    + ChartColour.allCases.map { ("chart-\($0)", $0.hexadecimal) }
+  private static let light: [(String, String)] = [
+    ("page", "#ffffff"), ("text", "#1c2024"), ("muted", "#5a6169"), ("line", "#d9dde1"),
+    ("panel", "#f5f6f8"), ("link", "#0b5cad"), ("good", "#11663c"), ("bad", "#b3261e"),
+    ("open", "#7a5200"),
+  ]
 
-  /// The charts have lighter colours on a dark page, in the same order.
   private static let dark: [(String, String)] = [
     ("page", "#14171a"), ("text", "#e4e7ea"), ("muted", "#a3abb3"), ("line", "#363c42"),
     ("panel", "#1d2125"), ("link", "#7db8f5"), ("good", "#6fd39b"), ("bad", "#ff8a80"),
-    ("open", "#f0c06a"), ("chart-blue", "#4aa8e8"), ("chart-vermilion", "#ff8543"),
-    ("chart-green", "#2cc79a"), ("chart-purple", "#d889c9"), ("chart-sky", "#8fd0ff"),
-    ("chart-orange", "#f2bb3d"), ("chart-ink", "#e4e7ea"), ("chart-quiet", "#b3bac1"),
-    ("chart-frame", "#8d959d"), ("chart-rule", "#7d858d"), ("chart-grid", "#2b3035"),
-    ("chart-paper", "#14171a"),
+    ("open", "#f0c06a"),
   ]
+
+  /// The colours of charts in this markup, for a dark page.
+  static func charts(in markup: String) -> String {
+    "\n@media (prefers-color-scheme: dark) { :root { \(Colour.darkVariables(in: markup)) } }"
+  }
 
   private static func variables(_ values: [(String, String)]) -> String {
     values.map { "--\($0): \($1);" }.joined(separator: " ")
@@ -34,7 +32,7 @@ package enum Stylesheet {
   private static let rules = """
 
     * { box-sizing: border-box; }
-    body { --surface: var(--page); margin: 0; background: var(--page); color: var(--text);
+    body { --surface: var(--page); --cffffff: var(--page); margin: 0; background: var(--page); color: var(--text);
       font: 16px/1.55 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
     main, header, footer, nav { max-width: 68rem; margin: 0 auto; padding: 0 1.25rem; }
     header { padding-top: 2.5rem; }
@@ -63,7 +61,7 @@ package enum Stylesheet {
     figure svg { display: block; width: 100%; height: auto; }
     .narrow { display: none; }
     details { border: 1px solid var(--line); border-radius: .4rem; margin: .5rem 0;
-      --surface: var(--panel); --chart-paper: var(--panel); background: var(--surface); }
+      --surface: var(--panel); --cffffff: var(--panel); background: var(--surface); }
     details > :not(summary) { margin-left: .9rem; margin-right: .9rem; }
     details details { --surface: var(--page); }
     summary { cursor: pointer; padding: .45rem .9rem; overflow-wrap: anywhere; }

@@ -5,7 +5,7 @@ import Support
 
 extension ErrorReport {
   /// The share of wrong answers by position and gap; nil if no answer has a known position.
-  package func chart(title: String) -> Chart? {
+  package func chart(title: String, width: PictureWidth = .screen) -> Chart? {
     let (gaps, positions) = (byGap.rows, byPosition.rows)
     let cells = zip(gaps, byGapAndPosition).flatMap { gap, row in
       zip(positions, row).map { position, tally in
@@ -17,6 +17,6 @@ extension ErrorReport {
     let subtitle =
       "\(kind)\(score.examples) examples of \(length) tokens, accuracy \(fixed(score.accuracy, 4))"
       + (baseline.map { " (\($0.shortText))" } ?? "")
-    return Chart.errorHeatmap(cells, title: "Errors of \(title)", subtitle: subtitle)
+    return Chart.errorHeatmap(cells, title: "Errors of \(title)", subtitle: subtitle, width: width)
   }
 }

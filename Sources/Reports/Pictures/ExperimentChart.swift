@@ -20,30 +20,34 @@ package struct ExperimentChart {
 
   /// The chart; nil if the experiment has nothing that this kind shows.
   package func chart(
-    of table: ResultTable, _ study: CapacityStudy, _ experiment: Experiment
+    of table: ResultTable, _ study: CapacityStudy, _ experiment: Experiment,
+    width: PictureWidth = .screen
   ) throws -> Chart? {
-    let title = experiment.table.title.isEmpty ? experiment.name : experiment.table.title
+    let title = experiment.chartTitle
     let note = experiment.table.note
     let baselines = table.lines.filter { $0.score != nil }.compactMap { $0.baseline?.accuracy }
     switch kind {
     case .accuracyAgainstState:
-      let isOverlay = Set(table.lines.map(\.length)).count > 1
-      let points = isOverlay ? Self.overlay(table.lines) : table.lines.flatMap(Self.points)
       return try Chart.accuracyAgainstState(
-        points, isOverlay: isOverlay, baselines: baselines, title: title, subtitle: note)
+        StatePoints(table.lines).points, baselines: baselines,
+        panelBaselines: StatePoints.baselines(table.lines), title: title, subtitle: note,
+        width: width)
     case .accuracyAgainstLength:
       guard Set(table.lines.map(\.length)).count > 1 else { return nil }
       return Chart.accuracyAgainstLength(
         Self.lengthCurves(table.lines), baselines: Self.lengthBaselines(table.lines), title: title,
-        subtitle: note)
+        subtitle: note, width: width)
     case .accuracyAgainstBits:
       // 32 bits a scalar, in Kibit.
       let sized = Self.points(table, study) { 32 * Double($0.stateScalars) / 1024 }
       return try Chart.accuracyAgainstBits(
-        sized, baselines: baselines, title: title, subtitle: note)
+        sized, baselines: baselines, title: title, subtitle: note,
+        width: width)
     case .costFrontier:
       let sized = Self.points(table, study) { $0.decodeMultiplyAdds / 1000 }
-      return try Chart.costFrontier(sized, baselines: baselines, title: title, subtitle: note)
+      return try Chart.costFrontier(
+        sized, baselines: baselines, title: title, subtitle: note,
+        width: width)
     case .capacityCurve:
       return Chart.capacityCurves(
         study.lines.map(AccuracyCurve.init),
@@ -51,13 +55,14 @@ package struct ExperimentChart {
         baselines: study.baselines.map {
           .init(size: Double($0.pairs), accuracy: $0.baseline.accuracy)
         },
-        title: title, subtitle: note)
+        title: title, subtitle: note, width: width)
     case .isoCapacity:
       let matched = table.lines.filter { $0.match != nil }
       let names = Self.seriesNames(matched, experiment)
       let bars = zip(matched, names).compactMap(Self.bar)
       return Chart.isoCapacity(
-        bars, quantity: table.ratioTitle, baselines: baselines, title: title, subtitle: note)
+        bars, quantity: table.ratioTitle, baselines: baselines, title: title, subtitle: note,
+        width: width)
     case .errorHeatmap, .learningRates, .training:
       preconditionFailure("\(kind) is not drawn of an experiment")
     }
@@ -66,75 +71,31 @@ package struct ExperimentChart {
   /// Draws `NAME.png` and `.svg` for an experiment's only chart, otherwise `NAME-KIND.png` and `.svg`; returns the
   /// paths.
   package func draw(
-    _ table: ResultTable, _ study: CapacityStudy, _ experiment: Experiment, to folder: URL
+    _ table: ResultTable, _ study: CapacityStudy, _ experiment: Experiment, to folder: URL,
+    formats: [Chart.Format] = Chart.usualFormats, width: PictureWidth = .screen,
+    warn: (String) -> Void = { _ in }
   ) throws -> [URL] {
     let name =
       experiment.charts.count == 1 ? experiment.name : "\(experiment.name)-\(kind.name)"
-    return try chart(of: table, study, experiment)?
-      .draw(to: folder.appendingPathComponent(name)) ?? []
+    guard let chart = try chart(of: table, study, experiment, width: width) else { return [] }
+    let missing = formats == [.svg] ? [] : chart.missingCharacters
+    if !missing.isEmpty {
+      warn(
+        "no font here has \(listed(missing.sorted().map(String.init), most: 8)): in PNG and PDF a box stands for "
+          + "it; an SVG keeps it. On Debian: apt-get install fonts-noto-cjk")
+    }
+    return try chart.draw(to: folder.appendingPathComponent(name), formats: formats)
   }
 }
 
 extension ExperimentChart {
-  /// A label without the mixer's name, which the chart shows once for the whole series.
-  fileprivate static func short(_ label: String, without mixer: String) -> String {
-    guard label.lowercased().hasPrefix(mixer.lowercased()) else { return label }
-    let rest = label.dropFirst(mixer.count).drop { " ,".contains($0) }
-    return rest.isEmpty ? label : String(rest)
-  }
-
-  /// A series for each length, shortest first, with a line for each mixer, depth and width. A published point has a label
-  /// if it is far from the measured point of the same model.
-  private static func overlay(_ lines: [ResultTable.Line]) -> [AccuracyPoint] {
-    let hasWidths = Set(lines.map(\.width)).count > 1
-    return lines.sorted { $0.length < $1.length }.flatMap { line in
-      let width = hasWidths ? ", d_model \(line.width)" : ""
-      let model = "\(line.modelName), \(line.layers) layers\(width)"
-      let points = points(line)
-      return points.map { point in
-        var point = point
-        point.series = "\(line.length) tokens"
-        point.line = model
-        if !point.isPublished {
-          point.label = model
-        } else if points.contains(where: { abs($0.accuracy - point.accuracy) > 0.1 }) {
-          point.label = model + ", published"
-        }
-        return point
-      }
-    }
-  }
-
-  /// A line's measured point, and the published point that it replicates at the same state size. The printed state size is
-  /// not used, because it may follow another convention.
-  private static func points(_ line: ResultTable.Line) -> [AccuracyPoint] {
-    guard let capacity = line.capacity else { return [] }
-    var points: [AccuracyPoint] = []
-    if let point = measured(line, size: capacity) { points.append(point) }
-    if let accuracy = line.published {
-      points.append(
-        AccuracyPoint(
-          series: line.modelName, capacity: capacity, accuracy: accuracy, isPublished: true))
-    }
-    return points
-  }
-
-  private static func measured(_ line: ResultTable.Line, size: Double) -> AccuracyPoint? {
-    line.score.map { score in
-      AccuracyPoint(
-        series: line.modelName, label: short(line.label, without: line.modelName), capacity: size,
-        accuracy: score.accuracy.mean, low: score.accuracy.range.lowerBound,
-        high: score.accuracy.range.upperBound, seeds: score.seeds.map(\.accuracy))
-    }
-  }
-
   /// The measured points at a size from the study, whose lines combine the table's lines of one model.
   private static func points(
     _ table: ResultTable, _ study: CapacityStudy, size: (CapacityStudy.Line) -> Double
   ) -> [AccuracyPoint] {
     table.lines.compactMap { line in
       let model = line.shared.model
-      return study.lines.first { $0.model == model }.flatMap { measured(line, size: size($0)) }
+      return study.lines.first { $0.model == model }.flatMap { line.measured(size: size($0)) }
     }
   }
 
@@ -146,12 +107,13 @@ extension ExperimentChart {
       let capacity: Double?
     }
     return lines.grouped {
-      Key(mixer: $0.modelName, layers: $0.layers, capacity: $0.capacity)
+      Key(mixer: $0.series, layers: $0.layers, capacity: $0.capacity)
     }.map { key, lines in
       let lines = lines.sorted { $0.length < $1.length }
       return AccuracyCurve(
         panel: key.mixer,
-        name: "\(key.layers) layers, state \(lines[0].capacityText)",
+        name: "\(count(key.layers, "layer")), state \(lines[0].capacityText)",
+        style: lines[0].shared.model.chartStyle,
         points: lines.compactMap { line in
           line.score.map { score in
             .init(
@@ -179,7 +141,7 @@ extension ExperimentChart {
   private static func seriesNames(
     _ lines: [ResultTable.Line], _ experiment: Experiment
   ) -> [String] {
-    let rows = Dictionary(grouping: lines, by: \.modelName).mapValues { lines in
+    let rows = Dictionary(grouping: lines, by: \.series).mapValues { lines in
       Set(lines.map(\.result.configuration.row)).count
     }
     return lines.map { line in
@@ -187,8 +149,8 @@ extension ExperimentChart {
       let solved = line.match.map { "model.\($0.solve.rawValue)" }
       let axes = configuration.axes.filter { $0.path != "match.ratio" && $0.path != solved }
       let name =
-        rows[line.modelName]! == 1
-        ? line.modelName : experiment.rows[configuration.row].labelWithoutKeys
+        rows[line.series]! == 1
+        ? line.series : experiment.rows[configuration.row].labelWithoutKeys
       return ([name] + axes.map { "\($0.key)=\($0.text)" }).joined(separator: ", ")
     }
   }
@@ -196,7 +158,8 @@ extension ExperimentChart {
   private static func bar(_ line: ResultTable.Line, series: String) -> IsoCapacityBar? {
     guard let score = line.score, let match = line.match else { return nil }
     return IsoCapacityBar(
-      series: series, requested: match.requested, obtained: match.obtained,
+      series: series, style: line.shared.model.chartStyle, requested: match.requested,
+      obtained: match.obtained,
       setting: "\(match.solve.rawValue) \(match.setting)",
       accuracy: score.accuracy.mean,
       low: score.accuracy.range.lowerBound, high: score.accuracy.range.upperBound,
@@ -226,19 +189,15 @@ extension AccuracyCurve {
           size: pairs, accuracy: fit.curve.accuracy(pairs: pairs), low: band.low, high: band.high)
       }
     }
-    let theory = line.theory.map { memory in
+    // One size has no line.
+    let theory = (byPairs.count > 1 ? line.theory : nil).map { memory in
       (least...most).map { Sample(size: Double($0), accuracy: memory.accuracy(pairs: $0)) }
     }
     self.init(
-      panel: line.model.name, name: ExperimentChart.short(line.label, without: line.model.name),
+      panel: line.model.seriesName,
+      name: short(line.label, without: line.model.name) ?? line.model.seriesName,
+      style: line.model.chartStyle,
       points: points, fit: fit ?? [], theory: theory ?? [],
       halfway: line.fit?.level(accuracy: 0.5).pairs)
   }
-}
-
-extension ResultTable.Line {
-  /// Tokens of a tested sequence.
-  fileprivate var length: Int { shared.task.task.sequenceLength }
-  fileprivate var width: Int { shared.model.shape.modelDimension }
-  fileprivate var layers: Int { shared.model.shape.layers }
 }

@@ -56,6 +56,7 @@ extension ReportPage {
   private static func curve(_ result: ConfigurationResult) -> LearningRateCurve {
     LearningRateCurve(
       name: result.configuration.label,
+      style: result.configuration.shared.model.chartStyle,
       rates: result.rates.map { rate in
         LearningRateCurve.Rate(
           learningRate: rate.learningRate,

@@ -8,7 +8,8 @@ extension ReportPage {
     get throws {
       let charts = try results.enumerated().map { index, result in
         try Chart.training(
-          result.runs.map { Self.curve($0, of: result) }, baselines: Self.baselines([result]),
+          result.runs.map { Self.curve($0, of: result) },
+          style: result.configuration.shared.model.chartStyle, baselines: Self.baselines([result]),
           title: result.configuration.label,
           subtitle: "\(title), \(count(result.runs.count, "run"))"
         )?.inlineSVG(id: "training\(index)", scripts: scripts)

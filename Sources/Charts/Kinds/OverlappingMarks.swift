@@ -2,15 +2,14 @@ import Foundation
 
 /// Moves marks that coincide apart, by a few pixels.
 extension AccuracyLayout {
-  static let markSize = 19.0
-  /// The most that a mark is moved, in pixels: too little to seem another size.
+  var markSize: Double { 19 * figure.width.markScale }
+  /// The most that a mark is moved, in units: too little to seem another size.
   static let largestMove = 7.0
 
   /// Puts marks of one size that overlap, with their bars, side by side around their x.
-  mutating func moveOverlappingMarks() {
+  mutating func moveCoincidingMarks() {
     for group in overlappingGroups() where group.count > 1 {
-      hasMovedMarks = true
-      let step = 2 * Self.largestMove / Double(group.count - 1)
+      let step = 2 * Self.largestMove * figure.width.markScale / Double(group.count - 1)
       let middle = group.map { marks[$0].pixel.x }.reduce(0, +) / Double(group.count)
       let ordered = group.sorted { first, second in
         let (a, b) = (marks[first], marks[second])
@@ -37,11 +36,12 @@ extension AccuracyLayout {
   }
 
   private func touch(_ first: Mark, _ second: Mark) -> Bool {
-    let half = Self.markSize / 2
+    let half = markSize / 2
     func span(_ mark: Mark) -> (Double, Double) {
       (min(mark.low, mark.pixel.y - half), max(mark.high, mark.pixel.y + half))
     }
     let (a, b) = (span(first), span(second))
-    return abs(first.pixel.x - second.pixel.x) < 1 && a.0 < b.1 && b.0 < a.1
+    return first.panel == second.panel && abs(first.pixel.x - second.pixel.x) < 1 && a.0 < b.1
+      && b.0 < a.1
   }
 }

@@ -38,6 +38,7 @@ package func textWidth(_ text: String, em: Double) -> Double {
   text.reduce(0) { width, letter in
     let share =
       switch letter {
+      case _ where letter.isWide: 1.0
       case _ where " .,:;!|'()[]iljI".contains(letter): 0.34
       case _ where "ftr-/".contains(letter): 0.4
       case _ where "mwMW%@=+<>_".contains(letter): 0.9
@@ -45,6 +46,17 @@ package func textWidth(_ text: String, em: Double) -> Double {
       default: 0.62
       }
     return width + share * em
+  }
+}
+
+extension Character {
+  /// Whether it is as wide as high: Chinese, Japanese and Korean letters, and pictures.
+  var isWide: Bool {
+    guard let scalar = unicodeScalars.first?.value else { return false }
+    return [
+      0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE4F,
+      0xFF00...0xFF60, 0x1F300...0x1FAFF, 0x20000...0x3FFFD,
+    ].contains { $0.contains(scalar) }
   }
 }
 

@@ -9,6 +9,7 @@ enum PictureFile {
     let isWhole =
       switch format {
       case .png: isWholePNG([UInt8](data))
+      case .pdf: String(decoding: data.suffix(64), as: UTF8.self).trimmed.hasSuffix("%%EOF")
       case .svg: String(decoding: data.suffix(64), as: UTF8.self).trimmed.hasSuffix("</svg>")
       }
     return isWhole ? nil : "gnuplot left only a part of the picture; perhaps the disk is full"

@@ -1,0 +1,30 @@
+import Charts
+import Experiments
+import Models
+
+extension ModelConfiguration {
+  /// The colour and mark of the model's mixer in every chart and in the report: those of its place in the catalogue, which
+  /// every mixer has, also one that another package registers. A hybrid has those of its last mixer, with a black edge.
+  package var chartStyle: SeriesStyle {
+    let kind = type(of: mixers[mixers.count - 1]).kind
+    let place = MixerCatalog.kinds.firstIndex(of: kind) ?? MixerCatalog.kinds.count
+    return SeriesStyle(mixer: place, isHybrid: isHybrid)
+  }
+
+  /// The mixer's name, or those of a hybrid's mixers.
+  package var seriesName: String {
+    var names: [String] = []
+    for mixer in mixers where !names.contains(type(of: mixer).name) {
+      names.append(type(of: mixer).name)
+    }
+    return isHybrid ? names.joined(separator: " + ") : name
+  }
+}
+
+extension Experiment {
+  /// A chart's and a report's title: the table's, else the question, else the name.
+  package var chartTitle: String {
+    if !table.title.isEmpty { return table.title }
+    return question.isEmpty ? name : question
+  }
+}

@@ -1,0 +1,93 @@
+import Charts
+import Results
+
+/// The points of a chart of accuracy against state: measured ones, and published ones beside them. An experiment with
+/// several lengths has a panel for each.
+struct StatePoints {
+  private let lines: [ResultTable.Line]
+  private let hasLengths, hasLayers, hasWidths: Bool
+
+  init(_ lines: [ResultTable.Line]) {
+    self.lines = lines
+    hasLengths = Set(lines.map(\.length)).count > 1
+    // Models of one mixer that differ in depth or width alone have no other name in a panel.
+    hasLayers = Set(lines.map(\.layers)).count > 1
+    hasWidths = Set(lines.map(\.width)).count > 1
+  }
+
+  var points: [AccuracyPoint] {
+    hasLengths
+      ? lines.sorted { $0.length < $1.length }.flatMap(panelPoints) : lines.flatMap(plainPoints)
+  }
+
+  private func plainPoints(_ line: ResultTable.Line) -> [AccuracyPoint] {
+    guard let capacity = line.capacity else { return [] }
+    var points = [line.measured(size: capacity), published(line, capacity)].compactMap(\.self)
+    for index in points.indices { points[index].line = model(line) }
+    return points
+  }
+
+  /// The printed state size is not used, because it may follow another convention.
+  private func published(_ line: ResultTable.Line, _ capacity: Double) -> AccuracyPoint? {
+    line.published.map {
+      AccuracyPoint(
+        series: line.series, style: line.shared.model.chartStyle, capacity: capacity, accuracy: $0,
+        isPublished: true)
+    }
+  }
+
+  /// A published point has a label if it is far from the measured point of the same model.
+  private func panelPoints(_ line: ResultTable.Line) -> [AccuracyPoint] {
+    let points = plainPoints(line)
+    let model = model(line)
+    return points.map { point in
+      var point = point
+      point.panel = Self.panel(line)
+      let isFar = points.contains { abs($0.accuracy - point.accuracy) > 0.1 }
+      let words = point.isPublished ? (isFar ? [model, "published"] : []) : [model]
+      point.label = words.filter { !$0.isEmpty }.joined(separator: ", ")
+      return point
+    }
+  }
+
+  private static func panel(_ line: ResultTable.Line) -> String { "\(line.length) tokens" }
+
+  /// The accuracies without recall, by panel.
+  static func baselines(_ lines: [ResultTable.Line]) -> [String: [Double]] {
+    Dictionary(grouping: lines, by: panel).mapValues { $0.compactMap { $0.baseline?.accuracy } }
+  }
+
+  /// What tells models of one mixer and state apart.
+  private func model(_ line: ResultTable.Line) -> String {
+    let parts = [
+      hasLayers ? count(line.layers, "layer") : "", hasWidths ? "d_model \(line.width)" : "",
+    ]
+    return parts.filter { !$0.isEmpty }.joined(separator: ", ")
+  }
+}
+
+extension ResultTable.Line {
+  /// Tokens of a tested sequence.
+  var length: Int { shared.task.task.sequenceLength }
+  var width: Int { shared.model.shape.modelDimension }
+  var layers: Int { shared.model.shape.layers }
+  var series: String { shared.model.seriesName }
+
+  /// The mean over seeds at a size; nil without a score.
+  func measured(size: Double) -> AccuracyPoint? {
+    score.map { score in
+      AccuracyPoint(
+        series: series, style: shared.model.chartStyle,
+        label: short(label, without: modelName) ?? "", capacity: size,
+        accuracy: score.accuracy.mean, low: score.accuracy.range.lowerBound,
+        high: score.accuracy.range.upperBound, seeds: score.seeds.map(\.accuracy))
+    }
+  }
+}
+
+/// A label without the mixer's name, which the chart shows once for the whole series; nil if nothing else is left.
+func short(_ label: String, without mixer: String) -> String? {
+  guard label.lowercased().hasPrefix(mixer.lowercased()) else { return label }
+  let rest = label.dropFirst(mixer.count).drop { " ,".contains($0) }
+  return rest.isEmpty ? nil : String(rest)
+}
