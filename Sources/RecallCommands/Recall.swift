@@ -19,7 +19,8 @@ public struct Recall: ParsableCommand {
         recall list                   what such a file can contain
       """,
     subcommands: [
-      RunCommand.self, NewCommand.self, SubmitCommand.self, StatusCommand.self, MergeCommand.self,
+      RunCommand.self, PlotCommand.self, NewCommand.self, SubmitCommand.self, StatusCommand.self,
+      MergeCommand.self,
       EvaluateCommand.self, DatasetCommand.self, ScoreCommand.self,
       ReportCommand.self, DiffCommand.self, CapacityCommand.self, BenchCommand.self,
       ListCommand.self,

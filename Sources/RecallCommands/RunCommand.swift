@@ -30,6 +30,7 @@ struct RunCommand: ParsableCommand {
         recall run tasks/mqar-table-quick.yaml --jobs 1 --threads 2
         recall run tasks/mqar-table.yaml --only "64 tokens" --only "SSD N=256, 4 layers"
         recall run tasks/mqar-table-quick.yaml --csv > table.csv
+        recall run first mqar-table-quick --table --runs plots/published
         recall run tasks/mqar-table.yaml --table --runs plots/published
         recall run mqar-table-quick --table --format pdf --width column -o figures/
       """)
@@ -39,9 +40,9 @@ struct RunCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Settings instead of those of the file, such as training.lr=1e-2 or model.d_state=[8,16].",
+      "Settings instead of those of the file, such as training.lr=1e-2 or model.d_state=[8,16]; and further files.",
       valueName: "section.key=value"))
-  var overrides: [String] = []
+  var arguments: [String] = []
 
   @Option(
     name: [.customShort("o"), .long], help: "The folder for charts (default: runs/EXPERIMENT).")
@@ -74,6 +75,9 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Print the table as CSV.")
   var csv = false
 
+  @Flag(help: "Print the table as one JSON object.")
+  var json = false
+
   @Flag(help: "Print the table as Markdown.")
   var markdown = false
 
@@ -81,13 +85,37 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var work: WorkOptions
 
   func validate() throws {
-    guard !(csv && markdown) else { throw ValidationError("Choose one of --csv and --markdown.") }
+    guard [csv, json, markdown].count(where: \.self) < 2 else {
+      throw ValidationError("Choose one of --csv, --json and --markdown.")
+    }
+    guard !(csv || json) || files.count == 1 else {
+      throw ValidationError("--csv and --json take one experiment.")
+    }
     guard !(plan && table) else { throw ValidationError("Choose one of --plan and --table.") }
   }
 
+  private var files: [String] { [file] + arguments.filter { !$0.contains("=") } }
+  private var overrides: [String] { arguments.filter { $0.contains("=") } }
+
+  private var format: TableFormat {
+    csv ? .csv : json ? .json : markdown ? .markdown : .text
+  }
+
   func run() throws {
-    let whole = try Experiment(named: file, overrides: settings)
-    let experiment = try only.isEmpty ? whole : whole.only(only)
+    // All files are read before the first is trained.
+    let experiments = try files.map { try Experiment(named: $0, overrides: settings) }
+    var failure: ExitCode?
+    for (file, experiment) in zip(files, experiments) {
+      do {
+        try run(only.isEmpty ? experiment : experiment.only(only), file)
+      } catch let code as ExitCode where !SignalHandling.isRequested {
+        failure = failure ?? code
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  private func run(_ experiment: Experiment, _ file: String) throws {
     let charts = try experiment.root.locating {
       try experiment.charts.map { try ExperimentChart(kind: $0) }
     }
@@ -104,13 +132,16 @@ struct RunCommand: ParsableCommand {
     }
     let summary =
       try table ? SweepSummary() : train(experiment, store, soFar: resultsSoFar)
-    try report(summary, soFar: resultsSoFar)
+    try report(summary, file, soFar: resultsSoFar)
 
     let results = try resultsSoFar()
     let study = try CapacityStudy(results.lines.map(\.result), of: experiment)
     try show(results, study)
     try draw(charts, results, study, experiment, store)
-    if !csv, !markdown, results.hasScores { try Terminal.print(nextStep(results)) }
+    if format == .text, results.hasScores { try Terminal.print(nextStep(results, file)) }
+    if table, !quiet, let others = OtherRecords(of: experiment, in: store) {
+      Terminal.say("note: \(others.text)")
+    }
     if !results.hasScores {
       Terminal.say("error: no configuration is finished, so there is no score and no chart")
       throw ExitCode.failure
@@ -126,18 +157,14 @@ struct RunCommand: ParsableCommand {
 
   /// The main table comes last, where it is seen on a terminal; Markdown is read from its beginning.
   private func show(_ results: ResultTable, _ study: CapacityStudy) throws {
-    if csv { return try Terminal.print(results.text(.csv), terminator: "") }
-    let fits = study.text(markdown ? .markdown : .text)
-    if markdown {
-      try Terminal.print(results.text(.markdown), terminator: "")
-      if !fits.isEmpty { try Terminal.print("\n" + fits) }
-    } else {
-      if !fits.isEmpty { try Terminal.print(fits + "\n") }
-      try Terminal.print(results.text(.text, detailed: details), terminator: "")
-    }
+    var fits = study.text(format)
+    if !fits.isEmpty { fits += "\n" }
+    let table = results.text(format, detailed: details || format != .text)
+    let parts = format == .text ? [fits, table] : [table, fits]
+    try Terminal.print(parts.filter { !$0.isEmpty }.joined(separator: "\n"), terminator: "")
   }
 
-  private func nextStep(_ results: ResultTable) -> String {
+  private func nextStep(_ results: ResultTable, _ file: String) -> String {
     // A report reads the file alone.
     let page = "a page to send: \(recallCommand("report", file, runs: work.runs))"
     let report = settings.isEmpty ? page : nil
@@ -146,7 +173,9 @@ struct RunCommand: ParsableCommand {
   }
 
   /// Prints errors and what is left to do. Throws if the command ends here.
-  private func report(_ summary: SweepSummary, soFar: () throws -> ResultTable) throws {
+  private func report(
+    _ summary: SweepSummary, _ file: String, soFar: () throws -> ResultTable
+  ) throws {
     for error in summary.errors { Terminal.say("error: \(error)") }
     let again =
       recallCommand("run", file, runs: work.runs) + overrides.map { " " + shellWord($0) }.joined()
@@ -160,7 +189,7 @@ struct RunCommand: ParsableCommand {
     if summary.cannotWrite { throw ExitCode.failure }
     guard summary.paused > 0 else { return }
     if SignalHandling.isRequested {
-      if !csv, !markdown, let results = try? soFar(), results.hasNumbers {
+      if format == .text, let results = try? soFar(), results.hasNumbers {
         try Terminal.print(results.text(.text, detailed: details), terminator: "")
       }
       Terminal.say("paused; to go on: \(again)")
@@ -246,6 +275,6 @@ struct RunCommand: ParsableCommand {
     }
     let lines = drawn.map { "chart: \($0.relativePath)" }.joined(separator: "\n")
     // Standard output is for a program that reads the table.
-    if csv || markdown { Terminal.say(lines) } else { try Terminal.print("\n" + lines) }
+    if format != .text { Terminal.say(lines) } else { try Terminal.print("\n" + lines) }
   }
 }

@@ -79,6 +79,35 @@ import Testing
     #expect(plan.contains("4 of 4 runs to do") && plan.contains("on free cores"), "\(plan)")
   }
 
+  /// Several experiments, their tables as text; one as JSON; what an edit left behind.
+  @Test func tablesInOtherWays() throws {
+    let sandbox = try Self.undisturbed()
+    defer { sandbox.remove() }
+    let tasks = sandbox.folder.appending(path: "tasks")
+    let edited = Self.tiny.replacing("d_state: 4", with: "d_state: 8")
+    try Data(("experiment: tiny\n" + edited).utf8).write(to: tasks.appending(path: "other.yaml"))
+
+    let both = try sandbox.run("plot", "tiny", "tasks/other.yaml")
+    let rowsOfBoth = both.output.split(separator: "\n").filter { $0.hasPrefix("attention ") }
+    #expect(rowsOfBoth.count == 2, "\(both.output)")
+    #expect(both.output.contains("not finished"))
+    #expect(
+      both.errors.contains(
+        "runs/tiny has 1 record of other configurations, which the table leaves out; they differ in "
+          + "model.d_state 4 (here 8)"), "\(both.errors)")
+    let (status, output, errors) = try sandbox.run("run", "tiny", "--json", "--quiet")
+    #expect(status == 0 && errors == "")
+    let table = try #require(
+      JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any])
+    let rows = try #require(table["rows"] as? [[String: Any]])
+    #expect(rows.map { $0["model"] as? String } == ["attention", "SSD"])
+    #expect(rows.allSatisfy { $0["lr"] as? Double == 3e-3 && $0["accuracy"] is Double })
+    #expect((rows[0]["seeds"] as? [[String: Any]])?.count == 1)
+    #expect(
+      try sandbox.run("run", "tiny", "other", "--json").errors.contains("take one experiment"))
+    #expect(try sandbox.run("run", "tiny", "tasks/none.yaml").errors.contains("no such file"))
+  }
+
   @Test func finishedRunsAreNotRunAgain() throws {
     let sandbox = try Self.undisturbed()
     defer { sandbox.remove() }

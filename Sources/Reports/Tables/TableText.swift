@@ -4,7 +4,7 @@ import Results
 import Support
 
 extension ResultTable {
-  /// The table with its notes and smaller tables for a person, or its lines as CSV. On a terminal the main table comes
+  /// The table with its notes and smaller tables for a person, or its lines as CSV or JSON. On a terminal the main table comes
   /// last, where it is seen.
   ///
   /// - Parameter detailed: whether text has the smaller tables, too.
@@ -19,6 +19,7 @@ extension ResultTable {
         [[note], mainTable.markdown, notes.map { $0 + "  " }]
           + details.flatMap { [[$0.title], $0.markdown] }, between: "\n\n")
     case .csv: csv.csv.joined(separator: "\n") + "\n"
+    case .json: json + "\n"
     }
   }
 

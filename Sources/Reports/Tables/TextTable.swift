@@ -30,7 +30,7 @@ package struct TextTable: Sendable {
 }
 
 /// How a table is printed.
-package enum TableFormat: Sendable { case text, csv, markdown }
+package enum TableFormat: Sendable { case text, csv, json, markdown }
 
 /// Blocks of lines as one text; empty lines of a block and empty blocks are left out.
 ///

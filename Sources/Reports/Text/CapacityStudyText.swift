@@ -45,7 +45,7 @@ extension CapacityStudy {
         ? ["~ extrapolated: outside the tested numbers of pairs"] : [])
   }
 
-  /// The table of fits with its notes, or as CSV; empty without a fit.
+  /// The table of fits with its notes; empty without a fit, and as CSV or JSON, which have no fits.
   package func text(_ format: TableFormat) -> String {
     guard let table else { return "" }
     switch format {
@@ -53,7 +53,7 @@ extension CapacityStudy {
     case .markdown:
       return ([table.title, ""] + table.markdown + [""] + notes.map { $0 + "  " })
         .joined(separator: "\n")
-    case .csv: return table.csv.joined(separator: "\n")
+    case .csv, .json: return ""
     }
   }
 

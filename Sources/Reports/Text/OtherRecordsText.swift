@@ -1,0 +1,12 @@
+import Results
+import Support
+
+extension OtherRecords {
+  /// One line for a person.
+  package var text: String {
+    let what = differences.map { "\($0.key) \($0.there.plainText) (here \($0.here.plainText))" }
+    return "\(folder) has \(count) \(count == 1 ? "record" : "records") of other configurations, "
+      + "which the table leaves out"
+      + (what.isEmpty ? "" : "; they differ in \(listed(what, most: 4))")
+  }
+}
