@@ -102,8 +102,7 @@ let package = Package(
     library(
       "ProgressReports",
       [
-        "Benchmarks", "Experiments", "Records", "Reports", "Results", "Scheduling", "Support",
-        "Training",
+        "Benchmarks", "Experiments", "Records", "Results", "Scheduling", "Support", "Training",
       ]),
     library(
       "RecallCommands",

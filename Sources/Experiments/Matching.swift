@@ -141,9 +141,11 @@ public struct MatchOutcome: Codable, Hashable, Sendable {
 }
 
 /// A configuration that the file asks for although no model can meet its `match`.
-public struct SkippedRun: Hashable, Sendable {
+public struct SkippedRun: Hashable, Sendable, CustomStringConvertible {
   public let label: String
   public let reason: String
+
+  public var description: String { "skipped: \(label): \(reason)" }
 }
 
 extension Sweep.Point {

@@ -2,7 +2,6 @@ import Benchmarks
 import Experiments
 import Foundation
 import Records
-import Reports
 import Support
 
 /// Rows under a heading, printed one by one: the first column at the left, the others at the right.

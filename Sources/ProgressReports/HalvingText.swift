@@ -1,5 +1,4 @@
 import Experiments
-import Reports
 import Scheduling
 import Support
 

@@ -1,5 +1,4 @@
 import Records
-import Reports
 import Results
 import Scheduling
 import Support
@@ -30,5 +29,5 @@ extension RunOutcome {
 
 /// "accuracy 0.812 (baseline 0.121)".
 func accuracyText(_ evaluation: Evaluation, beside baseline: TrivialBaseline?) -> String {
-  "accuracy \(fixed(evaluation.accuracy, 3))" + (baseline.map { " (\($0.shortText))" } ?? "")
+  "accuracy \(fixed(evaluation.accuracy, 3))" + (baseline.map { " (\($0))" } ?? "")
 }

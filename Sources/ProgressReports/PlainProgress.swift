@@ -1,7 +1,6 @@
 import Experiments
 import Foundation
 import Records
-import Reports
 import Results
 import Scheduling
 import Support

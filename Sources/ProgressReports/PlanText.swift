@@ -1,6 +1,5 @@
 import Foundation
 import Records
-import Reports
 import Scheduling
 import Support
 
@@ -28,7 +27,7 @@ extension RunPlan {
           + "\(clock(seconds)) with \(jobs) at a time on \(threadText) each, at most "
           + "\(Self.memory(bytes)) beside the program's own",
         "speed \(sources.joined(separator: ", ")); runs whose training can end early may take less",
-      ] + skipped.map(\.text)).joined(separator: "\n") + "\n"
+      ] + skipped.map(\.description)).joined(separator: "\n") + "\n"
   }
 
   private static func state(_ item: Item) -> String {

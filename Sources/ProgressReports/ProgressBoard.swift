@@ -1,4 +1,3 @@
-import Reports
 import Results
 import Scheduling
 import Support
@@ -105,7 +104,7 @@ package struct ProgressBoard {
   private static func numbers(
     _ progress: TrainingProgress, beside baseline: TrivialBaseline?, _ detail: Detail
   ) -> String {
-    let beside = detail == .withoutBaseline ? "" : baseline.map { " (\($0.shortText))" } ?? ""
+    let beside = detail == .withoutBaseline ? "" : baseline.map { " (\($0))" } ?? ""
     let accuracy = progress.accuracy.map { "  acc \(fixed($0, 3))\(beside)" } ?? ""
     let loss = detail == .all ? "  loss \(fixed(progress.loss, 3))" : ""
     let hasSpeed = detail.rawValue < Detail.withoutSpeed.rawValue

@@ -1,5 +1,4 @@
 import Records
-import Reports
 import Results
 import Scheduling
 import Support

@@ -1,15 +1,19 @@
 import RecallTasks
+import Support
 import Synchronization
 import Training
 
 /// The accuracy that is possible on some tasks without recall, to compare scores with.
-package struct TrivialBaseline: Hashable, Sendable {
+package struct TrivialBaseline: Hashable, Sendable, CustomStringConvertible {
   /// Accuracy of random answers.
   package let chance: Double
   /// Accuracy of the best predictor that ignores the keys, the mean over the tasks.
   package let accuracy: Double
   /// What that predictor answers, as text for people.
   package let name: String
+
+  /// "baseline 0.12", which texts show beside a score.
+  package var description: String { "baseline \(fixed(accuracy, 3))" }
 
   private init(of tasks: [TaskConfiguration]) {
     let baselines = tasks.map(\.task.baseline)

@@ -74,7 +74,7 @@ import Training
   @Test func logShowsEverythingNowAndThen() throws {
     let lines = Messages()
     let run = try Experiment(yaml: smallFile, file: "small.yaml").runs[0]
-    let baseline = try #require(run.configuration.baseline).shortText
+    let baseline = try #require(run.configuration.baseline).description
     let log = PlainProgress(runs: 12, jobs: 1, every: 0, write: lines.add)
     log.tick(SweepOverview(runs: 12))
     #expect(lines.all.isEmpty)

@@ -7,6 +7,7 @@ import Records
 import Reports
 import Results
 import Scheduling
+import Support
 import Testing
 import Training
 

@@ -1,3 +1,4 @@
+import Support
 /// A part of the page under a heading.
 func section(_ id: String, _ title: String, @HTMLBuilder _ content: () throws -> HTML) rethrows
   -> HTML

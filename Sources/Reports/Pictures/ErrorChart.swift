@@ -16,7 +16,7 @@ extension ErrorReport {
     let kind = task.map { "\(type(of: $0).kind), " } ?? ""
     let subtitle =
       "\(kind)\(score.examples) examples of \(length) tokens, accuracy \(fixed(score.accuracy, 4))"
-      + (baseline.map { " (\($0.shortText))" } ?? "")
+      + (baseline.map { " (\($0))" } ?? "")
     return Chart.errorHeatmap(cells, title: "Errors of \(title)", subtitle: subtitle, width: width)
   }
 }

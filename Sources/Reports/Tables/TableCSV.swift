@@ -1,5 +1,6 @@
 import Records
 import Results
+import Support
 
 extension ResultTable {
   /// A line for each configuration; a list in a field is `KEY:VALUE` with spaces between.

@@ -80,7 +80,7 @@ extension ResultTable {
     return notes
       + ofLines.grouped { $0.text }.map { text, ones in
         "\(listed(ones.map { $0.label }, most: 4)): \(text)"
-      } + skipped.map(\.text)
+      } + skipped.map(\.description)
   }
 
   /// What stands beside a mean over seeds.

@@ -5,9 +5,6 @@ import Support
 extension TrivialBaseline {
   /// "chance 0.0078, the most frequent value 0.12".
   package var text: String { baselineText(chance: chance, Baseline(name, accuracy: accuracy)) }
-
-  /// "baseline 0.12", which texts show beside a score.
-  package var shortText: String { "baseline \(fixed(accuracy, 3))" }
 }
 
 extension ResultTable {

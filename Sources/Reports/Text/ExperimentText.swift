@@ -21,10 +21,6 @@ extension MatchOutcome {
   }
 }
 
-extension SkippedRun {
-  package var text: String { "skipped: \(label): \(reason)" }
-}
-
 extension ConfigurationResult {
   /// Why it has no score; nil if it has one.
   package var missingText: String? {

@@ -50,7 +50,7 @@ extension ReportPage {
   /// The scores on the run's line: the test score, or else the latest validation score.
   private static func figures(_ one: RunResult, isChosen: Bool) -> String {
     var parts: [String] = []
-    let baseline = one.run.configuration.baseline.map { " (\($0.shortText))" } ?? ""
+    let baseline = one.run.configuration.baseline.map { " (\($0))" } ?? ""
     if let test = one.test {
       parts.append("test accuracy \(fixed(test.accuracy, 3))\(baseline)")
     } else if let last = one.validation {

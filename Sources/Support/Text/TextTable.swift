@@ -1,5 +1,3 @@
-import Support
-
 /// A header and rows of text, under a title or none.
 package struct TextTable: Sendable {
   package let title: String
@@ -18,7 +16,7 @@ package struct TextTable: Sendable {
       + lines.dropFirst()
   }
 
-  var markdown: [String] {
+  package var markdown: [String] {
     let rule = cells[0].indices.map { $0 == 0 ? "---" : "---:" }
     return ([cells[0], rule] + cells.dropFirst()).map { row in
       "| " + row.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
@@ -26,7 +24,7 @@ package struct TextTable: Sendable {
   }
 
   /// Comma-separated values (RFC 4180).
-  var csv: [String] { CSV.lines(cells) }
+  package var csv: [String] { CSV.lines(cells) }
 }
 
 /// How a table is printed.
