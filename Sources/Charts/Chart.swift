@@ -75,12 +75,18 @@ public struct Chart: Sendable {
     // Another process may draw the same picture now.
     let unfinished = picture.appendingPathExtension("\(getpid()).unfinished")
     defer { try? files.removeItem(at: unfinished) }
-    var variables = variables.merging(format.variables) { $1 }
+    // A viewer of an SVG has fonts of its own.
+    let chart = format == .png ? drawable : self
+    var variables = chart.variables.merging(format.variables) { $1 }
     variables["output"] = .text(unfinished.path)
     variables["scripts"] = .text(script.deletingLastPathComponent().path)
-    try gnuplot.run(script: script, variables: variables, blocks: blocks)
-    if let problem = PictureFile.problem(try Data(contentsOf: unfinished), format) {
+    try gnuplot.run(script: script, variables: variables, blocks: chart.blocks)
+    let data = try Data(contentsOf: unfinished)
+    if let problem = PictureFile.problem(data, format) {
       throw ChartError(picture: picture, reason: problem)
+    }
+    if format == .svg, let mended = PictureFile.wellFormed(data) {
+      try mended.write(to: unfinished)
     }
     guard rename(unfinished.path, picture.path) == 0 else {
       throw ChartError(picture: picture, reason: String(cString: strerror(errno)))

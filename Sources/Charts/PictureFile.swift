@@ -14,6 +14,22 @@ enum PictureFile {
     return isWhole ? nil : "gnuplot left only a part of the picture; perhaps the disk is full"
   }
 
+  /// gnuplot's SVG with a `>` escaped where it follows `]]` in a text: XML needs that there, and gnuplot does not do it. Nil
+  /// if nothing is to be changed.
+  static func wellFormed(_ svg: Data) -> Data? {
+    let text = String(decoding: svg, as: UTF8.self)
+    guard text.contains("]]>") else { return nil }
+    // Sections of script keep their own end.
+    let parts = text.split(separator: "<![CDATA[", omittingEmptySubsequences: false)
+    let mended = parts.enumerated().map { index, part in
+      guard index > 0, let end = part.range(of: "]]>") else {
+        return part.replacing("]]>", with: "]]&gt;")
+      }
+      return part[..<end.upperBound] + part[end.upperBound...].replacing("]]>", with: "]]&gt;")
+    }
+    return Data(mended.joined(separator: "<![CDATA[").utf8)
+  }
+
   /// A PNG file is a signature and chunks: length, type, data and checksum. The last one has the type IEND.
   private static func isWholePNG(_ bytes: [UInt8]) -> Bool {
     var position = 8

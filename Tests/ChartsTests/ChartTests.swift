@@ -116,6 +116,31 @@ import Testing
     #expect(try String(contentsOf: older, encoding: .utf8) == "older")
   }
 
+  /// gnuplot's PNG has a box as large as the picture for a character that no font has.
+  @Test func charactersWithoutAGlyphAreReplaced() throws {
+    let folder = try TemporaryFolder()
+    func png(_ title: String) throws -> Data {
+      let chart = try Chart.accuracyAgainstState(
+        [AccuracyPoint(series: title, capacity: 1, accuracy: 0.5)], title: title, subtitle: title)
+      let base = folder.url.appending(path: "\(title.unicodeScalars.map(\.value))")
+      return try Data(contentsOf: chart.draw(to: base, formats: [.png], scripts: scripts)[0])
+    }
+    // Assigned to no character, so no font has it.
+    #expect(try png("ab\u{F0000}") == png("ab?"))
+    #expect(try png("a → é") != png("a ? ?"))
+  }
+
+  @Test func anSVGIsWellFormed() throws {
+    let folder = try TemporaryFolder()
+    let text = "a]]>b <c> & 'd'"
+    let chart = try Chart.accuracyAgainstState(
+      [AccuracyPoint(series: text, capacity: 1, accuracy: 0.5)], title: text, subtitle: text)
+    let file = try chart.draw(
+      to: folder.url.appending(path: "x"), formats: [.svg], scripts: scripts)[0]
+    let parser = XMLParser(data: try Data(contentsOf: file))
+    #expect(parser.parse(), "\(parser.parserError.map { "\($0)" } ?? "")")
+  }
+
   @Test func unwritableFolderIsNamed() throws {
     let chart = try Chart.accuracyAgainstState(examplePoints, title: "", subtitle: "")
     let error = try #require(throws: ChartError.self) {
