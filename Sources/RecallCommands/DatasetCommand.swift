@@ -122,6 +122,7 @@ struct DatasetCommand: ParsableCommand {
       guard force || !FileManager.default.fileExists(atPath: output) else {
         throw FileError(url, "exists; --force replaces it")
       }
+      AtomicFile.removeStaleFiles(of: url)
       SignalHandling.install()
       let progress = WorkProgress("writing examples", total: examples)
       defer { progress.close() }
