@@ -118,7 +118,13 @@ struct ListCommand: ParsableCommand {
     let folder =
       directory
       ?? (try? ProjectFolder.find().appendingPathComponent("tasks").path) ?? "tasks"
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: folder)
+    } catch {
+      guard let directory else { return }
+      throw SettingsError("--directory", directory, allowed: "a folder that can be read")
+    }
     for name in names.sorted() where name.hasSuffix(".yaml") {
       do {
         let experiment = try Experiment(contentsOf: "\(folder)/\(name)")
