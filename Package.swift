@@ -38,9 +38,10 @@ let package = Package(
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
   ],
   targets: [
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas",
-      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    // Loads OpenBLAS when a program first multiplies matrices.
+    .target(
+      name: "COpenBLAS",
+      linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "CKernels", exclude: ["bodies"]),
     .target(
       name: "CGnuplot",
@@ -59,9 +60,9 @@ let package = Package(
     library("Storage"),
     library("Kernels", ["CKernels", "COpenBLAS"]),
     library("Autodiff", ["CMemory", "Kernels", "Support"]),
-    library("Models", ["Autodiff", "Storage", "Support"]),
+    library("Models", ["Autodiff", "Storage", "Support", "YAML"]),
     library("RecallTasks", ["CMemory", "Storage", "Support"]),
-    library("Capacity", ["Autodiff", "Models", "RecallTasks", "Support", "YAML"]),
+    library("Capacity", ["Autodiff", "Models", "RecallTasks", "Support"]),
     library(
       "Training", ["Autodiff", "Kernels", "Models", "RecallTasks", "Storage", "Support"]),
     library(
@@ -109,7 +110,7 @@ let package = Package(
       [
         "Benchmarks", "Capacity", "Charts", "Experiments", "Models", "PlotFiles", "RecallTasks",
         "ProgressReports", "Records", "Reports", "Results", "Scheduling", "Storage", "Support",
-        "Training", "YAML", arguments,
+        "Training", arguments,
       ]),
     .executableTarget(
       name: "recall", dependencies: ["Benchmarks", "CAllocationCount", "RecallCommands"],

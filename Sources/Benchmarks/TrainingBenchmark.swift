@@ -38,6 +38,7 @@ package struct TrainingBenchmark: Sendable {
   /// Throws if a step cannot fit into this machine's memory.
   private func requireMemory() throws {
     let configuration = try configuration
+    try configuration.model.requireMemory(copies: 3)
     let model = LanguageModel(configuration.model)
     let (shards, length) = (configuration.training.gradientShards, task.sequenceLength)
     // Values, two moments, and a gradient for each shard. Below: the memory of each thread; inputs, labels,
@@ -50,15 +51,8 @@ package struct TrainingBenchmark: Sendable {
     let bytes =
       parameters + Double(threads) * (passes + Double(MatrixPeak.bytesPerThread))
       + 12 * Double(batch * length)
-    let memory = Double(ProcessInfo.processInfo.physicalMemory)
-    guard bytes <= memory else {
-      throw SettingsError(
-        "memory of a step", "\(gigabytes(bytes)) or more",
-        allowed: "this machine's \(gigabytes(memory))")
-    }
+    try Memory.require(bytes, for: "a step")
   }
-
-  private func gigabytes(_ bytes: Double) -> String { fixed(bytes / 1e9, 1) + " GB" }
 
   private var configuration: RunConfiguration {
     get throws {

@@ -1,18 +1,22 @@
 #include "CGnuplot.h"
 
 #include <cerrno>
+#include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <pthread.h>
 #include <spawn.h>
 #include <string>
 #include <sys/wait.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 
 #include <gnuplot-iostream.h>
@@ -120,7 +124,8 @@ pid_t start(const char *program, int input, int messages, const PipeSignalBlock 
   check(posix_spawn_file_actions_adddup2(&spawning.actions, messages, STDERR_FILENO));
   check(posix_spawnattr_setsigmask(&spawning.attributes, &signals.before));
   check(posix_spawnattr_setsigdefault(&spawning.attributes, &signals.pipe));
-  short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+  // A process group of its own, which can be ended as a whole.
+  short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP;
 #ifdef POSIX_SPAWN_CLOEXEC_DEFAULT
   flags |= POSIX_SPAWN_CLOEXEC_DEFAULT;
 #endif
@@ -133,6 +138,36 @@ pid_t start(const char *program, int input, int messages, const PipeSignalBlock 
   check(code);
   return child;
 }
+
+/// Ends a process group when its time is over. Writing to gnuplot and waiting for it may both block.
+class TimeLimit {
+public:
+  TimeLimit(pid_t child, double seconds)
+      : thread([this, child, seconds] {
+          std::unique_lock<std::mutex> lock(mutex);
+          const auto limit = std::chrono::duration<double>(seconds);
+          isOver = !condition.wait_for(lock, limit, [this] { return isDone; });
+          if (isOver) kill(-child, SIGKILL);
+        }) {}
+  ~TimeLimit() { end(); }
+  TimeLimit(const TimeLimit &) = delete;
+  /// Whether the time was over first.
+  bool end() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      isDone = true;
+    }
+    condition.notify_one();
+    if (thread.joinable()) thread.join();
+    return isOver;
+  }
+
+private:
+  std::mutex mutex;
+  std::condition_variable condition;
+  bool isDone = false, isOver = false;
+  std::thread thread;
+};
 
 /// Writes everything and closes the pipe; false when gnuplot stopped reading before the end.
 bool write(std::FILE *input, const char *commands, size_t length) noexcept {
@@ -170,7 +205,7 @@ char *contents(std::FILE *file) {
   return copy;
 }
 
-gnuplot_report run(const char *program, const char *commands, size_t length) {
+gnuplot_report run(const char *program, const char *commands, size_t length, double seconds) {
   PipeSignalBlock signals;
   // Messages go to a file. With a second pipe, gnuplot could wait for us to read while we wait for
   // it.
@@ -183,10 +218,15 @@ gnuplot_report run(const char *program, const char *commands, size_t length) {
   const pid_t child = start(program, reading, fileno(messages.file), signals);
   pipe.closeEnd(0);
 
+  // Its number stays that of this process group until it is waited for below, with the limit still
+  // on: what it started may hold the pipe open.
+  TimeLimit limit(child, seconds);
   const bool wroteAll = write(input.release(), commands, length);
   const int status = wait(child);
   gnuplot_report report = {gnuplot_finished, 0, nullptr};
-  if (WIFSIGNALED(status)) {
+  if (limit.end()) {
+    report.ending = gnuplot_out_of_time;
+  } else if (WIFSIGNALED(status)) {
     report.ending = gnuplot_killed;
     report.code = WTERMSIG(status);
   } else if (WEXITSTATUS(status) != 0 || !wroteAll) {
@@ -199,9 +239,10 @@ gnuplot_report run(const char *program, const char *commands, size_t length) {
 
 } // namespace
 
-gnuplot_report gnuplot_run(const char *program, const char *commands, size_t length) {
+gnuplot_report gnuplot_run(
+    const char *program, const char *commands, size_t length, double seconds) {
   try {
-    return run(program, commands, length);
+    return run(program, commands, length, seconds);
   } catch (const NotFound &) {
     return {gnuplot_not_found, ENOENT, strdup("")};
   } catch (const std::system_error &error) {

@@ -1,7 +1,6 @@
 import Models
 import RecallTasks
 import Support
-import YAML
 
 /// A model and the task to count it at, read from a file, from options, or from both.
 public struct CapacityQuestion: Sendable {
@@ -19,8 +18,7 @@ public struct CapacityQuestion: Sendable {
   public init(
     file: String?, model: [String: SettingValue] = [:], task: [String: SettingValue] = [:]
   ) throws {
-    let root = try file.map(ConfigurationNode.init(contentsOf:))
-    let parts = try root.map(Self.parts)
+    let parts = try file.map { try ModelFile(contentsOf: $0) }
     let oldNames = MixerCatalog.mixers.reduce(ModelShape.oldNames) {
       $0.merging($1.oldNames) { first, _ in first }
     }
@@ -43,27 +41,6 @@ public struct CapacityQuestion: Sendable {
       try task.validate()
       return task
     }
-  }
-
-  private static func parts(
-    _ root: ConfigurationNode
-  ) throws -> (model: ConfigurationNode, task: ConfigurationNode?) {
-    guard case .group = root.content else {
-      throw root.wrong("model", allowed: "a group of keys, such as {kind: ssd, d_state: 64}")
-    }
-    if let rows = root.entry("rows") {
-      throw ConfigurationError(
-        rows.mark,
-        "rows: this file is an experiment with several models; give one model's keys, a group model, or a "
-          + "run's record")
-    }
-    // A run's record has more groups than these two.
-    if let record = root["configuration"], let model = record["model"] {
-      return (model, record["task"])
-    }
-    guard let model = root["model"] else { return (root, nil) }
-    try root.checkKeys("model", known: ["model", "task"])
-    return (model, root["task"])
   }
 
   /// Makes a value from the node's keys and the options, which win, also over a key's old name. An error in a key of the node names its line.

@@ -129,11 +129,16 @@ extension RunConfiguration {
   }
 
   /// The name of this run's record.
-  public var hash: String {
-    SettingValue.object([
+  public var hash: String { hashedValue.fingerprint }
+
+  var hashedValue: SettingValue {
+    .object([
       "model": .object(model.hashedValues), "task": .object(task.hashedValues),
-      "training": .object(training.hashedValues),
-      "seed": Int(exactly: seed).map { .int($0) } ?? .double(Double(seed)),
-    ]).fingerprint
+      "training": .object(training.hashedValues), "seed": Self.hashedSeed(seed),
+    ])
+  }
+
+  static func hashedSeed(_ seed: UInt64) -> SettingValue {
+    Int(exactly: seed).map { .int($0) } ?? .double(Double(seed))
   }
 }

@@ -39,11 +39,13 @@ extension Experiment {
   /// In the order of the file.
   public var configurations: [Configuration] {
     var all: [Configuration] = []
+    var indices = [[[AxisValue]: Int]](repeating: [:], count: rows.count)
     for run in runs {
       let axes = run.axes.ofConfiguration
-      if let index = all.firstIndex(where: { $0.row == run.row && $0.axes == axes }) {
+      if let index = indices[run.row][axes] {
         all[index].runs.append(run)
       } else {
+        indices[run.row][axes] = all.count
         let row = rows[run.row]
         all.append(
           Configuration(

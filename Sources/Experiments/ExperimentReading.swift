@@ -10,7 +10,8 @@ extension Experiment {
     + ["rows", "table", "chart"]
   static let rowKeys = ["label", "use"] + Presets.keys + ["published"]
 
-  /// Reads an experiment. Throws `ConfigurationError` with the position of the first mistake.
+  /// Reads an experiment. Throws `ConfigurationError` with the position of the first mistake. Keys of the file that begin
+  /// with `x-` are for anchors, and mean nothing else.
   ///
   /// - Parameter overrides: settings such as "training.lr=1e-2", which replace those of the file in every row.
   public init(contentsOf path: String, overrides: [String] = []) throws {
@@ -24,12 +25,13 @@ extension Experiment {
   init(_ root: ConfigurationNode, _ overrides: [String]) throws {
     let overrides = try overrides.map { try Override($0) }
     var unused = Set(overrides.indices)
+    let root = root.removing(Set(root.entries.map(\.key).filter { $0.hasPrefix("x-") }))
     try root.checkKeys("experiment", known: Self.keys)
     self.root = root
     file = root.mark.file
     name = try Self.name(root)
     question = try (root["question"]?.text("question") ?? "")
-      .trimmingCharacters(in: .whitespacesAndNewlines)
+      .oneLine
     expectedMinutes = try root["expected_minutes"].map(Self.minutes)
     charts = try root["chart"].map(Self.charts) ?? []
     table = try root["table"].map(Self.tableSettings) ?? TableSettings()
@@ -43,6 +45,9 @@ extension Experiment {
     var rows: [Row] = []
     var runs: [Run] = []
     var skipped: [SkippedRun] = []
+    /// The line of each label's row, and the index of each run by its hash.
+    var (lines, indices): ([String: Int], [String: Int]) = ([:], [:])
+    var seenSkips: Set<SkippedRun> = []
     for (index, node) in rowNodes.enumerated() {
       try node.checkKeys("rows", known: Self.rowKeys)
       var combined = try base.merged(with: presets.expanded(node))
@@ -57,9 +62,9 @@ extension Experiment {
         published: try node["published"].map(Self.published),
         searchSeeds: try combined["search_seeds"]?.integer("search_seeds", atLeast: 1),
         mark: node.mark)
-      if let same = rows.first(where: { $0.label == row.label }) {
+      if let line = lines.updateValue(node.mark.line, forKey: row.label) {
         throw (node["label"] ?? node).wrong(
-          "label", allowed: "a label of its own (line \(same.mark.line) has the same)")
+          "label", allowed: "a label of its own (line \(line) has the same)")
       }
       rows.append(row)
       let points = try Sweep(combined).points
@@ -67,22 +72,27 @@ extension Experiment {
         throw ConfigurationError(
           node.mark, "rows: up to here more runs than the \(Sweep.mostRuns) that are allowed")
       }
-      for point in try points.map({ try $0.applyingRecipe() }) {
+      var reader = PointReader()
+      for point in points {
         func skip(_ reason: String) {
           let label = Self.labelOfSkipped(row.label, axes: point.axes)
           let skip = SkippedRun(label: label, reason: reason)
-          if !skipped.contains(skip) { skipped.append(skip) }
+          if seenSkips.insert(skip).inserted { skipped.append(skip) }
         }
-        switch try point.matched() {
+        let reading = try reader.read(point)
+        switch reading.matched {
         case .skipped(let reason): skip(reason)
         case .run(let configuration, let match):
-          let run = try Run(point, row: index, label: row.label, configuration, match)
+          let run = Run(
+            point, row: index, label: row.label, configuration, match, recipe: reading.recipe,
+            hash: reading.hash!)
           // Two wanted ratios may have one nearest model.
-          if match != nil, let same = runs.first(where: { $0.hash == run.hash }) {
+          if match != nil, let same = indices[run.hash].map({ runs[$0] }) {
             skip(
               "the same model as \"\(Self.label(rows[same.row].label, axes: same.axes.ofConfiguration))\""
             )
           } else {
+            indices[run.hash] = indices[run.hash] ?? runs.count
             runs.append(run)
           }
         }
@@ -100,6 +110,9 @@ extension Experiment {
     }
     try checkDuplicates()
   }
+
+  /// Of a label, a title or a note: more would fit neither a table nor a chart.
+  static let mostCharacters = 200
 
   private static func name(_ root: ConfigurationNode) throws -> String {
     let fileName = URL(fileURLWithPath: root.mark.file).deletingPathExtension().lastPathComponent
@@ -124,7 +137,15 @@ extension Experiment {
 
   private static func tableSettings(_ node: ConfigurationNode) throws -> TableSettings {
     try node.checkKeys("table", known: TableSettings.names, oldNames: TableSettings.oldNames)
-    return try node.locating { try TableSettings.decode(node.values) }
+    return try node.locating {
+      var table = try TableSettings.decode(node.values)
+      (table.title, table.note) = (table.title.oneLine, table.note.oneLine)
+      for (key, text) in [("title", table.title), ("note", table.note)]
+      where text.count > mostCharacters {
+        throw SettingsError(key, text, allowed: "at most \(mostCharacters) characters")
+      }
+      return table
+    }
   }
 
   /// One kind of chart, or a list of them.
@@ -206,14 +227,14 @@ extension Experiment.Run {
   /// The run at one point of a row's sweep. The setting that was solved for counts as an axis.
   init(
     _ point: Sweep.Point, row: Int, label: String, _ configuration: RunConfiguration,
-    _ match: MatchOutcome?
-  ) throws {
+    _ match: MatchOutcome?, recipe: Recipe.Use?, hash: String
+  ) {
     let solved = match.map {
       AxisValue(path: "model.\($0.solve.rawValue)", value: $0.setting)
     }
     let axes = point.axes + (solved.map { [$0] } ?? [])
     self.init(
       label: Experiment.label(label, axes: axes), row: row, axes: axes,
-      configuration: configuration, match: match, recipe: point.recipe, hash: configuration.hash)
+      configuration: configuration, match: match, recipe: recipe, hash: hash)
   }
 }

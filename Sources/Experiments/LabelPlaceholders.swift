@@ -6,7 +6,10 @@ extension Experiment {
   /// A row's label with the values of keys that have one value in all its runs. Those of sweep axes, and of what `match`
   /// solves for, come with each run. Throws for the `{key}` of no setting of the row.
   static func label(_ node: ConfigurationNode, of row: ConfigurationNode) throws -> String {
-    var label = try node.text("label")
+    var label = try node.text("label").oneLine
+    guard (1...mostCharacters).contains(label.count) else {
+      throw node.wrong("label", allowed: "1 to \(mostCharacters) characters")
+    }
     let isMatched = row["match"].map { $0.value != "none" } ?? false
     for match in label.matches(of: /\{([^{}]+)\}/) {
       let key = String(match.output.1)

@@ -1,5 +1,6 @@
 import Models
 import RecallTasks
+import Support
 import Training
 
 /// The arithmetic of a whole run, counted from its shapes. A run whose stages end early takes less.
@@ -12,8 +13,15 @@ public struct RunCost: Hashable, Sendable {
   package let bufferCount: Int
   /// Of training and of all evaluations on the validation split.
   public let multiplyAdds: Double
+  /// The least memory for the activations of one thread.
+  package let activationBytes: Double
 
+  /// The mean over the examples of training.
+  package var multiplyAddsPerExample: Double { multiplyAdds / Double(max(1, examples)) }
+
+  /// Throws `SettingsError` for a run that does not fit into this machine's memory.
   public init(_ configuration: RunConfiguration) throws {
+    activationBytes = try RunMemory(configuration).activationBytes
     let (plan, settings) = (try TrainingPlan(configuration), configuration.training)
     let model = LanguageModel(configuration.model)
     func perExample(_ task: any RecallTask) -> Double {
@@ -38,9 +46,18 @@ extension Experiment {
   /// The arithmetic of every run, by hash.
   public func costs() throws -> [String: RunCost] {
     var costs: [String: RunCost] = [:]
+    var known: [RunConfiguration: RunCost] = [:]
     for configuration in configurations {
       // Learning rates and seeds do not change it.
-      let cost = try RunCost(configuration.shared)
+      let key = configuration.shared.withDefaultOptimizer
+      let cost: RunCost
+      do {
+        cost = try known[key] ?? RunCost(configuration.shared)
+      } catch let error as SettingsError {
+        throw ConfigurationError(
+          rows[configuration.row].mark, "\(configuration.label): \(error.description)")
+      }
+      known[key] = cost
       for run in configuration.runs { costs[run.hash] = cost }
     }
     return costs

@@ -27,12 +27,13 @@ struct Sweep {
   let points: [Point]
 
   init(_ row: ConfigurationNode) throws {
+    try Self.check(Self.count(row), row)
     var points = [Point(axes: [], node: row)]
     for section in Self.sections {
       guard let node = row[section] else { continue }
       if section == "seed" {
         let axis = try Self.axis(of: section, node, isList: false)
-        points = try Self.expand(points, [section], along: axis, of: node)
+        points = Self.expand(points, [section], along: axis)
         continue
       }
       if section == "match", node.value == "none" { continue }
@@ -46,14 +47,58 @@ struct Sweep {
       for entry in entries where known.contains(entry.key) || entry.key == "kind" {
         let axis = try Self.axis(
           of: entry.key, entry.node, isList: lists.contains(entry.key))
-        points = try Self.expand(points, [section, entry.key], along: axis, of: entry.node)
+        points = Self.expand(points, [section, entry.key], along: axis)
         if section == "model", entry.key == ModelConfiguration.mixersKey {
           points = try points.flatMap(Self.expandMixers)
-          try Self.check(points.count, of: entry.key, entry.node)
         }
       }
     }
     self.points = points
+  }
+
+  /// The most runs of the whole row; `init` makes no more than these. As a `Double`, because it may be any number.
+  private static func count(_ row: ConfigurationNode) -> Double {
+    sections.reduce(1) { count, section in
+      guard let node = row[section] else { return count }
+      if section == "seed" { return count * values(node) }
+      let (lists, known) = (listKeys(section, node), SettingSections.names(in: section))
+      return node.entries.reduce(count) { count, entry in
+        guard known.contains(entry.key) || entry.key == "kind" else { return count }
+        guard section == "model", entry.key == ModelConfiguration.mixersKey else {
+          return count * values(entry.node, isList: lists.contains(entry.key))
+        }
+        return count * ofMixers(entry.node)
+      }
+    }
+  }
+
+  /// How many values a key has, at least 1: an empty list is an error of its own.
+  private static func values(_ node: ConfigurationNode, isList: Bool = false) -> Double {
+    guard case .list(let nodes) = node.content else { return 1 }
+    if isList {
+      guard case .list? = nodes.first?.content else { return 1 }
+    }
+    return Double(max(1, nodes.count))
+  }
+
+  /// How many combinations the entries of a hybrid's `mixers` have, of all its lists together.
+  private static func ofMixers(_ node: ConfigurationNode) -> Double {
+    guard case .list(let nodes) = node.content else { return 1 }
+    if case .list? = nodes.first?.content { return nodes.reduce(0) { $0 + ofMixers($1) } }
+    return nodes.reduce(1) { count, mixer in
+      let lists = listKeys("model", mixer)
+      return mixer.entries.reduce(count) {
+        $0 * values($1.node, isList: lists.contains($1.key))
+      }
+    }
+  }
+
+  private static func check(_ runs: Double, _ row: ConfigurationNode) throws {
+    guard runs > Double(mostRuns) else { return }
+    throw ConfigurationError(
+      row.mark,
+      "the lists of values make \(significant(runs, 6)) runs, each value with each of the other keys; allowed: at most "
+        + "\(mostRuns)")
   }
 
   /// The values of an axis, at least one; nil for a single value.
@@ -64,9 +109,14 @@ struct Sweep {
     if nodes.isEmpty, !isList {
       throw node.wrong(key, allowed: "a value, or a list of values to sweep")
     }
-    guard isList else { return nodes }
-    if case .list? = nodes.first?.content { return nodes }
-    return nil
+    if isList {
+      guard case .list? = nodes.first?.content else { return nil }
+    }
+    var values: Set<SettingValue> = []
+    for node in nodes where !values.insert(node.value.normalized).inserted {
+      throw node.wrong(key, allowed: "each value once in a list, because equal runs share a record")
+    }
+    return nodes
   }
 
   /// Every combination of the axes within the entries of a hybrid's `mixers`.
@@ -78,32 +128,24 @@ struct Sweep {
       return try mixer.element.entries.reduce(points) { points, entry in
         let axis = try Self.axis(
           of: entry.key, entry.node, isList: lists.contains(entry.key))
-        return try Self.expand(
-          points, ["model", key, "\(mixer.offset)", entry.key], along: axis, of: entry.node)
+        return Self.expand(
+          points, ["model", key, "\(mixer.offset)", entry.key], along: axis)
       }
     }
   }
 
   private static func expand(
-    _ points: [Point], _ path: [String], along axis: [ConfigurationNode]?,
-    of node: ConfigurationNode
-  ) throws -> [Point] {
+    _ points: [Point], _ path: [String], along axis: [ConfigurationNode]?
+  ) -> [Point] {
     guard let axis else { return points }
-    let (count, overflows) = points.count.multipliedReportingOverflow(by: axis.count)
-    try check(overflows ? .max : count, of: path.last!, node)
+    let name = path.joined(separator: ".")
+    let values = axis.map { AxisValue(path: name, value: $0.value) }
     return points.flatMap { point in
-      axis.map { node in
-        let value = AxisValue(path: path.joined(separator: "."), value: node.value)
-        return Point(
+      zip(axis, values).map { node, value in
+        Point(
           axes: axis.count == 1 ? point.axes : point.axes + [value],
           node: point.node.setting(path, to: node))
       }
-    }
-  }
-
-  private static func check(_ runs: Int, of key: String, _ node: ConfigurationNode) throws {
-    guard runs <= mostRuns else {
-      throw node.wrong(key, allowed: "a sweep of at most \(mostRuns) runs")
     }
   }
 

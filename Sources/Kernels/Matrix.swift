@@ -39,11 +39,9 @@ public func multiply(
   a.check(m, k)
   b.check(k, n)
   checkRows(m, n, stride: stride)
-  cblas_sgemm(
-    CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans,
-    b.transposed ? CblasTrans : CblasNoTrans,
-    Int32(m), Int32(n), Int32(k), alpha, a.values, Int32(a.stride), b.values, Int32(b.stride),
-    beta, c, Int32(stride))
+  recall_sgemm(
+    a.transposed, b.transposed, Int32(m), Int32(n), Int32(k), alpha, a.values, Int32(a.stride),
+    b.values, Int32(b.stride), beta, c, Int32(stride))
 }
 
 /// `multiply` for operands of any size that are in cache. b must not be transposed. With AVX2 or better, operands are
@@ -85,10 +83,10 @@ extension Kernels {
 /// OpenBLAS on this machine. Results are the same to the bit only for the same core type.
 public enum BLAS {
   /// Makes every product run on its caller's thread. Every tape evaluates this.
-  public static let singleThreaded: Void = openblas_set_num_threads(1)
+  public static let singleThreaded: Void = recall_blas_single_threaded()
 
   /// The processor family whose matrix kernels OpenBLAS chose, for example "SkylakeX".
-  public static var coreName: String { String(cString: openblas_get_corename()) }
+  public static var coreName: String { String(cString: recall_blas_core_name()) }
 
   /// For a processor that OpenBLAS does not know and runs SSE3 kernels of four lanes on: a family with faster kernels
   /// that this processor can run. It can be set as OPENBLAS_CORETYPE before the program starts.

@@ -78,5 +78,5 @@ extension LanguageModel {
 
 extension ModelConfiguration {
   /// Whether every layer has a recurrence, so that the model has a state.
-  public var hasRecurrence: Bool { LanguageModel(self).hasRecurrence }
+  public var hasRecurrence: Bool { LanguageModel(withSmallestTables()).hasRecurrence }
 }

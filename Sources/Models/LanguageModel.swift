@@ -1,7 +1,7 @@
 import Autodiff
 import Support
 
-/// Token embedding, layers, final LayerNorm and a head tied to the embedding.
+/// Token embedding, layers, a final norm and a head tied to the embedding.
 ///
 /// It holds names, shapes and offsets of the parameters, never changes, and is shared by all threads. The values of
 /// the parameters are in a `ParameterBuffer`.
@@ -26,7 +26,7 @@ public struct LanguageModel: Sendable {
     let d = shape.modelDimension
     let layout = ParameterLayout()
     tokenEmbedding = layout.add(
-      "backbone.embeddings.word_embeddings.weight", [shape.vocabularySize, d],
+      WeightNames.embedding, [shape.vocabularySize, d],
       .normal(std: shape.embeddingStd), isMatrix: true)
     positionEmbedding =
       shape.positionEmbedding == .learned
@@ -37,7 +37,9 @@ public struct LanguageModel: Sendable {
       shape.positionEmbedding == .sinusoidal
       ? Self.sinusoids(length: shape.maximumLength, columns: d, std: shape.positionStd) : []
     layers = (0..<shape.layers).map { Layer(configuration, layer: $0, in: layout) }
-    finalNorm = layout.layerNorm("backbone.ln_f", d)
+    finalNorm =
+      shape.finalNorm == .rms
+      ? layout.rmsNorm("backbone.norm_f", d) : layout.layerNorm("backbone.ln_f", d)
     parameters = layout.parameters
     ignoredNames = layout.ignoredNames
     bufferCount = layout.count

@@ -1,34 +1,47 @@
 import Foundation
-import Storage
 import Support
+import YAML
 
-/// Reads a model's description from a JSON file: one with the model's keys, or the record of a run.
-public enum ModelFile {
-  /// The model's keys; those of a run's record lie under configuration.model.
-  private static func modelValues(_ values: [String: SettingValue]) -> [String: SettingValue] {
-    if case .object(let configuration)? = values["configuration"],
-      case .object(let model)? = configuration["model"]
-    {
-      return model
+/// A file that describes a model, in YAML or JSON: the model's keys, or the groups `model` and perhaps `task`, or a run's
+/// record, which has them under `configuration`.
+public struct ModelFile: Sendable {
+  /// The model's keys.
+  public let model: ConfigurationNode
+  /// The task's keys, where the file has them.
+  public let task: ConfigurationNode?
+  /// Whether keys are spelled, and missing ones meant, as in records.
+  private let isRecord: Bool
+
+  /// Throws `ConfigurationError`.
+  public init(contentsOf path: String) throws {
+    let root = try Self.root(path)
+    guard case .group = root.content else {
+      throw root.wrong("model", allowed: "a group of keys, such as {kind: ssd, d_state: 64}")
     }
-    return values
+    if let rows = root.entry("rows") {
+      throw ConfigurationError(
+        rows.mark,
+        "rows: this file is an experiment with several models; give one model's keys, a group model, or a "
+          + "run's record")
+    }
+    // A run's record has more groups than these two.
+    if let record = root["configuration"], let model = record["model"] {
+      (self.model, task, isRecord) = (model, record["task"], true)
+    } else if let model = root["model"] {
+      try root.checkKeys("model", known: ["model", "task"])
+      (self.model, task, isRecord) = (model, root["task"], false)
+    } else {
+      (self.model, task, isRecord) = (root, nil, false)
+    }
   }
 
-  public static func read(_ url: URL) throws -> ModelConfiguration {
-    let data: Data
-    do {
-      data = try Data(contentsOf: url)
-    } catch {
-      throw FileError(url, "cannot be read: \(error.localizedDescription)")
-    }
-    let values: [String: SettingValue]
-    do {
-      values = try JSONDecoder().decode([String: SettingValue].self, from: data)
-    } catch {
-      throw FileError(url, "not one JSON object that describes a model")
-    }
-    do {
-      let configuration = try ModelConfiguration(record: modelValues(values))
+  /// The model. Throws `ConfigurationError`, also if vocabulary or longest sequence are not given: without a task they are
+  /// not known.
+  public func configuration() throws -> ModelConfiguration {
+    try model.locating {
+      let configuration =
+        isRecord
+        ? try ModelConfiguration(record: model.values) : try ModelConfiguration(model.values)
       for (key, value) in [
         ("vocab_size", configuration.shape.vocabularySize),
         ("max_length", configuration.shape.maximumLength),
@@ -36,8 +49,19 @@ public enum ModelFile {
         throw SettingsError(key, value, allowed: "at least 1")
       }
       return configuration
-    } catch let error as SettingsError {
-      throw FileError(url, error.description)
     }
+  }
+
+  /// The record of a long run has more text than people write. It is JSON.
+  private static let mostBytes = 1 << 28
+
+  private static func root(_ path: String) throws -> ConfigurationNode {
+    let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+    guard let size, (InputFile.mostBytes + 1...mostBytes).contains(size),
+      let data = try? Data(contentsOf: URL(filePath: path)),
+      case .object(let values)? = try? SettingValue(json: data)
+    else { return try ConfigurationNode(contentsOf: path) }
+    return ConfigurationNode(
+      SettingValue.object(values.filter { $0.key == "configuration" }), at: SourceMark(whole: path))
   }
 }

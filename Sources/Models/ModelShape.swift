@@ -17,6 +17,8 @@ public struct ModelShape: Settings {
   /// Dropout on the embeddings before the first layer, in training.
   public var embeddingDropout = 0.0
   public var block = BlockKind.own
+  /// Before the head.
+  public var finalNorm = FinalNorm.layer
   /// The channel mixer of every layer.
   public var mlp = ChannelMixerKind.none
   /// Hidden channels of the channel mixer; 0 means 4 d.
@@ -61,6 +63,9 @@ public struct ModelShape: Settings {
     .choice(
       "block", \.block,
       "residual block around each mixer; own: as the mixer was published; common: pre_norm"),
+    .choice(
+      "final_norm", \.finalNorm, "norm before the head: LayerNorm, or RMSNorm as in mamba_ssm"
+    ).addedLater(before: "layer"),
     .choice("mlp", \.mlp, "channel mixer of each layer").addedLater(before: "none"),
     .integer(
       "d_ff", \.feedForwardDimension, 0...4 * largestDimension,
@@ -104,6 +109,11 @@ public enum PositionKind: String, SettingChoice {
   /// Fixed sinusoids.
   case sinusoidal
   case none
+}
+
+/// The norm between the last layer and the head.
+public enum FinalNorm: String, SettingChoice {
+  case layer, rms
 }
 
 /// The residual block around a mixer. r is the residual stream, h the output of a layer.

@@ -7,18 +7,41 @@ extension LanguageModel {
   /// Reads every parameter from a safetensors file with the names of the public PyTorch models.
   /// `isOurs` says that `write` made the file, which must then have a checksum. Throws if a tensor is missing, extra or
   /// of another shape, naming it.
-  public func readWeights(from url: URL, isOurs: Bool = false) throws -> ParameterBuffer {
+  ///
+  /// - Parameter note: is called with what was done to the names.
+  public func readWeights(
+    from url: URL, isOurs: Bool = false, note: (String) -> Void = { _ in }
+  ) throws -> ParameterBuffer {
     let file = try SafetensorsFile(contentsOf: url)
-    let known = Set(parameters.flatMap(\.names))
-    let extras = file.tensors.keys.filter { name in
+    let names = WeightNames(file)
+    let known = Set(parameters.flatMap(\.names) + [WeightNames.head])
+    let extras = names.all.filter { name in
       !known.contains(name) && !ignoredNames.contains { name.hasPrefix($0) }
     }
     if let extra = extras.min() {
-      throw file.problem(extra, "is not part of this model")
+      throw file.problem(names[extra], "is not part of this model" + Self.advice(on: extra))
     }
     let buffer = ParameterBuffer(count: bufferCount)
-    try read(into: [("", buffer)], from: file, isOurs: isOurs)
+    try read(into: [("", buffer)], from: file, isOurs: isOurs, names: names)
+    let head = names[WeightNames.head]
+    if let info = file.tensors[head] {
+      guard info.shape == tokenEmbedding.shape,
+        try file.floats(head).elementsEqual(buffer.elements(of: tokenEmbedding))
+      else {
+        throw file.problem(
+          head,
+          "differs from the embedding; this model's head is tied to it, so it is another model")
+      }
+    }
+    if !names.prefix.isEmpty {
+      note("\(url.relativePath): the names of its tensors are read without \(names.prefix)")
+    }
     return buffer
+  }
+
+  private static func advice(on name: String) -> String {
+    name.hasPrefix("backbone.norm_f.")
+      ? "; a model with an RMSNorm before its head, such as mamba_ssm's, has final_norm: rms" : ""
   }
 
   /// Reads several buffers; the tensors of each have names with a prefix of its own. Throws if the file's checksum
@@ -27,7 +50,16 @@ extension LanguageModel {
     into buffers: [(prefix: String, buffer: ParameterBuffer)], from file: SafetensorsFile,
     isOurs: Bool
   ) throws {
-    for (prefix, buffer) in buffers { try read(into: buffer, from: file, named: prefix) }
+    try read(into: buffers, from: file, isOurs: isOurs, names: nil)
+  }
+
+  private func read(
+    into buffers: [(prefix: String, buffer: ParameterBuffer)], from file: SafetensorsFile,
+    isOurs: Bool, names: WeightNames?
+  ) throws {
+    for (prefix, buffer) in buffers {
+      try read(into: buffer, from: file) { names?[prefix + $0] ?? prefix + $0 }
+    }
     var metadata = file.metadata
     guard let checksum = metadata.removeValue(forKey: Self.checksumKey) else {
       guard !isOurs else { throw file.problem(nil, "has no checksum, so it may be damaged") }
@@ -58,20 +90,22 @@ extension LanguageModel {
     return hash.hexadecimal
   }
 
-  /// Reads every parameter from the tensor named `prefix` + its name.
+  /// Reads every parameter.
+  ///
+  /// - Parameter nameInFile: the name of its tensor.
   private func read(
-    into buffer: ParameterBuffer, from file: SafetensorsFile, named prefix: String
+    into buffer: ParameterBuffer, from file: SafetensorsFile, _ nameInFile: (String) -> String
   ) throws {
     for parameter in parameters {
-      let name = prefix + parameter.name
+      let name = nameInFile(parameter.name)
       guard let info = file.tensors[name] else {
-        throw file.problem(name, "is missing; this model needs it with shape \(parameter.shape)")
+        throw file.missing(name, " (this model needs it with shape \(parameter.shape))")
       }
       guard info.shape == parameter.shape else {
         throw file.problem(name, "has shape \(info.shape); this model needs \(parameter.shape)")
       }
       let values = try file.floats(name)
-      for other in parameter.otherNames.map({ prefix + $0 }) where file.tensors[other] != nil {
+      for other in parameter.otherNames.map(nameInFile) where file.tensors[other] != nil {
         guard try file.floats(other) == values else {
           throw file.problem(other, "differs from \(name); they are one tensor of this model")
         }

@@ -19,6 +19,7 @@ extension RunPlan {
     let sources = [
       (recalled, "from earlier runs on this processor"),
       (measured, "measured just now, as on free cores"),
+      (estimated, "from that of a similar model, by arithmetic"),
     ].filter { $0.0 > 0 }.map { "of \($0.0) \($0.0 == 1 ? "model" : "models") \($0.1)" }
     return
       (table.aligned + [

@@ -128,7 +128,7 @@ struct CapacityCommand: ParsableCommand {
   private func printJSON(_ values: SettingValue) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try Terminal.print(String(decoding: encoder.encode(values), as: UTF8.self))
+    try Terminal.print(String(decoding: encoder.encode(values.finite), as: UTF8.self))
   }
 
   private func printTable() throws {

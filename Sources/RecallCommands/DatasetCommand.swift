@@ -139,6 +139,7 @@ struct DatasetCommand: ParsableCommand {
     /// Returns what to say of the file.
     private func write(_ task: TaskConfiguration, to url: URL, named name: String) throws -> String
     {
+      AtomicFile.removeStaleFiles(of: url)
       SignalHandling.install()
       let progress = WorkProgress("writing examples", total: examples)
       defer { progress.close() }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Records
 import Reports
 import Results
 
@@ -31,7 +32,7 @@ struct DiffCommand: ParsableCommand {
     help: "What to compare: \(Comparison.Measure.allCases.map(\.rawValue).joined(separator: ", "))."
   )
   var measure = Comparison.Measure.accuracy
-  @Option(help: "The folder of experiments' records.") var runs = "runs"
+  @Option(help: "The folder of experiments' records.", transform: recordsFolder) var runs = "runs"
   @Flag(help: "Print Markdown.") var markdown = false
   @Flag(help: "Print one JSON object.") var json = false
 
@@ -41,8 +42,14 @@ struct DiffCommand: ParsableCommand {
 
   func run() throws {
     let sets = try [first, second].map { path in
-      try RecordSet(path, runs: URL(filePath: runs, directoryHint: .isDirectory)) {
-        Terminal.say("warning: \($0)")
+      do {
+        return try RecordSet(path, runs: URL(filePath: runs, directoryHint: .isDirectory)) {
+          Terminal.say("warning: \($0)")
+        }
+      } catch let error as RecordError {
+        // Status 1 would mean that the sets differ.
+        Terminal.say("error: \(error)")
+        throw ExitCode(Recall.badInputStatus)
       }
     }
     let comparison = try Comparison(sets[0], sets[1], by: measure)

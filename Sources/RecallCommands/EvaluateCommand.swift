@@ -32,7 +32,7 @@ struct EvaluateCommand: ParsableCommand {
 
   @Argument(
     help:
-      "The model, as JSON: kind, d_model, n_layers, vocab_size, max_length and the mixer's keys."
+      "The model, as YAML or JSON: kind, d_model, n_layers, vocab_size, max_length and the mixer's keys; or a run's record."
   )
   var model: String
 
@@ -61,9 +61,12 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let configuration = try ModelFile.read(URL(filePath: model))
+    let configuration = try ModelFile(contentsOf: model).configuration()
+    try configuration.requireMemory()
     let language = LanguageModel(configuration)
-    let values = try language.readWeights(from: URL(filePath: weights))
+    let values = try language.readWeights(from: URL(filePath: weights)) {
+      Terminal.say("note: \($0)")
+    }
     let dataset = try DatasetFile(contentsOf: URL(filePath: data))
     let (inputs, labels) = try dataset.examples(0..<dataset.exampleCount)
     try check(inputs, labels, length: dataset.sequenceLength, fit: configuration)
@@ -114,7 +117,6 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 
-  /// A loss that is not finite is null, and `loss_is` says what it is.
   private static func summary(_ score: Score, _ report: ErrorReport) -> SettingValue {
     var values: [String: SettingValue] = [
       "loss": .double(score.meanLoss), "accuracy": .double(score.accuracy),
@@ -122,7 +124,6 @@ struct EvaluateCommand: ParsableCommand {
     ]
     values["chance"] = report.baseline.map { .double($0.chance) }
     values["trivial_guess"] = report.baseline.map { .double($0.accuracy) }
-    if !score.meanLoss.isFinite { values["loss_is"] = .string("\(score.meanLoss)") }
     return .object(values)
   }
 }

@@ -1,7 +1,6 @@
 import Experiments
 import Models
 import Support
-import YAML
 
 /// Keys that are given as options, such as `--n-pairs 64 --random-filler`.
 struct KeyOptions {

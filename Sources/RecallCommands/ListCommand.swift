@@ -44,7 +44,12 @@ struct ListCommand: ParsableCommand {
     for name in topics.isEmpty ? Self.topics : topics {
       let lines: [String]
       if let topic = CatalogText.Topic(rawValue: name) {
-        lines = [name.uppercased()] + (try CatalogText.lines(of: topic, experiments: folder))
+        // Only a folder that was asked for must be there.
+        guard let found = try? CatalogText.lines(of: topic, experiments: folder) else {
+          guard let directory else { continue }
+          throw SettingsError("--directory", directory, allowed: "a folder that can be read")
+        }
+        lines = [name.uppercased()] + found
       } else {
         lines = CatalogText.lines(ofKind: name)
       }

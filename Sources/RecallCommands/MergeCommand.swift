@@ -23,7 +23,7 @@ struct MergeCommand: ParsableCommand {
   @Argument(help: "Folders of records to add.", completion: .directory)
   var folders: [String]
 
-  @Option(help: "The folder of records to add them to.")
+  @Option(help: "The folder of records to add them to.", transform: recordsFolder)
   var runs = "runs"
 
   func run() throws {

@@ -44,6 +44,11 @@ public struct Recall: ParsableCommand {
     // A file that exceeds its size limit makes the write fail; it must not end the process.
     signal(SIGXFSZ, SIG_IGN)
     do {
+      guard Descriptors.areEnough else {
+        throw ValidationError(
+          "This process may open \(Descriptors.count) files (ulimit -n); at least \(Descriptors.fewest) are needed."
+        )
+      }
       var command = try parseAsRoot()
       try command.run()
     } catch {
@@ -68,7 +73,7 @@ public struct Recall: ParsableCommand {
       code == .validationFailure || error is ConfigurationError || error is SettingsError
       || error is FileError || error is SafetensorsError
     let message = code == .validationFailure ? fullMessage(for: error) : "error: \(error)"
-    StandardStreams.message(message + "\n")
+    StandardStreams.message(message.harmless + "\n")
     Foundation.exit(isBadInput ? badInputStatus : EXIT_FAILURE)
   }
 }

@@ -27,7 +27,7 @@ struct ReportCommand: ParsableCommand {
 
   @Argument(help: ExperimentFile.help, completion: .file(extensions: ["yaml"]))
   var file: String
-  @Option(help: "The folder of experiments' records.") var runs = "runs"
+  @Option(help: "The folder of experiments' records.", transform: recordsFolder) var runs = "runs"
   @Option(help: "The folder for the page, index.html (default: runs/EXPERIMENT/report).")
   var output: String?
   @Flag(help: "Print one line per run as CSV, for a data frame; no page without --output.")

@@ -119,6 +119,8 @@ struct RunCommand: ParsableCommand {
     let charts = try experiment.root.locating {
       try experiment.charts.map { try ExperimentChart(kind: $0) }
     }
+    // Fails before anything of a run is made that does not fit into memory.
+    if !table { _ = try experiment.costs() }
     let published = try experiment.publishedTable()
     let store = work.store(of: experiment)
     // Fails before any training if `published:` is wrong.

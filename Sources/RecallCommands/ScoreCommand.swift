@@ -13,7 +13,7 @@ struct ScoreCommand: ParsableCommand {
     abstract: "Scores any model's predictions on a data file, and shows where its errors are.",
     discussion: """
       Predictions are a safetensors file with one of
-        predictions  int32 or int64 [examples, length]: a token at every labelled position
+        predictions  integers [examples, length]: a token at every labelled position
         logits       float32, float64, float16 or bfloat16 [examples, length, vocab_size], or
                      [labelled positions in order, vocab_size]: the largest is the answer
       Files of any size need little memory. examples/pytorch_model.py writes such a file.
@@ -28,12 +28,15 @@ struct ScoreCommand: ParsableCommand {
   var data: String
   @Option(help: "The predictions, a safetensors file.") var predictions: String
   @Option(help: "Draw a heat map of the errors, FILE.png and FILE.svg.") var chart: String?
+  @Flag(help: "Logits have more columns than the vocabulary has tokens: leave the others out.")
+  var padded = false
   @OptionGroup var pictures: PictureOptions
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
     let dataset = try DatasetFile(contentsOf: URL(filePath: data))
-    var answers = try PredictionFile(contentsOf: URL(filePath: predictions), for: dataset)
+    var answers = try PredictionFile(
+      contentsOf: URL(filePath: predictions), for: dataset, isPadded: padded)
     var report = ErrorReport(task: dataset.configuration?.task, length: dataset.sequenceLength)
     let progress = WorkProgress("scoring examples", total: dataset.exampleCount)
     defer { progress.close() }

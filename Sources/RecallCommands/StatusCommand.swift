@@ -28,7 +28,7 @@ struct StatusCommand: ParsableCommand {
   @Argument(help: ExperimentFile.help, completion: .file(extensions: ["yaml"]))
   var file: String
 
-  @Option(help: "The folder of records.")
+  @Option(help: "The folder of records.", transform: recordsFolder)
   var runs = "runs"
 
   func run() throws {

@@ -12,7 +12,7 @@ enum Terminal {
     try StandardStreams.output(text + terminator)
   }
 
-  static func say(_ text: String) { write(text + "\n") }
+  static func say(_ text: String) { write(text.harmless + "\n") }
 
   static func write(_ text: String) { StandardStreams.message(text) }
 

@@ -6,7 +6,7 @@ enum Version {
 
   /// Such as `recall 0.2.0 (commit 0123456789ab)`; the commit ends with "+" if files were changed since.
   static var text: String {
-    let commit = Machine.current.commit
+    let commit = Machine.currentCommit
     return "recall \(number)" + (commit == "unknown" ? "" : " (commit \(commit))")
   }
 }

@@ -9,7 +9,7 @@ import Scheduling
 
 /// How an experiment's runs are trained, here or on a cluster.
 struct WorkOptions: ParsableArguments {
-  @Option(help: "The folder of records.")
+  @Option(help: "The folder of records.", transform: recordsFolder)
   var runs = "runs"
 
   @Option(
@@ -31,9 +31,15 @@ struct WorkOptions: ParsableArguments {
   )
   var halving = false
 
+  /// More threads than any machine has cores.
+  private static let bounds = 1...1024
+
   func validate() throws {
-    guard (jobs ?? 1) >= 1 else { throw ValidationError("--jobs must be at least 1.") }
-    guard (threads ?? 1) >= 1 else { throw ValidationError("--threads must be at least 1.") }
+    for (name, number) in [("jobs", jobs), ("threads", threads)] {
+      guard Self.bounds.contains(number ?? 1) else {
+        throw ValidationError("--\(name) must be 1 to \(Self.bounds.upperBound).")
+      }
+    }
     guard checkpointSeconds >= 0, checkpointSeconds.isFinite else {
       throw ValidationError("--checkpoint-seconds must be a number, at least 0.")
     }

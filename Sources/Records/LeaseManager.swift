@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import Support
 import Synchronization
 
 /// Takes leases of an experiment's runs for this process, and keeps their heartbeats going.
@@ -15,6 +16,8 @@ package final class LeaseManager: Sendable {
   private struct State {
     var held: [String: Lease] = [:]
     var sightings: [String: Sighting] = [:]
+    /// Runs whose lease cannot be read, which was said.
+    var unreadable: Set<String> = []
     var isClosed = false
   }
 
@@ -24,14 +27,18 @@ package final class LeaseManager: Sendable {
   private let folder: URL
   private let holder: LeaseHolder
   private let now: @Sendable () -> Double
+  private let warn: @Sendable (String) -> Void
   private let state = Mutex(State())
 
   /// - Parameters:
   ///   - folder: the folder of the experiment's records.
   ///   - seconds: a holder counts as gone when its heartbeat has not changed for so long.
-  package convenience init(folder: URL, seconds: Double) {
+  ///   - warn: is called for leases that cannot be read.
+  package convenience init(
+    folder: URL, seconds: Double, warn: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
     let start = SuspendingClock.now
-    self.init(folder: folder, seconds: seconds, holder: .current) {
+    self.init(folder: folder, seconds: seconds, holder: .current, warn: warn) {
       let time = start.duration(to: .now).components
       return Double(time.seconds) + Double(time.attoseconds) * 1e-18
     }
@@ -39,22 +46,23 @@ package final class LeaseManager: Sendable {
   }
 
   package init(
-    folder: URL, seconds: Double, holder: LeaseHolder, now: @escaping @Sendable () -> Double
+    folder: URL, seconds: Double, holder: LeaseHolder,
+    warn: @escaping @Sendable (String) -> Void = { _ in }, now: @escaping @Sendable () -> Double
   ) {
     records = folder
     self.folder = folder.appendingPathComponent("leases", isDirectory: true)
     self.seconds = seconds
     self.holder = holder
-    self.now = now
+    (self.warn, self.now) = (warn, now)
   }
 
   /// Takes the lease of a run, and removes files that an earlier holder left unfinished; nil while another process
   /// holds it.
   package func acquire(_ hash: String) throws -> Lease? {
-    let top = numbers(of: hash).max() ?? 0
+    let top = try numbers(of: hash).max() ?? 0
     if top > 0, !isOver(hash, top) { return nil }
     guard let lease = try create(hash, top + 1) else { return nil }
-    let others = numbers(of: hash)
+    let others = try numbers(of: hash)
     guard others.max() == lease.number else {
       lease.release()
       return nil
@@ -91,8 +99,7 @@ package final class LeaseManager: Sendable {
     for lease in held { lease.release() }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     for url in names.map(folder.appendingPathComponent) {
-      let text = (try? Data(contentsOf: url)) ?? Data()
-      if Self.holder(in: text)?.isGone == true { unlink(url.path) }
+      if Self.holder(in: (try? Self.text(of: url)) ?? Data())?.isGone == true { unlink(url.path) }
     }
     rmdir(folder.path)
   }
@@ -113,7 +120,7 @@ package final class LeaseManager: Sendable {
     }
     return top.reduce(into: [:]) { holders, entry in
       let url = Lease.url(entry.key, entry.value, in: folder)
-      guard let text = try? Data(contentsOf: url), let holder = holder(in: text), !holder.isGone
+      guard let text = try? text(of: url), let holder = holder(in: text), !holder.isGone
       else { return }
       let date = try? url.resourceValues(forKeys: [.contentModificationDateKey])
         .contentModificationDate
@@ -140,8 +147,18 @@ package final class LeaseManager: Sendable {
     thread.start()
   }
 
-  private func numbers(of hash: String) -> [Int] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+  /// Throws `FileError` if the folder is there and cannot be read: the process that holds a run would not be seen.
+  private func numbers(of hash: String) throws -> [Int] {
+    var status = stat()
+    guard stat(folder.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return [] }
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    } catch {
+      // It may have been removed just now: the last holder of a lease does that.
+      guard stat(folder.path, &status) == 0 else { return [] }
+      throw FileError(folder, "cannot be read: \(error.localizedDescription)")
+    }
     // A folder, or a file with an impossible number, was never a lease.
     return names.filter { $0.hasPrefix("\(hash).") }
       .compactMap { Int($0.dropFirst(hash.count + 1)) }
@@ -155,10 +172,8 @@ package final class LeaseManager: Sendable {
 
   /// Whether the holder of a lease is gone.
   private func isOver(_ hash: String, _ number: Int) -> Bool {
-    guard let text = try? Data(contentsOf: Lease.url(hash, number, in: folder)) else {
-      // It was released just now; the next look will show that.
-      return false
-    }
+    // Without a text it was released just now; the next look will show that.
+    guard let text = text(of: hash, number) else { return false }
     if Self.holder(in: text)?.isGone == true { return true }
     let time = now()
     return state.withLock { state in
@@ -173,6 +188,34 @@ package final class LeaseManager: Sendable {
       return sighting.looks > 2 && time - sighting.since > seconds
     }
   }
+
+  /// What the lease's file says. Of one that cannot be read, such as that of another user, it is the time of the last
+  /// change: each heartbeat changes that, too.
+  private func text(of hash: String, _ number: Int) -> Data? {
+    let url = Lease.url(hash, number, in: folder)
+    do {
+      return try Self.text(of: url)
+    } catch let error as FileError where !error.isMissing {
+      var status = stat()
+      guard stat(url.path, &status) == 0 else { return nil }
+      if state.withLock({ $0.unreadable.insert(hash).inserted }) {
+        warn(
+          "\(error); the run waits until this lease is removed, or does not change for "
+            + "\(significant(seconds, 3)) s; other runs go on")
+      }
+      #if os(Linux)
+        let time = status.st_mtim
+      #else
+        let time = status.st_mtimespec
+      #endif
+      return Data("\(time.tv_sec) \(time.tv_nsec)".utf8)
+    } catch {
+      return nil
+    }
+  }
+
+  /// A lease has some hundred bytes.
+  private static func text(of url: URL) throws -> Data { try readFile(url, limit: 1 << 16) }
 
   /// Creates the lease's file; nil if another process was faster.
   private func create(_ hash: String, _ number: Int) throws -> Lease? {

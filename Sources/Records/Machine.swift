@@ -15,8 +15,11 @@ package struct Machine: Sendable {
     (self.instructionSet, self.blasCore) = (instructionSet, blasCore)
   }
 
+  /// The commit alone, for which no matrices are needed.
+  package static let currentCommit = sourceCommit
+
   package static let current = Machine(
-    commit: sourceCommit, cpu: processorName, instructionSet: "\(InstructionSet.current)",
+    commit: currentCommit, cpu: processorName, instructionSet: "\(InstructionSet.current)",
     blasCore: BLAS.coreName)
 
   /// The OpenBLAS core type to ask for where OpenBLAS does not know this processor; else nil.

@@ -29,9 +29,11 @@ extension RunRecord {
   private struct Damage: Error, CustomStringConvertible { let description: String }
 
   private init(_ data: Data) throws {
-    // The checksum is tested before the format, because damage may have changed the format's digit. This decoder
+    // The checksum is tested before the format, because damage may have changed the format's digit. This reader
     // differs from the one below, which would read the text "nan" as a number.
-    var values = try JSONDecoder().decode([String: SettingValue].self, from: data)
+    guard case .object(var values) = try SettingValue(json: data) else {
+      throw Damage(description: "it is no object")
+    }
     // Without a checksum a changed digit would not be noticed.
     guard let checksum = values.removeValue(forKey: Self.checksumKey) else {
       throw Damage(description: "it has no checksum")
@@ -46,6 +48,11 @@ extension RunRecord {
     let format = try decoder.decode(Header.self, from: data).format
     guard format == Self.currentFormat else { throw OtherFormat(number: format) }
     self = try decoder.decode(RunRecord.self, from: data)
+    // What others wrote is shown in tables and on terminals.
+    label = label.oneLine
+    failure = failure.map { Failure(reason: $0.reason.oneLine, step: $0.step) }
+    (commit, cpu) = (commit.oneLine, cpu.oneLine)
+    (instructionSet, blasCore) = (instructionSet.oneLine, blasCore.oneLine)
     if let problem = problemWithScores { throw Damage(description: problem) }
   }
 

@@ -13,8 +13,10 @@ package struct PublishedTable: Sendable {
 
   /// Reads NAME.csv from the first of the folders that has it.
   package init(_ name: String, in folders: [URL]) throws {
-    let files = folders.lazy.map { $0.appendingPathComponent("\(name).csv") }
-    guard let text = files.compactMap({ try? String(contentsOf: $0, encoding: .utf8) }).first else {
+    // A name alone: a path could lead to any file.
+    let files =
+      name.contains("/") ? [] : folders.map { $0.appendingPathComponent("\(name).csv").path }
+    guard let path = files.first(where: FileManager.default.fileExists) else {
       let known = folders.flatMap { folder in
         ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
           .filter { $0.hasSuffix(".csv") }.map { String($0.dropLast(4)) }
@@ -24,7 +26,12 @@ package struct PublishedTable: Sendable {
         "published", name,
         allowed: "the name of a CSV file in plots/tables or plots/published (\(names))")
     }
-    try self.init(name, csv: text)
+    do {
+      try self.init(name, csv: try InputFile.text(path))
+    } catch let problem as InputFile.Problem {
+      throw SettingsError(
+        "published", name, allowed: "a table that can be read: \(path) \(problem)")
+    }
   }
 
   /// Reads one of the tables that come with the program.
@@ -42,8 +49,13 @@ package struct PublishedTable: Sendable {
       throw SettingsError("published", name, allowed: "CSV with as many values in every line")
     }
     self.name = name
-    source = comments.map { $0.drop { "# ".contains($0) } }.joined(separator: " ")
+    source = comments.map { $0.drop { "# ".contains($0) } }.joined(separator: " ").oneLine
     self.columns = columns
+    if let index = columns.indices.first(where: { columns[..<$0].contains(columns[$0]) }) {
+      throw SettingsError(
+        "published", name,
+        allowed: "CSV with a name of its own for each column; \(columns[index]) is given twice")
+    }
     self.lines = table.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(columns, $0)) }
   }
 

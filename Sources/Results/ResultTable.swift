@@ -78,6 +78,7 @@ package struct ResultTable: Sendable {
     note = experiment.table.note
     skipped = experiment.skipped
     publishedSource = published?.source
+    var capacities: [ModelAtLength: Double?] = [:]
     lines = try experiment.configurations.map { configuration in
       let row = experiment.rows[configuration.row]
       let line = try published.flatMap { table in
@@ -87,9 +88,15 @@ package struct ResultTable: Sendable {
           throw ConfigurationError(row.mark, error.description)
         }
       }
+      let shared = configuration.shared
+      let key = ModelAtLength(model: shared.model, length: shared.task.task.sequenceLength)
+      var capacity = configuration.runs[0].match?.obtained
+      if capacity == nil {
+        capacity = try capacities[key] ?? key.relativeCapacity(experiment.table.convention)
+        capacities[key] = capacity
+      }
       return try Line(
-        ConfigurationResult(configuration, record: record), published: line,
-        convention: experiment.table.convention)
+        ConfigurationResult(configuration, record: record), published: line, capacity: capacity)
     }
     savings = try HalvingSavings(lines.map(\.result), halving: halving)
   }
@@ -114,11 +121,10 @@ package struct ResultTable: Sendable {
 
 extension ResultTable.Line {
   init(
-    _ result: ConfigurationResult, published: [String: String]?, convention: CapacityConvention
+    _ result: ConfigurationResult, published: [String: String]?, capacity: Double?
   ) throws {
     self.result = result
-    let run = result.configuration.runs[0]
-    capacity = try run.match?.obtained ?? run.configuration.relativeCapacity(convention)
+    self.capacity = capacity
     publishedCapacity = published?["capacity_vs_attention"]
     self.published = (published?["accuracy"]).flatMap { Double(fraction: $0) }
     score = result.chosen != nil && result.unscored.isEmpty ? ResultTable.Score(result) : nil
@@ -144,12 +150,16 @@ extension ResultTable.Score {
   }
 }
 
-extension RunConfiguration {
+/// What a model's capacity depends on.
+private struct ModelAtLength: Hashable {
+  let model: ModelConfiguration
+  /// Tokens of a tested sequence.
+  let length: Int
+
   /// State size relative to two layers of attention of the same width, at the end of a tested sequence; nil for a
   /// model without a recurrence.
   func relativeCapacity(_ convention: CapacityConvention) throws -> Double? {
     guard model.hasRecurrence else { return nil }
-    let length = task.task.sequenceLength
     return try convention.ratio(
       of: model,
       to: .referenceAttention(modelDimension: model.shape.modelDimension, length: length),

@@ -34,6 +34,8 @@ package struct RunPlan: Sendable {
   package let recalled: Int
   /// How many configurations' speed was measured now.
   package let measured: Int
+  /// How many configurations' speed is that of a similar model, scaled by its arithmetic.
+  package let estimated: Int
 
   /// - Parameter halving: whether runs that successive halving dropped stay dropped.
   package init(
@@ -41,24 +43,30 @@ package struct RunPlan: Sendable {
     machine: Machine = .current
   ) throws {
     var items: [Item] = []
-    var (recalled, measured) = (0, 0)
+    var (recalled, measured, estimated) = (0, 0, 0)
     let costs = try experiment.costs()
+    let speeds = try ModelSpeeds(experiment, costs)
     for configuration in experiment.configurations {
       let result = try ConfigurationResult(configuration) {
         try store.record(of: $0)?.view(halving: halving)
       }
       let cost = costs[configuration.runs[0].hash]!
-      let probe = try SpeedProbe(configuration.shared)
+      let figures = speeds[configuration]
       let pace = Self.pace(of: result, cost, threads: threads, on: machine)
-      if pace == nil { measured += 1 } else { recalled += 1 }
+      if pace != nil {
+        recalled += 1
+      } else if figures.isMeasured {
+        measured += 1
+      } else {
+        estimated += 1
+      }
       // More threads than shards change nothing.
       let shards = configuration.shared.training.gradientShards
       let whole =
         pace
-        ?? (cost.multiplyAdds * probe.secondsPerMultiplyAdd / Double(min(threads, shards))
-          + Double(cost.steps) * probe.secondsPerUpdate)
+        ?? (figures.seconds / Double(min(threads, shards)) + figures.updateSeconds)
       let bytes =
-        4 * cost.bufferCount * (3 + shards) + probe.activationBytes * min(threads, shards)
+        4 * cost.bufferCount * (3 + shards) + figures.activationBytes * min(threads, shards)
       items += result.runs.map { one in
         let share = one.isDone ? 0 : 1 - (one.record?.progress ?? 0)
         return Item(
@@ -75,7 +83,7 @@ package struct RunPlan: Sendable {
     self.items = experiment.runsInOrder(costs).compactMap { byHash[$0.hash] }
     skipped = experiment.skipped
     (self.jobs, self.threads) = (jobs, threads)
-    (self.recalled, self.measured) = (recalled, measured)
+    (self.recalled, self.measured, self.estimated) = (recalled, measured, estimated)
   }
 
   /// Seconds for a whole run, the median over the records from which they follow; nil if there is no such record.

@@ -43,7 +43,8 @@ package struct Scheduler: Sendable {
     isInterrupted: @escaping @Sendable () -> Bool
   ) throws -> SweepSummary {
     let store = store.warning { progress.note("warning: \($0)") }
-    let leases = LeaseManager(folder: store.folder, seconds: leaseSeconds)
+    let leases = LeaseManager(
+      folder: store.folder, seconds: leaseSeconds, warn: { progress.note("warning: \($0)") })
     defer { leases.close() }
     let queue = try JobQueue(
       experiment, store: store, leases: leases, usesHalving: usesHalving, waits: waits)

@@ -16,6 +16,26 @@ public final class AtomicFile {
     }
   }
 
+  /// Removes what processes that were killed while they wrote `url` have left beside it: temporary files of processes
+  /// that are gone, unless a process of another machine may have written to them within the last ten minutes.
+  public static func removeStaleFiles(of url: URL) {
+    let (folder, start) = (url.deletingLastPathComponent(), ".\(url.lastPathComponent).")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    for name in names where name.hasPrefix(start) && name.hasSuffix(partialSuffix) {
+      let path = folder.appendingPathComponent(name).path
+      var status = stat()
+      guard let process = pid_t(name.dropFirst(start.count).prefix { $0 != "-" }), process > 0,
+        kill(process, 0) != 0, errno == ESRCH, stat(path, &status) == 0
+      else { continue }
+      #if os(Linux)
+        let changed = status.st_mtim.tv_sec
+      #else
+        let changed = status.st_mtimespec.tv_sec
+      #endif
+      if time(nil) - changed > 600 { unlink(path) }
+    }
+  }
+
   private static let partialSuffix = ".partial"
 
   /// Opens an empty temporary file in the folder of `url`. Throws `FileError`, also if there is a device, pipe, socket

@@ -17,11 +17,11 @@ final class ReadableFile: Sendable {
       throw FileError.last(url, "read")
     }
     var status = stat()
-    let isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-    length = isRegular ? Int(status.st_size) : 0
-    guard isRegular else {
+    let kind = fstat(descriptor, &status) == 0 ? status.st_mode & S_IFMT : 0
+    length = kind == S_IFREG ? Int(status.st_size) : 0
+    guard kind == S_IFREG else {
       close(descriptor)
-      throw FileError(url, "is not a regular file")
+      throw FileError(url, kind == S_IFDIR ? "is a folder, not a file" : "is not a regular file")
     }
   }
 

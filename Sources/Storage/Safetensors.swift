@@ -44,6 +44,14 @@ public enum TensorType: String, Sendable {
   case uint8 = "U8"
   case bool = "BOOL"
 
+  /// Whether `SafetensorsFile.integers` reads it.
+  public var isInteger: Bool {
+    switch self {
+    case .int8, .uint8, .int16, .uint16, .int32, .uint32, .int64, .uint64: true
+    case .float64, .float32, .float16, .bfloat16, .bool: false
+    }
+  }
+
   /// Bytes of a number.
   public var size: Int {
     switch self {
@@ -96,7 +104,10 @@ public struct SafetensorsFile: Sendable {
     } catch .unreadable(let error) {
       throw error
     } catch .invalid(let tensor, let problem) {
-      throw SafetensorsError(file: url, tensor: tensor, problem: problem)
+      let other = try? OtherFile.name(of: file)
+      throw SafetensorsError(
+        file: url, tensor: other == nil ? tensor : nil, problem: other.map { "is \($0)" } ?? problem
+      )
     }
     metadata = header.metadata
     tensors = header.tensors
@@ -155,34 +166,50 @@ public struct SafetensorsFile: Sendable {
     }
   }
 
-  /// All numbers of a tensor of type I32 or I64, in row-major order. Throws if one does not fit into 32 bits.
+  /// All numbers of a tensor of integers, in row-major order. Throws if one does not fit into 32 bits.
   public func integers(_ name: String) throws -> [Int32] {
     try integers(name, in: 0..<tensor(name).count)
   }
 
-  /// A range of elements, counted in row-major order, of a tensor of type I32 or I64.
+  /// A range of elements, counted in row-major order, of a tensor of any type of integers.
   public func integers(_ name: String, in elements: Range<Int>) throws -> [Int32] {
     let tensor = try tensor(name)
-    let start = tensor.start(of: elements)
-    switch tensor.type {
-    case .int32:
-      return try file.read(elements.count, of: Int32.self, at: start).map(Int32.init(littleEndian:))
-    case .int64:
-      return try file.read(elements.count, of: Int64.self, at: start).map {
-        let value = Int64(littleEndian: $0)
+    func read<Number: FixedWidthInteger & BitwiseCopyable>(_ type: Number.Type) throws -> [Int32] {
+      try file.read(elements.count, of: type, at: tensor.start(of: elements)).map {
+        let value = Number(littleEndian: $0)
         guard let small = Int32(exactly: value) else {
           throw problem(name, "\(value) does not fit in 32 bits")
         }
         return small
       }
-    default: throw problem(name, "has type \(tensor.type.rawValue), not I32 or I64")
+    }
+    switch tensor.type {
+    case .int8: return try read(Int8.self)
+    case .uint8: return try read(UInt8.self)
+    case .int16: return try read(Int16.self)
+    case .uint16: return try read(UInt16.self)
+    case .int32: return try read(Int32.self)
+    case .uint32: return try read(UInt32.self)
+    case .int64: return try read(Int64.self)
+    case .uint64: return try read(UInt64.self)
+    default: throw problem(name, "has type \(tensor.type.rawValue), not one of integers")
     }
   }
 
   /// What the header says of a tensor. Throws if there is none of that name.
   public func tensor(_ name: String) throws -> TensorInfo {
-    guard let tensor = tensors[name] else { throw problem(name, "is missing") }
+    guard let tensor = tensors[name] else { throw missing(name) }
     return tensor
+  }
+
+  /// The error that there is no tensor of a name; it says which there are.
+  public func missing(_ name: String, _ note: String = "") -> SafetensorsError {
+    let names = tensors.keys.sorted()
+    let some = names.prefix(6).joined(separator: ", ") + (names.count > 6 ? ", …" : "")
+    return problem(
+      name,
+      "is missing\(note); the file holds \(names.isEmpty ? "no tensor" : "\(names.count): \(some)")"
+    )
   }
 
   /// An error about one of the file's tensors.

@@ -65,4 +65,20 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
         ? [task] : try training.evaluationTasks.map { try task.replacing($0) }
     }
   }
+
+  /// The same with defaults for keys that change neither the arithmetic of a run nor its memory.
+  package var withDefaultOptimizer: RunConfiguration {
+    let defaults = TrainingSettings()
+    var same = self
+    same.training.learningRate = defaults.learningRate
+    same.training.schedule = defaults.schedule
+    same.training.warmupSteps = defaults.warmupSteps
+    same.training.weightDecay = defaults.weightDecay
+    same.training.decayedParameters = defaults.decayedParameters
+    (same.training.beta1, same.training.beta2) = (defaults.beta1, defaults.beta2)
+    same.training.epsilon = defaults.epsilon
+    same.training.maximumGradientNorm = defaults.maximumGradientNorm
+    same.training.earlyStopAccuracy = defaults.earlyStopAccuracy
+    return same
+  }
 }

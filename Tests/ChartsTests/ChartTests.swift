@@ -116,6 +116,17 @@ import Testing
     #expect(try String(contentsOf: older, encoding: .utf8) == "older")
   }
 
+  @Test func anSVGIsWellFormed() throws {
+    let folder = try TemporaryFolder()
+    let text = "a]]>b <c> & 'd'"
+    let chart = try Chart.accuracyAgainstState(
+      [AccuracyPoint(series: text, capacity: 1, accuracy: 0.5)], title: text, subtitle: text)
+    let file = try chart.draw(
+      to: folder.url.appending(path: "x"), formats: [.svg], scripts: scripts)[0]
+    let parser = XMLParser(data: try Data(contentsOf: file))
+    #expect(parser.parse(), "\(parser.parserError.map { "\($0)" } ?? "")")
+  }
+
   @Test func unwritableFolderIsNamed() throws {
     let chart = try Chart.accuracyAgainstState(examplePoints, title: "", subtitle: "")
     let error = try #require(throws: ChartError.self) {

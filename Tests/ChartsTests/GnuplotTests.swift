@@ -74,6 +74,23 @@ import Testing
     #expect(sigismember(&pending, SIGPIPE) == 0)
   }
 
+  /// It neither reads nor ends, and has started something that holds the pipe open.
+  @Test func aProgramThatHangsIsEnded() throws {
+    let folder = try TemporaryFolder()
+    let program = try folder.write("#!/bin/sh\nsleep 1000\n", named: "gnuplot")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
+    let rest = String(repeating: "# a comment nobody will read\n", count: 100_000)
+    let clock = ContinuousClock()
+    for commands in ["", rest] {
+      let time = clock.measure {
+        #expect(throws: GnuplotError.outOfTime(seconds: 0.2, messages: "")) {
+          try Gnuplot(program: program.path, seconds: 0.2).run(commands: commands)
+        }
+      }
+      #expect(time < .seconds(5))
+    }
+  }
+
   @Test func manyMessagesDoNotBlock() throws {
     let messages = try Gnuplot().run(
       commands: "do for [i = 1:20000] { printerr 'a message that is long enough' }\n")

@@ -53,8 +53,16 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     Mistake("use: ssd", "use: sds", at: "15:11", "sds", "the nearest is ssd"),
     Mistake("use: ssd", "use: [small, sds]", at: "15:19", "sds", "the nearest is ssd"),
     Mistake("  small: {", "  small: {use: ssd, ", at: "6:14", "circle", "small → ssd → small"),
-    Mistake("d_state: [4, 8]", "d_state: [4, 4]", at: "15:5", "is the same as"),
+    Mistake("d_state: [4, 8]", "d_state: [4, 4]", at: "15:63", "d_state: 4", "each value once"),
+    Mistake("seed: [0, 1]", "seed: [0, 0]", at: "12:11", "seed: 0", "each value once"),
+    Mistake("seed: [0, 1]", "seed: [0, 1]\nx: 1", at: "13:1", "x: 1"),
     Mistake("label: \"SSD N={d_state}\"", "label: attention", at: "15:23", "label of its own"),
+    Mistake("label: attention", "label: ''", at: "14:13", "1 to 200 characters"),
+    Mistake(
+      "label: attention", "label: \"\(String(repeating: "x", count: 300))\"", at: "14:13",
+      "1 to 200 characters"),
+    Mistake("label: attention", "label: \"a\\e[2Jb\"", at: "14:13", "U+001B"),
+    Mistake("Does it?", "\"\\u202eDoes it?\"", at: "2:11", "U+202E"),
     Mistake("label: attention", "lable: attention", at: "14:6", "the nearest is label"),
     Mistake("experiment: small", "experiment: a/b", at: "1:13", "a/b", "folder"),
     Mistake("expected_minutes: 9", "expected_minutes: long", at: "3:19", "a number"),
@@ -77,6 +85,51 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     #expect(message.hasPrefix("x.yaml:\(mistake.position): "), "\(message)")
     for word in mistake.words { #expect(message.contains(word), "\(message)") }
     #expect(message.split(separator: "\n").count <= 2)
+  }
+
+  @Test func textsAreOneLine() throws {
+    let yaml = smallFile.replacing("label: attention", with: "label: \"two\\nlines\\t \"")
+      .replacing("Does it?", with: "|\n  Does it?\n\n  Or not?")
+      .replacing("seed: [0, 1]", with: "seed: [0, 1]\ntable: {title: \"a\\nb\", note: \"'tis\"}")
+    let experiment = try Experiment(yaml: yaml, file: "x.yaml")
+    #expect(experiment.rows[0].label == "two lines")
+    #expect(experiment.question == "Does it? Or not?")
+    #expect(experiment.table.title == "a b" && experiment.table.note == "'tis")
+  }
+
+  /// Keys of the file that begin with x- hold anchors.
+  @Test func groupsMayStandBesideAndBeMerged() throws {
+    let yaml = smallFile.replacing(
+      "seed: [0, 1]", with: "x-base: &base {kind: attention, n_layers: 2}\nseed: [0, 1]"
+    ).replacing("model: {kind: attention, n_layers: 2}", with: "model: {<<: *base}")
+    let plain = try Experiment(yaml: smallFile, file: "x.yaml")
+    #expect(try Experiment(yaml: yaml, file: "x.yaml").runs.map(\.hash) == plain.runs.map(\.hash))
+  }
+
+  /// The message says how many runs there would be; nothing of them is made.
+  @Test(arguments: [
+    ("lr: [%]\n  beta1: [%]\n  beta2: [%]\n  weight_decay: [%]", 200, "3.2e+09"),
+    ("lr: [%]\n  weight_decay: [%]\n  epsilon: []", 20_000, "8e+08"),
+  ])
+  func tooManyRunsAreCounted(keys: String, values: Int, count: String) throws {
+    let list = (1...values).map { "\(Double($0) / 100_000)" }.joined(separator: ",")
+    let yaml = smallFile.replacing("lr: [3e-3, 1e-2]", with: keys.replacing("%", with: list))
+    let time = try ContinuousClock().measure {
+      let error = try #require(throws: ConfigurationError.self) {
+        try Experiment(yaml: yaml, file: "x.yaml")
+      }
+      #expect(error.message.contains("\(count) runs"), "\(error)")
+      #expect(error.message.count < 300)
+    }
+    #expect(time < .seconds(10))
+  }
+
+  /// Presets that use each other twice are read once each.
+  @Test func doublingPresetsAreRead() throws {
+    let chain = (1...60).map { "  p\($0): {use: [p\($0 - 1), p\($0 - 1)]}\n" }.joined()
+    let yaml = smallFile.replacing(
+      "  small: {", with: "  p0: {training: {epochs: 2}}\n" + chain + "  small: {use: p60, ")
+    #expect(try Experiment(yaml: yaml, file: "x.yaml").runs[0].configuration.training.epochs == 2)
   }
 
   @Test func everyRunNeedsATaskAndAModel() {

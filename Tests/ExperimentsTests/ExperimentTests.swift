@@ -166,4 +166,34 @@ import Training
     #expect(try hash(model: ", position_embedding: sinusoidal") != hash())
     for size in sizes { #expect(try hash(model: ", \(size): 0.1") != hash()) }
   }
+
+  /// Runs that differ in learning rate and seed alone are not decoded one by one. They are the same as if they were.
+  @Test func sweepsOfRatesAndSeedsAreReadAsSingleRuns() throws {
+    let experiment = try Experiment(yaml: smallFile, file: "small.yaml")
+    #expect(experiment.runs.count == 12)
+    for run in experiment.runs {
+      let alone = try Experiment(
+        yaml: smallFile, file: "small.yaml",
+        overrides: [
+          "training.lr=\(run.configuration.training.learningRate)",
+          "seed=\(run.configuration.seed)",
+        ])
+      let same = alone.runs.first { $0.hash == run.hash }
+      #expect(same?.configuration == run.configuration)
+      #expect(run.configuration.hash == run.hash)
+    }
+  }
+
+  @Test func thousandsOfRatesAreReadInNoTime() throws {
+    let rates = (1...3000).map { "\(Double($0) / 1e6)" }.joined(separator: ", ")
+    let yaml = smallFile.replacing("lr: [3e-3, 1e-2]", with: "lr: [\(rates)]")
+      .replacing("seed: [0, 1]", with: "seed: 0")
+    let clock = ContinuousClock()
+    var configurations = 0
+    let time = try clock.measure {
+      configurations = try Experiment(yaml: yaml, file: "small.yaml").configurations.count
+    }
+    #expect(configurations == 3)
+    #expect(time < .seconds(5))
+  }
 }

@@ -67,6 +67,67 @@ import Testing
     }
   }
 
+  /// The same weights under the names of other programs.
+  @Test func namesOfOtherProgramsAreRead() throws {
+    let keys: [String: SettingValue] = ["kind": "mamba", "d_state": 2, "final_norm": "rms"]
+    let model = try model(keys)
+    #expect(model.parameters.map(\.name).contains("backbone.norm_f.weight"))
+    let values = model.initialValues(seed: 1)
+    let embedding = "backbone.embeddings.word_embeddings.weight"
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let url = folder.appending(path: "weights.safetensors")
+    /// - Parameter head: added to the embedding's numbers for lm_head.weight; nil for none.
+    func write(_ name: (String) -> String, head: Float?, shape: [Int] = [5, 8]) throws {
+      var tensors = model.parameters.map {
+        (name($0.name), $0.shape, Array(values.elements(of: $0)))
+      }
+      if let head {
+        let numbers = Array(values.elements(of: model.parameters[0])).map { $0 + head }
+        tensors.append(("lm_head.weight", shape, Array(numbers.prefix(shape.reduce(1, *)))))
+      }
+      let writer = try SafetensorsWriter(
+        to: url, tensors: tensors.map { .init($0.0, .float32, $0.1) })
+      for (name, _, numbers) in tensors { try writer.append(numbers, to: name) }
+      try writer.finish()
+    }
+    func read() throws -> (values: ParameterBuffer, notes: [String]) {
+      var notes: [String] = []
+      let values = try model.readWeights(from: url) { notes.append($0) }
+      return (values, notes)
+    }
+    for (prefix, name, head) in [
+      ("", "backbone.embedding.weight", 0 as Float?), ("", "backbone.embeddings.weight", nil),
+      ("_orig_mod.", embedding, nil), ("module._orig_mod.", embedding, nil),
+      ("model.", "backbone.embeddings.weight", 0),
+    ] {
+      try write({ prefix + ($0 == embedding ? name : $0) }, head: head)
+      let (read, notes) = try read()
+      for parameter in model.parameters {
+        #expect(read.elements(of: parameter).elementsEqual(values.elements(of: parameter)))
+      }
+      #expect(notes.count == (prefix.isEmpty ? 0 : 1))
+      #expect(notes.allSatisfy { $0.hasSuffix("without \(prefix)") })
+    }
+    try write({ $0 }, head: 1)
+    let other = #expect(throws: SafetensorsError.self) { try read() }
+    #expect(other?.description.contains("lm_head.weight: differs from the embedding") == true)
+    try write({ $0 }, head: 0, shape: [4, 8])
+    #expect(throws: SafetensorsError.self) { try read() }
+    // A prefix of some names is none.
+    try write({ $0 == embedding ? "module." + $0 : $0 }, head: nil)
+    let some = #expect(throws: SafetensorsError.self) { try read() }
+    #expect(some?.description.contains("module.\(embedding): is not part of this model") == true)
+  }
+
+  @Test func theOtherFinalNormIsNamed() throws {
+    let error = #expect(throws: SafetensorsError.self) {
+      try reread(model(["kind": "ssd", "headdim": 8]), ["backbone.norm_f.weight": [1]])
+    }
+    #expect(error?.description.contains("final_norm: rms") == true)
+  }
+
   @Test func fixedTensorsAreNotLearned() throws {
     let model = try model(["kind": "hyena", "filter_order": 3])
     let fixed = model.parameters.filter { !$0.isTrained }.map(\.name)

@@ -92,6 +92,34 @@ import Training
     #expect(files == ["run.2"])
   }
 
+  /// As that of another user, or a file of a terabyte. While it changes, its holder is alive.
+  @Test func aLeaseThatCannotBeReadIsNamed() throws {
+    let said = Mutex<[String]>([])
+    let b = LeaseManager(
+      folder: folder.url, seconds: 100, holder: holder("b"),
+      warn: { text in said.withLock { $0.append(text) } }, now: { [clock] in clock.now })
+    let url = folder.url.appending(path: "leases/run.1")
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data().write(to: url)
+    #expect(truncate(url.path, 1 << 40) == 0)
+    for second in 0..<4 {
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: 1e9 + Double(second))],
+        ofItemAtPath: url.path)
+      #expect(try b.acquire("run") == nil)
+      clock.advance(60)
+    }
+    #expect(said.withLock { $0.count } == 1)
+    #expect(said.withLock { $0[0].contains("leases/run.1: has 1099511627776 bytes") })
+    #expect(said.withLock { $0[0].contains("100 s") })
+    #expect(try b.acquire("other") != nil)
+    #expect(try b.acquire("run") == nil)
+    clock.advance(60)
+    #expect(try b.acquire("run") != nil)
+    #expect(files == ["other.1", "run.2"])
+  }
+
   /// Holder a sleeps while b takes over and ends; c then gets a file of the name that a's had.
   @Test(arguments: ["a", "c"])
   func sleeperTellsANewLeaseFromItsOwn(third: String) throws {

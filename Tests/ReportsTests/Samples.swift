@@ -10,7 +10,7 @@ import Scheduling
 import Training
 
 /// Text that would break a page if it were not escaped.
-let hostile = "</script><script>alert(1)</script> <b>\"x\" & 'y'</b> ]]> \u{1} &amp;"
+let hostile = "</script><script>alert(1)</script> <b>\"x\" & 'y'</b> ]]> &amp;"
 
 let sampleFile = """
   experiment: small

@@ -41,14 +41,45 @@ import Training
     return url
   }
 
-  private func read(_ url: URL) throws -> [Int32] {
-    var file = try PredictionFile(contentsOf: url, for: dataset)
+  private func read(_ url: URL, isPadded: Bool = false) throws -> [Int32] {
+    var file = try PredictionFile(contentsOf: url, for: dataset, isPadded: isPadded)
     // As parts, one example each.
     let answers = try [0, 1].flatMap {
       try file.predictions(to: $0..<$0 + 1, labels: Array(labels[$0 * 16..<$0 * 16 + 16]))
     }
     try file.finish()
     return answers
+  }
+
+  /// Columns beyond the vocabulary count only as padding, and only if that is said.
+  @Test func logitsMayBePadded() throws {
+    let padded = labelled.flatMap { label -> [Float] in rows([label]) + [9, 9, 9] }
+    let url = try write("logits", "F32", [labelled.count, 23], padded)
+    #expect(try read(url, isPadded: true) == expected)
+    let error = #expect(throws: SafetensorsError.self) { try read(url) }
+    #expect(
+      error?.problem.contains("23 columns; the data's vocabulary is 20; with --padded") == true)
+    let narrow = try write(
+      "logits", "F32", [labelled.count, 19], [Float](repeating: 0, count: 19 * labelled.count))
+    #expect(throws: SafetensorsError.self) { try read(narrow, isPadded: true) }
+  }
+
+  @Test func predictionsMayBeAnyIntegers() throws {
+    func answers<Number: FixedWidthInteger>(_ type: Number.Type) -> [Number] {
+      labels.map { Number(max(0, $0)) }
+    }
+    let files = try [
+      write("predictions", "I8", [2, 16], answers(Int8.self)),
+      write("predictions", "U8", [2, 16], answers(UInt8.self)),
+      write("predictions", "I16", [2, 16], answers(Int16.self)),
+      write("predictions", "U16", [2, 16], answers(UInt16.self)),
+      write("predictions", "U32", [2, 16], answers(UInt32.self)),
+      write("predictions", "U64", [2, 16], answers(UInt64.self)),
+    ]
+    for file in files { #expect(try read(file) == expected) }
+    let floats = try write("predictions", "F32", [2, 16], [Float](repeating: 0, count: 32))
+    let error = #expect(throws: SafetensorsError.self) { try read(floats) }
+    #expect(error?.problem == "has type F32, not one of integers")
   }
 
   private var expected: [Int32] { labels.map { $0 < 0 ? -1 : $0 } }
@@ -122,7 +153,7 @@ import Training
     var tokens = labels
     expect("must hold either", try write("answers", "I32", [2, 16], tokens))
     expect("not the data's [2, 16]", try write("predictions", "I32", [16, 2], tokens))
-    expect("F32, not I32", try write("predictions", "F32", [2, 16], tokens))
+    expect("F32, not one of integers", try write("predictions", "F32", [2, 16], tokens))
     for bad in [-1, 20, .max] as [Int32] {
       tokens[first] = bad
       expect(

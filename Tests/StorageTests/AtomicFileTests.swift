@@ -66,4 +66,30 @@ import Testing
       #expect(error?.isMissing == true && error?.isOutOfSpace == false)
     }
   }
+
+  /// Of a process that is gone, and old; those of others stay.
+  @Test func filesOfKilledProcessesAreRemoved() throws {
+    try withTemporaryFolder { folder in
+      let process = Process()
+      process.executableURL = URL(filePath: "/bin/true")
+      try process.run()
+      process.waitUntilExit()
+      let (gone, here) = (process.processIdentifier, getpid())
+      func write(_ name: String, age: Double) throws {
+        let url = folder.appending(path: name)
+        try Data().write(to: url)
+        try FileManager.default.setAttributes(
+          [.modificationDate: Date(timeIntervalSinceNow: -age)], ofItemAtPath: url.path)
+      }
+      try write(".d.st.\(gone)-12.partial", age: 700)
+      let others = [
+        ".d.st.\(gone)-13.partial", ".d.st.\(here)-14.partial", ".other.\(gone)-12.partial",
+        ".d.st.x-12.partial", "d.st",
+      ]
+      for name in others { try write(name, age: name.hasSuffix("13.partial") ? 60 : 700) }
+      AtomicFile.removeStaleFiles(of: folder.appending(path: "d.st"))
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      #expect(Set(names) == Set(others))
+    }
+  }
 }

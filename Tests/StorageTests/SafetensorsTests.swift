@@ -64,7 +64,8 @@ import Testing
         try write("I64", [Int64(Int32.max) + 1] as [Int64]).integers("x")
       }
       #expect(error?.description == "\(url.path): tensor x: 2147483648 does not fit in 32 bits")
-      #expect(throws: SafetensorsError.self) { try write("U8", [1] as [UInt8]).integers("x") }
+      #expect(try write("U8", [0, 255] as [UInt8]).integers("x") == [0, 255])
+      #expect(throws: SafetensorsError.self) { try write("BOOL", [1] as [UInt8]).integers("x") }
       #expect(throws: SafetensorsError.self) { try write("I32", [1] as [Int32]).floats("x") }
       #expect(throws: SafetensorsError.self) { try write("I32", [1] as [Int32]).integers("y") }
     }
@@ -83,6 +84,35 @@ import Testing
   }
 
   /// Names and types come from the file. In messages they must not control a terminal or be very long.
+  /// Other files that are often found in place of one.
+  @Test(arguments: [
+    ("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n", "is a Git LFS pointer"),
+    ("<!DOCTYPE html><html></html>", "is an HTML page"), ("<HTML>", "is an HTML page"),
+    ("PK\u{3}\u{4}archive", "is a ZIP archive, as torch.save writes it"),
+  ])
+  func otherFilesAreNamed(text: String, name: String) throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appending(path: "weights.safetensors")
+      try Data(text.utf8).write(to: url)
+      let error = #expect(throws: SafetensorsError.self) { try SafetensorsFile(contentsOf: url) }
+      #expect(error?.problem.hasPrefix(name) == true, "\(error.map { "\($0)" } ?? "")")
+    }
+  }
+
+  @Test func aMissingTensorIsNamedBesideThoseThatAreThere() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appending(path: "x.safetensors")
+      let writer = try SafetensorsWriter(
+        to: url, tensors: ["b", "a"].map { .init($0, .float32, [0]) })
+      try writer.finish()
+      let error = #expect(throws: SafetensorsError.self) {
+        try SafetensorsFile(contentsOf: url).floats("c")
+      }
+      #expect(error?.description.hasSuffix("tensor c: is missing; the file holds 2: a, b") == true)
+      #expect(throws: FileError.self) { try SafetensorsFile(contentsOf: folder) }
+    }
+  }
+
   @Test func messagesAreHarmless() throws {
     try withTemporaryFolder { folder throws in
       let url = folder.appending(path: "escapes")

@@ -15,8 +15,103 @@ import YAML
       values == [
         "a": .double(3e-3), "b": .int(16), "c": .bool(true), "d": .string("no"),
         "e": .string("16"), "f": .null, "g": .double(-0.5), "h": .string("nan"),
-        "i": .string("1e999"), "j": .string("0x10"),
+        "i": .string("1e999"), "j": .int(16),
       ])
+  }
+
+  /// YAML 1.2's core schema; what only 1.1 reads as a number or a boolean is text.
+  @Test func scalarsAreThoseOfTheCoreSchema() throws {
+    let values = try node(
+      """
+      {a: True, b: FALSE, c: Null, d: NULL, e: ~, f: 0o17, g: 0xfF, h: +7, i: .inf, j: -.INF, k: 0x, l: 0o8,
+      m: 0x1p3, n: "True", o: 017, p: 1_000, q: yes, r: 0x-1, s: 1., t: .5, u: 9223372036854775808, v: infinity}
+      """
+    ).values
+    #expect(
+      values == [
+        "a": true, "b": false, "c": .null, "d": .null, "e": .null, "f": 15, "g": 255, "h": 7,
+        "i": .double(.infinity), "j": .double(-.infinity), "k": "0x", "l": "0o8", "m": "0x1p3",
+        "n": "True", "o": 17, "p": "1_000", "q": "yes", "r": "0x-1", "s": 1.0, "t": 0.5,
+        "u": 9223372036854775808.0, "v": "infinity",
+      ])
+    guard case .double(let number)? = try node("a: .NaN")["a"]?.value, number.isNaN else {
+      Issue.record(".NaN")
+      return
+    }
+  }
+
+  @Test func groupsAreMerged() throws {
+    let root = try node(
+      """
+      base: &base {lr: 1, steps: 2}
+      other: &other {steps: 3, batch: 4}
+      one: {first: 0, <<: *base, lr: 9, last: 1}
+      two: {<<: [*base, *other]}
+      text: {"<<": 5}
+      """)
+    #expect(root["one"]?.entries.map(\.key) == ["first", "steps", "lr", "last"])
+    #expect(root["one"]?["lr"]?.value == 9)
+    #expect(root["two"]?.value == ["lr": 1, "steps": 2, "batch": 4])
+    #expect(root["two"]?["batch"]?.mark.line == 2)
+    #expect(root["text"]?.value == ["<<": 5])
+  }
+
+  /// Lines that double or multiply what the line before stands for.
+  private func bomb(
+    _ levels: Int, width: Int, _ line: (_ name: String, _ aliases: String) -> String
+  )
+    -> String
+  {
+    var text = line("a0", Array(repeating: "1", count: width).joined(separator: ", "))
+    for level in 1...levels {
+      let aliases = Array(repeating: "*a\(level - 1)", count: width).joined(separator: ", ")
+      text += line("a\(level)", aliases)
+    }
+    return text
+  }
+
+  @Test(arguments: [(7, 10), (12, 10), (8, 9), (60, 2)])
+  func aliasesOfAliasesAreCounted(levels: Int, width: Int) throws {
+    let most = "more than 200000 values"
+    let texts = [
+      bomb(levels, width: width) { "\($0): &\($0) [\($1)]\n" },
+      bomb(levels, width: width) { name, aliases in
+        let entries = aliases.split(separator: ",").enumerated().map { "k\($0): \($1)" }
+        return "\(name): &\(name) {\(entries.joined(separator: ", "))}\n"
+      },
+    ]
+    for text in texts {
+      let time = try ContinuousClock().measure {
+        let error = try #require(throws: ConfigurationError.self) { try node(text) }
+        #expect(error.message.contains(most), "\(error)")
+      }
+      #expect(time < .seconds(4))
+    }
+    // As a key, which the YAML parser compares before anything is counted.
+    let keys = [": 1", "\n: 1"].map { end in
+      bomb(levels, width: width) { "- &\($0) [\($1)]\n" } + "- ? [*a\(levels), *a\(levels)]\(end)\n"
+    }
+    let others = ["- [*a\(levels)]: 1\n", "- {[*a\(levels)]: 1}\n", "- *a\(levels) : 1\n"].map {
+      bomb(levels, width: width) { "- &\($0) [\($1)]\n" } + $0
+    }
+    let same =
+      bomb(levels, width: width) { _, aliases in
+        "- &a [\(aliases.replacing(/a[0-9]+/, with: "a"))]\n"
+      } + "- *a : 1\n"
+    for text in [keys[0]] + others + [same] {
+      let time = try ContinuousClock().measure {
+        let error = try #require(throws: ConfigurationError.self) { try node(text) }
+        #expect(error.message.contains("aliases within a key"), "\(error)")
+      }
+      #expect(time < .seconds(1))
+    }
+  }
+
+  /// Nothing grows here, however often the aliases are used.
+  @Test func usualAliasesAreRead() throws {
+    let rows = (0..<3000).map { "- {<<: *base, \"a}\": \($0), ? b : *list}\n" }.joined()
+    let text = "- &base {x: 1, y: 2}\n- &list [1, 2, 3]\n" + rows
+    #expect(try node(text).list("rows").count == 3002)
   }
 
   @Test func nodesKnowTheirPositions() throws {
@@ -46,6 +141,12 @@ import YAML
     ("", "x.yaml:1:1: the file is empty"),
     ("a: &n 1\nb: *n\n", nil),
     ("[1, 2]: 3\n", "x.yaml:1:1: a key must be a single word"),
+    (
+      "a: {<<: 3}\n",
+      "x.yaml:1:9: <<: 3 is not allowed; allowed: a group of keys or a list of groups"
+    ),
+    ("a:\n  !x lr: 1\n  !x lr: 2\n", "x.yaml:3:3: lr: this key is given twice"),
+    ("a: *b\n", "x.yaml:1:4: not YAML: found undefined alias"),
   ])
   func syntaxErrorsHavePositions(yaml: String, message: String?) throws {
     guard let message else {

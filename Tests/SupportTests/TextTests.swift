@@ -27,6 +27,24 @@ import Testing
     #expect([7, 754, 3723.4, -1, .infinity].map(clock) == ["0:07", "12:34", "1:02:03", "?", "?"])
   }
 
+  @Test func textsAreMadePlain() {
+    #expect("  a\n b\t\u{1b}[2Jc\u{202e} ".oneLine == "a b [2Jc")
+    #expect("".oneLine == "" && " \r\n".oneLine == "" && "a b".oneLine == "a b")
+    #expect("a\u{1b}[31m\nb\u{7f}\u{85}\t".harmless == "a\u{FFFD}[31m\nb\u{FFFD}\u{FFFD}\t")
+    #expect("x\u{1b}y".hiddenCharacter == "U+001B" && "x\n\té漢🙂".hiddenCharacter == nil)
+    #expect("漢字 a".columns == 6 && "ﾊﾝ".columns == 2 && "é🙂".columns == 3)
+    #expect(alignedColumns([["漢字", "1"], ["abcd", "22"]]) == ["漢字   1", "abcd  22"])
+  }
+
+  /// What a spreadsheet would compute is text; numbers stay numbers.
+  @Test func formulasInCSVAreText() {
+    let cells = ["=1+1", "+a", "-b", "@SUM(A1)", "\tx", "-0.5", "+1e-3", "-inf", "a=b", "−1"]
+    #expect(
+      CSV.lines([cells]) == [
+        "'=1+1,'+a,'-b,'@SUM(A1),'\tx,-0.5,+1e-3,-inf,a=b,−1"
+      ])
+  }
+
   /// The values that hashes, files and random streams were made with.
   @Test func checksumsKeepTheirValues() {
     #expect(Checksum().hexadecimal == "cbf29ce484222325")

@@ -20,6 +20,8 @@ typedef enum {
   gnuplot_failed,
   /// Signal `code` ended it.
   gnuplot_killed,
+  /// It took too long, and was ended with all that it had started.
+  gnuplot_out_of_time,
 } gnuplot_ending;
 
 typedef struct {
@@ -31,8 +33,10 @@ typedef struct {
 
 /// Runs `program`, found in the PATH, with `length` bytes of commands on its standard input.
 ///
-/// Its standard output is discarded. Neither a C++ exception nor SIGPIPE reaches the caller.
-gnuplot_report gnuplot_run(const char *program, const char *commands, size_t length);
+/// After so many seconds it is ended. Its standard output is discarded. Neither a C++ exception nor
+/// SIGPIPE reaches the caller.
+gnuplot_report gnuplot_run(
+    const char *program, const char *commands, size_t length, double seconds);
 
 void gnuplot_report_release(gnuplot_report *report);
 

@@ -1,5 +1,6 @@
 import CGnuplot
 import Foundation
+import Support
 
 /// A table that a gnuplot script reads as `$NAME`: one row on each line, tabs between columns.
 public struct DataBlock: Hashable, Sendable {
@@ -40,9 +41,13 @@ public enum GnuplotValue: Hashable, Sendable {
 public struct Gnuplot: Sendable {
   /// The program, which is looked up in the PATH.
   public let program: String
+  /// After these it is ended. A chart takes less than a second; fonts may take some more the first time.
+  let seconds: Double
 
-  public init(program: String = "gnuplot") {
-    self.program = program
+  public init(program: String = "gnuplot") { self.init(program: program, seconds: 120) }
+
+  package init(program: String, seconds: Double) {
+    (self.program, self.seconds) = (program, seconds)
   }
 
   /// Runs a script file, which can read the variables and, as `$NAME`, the blocks.
@@ -65,7 +70,9 @@ public struct Gnuplot: Sendable {
   package func run(commands: String) throws(GnuplotError) -> String {
     var commands = commands
     var report = commands.withUTF8 { bytes in
-      bytes.withMemoryRebound(to: CChar.self) { gnuplot_run(program, $0.baseAddress, $0.count) }
+      bytes.withMemoryRebound(to: CChar.self) {
+        gnuplot_run(program, $0.baseAddress, $0.count, seconds)
+      }
     }
     defer { gnuplot_report_release(&report) }
     let messages = report.messages.map { String(cString: $0) } ?? ""
@@ -73,6 +80,7 @@ public struct Gnuplot: Sendable {
     case gnuplot_finished: return messages
     case gnuplot_not_found: throw .notFound(program: program)
     case gnuplot_killed: throw .killed(signal: Int(report.code), messages: messages)
+    case gnuplot_out_of_time: throw .outOfTime(seconds: seconds, messages: messages)
     case gnuplot_failed: throw .failed(status: Int(report.code), messages: messages)
     default: throw .notStarted(program: program, reason: String(cString: strerror(report.code)))
     }
@@ -86,6 +94,7 @@ public enum GnuplotError: Error, Hashable, Sendable, CustomStringConvertible {
   /// It stopped with an error; `messages` is what it printed.
   case failed(status: Int, messages: String)
   case killed(signal: Int, messages: String)
+  case outOfTime(seconds: Double, messages: String)
 
   public var description: String {
     switch self {
@@ -100,6 +109,8 @@ public enum GnuplotError: Error, Hashable, Sendable, CustomStringConvertible {
     case .killed(let signal, let messages):
       "gnuplot was ended by signal \(signal) (\(String(cString: strsignal(Int32(signal)))))"
         + indented(messages)
+    case .outOfTime(let seconds, let messages):
+      "gnuplot did not end within \(significant(seconds, 3)) s and was ended" + indented(messages)
     }
   }
 

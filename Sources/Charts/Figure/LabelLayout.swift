@@ -43,6 +43,7 @@ package func textWidth(_ text: String, em: Double) -> Double {
       case _ where "ftr-/".contains(letter): 0.4
       case _ where "mwMW%@=+<>_".contains(letter): 0.9
       case _ where letter.isUppercase: 0.7
+      case _ where letter.isWide: 1.05
       default: 0.62
       }
     return width + share * em

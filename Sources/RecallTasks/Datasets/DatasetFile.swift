@@ -2,7 +2,7 @@ import Foundation
 import Storage
 import Support
 
-/// A data file of this or another program: `inputs` and `labels`, I32 or I64 [examples, sequenceLength].
+/// A data file of this or another program: `inputs` and `labels`, integers [examples, sequenceLength].
 ///
 /// Opening it checks the structure. Reading checks every number that it returns.
 public struct DatasetFile: Sendable {
@@ -27,8 +27,8 @@ public struct DatasetFile: Sendable {
     let inputs = try file.tensor(DatasetKey.inputs)
     let labels = try file.tensor(DatasetKey.labels)
     for (name, tensor) in [(DatasetKey.inputs, inputs), (DatasetKey.labels, labels)] {
-      guard [.int32, .int64].contains(tensor.type) else {
-        throw file.problem(name, "has type \(tensor.type.rawValue), not I32 or I64")
+      guard tensor.type.isInteger else {
+        throw file.problem(name, "has type \(tensor.type.rawValue), not one of integers")
       }
     }
     guard inputs.shape.count == 2, inputs.shape[1] > 0 else {

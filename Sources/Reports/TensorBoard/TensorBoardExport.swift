@@ -27,9 +27,18 @@ package struct TensorBoardExport {
   private mutating func name(of run: Experiment.Run) -> String {
     let letters = run.label.map { $0 == "/" || $0.isNewline || $0 == "\0" ? "_" : $0 }
     let label = String(String(letters).drop { $0 == "." })
-    let name = label.isEmpty || names.contains(label) ? "\(label) \(run.hash)" : label
+    let short = Self.shortened(label)
+    let isOwn = !short.isEmpty && short == label && !names.contains(label)
+    let name = isOwn ? label : "\(short) \(run.hash)"
     names.insert(name)
     return name
+  }
+
+  /// The start of a name. File systems take 255 bytes, some fewer.
+  private static func shortened(_ text: String) -> String {
+    var short = text[...]
+    while short.utf8.count > 180 { short.removeLast() }
+    return String(short)
   }
 
   private static func events(_ record: RunRecord) throws -> EventFile {

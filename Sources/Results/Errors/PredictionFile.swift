@@ -4,7 +4,7 @@ import Storage
 
 /// Any model's answers to a data file, read part by part: a safetensors file with `predictions` or `logits`.
 ///
-/// - `predictions`: I32 or I64 [examples, length]; values at positions without a label do not count.
+/// - `predictions`: integers [examples, length]; values at positions without a label do not count.
 /// - `logits`: F32, F64, F16 or BF16, [examples, length, vocabulary] or [labelled positions in order,
 ///   vocabulary]; the answer is the first largest logit. Only rows of labelled positions are read.
 package struct PredictionFile {
@@ -21,14 +21,20 @@ package struct PredictionFile {
 
   private let file: SafetensorsFile
   private let dataset: DatasetFile
+  /// Whether logits may have more columns than the vocabulary has tokens; those are not read.
+  private let isPadded: Bool
   private var content: Content
   /// How many labelled positions were read so far.
   private var labelled = 0
 
   /// Throws `FileError` or `SafetensorsError` for a file that cannot be read or does not match the data.
-  package init(contentsOf url: URL, for dataset: DatasetFile) throws {
+  ///
+  /// - Parameter isPadded: whether logits may have more columns than the vocabulary has tokens.
+  package init(
+    contentsOf url: URL, for dataset: DatasetFile, isPadded: Bool = false
+  ) throws {
     file = try SafetensorsFile(contentsOf: url)
-    self.dataset = dataset
+    (self.dataset, self.isPadded) = (dataset, isPadded)
     content = .tokens
     let names = [Self.predictionsKey, Self.logitsKey].filter { file.tensors[$0] != nil }
     guard names.count == 1 else {
@@ -42,8 +48,9 @@ package struct PredictionFile {
 
   private func tokens() throws -> Content {
     let tensor = try file.tensor(Self.predictionsKey)
-    guard [.int32, .int64].contains(tensor.type) else {
-      throw file.problem(Self.predictionsKey, "has type \(tensor.type.rawValue), not I32 or I64")
+    guard tensor.type.isInteger else {
+      throw file.problem(
+        Self.predictionsKey, "has type \(tensor.type.rawValue), not one of integers")
     }
     let shape = [dataset.exampleCount, dataset.sequenceLength]
     guard tensor.shape == shape else {
@@ -64,13 +71,22 @@ package struct PredictionFile {
         "has shape \(shape), neither [\(positions[0]), \(positions[1]), vocabulary] nor "
           + "[labelled positions, vocabulary]")
     }
-    if let vocabulary = dataset.vocabularySize, columns != vocabulary {
-      throw file.problem(name, "has \(columns) columns; the data's vocabulary is \(vocabulary)")
+    if isPadded, dataset.vocabularySize == nil {
+      throw FileError(
+        dataset.url, "does not say its vocabulary, so it is not known what is padding")
+    }
+    let vocabulary = dataset.vocabularySize ?? columns
+    guard columns == vocabulary || isPadded && columns > vocabulary else {
+      throw file.problem(
+        name,
+        "has \(columns) columns; the data's vocabulary is \(vocabulary)"
+          + (columns > vocabulary ? "; with --padded the other columns are left out" : ""))
     }
     guard (1...Self.columnLimit).contains(columns) else {
       throw file.problem(name, "has \(columns) columns; allowed: 1 to \(Self.columnLimit)")
     }
-    return .logits(try RowReader(file, name, columns: columns), ofEveryPosition: isFull)
+    return .logits(
+      try RowReader(file, name, columns: columns, used: vocabulary), ofEveryPosition: isFull)
   }
 
   /// The answers to the examples after those of the last call; −1 where there is no label.
@@ -107,7 +123,7 @@ package struct PredictionFile {
     var chosen = [Int32](repeating: -1, count: labels.count)
     for (offset, label) in labels.enumerated() where label != ignoreIndex {
       let here = text(ofPosition: positions.lowerBound + offset)
-      guard label < rows.columns else {
+      guard label < rows.used else {
         throw file.problem(
           Self.logitsKey, "has \(rows.columns) columns; the label \(here) is \(label)")
       }
@@ -141,6 +157,8 @@ package struct PredictionFile {
 /// Reads rows of a float tensor in increasing order, in blocks of about one mebibyte.
 private struct RowReader {
   let columns: Int
+  /// How many of them count; the others are padding.
+  let used: Int
   /// The number of rows.
   let count: Int
   private let file: SafetensorsFile
@@ -148,8 +166,8 @@ private struct RowReader {
   private var block: Range<Int> = 0..<0
   private var numbers: [Float] = []
 
-  init(_ file: SafetensorsFile, _ name: String, columns: Int) throws {
-    (self.file, self.name, self.columns) = (file, name, columns)
+  init(_ file: SafetensorsFile, _ name: String, columns: Int, used: Int) throws {
+    (self.file, self.name, self.columns, self.used) = (file, name, columns, used)
     count = try file.tensor(name).count / columns
     // Throws for a tensor of another type before any work.
     _ = try file.floats(name, in: 0..<0)
@@ -165,7 +183,7 @@ private struct RowReader {
     return numbers.withUnsafeBufferPointer { numbers in
       var best = start
       var isNumber = true
-      for index in start..<start + columns {
+      for index in start..<start + used {
         if numbers[index] > numbers[best] { best = index }
         if numbers[index].isNaN { isNumber = false }
       }

@@ -9,7 +9,7 @@ public enum SettingValue: Hashable, Sendable {
   case object([String: SettingValue])
 
   /// The same value with whole numbers as integers, because canonical JSON writes 1.0 as 1.
-  var normalized: SettingValue {
+  package var normalized: SettingValue {
     switch self {
     case .double(let number):
       if let whole = Int(exactly: number), abs(whole) < 1 << 53 { .int(whole) } else { self }

@@ -12,7 +12,16 @@ public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible 
     self.allowed = allowed
   }
 
-  public var description: String { "\(key): \(value) is not allowed; allowed: \(allowed)" }
+  public var description: String {
+    "\(key): \(Self.shortened(value)) is not allowed; allowed: \(allowed)"
+  }
+
+  /// A long list or text without its middle.
+  private static func shortened(_ text: String) -> String {
+    let most = 200
+    guard text.utf8.count > most, text.count > most else { return text }
+    return "\(text.prefix(most / 2)) … \(text.suffix(most / 4))"
+  }
 
   /// Throws unless the value lies within the bounds.
   public static func require(

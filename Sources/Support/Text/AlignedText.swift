@@ -8,7 +8,7 @@ package func alignedColumns(
   let columns = rows.map(\.count).max() ?? 0
   var widths = least + Array(repeating: 0, count: max(0, columns - least.count))
   for row in rows {
-    for (column, cell) in row.enumerated() { widths[column] = max(widths[column], cell.count) }
+    for (column, cell) in row.enumerated() { widths[column] = max(widths[column], cell.columns) }
   }
   return rows.map { row in
     let line = row.indices.map { column in
@@ -28,11 +28,11 @@ extension String {
 
   /// The text, filled with spaces at its end to `width` characters.
   package func atLeft(of width: Int) -> String {
-    self + String(repeating: " ", count: Swift.max(0, width - count))
+    self + String(repeating: " ", count: Swift.max(0, width - columns))
   }
 
   /// The text, filled with spaces at its start to `width` characters.
   package func atRight(of width: Int) -> String {
-    String(repeating: " ", count: Swift.max(0, width - count)) + self
+    String(repeating: " ", count: Swift.max(0, width - columns)) + self
   }
 }

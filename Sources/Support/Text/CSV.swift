@@ -1,11 +1,14 @@
-/// Comma-separated values (RFC 4180): a field with a comma, a quote or a line break is quoted.
+/// Comma-separated values (RFC 4180): a field with a comma, a quote or a line break is quoted. A text that a spreadsheet
+/// would take for a formula gets an apostrophe before it.
 package enum CSV {
   /// Rows of fields as lines without line breaks.
   package static func lines(_ rows: [[String]]) -> [String] {
     rows.map { $0.map(quoted).joined(separator: ",") }
   }
 
-  private static func quoted(_ field: String) -> String {
+  private static func quoted(_ text: String) -> String {
+    let isFormula = text.first.map { "=+-@\t\r".contains($0) } ?? false && Double(text) == nil
+    let field = isFormula ? "'" + text : text
     guard field.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return field }
     return "\"" + field.replacing("\"", with: "\"\"") + "\""
   }

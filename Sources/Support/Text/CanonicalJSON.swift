@@ -1,9 +1,26 @@
 import Foundation
 
 extension SettingValue {
-  /// Any encodable value as a `SettingValue`.
+  /// Any encodable value as a `SettingValue`. Numbers may also be infinite or NaN.
   public init(encoding value: some Encodable) throws {
-    self = try JSONDecoder().decode(SettingValue.self, from: JSONEncoder().encode(value))
+    let (infinity, nan) = ("\u{1}inf", "\u{1}nan")
+    let encoder = JSONEncoder()
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: infinity, negativeInfinity: "-" + infinity, nan: nan)
+    let data = try encoder.encode(value)
+    self = try JSONDecoder().decode(SettingValue.self, from: data)
+    let numbers = [infinity: Double.infinity, "-" + infinity: -.infinity, nan: .nan]
+    if data.range(of: Data("\\u0001".utf8)) != nil { self = replacing(numbers) }
+  }
+
+  /// The value with numbers instead of some texts.
+  private func replacing(_ numbers: [String: Double]) -> SettingValue {
+    switch self {
+    case .string(let text): numbers[text].map { .double($0) } ?? self
+    case .array(let values): .array(values.map { $0.replacing(numbers) })
+    case .object(let values): .object(values.mapValues { $0.replacing(numbers) })
+    case .null, .bool, .int, .double: self
+    }
   }
 
   /// JSON with one spelling for each value: keys sorted by their bytes, no spaces, numbers in their
@@ -22,16 +39,22 @@ extension SettingValue {
     }
   }
 
-  /// JSON for other programs: as `canonicalJSON`, but with null for numbers that are not finite, for which JSON has no
-  /// spelling. Hashes never take it.
+  /// JSON for other programs: `canonicalJSON` of `finite`. Hashes never take it.
   package var json: String { finite.canonicalJSON }
 
-  private var finite: SettingValue {
+  /// The value with null for numbers that are not finite, for which JSON has no spelling. Beside such a KEY of an object,
+  /// KEY_is says what it is: inf, -inf or nan.
+  package var finite: SettingValue {
     switch self {
-    case .double(let number): number.isFinite ? self : .null
-    case .array(let values): .array(values.map(\.finite))
-    case .object(let values): .object(values.mapValues(\.finite))
-    case .null, .bool, .int, .string: self
+    case .double(let number): return number.isFinite ? self : .null
+    case .array(let values): return .array(values.map(\.finite))
+    case .object(let values):
+      var result = values.mapValues(\.finite)
+      for case (let key, .double(let number)) in values where !number.isFinite {
+        result["\(key)_is"] = .string("\(number)")
+      }
+      return .object(result)
+    case .null, .bool, .int, .string: return self
     }
   }
 

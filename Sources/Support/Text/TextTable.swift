@@ -10,7 +10,7 @@ package struct TextTable: Sendable {
 
   /// Lines with the first column at the left and the others at the right, and a rule under the header.
   package var aligned: [String] {
-    let widths = cells[0].indices.map { column in cells.map { $0[column].count }.max()! }
+    let widths = cells[0].indices.map { column in cells.map { $0[column].columns }.max()! }
     let lines = alignedColumns(cells)
     return [lines[0], widths.map { String(repeating: "-", count: $0) }.joined(separator: "  ")]
       + lines.dropFirst()
@@ -19,7 +19,9 @@ package struct TextTable: Sendable {
   package var markdown: [String] {
     let rule = cells[0].indices.map { $0 == 0 ? "---" : "---:" }
     return ([cells[0], rule] + cells.dropFirst()).map { row in
-      "| " + row.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
+      "| "
+        + row.map { $0.replacing("|", with: "\\|").replacing("<", with: "&lt;") }.joined(
+          separator: " | ") + " |"
     }
   }
 

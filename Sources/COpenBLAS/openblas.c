@@ -1,0 +1,128 @@
+#include "include/COpenBLAS.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+// cblas.h's numbers.
+enum { row_major = 101, no_transpose = 111, transpose = 112 };
+
+typedef void sgemm_function(
+    int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a, int a_stride,
+    const float *b, int b_stride, float beta, float *c, int c_stride);
+
+static sgemm_function *sgemm;
+static void (*set_threads)(int);
+static char *(*core_name)(void);
+
+static pthread_once_t loading = PTHREAD_ONCE_INIT;
+/// Whether this process may use so much address space and no more (ulimit -v).
+static bool is_limited;
+/// Of each thread that computes a product at the same time as others: OpenBLAS's own, and something beside it.
+static const size_t buffer_bytes = 136 << 20;
+/// Products that are computed now, and the most at one time so far.
+static atomic_int running, most;
+
+static _Noreturn void stop(const char *format, ...) {
+  char text[512];
+  va_list values;
+  va_start(values, format);
+  const int length = vsnprintf(text, sizeof text - 1, format, values);
+  va_end(values);
+  const size_t count = length < 0 ? 0 : (size_t)length < sizeof text - 2 ? (size_t)length : sizeof text - 2;
+  text[count] = '\n';
+  // Other threads may hold locks, so nothing else is cleaned up. Runs go on from their checkpoints.
+  const ssize_t written = write(STDERR_FILENO, text, count + 1);
+  (void)written;
+  _exit(1);
+}
+
+/// Ends the process if so much address space is not left.
+static void require_space(size_t bytes) {
+  void *space = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (space != MAP_FAILED) {
+    munmap(space, bytes);
+    return;
+  }
+  struct rlimit limit;
+  getrlimit(RLIMIT_AS, &limit);
+  stop(
+      "error: a product of matrices takes %zu MB of address space more (for OpenBLAS), but this "
+      "process may use %llu MB in all (ulimit -v); raise the limit, or use fewer --jobs and --threads",
+      bytes >> 20, (unsigned long long)limit.rlim_cur >> 20);
+}
+
+static void load(void) {
+  static const char *const names[] = {
+#ifdef __APPLE__
+      "libopenblas.dylib", "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
+      "/usr/local/opt/openblas/lib/libopenblas.dylib",
+#else
+      "libopenblas.so.0", "libopenblas.so",
+#endif
+  };
+  struct rlimit limit;
+  is_limited = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+  if (is_limited) {
+    require_space(buffer_bytes);
+    // Its other threads, which are not used, would take a buffer each.
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+  }
+  void *library = NULL;
+  char *reason = NULL;
+  for (size_t i = 0; !library && i < sizeof names / sizeof *names; ++i) {
+    library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+    if (!library && !reason) reason = dlerror();
+  }
+  if (!library) {
+    stop(
+        "error: OpenBLAS cannot be loaded: %s; on Debian: apt-get install libopenblas0",
+        reason ? reason : "not found");
+  }
+  sgemm = (sgemm_function *)dlsym(library, "cblas_sgemm");
+  set_threads = (void (*)(int))dlsym(library, "openblas_set_num_threads");
+  core_name = (char *(*)(void))dlsym(library, "openblas_get_corename");
+  if (!sgemm || !set_threads || !core_name) stop("error: this OpenBLAS lacks functions: %s", dlerror());
+}
+
+static void multiply(
+    bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, const float *a, int a_stride, const float *b,
+    int b_stride, float beta, float *c, int c_stride) {
+  sgemm(
+      row_major, transpose_a ? transpose : no_transpose, transpose_b ? transpose : no_transpose, m, n, k, alpha, a,
+      a_stride, b, b_stride, beta, c, c_stride);
+}
+
+void recall_sgemm(
+    bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, const float *a, int a_stride, const float *b,
+    int b_stride, float beta, float *c, int c_stride) {
+  pthread_once(&loading, load);
+  if (is_limited) {
+    // OpenBLAS keeps a buffer for as many products as ever ran at the same time.
+    const int now = atomic_fetch_add(&running, 1) + 1;
+    int before = atomic_load(&most);
+    while (now > before) {
+      if (!atomic_compare_exchange_weak(&most, &before, now)) continue;
+      require_space(buffer_bytes);
+      break;
+    }
+  }
+  multiply(transpose_a, transpose_b, m, n, k, alpha, a, a_stride, b, b_stride, beta, c, c_stride);
+  if (is_limited) atomic_fetch_sub(&running, 1);
+}
+
+void recall_blas_single_threaded(void) {
+  pthread_once(&loading, load);
+  set_threads(1);
+}
+
+const char *recall_blas_core_name(void) {
+  pthread_once(&loading, load);
+  return core_name();
+}

@@ -1,0 +1,81 @@
+import Benchmarks
+import Experiments
+import Training
+
+/// Speed and memory of every configuration of an experiment. Equal models are measured once. Measuring each of many
+/// models would take long, so after some seconds a model takes the figures of the most similar one, scaled by its
+/// arithmetic.
+struct ModelSpeeds {
+  struct Figures {
+    /// The time of a run's passes on one thread, and that of all its updates.
+    let seconds: Double, updateSeconds: Double
+    /// Bytes of activations of one thread.
+    let activationBytes: Int
+    let isMeasured: Bool
+  }
+
+  /// By the first run's configuration, with the optimizer's defaults.
+  private var figures: [RunConfiguration: Figures] = [:]
+
+  /// - Parameter seconds: the time after which no model is measured that is similar to one that was.
+  init(
+    _ experiment: Experiment, _ costs: [String: RunCost], seconds: Double = 3
+  ) throws {
+    var models: [(key: RunConfiguration, cost: RunCost)] = []
+    var known: Set<RunConfiguration> = []
+    for configuration in experiment.configurations {
+      let key = configuration.shared.withDefaultOptimizer
+      guard known.insert(key).inserted else { continue }
+      models.append((key, costs[configuration.runs[0].hash]!))
+    }
+    // Those with the most arithmetic decide how long all of it takes.
+    models.sort { $0.cost.multiplyAdds > $1.cost.multiplyAdds }
+    var measured: [(key: RunConfiguration, cost: RunCost, probe: SpeedProbe)] = []
+    let watch = Stopwatch()
+    for (key, cost) in models {
+      let similar = measured.filter { Self.areSimilar($0.key, key) }
+      if watch.seconds > seconds,
+        let near = similar.min(by: {
+          Self.distance($0.cost, cost) < Self.distance($1.cost, cost)
+        })
+      {
+        figures[key] = Figures(
+          near.probe, cost, isMeasured: false,
+          memory: cost.activationBytes / near.cost.activationBytes,
+          update: Double(cost.bufferCount) / Double(near.cost.bufferCount))
+      } else {
+        let probe = try SpeedProbe(key)
+        measured.append((key, cost, probe))
+        figures[key] = Figures(probe, cost, isMeasured: true)
+      }
+    }
+  }
+
+  subscript(configuration: Experiment.Configuration) -> Figures {
+    figures[configuration.shared.withDefaultOptimizer]!
+  }
+
+  /// Whether they have the same kinds of mixer.
+  private static func areSimilar(_ a: RunConfiguration, _ b: RunConfiguration) -> Bool {
+    func kinds(_ run: RunConfiguration) -> [String] { run.model.mixers.map { type(of: $0).kind } }
+    return kinds(a) == kinds(b)
+  }
+
+  private static func distance(_ a: RunCost, _ b: RunCost) -> Double {
+    let ratio = a.multiplyAddsPerExample / b.multiplyAddsPerExample
+    return max(ratio, 1 / ratio)
+  }
+}
+
+extension ModelSpeeds.Figures {
+  /// - Parameters:
+  ///   - memory, update: factors for a model that is not the measured one.
+  fileprivate init(
+    _ probe: SpeedProbe, _ cost: RunCost, isMeasured: Bool, memory: Double = 1, update: Double = 1
+  ) {
+    seconds = cost.multiplyAdds * probe.secondsPerMultiplyAdd
+    updateSeconds = Double(cost.steps) * probe.secondsPerUpdate * update
+    activationBytes = Int(Double(probe.activationBytes) * memory)
+    self.isMeasured = isMeasured
+  }
+}
