@@ -4,22 +4,33 @@ extension ModelConfiguration {
   /// Floats of the parameters, computed without making the model, which may be too large for that. A `Double`, because
   /// the number may be too large for an `Int`.
   public var parameterFloats: Double {
-    // The parameters of some mixers grow with the longest sequence, all of them in proportion.
-    let (one, two) = (layerFloats(maximumLength: 1), layerFloats(maximumLength: 2))
+    // The parameters of some mixers grow with the longest sequence, all of them in proportion. These lengths fill whole
+    // vectors.
+    let length = 16
+    let (short, long) = (floatsOfLayers(length), floatsOfLayers(2 * length))
+    let perToken = (long - short) / Double(length)
     let d = Double(shape.modelDimension)
     let positions = shape.positionEmbedding == .none ? 0 : Double(shape.maximumLength) * d
     return Double(shape.vocabularySize) * d + positions
-      + one + max(0, Double(shape.maximumLength) - 1) * (two - one)
+      + max(0, short + Double(shape.maximumLength - length) * perToken)
   }
 
-  private func layerFloats(maximumLength: Int) -> Double {
-    Double(LanguageModel(withSmallestTables(maximumLength: maximumLength)).bufferCount)
+  /// Counted from the first two of each of its mixers; all others are as the second.
+  private func floatsOfLayers(_ maximumLength: Int) -> Double {
+    func floats(_ layers: Int) -> Double {
+      let small = withSmallestTables(maximumLength: maximumLength, layers: layers)
+      return Double(LanguageModel(small).bufferCount)
+    }
+    guard shape.layers > 2 * mixers.count else { return floats(shape.layers) }
+    let (first, both) = (floats(mixers.count), floats(2 * mixers.count))
+    return first + (Double(shape.layers) / Double(mixers.count) - 1) * (both - first)
   }
 
-  /// The same layers with tables of one row, which are made in no time.
-  func withSmallestTables(maximumLength: Int = 1) -> ModelConfiguration {
+  /// Some of the layers, with tables of few rows, which are made in no time.
+  func withSmallestTables(maximumLength: Int = 1, layers: Int? = nil) -> ModelConfiguration {
     var small = self
     (small.shape.vocabularySize, small.shape.maximumLength) = (1, maximumLength)
+    small.shape.layers = layers ?? min(shape.layers, mixers.count)
     small.shape.positionEmbedding = .none
     return small
   }

@@ -121,6 +121,27 @@ import Testing
     #expect(some?.description.contains("module.\(embedding): is not part of this model") == true)
   }
 
+  /// The number of floats is known before a model is made, also of one that no machine could hold.
+  @Test(arguments: ["attention", "ssd", "hyena", "base_conv", "rwkv7", "retnet", "mamba"])
+  func floatsAreCountedWithoutAModel(kind: String) throws {
+    for (layers, length) in [(1, 16), (2, 40), (7, 1000)] {
+      let configuration = try ModelConfiguration([
+        "kind": .string(kind), "d_model": 64, "n_layers": .int(layers), "vocab_size": 50,
+        "max_length": .int(length),
+      ])
+      let model = LanguageModel(configuration)
+      let ratio = configuration.parameterFloats / Double(model.bufferCount)
+      #expect((0.98...1.02).contains(ratio), "\(kind) \(layers) \(length): \(ratio)")
+    }
+    let giant = try ModelConfiguration([
+      "kind": .string(kind), "d_model": 65536, "n_layers": 1024, "vocab_size": 2_147_483_647,
+      "max_length": 2_147_483_647,
+    ])
+    #expect(giant.parameterFloats > 1e14)
+    let error = #expect(throws: SettingsError.self) { try giant.requireMemory() }
+    #expect(error?.description.contains("GB or more") == true)
+  }
+
   @Test func theOtherFinalNormIsNamed() throws {
     let error = #expect(throws: SafetensorsError.self) {
       try reread(model(["kind": "ssd", "headdim": 8]), ["backbone.norm_f.weight": [1]])
