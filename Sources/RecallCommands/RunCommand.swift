@@ -37,18 +37,11 @@ struct RunCommand: ParsableCommand {
   @Argument(help: ExperimentFile.help, completion: .file(extensions: ["yaml"]))
   var file: String
 
-  @Argument(
-    help: ArgumentHelp(
-      "Settings instead of those of the file, such as training.lr=1e-2 or model.d_state=[8,16].",
-      valueName: "section.key=value"))
-  var overrides: [String] = []
+  @OptionGroup var chosen: SettingOptions
 
   @Option(
     name: [.customShort("o"), .long], help: "The folder for charts (default: runs/EXPERIMENT).")
   var output: String?
-
-  @Option(help: "The seed instead of those of the file; may be given several times.")
-  var seed: [UInt64] = []
 
   @Flag(help: "End when other processes work on everything that is left.")
   var noWait = false
@@ -86,7 +79,7 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    let whole = try Experiment(named: file, overrides: settings)
+    let whole = try Experiment(named: file, overrides: chosen.settings)
     let experiment = try only.isEmpty ? whole : whole.only(only)
     let charts = try experiment.root.locating {
       try experiment.charts.map { try ExperimentChart(kind: $0) }
@@ -118,12 +111,6 @@ struct RunCommand: ParsableCommand {
     if !summary.errors.isEmpty || summary.paused > 0 { throw ExitCode.failure }
   }
 
-  /// The settings on the command line.
-  private var settings: [String] {
-    overrides
-      + (seed.isEmpty ? [] : ["seed=[\(seed.map(String.init).joined(separator: ","))]"])
-  }
-
   /// The main table comes last, where it is seen on a terminal; Markdown is read from its beginning.
   private func show(_ results: ResultTable, _ study: CapacityStudy) throws {
     if csv { return try Terminal.print(results.text(.csv), terminator: "") }
@@ -138,19 +125,17 @@ struct RunCommand: ParsableCommand {
   }
 
   private func nextStep(_ results: ResultTable) -> String {
-    // A report reads the file alone.
-    let page = "a page to send: \(recallCommand("report", file, runs: work.runs))"
-    let report = settings.isEmpty ? page : nil
+    let page = "a page to send: \(recallCommand("report", file, runs: work.runs))\(chosen.text)"
     let more = results.hasDetails && !details ? "smaller tables: --table --details" : nil
-    return [report, more].compactMap(\.self).joined(separator: "; ")
+    return [page, more].compactMap(\.self).joined(separator: "; ")
   }
 
   /// Prints errors and what is left to do. Throws if the command ends here.
   private func report(_ summary: SweepSummary, soFar: () throws -> ResultTable) throws {
     for error in summary.errors { Terminal.say("error: \(error)") }
     let again =
-      recallCommand("run", file, runs: work.runs) + overrides.map { " " + shellWord($0) }.joined()
-      + seed.map { " --seed \($0)" }.joined() + only.map { " --only \(shellWord($0))" }.joined()
+      recallCommand("run", file, runs: work.runs) + chosen.text
+      + only.map { " --only \(shellWord($0))" }.joined()
       + (work.halving ? " --halving" : "")
     if summary.isDiskFull {
       Terminal.say(
