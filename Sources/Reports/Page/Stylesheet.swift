@@ -56,6 +56,8 @@ package enum Stylesheet {
     td.number { min-width: 3rem; }
     .value { display: inline-block; min-width: 8rem; overflow-wrap: anywhere; }
     span[title] { cursor: help; }
+    .whole { white-space: nowrap; }
+    .swatch::before { content: attr(data-mark) "\u{A0}"; }
     figure { margin: .5rem 0 1rem; content-visibility: auto; contain-intrinsic-size: auto 27rem auto 32rem; }
     figure svg { display: block; width: 100%; height: auto; font-family: "DejaVu Sans", sans-serif; }
     figure.wide { grid-column: 1 / -1; }
@@ -117,6 +119,9 @@ package enum Stylesheet {
     @media screen and (max-width: 40rem) {
       main, header, footer, nav { padding-left: .9rem; padding-right: .9rem; }
       h1 { font-size: 1.3rem; } header { padding-top: .9rem; }
+      figure.wide > div { overflow-x: auto; }
+      figure.wide svg { width: 48rem; max-width: none; height: auto; }
+      .question { font-size: .95rem; }
       .stack thead { display: none; }
       .stack, .stack caption, .stack tbody, .stack tr { display: block; }
       .stack tr { padding: .5rem 0; border-bottom: 1px solid var(--line); }
@@ -129,10 +134,12 @@ package enum Stylesheet {
     @media print {
       body { font-size: 10pt; }
       main, header, footer { max-width: none; padding: 0; }
-      nav, button, .tools, details:not([open]), #watch, #tip { display: none !important; }
+      nav, button:not(.sort), .tools, details:not([open]), .group:not(:has(details[open])), #watch, #tip {
+        display: none !important; }
       .beside { display: block; }
       .pictures { grid-template-columns: repeat(2, minmax(0, 1fr)); }
-      .beside > figure { width: 11cm; }
+      .beside > figure { width: 9.5cm; margin: 0; }
+      ul.notes, caption, figcaption { font-size: 8.5pt; }
       figure, details.run { content-visibility: visible; break-inside: avoid; }
       details.run { break-inside: auto; }
       tr, h2, h3, summary { break-inside: avoid; }

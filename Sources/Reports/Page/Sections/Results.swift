@@ -46,12 +46,38 @@ extension ReportPage {
     let accuracy = text[0].firstIndex(of: "accuracy")!
     let rows = zip(text.dropFirst(), table.lines).map { cells, line in
       cells.enumerated().map { column, cell in
-        column == accuracy
-          ? element("span", ["title": Self.seeds(of: line)], cell) : HTML(cell)
+        switch column {
+        case 0: Self.name(of: line)
+        case accuracy: element("span", ["title": Self.seeds(of: line)]) { Self.score(cell) }
+        default: Self.score(cell)
+        }
       }
     }
     let note = table.note.isEmpty ? "Test scores at the chosen learning rate" : table.note
     return dataTable("table-main", caption: note, text[0], rows, stacks: true)
+  }
+
+  /// The label after the mixer's mark in every chart.
+  private static func name(of line: ResultTable.Line) -> HTML {
+    let style = line.shared.model.chartStyle
+    return HTML([
+      element(
+        "span",
+        [
+          "class": "swatch", "style": "color: \(style.colour.variable)", "data-mark": style.glyph,
+        ]), HTML(line.label),
+    ])
+  }
+
+  /// An interval is not broken into two lines.
+  private static func score(_ text: String) -> HTML {
+    guard let space = text.firstIndex(of: " "), "±(".contains(text[text.index(after: space)]) else {
+      return HTML(text)
+    }
+    return HTML([
+      HTML("\(text[..<space]) "),
+      element("span", ["class": "whole"], String(text[text.index(after: space)...])),
+    ])
   }
 
   /// Each seed's accuracy; nil for a single one.
