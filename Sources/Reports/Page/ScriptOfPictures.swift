@@ -102,15 +102,28 @@ extension Script {
         });
       });
     }
-    // Keeps what the reader sees where it is.
+    // The smallest part of the page near the window's upper edge, with its place.
+    function seenPart() {
+      var best = null, x = document.documentElement.clientWidth / 2;
+      [8, 40, 90, 160, 240].forEach(function (y) {
+        var one = document.elementFromPoint(x, y);
+        var part = one ? one.closest("main [id]:not(svg *)") : null;
+        var box = part ? part.getBoundingClientRect() : null;
+        if (box) { if (!best || best.height > box.height) { best = { id: part.id, top: box.top, height: box.height }; } }
+      });
+      return best;
+    }
+    // Keeps what the reader sees where it is, also when what is new gets its size a moment later.
     function keepingPlace(change) {
-      var seen = all(document, "main [id]").filter(function (one) {
-        var box = one.getBoundingClientRect();
-        return box.height > 0 ? box.top >= 0 : false;
-      })[0];
-      var id = window.scrollY > 0 ? (seen ? seen.id : "") : "", top = seen ? seen.getBoundingClientRect().top : 0;
+      var seen = window.scrollY > 0 ? seenPart() : null, times = 0;
+      function back() {
+        var now = seen ? byId(seen.id) : null;
+        if (now) { window.scrollBy(0, now.getBoundingClientRect().top - seen.top); }
+        times += 1;
+        if (3 > times) { requestAnimationFrame(back); }
+      }
       change();
-      if (id) { window.scrollBy(0, byId(id) ? byId(id).getBoundingClientRect().top - top : 0); }
+      back();
     }
     function follow(folder) {
       var stamp = document.body.getAttribute("data-stamp"), timer = null, state = byId("watch"), isEnded = false;

@@ -29,6 +29,7 @@ package enum Stylesheet {
     body { --surface: var(--page); --cffffff: var(--page); margin: 0; background: var(--page); color: var(--text);
       font: 16px/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
     body[data-watch] { overflow-anchor: none; }
+    body[data-watch] figure, body[data-watch] details.run { content-visibility: visible; }
     main, header, footer, nav { max-width: 86rem; margin: 0 auto; padding: 0 1.25rem; }
     header { padding-top: 1.25rem; }
     header p { margin: .25rem 0; }
@@ -141,6 +142,7 @@ package enum Stylesheet {
       .beside > figure { width: 9.5cm; margin: 0; }
       ul.notes, caption, figcaption { font-size: 8.5pt; }
       figure, details.run { content-visibility: visible; break-inside: avoid; }
+      figure svg { max-height: 20cm; }
       details.run { break-inside: auto; }
       tr, h2, h3, summary { break-inside: avoid; }
       h2, h3, summary, caption { break-after: avoid; }
