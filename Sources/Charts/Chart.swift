@@ -2,7 +2,7 @@ import Foundation
 import PlotFiles
 
 /// A picture to be drawn: its kind, and the variables and tables that the script of the kind reads.
-public struct Chart: Sendable {
+public struct Chart: Hashable, Sendable {
   public let kind: ChartKind
   public let width: PictureWidth
   /// In units, of which `width` has so many.

@@ -1,10 +1,10 @@
 import ArgumentParser
-import Charts
 import Experiments
 import Foundation
 import Records
 import Reports
 import Results
+import Scheduling
 import Storage
 import Support
 
@@ -14,58 +14,88 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Makes an HTML page of an experiment's results; or CSV, or TensorBoard files.",
     discussion: """
-      The page shows the table beside published values, every chart, every run with its evaluations and \
-      configuration, and the commands that make it again. It is one file that needs no network, in light or \
-      dark like the reader's system. Nothing is trained; unfinished runs are shown as such.
+      The page shows the chart and the table beside published values; folded below them learning rates, \
+      training curves, every run with its evaluations, settings and command, and how to make all of it again. \
+      It is one file that needs no network, in light or dark like the reader's system. Tables can be sorted, \
+      charts and tables saved. Nothing is trained; unfinished runs are shown as such.
+
+      With --watch the page follows a sweep that other processes train: open it once, and new points appear \
+      by themselves. The command ends when all runs are done, or with Ctrl-C.
 
       EXAMPLES
         recall report tasks/mqar-table-quick.yaml --output report/
         recall report tasks/mqar-table-quick.yaml --runs plots/published --output report/
+        recall report tasks/mqar-table-quick.yaml --watch
+        recall report first model.d_state=[4,8] --seed 3
         recall report tasks/mqar-table-quick.yaml --csv > runs.csv
         recall report tasks/mqar-table-quick.yaml --tensorboard events/
       """)
 
   @Argument(help: ExperimentFile.help, completion: .file(extensions: ["yaml"]))
   var file: String
+  @OptionGroup var chosen: SettingOptions
   @Option(help: "The folder of experiments' records.", transform: recordsFolder) var runs = "runs"
-  @Option(help: "The folder for the page, index.html (default: runs/EXPERIMENT/report).")
+  @Option(
+    name: [.customShort("o"), .long],
+    help: "The folder for the page, index.html (default: runs/EXPERIMENT/report).")
   var output: String?
+  @Flag(help: "Follow a running sweep: the open page shows new points by itself.")
+  var watch = false
   @Flag(help: "Print one line per run as CSV, for a data frame; no page without --output.")
   var csv = false
   @Option(help: "A folder for TensorBoard's event files; no page without --output.")
   var tensorboard: String?
 
-  func run() throws {
-    let experiment = try Experiment(named: file)
-    let source = try String(contentsOf: URL(filePath: experiment.file), encoding: .utf8)
-    let drawings = try experiment.root.locating {
-      try experiment.charts.map { try ExperimentChart(kind: $0) }
+  func validate() throws {
+    guard chosen.files.isEmpty else {
+      throw ValidationError(
+        "\(chosen.files[0]) is no setting (section.key=value), and report takes one experiment.")
     }
+    guard !watch || (!csv && tensorboard == nil) else {
+      throw ValidationError(
+        "--watch makes a page, so it goes with neither --csv nor --tensorboard.")
+    }
+  }
+
+  func run() throws {
+    let experiment = try Experiment(named: file, overrides: chosen.settings)
     let store = RunStore(
       runs: URL(filePath: runs, directoryHint: .isDirectory), experiment: experiment.name,
       warn: { Terminal.say("warning: \($0)") })
-    let table = try ResultTable(
-      experiment, published: experiment.publishedTable(), record: store.record)
+    let maker = try ReportMaker(experiment, store, arguments: chosen.words)
+    let folder =
+      output.map { URL(filePath: $0, directoryHint: .isDirectory) }
+      ?? store.folder.appending(path: "report", directoryHint: .isDirectory)
+    if watch { return try follow(maker, folder) }
+    let table = try maker.table()
     let records = table.lines.flatMap(\.result.runs).count { $0.record != nil }
     guard records > 0 else {
       throw FileError(
         store.folder,
-        "holds no record of this experiment; \(recallCommand("run", file, runs: runs)) makes them")
+        "holds no record of this experiment; \(recallCommand("run", file, runs: runs))\(chosen.text) makes them"
+      )
     }
     if csv { try Terminal.print(table.runText, terminator: "") }
     if let tensorboard { try export(table, to: tensorboard) }
     guard output != nil || (!csv && tensorboard == nil) else { return }
-    let folder =
-      output.map { URL(filePath: $0, directoryHint: .isDirectory) }
-      ?? store.folder.appending(path: "report", directoryHint: .isDirectory)
-    let study = try CapacityStudy(table.lines.map(\.result), of: experiment)
-    let charts =
-      try table.hasScores ? drawings.compactMap { try $0.chart(of: table, study, experiment) } : []
-    let page = try ReportPage(experiment, table: table, source: source, charts: charts).html()
+    let page = try maker.page(table).html
     try makeFolder(folder)
     let pageFile = folder.appending(path: "index.html")
     try AtomicFile.write(Data(page.utf8), to: pageFile)
     try say("report: \(pageFile.relativePath)")
+  }
+
+  private func follow(_ maker: ReportMaker, _ folder: URL) throws {
+    SignalHandling.install()
+    let isDone = try ReportWatch(maker: maker, folder: folder).follow { page in
+      try say("report: \(page.relativePath)")
+      Terminal.say("it follows the records until all runs are done; Ctrl-C ends that")
+    }
+    if isDone { return Terminal.say("all runs are done") }
+    Terminal.say(
+      "the page stays as it is; to follow on: \(recallCommand("report", file, runs: runs))\(chosen.text) --watch"
+        + (output.map { " --output \(shellPath($0))" } ?? ""))
+    throw ExitCode(SignalHandling.exitStatus)
   }
 
   private func export(_ table: ResultTable, to path: String) throws {

@@ -38,18 +38,11 @@ struct RunCommand: ParsableCommand {
   @Argument(help: ExperimentFile.help, completion: .file(extensions: ["yaml"]))
   var file: String
 
-  @Argument(
-    help: ArgumentHelp(
-      "Settings instead of those of the file, such as training.lr=1e-2 or model.d_state=[8,16]; and further files.",
-      valueName: "section.key=value"))
-  var arguments: [String] = []
+  @OptionGroup var chosen: SettingOptions
 
   @Option(
     name: [.customShort("o"), .long], help: "The folder for charts (default: runs/EXPERIMENT).")
   var output: String?
-
-  @Option(help: "The seed instead of those of the file; may be given several times.")
-  var seed: [UInt64] = []
 
   @Flag(help: "End when other processes work on everything that is left.")
   var noWait = false
@@ -94,8 +87,7 @@ struct RunCommand: ParsableCommand {
     guard !(plan && table) else { throw ValidationError("Choose one of --plan and --table.") }
   }
 
-  private var files: [String] { [file] + arguments.filter { !$0.contains("=") } }
-  private var overrides: [String] { arguments.filter { $0.contains("=") } }
+  private var files: [String] { [file] + chosen.files }
 
   private var format: TableFormat {
     csv ? .csv : json ? .json : markdown ? .markdown : .text
@@ -103,7 +95,7 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     // All files are read before the first is trained.
-    let experiments = try files.map { try Experiment(named: $0, overrides: settings) }
+    let experiments = try files.map { try Experiment(named: $0, overrides: chosen.settings) }
     var failure: ExitCode?
     for (file, experiment) in zip(files, experiments) {
       do {
@@ -151,12 +143,6 @@ struct RunCommand: ParsableCommand {
     if !summary.errors.isEmpty || summary.paused > 0 { throw ExitCode.failure }
   }
 
-  /// The settings on the command line.
-  private var settings: [String] {
-    overrides
-      + (seed.isEmpty ? [] : ["seed=[\(seed.map(String.init).joined(separator: ","))]"])
-  }
-
   /// The main table comes last, where it is seen on a terminal; Markdown is read from its beginning.
   private func show(_ results: ResultTable, _ study: CapacityStudy) throws {
     var fits = study.text(format)
@@ -167,11 +153,9 @@ struct RunCommand: ParsableCommand {
   }
 
   private func nextStep(_ results: ResultTable, _ file: String) -> String {
-    // A report reads the file alone.
-    let page = "a page to send: \(recallCommand("report", file, runs: work.runs))"
-    let report = settings.isEmpty ? page : nil
+    let page = "a page to send: \(recallCommand("report", file, runs: work.runs))\(chosen.text)"
     let more = results.hasDetails && !details ? "smaller tables: --table --details" : nil
-    return [report, more].compactMap(\.self).joined(separator: "; ")
+    return [page, more].compactMap(\.self).joined(separator: "; ")
   }
 
   /// Prints errors and what is left to do. Throws if the command ends here.
@@ -180,8 +164,8 @@ struct RunCommand: ParsableCommand {
   ) throws {
     for error in summary.errors { Terminal.say("error: \(error)") }
     let again =
-      recallCommand("run", file, runs: work.runs) + overrides.map { " " + shellWord($0) }.joined()
-      + seed.map { " --seed \($0)" }.joined() + only.map { " --only \(shellWord($0))" }.joined()
+      recallCommand("run", file, runs: work.runs) + chosen.text
+      + only.map { " --only \(shellWord($0))" }.joined()
       + (work.halving ? " --halving" : "")
     if summary.isDiskFull {
       Terminal.say(
@@ -253,8 +237,9 @@ struct RunCommand: ParsableCommand {
     _ experiment: Experiment, _ store: RunStore, _ scheduler: Scheduler
   ) throws -> String {
     guard !quiet, experiment.configurations.count <= 32 else { return "" }
+    // Training itself warns of damaged records, when it renames them.
     let plan = try RunPlan(
-      experiment, store: store, jobs: scheduler.jobs, threads: scheduler.threads,
+      experiment, store: store.warning { _ in }, jobs: scheduler.jobs, threads: scheduler.threads,
       halving: work.halving)
     return ", about \(clock(plan.seconds)) on free cores"
       + (plan.canEndEarly ? ", less where training ends early" : "")

@@ -93,6 +93,8 @@ import Testing
     #expect(marks(5, colours[1], in: text) == 2)
     #expect(marks(1, colours[2], in: text) == 2)
     #expect(Chart.training([], title: "", subtitle: "") == nil)
+    // A reader can point at each evaluation.
+    #expect(text.contains("<title>lr ") && text.contains("seed 0, step 100\naccuracy "))
   }
 
   @Test func allRunsFailingStillDraws() throws {

@@ -98,8 +98,80 @@ import Testing
       .filter { $0.contains(":CONSOLE:") }
     #expect(said.isEmpty)
     // What its script adds, and what the page ends with.
-    #expect(seen.contains("<input type=\"search\"") && seen.contains("Close all</button>"))
+    for words in [
+      "<input type=\"search\"", "Close all</button>", "class=\"sort\"", "Copy</button>",
+      "SVG</button>", "Every run (CSV)</button>",
+    ] {
+      #expect(seen.contains(words), "\(words)")
+    }
     #expect(try seen.contains("Made by recall report from \(records().count) records."))
+  }
+
+  @Test func takesSettingsAsRunDoes() throws {
+    let sandbox = try RecallProcess(experiment: RunCommandTests.tiny)
+    defer { sandbox.remove() }
+    let settings = ["training.lr=1e-2", "--seed", "3"]
+    let run = try sandbox.run(["run", "tasks/tiny.yaml"] + settings)
+    try #require(run.status == 0, "\(run.errors)")
+    #expect(run.output.contains("recall report tasks/tiny.yaml training.lr=1e-2 --seed 3"))
+    let none = try sandbox.run("report", "tasks/tiny.yaml")
+    #expect(none.status == 2 && none.errors.contains("holds no record"))
+    let (status, _, errors) = try sandbox.run(
+      ["report", "tasks/tiny.yaml", "-o", "page"] + settings)
+    #expect(status == 0, "\(errors)")
+    #expect(
+      sandbox.text("page/index.html").contains(
+        "./recall run tasks/tiny.yaml training.lr=1e-2 --seed 3<"))
+  }
+
+  /// The page is there before the first record. It ends with the sweep, and an open page, which here is the first one with
+  /// a section opened, becomes the last one by itself.
+  @Test func followsASweep() throws {
+    let sandbox = try RecallProcess(sweepSteps: 40)
+    defer { sandbox.remove() }
+    let watch = try sandbox.start(
+      ["report", "tasks/tiny.yaml", "--watch", "-o", "page"], output: "-w")
+    try sandbox.wait(for: watch) { sandbox.text("stderr-w").contains("Ctrl-C") }
+    let first = sandbox.text("page/index.html")
+    #expect(first.contains("data-watch=\"live\"") && first.contains("8 not begun"))
+    #expect(sandbox.text("stdout-w") == "report: page/index.html\n")
+    #expect(try sandbox.run("run", "tasks/tiny.yaml").status == 0)
+    watch.waitUntilExit()
+    #expect(watch.terminationStatus == 0 && sandbox.text("stderr-w").contains("all runs are done"))
+    let last = sandbox.text("page/index.html")
+    #expect(last.contains("8 finished") && !last.contains("data-watch=\""))
+    #expect(sandbox.text("page/live/latest.js").hasSuffix("\", true);\n"))
+    guard runProgram(["chromium", "--version"]).status == 0 else { return }
+    let open = "<script>document.getElementById(\"runs\").open = true;</script></body>"
+    try Data(first.replacing("</body>", with: open).utf8)
+      .write(to: sandbox.folder.appending(path: "page/index.html"))
+    let (status, seen) = runProgram([
+      "timeout", "120", "chromium", "--headless=new", "--no-sandbox", "--disable-gpu",
+      "--user-data-dir=\(sandbox.folder.path)/profile", "--virtual-time-budget=9000", "--dump-dom",
+      sandbox.folder.appending(path: "page/index.html").absoluteString,
+    ])
+    try #require(status == 0)
+    for words in [
+      "8 finished", "No longer followed; all is shown.",
+      "<details id=\"runs\" class=\"part\" open=\"\"",
+      "Made by recall report from 8 records.", "id=\"figure-training0\"",
+    ] {
+      #expect(seen.contains(words), "\(words)")
+    }
+    #expect(!seen.contains("8 not begun"))
+  }
+
+  @Test func followingEndsWithASignal() throws {
+    let sandbox = try RecallProcess(experiment: RunCommandTests.tiny)
+    defer { sandbox.remove() }
+    let watch = try sandbox.start(["report", "tasks/tiny.yaml", "--watch"])
+    try sandbox.wait(for: watch) { sandbox.text("stderr").contains("Ctrl-C") }
+    watch.interrupt()
+    watch.waitUntilExit()
+    #expect(watch.terminationStatus == 130)
+    #expect(sandbox.text("stderr").contains("recall report tasks/tiny.yaml --watch"))
+    #expect(sandbox.text("runs/tiny/report/index.html").contains("2 not begun"))
+    #expect(try sandbox.run("report", "tasks/tiny.yaml", "--watch", "--csv").status == 2)
   }
 
   private static let readEvents = """

@@ -57,7 +57,7 @@ import Training
   @Test func whatUsersWriteIsText() throws {
     let page = try document()
     #expect(page.elements.count { $0.name == "script" } == 1)
-    #expect(page.elements.count { $0.name == "style" } == 1)
+    #expect(page.elements.count { $0.name == "style" } == 2)
     #expect(page.elements.allSatisfy { $0.name != "b" })
     #expect(page.text.contains(hostile))
     #expect(page.text.contains("SSD \(hostile)"))
@@ -75,8 +75,8 @@ import Training
     for words in [
       "2 models, 12 runs: 8 finished, 1 diverged, 1 failed, 1 unfinished, 1 not begun.",
       "not finished", "no memory", "chosen rate", "test accuracy 0.910", "0.97",
-      " at step 300", "git checkout 0123456789ab\n",
-      "./recall run 'tasks/it'\\''s small.yaml'\n", "3 hours", "files had been changed since",
+      " at step 300", "git checkout 0123456789ab",
+      "./recall run 'tasks/it'\\''s small.yaml'", "3 hours", "files had been changed since",
       "lr 0.1, seed 1 (failed)", "validation accuracy 0.68", "8, none",
       "Test accuracy by n_pairs, mean over seeds", "accuracy, n_pairs 8",
     ] {
@@ -90,6 +90,68 @@ import Training
     let rings = page.elements.filter { $0.attributes["href"] == "#rates0-gpPt5" }
     #expect(rings.count { $0.attributes["id"] == nil } == 2)
     #expect(page.text.contains("lr 0.01 (chosen)") && page.text.contains("lr 0.1"))
+  }
+
+  /// The chart and the table first, everything else folded; tables that a screen reader can name.
+  @Test func resultsAreOpenAndTheRestIsFolded() throws {
+    let page = try document()
+    let parts = page.elements.filter { $0.attributes["class"] == "part" }
+    #expect(parts.count == 6 && parts.allSatisfy { $0.attributes["open"] == nil })
+    #expect(page.elements.contains { $0.name == "section" && $0.attributes["id"] == "results" })
+    let tables = page.elements.count { $0.name == "table" }
+    #expect(page.elements.count { $0.name == "caption" } == tables)
+    #expect(page.elements.count { $0.attributes["scope"] == "row" } > tables)
+    #expect(page.text.contains("seed 0") && page.text.contains(",chosen,status,"))
+    for label in ["attention", "SSD"] {
+      #expect(
+        page.text.contains("training.lr=0.01 --seed 1 --only \(label == "SSD" ? "'SSD" : label)"))
+    }
+    // What all runs share stands once.
+    #expect(page.elements.count { $0.attributes["id"] == "shared-settings" } == 1)
+    let shared = try Self.page.get().components(separatedBy: "validation_examples").count - 1
+    #expect(shared < 6, "\(shared)")
+  }
+
+  @Test func marksTellTheirValues() throws {
+    let page = try document()
+    #expect(
+      page.text.contains("lr 0.01, seed 1, step 400\naccuracy 0.910, loss 0.25 (training 0.225)"))
+    #expect(page.elements.contains { $0.attributes["title"] == "seed 0: 0.9000\nseed 1: 0.9100" })
+    let marks = page.elements.compactMap { $0.attributes["data-mark"] }
+    #expect(marks.count == 2 && Set(marks).count == 2)
+  }
+
+  /// A page that is followed differs from one that is sent only in where it looks for news.
+  @Test func anUpdateHasEveryPartThatChanges() throws {
+    func content(_ record: @escaping (Experiment.Run) -> RunRecord?) throws -> ReportPage.Content {
+      let (experiment, table) = try sampleTable(record: record)
+      return try ReportPage(
+        experiment, table: table, source: sampleFile, charts: [], scripts: sampleScripts
+      ).content(watching: "live")
+    }
+    func parts(_ content: ReportPage.Content) throws -> [String: [String]] {
+      let start = "recallUpdate(\"\(content.stamp)\", "
+      try #require(content.update.hasPrefix(start) && content.update.hasSuffix(");\n"))
+      let json = Data(content.update.dropFirst(start.count).dropLast(3).utf8)
+      return try JSONDecoder().decode([String: [String]].self, from: json)
+    }
+    let before = try content { $0.row == 1 ? nil : sampleRecord(of: $0) }
+    let after = try content(sampleRecord)
+    #expect(before.stamp != after.stamp)
+    for content in [before, after] {
+      let shown = Document(content.html).elements.compactMap { element in
+        element.attributes["data-version"].map { (element.attributes["id"] ?? "", $0) }
+      }
+      let update = try parts(content)
+      #expect(update.mapValues { $0[0] } == Dictionary(uniqueKeysWithValues: shown))
+      for (id, part) in update { #expect(content.html.contains(part[1]), "\(id)") }
+      #expect(content.html.contains("data-watch=\"live\" data-stamp=\"\(content.stamp)\""))
+    }
+    let (old, new) = (try parts(before), try parts(after))
+    let changed = Set(new.keys.filter { new[$0] != old[$0] })
+    #expect(changed.isSuperset(of: ["progress", "result-parts", "training-of1", "runs-of1"]))
+    #expect(changed.isDisjoint(with: ["training-of0", "runs-of0", "setting-parts"]))
+    #expect(try !Self.page.get().contains("data-watch=\""))
   }
 
   @Test func isAFunctionOfTheRecords() throws {

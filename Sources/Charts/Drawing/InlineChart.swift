@@ -29,8 +29,16 @@ extension Chart {
       .replacing(#/ id="gnuplot_[^"]*"/#, with: "")
       .replacing("xlink:href='#gp", with: "href='#\(id)-gp").replacing(
         "id='gp", with: "id='\(id)-gp")
+    // What the page says once for all pictures, and white space.
+    for (verbose, short) in [
+      (" font-family=\"sans-serif\"", ""), (" class=\"gridline\"", ""), ("<tspan >", "<tspan>"),
+      (" stroke-linecap=\"butt\" stroke-linejoin=\"miter\"", ""),
+    ] {
+      text = text.replacing(verbose, with: short)
+    }
+    text.replace(#/\s*\n\s*/#, with: "\n")
     let empty = #/<g[^>]*>\s*</g>/#
-    while text.firstMatch(of: empty) != nil { text.replace(empty, with: "") }
+    while text.contains(empty) { text.replace(empty, with: "") }
     text.replace(#/rgb\(\s*(\d+),\s*(\d+),\s*(\d+)\)/#) { match in
       let parts = [match.1, match.2, match.3].compactMap { Int($0) }
       return Colour(parts.reduce(0) { $0 << 8 | $1 }).variable

@@ -36,15 +36,21 @@ enum SVGFile {
     var plot: String?
     // How many groups are open within the plot's.
     var depth = 0
+    // Regular expressions would take most of the time that a page with many charts takes.
+    let start = "<g id=\"gnuplot_plot_"
     for index in lines.indices {
       let line = lines[index]
-      if let match = line.firstMatch(of: #/<g id="gnuplot_plot_[^"]*" ?><title>([^<]*)<\/title>/#) {
-        (plot, depth) = (String(match.1), 0)
-        lines[index] = line.replacing(#/<title>[^<]*<\/title>/#, with: "")
+      if line.contains(start), let open = line.range(of: "<title>"),
+        let close = line.range(of: "</title>")
+      {
+        (plot, depth) = (String(line[open.upperBound..<close.lowerBound]), 0)
+        lines[index].removeSubrange(open.lowerBound..<close.upperBound)
       } else if let plot, tips[plot] != nil, line.contains("<use ") || line.contains("<polygon ") {
         marks[plot, default: []].append(index)
       }
-      depth += line.matches(of: #/<g[ >]/#).count - line.matches(of: #/<\/g>/#).count
+      guard plot != nil else { continue }
+      depth += line.occurrences(of: "<g ") + line.occurrences(of: "<g>")
+      depth -= line.occurrences(of: "</g>")
       if depth <= 0 { plot = nil }
     }
     for (plot, tips) in tips where marks[plot]?.count == tips.count {
@@ -62,5 +68,16 @@ enum SVGFile {
     }
     return String(String.UnicodeScalarView(allowed)).replacing("&", with: "&amp;")
       .replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+  }
+}
+
+extension String {
+  fileprivate func occurrences(of text: String) -> Int {
+    var (count, rest) = (0, self[...])
+    while let found = rest.range(of: text) {
+      count += 1
+      rest = rest[found.upperBound...]
+    }
+    return count
   }
 }

@@ -68,7 +68,7 @@ extension Chart {
     var figure = Figure(
       .init(
         title: title, subtitle: subtitle, x: "learning rate (peak, log scale)",
-        y: "validation accuracy (end of training, 0 to 1)", legend: legend + baselines.legend),
+        y: "validation accuracy (0 to 1)", legend: legend + baselines.legend),
       width: width)
     let frame = figure.frames[0]
     var x = PanelAxes.Axis(range: low / 1.5...high * 1.5, isLogarithmic: true, tics: "")

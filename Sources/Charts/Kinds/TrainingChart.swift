@@ -19,14 +19,26 @@ public struct TrainingCurve: Hashable, Sendable {
   public enum Ending: Hashable, Sendable { case finished, unfinished, failed }
 
   public var learningRate: Double
+  public var seed: UInt64
   public var points: [Point]
   public var ending: Ending
   /// Whether its learning rate is the one whose score the table shows.
   public var isChosen: Bool
 
-  public init(learningRate: Double, points: [Point], ending: Ending, isChosen: Bool) {
-    (self.learningRate, self.points) = (learningRate, points)
+  public init(
+    learningRate: Double, seed: UInt64 = 0, points: [Point], ending: Ending, isChosen: Bool
+  ) {
+    (self.learningRate, self.seed, self.points) = (learningRate, seed, points)
     (self.ending, self.isChosen) = (ending, isChosen)
+  }
+}
+
+extension TrainingCurve {
+  /// The evaluations that a reader can point at: all, or so many of a long curve, the last among them.
+  fileprivate var marked: [Point] {
+    let drawn = points.filter(\.accuracy.isFinite)
+    let step = (drawn.count + 24) / 25
+    return drawn.indices.filter { (drawn.count - 1 - $0) % step == 0 }.map { drawn[$0] }
   }
 }
 
@@ -84,7 +96,14 @@ extension Chart {
       summary: ChartKind.training.summary,
       variables: figure.variables.merging([
         "plain_width": .number(lineWidth(false, of: chosen))
-      ]) { $1 }, blocks: blocks(curves, rates, colours), tips: [:])
+      ]) { $1 }, blocks: blocks(curves, rates, colours),
+      tips: ["marks": curves.flatMap { curve in curve.marked.map { tip($0, of: curve) } }])
+  }
+
+  private static func tip(_ point: TrainingCurve.Point, of curve: TrainingCurve) -> String {
+    "lr \(significant(curve.learningRate, 6)), seed \(curve.seed), step \(point.step)\n"
+      + "accuracy \(fixed(point.accuracy, 3)), loss \(significant(point.validationLoss, 3)) "
+      + "(training \(significant(point.trainingLoss, 3)))"
   }
 
   private static func lineWidth(_ isChosen: Bool, of chosen: Set<Double>) -> Double {
@@ -128,7 +147,13 @@ extension Chart {
     let scores: [(panel: Int, KeyPath<TrainingCurve.Point, Double>)] = [
       (1, \.validationLoss), (2, \.accuracy),
     ]
+    let marks = curves.flatMap { curve in
+      curve.marked.map {
+        ["2", "\($0.step)", number($0.accuracy), "0", "0", "7", colour(curve.learningRate)]
+      }
+    }
     return [
+      DataBlock("marks", rows: filled(marks)),
       DataBlock("plain_training", rows: rows(isChosen: false, [(1, \.trainingLoss)])),
       DataBlock("chosen_training", rows: rows(isChosen: true, [(1, \.trainingLoss)])),
       DataBlock("plain", rows: rows(isChosen: false, scores)),

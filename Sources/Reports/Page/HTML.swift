@@ -11,7 +11,10 @@ struct HTML: Sendable {
   init(_ parts: [HTML]) { markup = parts.map(\.markup).joined() }
 
   fileprivate static func text(of attributes: KeyValuePairs<String, String?>) -> String {
-    attributes.map { name, value in value.map { " \(name)=\"\(escaped($0))\"" } ?? "" }.joined()
+    // A parser of XML reads a line's end in a value as a space.
+    attributes.map { name, value in
+      value.map { " \(name)=\"\(escaped($0).replacing("\n", with: "&#10;"))\"" } ?? ""
+    }.joined()
   }
 
   fileprivate static let voidElements: Set = ["br", "hr", "meta"]

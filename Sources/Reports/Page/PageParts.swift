@@ -1,23 +1,49 @@
 import Support
-/// A part of the page under a heading.
+
+/// A part of the page that a sweep changes. `recall report --watch` replaces its content in an open page.
+struct LivePart {
+  let id: String
+  let content: HTML
+  private let cssClass: String
+
+  init(_ id: String, cssClass: String = "live", @HTMLBuilder _ content: () throws -> HTML) rethrows
+  {
+    (self.id, self.cssClass, self.content) = (id, cssClass, try content())
+  }
+
+  /// Differs where the content differs.
+  var version: String { Checksum(of: content.markup).hexadecimal }
+
+  var element: HTML { element("div") }
+
+  func element(_ name: String) -> HTML {
+    Reports.element(name, ["id": id, "class": cssClass, "data-version": version]) { content }
+  }
+}
+
+/// A part of the page that a reader unfolds.
 func section(_ id: String, _ title: String, @HTMLBuilder _ content: () throws -> HTML) rethrows
   -> HTML
 {
   let content = try content()
-  return element("section", ["id": id]) {
-    element("h2", [:], title)
+  return element("details", ["id": id, "class": "part"]) {
+    element("summary") { element("h2", [:], title) }
     content
   }
 }
 
-/// A table with numbers at the right, except in the columns `textColumns`. On a narrow page it scrolls; if it `stacks`,
-/// each row becomes a list of names and values instead.
+/// A table with numbers at the right, except in the columns `textColumns`; the first column names the row. On a narrow page
+/// it scrolls; if it `stacks`, each row becomes a list of names and values instead.
+///
+/// - Parameter id: is unique on the page; by it a sorted table stays sorted when it changes.
 func dataTable(
-  _ header: [String], _ rows: [[HTML]], textColumns: Set<Int> = [0], stacks: Bool = false
+  _ id: String, caption: String, _ header: [String], _ rows: [[HTML]], textColumns: Set<Int> = [0],
+  stacks: Bool = false
 ) -> HTML {
   func kind(_ column: Int) -> String? { textColumns.contains(column) ? nil : "number" }
   return element("div", ["class": "scroll", "tabindex": "0"]) {
-    element("table", ["class": stacks ? "stack" : nil]) {
+    element("table", ["id": id, "class": stacks ? "stack" : nil]) {
+      element("caption", [:], caption)
       element("thead") {
         element("tr") {
           for (column, title) in header.enumerated() {
@@ -29,9 +55,13 @@ func dataTable(
         for row in rows {
           element("tr") {
             for (column, cell) in row.enumerated() {
-              element("td", ["class": kind(column), "data-name": stacks ? header[column] : nil]) {
-                cell
-              }
+              element(
+                column == 0 ? "th" : "td",
+                [
+                  "scope": column == 0 ? "row" : nil, "class": kind(column),
+                  "data-name": stacks ? header[column] : nil,
+                ]
+              ) { cell }
             }
           }
         }
@@ -40,19 +70,12 @@ func dataTable(
   }
 }
 
-/// A table of text, which stacks if it has more columns than a phone can show.
-func dataTable(_ table: TextTable) -> HTML {
+/// A table of text under its title, which stacks if it has more columns than a phone can show.
+func titledTable(_ id: String, _ table: TextTable) -> HTML {
   let cells = table.cells
   return dataTable(
-    cells[0], cells.dropFirst().map { row in row.map { HTML($0) } }, stacks: cells[0].count > 4)
-}
-
-/// A table under its title.
-func titledTable(_ table: TextTable) -> HTML {
-  HTML([
-    element("h3", [:], table.title.prefix(1).uppercased() + table.title.dropFirst()),
-    dataTable(table),
-  ])
+    id, caption: table.title.prefix(1).uppercased() + table.title.dropFirst(), cells[0],
+    cells.dropFirst().map { row in row.map { HTML($0) } }, stacks: cells[0].count > 4)
 }
 
 /// Names with their values.
@@ -67,18 +90,18 @@ func facts(_ pairs: [(name: String, value: String)]) -> HTML {
   }
 }
 
-/// A chart with a caption. On a narrow page it shrinks, and scrolls at full size while it has the focus.
+/// Lines for a shell or a file, which a reader can copy.
+func code(_ text: String) -> HTML {
+  element("pre") { element("code", ["tabindex": "0"], text) }
+}
+
+/// A chart with a caption.
 ///
 /// - Parameter summary: what the chart shows, for readers who cannot see it.
-func figure(_ svg: String, summary: String, _ caption: String) -> HTML {
-  element("figure") {
-    element("div", ["class": "scroll", "tabindex": "0", "role": "img", "aria-label": summary]) {
-      HTML(trusted: svg)
-    }
-    element("figcaption") {
-      caption
-      element("span", ["class": "narrow"], " Tap the chart to enlarge it.")
-    }
+func figure(_ id: String, _ svg: String, summary: String, _ caption: String) -> HTML {
+  element("figure", ["id": "figure-\(id)"]) {
+    element("div", ["role": "img", "aria-label": summary]) { HTML(trusted: svg) }
+    element("figcaption", [:], caption)
   }
 }
 

@@ -21,6 +21,13 @@ extension ModelConfiguration {
   }
 }
 
+extension SeriesStyle {
+  /// The mark as a letter of a text.
+  var glyph: String {
+    [7: "●", 5: "■", 9: "▲", 13: "◆", 11: "▼", 15: "⬟"][mark, default: "●"]
+  }
+}
+
 extension Experiment {
   /// A chart's and a report's title: the table's, else the question, else the name.
   package var chartTitle: String {

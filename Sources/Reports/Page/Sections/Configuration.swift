@@ -5,55 +5,70 @@ import Support
 import Training
 
 extension ReportPage {
-  /// The experiment's file, the settings that all runs share, and those in which runs differ.
-  var configurationSection: HTML {
+  /// Every value that the runs have, by path.
+  struct SettingTexts {
+    fileprivate(set) var values: [String: [String]] = [:]
+    fileprivate var counts: [String: Int] = [:]
+    fileprivate var runs = 0
+
+    /// Whether all runs have one value there.
+    func isShared(_ path: String) -> Bool { values[path]?.count == 1 && counts[path] == runs }
+
+    func all(_ path: String) -> String {
+      ((values[path] ?? []) + (counts[path] == runs ? [] : ["none"])).joined(separator: ", ")
+    }
+  }
+
+  var settingTexts: SettingTexts {
     get throws {
-      let settings = try runs.map { try $0.run.configuration.flattened }
-      var values: [String: [String]] = [:]
-      for (path, value) in settings.joined() {
-        let text = value.plainText
-        if values[path]?.contains(text) != true { values[path, default: []].append(text) }
+      var texts = SettingTexts()
+      for one in runs {
+        texts.runs += 1
+        for (path, value) in try one.run.configuration.flattened {
+          let text = value.plainText
+          texts.counts[path, default: 0] += 1
+          if texts.values[path]?.contains(text) != true {
+            texts.values[path, default: []].append(text)
+          }
+        }
       }
-      let counts = Dictionary(settings.joined().map { ($0.path, 1) }, uniquingKeysWith: +)
-      let paths = values.keys.sorted()
-      func isShared(_ path: String) -> Bool {
-        values[path]!.count == 1 && counts[path] == settings.count
-      }
-      func all(_ path: String) -> String {
-        (values[path]! + (counts[path] == settings.count ? [] : ["none"])).joined(separator: ", ")
-      }
-      return section("configuration", "Configuration") {
-        element("p", ["class": "muted"], "The experiment's file:")
-        element("pre") { element("code", [:], source) }
-        element("details") {
+      return texts
+    }
+  }
+
+  /// The settings that all runs share, and those in which runs differ.
+  var settingPart: LivePart {
+    get throws {
+      let texts = try settingTexts
+      let shared = try runs.first?.run.configuration.flattened ?? []
+      return LivePart("setting-parts") {
+        if !arguments.isEmpty {
+          element("p", ["class": "muted"], "On the command line:")
+          code(arguments.joined(separator: " "))
+        }
+        element("details", ["id": "different"]) {
           element("summary", [:], "Where runs differ")
           dataTable(
+            "different-settings", caption: "Settings in which runs differ",
             ["key", "values", "meaning"],
-            paths.filter { !isShared($0) }.map { path in
-              [
-                HTML(path), valueCell(all(path)),
-                HTML(Self.meaning(path)),
-              ]
+            texts.values.keys.sorted().filter { !texts.isShared($0) }.map { path in
+              [HTML(path), valueCell(texts.all(path)), HTML(Self.meaning(path))]
             }, textColumns: [0, 1, 2])
         }
-        element("details") {
+        element("details", ["id": "shared"]) {
           element("summary", [:], "What all runs share, defaults included")
-          settingTable(settings[0].filter { isShared($0.path) })
+          dataTable(
+            "shared-settings", caption: "Settings that all runs share",
+            ["key", "value", "meaning"],
+            shared.filter { texts.isShared($0.path) }.map { path, value in
+              [HTML(path), valueCell(value.plainText), HTML(Self.meaning(path))]
+            }, textColumns: [0, 1, 2])
         }
       }
     }
   }
 
-  static func meaning(_ path: String) -> String { SettingSections.meaning(of: path) ?? "" }
-}
-
-/// Keys, values and meanings.
-func settingTable(_ settings: [(path: String, value: SettingValue)]) -> HTML {
-  dataTable(
-    ["key", "value", "meaning"],
-    settings.map { path, value in
-      [HTML(path), valueCell(value.plainText), HTML(ReportPage.meaning(path))]
-    }, textColumns: [0, 1, 2])
+  private static func meaning(_ path: String) -> String { SettingSections.meaning(of: path) ?? "" }
 }
 
 /// A value, which may be long and have no space.

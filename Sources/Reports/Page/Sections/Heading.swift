@@ -3,23 +3,25 @@ import Results
 
 extension ReportPage {
   /// The question, and how many runs are in each state.
-  var heading: HTML {
+  func heading(_ progress: LivePart, isWatched: Bool) -> HTML {
     element("header") {
       element("h1", [:], title)
-      if !experiment.question.isEmpty {
+      if !experiment.question.isEmpty, experiment.question != title {
         element("p", ["class": "question"], experiment.question)
       }
-      if !experiment.table.note.isEmpty {
-        element("p", ["class": "muted"], experiment.table.note)
+      progress.element("p")
+      if isWatched { element("p", ["id": "watch", "class": "muted", "role": "status"]) }
+    }
+  }
+
+  var progressPart: LivePart {
+    LivePart("progress") {
+      "\(count(results.count, "model")), \(count(runs.count, "run")): "
+      for (index, part) in progress.enumerated() {
+        index > 0 ? ", " : ""
+        element("span", ["class": part.state.cssClass], "\(part.count) \(part.state.text)")
       }
-      element("p") {
-        "\(count(results.count, "model")), \(count(runs.count, "run")): "
-        for (index, part) in progress.enumerated() {
-          index > 0 ? ", " : ""
-          element("span", ["class": part.state.cssClass], "\(part.count) \(part.state.text)")
-        }
-        "."
-      }
+      "."
     }
   }
 

@@ -3,33 +3,39 @@ import Results
 import Training
 
 extension ReportPage {
-  /// The learning-rate curve of every configuration.
-  var learningRateSection: HTML {
-    get throws {
-      let parts = stride(from: 0, to: results.count, by: LearningRateCurve.mostOfAChart).map {
-        Array(results[$0..<min(results.count, $0 + LearningRateCurve.mostOfAChart)])
+  struct RateChart {
+    let part: [ConfigurationResult]
+    let picture: PagePictures.Picture
+  }
+
+  /// The learning-rate curves of every configuration, several in a chart.
+  var rateCharts: [RateChart] {
+    let parts = stride(from: 0, to: results.count, by: LearningRateCurve.mostOfAChart).map {
+      Array(results[$0..<min(results.count, $0 + LearningRateCurve.mostOfAChart)])
+    }
+    return parts.enumerated().compactMap { index, part in
+      let chart = Chart.learningRates(
+        part.map(Self.curve), baselines: Self.baselines(part),
+        title: "Learning rates, by validation accuracy",
+        subtitle: "\(title)\(parts.count > 1 ? " (\(index + 1) of \(parts.count))" : "")",
+        width: .column)
+      return chart.map { RateChart(part: part, picture: .init(id: "rates\(index)", chart: $0)) }
+    }
+  }
+
+  func learningRatePart(_ charts: [RateChart], _ drawn: [String: String]) throws -> LivePart {
+    LivePart("rate-parts") {
+      element("p") {
+        "Each learning rate is trained at every seed. The rate with the highest mean validation "
+        "accuracy at the end of training is chosen, and only its runs are scored on the test split."
+        table.savings == nil ? "" : " Successive halving ended the training of worse rates early."
       }
-      let charts = try parts.enumerated().compactMap {
-        index, part -> (part: [ConfigurationResult], svg: String)? in
-        let chart = try Chart.learningRates(
-          part.map(Self.curve), baselines: Self.baselines(part),
-          title: "Learning rates, by validation accuracy",
-          subtitle: "\(title)\(parts.count > 1 ? " (\(index + 1) of \(parts.count))" : "")"
-        )?.inlineSVG(id: "rates\(index)", scripts: scripts)
-        return chart.map { (part: part, svg: $0) }
-      }
-      return section("learning-rates", "Learning rates") {
-        element("p") {
-          "Each learning rate is trained at every seed. The rate with the highest mean validation "
-          "accuracy at the end of training is chosen, and only its runs are scored on the test split."
-          table.savings == nil
-            ? "" : " Successive halving ended the training of worse rates early."
-        }
-        if let rates = table.rateTable { titledTable(rates) }
-        if charts.isEmpty { element("p", ["class": "muted"], "No run has ended yet.") }
+      if let rates = table.rateTable { titledTable("table-rates", rates) }
+      if charts.isEmpty { element("p", ["class": "muted"], "No run has ended yet.") }
+      element("div", ["class": "pictures"]) {
         for chart in charts {
           figure(
-            chart.svg,
+            chart.picture.id, drawn[chart.picture.id]!,
             summary: "Validation accuracy against learning rate: "
               + chart.part.map(\.configuration.label).joined(separator: "; "),
             Self.caption(chart.part))

@@ -3,7 +3,7 @@ import Support
 
 extension ReportPage {
   /// The code and the processors that made the records.
-  var machineSection: HTML {
+  var machinePart: LivePart {
     struct Origin: Hashable {
       let commit, processor: String
       let threads: Int
@@ -12,9 +12,10 @@ extension ReportPage {
       Origin(commit: $0.commit, processor: $0.processor.description, threads: $0.threads)
     }
     let processors = Set(records.map { "\($0.instructionSet) \($0.blasCore)" })
-    return section("machine", "Machine and code") {
+    return LivePart("machine-parts") {
       if groups.isEmpty { element("p", ["class": "muted"], "There is no record yet.") }
       dataTable(
+        "table-machines", caption: "Where the records come from",
         ["commit", "processor", "threads", "runs", "first started", "last finished", "time"],
         groups.map { origin, records in
           [

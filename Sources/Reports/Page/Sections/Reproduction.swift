@@ -5,22 +5,23 @@ import Support
 
 extension ReportPage {
   /// The commands that repeat these results.
-  var reproductionSection: HTML {
+  var reproductionPart: LivePart {
     // Earliest first.
     let commits = records.sorted { $0.started < $1.started }.map(\.commit)
       .filter { $0 != "unknown" }.distinct
     let checkout = commits.last.map { commit in
       let clean = commit.hasSuffix("+") ? String(commit.dropLast()) : commit
-      return "git checkout \(clean)\n"
+      return "git checkout \(clean)"
     }
     let halving = records.contains { $0.rungs != nil } ? " --halving" : ""
-    let commands = """
-      \(checkout ?? "")./recall run \(file)\(halving)
-      ./recall report \(file) --output report/
-      """
-    return section("reproduce", "Reproduce") {
+    let what = ([file] + arguments).joined(separator: " ")
+    let commands =
+      (checkout.map { [$0] } ?? []) + [
+        "./recall run \(what)\(halving)", "./recall report \(what) --output report/",
+      ]
+    return LivePart("reproduce-parts") {
       element("p", [:], "In a clone of RecallBench, on Debian 12 with Swift 6.3:")
-      element("pre") { element("code", [:], commands) }
+      for command in commands { code(command) }
       element("ul", ["class": "notes"]) {
         if commits.count > 1 {
           element("li") {
@@ -40,7 +41,7 @@ extension ReportPage {
   }
 
   /// The path of the experiment's file in a clone, not on this machine.
-  private var file: String {
+  var file: String {
     let url = URL(filePath: experiment.file).standardizedFileURL
     let path = url.pathComponents.suffix(2).joined(separator: "/")
     return shellPath(path)

@@ -7,44 +7,60 @@ import Support
 import Training
 
 extension ReportPage {
-  /// Every run, which a reader can open: how it ended, every evaluation, its whole configuration.
-  var runSection: HTML {
+  /// Every run, which a reader can open: how it ended, every evaluation, the settings in which runs differ, its command.
+  var runParts: [LivePart] {
     get throws {
-      try section("runs", "Runs") {
-        element("p", ["class": "muted"], "Open a run for its evaluations and its configuration.")
-        element("div", ["id": "run-tools", "class": "tools"])
-        for result in results {
+      let isShared = try settingTexts.isShared
+      return try results.enumerated().map { index, result in
+        try LivePart("runs-of\(index)", cssClass: "group") {
           element("h3", [:], result.configuration.label)
           for one in result.runs {
-            try Self.details(one, isChosen: one.learningRate == result.chosen?.learningRate)
+            try details(
+              one, of: result, isChosen: one.learningRate == result.chosen?.learningRate,
+              isShared)
           }
         }
       }
     }
   }
 
-  private static func details(_ one: RunResult, isChosen: Bool) throws -> HTML {
+  private func details(
+    _ one: RunResult, of result: ConfigurationResult, isChosen: Bool,
+    _ isShared: (String) -> Bool
+  ) throws -> HTML {
     let (run, record) = (one.run, one.record)
-    let settings = try run.configuration.flattened
+    let settings = try run.configuration.flattened.filter { !isShared($0.path) }
     return element("details", ["class": "run", "id": run.hash]) {
       element("summary") {
         RunState(one).label
         " \(run.label)"
-        element("span", ["class": "figures"], figures(one, isChosen: isChosen))
+        element("span", ["class": "figures"], Self.figures(one, isChosen: isChosen))
       }
       if let failure = record?.failure {
         element("p", ["class": "failure"], "Ended at step \(failure.step): \(failure.reason)")
       }
-      facts(properties(one))
-      if let record, !record.evaluations.isEmpty {
-        element("h3", [:], "Evaluations")
-        evaluationTable(record)
+      facts(Self.properties(one))
+      if let record, !record.evaluations.isEmpty { Self.evaluationTable(record, of: run) }
+      element("div", ["class": "settings"]) {
+        if !settings.isEmpty {
+          element("h4") {
+            "Settings in which runs differ ("
+            element("a", ["href": "#shared"], "what all share")
+            ")"
+          }
+          facts(settings.map { ($0.path, $0.value.plainText) })
+        }
       }
-      element("details") {
-        element("summary", [:], "Configuration")
-        settingTable(settings)
-      }
+      code(command(of: one, in: result))
     }
+  }
+
+  /// Trains this run alone, apart from rows whose label contains this one's.
+  private func command(of one: RunResult, in result: ConfigurationResult) -> String {
+    "./recall run \(file)"
+      + arguments.map { " \($0)" }.joined()
+      + " training.lr=\(one.learningRate) --seed \(one.seed) --only "
+      + shellWord(result.configuration.label)
   }
 
   /// The scores on the run's line: the test score, or else the latest validation score.
@@ -86,7 +102,7 @@ extension ReportPage {
     return facts
   }
 
-  private static func evaluationTable(_ record: RunRecord) -> HTML {
+  private static func evaluationTable(_ record: RunRecord, of run: Experiment.Run) -> HTML {
     let all =
       record.evaluations.map { ("validation", $0) } + (record.test.map { [("test", $0)] } ?? [])
     let sizes = Set(all.flatMap { $0.1.accuracyByDifficulty.keys }).sorted(by: isNumericallyLess)
@@ -96,7 +112,7 @@ extension ReportPage {
       ["split", "step", "examples", "lr", "training loss", "loss", "accuracy", "exact match"]
       + bySize.map { "accuracy, \(key) \($0)" } + ["time"]
     return dataTable(
-      header,
+      "evaluations-\(run.hash)", caption: "Evaluations", header,
       all.map { split, evaluation in
         let numbers =
           [evaluation.trainingLoss, evaluation.loss].map { fixed($0, 4) }

@@ -3,38 +3,36 @@ import Results
 import Training
 
 extension ReportPage {
-  /// Loss and accuracy over the steps of every run, one chart for each model.
-  var trainingSection: HTML {
-    get throws {
-      let charts = try results.enumerated().map { index, result in
-        try Chart.training(
-          result.runs.map { Self.curve($0, of: result) },
-          style: result.configuration.shared.model.chartStyle, baselines: Self.baselines([result]),
-          title: result.configuration.label,
-          subtitle: "\(title), \(count(result.runs.count, "run"))"
-        )?.inlineSVG(id: "training\(index)", scripts: scripts)
-      }
-      return section("training", "Training") {
-        for (index, (result, chart)) in zip(results, charts).enumerated() {
-          element("details", ["open": index < Self.openCharts ? "open" : nil]) {
-            element("summary", [:], result.configuration.label)
-            if let chart {
-              figure(
-                chart,
-                summary:
-                  "Loss and validation accuracy over training steps: \(result.configuration.label)",
-                Self.caption(result))
-            } else {
-              element("p", ["class": "muted"], "None of its runs has an evaluation yet.")
-            }
-          }
+  /// Loss and accuracy over the steps of every run, one chart for each model; nil for a model without an evaluation.
+  var trainingCharts: [PagePictures.Picture?] {
+    results.enumerated().map { index, result in
+      Chart.training(
+        result.runs.map { Self.curve($0, of: result) },
+        style: result.configuration.shared.model.chartStyle, baselines: Self.baselines([result]),
+        title: result.configuration.label,
+        subtitle: "\(title), \(count(result.runs.count, "run"))", width: .column
+      ).map { .init(id: "training\(index)", chart: $0) }
+    }
+  }
+
+  func trainingParts(_ charts: [PagePictures.Picture?], _ drawn: [String: String]) -> [LivePart] {
+    zip(results, charts).enumerated().map { index, pair in
+      let (result, chart) = pair
+      return LivePart("training-of\(index)") {
+        if let chart {
+          figure(
+            chart.id, drawn[chart.id]!,
+            summary:
+              "Loss and validation accuracy over training steps: \(result.configuration.label)",
+            Self.caption(result))
+        } else {
+          element(
+            "p", ["class": "muted"],
+            "\(result.configuration.label): none of its runs has an evaluation yet.")
         }
       }
     }
   }
-
-  /// In a long list the reader opens the other charts.
-  private static let openCharts = 8
 
   private static func caption(_ result: ConfigurationResult) -> String {
     let missing = result.runs.filter { $0.record?.evaluations.isEmpty ?? true }
@@ -52,7 +50,7 @@ extension ReportPage {
       case .dropped, .running, .paused, .waiting: .unfinished
       }
     return TrainingCurve(
-      learningRate: one.learningRate,
+      learningRate: one.learningRate, seed: one.seed,
       points: (one.record?.evaluations ?? []).map {
         TrainingCurve.Point(
           step: $0.step, trainingLoss: $0.trainingLoss, validationLoss: $0.loss,

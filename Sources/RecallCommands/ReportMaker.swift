@@ -1,0 +1,112 @@
+import Experiments
+import Foundation
+import Records
+import Reports
+import Results
+import Scheduling
+import Storage
+import Support
+
+/// Makes an experiment's page from its records, once or as often as they change.
+struct ReportMaker {
+  let experiment: Experiment
+  let store: RunStore
+  private let source: String
+  private let arguments: [String]
+  private let drawings: [ExperimentChart]
+  /// Charts that have not changed since are not drawn again.
+  private let pictures = PagePictures()
+
+  init(_ experiment: Experiment, _ store: RunStore, arguments: [String]) throws {
+    (self.experiment, self.store, self.arguments) = (experiment, store, arguments)
+    source = try String(contentsOf: URL(filePath: experiment.file), encoding: .utf8)
+    drawings = try experiment.root.locating {
+      try experiment.charts.map { try ExperimentChart(kind: $0) }
+    }
+  }
+
+  func table() throws -> ResultTable {
+    try ResultTable(experiment, published: experiment.publishedTable(), record: store.record)
+  }
+
+  func page(_ table: ResultTable, watching folder: String? = nil) throws -> ReportPage.Content {
+    let study = try CapacityStudy(table.lines.map(\.result), of: experiment)
+    let charts =
+      try table.hasScores
+      ? drawings.compactMap { try $0.chart(of: table, study, experiment, width: .column) } : []
+    return try ReportPage(
+      experiment, table: table, source: source, arguments: arguments, charts: charts,
+      pictures: pictures
+    ).content(watching: folder)
+  }
+}
+
+/// Follows a sweep: writes the page anew when a record changes, until all runs are done or Ctrl-C. An open page finds what
+/// is new in the folder `live` beside it.
+struct ReportWatch {
+  private static let live = "live"
+  let maker: ReportMaker
+  let folder: URL
+  /// Seconds between two looks at the records.
+  var interval = 1.0
+
+  /// - Parameter begun: is called when there is a page to open.
+  /// - Returns: whether all runs are done.
+  func follow(begun: (URL) throws -> Void) throws -> Bool {
+    let live = folder.appending(path: Self.live, directoryHint: .isDirectory)
+    let index = folder.appending(path: "index.html")
+    try makeFolder(live)
+    var seen: [String: [Int]]?
+    while true {
+      let now = records()
+      var isDone = false
+      if now != seen {
+        let table = try maker.table()
+        isDone = table.isDone
+        try write(maker.page(table, watching: Self.live), to: live, index)
+        if seen == nil { try begun(index) }
+        seen = now
+      }
+      if isDone || SignalHandling.isRequested || !wait() {
+        let table = try maker.table()
+        // A page that is opened from now on does not change; one that is open learns that this was all.
+        let last = try maker.page(table)
+        try write(last, to: live, index, isEnded: true)
+        return table.isDone
+      }
+    }
+  }
+
+  /// Waits for the next look; false if a signal ended that.
+  private func wait() -> Bool {
+    let end = Date(timeIntervalSinceNow: interval)
+    while Date() < end, !SignalHandling.isRequested { usleep(50_000) }
+    return !SignalHandling.isRequested
+  }
+
+  /// Each record's file with a value that changes whenever it does.
+  private func records() -> [String: [Int]] {
+    let folder = maker.store.folder
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.filter { $0.hasSuffix(".json") }.reduce(into: [:]) { signatures, name in
+      signatures[name] = maker.store.signature(of: folder.appending(path: name))
+    }
+  }
+
+  /// The small file comes last: it tells open pages to read the other one.
+  private func write(
+    _ page: ReportPage.Content, to live: URL, _ index: URL, isEnded: Bool = false
+  ) throws {
+    try AtomicFile.write(Data(page.html.utf8), to: index)
+    try AtomicFile.write(Data(page.update.utf8), to: live.appending(path: "page.js"))
+    let latest = "recallLatest(\"\(page.stamp)\", \(isEnded));\n"
+    try AtomicFile.write(Data(latest.utf8), to: live.appending(path: "latest.js"))
+  }
+}
+
+extension ResultTable {
+  /// Whether nothing is left to train or to score.
+  fileprivate var isDone: Bool {
+    lines.allSatisfy { $0.result.isComplete && $0.result.unscored.isEmpty }
+  }
+}

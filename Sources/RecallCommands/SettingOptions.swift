@@ -1,0 +1,31 @@
+import ArgumentParser
+import Support
+
+/// Settings on the command line instead of those of the experiment's file.
+struct SettingOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "Settings instead of those of the file, such as training.lr=1e-2 or model.d_state=[8,16]; run also takes further files here.",
+      valueName: "section.key=value"))
+  var arguments: [String] = []
+
+  @Option(help: "The seed instead of those of the file; may be given several times.")
+  var seed: [UInt64] = []
+
+  var overrides: [String] { arguments.filter { $0.contains("=") } }
+
+  /// Arguments that are no settings: further experiments, where a command takes several.
+  var files: [String] { arguments.filter { !$0.contains("=") } }
+
+  /// As overrides of an experiment.
+  var settings: [String] {
+    overrides
+      + (seed.isEmpty ? [] : ["seed=[\(seed.map(String.init).joined(separator: ","))]"])
+  }
+
+  /// As words of a shell command.
+  var words: [String] { overrides.map(shellWord) + seed.map { "--seed \($0)" } }
+
+  /// As the end of a shell command.
+  var text: String { words.map { " " + $0 }.joined() }
+}
