@@ -207,8 +207,9 @@ struct RunCommand: ParsableCommand {
     _ experiment: Experiment, _ store: RunStore, _ scheduler: Scheduler
   ) throws -> String {
     guard !quiet, experiment.configurations.count <= 32 else { return "" }
+    // Training itself warns of damaged records, when it renames them.
     let plan = try RunPlan(
-      experiment, store: store, jobs: scheduler.jobs, threads: scheduler.threads,
+      experiment, store: store.warning { _ in }, jobs: scheduler.jobs, threads: scheduler.threads,
       halving: work.halving)
     return ", about \(clock(plan.seconds)) on free cores"
       + (plan.canEndEarly ? ", less where training ends early" : "")
