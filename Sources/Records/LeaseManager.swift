@@ -138,13 +138,12 @@ package final class LeaseManager: Sendable {
 
   private func keepBeating() {
     let pause = min(5, seconds / 10)
-    let thread = Thread { [weak self] in
+    WorkerThread.start(stack: 512 << 10) { [weak self] in
       while let self, !state.withLock({ $0.isClosed }) {
         beat()
         Thread.sleep(forTimeInterval: pause)
       }
     }
-    thread.start()
   }
 
   /// Throws `FileError` if the folder is there and cannot be read: the process that holds a run would not be seen.

@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import Records
+import Support
 
 /// Trains the runs that are not done, several at once, each on its own thread, and scores the runs that validation chose
 /// on the test split. Any number of processes and machines may work on one folder of records.
@@ -50,13 +51,10 @@ package struct Scheduler: Sendable {
       experiment, store: store, leases: leases, usesHalving: usesHalving, waits: waits)
     let ends = DispatchSemaphore(value: 0)
     for _ in 0..<jobs {
-      let thread = Thread { [self] in
+      WorkerThread.start { [self] in
         work(from: queue, store, machine, progress, isInterrupted)
         ends.signal()
       }
-      // As large as the stack of a process's first thread; the default is smaller.
-      thread.stackSize = 8 << 20
-      thread.start()
     }
     let seeds = experiment.configurations.map(\.seeds.count).max() ?? 0
     var (running, seedsDone) = (jobs, queue.overview.seedsDone)

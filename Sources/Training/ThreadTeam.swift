@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Support
 import Synchronization
 
 /// A job that several threads do together, each a part of it.
@@ -55,9 +56,7 @@ package final class ThreadTeam: Sendable {
     self.threads = threads
     shared = Shared(helpers: threads - 1)
     for helper in shared.starts.indices {
-      let thread = Thread { [shared] in shared.work(helper: helper) }
-      thread.stackSize = 8 << 20
-      thread.start()
+      WorkerThread.start { [shared] in shared.work(helper: helper) }
     }
   }
 

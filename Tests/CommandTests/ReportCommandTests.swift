@@ -2,12 +2,12 @@ import Foundation
 import Testing
 
 @Suite struct ReportCommandTests {
-  static let file = projectFolder.appending(path: "tasks/mqar-table-quick.yaml").path
+  static let file = projectFolder.appending(path: "tasks/mqar-table-small.yaml").path
   static let runs = projectFolder.appending(path: "plots/published").path
 
   private func records() throws -> [URL] {
     try FileManager.default.contentsOfDirectory(
-      at: URL(filePath: Self.runs).appending(path: "mqar-table-quick"),
+      at: URL(filePath: Self.runs).appending(path: "mqar-table-small"),
       includingPropertiesForKeys: nil
     ).filter { $0.pathExtension == "json" }
   }
@@ -232,7 +232,7 @@ import Testing
 
 @Suite struct DiffCommandTests {
   private static let published = projectFolder.appending(
-    path: "plots/published/mqar-table-quick"
+    path: "plots/published/mqar-table-small"
   ).path
 
   @Test func theSameRecordsDifferInNothing() throws {
