@@ -4,7 +4,9 @@ import Foundation
 public enum Memory {
   /// Throws `SettingsError` if so many bytes are more than this machine has, or than this process may use.
   ///
-  /// - Parameter what: what they are for, such as "a training step".
+  /// - Parameters:
+  ///   - bytes: how much is wanted.
+  ///   - what: what it is for, such as "a training step".
   public static func require(_ bytes: Double, for what: String) throws(SettingsError) {
     var (most, name) = (Double(ProcessInfo.processInfo.physicalMemory), "this machine's")
     if let limit = addressSpace, limit < most {
