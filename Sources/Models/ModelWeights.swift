@@ -8,7 +8,10 @@ extension LanguageModel {
   /// `isOurs` says that `write` made the file, which must then have a checksum. Throws if a tensor is missing, extra or
   /// of another shape, naming it.
   ///
-  /// - Parameter note: is called with what was done to the names.
+  /// - Parameters:
+  ///   - url: the safetensors file.
+  ///   - isOurs: whether `write` made it.
+  ///   - note: is called with what was done to the names.
   public func readWeights(
     from url: URL, isOurs: Bool = false, note: (String) -> Void = { _ in }
   ) throws -> ParameterBuffer {
