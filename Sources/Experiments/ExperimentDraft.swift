@@ -74,11 +74,7 @@ public struct ExperimentDraft {
     let allowed = settings.stateValues(modelDimension: modelDimension).filter { $0 <= largest }
     guard let small = allowed.last(where: { $0 <= largest / 4 }) ?? allowed.first, small < largest
     else { return nil }
-    return (key, "[\(short(small)), \(short(largest))]")
-  }
-
-  /// Without the decimal point of a whole number.
-  private static func short(_ value: Double) -> String {
-    Int(exactly: value).map(String.init) ?? String(value)
+    let values = [small, largest].map { SettingValue.double($0).plainText }
+    return (key, "[\(values.joined(separator: ", "))]")
   }
 }

@@ -60,19 +60,9 @@ package struct OtherRecords: Sendable {
     }
   }
 
-  /// Every setting by its path.
+  /// Every setting by its path; nil for one that cannot be written.
   private static func settings(_ configuration: RunConfiguration) -> [String: SettingValue]? {
-    guard case .object(let sections)? = try? SettingValue(encoding: configuration) else {
-      return nil
-    }
-    var settings: [String: SettingValue] = [:]
-    for (section, value) in sections {
-      guard case .object(let keys) = value else {
-        settings[section] = value
-        continue
-      }
-      for (key, value) in keys { settings["\(section).\(key)"] = value }
-    }
-    return settings
+    let value = try? SettingValue(encoding: configuration)
+    return value.map { Dictionary(uniqueKeysWithValues: $0.flattened.map { ($0.path, $0.value) }) }
   }
 }

@@ -95,15 +95,11 @@ package struct ResultTable: Sendable {
         capacity = try capacities[key] ?? key.relativeCapacity(experiment.table.convention)
         capacities[key] = capacity
       }
-      return try Line(
-        ConfigurationResult(configuration, record: record), published: line, capacity: capacity)
+      return Line(
+        try ConfigurationResult(configuration, record: record), published: line,
+        capacity: capacity)
     }
     savings = try HalvingSavings(lines.map(\.result), halving: halving)
-  }
-
-  /// Whether any line lacks runs or scores, so that it shows what there is so far.
-  package var isPartial: Bool {
-    lines.contains { !$0.result.isComplete || $0.partialScore != nil }
   }
 
   /// Whether any line has a number, if only of the seeds so far.
@@ -120,9 +116,7 @@ package struct ResultTable: Sendable {
 }
 
 extension ResultTable.Line {
-  init(
-    _ result: ConfigurationResult, published: [String: String]?, capacity: Double?
-  ) throws {
+  init(_ result: ConfigurationResult, published: [String: String]?, capacity: Double?) {
     self.result = result
     self.capacity = capacity
     publishedCapacity = published?["capacity_vs_attention"]

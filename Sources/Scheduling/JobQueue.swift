@@ -204,7 +204,8 @@ final class JobQueue: Sendable {
   var overview: SweepOverview {
     state.withLock { state in
       var overview = SweepOverview(runs: 0)
-      for result in results(state) {
+      let results = results(state)
+      for result in results {
         overview.runs += result.count
         for one in result.runs {
           let hash = one.run.hash
@@ -217,7 +218,7 @@ final class JobQueue: Sendable {
         overview.waitingMultiplyAdds += result.deferred.reduce(0) { $0 + costs[$1.hash]! }
       }
       overview.elsewhere = state.elsewhere.count
-      overview.seedsDone = seedsDone(results(state))
+      overview.seedsDone = seedsDone(results)
       return overview
     }
   }

@@ -70,19 +70,3 @@ extension ConfigurationNode {
     return found.count > 1 ? (found[1] + 1, group.column) : (group.line, group.column)
   }
 }
-
-extension ConfigurationNode {
-  /// A value that no file has written, at the position of what it stands for.
-  public init(_ value: SettingValue, at mark: SourceMark) {
-    switch value {
-    case .object(let values):
-      let entries = values.sorted { $0.key < $1.key }.map { key, value in
-        Entry(key: key, mark: mark, node: ConfigurationNode(value, at: mark))
-      }
-      self.init(.group(entries), at: mark)
-    case .array(let values):
-      self.init(.list(values.map { ConfigurationNode($0, at: mark) }), at: mark)
-    default: self.init(.scalar(value), at: mark)
-    }
-  }
-}

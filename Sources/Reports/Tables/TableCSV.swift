@@ -4,7 +4,14 @@ import Support
 
 extension ResultTable {
   /// A line for each configuration; a list in a field is `KEY:VALUE` with spaces between.
-  var csv: TextTable { TextTable([Self.columns] + lines.map(\.fields)) }
+  var csv: TextTable {
+    TextTable(
+      [Self.columns]
+        + lines.map { line in
+          let fields = line.values.mapValues(\.field).merging(line.lists) { $1 }
+          return Self.columns.map { fields[$0]! }
+        })
+  }
 
   private static let columns = [
     "model", "kind", "capacity", "published_capacity", "published_accuracy", "accuracy",
@@ -15,24 +22,46 @@ extension ResultTable {
 }
 
 extension ResultTable.Line {
-  fileprivate var fields: [String] {
-    func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+  /// The single values of a line by their names in CSV and JSON; null for none.
+  var values: [String: SettingValue] {
+    func number(_ value: Double?) -> SettingValue { value.map { .double($0) } ?? .null }
+    func count(_ status: RunRecord.Status) -> SettingValue { .int(result.count(status)) }
+    return [
+      "model": .string(label), "kind": .string(modelKind), "capacity": number(capacity),
+      "published_capacity": publishedCapacity.map { .string($0) } ?? .null,
+      "published_accuracy": number(published), "accuracy": number(score?.accuracy.mean),
+      "accuracy_ci95": number(score?.accuracy.halfWidth),
+      "exact_match": number(score?.exactMatch.mean),
+      "exact_match_ci95": number(score?.exactMatch.halfWidth),
+      "validation_accuracy": number(score?.validationAccuracy), "lr": number(score?.learningRate),
+      "lr_at_edge": score.map { .bool($0.isAtEdge) } ?? .null, "runs": .int(result.count),
+      "finished": count(.finished), "diverged": count(.diverged), "failed": count(.failed),
+      "dropped": count(.dropped), "chance": number(baseline?.chance),
+    ]
+  }
+
+  /// The fields with several values, and those that JSON calls otherwise.
+  fileprivate var lists: [String: String] {
     let bySeed = (score?.seeds ?? []).map { "\($0.seed):\($0.accuracy)" }
     let byRate = result.searchCurve.compactMap { rate in
       rate.validation.map { "\(rate.learningRate):\($0.mean)" }
     }
-    let scores = [
-      number(score?.accuracy.mean), number(score?.accuracy.halfWidth),
-      number(score?.exactMatch.mean), number(score?.exactMatch.halfWidth),
-      number(score?.validationAccuracy), number(score?.learningRate),
-      score.map { "\($0.isAtEdge)" } ?? "", "\(score?.accuracy.count ?? 0)",
-      bySeed.joined(separator: " "), byRate.joined(separator: " "),
+    return [
+      "seeds": "\(score?.accuracy.count ?? 0)", "accuracy_by_seed": bySeed.joined(separator: " "),
+      "validation_accuracy_by_lr": byRate.joined(separator: " "),
+      "failures": result.failures.joined(separator: "; "),
+      "trivial_guess": baseline.map { "\($0.accuracy)" } ?? "",
     ]
-    let counts = [RunRecord.Status.finished, .diverged, .failed, .dropped].map {
-      "\(result.count($0))"
+  }
+}
+
+extension SettingValue {
+  /// In a field of CSV: nothing for null, text without quotes.
+  fileprivate var field: String {
+    switch self {
+    case .null: ""
+    case .string(let text): text
+    default: description
     }
-    return [label, modelKind, number(capacity), publishedCapacity ?? "", number(published)] + scores
-      + ["\(result.count)"] + counts + [result.failures.joined(separator: "; ")]
-      + [number(baseline?.chance), number(baseline?.accuracy)]
   }
 }

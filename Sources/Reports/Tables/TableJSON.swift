@@ -1,22 +1,21 @@
-import Records
 import Results
 import Support
 
 extension ResultTable {
-  /// The table as one JSON object for other programs: `experiment`, `note`, `rows`. A row has the fields of the CSV, with
-  /// lists where the CSV writes several values into one field, and null where there is no value.
+  /// The table as one JSON object for other programs: `experiment`, `note`, `rows`. A row has the single values of the
+  /// CSV, null where there is none; `baseline`, which the CSV calls `trivial_guess`; and lists of `seeds`, of
+  /// `validation_accuracy_by_lr` and of `failures`.
   package var json: String {
     SettingValue.object([
       "experiment": .string(experiment), "note": .string(note),
       "published_source": publishedSource.map { .string($0) } ?? .null,
-      "rows": .array(lines.map { .object($0.jsonFields) }),
+      "rows": .array(lines.map { .object($0.values.merging($0.jsonLists) { $1 }) }),
     ]).json
   }
 }
 
 extension ResultTable.Line {
-  fileprivate var jsonFields: [String: SettingValue] {
-    func number(_ value: Double?) -> SettingValue { value.map { .double($0) } ?? .null }
+  fileprivate var jsonLists: [String: SettingValue] {
     let seeds = (score?.seeds ?? []).map { one in
       SettingValue.object([
         "seed": .string("\(one.seed)"), "accuracy": .double(one.accuracy),
@@ -31,20 +30,9 @@ extension ResultTable.Line {
       }
     }
     return [
-      "model": .string(label), "kind": .string(modelKind), "capacity": number(capacity),
-      "published_capacity": publishedCapacity.map { .string($0) } ?? .null,
-      "published_accuracy": number(published), "accuracy": number(score?.accuracy.mean),
-      "accuracy_ci95": number(score?.accuracy.halfWidth),
-      "exact_match": number(score?.exactMatch.mean),
-      "exact_match_ci95": number(score?.exactMatch.halfWidth),
-      "validation_accuracy": number(score?.validationAccuracy),
-      "lr": number(score?.learningRate),
-      "lr_at_edge": score.map { .bool($0.isAtEdge) } ?? .null, "seeds": .array(seeds),
-      "validation_accuracy_by_lr": .array(rates), "runs": .int(result.count),
-      "finished": .int(result.count(.finished)), "diverged": .int(result.count(.diverged)),
-      "failed": .int(result.count(.failed)), "dropped": .int(result.count(.dropped)),
-      "failures": .array(result.failures.map { .string($0) }), "chance": number(baseline?.chance),
-      "baseline": number(baseline?.accuracy),
+      "seeds": .array(seeds), "validation_accuracy_by_lr": .array(rates),
+      "failures": .array(result.failures.map { .string($0) }),
+      "baseline": baseline.map { .double($0.accuracy) } ?? .null,
     ]
   }
 }

@@ -21,14 +21,9 @@ public enum Memory {
   }
 
   private static var addressSpace: Double? {
-    var limit = rlimit()
-    #if os(Linux)
-      let failed = getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
-    #else
-      let failed = getrlimit(RLIMIT_AS, &limit)
-    #endif
+    guard let limit = ResourceLimit.addressSpace?.values.rlim_cur else { return nil }
     // Infinity is the largest number.
-    return failed != 0 || limit.rlim_cur > 1 << 62 ? nil : Double(limit.rlim_cur)
+    return limit > 1 << 62 ? nil : Double(limit)
   }
 
   /// The limit of a container or of a job on a cluster, where this process can see it.

@@ -146,27 +146,23 @@ private struct JSONReader {
 
   private mutating func text() throws(JSONError) -> String {
     position += 1
-    let start = position
-    while bytes[position] != UInt8(ascii: "\""), bytes[position] != UInt8(ascii: "\\") {
-      guard bytes[position] >= 0x20 else { throw fault("a text that does not end") }
-      position += 1
-    }
-    var result = try utf8(start..<position)
+    var result = try plainText()
     while bytes[position] == UInt8(ascii: "\\") {
       result.unicodeScalars.append(try escape())
-      let next = position
-      while bytes[position] != UInt8(ascii: "\""), bytes[position] != UInt8(ascii: "\\") {
-        guard bytes[position] >= 0x20 else { throw fault("a text that does not end") }
-        position += 1
-      }
-      result += try utf8(next..<position)
+      result += try plainText()
     }
     position += 1
     return result
   }
 
-  private func utf8(_ range: Range<Int>) throws(JSONError) -> String {
-    guard let text = String(validating: bytes[range], as: UTF8.self) else {
+  /// The characters up to the next quotation mark or escape.
+  private mutating func plainText() throws(JSONError) -> String {
+    let start = position
+    while bytes[position] != UInt8(ascii: "\""), bytes[position] != UInt8(ascii: "\\") {
+      guard bytes[position] >= 0x20 else { throw fault("a text that does not end") }
+      position += 1
+    }
+    guard let text = String(validating: bytes[start..<position], as: UTF8.self) else {
       throw fault("a text that is not UTF-8")
     }
     return text
