@@ -27,6 +27,10 @@ public protocol MixerSettings: Settings {
   /// The settings of a model of these layers alone, where settings list a value for each layer.
   func selecting(layers: [Int]) -> Self
 
+  /// Whether no output depends on a later token. A mixer that is not causal sees the next token, so that it may train
+  /// only on tasks whose labels do not stand among the later inputs.
+  var isCausal: Bool { get }
+
   /// Declares the parameters of one layer in `layout`.
   func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer
 }
@@ -51,6 +55,8 @@ extension MixerSettings {
   public func validate(modelDimension: Int) throws(SettingsError) {}
 
   public func selecting(layers: [Int]) -> Self { self }
+
+  public var isCausal: Bool { true }
 }
 
 /// What a mixer's parameters depend on besides its settings: the model's sizes and the layer's number.

@@ -55,6 +55,9 @@ public struct ModelConfiguration: Sendable {
     mixers[index % mixers.count].selecting(layers: [index])
   }
 
+  /// Whether no output depends on a later token.
+  public var isCausal: Bool { mixers.allSatisfy(\.isCausal) }
+
   /// Whether no layer before this one has a mixer of its kind.
   func isFirstOfKind(_ layer: Int) -> Bool {
     let kinds = (0...layer).map { type(of: mixers[$0 % mixers.count]).kind }
