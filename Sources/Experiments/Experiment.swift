@@ -84,11 +84,15 @@ public struct AxisValue: Hashable, Sendable {
 
   /// The path without its section: "lr", "seed", or "mixers.0.d_state" for a setting of a hybrid's first mixer.
   public var key: String {
-    path.split(separator: ".", maxSplits: 1).last.map(String.init) ?? path
+    path.utf8.firstIndex(of: UInt8(ascii: ".")).map { String(path[path.index(after: $0)...]) }
+      ?? path
   }
 
   /// The last part of the path.
-  var shortKey: String { path.split(separator: ".").last.map(String.init) ?? path }
+  var shortKey: String {
+    path.utf8.lastIndex(of: UInt8(ascii: ".")).map { String(path[path.index(after: $0)...]) }
+      ?? path
+  }
 
   /// The value as text without quotes.
   public var text: String { value.plainText }

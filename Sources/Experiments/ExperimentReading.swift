@@ -185,11 +185,16 @@ extension Experiment {
   /// A row's label with the values of `axes`. A value replaces its `{key}`; values without one follow the label.
   /// Of a key such as `mixers.0.d_state` the last part is enough, if no other axis ends with it.
   package static func label(_ label: String, axes: [AxisValue]) -> String {
+    // A large sweep makes many labels, most of them of a text without placeholders.
+    guard label.utf8.contains(UInt8(ascii: "{")) else {
+      return axes.reduce(label) { "\($0) \($1.key)=\($1.text)" }
+    }
     var text = label
     var unmentioned: [String] = []
-    for axis in axes {
-      let isShort = axes.filter { $0.shortKey == axis.shortKey }.count == 1
-      let keys = [axis.key] + (isShort ? [axis.shortKey] : [])
+    let shortKeys = axes.map(\.shortKey)
+    for (axis, shortKey) in zip(axes, shortKeys) {
+      let isUnique = shortKeys.count { $0 == shortKey } == 1
+      let keys = [axis.key] + (isUnique ? [shortKey] : [])
       if let key = keys.first(where: { text.contains("{\($0)}") }) {
         text = text.replacingOccurrences(of: "{\(key)}", with: axis.text)
       } else {

@@ -68,13 +68,14 @@ extension Experiment {
   package func runsInOrder(_ costs: [String: RunCost]) -> [Run] {
     var ranks: [String: Int] = [:]
     for configuration in configurations {
+      let seeds = configuration.seeds
       for run in configuration.runs {
-        ranks[run.hash] = configuration.seeds.firstIndex(of: run.configuration.seed)!
+        ranks[run.hash] = seeds.firstIndex(of: run.configuration.seed)!
       }
     }
-    let keyed = runs.enumerated().map { index, run in
-      (run: run, key: (ranks[run.hash]!, -costs[run.hash]!.multiplyAdds, index))
+    let keys = runs.enumerated().map { index, run in
+      (ranks[run.hash]!, -costs[run.hash]!.multiplyAdds, index)
     }
-    return keyed.sorted { $0.key < $1.key }.map(\.run)
+    return keys.sorted(by: <).map { runs[$0.2] }
   }
 }

@@ -35,19 +35,19 @@ public struct ModelFile: Sendable {
     }
   }
 
-  /// The model. Throws `ConfigurationError`, also if vocabulary or longest sequence are not given: without a task they are
-  /// not known.
-  public func configuration() throws -> ModelConfiguration {
+  /// The model; its longest sequence has `length` tokens where the file does not say. Throws `ConfigurationError`, also
+  /// if the vocabulary is not given: without a task it is not known.
+  public func configuration(length: Int) throws -> ModelConfiguration {
     try model.locating {
-      let configuration =
+      var configuration =
         isRecord
         ? try ModelConfiguration(record: model.values) : try ModelConfiguration(model.values)
-      for (key, value) in [
-        ("vocab_size", configuration.shape.vocabularySize),
-        ("max_length", configuration.shape.maximumLength),
-      ] where value < 1 {
-        throw SettingsError(key, value, allowed: "at least 1")
+      let vocabulary = configuration.shape.vocabularySize
+      guard vocabulary > 0 else {
+        throw SettingsError(
+          "vocab_size", vocabulary, allowed: "at least 1 here: the rows of the token embedding")
       }
+      if configuration.shape.maximumLength == 0 { configuration.shape.maximumLength = length }
       return configuration
     }
   }

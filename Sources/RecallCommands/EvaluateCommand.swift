@@ -32,7 +32,7 @@ struct EvaluateCommand: ParsableCommand {
 
   @Argument(
     help:
-      "The model, as YAML or JSON: kind, d_model, n_layers, vocab_size, max_length and the mixer's keys; or a run's record."
+      "The model, as YAML or JSON: kind, d_model, n_layers, vocab_size and the mixer's keys, and max_length unless it is the data's; or a run's record."
   )
   var model: String
 
@@ -61,13 +61,14 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let configuration = try ModelFile(contentsOf: model).configuration()
+    let dataset = try DatasetFile(contentsOf: URL(filePath: data))
+    let configuration = try ModelFile(contentsOf: model)
+      .configuration(length: dataset.sequenceLength)
     try configuration.requireMemory()
     let language = LanguageModel(configuration)
     let values = try language.readWeights(from: URL(filePath: weights)) {
       Terminal.say("note: \($0)")
     }
-    let dataset = try DatasetFile(contentsOf: URL(filePath: data))
     let (inputs, labels) = try dataset.examples(0..<dataset.exampleCount)
     try check(inputs, labels, length: dataset.sequenceLength, fit: configuration)
     let examples = LabelledExamples(
