@@ -158,11 +158,17 @@ let package = Package(
         "Capacity", "Charts", "ExperimentSamples", "Experiments", "PlotFiles", "ProgressReports",
         "RecallTasks", "Records", "Reports", "Results", "Scheduling", "Support", "Training",
       ]),
-    tests("Command", ["Models", "RecallTasks", "Records", "Storage", "Support"]),
+    // Files with faults, for readers and for the program.
+    .target(
+      name: "FileMutations", dependencies: ["Support"], path: "Tests/Support/FileMutations",
+      swiftSettings: strict),
+    tests(
+      "Command", ["FileMutations", "Models", "RecallTasks", "Records", "Storage", "Support"]),
     tests(
       "Fuzz",
       [
-        "Experiments", "RecallTasks", "Records", "Reports", "Results", "Storage", "Support",
+        "Experiments", "FileMutations", "RecallTasks", "Records", "Reports", "Results", "Storage",
+        "Support",
         "Training", "YAML",
       ]),
   ],

@@ -10,14 +10,6 @@ import Testing
       - {label: attention, model: {kind: attention, d_model: 16, n_layers: 1}}
     """
 
-  /// Runs a command of a shell, in which `$R` is the program.
-  private func shell(
-    _ command: String, in sandbox: RecallProcess
-  ) throws -> (status: Int32, output: String, errors: String) {
-    try sandbox.run(
-      ["-c", "R=$0; \(command)", RecallProcess.program.path], program: URL(filePath: "/bin/sh"))
-  }
-
   /// Writes an experiment beside the sandbox's own; its name is that of its file.
   private func write(_ text: String, to name: String, in sandbox: RecallProcess) throws {
     try Data(text.utf8).write(to: sandbox.folder.appending(path: name))
@@ -31,14 +23,14 @@ import Testing
       Self.experiment.replacing("d_model: 16", with: "d_model: 512")
         .replacing("vocab_size: 32", with: "vocab_size: 8192"), to: "large.yaml", in: sandbox)
     for command in ["list", "--version", "status small.yaml", "dataset show mqar --examples 1"] {
-      let usual = try shell("exec \"$R\" \(command)", in: sandbox)
-      let limited = try shell("ulimit -v 250000; exec \"$R\" \(command)", in: sandbox)
+      let usual = try sandbox.shell("exec \"$R\" \(command)")
+      let limited = try sandbox.shell("ulimit -v 250000; exec \"$R\" \(command)")
       #expect(limited == usual, "\(command): \(limited)")
     }
     let time = try ContinuousClock().measure {
       for kilobytes in [250_000, 320_000, 420_000, 520_000] {
         let command = "ulimit -v \(kilobytes); exec \"$R\" run large.yaml --runs r\(kilobytes)"
-        let (status, _, errors) = try shell(command, in: sandbox)
+        let (status, _, errors) = try sandbox.shell(command)
         #expect([0, 1, 2].contains(status), "\(kilobytes): \(status) \(errors)")
         #expect(
           status == 0 || errors.contains("memory") || errors.contains("address space"), "\(errors)")
@@ -55,14 +47,14 @@ import Testing
       for command in [
         "run small.yaml", "dataset write mqar --examples 3 --output d --force", "list",
       ] {
-        let (status, _, errors) = try shell(
-          "ulimit -n \(count); exec \"$R\" \(command)", in: sandbox)
+        let (status, _, errors) = try sandbox.shell(
+          "ulimit -n \(count); exec \"$R\" \(command)")
         #expect(status != 0 && status < 128, "\(count) \(command): \(status) \(errors)")
         #expect(errors.contains("may open \(count) files (ulimit -n)"), "\(errors)")
       }
     }
     // A low limit that may be raised is raised.
-    let raised = try shell("ulimit -S -n 12; exec \"$R\" run small.yaml", in: sandbox)
+    let raised = try sandbox.shell("ulimit -S -n 12; exec \"$R\" run small.yaml")
     #expect(raised.status == 0, "\(raised)")
   }
 

@@ -81,7 +81,18 @@ struct RecallProcess {
     return (process.terminationStatus, text("stdout"), text("stderr"))
   }
 
+  /// Runs a command of a shell, in which `$R` is the program.
+  func shell(_ command: String) throws -> (status: Int32, output: String, errors: String) {
+    try run(["-c", "R=$0; \(command)", Self.program.path], program: URL(filePath: "/bin/sh"))
+  }
+
   private var runs: URL { folder.appendingPathComponent("runs/tiny") }
+
+  /// The paths of all files below the folder but the program's own output, sorted.
+  func contents() throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
+      .filter { !["stdout", "stderr"].contains($0) }
+  }
 
   /// The names in the folder of `tiny`'s records, sorted.
   func files() throws -> [String] {

@@ -1,3 +1,4 @@
+import FileMutations
 import Foundation
 import RecallTasks
 import Results

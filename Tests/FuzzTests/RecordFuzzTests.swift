@@ -1,4 +1,5 @@
 import Experiments
+import FileMutations
 import Foundation
 import Records
 import Reports

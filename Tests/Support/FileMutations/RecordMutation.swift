@@ -3,10 +3,14 @@ import Support
 
 /// Damages records: their bytes, or their values. For values the checksum is computed again, so that the damage gets
 /// past it.
-struct RecordMutation {
+package struct RecordMutation {
   /// Valid records, whose parts are mixed.
   let files: [Data]
   let seed: UInt64
+
+  package init(files: [Data], seed: UInt64) {
+    (self.files, self.seed) = (files, seed)
+  }
 
   private static let values: [SettingValue] = [
     .null, true, 0, 1, -1, 2, .int(.max), .int(.min), .int(1 << 53), 0.5, -0.5, 1e308, "", "nan",
@@ -15,7 +19,7 @@ struct RecordMutation {
   ]
 
   /// One record with one to four faults; the same for the same seed and trial.
-  func file(trial: Int) throws -> Data {
+  package func file(trial: Int) throws -> Data {
     var damage = Damage(seed: seed, trial: trial)
     let data = damage.pick(files)
     guard damage.below(3) > 0 else {

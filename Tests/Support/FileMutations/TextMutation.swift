@@ -1,10 +1,14 @@
 import Foundation
 
 /// Damages YAML experiments: bytes, lines, indentation, numbers and words.
-struct TextMutation {
+package struct TextMutation {
   /// Valid files, whose parts are mixed.
   let files: [Data]
   let seed: UInt64
+
+  package init(files: [Data], seed: UInt64) {
+    (self.files, self.seed) = (files, seed)
+  }
 
   private static let numbers = [
     "0", "1", "2", "3", "7", "64", "1e-3", "0.5", "-1", "1000000", "2147483648", "1e308", "1e999",
@@ -28,7 +32,7 @@ struct TextMutation {
   private static let nests = ["[", "{a: ", "- ", "? ", "{", "[{", "- - ? "]
 
   /// One file with one to four faults, or by chance none; the same for the same seed and trial.
-  func file(trial: Int) -> Data {
+  package func file(trial: Int) -> Data {
     var damage = Damage(seed: seed, trial: trial)
     var bytes = [UInt8](damage.pick(files))
     for _ in 0...damage.below(4) {

@@ -3,12 +3,12 @@ import Support
 
 /// Damages safetensors files, reproducibly: changed bits, cuts, splices, wrong lengths, and headers with other numbers
 /// and words but a correct length, so that the damage gets past the check of the length.
-struct TensorFileMutation {
+package struct TensorFileMutation {
   private var damage: Damage
   /// Valid files, whose parts are mixed.
   private let files: [Data]
 
-  init(seed: UInt64, files: [Data]) {
+  package init(seed: UInt64, files: [Data]) {
     damage = Damage(seed: seed)
     self.files = files
   }
@@ -25,7 +25,7 @@ struct TensorFileMutation {
   ]
 
   /// One file with one to three faults, or by chance none.
-  mutating func next() -> Data {
+  package mutating func next() -> Data {
     var data = damage.pick(files)
     for _ in 0...damage.below(3) {
       data = damage.below(2) == 0 ? damagedBytes(of: data) : damagedHeader(of: data)

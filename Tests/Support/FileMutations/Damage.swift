@@ -2,23 +2,23 @@ import Foundation
 import Support
 
 /// Random changes of bytes that every kind of file shares; the same seed makes the same changes.
-struct Damage {
+package struct Damage {
   private var random: RandomStream
 
-  init(seed: UInt64, trial: Int = 0) {
+  package init(seed: UInt64, trial: Int = 0) {
     random = trial == 0 ? RandomStream(seed) : RandomStream(seed, UInt64(trial))
   }
 
-  mutating func below(_ bound: Int) -> Int { random.below(bound) }
+  package mutating func below(_ bound: Int) -> Int { random.below(bound) }
 
-  mutating func pick<Element>(_ elements: [Element]) -> Element {
+  package mutating func pick<Element>(_ elements: [Element]) -> Element {
     elements[random.below(elements.count)]
   }
 
   /// Flips a bit, replaces a byte, cuts the file, repeats a piece, or continues with a piece of another file.
   ///
   /// - Parameter special: one more change, which only this kind of file has.
-  mutating func bytes(
+  package mutating func bytes(
     of data: [UInt8], besides files: [Data], special: (inout [UInt8], inout Damage) -> Void
   ) -> [UInt8] {
     guard !data.isEmpty else { return [1] }
@@ -41,7 +41,7 @@ struct Damage {
   }
 
   /// Replaces one run of bytes of a kind by a text.
-  mutating func replaceRun(
+  package mutating func replaceRun(
     in bytes: inout [UInt8], by texts: [String], _ belongs: (UInt8) -> Bool
   ) {
     let positions = bytes.indices.filter { belongs(bytes[$0]) }

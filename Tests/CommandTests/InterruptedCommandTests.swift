@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+
+/// SIGTERM at any moment of any command: it ends soon, and the same command afterwards does what it always does.
+@Suite struct InterruptedCommandTests {
+  private static let commands =
+    CommandSample.commands + ["run D/tiny.yaml --runs fresh", "plot D/tiny.yaml --runs D/runs"]
+
+  @Test(arguments: commands)
+  func everyCommandStopsAndCanBeRepeated(_ command: String) throws {
+    let usual = try CommandSample.copy()
+    defer { usual.remove() }
+    let expected = try usual.shell("exec \"$R\" \(command)")
+    #expect(expected.status == 0, "\(expected)")
+    let files = try usual.contents()
+    for delay in [0, 0.02, 0.08, 0.32] {
+      let sandbox = try CommandSample.copy()
+      defer { sandbox.remove() }
+      let process = try sandbox.start(
+        ["-c", "R=$0; exec \"$R\" \(command)", RecallProcess.program.path],
+        program: URL(filePath: "/bin/sh"))
+      Thread.sleep(forTimeInterval: delay)
+      process.terminate()
+      let sent = ContinuousClock.now
+      process.waitUntilExit()
+      #expect(ContinuousClock.now - sent < .seconds(5), "\(command) after \(delay) s")
+      if process.terminationReason == .uncaughtSignal {
+        // Commands that have nothing to save leave the signal to the system.
+        #expect(process.terminationStatus == SIGTERM, "\(command) after \(delay) s")
+      } else {
+        #expect([0, 130].contains(process.terminationStatus), "\(command) after \(delay) s")
+      }
+      let again = try sandbox.shell("exec \"$R\" \(command)")
+      #expect(again.status == 0, "\(command) after \(delay) s: \(again.errors)")
+      #expect(try sandbox.contents() == files, "\(command) after \(delay) s")
+    }
+  }
+
+  /// The folder of the records goes away while runs train: it is made anew, and nothing of the result is lost.
+  @Test func foldersMayVanish() throws {
+    let sandbox = try RecallProcess(sweepSteps: 400)
+    defer { sandbox.remove() }
+    let process = try sandbox.start(["run", "tasks/tiny.yaml"])
+    try sandbox.waitForEvaluation(of: process)
+    try FileManager.default.removeItem(at: sandbox.folder.appending(path: "runs"))
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0, "\(sandbox.text("stderr"))")
+    let again = try sandbox.run("run", "tasks/tiny.yaml")
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(try sandbox.records().count == 8)
+  }
+}
