@@ -59,20 +59,25 @@ extension Experiment {
   /// How many of `runs` are trained.
   public var count: Int { configurations.reduce(0) { $0 + $1.count } }
 
-  /// The part whose configurations have one of these texts in their label. Throws `SettingsError` for a text
-  /// that no label contains.
+  /// The part whose configurations have one of these texts as their label or, where no label is the text, in their
+  /// label. Throws `SettingsError` for a text that no label contains.
   public func only(_ texts: [String]) throws -> Experiment {
     let all = configurations
-    func matches(_ text: String) -> (Configuration) -> Bool {
-      { $0.label.localizedCaseInsensitiveContains(text) }
-    }
-    for text in texts where !all.contains(where: matches(text)) {
-      throw SettingsError(
-        "--only", text,
-        allowed: "a part of a label: \(all.map { "\"\($0.label)\"" }.joined(separator: ", "))")
+    var taken: Set<Int> = []
+    for text in texts {
+      let equal = all.indices.filter { all[$0].label == text }
+      let matches =
+        equal.isEmpty
+        ? all.indices.filter { all[$0].label.localizedCaseInsensitiveContains(text) } : equal
+      guard !matches.isEmpty else {
+        throw SettingsError(
+          "--only", text,
+          allowed: "a part of a label: \(all.map { "\"\($0.label)\"" }.joined(separator: ", "))")
+      }
+      taken.formUnion(matches)
     }
     var part = self
-    part.runs = all.filter { one in texts.contains { matches($0)(one) } }.flatMap(\.runs)
+    part.runs = taken.sorted().flatMap { all[$0].runs }
     return part
   }
 }

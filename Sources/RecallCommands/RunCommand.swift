@@ -56,7 +56,9 @@ struct RunCommand: ParsableCommand {
   var table = false
 
   @Option(
-    help: "Take only rows of the table with this text in their label; may be given several times.")
+    help:
+      "Take only rows of the table with this label or, if there is none, with this text in their label; may be given several times."
+  )
   var only: [String] = []
 
   @Flag(help: "Show the smaller tables, too: accuracy by seed, size and learning rate.")

@@ -11,8 +11,8 @@ import Testing
     let markBox = Box(center: mark, width: 20, height: 20)
     layout.avoid(markBox)
     var boxes = [markBox]
-    for _ in 0..<5 {
-      let (center, anchor) = layout.place(width: 120, height: 18, near: [mark])
+    let label = LabelLayout.Label(width: 120, height: 18, anchors: [mark])
+    for (center, anchor) in layout.arrange(.init(repeating: label, count: 5)) {
       #expect(anchor == mark)
       boxes.append(Box(center: center, width: 120, height: 18))
     }
@@ -25,15 +25,18 @@ import Testing
   @Test func textKeepsOffALine() {
     var layout = LabelLayout(frame: frame)
     layout.avoidLine(from: Pixel(400, 300), to: Pixel(600, 300))
-    let (center, _) = layout.place(width: 100, height: 18, near: [Pixel(500, 300)])
+    let (center, _) = layout.arrange([
+      .init(width: 100, height: 18, anchors: [Pixel(500, 300)])
+    ])[0]
     #expect(abs(center.y - 300) >= 12)
   }
 
   @Test func freerAnchorIsChosen() {
     var layout = LabelLayout(frame: frame)
     layout.avoid(Box(left: 0, bottom: 0, right: 500, top: 600))
-    let (_, anchor) = layout.place(
-      width: 100, height: 18, near: [Pixel(250, 300), Pixel(750, 300)])
+    let (_, anchor) = layout.arrange([
+      .init(width: 100, height: 18, anchors: [Pixel(250, 300), Pixel(750, 300)])
+    ])[0]
     #expect(anchor == Pixel(750, 300))
   }
 
@@ -66,13 +69,27 @@ import Testing
   @Test func leadersAreNotVertical() {
     var layout = LabelLayout(frame: frame)
     layout.avoid(Box(left: 400, bottom: 270, right: 600, top: 330))
-    for _ in 0..<6 {
-      let (center, anchor) = layout.place(width: 100, height: 18, near: [Pixel(500, 300)])
+    let label = LabelLayout.Label(width: 100, height: 18, anchors: [Pixel(500, 300)])
+    for (center, anchor) in layout.arrange(.init(repeating: label, count: 6)) {
       let box = Box(center: center, width: 100, height: 18)
       if let leader = LabelLayout.leader(from: box, to: anchor) {
         #expect(abs(leader.from.x - leader.to.x) >= 0.5 * abs(leader.from.y - leader.to.y))
       }
     }
+  }
+
+  /// A text that came first gives way to one that has fewer places.
+  @Test func earlierTextsMoveAgain() {
+    var layout = LabelLayout(frame: Box(left: 0, bottom: 0, right: 400, top: 60))
+    layout.avoid(Box(left: 200, bottom: 0, right: 400, top: 20), costPerArea: 50)
+    layout.avoid(Box(left: 200, bottom: 40, right: 400, top: 60), costPerArea: 50)
+    let places = layout.arrange([
+      .init(width: 100, height: 16, anchors: [Pixel(130, 30)]),
+      .init(width: 100, height: 16, anchors: [Pixel(180, 30)]),
+    ])
+    let boxes = places.map { Box(center: $0.center, width: 100, height: 16) }
+    #expect(boxes[0].overlap(boxes[1]) == 0)
+    #expect(places[0].center.x < 130 && places[1].center.x > 180)
   }
 
   /// The texts that a chart places, in the order of the picture's labels.

@@ -105,6 +105,10 @@ import Training
     let part = try whole.only(["n=16", "ATTENTION"])
     #expect(part.configurations.map(\.label) == ["attention", "SSD N=16"])
     #expect(part.configurations.map(\.runs.count) == [4, 4])
+    // A whole label is one configuration, also if another label contains it.
+    let longer = try Experiment(yaml: yaml.replacing("[4, 16]", with: "[1, 16]"), file: "any.yaml")
+    #expect(try longer.only(["SSD N=1"]).configurations.map(\.label) == ["SSD N=1"])
+    #expect(try longer.only(["SSD n=1"]).configurations.count == 2)
     let error = #expect(throws: SettingsError.self) { try whole.only(["ssd", "Mamba"]) }
     #expect(error?.value == "Mamba" && error?.allowed.contains("\"SSD N=4\"") == true)
   }

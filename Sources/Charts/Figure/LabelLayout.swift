@@ -61,11 +61,23 @@ extension Character {
   }
 }
 
-/// Finds a position for each text near the mark that it names, away from marks, lines and earlier texts.
+/// Finds a position for each text near the mark that it names, away from marks, lines and other texts.
 ///
-/// Greedy: each text in turn takes the cheapest of several positions around its anchors. A position costs the area of
-/// what it covers, most for covered text, and a little for its distance.
+/// Each text in turn takes the cheapest of several positions around its anchors; then each is moved again, now that the
+/// others have theirs, until none moves. A position costs the area of what the text and its leader cover, most for covered
+/// text, and a little for its distance.
 package struct LabelLayout: Sendable {
+  /// A text to be placed near one of its anchors.
+  package struct Label: Sendable {
+    let width: Double, height: Double
+    let anchors: [Pixel]
+
+    package init(width: Double, height: Double, anchors: [Pixel]) {
+      precondition(!anchors.isEmpty, "a text needs at least one anchor")
+      (self.width, self.height, self.anchors) = (width, height, anchors)
+    }
+  }
+
   private let frame: Box
   private var obstacles: [Obstacle] = []
 
@@ -82,35 +94,68 @@ package struct LabelLayout: Sendable {
     obstacles.append(Obstacle(box: box, costPerArea: costPerArea))
   }
 
-  /// A line is a row of boxes so close to each other that they cover all of it.
   package mutating func avoidLine(from start: Pixel, to end: Pixel) {
+    obstacles += Self.line(from: start, to: end, costPerArea: 3)
+  }
+
+  /// A row of boxes so close to each other that they cover all of the line.
+  private static func line(
+    from start: Pixel, to end: Pixel, costPerArea: Double
+  ) -> [Obstacle] {
     let steps = max(1, Int(max(abs(end.x - start.x), abs(end.y - start.y)) / 6))
-    for step in 0...steps {
+    return (0...steps).map { step in
       let share = Double(step) / Double(steps)
       let center = Pixel(
         start.x + share * (end.x - start.x), start.y + share * (end.y - start.y))
-      avoid(Box(center: center, width: 6, height: 6), costPerArea: 1.5)
+      return Obstacle(box: Box(center: center, width: 6, height: 6), costPerArea: costPerArea)
     }
   }
 
-  /// Returns the text's center and the anchor that it belongs to. Later texts avoid it.
-  package mutating func place(
-    width: Double, height: Double, near anchors: [Pixel]
+  /// The texts' centers, and the anchors that they belong to.
+  package func arrange(_ labels: [Label]) -> [(center: Pixel, anchor: Pixel)] {
+    var places: [(center: Pixel, anchor: Pixel)] = []
+    for label in labels { places.append(place(label, beside: taken(labels, places, but: nil))) }
+    for _ in 0..<6 {
+      let before = places.map(\.center)
+      for (index, label) in labels.enumerated() {
+        places[index] = place(label, beside: taken(labels, places, but: index))
+      }
+      if before == places.map(\.center) { break }
+    }
+    return places
+  }
+
+  /// What other texts and their leaders cover.
+  private func taken(
+    _ labels: [Label], _ places: [(center: Pixel, anchor: Pixel)], but own: Int?
+  ) -> [Obstacle] {
+    places.enumerated().filter { $0.offset != own }.flatMap { index, place -> [Obstacle] in
+      let label = labels[index]
+      let box = Box(center: place.center, width: label.width, height: label.height)
+      let around = Box(center: place.center, width: label.width + 8, height: label.height + 4)
+      let leader = Self.leader(from: box, to: place.anchor)
+        .map { Self.line(from: $0.from, to: $0.to, costPerArea: 4) }
+      return [Obstacle(box: around, costPerArea: 12)] + (leader ?? [])
+    }
+  }
+
+  private func place(
+    _ label: Label, beside others: [Obstacle]
   ) -> (center: Pixel, anchor: Pixel) {
-    precondition(!anchors.isEmpty, "a text needs at least one anchor")
-    var best = (cost: Double.infinity, center: anchors[0], anchor: anchors[0])
-    for anchor in anchors {
-      for gap in [15.0, 22, 34, 50, 70, 95, 125] {
+    var best = (cost: Double.infinity, center: label.anchors[0], anchor: label.anchors[0])
+    for anchor in label.anchors {
+      for gap in [15.0, 22, 34, 50, 70, 95, 125, 160] {
         for (horizontal, vertical) in Self.directions {
           let center = Pixel(
-            anchor.x + horizontal * (gap + width / 2), anchor.y + vertical * (gap + height / 2))
-          let box = Box(center: center, width: width, height: height)
-          let cost = cost(of: box) + leaderCost(from: box, to: anchor) + gap * 3
+            anchor.x + horizontal * (gap + label.width / 2),
+            anchor.y + vertical * (gap + label.height / 2))
+          let box = Box(center: center, width: label.width, height: label.height)
+          let cost =
+            cost(of: box, others) + leaderCost(from: box, to: anchor, others) + gap * 3
           if cost < best.cost { best = (cost, center, anchor) }
         }
       }
     }
-    avoid(Box(center: best.center, width: width + 8, height: height + 4), costPerArea: 12)
     return (best.center, best.anchor)
   }
 
@@ -120,10 +165,11 @@ package struct LabelLayout: Sendable {
     (-1, -0.7), (1, 0.7), (-1, 0.7),
   ]
 
-  private func cost(of box: Box) -> Double {
-    obstacles.reduce(100 * box.excess(over: frame)) { sum, obstacle in
-      sum + obstacle.costPerArea * box.overlap(obstacle.box)
+  private func cost(of box: Box, _ others: [Obstacle]) -> Double {
+    func sum(_ obstacles: [Obstacle]) -> Double {
+      obstacles.reduce(0) { $0 + $1.costPerArea * box.overlap($1.box) }
     }
+    return 100 * box.excess(over: frame) + sum(obstacles) + sum(others)
   }
 
   /// The line from a text's edge to its mark's edge. A text needs it if it is so far from its mark that it might seem
@@ -143,7 +189,9 @@ package struct LabelLayout: Sendable {
   }
 
   /// The cost of what the leader crosses, without what lies around the mark itself.
-  private func leaderCost(from text: Box, to anchor: Pixel) -> Double {
+  private func leaderCost(
+    from text: Box, to anchor: Pixel, _ others: [Obstacle]
+  ) -> Double {
     guard let leader = Self.leader(from: text, to: anchor) else { return 0 }
     // A vertical leader looks like a bar.
     let (across, along) = (leader.from.x - leader.to.x, leader.from.y - leader.to.y)
@@ -153,7 +201,7 @@ package struct LabelLayout: Sendable {
         leader.from.x + share * (leader.to.x - leader.from.x),
         leader.from.y + share * (leader.to.y - leader.from.y))
       if hypot(spot.x - anchor.x, spot.y - anchor.y) < 16 { return sum }
-      return sum + cost(of: Box(center: spot, width: 4, height: 4))
+      return sum + cost(of: Box(center: spot, width: 4, height: 4), others)
     }
   }
 }

@@ -25,28 +25,47 @@ extension AccuracyLayout {
     // The vertical line at attention's state.
     if plane == .state { layout.avoidLine(from: axes.pixel(1, 0), to: axes.pixel(1, 1)) }
 
-    let sizes = figure.width.sizes
-    func place(_ text: String, size: Double, isBold: Bool, _ colour: Colour, near anchors: [Pixel])
-    {
-      let width = textWidth(text, em: em(size) * (isBold ? 1.15 : 1))
-      let height = 1.1 * em(size)
-      let (center, anchor) = layout.place(width: width, height: height, near: anchors)
+    let texts = texts(of: marks)
+    let labels = texts.map { text in
+      LabelLayout.Label(
+        width: textWidth(text.text, em: em(text.size) * (text.isBold ? 1.15 : 1)),
+        height: 1.1 * em(text.size), anchors: text.anchors)
+    }
+    for (text, (label, place)) in zip(texts, zip(labels, layout.arrange(labels))) {
       figure.overlay.texts.append(
         .init(
-          text: text, at: center, size: size, colour: colour.forText, anchor: .center,
-          isBold: isBold))
-      let box = Box(center: center, width: width, height: height)
-      if let leader = LabelLayout.leader(from: box, to: anchor) {
+          text: text.text, at: place.center, size: text.size, colour: text.colour.forText,
+          anchor: .center, isBold: text.isBold))
+      let box = Box(center: place.center, width: label.width, height: label.height)
+      if let leader = LabelLayout.leader(from: box, to: place.anchor) {
         figure.overlay.lines.append(
           .init(from: leader.from, to: leader.to, colour: .leader, panel: panel))
       }
     }
+  }
+
+  /// A text beside one of its anchors.
+  private struct Text {
+    let text: String
+    let size: Double
+    let isBold: Bool
+    let colour: Colour
+    let anchors: [Pixel]
+  }
+
+  /// The names of series, and the labels of marks. Marks of one line, or of one series and size, with one label share a
+  /// text.
+  private func texts(of marks: [Mark]) -> [Text] {
+    let sizes = figure.width.sizes
+    var texts: [Text] = []
     for (index, name) in series.enumerated() where !hasNamedLegend {
       let anchors = marks.filter { $0.series == index }.map(\.pixel)
       if anchors.isEmpty { continue }
-      place(name, size: sizes.name, isBold: true, styles[index].colour, near: anchors)
+      texts.append(
+        Text(
+          text: name, size: sizes.name, isBold: true, colour: styles[index].colour,
+          anchors: anchors))
     }
-    // Marks of one line, or of one series and size, with one label share a text.
     for mark in marks where !mark.point.label.isEmpty && !isNamedByLegend(mark) {
       let alike = marks.filter { other in
         other.series == mark.series && other.point.label == mark.point.label
@@ -54,10 +73,12 @@ extension AccuracyLayout {
             || !mark.point.line.isEmpty && other.lineKey == mark.lineKey)
       }
       guard alike[0].pixel == mark.pixel else { continue }
-      place(
-        mark.point.label, size: sizes.label, isBold: false, mark.style.colour,
-        near: alike.map(\.pixel))
+      texts.append(
+        Text(
+          text: mark.point.label, size: sizes.label, isBold: false, colour: mark.style.colour,
+          anchors: alike.map(\.pixel)))
     }
+    return texts
   }
 
   /// A series of one model that the legend names needs no label.

@@ -55,7 +55,7 @@ extension ReportPage {
     }
   }
 
-  /// Trains this run alone, apart from rows whose label contains this one's.
+  /// Trains this run alone, and others whose label is the same.
   private func command(of one: RunResult, in result: ConfigurationResult) -> String {
     "./recall run \(file)"
       + arguments.map { " \($0)" }.joined()
