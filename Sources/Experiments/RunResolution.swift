@@ -20,11 +20,17 @@ extension Sweep.Point {
     try checkTasks(training, "evaluation_tasks", taskConfiguration)
     try training.locating { try settings.validate() }
     let seed = try node["seed"]?.integer("seed", atLeast: 0) ?? 0
-    return try model.locating {
+    let run = try model.locating {
       try RunConfiguration(
         model: ModelConfiguration(model.values), task: taskConfiguration, training: settings,
         seed: UInt64(seed))
     }
+    try task.locating {
+      for one in try [taskConfiguration] + run.trainingTasks + run.evaluationTasks {
+        try run.model.checkDirections(on: one)
+      }
+    }
+    return run
   }
 
   private func section(_ name: String) throws -> ConfigurationNode {

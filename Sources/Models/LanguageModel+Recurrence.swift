@@ -39,14 +39,8 @@ extension LanguageModel {
     _ token: Int, state: inout State, weights: ReferenceWeights
   ) throws(SettingsError) -> [Double] {
     let recurrences = try recurrences
-    let d = configuration.shape.modelDimension
     let embedding = weights(tokenEmbedding)
-    var h = Array(embedding[(token * d)..<((token + 1) * d)])
-    let offset = state.tokens * d
-    if let table = positionEmbedding.map(weights.callAsFunction) {
-      for c in 0..<d { h[c] += table[offset + c] }
-    }
-    if !sinusoids.isEmpty { for c in 0..<d { h[c] += Double(sinusoids[offset + c]) } }
+    var h = embed(token, position: state.tokens, embedding: embedding, weights: weights)
     var residual: [Double]?
     var shared: [Double]?
     for (index, layer) in layers.enumerated() {
@@ -56,6 +50,28 @@ extension LanguageModel {
       }
     }
     state.tokens += 1
+    return head(h, residual: residual, embedding: embedding, weights: weights)
+  }
+
+  /// A token's embedding with that of its position.
+  func embed(
+    _ token: Int, position: Int, embedding: [Double], weights: ReferenceWeights
+  ) -> [Double] {
+    let d = configuration.shape.modelDimension
+    var h = Array(embedding[(token * d)..<((token + 1) * d)])
+    let offset = position * d
+    if let table = positionEmbedding.map(weights.callAsFunction) {
+      for c in 0..<d { h[c] += table[offset + c] }
+    }
+    if !sinusoids.isEmpty { for c in 0..<d { h[c] += Double(sinusoids[offset + c]) } }
+    return h
+  }
+
+  /// The last layer's output and the residual stream → logits [V].
+  func head(
+    _ h: [Double], residual: [Double]?, embedding: [Double], weights: ReferenceWeights
+  ) -> [Double] {
+    let d = configuration.shape.modelDimension
     let out = weights.normalize(residual.map { zip($0, h).map(+) } ?? h, finalNorm)
     return (0..<configuration.shape.vocabularySize).map { token in
       (0..<d).reduce(0) { $0 + embedding[token * d + $1] * out[$1] }

@@ -27,7 +27,10 @@ extension RunOutcome {
   }
 }
 
-/// "accuracy 0.812 (baseline 0.121)".
+/// "accuracy 0.812 (baseline 0.121)", or "accuracy 0.750, after 0.990, before 0.510 (baseline 0.125)".
 func accuracyText(_ evaluation: Evaluation, beside baseline: TrivialBaseline?) -> String {
-  "accuracy \(fixed(evaluation.accuracy, 3))" + (baseline.map { " (\($0))" } ?? "")
+  let parts = (evaluation.accuracyByPart ?? [:]).sorted { $0.key < $1.key }
+    .map { ", \($0.key) \(fixed($0.value, 3))" }
+  return "accuracy \(fixed(evaluation.accuracy, 3))" + parts.joined()
+    + (baseline.map { " (\($0))" } ?? "")
 }

@@ -18,7 +18,9 @@ struct EvaluateCommand: ParsableCommand {
       Prints one line of JSON: loss (mean over labelled positions, in nats), accuracy (the fraction of \
       labelled positions that are right, mean over examples), exact_match and examples. Examples without a label \
       do not count. If the data file names its task, also chance (the accuracy of a random answer) and \
-      trivial_guess (the accuracy of the baseline without recall). A loss that is not a finite number is null, and \
+      trivial_guess (the accuracy of the baseline without recall); of a task whose answers may stand behind \
+      their questions, causal_best (the most that a model which sees no later token can reach) and \
+      accuracy_by_part. A loss that is not a finite number is null, and \
       loss_is names it. --errors adds a report of where the errors are, \
       and draws a heat map of them beside the weights.
 
@@ -68,6 +70,13 @@ struct EvaluateCommand: ParsableCommand {
     let language = LanguageModel(configuration)
     let values = try language.readWeights(from: URL(filePath: weights)) {
       Terminal.say("note: \($0)")
+    }
+    if let task = dataset.configuration {
+      do {
+        try configuration.checkDirections(on: task)
+      } catch {
+        throw FileError(URL(filePath: data), "\(error)")
+      }
     }
     let (inputs, labels) = try dataset.examples(0..<dataset.exampleCount)
     try check(inputs, labels, length: dataset.sequenceLength, fit: configuration)
@@ -125,6 +134,8 @@ struct EvaluateCommand: ParsableCommand {
     ]
     values["chance"] = report.baseline.map { .double($0.chance) }
     values["trivial_guess"] = report.baseline.map { .double($0.accuracy) }
+    values["causal_best"] = report.baseline?.causalBest.map { .double($0) }
+    values["accuracy_by_part"] = report.partValues
     return .object(values)
   }
 }

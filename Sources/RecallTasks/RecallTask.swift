@@ -9,6 +9,8 @@ public protocol RecallTask: Settings {
   static var question: String { get }
   /// The short forms that training begins with where a file does not say how to train; nil if none are known to help.
   static var curriculum: Curriculum? { get }
+  /// Whether answers may stand behind their questions, so that only a model in both directions can find all of them.
+  static var answersFromBothSides: Bool { get }
   /// Tokens are in 0..<vocabularySize.
   var vocabularySize: Int { get }
   /// Tokens of an example.
@@ -21,6 +23,17 @@ public protocol RecallTask: Settings {
   /// The best known predictor that ignores which value belongs to which key. Its accuracy is an exact expectation, or
   /// measured on examples if there is no closed form (`measuredAccuracy`).
   var baseline: Baseline { get }
+  /// The expected accuracy of the best model that sees no later token: 1, unless answers stand behind their questions.
+  var causalBest: Double { get }
+  /// Whether a model that sees later tokens must recall, too: no labelled position is followed by its answer. A task
+  /// that does not say so is not trained with such a model.
+  var isSafeInBothDirections: Bool { get }
+
+  /// The parts of the labelled positions that are also scored apart; none if the task has no such parts.
+  var partNames: [String] { get }
+  /// The part of each position, an index of `partNames`, or nil. It counts at labelled positions only. It is called only
+  /// if there are parts.
+  func parts(of inputs: [Int32]) -> [Int?]
 
   /// The tokens that can be answers.
   var answerTokens: Range<Int> { get }
@@ -35,8 +48,8 @@ public protocol RecallTask: Settings {
   /// `other`.
   func contextRoles(of inputs: [Int32]) -> [TokenRole]
 
-  /// The task's own rule. `answers[t]` depends on `inputs[0...t]` only, and is right at every labelled position;
-  /// elsewhere it may be anything.
+  /// The task's own rule. `answers[t]` depends on `inputs[0...t]` only, unless the task `answersFromBothSides`, and is
+  /// right at every labelled position; elsewhere it may be anything.
   func solve(inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>)
 }
 
@@ -85,6 +98,11 @@ public struct Example: Hashable, Sendable {
 
 extension RecallTask {
   public static var curriculum: Curriculum? { nil }
+  public static var answersFromBothSides: Bool { false }
+  public var causalBest: Double { 1 }
+  public var isSafeInBothDirections: Bool { false }
+  public var partNames: [String] { [] }
+  public func parts(of inputs: [Int32]) -> [Int?] { [Int?](repeating: nil, count: inputs.count) }
 
   /// Example `index` of a split.
   public func example(at index: Int, seed: UInt64, split: Split) -> Example {

@@ -18,6 +18,10 @@ public enum TaskCatalog {
     SelectiveCopying.self,
     Memorization.self,
     Phonebook.self,
+    AnywhereMQAR.self,
+    QueriesFirstMQAR.self,
+    MaskedRecall.self,
+    SetDisjointness.self,
   ]
 
   private static let registered = Mutex<[any RecallTask.Type]>([])

@@ -87,7 +87,8 @@ extension RunRecord {
     }
     for one in evaluations + (test.map { [$0] } ?? []) {
       let shares = [("accuracy", one.accuracy), ("exact_match", one.exactMatch)]
-      for (name, value) in shares + one.accuracyByDifficulty.map({ ("accuracy at \($0)", $1) })
+      let byGroup = Array(one.accuracyByDifficulty) + Array(one.accuracyByPart ?? [:])
+      for (name, value) in shares + byGroup.map({ ("accuracy at \($0.key)", $0.value) })
       where !isShare(value) {
         return "its \(name) at step \(one.step) is \(value); allowed: 0 to 1"
       }

@@ -40,6 +40,8 @@ package struct ResultTable: Sendable {
     /// The mixer's name for a person.
     package var modelName: String { shared.model.name }
     package var baseline: TrivialBaseline? { shared.baseline }
+    /// The parts of labelled positions that its accuracy is split by, in order.
+    package var partNames: [String] { shared.partNames }
 
     /// Whether its score shows recall; nil without a score or a baseline.
     package var isAboveBaseline: Bool? {
@@ -57,6 +59,8 @@ package struct ResultTable: Sendable {
     package let validationAccuracy: Double
     package let accuracy: MeanInterval
     package let exactMatch: MeanInterval
+    /// By part of the labelled positions.
+    package let accuracyByPart: [String: MeanInterval]
     /// Every seed's test scores, by seed.
     package let seeds: [SeedScore]
   }
@@ -141,6 +145,11 @@ extension ResultTable.Score {
     validationAccuracy = validation
     self.accuracy = accuracy
     self.exactMatch = exactMatch
+    let byPart = chosen.finished.compactMap { $0.test?.accuracyByPart }
+    accuracyByPart = Dictionary(
+      uniqueKeysWithValues: Set(byPart.flatMap(\.keys)).compactMap { name in
+        MeanInterval(byPart.compactMap { $0[name] }).map { (name, $0) }
+      })
   }
 }
 

@@ -1,3 +1,4 @@
+import Models
 import RecallTasks
 import Support
 import Synchronization
@@ -11,9 +12,14 @@ package struct TrivialBaseline: Hashable, Sendable, CustomStringConvertible {
   package let accuracy: Double
   /// What that predictor answers, as text for people.
   package let name: String
+  /// Accuracy of the best model that sees no later token, the mean over the tasks; nil where it is 1, and for scores of a
+  /// model that sees later tokens.
+  package private(set) var causalBest: Double?
 
   /// "baseline 0.12", which texts show beside a score.
-  package var description: String { "baseline \(fixed(accuracy, 3))" }
+  package var description: String {
+    "baseline \(fixed(accuracy, 3))" + (causalBest.map { ", causal best \(fixed($0, 3))" } ?? "")
+  }
 
   private init(of tasks: [TaskConfiguration]) {
     let baselines = tasks.map(\.task.baseline)
@@ -22,6 +28,8 @@ package struct TrivialBaseline: Hashable, Sendable, CustomStringConvertible {
     let count = Double(tasks.count)
     chance = tasks.reduce(0) { $0 + $1.task.chance } / count
     accuracy = baselines.reduce(0) { $0 + $1.accuracy } / count
+    let causal = tasks.reduce(0) { $0 + $1.task.causalBest } / count
+    causalBest = causal < 1 ? causal : nil
   }
 
   /// Some baselines take a tenth of a second to measure, and every line of progress shows one.
@@ -49,7 +57,23 @@ extension TrivialBaseline {
   }
 }
 
+extension TrivialBaseline {
+  /// The baseline for scores of a model.
+  package func of(_ model: ModelConfiguration) -> TrivialBaseline {
+    var own = self
+    if !model.isCausal { own.causalBest = nil }
+    return own
+  }
+}
+
 extension RunConfiguration {
   /// The baseline for the run's validation and test scores.
-  package var baseline: TrivialBaseline? { (try? evaluationTasks).flatMap(TrivialBaseline.init) }
+  package var baseline: TrivialBaseline? {
+    (try? evaluationTasks).flatMap(TrivialBaseline.init)?.of(model)
+  }
+
+  /// The parts of labelled positions that its scores are split by, in order.
+  package var partNames: [String] {
+    ((try? evaluationTasks) ?? []).flatMap(\.task.partNames).distinct
+  }
 }

@@ -20,6 +20,9 @@ public struct Evaluation: Codable, Hashable, Sendable {
   public var exactMatch: Double
   /// Accuracy by the task's difficulty, for example the number of pairs.
   public var accuracyByDifficulty: [String: Double]
+  /// Accuracy by the parts of labelled positions, for example answers after and before their query; nil for tasks without
+  /// parts.
+  public var accuracyByPart: [String: Double]?
 
   enum CodingKeys: String, CodingKey {
     case step, examples, tokens, seconds
@@ -28,11 +31,13 @@ public struct Evaluation: Codable, Hashable, Sendable {
     case loss, accuracy
     case exactMatch = "exact_match"
     case accuracyByDifficulty = "accuracy_by_pairs"
+    case accuracyByPart = "accuracy_by_part"
   }
 
   /// Sets the scores to those of a split.
   mutating func set(_ split: SplitScore) {
     (loss, accuracy) = (split.total.meanLoss, split.total.accuracy)
     (exactMatch, accuracyByDifficulty) = (split.total.exactMatch, split.accuracyByDifficulty)
+    accuracyByPart = split.accuracyByPart
   }
 }

@@ -59,6 +59,9 @@ public final class Evaluator {
           return nil
         }
         progress.add(count) { score in for shard in batch.shards { score.add(shard) } }
+        if !task.partNames.isEmpty {
+          progress.addParts { parts in for shard in batch.shards { parts.add(task, shard) } }
+        }
         try control.keep(progress)
       }
       progress.finishTask(difficulty: String(task.difficulty.value))

@@ -42,17 +42,23 @@ public struct Score: Codable, Hashable, Sendable {
   public var exactMatch: Double { Double(exact) / Double(examples) }
 }
 
-/// Scores on a split: over all evaluated tasks, and by their difficulty.
+/// Scores on a split: over all evaluated tasks, by their difficulty, and by the parts of their labelled positions.
 package struct SplitScore: Codable, Hashable, Sendable {
   package private(set) var total = Score()
   private var groups: [String: Score] = [:]
+  private var parts: PartScores?
 
-  mutating func add(_ score: Score, difficulty: String) {
+  mutating func add(_ score: Score, _ parts: PartScores?, difficulty: String) {
     total.add(score)
     groups[difficulty, default: Score()].add(score)
+    if let parts { self.parts = self.parts.map { $0.adding(parts) } ?? parts }
   }
 
-  var isPossible: Bool { total.isPossible && groups.values.allSatisfy(\.isPossible) }
+  var isPossible: Bool {
+    total.isPossible && groups.values.allSatisfy(\.isPossible) && parts?.isPossible ?? true
+  }
 
   package var accuracyByDifficulty: [String: Double] { groups.mapValues(\.accuracy) }
+  /// nil for tasks without parts.
+  package var accuracyByPart: [String: Double]? { parts?.accuracies }
 }

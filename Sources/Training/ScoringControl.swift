@@ -6,6 +6,8 @@ package struct SplitProgress: Codable, Hashable, Sendable {
   private(set) var examples = 0
   /// The scores of these examples.
   private var score = Score()
+  /// Their scores by part; nil for a task without parts.
+  private var parts: PartScores?
   /// The scores of the complete tasks.
   private(set) var done = SplitScore()
 
@@ -14,7 +16,7 @@ package struct SplitProgress: Codable, Hashable, Sendable {
   /// Whether it may be the beginning of a scoring of so many tasks with so many examples each.
   func isPart(ofTasks count: Int, examples total: Int) -> Bool {
     (0...count).contains(tasks) && (0...total).contains(examples) && score.isPossible
-      && done.isPossible
+      && (parts?.isPossible ?? true) && done.isPossible
   }
 
   mutating func add(_ count: Int, _ body: (inout Score) -> Void) {
@@ -22,9 +24,16 @@ package struct SplitProgress: Codable, Hashable, Sendable {
     body(&score)
   }
 
+  /// Adds scores by part, of a task that has parts.
+  mutating func addParts(_ body: (inout PartScores) -> Void) {
+    var sum = parts ?? PartScores()
+    body(&sum)
+    parts = sum
+  }
+
   mutating func finishTask(difficulty: String) {
-    done.add(score, difficulty: difficulty)
-    (tasks, examples, score) = (tasks + 1, 0, Score())
+    done.add(score, parts, difficulty: difficulty)
+    (tasks, examples, score, parts) = (tasks + 1, 0, Score(), nil)
   }
 }
 

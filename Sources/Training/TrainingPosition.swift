@@ -49,6 +49,7 @@ extension Evaluation {
       trainingLoss: position.lossCount == 0
         ? position.recentLoss : position.lossSum / Double(position.lossCount),
       loss: scores.total.meanLoss, accuracy: scores.total.accuracy,
-      exactMatch: scores.total.exactMatch, accuracyByDifficulty: scores.accuracyByDifficulty)
+      exactMatch: scores.total.exactMatch, accuracyByDifficulty: scores.accuracyByDifficulty,
+      accuracyByPart: scores.accuracyByPart)
   }
 }

@@ -20,6 +20,10 @@ import Testing
     "memorization": "a8a96cf715f14ed3",
     "phonebook": "515ae5860060b2c1",
     "mqar": "00a15db30222dc3d",
+    "anywhere_mqar": "H",
+    "queries_first_mqar": "H",
+    "masked_recall": "H",
+    "set_disjointness": "H",
   ]
 
   @Test(arguments: TaskCatalog.kinds)
@@ -29,7 +33,7 @@ import Testing
     let examples = (0..<100).map { task.example(at: $0, seed: 7, split: .train) }
     for example in examples { hash.combine(example.inputs) }
     for example in examples { hash.combine(example.labels) }
-    #expect(hash.description == Self.goldenHashes[kind])
+    #expect(hash.description == Self.goldenHashes[kind], "\(kind)")
   }
 
   @Test(arguments: TaskCatalog.kinds)
@@ -78,7 +82,8 @@ import Testing
     }
   }
 
-  /// The solver answers from what it has seen: what follows a position does not change its answer there.
+  /// The solver answers from what it has seen: what follows a position does not change its answer there, unless the task
+  /// says so.
   @Test(arguments: TaskCatalog.kinds)
   func solverReadsNoFutureToken(kind: String) throws {
     let task = try TaskCatalog.task(kind).init()
@@ -88,8 +93,10 @@ import Testing
       #expect(score(solution, example) == 1)
       for (position, answer) in solution.enumerated() {
         guard let source = answer.source else { continue }
-        #expect(source <= position && example.inputs[source] == answer.token)
+        #expect(source <= position || type(of: task).answersFromBothSides)
+        #expect(example.inputs[source] == answer.token)
       }
+      if type(of: task).answersFromBothSides { continue }
       for cut in stride(from: 1, to: task.sequenceLength, by: 7) {
         let other = task.example(at: index + 100, seed: 3, split: .test).inputs
         let mixed = Array(example.inputs[..<cut] + other[cut...])

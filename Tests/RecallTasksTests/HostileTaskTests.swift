@@ -53,10 +53,14 @@ import Testing
       }
       let answers = task.solution(of: inputs)
       for (position, answer) in answers.enumerated() {
-        #expect(answer.source.map { (0...position).contains($0) } ?? true)
+        let visible = type(of: task).answersFromBothSides ? inputs.count - 1 : position
+        #expect(answer.source.map { (0...visible).contains($0) } ?? true)
       }
       let labels = inputs.map { random.below(3) == 0 ? $0 : ignoreIndex }
       #expect(task.roles(of: Example(inputs: inputs, labels: labels)).count == inputs.count)
+      let parts = task.parts(of: inputs)
+      #expect(parts.count == inputs.count)
+      #expect(parts.allSatisfy { $0.map(task.partNames.indices.contains) ?? true })
     }
   }
 

@@ -21,11 +21,14 @@ extension RecallTask {
 
   /// What a score is compared with, such as "chance 0.01, any shown value 0.12".
   public var baselineText: String {
-    RecallTasks.baselineText(chance: chance, baseline)
+    RecallTasks.baselineText(
+      chance: chance, baseline, causalBest: causalBest < 1 ? causalBest : nil)
   }
 }
 
-package func baselineText(chance: Double, _ baseline: Baseline) -> String {
+/// - Parameter causalBest: nil where a model that sees no later token can be right everywhere.
+package func baselineText(chance: Double, _ baseline: Baseline, causalBest: Double?) -> String {
   func short(_ share: Double) -> String { significant(share, 2) }
   return "chance \(short(chance)), \(baseline.name) \(short(baseline.accuracy))"
+    + (causalBest.map { ", a causal model at most \(significant($0, 3))" } ?? "")
 }

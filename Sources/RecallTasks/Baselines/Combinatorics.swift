@@ -76,3 +76,29 @@ package func meanOverDistinctCounts(
   }
   return value(Int((-m * expm1(n * log1p(-1 / m))).rounded()))
 }
+
+/// The binomial distribution, without the counts that are more than 9 standard deviations and 20 from the mean.
+struct BinomialRange {
+  private let first: Int
+  private let probabilities: [Double]
+
+  init(draws: Int, share: Double) {
+    let mean = Double(draws) * share
+    let reach = 9 * (mean * (1 - share)).squareRoot() + 20
+    let counts = max(0, Int(mean - reach))...min(draws, Int(mean + reach))
+    first = counts.lowerBound
+    let (n, p, q) = (Double(draws), log(share), log1p(-share))
+    probabilities = counts.map { count in
+      let k = Double(count)
+      // 0 · ln 0 is 0.
+      let logarithm =
+        lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + (count == 0 ? 0 : k * p)
+        + (count == draws ? 0 : (n - k) * q)
+      return exp(logarithm)
+    }
+  }
+
+  func mean(_ value: (_ count: Int) -> Double) -> Double {
+    probabilities.enumerated().reduce(0) { $0 + $1.element * value(first + $1.offset) }
+  }
+}

@@ -61,7 +61,9 @@ package struct QuerySlotBaseline {
   func pairInOrder(_ query: Int) -> Int { power < 1 ? query : pairs - 1 - query }
 
   /// The best of three: any shown value, the most probable value of a query's slot, and values in order.
-  static func best(pairs: Int, slots: Int, power: Double) -> Baseline {
+  ///
+  /// - Parameter isReversed: whether the first slot is the last of the example.
+  static func best(pairs: Int, slots: Int, power: Double, isReversed: Bool = false) -> Baseline {
     let any = Baseline("any shown value", accuracy: 1 / Double(pairs))
     guard pairs > 1, power != 1 else { return any }
     let baseline = QuerySlotBaseline(pairs: pairs, slots: slots, power: power)
@@ -70,15 +72,18 @@ package struct QuerySlotBaseline {
         baseline.likeliest[slot].pair == pair ? 1 : 0,
         baseline.pairInOrder(query) == pair ? 1 : 0)
     }
-    return any.orBetter(baseline.bySlot(means.x).orBetter(baseline.inOrder(means.y)))
+    return any.orBetter(
+      baseline.bySlot(means.x).orBetter(baseline.inOrder(means.y, isReversed: isReversed)))
   }
 
   func bySlot(_ accuracy: Double) -> Baseline {
     Baseline("the value most often asked for in its slot", accuracy: accuracy)
   }
 
-  func inOrder(_ accuracy: Double) -> Baseline {
-    Baseline("values in \(power < 1 ? "the order shown" : "reverse order")", accuracy: accuracy)
+  func inOrder(_ accuracy: Double, isReversed: Bool = false) -> Baseline {
+    let isAsShown = (power < 1) != isReversed
+    return Baseline(
+      "values in \(isAsShown ? "the order shown" : "reverse order")", accuracy: accuracy)
   }
 }
 

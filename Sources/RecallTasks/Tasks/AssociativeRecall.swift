@@ -64,6 +64,7 @@ public struct AssociativeRecall: RecallTask {
     return Baseline("the value most keys are last bound to", accuracy: accuracy)
   }
 
+  public var isSafeInBothDirections: Bool { true }
   public var answerTokens: Range<Int> { vocabularySize / 2..<vocabularySize }
 
   private var keys: Range<Int> { 1..<vocabularySize / 2 }

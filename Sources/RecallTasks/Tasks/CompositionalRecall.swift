@@ -58,6 +58,7 @@ public struct CompositionalRecall: RecallTask {
       pairs: pairCount, slots: (sequenceLength - contextLength) / 3, power: power)
   }
 
+  public var isSafeInBothDirections: Bool { true }
   public var answerTokens: Range<Int> { secondParts.upperBound..<vocabularySize }
 
   private var gridSize: Int { Int(Double(max(0, pairCount)).squareRoot()) }

@@ -40,6 +40,7 @@ public struct InductionHeads: RecallTask {
       accuracy: expectedMaximumLoad(draws: shown, boxes: answerTokens.count) / Double(shown))
   }
 
+  public var isSafeInBothDirections: Bool { true }
   public var answerTokens: Range<Int> { 1..<vocabularySize }
 
   public func write(

@@ -74,6 +74,7 @@ public struct MQAR: RecallTask {
       pairs: pairCount, slots: (sequenceLength - contextLength) / 2, power: power)
   }
 
+  public var isSafeInBothDirections: Bool { true }
   public var answerTokens: Range<Int> { values }
 
   private var keys: Range<Int> { 1..<vocabularySize / 2 }

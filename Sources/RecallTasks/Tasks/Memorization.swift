@@ -41,6 +41,7 @@ public struct Memorization: RecallTask {
     Baseline("any value of the map", accuracy: 1 / Double(keys.count))
   }
 
+  public var isSafeInBothDirections: Bool { true }
   public var answerTokens: Range<Int> { vocabularySize / 2..<vocabularySize }
 
   private var keys: Range<Int> { 1..<vocabularySize / 2 }

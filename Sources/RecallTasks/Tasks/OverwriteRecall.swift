@@ -93,6 +93,7 @@ public struct OverwriteRecall: RecallTask {
     return lastValue.orBetter(bySlot.bySlot(means.x).orBetter(bySlot.inOrder(means.y)))
   }
 
+  public var isSafeInBothDirections: Bool { true }
   public var answerTokens: Range<Int> { vocabularySize / 2..<vocabularySize }
 
   private var keys: Range<Int> { 1..<vocabularySize / 2 }

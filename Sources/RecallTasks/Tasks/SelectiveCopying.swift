@@ -43,6 +43,7 @@ public struct SelectiveCopying: RecallTask {
         / Double(dataCount))
   }
 
+  public var isSafeInBothDirections: Bool { true }
   public var answerTokens: Range<Int> { 2..<vocabularySize }
 
   private static let blank: Int32 = 0

@@ -79,7 +79,12 @@ extension ResultTable {
     ]
     return numbers.map { name, number in
       ("\(split)_\(name)", { _, _, one in text(evaluation(one)?[keyPath: number]) })
-    }
+    } + [
+      (
+        "\(split)_accuracy_by_part",
+        { _, line, one in partText(line.partNames, evaluation(one)?.accuracyByPart) }
+      )
+    ]
   }
 
   private static func recordColumn(

@@ -17,7 +17,7 @@ extension ResultTable {
     "model", "kind", "capacity", "published_capacity", "published_accuracy", "accuracy",
     "accuracy_ci95", "exact_match", "exact_match_ci95", "validation_accuracy", "lr", "lr_at_edge",
     "seeds", "accuracy_by_seed", "validation_accuracy_by_lr", "runs", "finished", "diverged",
-    "failed", "dropped", "failures", "chance", "trivial_guess",
+    "failed", "dropped", "failures", "chance", "trivial_guess", "causal_best", "accuracy_by_part",
   ]
 }
 
@@ -37,6 +37,7 @@ extension ResultTable.Line {
       "lr_at_edge": score.map { .bool($0.isAtEdge) } ?? .null, "runs": .int(result.count),
       "finished": count(.finished), "diverged": count(.diverged), "failed": count(.failed),
       "dropped": count(.dropped), "chance": number(baseline?.chance),
+      "causal_best": number(baseline?.causalBest),
     ]
   }
 
@@ -50,9 +51,15 @@ extension ResultTable.Line {
       "seeds": "\(score?.accuracy.count ?? 0)", "accuracy_by_seed": bySeed.joined(separator: " "),
       "validation_accuracy_by_lr": byRate.joined(separator: " "),
       "failures": result.failures.joined(separator: "; "),
+      "accuracy_by_part": partText(partNames, score?.accuracyByPart.mapValues(\.mean)),
       "trivial_guess": baseline.map { "\($0.accuracy)" } ?? "",
     ]
   }
+}
+
+/// The accuracies of parts as a field's list; empty without parts.
+func partText(_ names: [String], _ accuracies: [String: Double]?) -> String {
+  names.compactMap { name in accuracies?[name].map { "\(name):\($0)" } }.joined(separator: " ")
 }
 
 extension SettingValue {

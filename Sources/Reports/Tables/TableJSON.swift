@@ -29,8 +29,10 @@ extension ResultTable.Line {
         ])
       }
     }
+    let byPart = (score?.accuracyByPart ?? [:]).mapValues { SettingValue.double($0.mean) }
     return [
-      "seeds": .array(seeds), "validation_accuracy_by_lr": .array(rates),
+      "accuracy_by_part": .object(byPart), "seeds": .array(seeds),
+      "validation_accuracy_by_lr": .array(rates),
       "failures": .array(result.failures.map { .string($0) }),
       "baseline": baseline.map { .double($0.accuracy) } ?? .null,
     ]

@@ -30,21 +30,30 @@ extension ResultTable {
 
   package var mainTable: TextTable {
     let hasPublished = publishedSource != nil
+    let parts = lines.flatMap(\.partNames).distinct
+    let hasCausalBest = lines.contains { $0.baseline?.causalBest != nil }
     let header =
       ["model", ratioTitle] + (hasPublished ? ["published state", "published"] : [])
-      + ["accuracy", "baseline", "exact match", "lr", "runs"]
+      + ["accuracy"] + parts + ["baseline"] + (hasCausalBest ? ["causal best"] : [])
+      + ["exact match", "lr", "runs"]
     let rows = lines.map { line in
       let published =
         hasPublished
         ? [line.publishedCapacity ?? "", line.published.map { fixed($0, 2) } ?? ""] : []
-      return [line.label, line.match?.text ?? line.capacityText] + published + [
-        line.accuracyText, line.baseline.map { fixed($0.accuracy, 3) } ?? "",
-        (line.score ?? line.partialScore)?.exactMatch.text ?? "",
-        (line.score ?? line.partialScore).map {
-          "\($0.learningRate)\($0.isAtEdge ? " *" : "")"
-        } ?? "",
-        "\(line.result.count(.finished))/\(line.result.count)",
-      ]
+      let causalBest =
+        hasCausalBest ? [line.baseline?.causalBest.map { fixed($0, 3) } ?? ""] : []
+      let byPart = parts.map {
+        (line.score ?? line.partialScore)?.accuracyByPart[$0]?.text ?? ""
+      }
+      return [line.label, line.match?.text ?? line.capacityText] + published
+        + [line.accuracyText] + byPart + [line.baseline.map { fixed($0.accuracy, 3) } ?? ""]
+        + causalBest + [
+          (line.score ?? line.partialScore)?.exactMatch.text ?? "",
+          (line.score ?? line.partialScore).map {
+            "\($0.learningRate)\($0.isAtEdge ? " *" : "")"
+          } ?? "",
+          "\(line.result.count(.finished))/\(line.result.count)",
+        ]
     }
     return TextTable([header] + rows)
   }
@@ -58,6 +67,15 @@ extension ResultTable {
   /// Explains the marks in the table, and what the scores do not show.
   package var notes: [String] {
     var notes = baselineNotes
+    let parts = lines.flatMap(\.partNames).distinct
+    if !parts.isEmpty {
+      notes.append("\(listed(parts, most: 8)): accuracy of these parts of the answers alone")
+    }
+    if lines.contains(where: { $0.baseline?.causalBest != nil }) {
+      notes.append(
+        "causal best: the most that a model which sees no later token can reach; more would be a leak"
+      )
+    }
     if isWithoutRecall {
       notes.append(
         "no model is above the baseline without recall: docs/it-does-not-learn.md says what to try")

@@ -99,6 +99,8 @@ extension EventFile {
       numbers += evaluation.accuracyByDifficulty.sorted { $0.key < $1.key }
         .map { ("accuracy_by_pairs_\(split)/\($0.key)", $0.value) }
     }
+    numbers += (evaluation.accuracyByPart ?? [:]).sorted { $0.key < $1.key }
+      .map { ("accuracy_by_part_\(split)/\($0.key)", $0.value) }
     for (tag, number) in numbers {
       scalar(tag, number, step: evaluation.step, time: start + evaluation.seconds)
     }

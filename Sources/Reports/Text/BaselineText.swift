@@ -4,7 +4,9 @@ import Support
 
 extension TrivialBaseline {
   /// "chance 0.0078, the most frequent value 0.12".
-  package var text: String { baselineText(chance: chance, Baseline(name, accuracy: accuracy)) }
+  package var text: String {
+    baselineText(chance: chance, Baseline(name, accuracy: accuracy), causalBest: causalBest)
+  }
 }
 
 extension ResultTable {

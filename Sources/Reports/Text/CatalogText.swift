@@ -25,7 +25,11 @@ public enum CatalogText {
   {
     switch topic {
     case .mixers: mixers
-    case .tasks: TaskCatalog.tasks.flatMap(lines)
+    case .tasks:
+      TaskCatalog.tasks.flatMap(lines) + [
+        "  Causal models only: in these tasks an answer is also the next token, so a model that sees later",
+        "  tokens could copy it. An experiment with such a model is refused.",
+      ]
     case .training: lines("training", TrainingSettings().help + [Recipe.help])
     case .recipes: recipes
     case .match: lines("match", MatchSettings().help)
@@ -61,7 +65,10 @@ public enum CatalogText {
   }
 
   private static func lines(_ task: any RecallTask.Type) -> [String] {
-    lines("kind: \(task.kind): \(task.question)", task.init().help)
+    let isSafe = task.init().isSafeInBothDirections
+    return lines(
+      "kind: \(task.kind): \(task.question)" + (isSafe ? "" : " (causal models only)"),
+      task.init().help)
   }
 
   private static func lines(_ title: String, _ keys: [SettingHelp]) -> [String] {

@@ -8,9 +8,12 @@ extension ErrorReport {
 
   private var scoreText: String {
     let baselineText = baseline.map { "   (\($0.text))" } ?? ""
+    let parts = accuracyByPart.map {
+      "\n  \($0.name.atLeft(of: 11))\(fixed($0.accuracy, 4))"
+    }
     return """
       \(score.examples) examples of \(length) tokens, \(total.answers) answers
-      accuracy     \(fixed(score.accuracy, 4))\(baselineText)
+      accuracy     \(fixed(score.accuracy, 4))\(baselineText)\(parts.joined())
       exact match  \(fixed(score.exactMatch, 4))
       """
   }
@@ -82,6 +85,13 @@ extension ErrorReport {
     }
   }
 
+  /// An accuracy for each part; nil for a task without parts.
+  package var partValues: SettingValue? {
+    let parts = accuracyByPart
+    guard !parts.isEmpty else { return nil }
+    return .object(Dictionary(uniqueKeysWithValues: parts.map { ($0.name, .double($0.accuracy)) }))
+  }
+
   /// The report as a JSON object. The ranges of `gap` and `position` include their ends.
   package var values: [String: SettingValue] {
     var values: [String: SettingValue] = [
@@ -93,6 +103,8 @@ extension ErrorReport {
       return values
     }
     values["chance"] = .double(baseline.chance)
+    values["causal_best"] = baseline.causalBest.map { .double($0) }
+    values["accuracy_by_part"] = partValues
     values["trivial_guess"] = .object([
       "name": .string(baseline.name), "accuracy": .double(baseline.accuracy),
     ])

@@ -3,7 +3,8 @@ import Training
 
 /// Where a model's answers are wrong, and what kinds of wrong answers it gives.
 ///
-/// The position of a pair is where the task's solver finds the answer. The gap is the distance from there to the query.
+/// The position of a pair is where the task's solver finds the answer. The gap is the distance from there to the query,
+/// in whichever direction it is.
 /// Without a task the report has the score alone.
 package struct ErrorReport: Sendable {
   /// A kind of wrong answer.
@@ -19,6 +20,7 @@ package struct ErrorReport: Sendable {
   /// Tokens of an example.
   package let length: Int
   package private(set) var score = Score()
+  private var parts = PartScores()
   package private(set) var total = Tally()
   /// Wrong answers of each kind; empty without a task.
   package private(set) var kinds: [Kind: Int] = [:]
@@ -70,7 +72,8 @@ package struct ErrorReport: Sendable {
       guard let task, let answer = answers?[query] else { continue }
       if !isRight {
         first = first ?? Dictionary(zip(inputs, 0...)) { earlier, _ in earlier }
-        let isShown = first?[prediction].map { $0 <= query } ?? false
+        let visible = type(of: task).answersFromBothSides ? inputs.count - 1 : query
+        let isShown = first?[prediction].map { $0 <= visible } ?? false
         let isValue = task.answerTokens.contains(Int(prediction))
         kinds[isValue ? isShown ? .shownValue : .newValue : .noValue, default: 0] += 1
       }
@@ -78,7 +81,7 @@ package struct ErrorReport: Sendable {
         unexplained.add(isRight)
         continue
       }
-      let location = PairLocation(gap: (query - source) / unit, position: source / unit)
+      let location = PairLocation(gap: abs(query - source) / unit, position: source / unit)
       byLocation[location, default: Tally()].add(isRight)
       let pair = Self.pair(of: answer, at: source, in: inputs, after: previous)
       previous = (source, pair)
@@ -87,6 +90,9 @@ package struct ErrorReport: Sendable {
     }
     total.add(example)
     score.add(labelled: example.answers, correct: example.right)
+    if let task, !task.partNames.isEmpty {
+      parts.add(task, inputs: inputs, labels: labels, predictions: predictions)
+    }
     if !pairs.isEmpty { byPairs[pairs.count, default: Tally()].add(inPairs) }
   }
 
@@ -104,6 +110,12 @@ package struct ErrorReport: Sendable {
 }
 
 extension ErrorReport {
+  /// The accuracy of the parts of labelled positions, in order; empty for a task without parts.
+  package var accuracyByPart: [(name: String, accuracy: Double)] {
+    let accuracies = parts.accuracies
+    return (task?.partNames ?? []).compactMap { name in accuracies[name].map { (name, $0) } }
+  }
+
   /// Answers by the distance from pair to query, in tokens.
   package var byGap: TallyTable {
     TallyTable(byLocation.map { ($0.key.gap, $0.value) }, unit: unit)

@@ -108,16 +108,19 @@ extension ReportPage {
     let sizes = Set(all.flatMap { $0.1.accuracyByDifficulty.keys }).sorted(by: isNumericallyLess)
     let bySize = sizes.count > 1 ? sizes : []
     let key = record.configuration.task.task.difficulty.name
+    let parts = record.configuration.partNames
     let header =
       ["split", "step", "examples", "lr", "training loss", "loss", "accuracy", "exact match"]
-      + bySize.map { "accuracy, \(key) \($0)" } + ["time"]
+      + (parts + bySize.map { "\(key) \($0)" }).map { "accuracy, \($0)" } + ["time"]
     return dataTable(
       "evaluations-\(run.hash)", caption: "Evaluations", header,
       all.map { split, evaluation in
         let numbers =
           [evaluation.trainingLoss, evaluation.loss].map { fixed($0, 4) }
           + [evaluation.accuracy, evaluation.exactMatch].map { fixed($0, 4) }
-          + bySize.map { key in evaluation.accuracyByDifficulty[key].map { fixed($0, 4) } ?? "" }
+          + (parts.map { evaluation.accuracyByPart?[$0] }
+          + bySize.map { evaluation.accuracyByDifficulty[$0] })
+          .map { $0.map { fixed($0, 4) } ?? "" }
         return
           ([
             split, "\(evaluation.step)", "\(evaluation.examples)",
