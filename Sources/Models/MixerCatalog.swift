@@ -6,7 +6,7 @@ public enum MixerCatalog {
   package static let builtIn: [any MixerSettings.Type] = [
     Attention.self, Mamba.self, SSD.self, SlidingWindow.self, LinearAttention.self, RetNet.self,
     GLA.self, DeltaNet.self, GatedDeltaNet.self, KDA.self, BaseConv.self, RWKV7.self, Hyena.self,
-    H3.self,
+    H3.self, BERT.self, M2.self,
   ]
 
   private static let all = Mutex(builtIn)

@@ -15,6 +15,8 @@ public protocol MixerSettings: Settings {
   /// Whether it can look a key up by its content. A mixer whose filters over time are fixed (gated convolutions) cannot,
   /// and needs a width that grows with the task: Arora et al., "Zoology", 2023, section 4.
   static var looksUpByContent: Bool { get }
+  /// What is corrected relative to public code; nil where nothing is. `recall list` says it.
+  static var correction: String? { get }
   /// The setting that sizes the mixer's state and nothing else; nil if it has none. `match` solves for it.
   static var stateKey: String? { get }
   /// The values of `stateKey`, in ascending order, that a model of this width may have with the mixer's other settings.
@@ -39,6 +41,8 @@ extension MixerSettings {
   public static var recipe: MixerRecipe { MixerRecipe() }
 
   public static var looksUpByContent: Bool { true }
+
+  public static var correction: String? { nil }
 
   public static var stateKey: String? { nil }
 

@@ -11,7 +11,8 @@ extension ModelConfiguration {
     let perToken = (long - short) / Double(length)
     let d = Double(shape.modelDimension)
     let positions = shape.positionEmbedding == .none ? 0 : Double(shape.maximumLength) * d
-    return Double(shape.vocabularySize) * d + positions
+    let biases = shape.hasMaskedTokenHead ? Double(shape.vocabularySize) : 0
+    return Double(shape.vocabularySize) * d + positions + biases
       + max(0, short + Double(shape.maximumLength - length) * perToken)
   }
 

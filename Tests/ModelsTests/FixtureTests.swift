@@ -27,13 +27,16 @@ import Training
       "ssd_window",
     ]
     let features = ["linear_attention_elu", "linear_attention_identity"]
+    let others = ["attention_bidirectional", "bert_mlm_head", "m2_own"]
     // Other shapes and keys of mixers, and sequences shorter than the longest.
     let plain = ["attention", "mamba", "ssd"]
     let variants =
-      MixerCatalog.builtIn.map { $0.kind }.filter { !plain.contains($0) }
+      MixerCatalog.builtIn.filter { $0.init().isCausal && !plain.contains($0.kind) }
+      .map { $0.kind }
       + ["hybrid_rwkv7", "hybrid_kernel_sizes", "hybrid_ssd_groups"]
     let expected =
-      blocks + hybrids.map { "hybrid_\($0)" } + features + ModelCase.kinds
+      blocks + hybrids.map { "hybrid_\($0)" } + features + others
+      + ModelCase.kinds
       + variants.map { "variant_\($0)" }
     #expect(Self.names == expected.sorted())
   }
@@ -60,7 +63,8 @@ import Training
     let logits = try expected.floats("logits")
     #expect(outputs.logits.count == logits.count)
     let error = zip(outputs.logits, logits).reduce(0) { max($0, abs($1.0 - $1.1)) }
-    #expect(error < 1e-5)
+    // With an ε of 1e-5 instead of 1e-12 in BERT's embedding the error would be 9.4e-6.
+    #expect(error < 9e-6)
     let score = Evaluator(model: model, values: values).score(examples).score
     #expect(abs(score.meanLoss - Double(try expected.floats("loss")[0])) < 1e-5)
     for parameter in model.parameters where parameter.isTrained {
@@ -68,7 +72,8 @@ import Training
       let largest = gradient.map(abs).max()!
       let error = zip(outputs.gradient(of: parameter), gradient)
         .reduce(0) { max($0, abs($1.0 - $1.1)) }
-      #expect(error <= 1e-3 * largest, "\(parameter.name)")
+      // Softmax cancels the bias of BERT's keys: its gradient is 0.
+      #expect(error <= (largest < 1e-9 ? 1e-6 : 1e-3 * largest), "\(parameter.name)")
     }
   }
 }

@@ -6,14 +6,13 @@ import Testing
 
 @Suite struct MixerTests {
   @Test(arguments: ModelCase.all)
-  func parallelFormEqualsTheRecurrence(_ test: ModelCase) throws {
+  func parallelFormEqualsTheSpecification(_ test: ModelCase) throws {
     let trial = try ModelTrial(test, batch: 1)
     let logits = trial.logits()
     let weights = ReferenceWeights(trial.values)
-    var state = try trial.model.initialState()
+    let pass = try trial.model.reference(trial.tokens.map(Int.init), weights: weights)
     for position in 0..<test.length {
-      let expected = try trial.model.step(
-        Int(trial.tokens[position]), state: &state, weights: weights)
+      let expected = pass.logits[position]
       for (token, value) in expected.enumerated() {
         let actual = Double(logits[position * expected.count + token])
         #expect(
@@ -22,8 +21,31 @@ import Testing
     }
   }
 
+  /// A whole sequence through the recurrences is the same as one token after the other.
+  @Test(arguments: ["ssd", "attention", "hyena", "rwkv7"])
+  func stepsMakeTheWholeSequence(kind: String) throws {
+    let trial = try ModelTrial(ModelCase(kind, 9), batch: 1)
+    let weights = ReferenceWeights(trial.values)
+    let pass = try trial.model.reference(trial.tokens.map(Int.init), weights: weights)
+    var state = try trial.model.initialState()
+    for position in 0..<9 {
+      let logits = try trial.model.step(
+        Int(trial.tokens[position]), state: &state, weights: weights)
+      #expect(zip(logits, pass.logits[position]).allSatisfy { abs($0 - $1) < 1e-12 })
+    }
+  }
+
+  /// Mixers that are not causal see later tokens.
+  @Test(arguments: ModelCase.all.filter { $0.length > 2 && !$0.isCausal })
+  func laterTokensMatter(_ test: ModelCase) throws {
+    var trial = try ModelTrial(test, batch: 1)
+    let before = trial.logits()
+    trial.tokens[test.length - 1] = (trial.tokens[test.length - 1] + 1) % 11
+    #expect(zip(before, trial.logits()).prefix(11).contains { abs($0 - $1) > 1e-4 })
+  }
+
   /// Later tokens never change earlier outputs.
-  @Test(arguments: ModelCase.all.filter { $0.length > 2 })
+  @Test(arguments: ModelCase.all.filter { $0.length > 2 && $0.isCausal })
   func laterTokensDoNotMatter(_ test: ModelCase) throws {
     var trial = try ModelTrial(test, batch: 1)
     let before = trial.logits()
