@@ -31,7 +31,9 @@ public struct Recipe: Sendable {
     guard let curriculum = type(of: task.task).curriculum else { return nil }
     var (training, model) = (training, model)
     let own = kinds.compactMap { MixerCatalog.mixer($0)?.recipe }
-    let rates = own.compactMap { $0.training["lr"] ?? training["lr"] }.compactMap(Double.init)
+    let rates = zip(kinds, own).compactMap { kind, recipe in
+      curriculum.rates[kind] ?? (recipe.training["lr"] ?? training["lr"]).flatMap(Double.init)
+    }
     // What differs for a mixer may be the mixer's own keys, so a hybrid has none of it, but the lowest of the rates.
     if kinds.count == 1, let own = own.first {
       training.merge(own.training) { $1 }

@@ -4,22 +4,27 @@ import Support
 public struct Curriculum: Sendable {
   public typealias Values = [String: SettingValue]
 
-  /// Tokens of the first stage; each further stage has twice as many, up to the task itself.
+  /// The key that grows from stage to stage: `sequence_length`, or another for a task whose length follows from its keys.
+  public let key: String
+  /// Its value in the first stage, usually tokens; each further stage has twice as many, up to the task itself.
   public let shortest: Int
   /// The task's keys that differ in every stage, the last one included.
   public let always: Values
+  /// Learning rates by the mixer's kind, where the mixer's own is not the one that learns this task.
+  public let rates: [String: Double]
   /// Sizes at which small models learn the task within a minute or two, for a first experiment.
   public let firstSizes: KeyValuePairs<String, Int>
-  /// The task's keys that differ in a stage of `length` tokens, besides `sequence_length`. `task` has the values of the
-  /// task that is trained.
+  /// The task's other keys that differ in a stage where `key` is `length`. `task` has the values of the task that is
+  /// trained.
   public let stage: @Sendable (_ task: Sizes, _ length: Int) -> Values
 
   public init(
-    shortest: Int, always: Values = [:], firstSizes: KeyValuePairs<String, Int>,
+    by key: String = "sequence_length", shortest: Int, always: Values = [:],
+    rates: [String: Double] = [:], firstSizes: KeyValuePairs<String, Int>,
     stage: @escaping @Sendable (_ task: Sizes, _ length: Int) -> Values = { _, _ in [:] }
   ) {
-    self.shortest = shortest
-    self.always = always
+    (self.key, self.shortest) = (key, shortest)
+    (self.always, self.rates) = (always, rates)
     self.firstSizes = firstSizes
     self.stage = stage
   }
@@ -40,9 +45,9 @@ public struct Curriculum: Sendable {
   /// itself. A length that the task cannot have is left out.
   public func shortStages(of task: TaskConfiguration) -> [Values] {
     let sizes = Sizes(values: task.task.settingValues)
-    let lengths = sequence(first: shortest) { 2 * $0 }.prefix { $0 < task.task.sequenceLength }
+    let lengths = sequence(first: shortest) { 2 * $0 }.prefix { $0 < sizes[key] }
     return lengths.map { length in
-      always.merging(stage(sizes, length)) { $1 }.merging(["sequence_length": .int(length)]) { $1 }
+      always.merging(stage(sizes, length)) { $1 }.merging([key: .int(length)]) { $1 }
     }
     .filter { values in (try? task.replacing(values).validate()) != nil }
   }

@@ -96,9 +96,23 @@ import Training
   }
 
   @Test func aTaskThatNoRecipeKnowsGetsPlainDefaults() throws {
-    let task = "task: {kind: memorization}\nmodel: {kind: ssd}\n"
+    let task = "task: {kind: set_disjointness}\nmodel: {kind: ssd}\n"
     #expect(try run(task).configuration.training == TrainingSettings())
     #expect(throws: ConfigurationError.self) { try run(task + "training: {recipe: short_first}\n") }
+  }
+
+  /// A task may need another rate than the mixer's own, and another size than the length may grow.
+  @Test func tasksHaveTheirOwnRatesAndStages() throws {
+    func training(_ task: String, _ mixer: String) throws -> TrainingSettings {
+      try run("task: {kind: \(task)}\nmodel: {kind: \(mixer)}\n").configuration.training
+    }
+    #expect(try training("noisy_recall, sequence_length: 64", "attention").learningRate == 3e-3)
+    #expect(try training("noisy_recall, sequence_length: 64", "ssd").learningRate == 2e-2)
+    let entries = try training("phonebook, n_entries: 8", "ssd").stages
+    #expect(entries.map { $0.task["n_entries"] } == [.int(2), .int(4), nil])
+    let strings = try training("copying, sequence_length: 64, n_min: 3, n_max: 12", "ssd").stages
+    #expect(strings.map { $0.task["n_max"] } == [.int(6), .int(12), nil])
+    #expect(try training("memorization", "ssd").stages.map(\.steps) == [600])
   }
 
   @Test func unknownRecipesAreNamedWhereTheyStand() {

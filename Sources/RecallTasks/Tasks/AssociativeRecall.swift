@@ -16,6 +16,8 @@ import Support
 public struct AssociativeRecall: RecallTask {
   public static let kind = "associative_recall"
   public static let question = "can one of many bindings be looked up?"
+  public static let curriculum: Curriculum? = Curriculum(
+    shortest: 6, rates: ["attention": 3e-3], firstSizes: ["sequence_length": 40, "vocab_size": 20])
 
   public var vocabularySize = 20
   public var sequenceLength = 40

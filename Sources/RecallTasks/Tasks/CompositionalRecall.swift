@@ -16,6 +16,13 @@ public struct CompositionalRecall: RecallTask {
   public static let kind = "compositional_recall"
   public static let question =
     "are bindings of two-part keys recalled, when one part is not enough?"
+  public static let curriculum: Curriculum? = Curriculum(
+    shortest: 16, always: ["power_a": 1],
+    firstSizes: ["sequence_length": 64, "n_pairs": 4, "vocab_size": 256]
+  ) { task, length in
+    let side = (1...4).last { $0 * $0 <= max(1, length / 8) }!
+    return ["n_pairs": .int(min(task["n_pairs"], side * side))]
+  }
 
   public var vocabularySize = 8192
   public var sequenceLength = 64

@@ -17,6 +17,12 @@ public struct Copying: RecallTask {
   public static let kind = "copying"
   public static let question =
     "how long a string can be copied, also beyond the lengths of training?"
+  public static let curriculum: Curriculum? = Curriculum(
+    shortest: 16, firstSizes: ["sequence_length": 64, "n_min": 3, "n_max": 12]
+  ) { task, length in
+    let most = min(task["n_max"], (length - 3) / 2)
+    return ["n_max": .int(most), "n_min": .int(min(task["n_min"], most))]
+  }
 
   public var alphabetSize = 26
   public var leastLength = 5

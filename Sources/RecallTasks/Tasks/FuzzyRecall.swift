@@ -18,6 +18,9 @@ public struct FuzzyRecall: RecallTask {
   public static let kind = "fuzzy_recall"
   public static let question =
     "are bindings recalled whose keys and values are several tokens long?"
+  public static let curriculum: Curriculum? = Curriculum(
+    shortest: 16, rates: ["attention": 3e-3],
+    firstSizes: ["sequence_length": 64, "vocab_size": 8, "k_motif_size": 2, "v_motif_size": 2])
 
   public var vocabularySize = 16
   public var sequenceLength = 128

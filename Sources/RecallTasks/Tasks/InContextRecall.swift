@@ -15,7 +15,7 @@ public struct InContextRecall: RecallTask {
   public static let kind = "in_context_recall"
   public static let question = "are bindings learned and used throughout a sequence?"
   public static let curriculum: Curriculum? = Curriculum(
-    shortest: 32, firstSizes: ["sequence_length": 64, "vocab_size": 16])
+    shortest: 32, rates: ["attention": 3e-3], firstSizes: ["sequence_length": 64, "vocab_size": 16])
 
   public var vocabularySize = 16
   public var sequenceLength = 128

@@ -15,6 +15,8 @@ public struct InductionHeads: RecallTask {
   public static let kind = "induction_heads"
   public static let question =
     "can the token after a marker be recalled, however far back it is?"
+  public static let curriculum: Curriculum? = Curriculum(
+    shortest: 8, rates: ["attention": 3e-3], firstSizes: ["sequence_length": 64])
 
   public var vocabularySize = 16
   public var sequenceLength = 256

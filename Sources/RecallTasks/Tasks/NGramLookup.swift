@@ -16,6 +16,13 @@ import Support
 public struct NGramLookup: RecallTask {
   public static let kind = "ngram_lookup"
   public static let question = "can a position in a string be found by the tokens before it?"
+  public static let curriculum: Curriculum? = Curriculum(
+    shortest: 16, firstSizes: ["sequence_length": 40, "n_max": 12]
+  ) { task, length in
+    // The markers are at most three tokens.
+    let most = min(task["n_max"], length - 3 - task["ngram_length"] - task["answer_length"])
+    return ["n_max": .int(most), "n_min": .int(min(task["n_min"], most))]
+  }
 
   public enum QueryPosition: String, SettingChoice { case prefix, suffix }
 

@@ -14,6 +14,8 @@ import Support
 public struct NoisyRecall: RecallTask {
   public static let kind = "noisy_recall"
   public static let question = "are bindings remembered when many pairs are noise?"
+  public static let curriculum: Curriculum? = Curriculum(
+    shortest: 16, rates: ["attention": 3e-3], firstSizes: ["sequence_length": 64])
 
   public var vocabularySize = 32
   public var noiseVocabularySize = 16

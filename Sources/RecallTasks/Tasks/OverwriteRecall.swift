@@ -14,6 +14,13 @@ import Support
 public struct OverwriteRecall: RecallTask {
   public static let kind = "overwrite_recall"
   public static let question = "is an old binding replaced by a newer one?"
+  public static let curriculum: Curriculum? = Curriculum(
+    shortest: 16, always: ["power_a": 1],
+    firstSizes: ["sequence_length": 64, "n_pairs": 4, "n_updates": 2, "vocab_size": 256]
+  ) { task, length in
+    let pairs = min(task["n_pairs"], length / 8)
+    return ["n_pairs": .int(pairs), "n_updates": .int(min(task["n_updates"], pairs))]
+  }
 
   public var vocabularySize = 8192
   public var sequenceLength = 64

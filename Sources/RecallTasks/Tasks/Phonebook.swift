@@ -16,6 +16,8 @@ import Support
 public struct Phonebook: RecallTask {
   public static let kind = "phonebook"
   public static let question = "can one of many longer values be recalled completely?"
+  public static let curriculum: Curriculum? = Curriculum(
+    by: "n_entries", shortest: 2, firstSizes: ["n_entries": 8, "n_digits": 4])
 
   public var entryCount = 20
   public var firstNameCount = 32

@@ -14,6 +14,15 @@ import Support
 public struct SelectiveCopying: RecallTask {
   public static let kind = "selective_copying"
   public static let question = "can data tokens be repeated in order, and blanks be ignored?"
+  public static let curriculum: Curriculum? = Curriculum(
+    shortest: 8, rates: ["attention": 3e-3],
+    firstSizes: ["sequence_length": 64, "num_tokens_to_copy": 8]
+  ) { task, length in
+    [
+      "num_tokens_to_copy": .int(
+        max(1, task["num_tokens_to_copy"] * length / task["sequence_length"]))
+    ]
+  }
 
   public var vocabularySize = 16
   public var sequenceLength = 256
