@@ -27,6 +27,9 @@ public protocol MixerSettings: Settings {
   /// The settings of a model of these layers alone, where settings list a value for each layer.
   func selecting(layers: [Int]) -> Self
 
+  /// A sentence for lists of mixers, such as what is corrected of the public implementation; nil for none.
+  static var note: String? { get }
+
   /// Whether no output depends on a later token. A mixer that is not causal sees the next token, so that it may train
   /// only on tasks whose labels do not stand among the later inputs.
   var isCausal: Bool { get }
@@ -55,6 +58,8 @@ extension MixerSettings {
   public func validate(modelDimension: Int) throws(SettingsError) {}
 
   public func selecting(layers: [Int]) -> Self { self }
+
+  public static var note: String? { nil }
 
   public var isCausal: Bool { true }
 }

@@ -47,6 +47,7 @@ public enum CatalogText {
 
   private static func lines(_ mixer: any MixerSettings.Type) -> [String] {
     lines("kind: \(mixer.kind)", mixer.init().help + help(mixer.modelDefaults))
+      + (mixer.note.map { ["    \($0)"] } ?? [])
   }
 
   private static var hybrid: [String] {
