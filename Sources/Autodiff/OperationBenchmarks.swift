@@ -25,7 +25,7 @@ extension OperationBenchmark {
       crossEntropy(vocabulary: 8192, labelled: 256), convolution(channels: 256), residualNorm,
       gatedNorm,
       embedding, gather, dropout, activation, blockDiagonalLinear,
-    ] + recurrences + small + filters
+    ] + recurrences + small + filters + matrices
 
   private static func linear(_ inputs: Int, _ outputs: Int) -> OperationBenchmark {
     OperationBenchmark(

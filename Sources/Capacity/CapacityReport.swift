@@ -31,8 +31,9 @@ public struct CapacityReport: Encodable, Sendable {
   public let model: ModelConfiguration
   public let task: TaskConfiguration
   public let reference: ModelConfiguration
-  public let state: State
-  /// The ratio to the reference's state, by the convention's name in records.
+  /// nil for a model with a layer that has no recurrence.
+  public let state: State?
+  /// The ratio to the reference's state, by the convention's name in records; empty without a state.
   public let relative: [String: Double]
   public let parameters: Int
   public let multiplyAddsPerToken: [String: Double]
@@ -44,12 +45,12 @@ public struct CapacityReport: Encodable, Sendable {
   public let requiredBits: Double
   /// The information needed to answer all queries, which name their keys: bits of the values alone.
   public let requiredValueBits: Double
-  /// `requiredBits` for each scalar of the state.
-  public let bitsPerScalar: Double
-  /// Fano's bound at `assumedBitsPerScalar`.
-  public let accuracyBound: Double
+  /// `requiredBits` for each scalar of the state; nil without a state.
+  public let bitsPerScalar: Double?
+  /// Fano's bound at `assumedBitsPerScalar`; nil without a state.
+  public let accuracyBound: Double?
   public let assumedBitsPerScalar: Double
-  /// The bound at powers of two up to 32 bits a scalar.
+  /// The bound at powers of two up to 32 bits a scalar; empty without a state.
   public let accuracyBounds: [Bound]
   /// Whether the state is too small to answer all queries, even with 32 bits in each scalar.
   public let isTooSmall: Bool
@@ -90,15 +91,15 @@ public struct CapacityReport: Encodable, Sendable {
     let model = try model.fitted(to: task)
     let cost = try ModelCost(model, length: length, labelled: task.pairCount)
     let bound = RecallBound(task)
-    state = try State(model, reference: reference, length: length)
-    let scalars = Double(state.scalars)
-    func accuracy(_ bits: Double) -> Double { bound.accuracy(bits: bits * scalars) }
+    state =
+      model.hasRecurrence ? try State(model, reference: reference, length: length) : nil
+    let scalars = state.map { Double($0.scalars) }
 
     self.model = model
     self.task = TaskConfiguration(task)
     self.reference = reference
     relative = try Dictionary(
-      uniqueKeysWithValues: CapacityConvention.allCases.map {
+      uniqueKeysWithValues: (scalars == nil ? [] : CapacityConvention.allCases).map {
         ($0.recordName, try $0.ratio(of: model, to: reference, length: length))
       })
     parameters = cost.parameters
@@ -109,9 +110,14 @@ public struct CapacityReport: Encodable, Sendable {
     activationBytes = try ActivationMemory.bytes(model, length: length, labelled: task.pairCount)
     requiredBits = task.requiredBits
     requiredValueBits = bound.bits
+    assumedBitsPerScalar = assumed
+    guard let scalars else {
+      (bitsPerScalar, accuracyBound, accuracyBounds, isTooSmall) = (nil, nil, [], false)
+      return
+    }
+    func accuracy(_ bits: Double) -> Double { bound.accuracy(bits: bits * scalars) }
     bitsPerScalar = task.requiredBits / scalars
     accuracyBound = accuracy(assumed)
-    assumedBitsPerScalar = assumed
     // The smallest is a sixteenth of what the values need; there the bound is still below 1.
     let least = min(-5, Int(log2(bound.bits / scalars).rounded(.up)) - 4)
     accuracyBounds = (least...5).map { exponent in

@@ -3,7 +3,7 @@ import Autodiff
 /// Linear attention that forgets, without convolutions: GLA and RetNet.
 ///
 /// S ← diag(exp g) S + k vᵀ;  o = Sᵀ (q K^-½);  out = W (rms(o) ⊙ SiLU(W x)).
-struct DecayedAttentionMixer: RecurrentMixer {
+struct DecayedAttentionMixer: RecurrentMixer, MixerWithMatrices {
   enum Decay {
     /// A log-decay for each head, the same for every token.
     case fixed([Float])
@@ -122,7 +122,10 @@ struct DecayedAttentionMixer: RecurrentMixer {
       ? MixerState([.recurrence: state]) : MixerState([.recurrence: state, .position: [0]])
   }
 
-  func step(_ x: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
+  /// What a token reads and writes with, and its log-decay.
+  private func operands(
+    _ x: [Double], state: inout MixerState, weights: ReferenceWeights
+  ) -> (q: [Double], k: [Double], g: [Double]) {
     var (q, k) = (weights.linear(x, qProj), weights.linear(x, kProj))
     if rotation != nil {
       let position = Int(state[.position][0])
@@ -136,11 +139,30 @@ struct DecayedAttentionMixer: RecurrentMixer {
       : TokenStep.activation(
         .logSigmoid, of: weights.linear(x, through: decayProj, bias: decayBias)
       ).map { $0 / normalizer }
+    return (q, k, g)
+  }
+
+  func step(_ x: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
+    let (q, k, g) = operands(x, state: &state, weights: weights)
     let o = TokenStep.linearAttention(
       q, k, weights.linear(x, vProj), heads: heads, logDecay: g, scale: scale,
       state: &state[.recurrence])
     let normed = TokenStep.rmsNormGate(
       o, gate: weights.linear(x, gateProj), weight: weights(norm))
     return weights.linear(normed, outProj)
+  }
+
+  func mixingMatrices(_ x: [[Double]], weights: ReferenceWeights) -> MixingMatrices {
+    var state = initialState()
+    let tokens = x.map { operands($0, state: &state, weights: weights) }
+    return .ofSteps(count: heads, width: vProj.shape[0] / heads, length: x.count) { _ in
+      [Double](repeating: 0, count: keyWidth * x.count)
+    } step: { head, token, values, state in
+      let (q, k, g) = tokens[token]
+      let channels = head * keyWidth..<(head + 1) * keyWidth
+      return TokenStep.linearAttention(
+        Array(q[channels]), Array(k[channels]), values, heads: 1,
+        logDecay: g.count == heads ? [g[head]] : Array(g[channels]), scale: scale, state: &state)
+    }
   }
 }

@@ -34,7 +34,7 @@ struct DeltaSettings {
 ///
 /// q, k, v = SiLU(conv(W x)); q = unit(q) K^-½, k = unit(k); β = σ(W x), per head; the recurrence is
 /// `Tape.deltaRule`'s; out = W (rms(o) ⊙ gate).
-struct DeltaMixer: RecurrentMixer {
+struct DeltaMixer: RecurrentMixer, MixerWithMatrices {
   private let settings: DeltaSettings
   private let query: Projection, key: Projection, value: Projection
   private let rateProj: Parameter
@@ -191,7 +191,14 @@ struct DeltaMixer: RecurrentMixer {
     ])
   }
 
-  func step(_ x: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
+  /// What the recurrence takes of a token.
+  private struct TokenOperands: Sendable {
+    let q: [Double], k: [Double], v: [Double], beta: [Double], g: [Double]
+  }
+
+  private func operands(
+    _ x: [Double], state: inout MixerState, weights: ReferenceWeights
+  ) -> TokenOperands {
     let projections = [query, key, value]
     let mixed = TokenStep.causalConvolution(
       projections.flatMap { weights.linear(x, $0.weight) },
@@ -202,12 +209,33 @@ struct DeltaMixer: RecurrentMixer {
         weights.linear(x, through: decay.projections, bias: decay.bias),
         aLog: weights(decay.aLog))
     }
+    return TokenOperands(
+      q: TokenStep.unitNorm(Array(mixed[..<keys]), heads: settings.heads, scale: scale),
+      k: TokenStep.unitNorm(Array(mixed[keys..<2 * keys]), heads: settings.heads),
+      v: Array(mixed[(2 * keys)...]),
+      beta: weights.linear(x, rateProj).map { largestRate * TokenStep.sigmoid($0) }, g: g ?? [])
+  }
+
+  func mixingMatrices(_ x: [[Double]], weights: ReferenceWeights) -> MixingMatrices {
+    var state = initialState()
+    let tokens = x.map { operands($0, state: &state, weights: weights) }
+    let (heads, width) = (settings.heads, settings.keyWidth)
+    return .ofSteps(count: heads, width: settings.valueWidth, length: x.count) { _ in
+      [Double](repeating: 0, count: width * x.count)
+    } step: { head, token, values, state in
+      let (token, channels) = (tokens[token], head * width..<(head + 1) * width)
+      let g = token.g.isEmpty ? [] : token.g.count == heads ? [token.g[head]] : token.g[channels]
+      return TokenStep.deltaRule(
+        Array(token.q[channels]), Array(token.k[channels]), values, beta: [token.beta[head]],
+        heads: 1, logDecay: Array(g), state: &state)
+    }
+  }
+
+  func step(_ x: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
+    let token = operands(x, state: &state, weights: weights)
     let o = TokenStep.deltaRule(
-      TokenStep.unitNorm(Array(mixed[..<keys]), heads: settings.heads, scale: scale),
-      TokenStep.unitNorm(Array(mixed[keys..<2 * keys]), heads: settings.heads),
-      Array(mixed[(2 * keys)...]),
-      beta: weights.linear(x, rateProj).map { largestRate * TokenStep.sigmoid($0) },
-      heads: settings.heads, logDecay: g ?? [], state: &state[.recurrence])
+      token.q, token.k, token.v, beta: token.beta, heads: settings.heads, logDecay: token.g,
+      state: &state[.recurrence])
     let normed = TokenStep.rmsNormGate(
       o, gate: gateProj.isEmpty ? nil : weights.linear(x, through: gateProj, bias: gateBias),
       settings.gate == .silu ? .silu : .sigmoid, weight: weights(norm))

@@ -47,6 +47,40 @@ public struct MixingMatrices: Sendable {
     self.make = make
   }
 
+  /// The matrices of a recurrence, or of attention over the tokens so far, whose result is linear in the values of one head:
+  /// token t gets values [L] that are 1 at t and 0 elsewhere, so that its results are row t.
+  ///
+  /// - Parameters:
+  ///   - start: the state of a head before the first token.
+  ///   - step: the results [L] of a token, given its values [L].
+  static func ofSteps<State>(
+    of unit: Unit = .head, count: Int, width: Int, length: Int,
+    start: @escaping @Sendable (_ index: Int) -> State,
+    step:
+      @escaping @Sendable (
+        _ index: Int, _ token: Int, _ values: [Double], _ state: inout State
+      ) -> [Double]
+  ) -> MixingMatrices {
+    MixingMatrices(of: unit, count: count, width: width, length: length) { index in
+      var state = start(index)
+      return (0..<length).flatMap { token in
+        var values = [Double](repeating: 0, count: length)
+        values[token] = 1
+        return step(index, token, values, &state)
+      }
+    }
+  }
+
+  /// One matrix for each channel, 0 above the diagonal. `number` gives M_ts for t ≥ s.
+  static func ofFilter(
+    of unit: Unit = .channel, count: Int, length: Int,
+    _ number: @escaping @Sendable (_ index: Int, _ t: Int, _ s: Int) -> Double
+  ) -> MixingMatrices {
+    MixingMatrices(of: unit, count: count, width: 1, length: length) { index in
+      (0..<length).flatMap { t in (0..<length).map { $0 > t ? 0 : number(index, t, $0) } }
+    }
+  }
+
   /// One of the matrices [L, L], row major.
   public subscript(index: Int) -> [Double] {
     precondition((0..<count).contains(index), "matrix \(index) of \(count)")

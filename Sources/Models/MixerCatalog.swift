@@ -6,7 +6,9 @@ public enum MixerCatalog {
   package static let builtIn: [any MixerSettings.Type] = [
     Attention.self, Mamba.self, SSD.self, SlidingWindow.self, LinearAttention.self, RetNet.self,
     GLA.self, DeltaNet.self, GatedDeltaNet.self, KDA.self, BaseConv.self, RWKV7.self, Hyena.self,
-    H3.self, BERT.self, M2.self,
+    H3.self, Hydra.self, BidirectionalSSD.self, Quasiseparable.self, LowRank.self,
+    MatrixAttention.self, Toeplitz.self, Cauchy.self, Vandermonde.self, Dense.self, BERT.self,
+    M2.self,
   ]
 
   private static let all = Mutex(builtIn)

@@ -15,8 +15,6 @@ public protocol MixerSettings: Settings {
   /// Whether it can look a key up by its content. A mixer whose filters over time are fixed (gated convolutions) cannot,
   /// and needs a width that grows with the task: Arora et al., "Zoology", 2023, section 4.
   static var looksUpByContent: Bool { get }
-  /// What is corrected relative to public code; nil where nothing is. `recall list` says it.
-  static var correction: String? { get }
   /// The setting that sizes the mixer's state and nothing else; nil if it has none. `match` solves for it.
   static var stateKey: String? { get }
   /// The values of `stateKey`, in ascending order, that a model of this width may have with the mixer's other settings.
@@ -28,6 +26,9 @@ public protocol MixerSettings: Settings {
 
   /// The settings of a model of these layers alone, where settings list a value for each layer.
   func selecting(layers: [Int]) -> Self
+
+  /// A sentence for lists of mixers, such as what is corrected of the public implementation; nil for none.
+  static var note: String? { get }
 
   /// Whether no output depends on a later token. A mixer that is not causal sees the next token, so that it may train
   /// only on tasks whose labels do not stand among the later inputs.
@@ -41,8 +42,6 @@ extension MixerSettings {
   public static var recipe: MixerRecipe { MixerRecipe() }
 
   public static var looksUpByContent: Bool { true }
-
-  public static var correction: String? { nil }
 
   public static var stateKey: String? { nil }
 
@@ -59,6 +58,8 @@ extension MixerSettings {
   public func validate(modelDimension: Int) throws(SettingsError) {}
 
   public func selecting(layers: [Int]) -> Self { self }
+
+  public static var note: String? { nil }
 
   public var isCausal: Bool { true }
 }

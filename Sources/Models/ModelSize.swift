@@ -4,16 +4,17 @@ extension ModelConfiguration {
   /// Floats of the parameters, computed without making the model, which may be too large for that. A `Double`, because
   /// the number may be too large for an `Int`.
   public var parameterFloats: Double {
-    // The parameters of some mixers grow with the longest sequence, all of them in proportion. These lengths fill whole
-    // vectors.
+    // The parameters of some mixers grow with the longest sequence, in proportion to it or to its square. These lengths
+    // fill whole vectors.
     let length = 16
-    let (short, long) = (floatsOfLayers(length), floatsOfLayers(2 * length))
-    let perToken = (long - short) / Double(length)
+    let floats = [length, 2 * length, 3 * length].map(floatsOfLayers)
+    let (first, second) = (floats[1] - floats[0], floats[2] - 2 * floats[1] + floats[0])
+    let steps = Double(shape.maximumLength - length) / Double(length)
     let d = Double(shape.modelDimension)
     let positions = shape.positionEmbedding == .none ? 0 : Double(shape.maximumLength) * d
     let biases = shape.hasMaskedTokenHead ? Double(shape.vocabularySize) : 0
     return Double(shape.vocabularySize) * d + positions + biases
-      + max(0, short + Double(shape.maximumLength - length) * perToken)
+      + max(0, floats[0] + steps * first + steps * (steps - 1) / 2 * second)
   }
 
   /// Counted from the first two of each of its mixers; all others are as the second.

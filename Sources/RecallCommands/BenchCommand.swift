@@ -51,6 +51,8 @@ struct BenchCommand: ParsableCommand {
     "ssd --d-state 16 --n-layers 4 --sequence-length 64 --vocab-size 512",
     "sliding_window", "linear_attention", "retnet --num-heads 2", "gla --num-heads 2",
     "deltanet --num-heads 2", "gated_deltanet", "kda", "rwkv7", "base_conv", "hyena", "h3",
+    "hydra", "bidirectional_ssd", "quasiseparable", "low_rank", "matrix_attention", "toeplitz",
+    "cauchy", "vandermonde", "dense",
   ]
   private static let longest = 86400.0
   private var threadCount: Int { threads ?? Machine.cores }

@@ -7,6 +7,11 @@ import Testing
 @Suite struct ActivationMemoryTests {
   private static let kinds: [(String, [String: SettingValue])] =
     everyKind + [
+      ("hydra", ["d_state": 5, "headdim": 16]), ("low_rank", ["headdim": 16]),
+      ("bidirectional_ssd", ["d_state": 5, "headdim": 16, "combine": "concat"]),
+      ("quasiseparable", ["headdim": 16, "data_dependent": false]),
+      ("matrix_attention", ["headdim": 16]), ("toeplitz", ["headdim": 16]),
+      ("cauchy", ["headdim": 16]), ("vandermonde", ["headdim": 16]), ("dense", ["headdim": 16]),
       ("attention", ["block": "post_norm", "mlp": "glu"]), ("ssd", ["mlp": "monarch_glu"]),
       (
         "hybrid",

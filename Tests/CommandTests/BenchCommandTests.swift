@@ -6,7 +6,7 @@ import Testing
 
 /// Shrunken benchmarks: whether they work, not how fast they are.
 @Suite struct BenchCommandTests {
-  private static let usualModels = 17
+  private static let usualModels = 26
 
   private func lines(_ arguments: String...) throws -> [[String: SettingValue]] {
     try lines(arguments)
@@ -95,6 +95,16 @@ import Testing
     "base_conv --d-model 20 --kernel-size -1 --sequence-length 34 --n-pairs 7 --vocab-size 101",
     "hyena --d-model 20 --sequence-length 34 --n-pairs 7 --vocab-size 101 --batch 7",
     "h3 --d-model 20 --d-state 6 --sequence-length 34 --n-pairs 7 --vocab-size 101 --batch 7",
+    "hydra --d-model 32 --d-state 5 --sequence-length 150 --n-pairs 7 --vocab-size 301",
+    "bidirectional_ssd --d-model 32 --d-state 5 --combine concat --sequence-length 34 --n-pairs 7",
+    "bidirectional_ssd --d-model 32 --d-state 5 --combine multiply --sequence-length 34 --n-pairs 7",
+    "quasiseparable --d-model 64 --data-dependent false --sequence-length 34 --n-pairs 7",
+    "low_rank --d-model 64 --qk-dim 5 --sequence-length 150 --n-pairs 7 --vocab-size 301",
+    "matrix_attention --d-model 64 --qk-dim 5 --sequence-length 150 --n-pairs 7 --vocab-size 301",
+    "toeplitz --d-model 64 --sequence-length 34 --n-pairs 7 --vocab-size 101",
+    "cauchy --d-model 64 --qk-dim 5 --sequence-length 34 --n-pairs 7 --vocab-size 101",
+    "vandermonde --d-model 64 --qk-dim 5 --sequence-length 34 --n-pairs 7 --vocab-size 101",
+    "dense --d-model 64 --sequence-length 34 --n-pairs 7 --vocab-size 101",
     "attention --d-model 20 --mlp swiglu --sequence-length 34 --n-pairs 7 --vocab-size 101",
     "mamba --d-model 20 --mlp monarch_glu --sequence-length 34 --n-pairs 7 --vocab-size 101",
   ])

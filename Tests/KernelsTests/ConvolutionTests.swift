@@ -6,11 +6,12 @@ import Testing
 
 extension KernelTests {
   @Suite struct ConvolutionTests {
-    /// (length, channels, width)
+    /// (length, channels, width, steps ahead)
     static let sizes =
-      awkwardPairs.flatMap { [($0.0, $0.1, 4), ($0.0, $0.1, 3)] } + [
-        (1, 1, 1), (1, 15, 4), (3, 16, 4), (4, 7, 9), (20, 5, 15), (20, 5, 16), (20, 5, 17),
-        (20, 3, 1000),
+      awkwardPairs.flatMap { [($0.0, $0.1, 4, 0), ($0.0, $0.1, 3, 0), ($0.0, $0.1, 7, 3)] } + [
+        (1, 1, 1, 0), (1, 15, 4, 0), (3, 16, 4, 0), (4, 7, 9, 0), (20, 5, 15, 0), (20, 5, 16, 0),
+        (20, 5, 17, 0), (20, 3, 1000, 0), (1, 1, 7, 3), (3, 16, 7, 3), (20, 5, 4, 1), (20, 5, 4, 3),
+        (20, 5, 17, 8), (5, 3, 999, 499),
       ]
 
     /// SiLU is x / (1 + exp(-x)), here of a convolution with one weight of 1. The sigmoid stops falling at -87, where
@@ -45,10 +46,10 @@ extension KernelTests {
     }
 
     @Test(arguments: InstructionSet.available, sizes)
-    func agreesWithItsPlainTwin(_ set: InstructionSet, _ size: (Int, Int, Int)) {
+    func agreesWithItsPlainTwin(_ set: InstructionSet, _ size: (Int, Int, Int, Int)) {
       set.select()
       defer { InstructionSet.available.last!.select() }
-      let (length, channels, width) = size
+      let (length, channels, width, ahead) = size
       let stride = channels + 3
       var random = RandomStream(1, 2)
       let draw = { (count: Int) in (0..<count).map { _ in Float(random.normal()) } }
@@ -75,8 +76,9 @@ extension KernelTests {
         weight.withUnsafeBufferPointer { weight in
           bias.withUnsafeBufferPointer { bias in
             let convolution = CausalConvolution(
-              length: length, channels: channels, width: width, x: x.baseAddress!, xStride: stride,
-              weight: weight.baseAddress!, bias: bias.baseAddress!)
+              length: length, channels: channels, width: width, ahead: ahead,
+              x: x.baseAddress!, xStride: stride, weight: weight.baseAddress!,
+              bias: bias.baseAddress!)
             Kernels.causalConvolution(convolution, into: &y, stride: channels)
             for accumulate in [false, true] {
               Kernels.causalConvolutionBackward(

@@ -7,7 +7,7 @@ import Training
 
 /// Checkpoints with logits and gradients from a float64 reference in PyTorch. Those of mixers by themselves, of
 /// base_conv with attention and of SSD with a window were checked against public implementations;
-/// Tests/FixtureGenerator makes the others.
+/// Tests/FixtureGenerator makes the others. Those of matrix mixers were checked against Hydra's public code.
 @Suite struct FixtureTests {
   init() { WorkedExample.register() }
 
@@ -36,7 +36,7 @@ import Training
       + ["hybrid_rwkv7", "hybrid_kernel_sizes", "hybrid_ssd_groups"]
     let expected =
       blocks + hybrids.map { "hybrid_\($0)" } + features + others
-      + ModelCase.kinds
+      + ModelCase.kinds.map(ModelCase.fixture) + ModelCase.otherMatrixFixtures
       + variants.map { "variant_\($0)" }
     #expect(Self.names == expected.sorted())
   }

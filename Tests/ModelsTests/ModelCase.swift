@@ -50,8 +50,7 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
       ModelCase("ssd", 19, ["d_state": 6, "headdim": 4, "ngroups": 3, "chunk_length": 7]),
       ModelCase("ssd", 19, ["d_state": 3, "headdim": 1, "expand": 1, "chunk_length": 5]),
       ModelCase("ssd", 12, ["d_state": 2, "headdim": 24, "chunk_length": 12]),
-    ] + recurrences + convolutions + hybrids + blocks + fixtures
-    + bidirectional
+    ] + recurrences + convolutions + hybrids + blocks + fixtures + matrices + bidirectional
 
   /// Lengths of one and two tokens, ragged ones, and chunks of all lengths.
   private static func lengths(
@@ -126,12 +125,27 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
   /// The mixers of the catalogue, and the worked example.
   static let kinds = MixerCatalog.builtIn.map { $0.kind } + [WorkedExample.kind]
 
+  /// The name of a kind's fixture.
+  static func fixture(_ kind: String) -> String {
+    kind == "bidirectional_ssd" ? "bidirectional_ssd_add" : kind
+  }
+
+  /// Of other settings of matrix mixers.
+  static let otherMatrixFixtures = [
+    "bidirectional_ssd_multiply", "bidirectional_ssd_concat", "quasiseparable_di", "low_rank_di",
+    "matrix_attention_di", "toeplitz_di", "cauchy_di", "vandermonde_dft",
+  ]
+
   /// The model of each mixer's fixture, so that a mixer is tested as soon as it has one.
   private static let fixtures: [ModelCase] = kinds.flatMap { kind in
-    let file = Bundle.module.resourceURL!.appending(path: "Fixtures/\(kind).json")
-    let keys = try! JSONDecoder().decode([String: SettingValue].self, from: Data(contentsOf: file))
+    let keys = keys(ofFixture: fixture(kind))
     let own = keys.filter { !["kind", "vocab_size", "max_length"].contains($0.key) }
     return [1, 7, 70].map { ModelCase(kind, $0, own) }
+  }
+
+  static func keys(ofFixture name: String) -> [String: SettingValue] {
+    let file = Bundle.module.resourceURL!.appending(path: "Fixtures/\(name).json")
+    return try! JSONDecoder().decode([String: SettingValue].self, from: Data(contentsOf: file))
   }
 
   private static let entries: [SettingValue] = [

@@ -49,8 +49,26 @@ import Testing
     let keySets = lgamma(4096.0) - lgamma(257.0) - lgamma(3840.0)
     let required = (keySets + lgamma(4097.0) - lgamma(3841.0)) / log(2)
     #expect(abs(report.requiredBits - required) < 1e-6 * required)
-    #expect(abs(report.bitsPerScalar - required / 138752) < 1e-9)
+    #expect(abs(report.bitsPerScalar! - required / 138752) < 1e-9)
     #expect(report.accuracyBound == 1 && !report.isTooSmall)
+  }
+
+  /// A model without a recurrence has costs, and no state that anything could be relative to.
+  @Test func withoutARecurrence() throws {
+    let report = try report(["kind": "hydra", "d_state": 16])
+    #expect(report.state == nil && report.relative.isEmpty && report.bitsPerScalar == nil)
+    #expect(report.accuracyBounds.isEmpty && !report.isTooSmall)
+    #expect(report.multiplyAddsPerToken.keys.sorted() == ["train"])
+    #expect(report.text.contains("STATE\n  none: hydra has no recurrence"))
+    #expect(report.text.contains("its values"))
+    #expect(!report.text.contains("RELATIVE") && !report.text.contains("each state scalar"))
+    guard case .object(let json) = try SettingValue(encoding: report) else { return }
+    #expect(json["state"] == nil && json["activation_bytes"] != nil)
+    let mixed = try self.report([
+      "kind": "hybrid", "mixers": [["kind": "ssd"], ["kind": "low_rank"], ["kind": "hydra"]],
+      "n_layers": 3,
+    ])
+    #expect(mixed.text.contains("none: low_rank and hydra have no recurrence"))
   }
 
   /// A state that cannot hold the answers says so.
@@ -59,19 +77,20 @@ import Testing
       "kind": "mamba", "d_model": 2, "d_state": 1, "expand": 1, "n_layers": 1,
     ]
     let report = try report(small)
-    #expect(report.isTooSmall && report.accuracyBound < 1)
+    #expect(report.isTooSmall && report.accuracyBound! < 1)
     #expect(report.text.contains("CANNOT HOLD THE ANSWERS"))
     let roomy = try self.report(small, pairs: 1)
     #expect(!roomy.isTooSmall && roomy.accuracyBound == 1)
     #expect(!roomy.text.contains("CANNOT"))
-    #expect(try self.report(small, bits: 1).accuracyBound < report.accuracyBound)
+    #expect(try self.report(small, bits: 1).accuracyBound! < report.accuracyBound!)
   }
 
   @Test func growthWithLength() throws {
     let attention = try report(["kind": "attention", "d_model": 32])
-    #expect(attention.state.growthPerToken == 2 * 32 * 2)
-    #expect(attention.state.byLength.map(\.tokens) == [256, 512, 1024, 2048, 4096])
-    #expect(attention.state.byLength.allSatisfy { $0.scalars == 128 * $0.tokens })
+    let state = try #require(attention.state)
+    #expect(state.growthPerToken == 2 * 32 * 2)
+    #expect(state.byLength.map(\.tokens) == [256, 512, 1024, 2048, 4096])
+    #expect(state.byLength.allSatisfy { $0.scalars == 128 * $0.tokens })
     #expect(attention.text.contains("grows by 128 scalars a token"))
     #expect(try report(["kind": "ssd"]).text.contains("does not grow"))
   }

@@ -31,7 +31,7 @@ let tinyModels: [[String: SettingValue]] = [
   ["kind": "ssd", "d_state": 5, "headdim": 8, "chunk_length": 6],
   ["kind": "rwkv7", "head_dim": 8, "n_layers": 3, "chunk_length": 6],
   ["kind": "hyena", "filter_order": 6],
-  // Every mixer in one model.
+  // Every causal mixer in one model, then every matrix mixer.
   [
     "kind": "hybrid", "n_layers": 14,
     "mixers": [
@@ -42,6 +42,19 @@ let tinyModels: [[String: SettingValue]] = [
       ["kind": "hyena", "filter_order": 6], ["kind": "h3", "d_state": 4],
       ["kind": "ssd", "d_state": 3, "headdim": 8], ["kind": "mamba", "d_state": 2],
       ["kind": "attention"],
+    ],
+  ],
+  [
+    "kind": "hybrid", "n_layers": 10, "block": "pre_norm",
+    "mixers": [
+      ["kind": "hydra", "d_state": 3, "headdim": 8],
+      ["kind": "bidirectional_ssd", "d_state": 3, "headdim": 8, "combine": "concat"],
+      ["kind": "quasiseparable", "qk_dim": 2, "headdim": 8],
+      ["kind": "low_rank", "qk_dim": 2, "headdim": 8],
+      ["kind": "matrix_attention", "qk_dim": 2, "headdim": 8],
+      ["kind": "toeplitz", "headdim": 8], ["kind": "cauchy", "qk_dim": 2, "headdim": 8],
+      ["kind": "vandermonde", "qk_dim": 2, "headdim": 8], ["kind": "dense", "headdim": 8],
+      ["kind": "low_rank", "qk_dim": 2, "headdim": 8, "data_dependent": false],
     ],
   ],
 ]

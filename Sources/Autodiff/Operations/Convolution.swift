@@ -8,13 +8,29 @@ extension Tape {
   public func causalConvolution(
     _ x: Tensor, weight: Parameter, bias: Parameter? = nil, silu: Bool = true
   ) -> Tensor {
+    convolution(x, weight: weight, bias: bias, silu: silu, ahead: 0)
+  }
+
+  /// The same with the window's middle on the step, for an odd width: y_t = SiLU(bias + Σ_w weight[·, w] ⊙ x_{t−⌊W/2⌋+w}),
+  /// with x = 0 before each example's first step and after its last.
+  public func centredConvolution(
+    _ x: Tensor, weight: Parameter, bias: Parameter? = nil, silu: Bool = true
+  ) -> Tensor {
+    precondition(weight.shape[2] % 2 == 1, "a centred convolution of width \(weight.shape[2])")
+    return convolution(x, weight: weight, bias: bias, silu: silu, ahead: weight.shape[2] / 2)
+  }
+
+  private func convolution(
+    _ x: Tensor, weight: Parameter, bias: Parameter?, silu: Bool, ahead: Int
+  ) -> Tensor {
     let (channels, width) = (x.channels, weight.shape[2])
     precondition(
       weight.shape[0] == channels && weight.count == channels * width
         && (bias?.count ?? channels) == channels,
       "convolution of \(channels) channels by \(weight.shape) with bias \(bias?.shape ?? [])")
     let y = tensor(batch: x.batch, length: x.length, channels: channels)
-    let operation = ShortConvolution(x: x, weight: weight, bias: bias, silu: silu, result: y)
+    let operation = ShortConvolution(
+      x: x, weight: weight, bias: bias, silu: silu, ahead: ahead, result: y)
     operation.forward(on: self)
     record(operation)
     return y
@@ -24,6 +40,8 @@ extension Tape {
 private struct ShortConvolution: RecordedOperation {
   let x: Tensor, weight: Parameter, bias: Parameter?
   let silu: Bool
+  /// Steps after its own that a result sees.
+  let ahead: Int
   let result: Tensor
 
   private var channels: Int { x.channels }
@@ -45,7 +63,7 @@ private struct ShortConvolution: RecordedOperation {
     arena.withScratch {
       let (taps, biasValues) = (tapMajor(on: tape), biasOrZeros(on: tape))  // [W, C], [C]
       let biasGradient = bias.map { tape.gradient(of: $0) } ?? arena.allocate(channels)
-      let slope = arena.allocate(width == 4 ? 0 : x.length * channels)  // [length, C]
+      let slope = arena.allocate(width == 4 && ahead == 0 ? 0 : x.length * channels)  // [length, C]
       let tapGradient = arena.allocate(width * channels)  // [W, C]
       tapGradient.update(repeating: 0, count: width * channels)
       for example in 0..<x.batch {
@@ -69,7 +87,7 @@ private struct ShortConvolution: RecordedOperation {
     _ example: Int, _ taps: UnsafePointer<Float>, _ bias: UnsafePointer<Float>
   ) -> CausalConvolution {
     CausalConvolution(
-      length: x.length, channels: channels, width: width,
+      length: x.length, channels: channels, width: width, ahead: ahead,
       x: x.values + example * x.length * x.rowStride, xStride: x.rowStride, weight: taps,
       bias: bias, appliesSiLU: silu)
   }
@@ -93,6 +111,24 @@ private struct ShortConvolution: RecordedOperation {
 }
 
 extension TokenStep {
+  /// Depthwise centred convolution of a whole sequence: y_t = bias + Σ_w weight[·, w] ⊙ x_{t−⌊W/2⌋+w}, x = 0 outside.
+  ///
+  /// x, y [length][C]; weight [C, W]; bias [C].
+  public static func centredConvolution(
+    _ x: [[Double]], weight: [Double], bias: [Double]? = nil
+  ) -> [[Double]] {
+    let channels = x.first?.count ?? 0
+    let width = channels == 0 ? 0 : weight.count / channels
+    return x.indices.map { t in
+      (0..<channels).map { c in
+        (0..<width).reduce(bias?[c] ?? 0) { sum, tap in
+          let source = t - width / 2 + tap
+          return x.indices.contains(source) ? sum + weight[c * width + tap] * x[source][c] : sum
+        }
+      }
+    }
+  }
+
   /// Depthwise causal convolution, then SiLU unless it is switched off, of one token:
   /// y = SiLU(bias + Σ_w weight[·, w] ⊙ x_{t−W+1+w}).
   ///

@@ -1,9 +1,10 @@
 import Kernels
 
 extension Tape {
-  /// The first rows of a parameter [1, rows, columns] or [rows, columns] as an activation [1, count, columns].
-  public func rows(_ count: Int, of parameter: Parameter) -> Tensor {
-    let columns = parameter.shape.last ?? 1
+  /// The first rows of a parameter [1, rows, columns] or [rows, columns] as an activation [1, count, columns]. `columns`
+  /// says how long a row of another shape is.
+  public func rows(_ count: Int, of parameter: Parameter, columns: Int? = nil) -> Tensor {
+    let columns = columns ?? parameter.shape.last ?? 1
     precondition(
       count * columns <= parameter.count, "\(count) rows of \(parameter.name) \(parameter.shape)")
     let y = tensor(batch: 1, length: count, channels: columns)

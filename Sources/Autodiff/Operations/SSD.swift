@@ -10,11 +10,11 @@ extension Tape {
   /// rounding only.
   ///
   /// "Transformers are SSMs" (Dao and Gu, 2024), Listing 1. Decays are exponentials of differences of cumulative
-  /// log-decays. Operations (multiplications and additions) per token and head, with the causal half of a chunk only:
+  /// log-decays. Without D there is no term of x_t itself. Operations (multiplications and additions) per token and head, with the causal half of a chunk only:
   /// chunkLength · (N · groups / heads + headDimension) + 4 · N · headDimension forward, twice as many backward.
   // swift-format-ignore: AlwaysUseLowerCamelCase
   public func ssd(
-    _ x: Tensor, dt: Tensor, B b: Tensor, C c: Tensor, aLog: Parameter, D d: Parameter,
+    _ x: Tensor, dt: Tensor, B b: Tensor, C c: Tensor, aLog: Parameter, D d: Parameter?,
     dtBias: Parameter, headDimension: Int, groups: Int, chunkLength: Int = 64
   ) -> Tensor {
     let heads = dt.channels
@@ -24,7 +24,8 @@ extension Tape {
     precondition(
       b.channels % groups == 0 && b.channels == c.channels,
       "B and C with \(b.channels) and \(c.channels) channels in \(groups) groups")
-    precondition(aLog.count == heads && d.count == heads && dtBias.count == heads)
+    precondition(
+      aLog.count == heads && (d?.count ?? heads) == heads && dtBias.count == heads)
     let shape = SSDShape(
       batch: x.batch, length: x.length, heads: heads, headDimension: headDimension, groups: groups,
       stateDimension: b.channels / groups, chunkLength: max(1, min(chunkLength, x.length)))

@@ -168,10 +168,10 @@ private struct SSDChunkBackward {
     let dtGradient = arena.allocate(length)  // [length]: of dt, through dt x alone
     let aGradient = arena.allocate(length)  // [length]
     let dGradient = Kernels.ssdRowsBackward(
-      table, rows, d: tape.values(of: pass.d)[head], direct: direct, fromState: fromState,
+      table, rows, d: pass.directWeight(head), direct: direct, fromState: fromState,
       scratchStride: widthStride, accumulates: accumulation.x, dtGradient: dtGradient,
       aGradient: aGradient)
-    tape.gradient(of: pass.d)[head] += Float(dGradient)
+    if let d = pass.d { tape.gradient(of: d)[head] += Float(dGradient) }
 
     // Every term of the next state h' has the factor exp(a_last), so a_last gets the gradient ⟨h', dh'⟩.
     let lastGradient =

@@ -10,7 +10,7 @@ struct SSDPass {
   let c: Tensor  // [batch, length, group · N]
   let y: Tensor  // [batch, length, head · P]
   let aLog: Parameter  // [head]
-  let d: Parameter  // [head]
+  let d: Parameter?  // [head]
   let dtBias: Parameter  // [head]
 
   /// The first row of a chunk in the tensors.
@@ -23,6 +23,9 @@ struct SSDPass {
       dt.values + row * dt.rowStride + head, stride: dt.rowStride,
       bias: tape.values(of: dtBias)[head], rate: -exponential(tape.values(of: aLog)[head]))
   }
+
+  /// D of a head; 0 without one.
+  func directWeight(_ head: Int) -> Float { d.map { tape.values(of: $0)[head] } ?? 0 }
 
   private func exponential(_ x: Float) -> Float {
     var (x, y) = (x, Float.zero)
@@ -81,7 +84,7 @@ struct SSDPass {
             length, p, table.fromStart, yHead, y.rowStride, into: yHead, y.rowStride)
         }
         // 1., for one head: (C Bᵀ ∘ decay ∘ dt + D) x
-        Kernels.ssdMask(table, scores: scores, d: tape.values(of: d)[head], into: mask)
+        Kernels.ssdMask(table, scores: scores, d: directWeight(head), into: mask)
         Triangular.multiply(
           length, p, lower: mask, padded, xRows + index * p, x.rowStride, into: yHead,
           y.rowStride, beta: chunk > 0 ? 1 : 0)

@@ -13,6 +13,7 @@
 #include "gemm.h"
 #include "heads.h"
 #include "linear_recurrence.h"
+#include "matrix.h"
 #include "norm.h"
 #include "optimizer.h"
 #include "rows.h"

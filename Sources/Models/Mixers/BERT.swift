@@ -9,8 +9,8 @@ public struct BERT: MixerSettings {
   public static let name = "BERT"
   public static let modelDefaults = ModelDefaults(
     block: .postNorm, positionEmbedding: .learned, embeddingDropout: 0.1, frame: .bert, mlp: .gelu)
-  public static let correction: String? =
-    "The embedding of token 0 learns: public code stops its gradient as input (padding_idx 0), and here token 0 is a "
+  public static let note: String? =
+    "Corrected: the embedding of token 0 learns: public code stops its gradient as input (padding_idx 0), and here token 0 is a "
     + "token like others."
 
   public var heads = 1

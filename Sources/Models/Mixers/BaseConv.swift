@@ -68,7 +68,7 @@ public struct BaseConv: MixerSettings {
   }
 }
 
-struct BaseConvMixer: RecurrentMixer {
+struct BaseConvMixer: RecurrentMixer, MixerWithMatrices {
   private let projection: Parameter, projectionBias: Parameter
   private let convolution: Convolution
 
@@ -178,6 +178,35 @@ struct BaseConvMixer: RecurrentMixer {
     }
   }
 
+  /// [taps, d]
+  private func kernel(_ filter: Filter, taps: Int, _ weights: ReferenceWeights) -> [Double] {
+    let positions = weights(filter.positions)
+    return (0..<taps).flatMap { position in
+      let hidden = weights.linear(
+        Array(positions[3 * position..<3 * position + 3]), filter.first.weight, filter.first.bias)
+      return weights.linear(
+        TokenStep.activation(.relu, of: hidden), filter.second.weight, filter.second.bias)
+    }
+  }
+
+  /// Of the input, with the gate: M_ts = (W u + b)_t κ_{t−s} for each channel; of a long filter 1 more at t = s.
+  func mixingMatrices(_ u: [[Double]], weights: ReferenceWeights) -> MixingMatrices {
+    let gates = u.map { weights.linear($0, projection, projectionBias) }
+    let d = projection.shape[0]
+    switch convolution {
+    case .short(let weight, _):
+      let (taps, width) = (weights(weight), weight.shape[2])
+      return .ofFilter(count: d, length: u.count) { channel, t, s in
+        t - s < width ? gates[t][channel] * taps[(channel + 1) * width - 1 - (t - s)] : 0
+      }
+    case .long(let filter):
+      let taps = kernel(filter, taps: u.count, weights)
+      return .ofFilter(count: d, length: u.count) { channel, t, s in
+        gates[t][channel] * (taps[(t - s) * d + channel] + (t == s ? 1 : 0))
+      }
+    }
+  }
+
   func step(_ u: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
     let convolved: [Double]
     switch convolution {
@@ -185,16 +214,9 @@ struct BaseConvMixer: RecurrentMixer {
       convolved = weights.convolution(
         u, weight, bias, silu: false, inputs: &state[.convolution])
     case .long(let filter):
-      let positions = weights(filter.positions)
-      let taps = (0...state[.inputs].count / u.count).flatMap { position in
-        let hidden = weights.linear(
-          Array(positions[3 * position..<3 * position + 3]), filter.first.weight,
-          filter.first.bias)
-        return weights.linear(
-          TokenStep.activation(.relu, of: hidden), filter.second.weight, filter.second.bias)
-      }
       convolved = TokenStep.longConvolution(
-        u, kernel: taps, skip: .init(repeating: 1, count: u.count), inputs: &state[.inputs])
+        u, kernel: kernel(filter, taps: state[.inputs].count / u.count + 1, weights),
+        skip: .init(repeating: 1, count: u.count), inputs: &state[.inputs])
     }
     let projected = weights.linear(u, projection, projectionBias)
     return u.indices.map { convolved[$0] * projected[$0] + u[$0] }

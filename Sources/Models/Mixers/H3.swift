@@ -43,7 +43,7 @@ public struct H3: MixerSettings {
   }
 }
 
-struct H3Mixer: RecurrentMixer {
+struct H3Mixer: RecurrentMixer, MixerWithMatrices {
   private let heads: Int, states: Int
   private let query: Projection, key: Projection, value: Projection
   private let output: Projection
@@ -145,6 +145,37 @@ struct H3Mixer: RecurrentMixer {
       .recurrence: .init(repeating: 0, count: width * channels * states),  // [heads, P, P, N]
       .convolution: .init(repeating: 0, count: channels * states),  // the shift's [d, N]
     ])
+  }
+
+  /// For each head and pair of a channel e of k and f of v: M_ts = q_te κ_{t−s} k_se, with the kernel κ of the head. Pair
+  /// (h P + e) P + f.
+  func mixingMatrices(_ x: [[Double]], weights: ReferenceWeights) -> MixingMatrices {
+    var state = initialState()[.convolution]
+    let tokens = x.map { x in
+      (
+        q: weights.linear(x, query.weight, query.bias),
+        k: TokenStep.shift(
+          weights.linear(x, key.weight, key.bias), inputs: weights(shiftInputs),
+          outputs: weights(shiftOutputs), D: weights(shiftD), state: &state)
+      )
+    }
+    let kernels = (0..<heads).map { head in
+      func own(_ parameter: Parameter) -> [Double] {
+        let count = parameter.count / heads
+        return Array(weights(parameter)[head * count..<(head + 1) * count])
+      }
+      var state = [Double](repeating: 0, count: states)
+      return x.indices.map { t in
+        TokenStep.outerStateSpace(
+          [1], [1], [t == 0 ? 1 : 0], logStep: own(space.logStep), logReal: own(space.logReal),
+          imaginary: own(space.imaginary), inputs: own(space.inputs),
+          outputs: own(space.outputs), D: own(D), state: &state)[0]
+      }
+    }
+    return .ofFilter(of: .pair, count: channels * width, length: x.count) { pair, t, s in
+      let e = pair / width
+      return tokens[t].q[e] * kernels[e / width][t - s] * tokens[s].k[e]
+    }
   }
 
   func step(_ x: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {

@@ -32,7 +32,7 @@ public struct Hyena: MixerSettings {
   }
 }
 
-struct HyenaMixer: RecurrentMixer {
+struct HyenaMixer: RecurrentMixer, MixerWithMatrices {
   /// Taps of the convolution before the gates.
   private static let shortWidth = 3
   /// Features of a position.
@@ -145,6 +145,21 @@ struct HyenaMixer: RecurrentMixer {
       y, kernel: kernel(state[.inputs].count / d + 1, weights), skip: weights(bias),
       inputs: &state[.inputs])
     return weights.linear((0..<d).map { mixed[d + $0] * convolved[$0] }, outProj, outBias)
+  }
+
+  /// Of v, with both gates: M_ts = x₂_t (κ_{t−s}, with b at t = s) x₁_s for each channel.
+  func mixingMatrices(_ u: [[Double]], weights: ReferenceWeights) -> MixingMatrices {
+    var inputs = initialState()[.convolution]
+    let tokens = u.map {
+      weights.convolution(
+        weights.linear($0, inProj, inBias), convolution, convolutionBias, silu: false,
+        inputs: &inputs)
+    }
+    let (d, kernel) = (outProj.shape[0], kernel(u.count, weights))
+    return .ofFilter(count: d, length: u.count) { channel, t, s in
+      let tap = kernel[(t - s) * d + channel] + (t == s ? weights(bias)[channel] : 0)
+      return tokens[t][d + channel] * tap * tokens[s][channel]
+    }
   }
 
   private func kernel(_ taps: Int, _ weights: ReferenceWeights) -> [Double] {

@@ -51,7 +51,7 @@ public struct LinearAttention: MixerSettings {
   }
 }
 
-struct LinearAttentionMixer: RecurrentMixer {
+struct LinearAttentionMixer: RecurrentMixer, MixerWithMatrices {
   let settings: LinearAttention
   let qProj: Parameter, kProj: Parameter, vProj: Parameter
   let outProj: Parameter
@@ -123,15 +123,36 @@ struct LinearAttentionMixer: RecurrentMixer {
     ])
   }
 
+  /// A query or a key of one token.
+  private func features(
+    _ weight: Parameter, of x: [Double], _ weights: ReferenceWeights
+  ) -> [Double] {
+    let projected = weights.linear(x, weight)
+    return settings.features == .elu
+      ? TokenStep.activation(.eluPlusOne, of: projected) : projected
+  }
+
+  /// Of the normalised result.
+  func mixingMatrices(_ x: [[Double]], weights: ReferenceWeights) -> MixingMatrices {
+    let tokens = x.map {
+      (q: features(qProj, of: $0, weights), k: features(kProj, of: $0, weights))
+    }
+    let width = settings.featureDimension
+    return .ofSteps(count: settings.heads, width: valueWidth, length: x.count) { _ in
+      [Double](repeating: 0, count: rows * (x.count + 1))
+    } step: { head, token, values, state in
+      let channels = head * width..<(head + 1) * width
+      return TokenStep.linearAttention(
+        Array(tokens[token].q[channels]), Array(tokens[token].k[channels]), values, heads: 1,
+        scale: scale, features: features, normalized: true, state: &state)
+    }
+  }
+
   /// S ← S + φ(k) vᵀ;  n ← n + φ(k);  o = Sᵀ φ(q) / (φ(q) · n + 1e-12).
   func step(_ x: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
-    func features(_ weight: Parameter) -> [Double] {
-      let projected = weights.linear(x, weight)
-      return settings.features == .elu
-        ? TokenStep.activation(.eluPlusOne, of: projected) : projected
-    }
     let y = TokenStep.linearAttention(
-      features(qProj), features(kProj), weights.linear(x, vProj), heads: settings.heads,
+      features(qProj, of: x, weights), features(kProj, of: x, weights), weights.linear(x, vProj),
+      heads: settings.heads,
       scale: scale, features: self.features, normalized: true, state: &state[.recurrence])
     return weights.linear(y, outProj)
   }

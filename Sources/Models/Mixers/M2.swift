@@ -11,8 +11,8 @@ public struct M2: MixerSettings {
     block: .m2, positionEmbedding: .learned, embeddingDropout: 0.1, frame: .bert,
     mlp: .monarchGLU, onlyInThisBlock: true)
   public static let looksUpByContent = false
-  public static let correction: String? =
-    "The embedding of token 0 learns: public code stops its gradient as input (padding_idx 0), and here token 0 is a "
+  public static let note: String? =
+    "Corrected: the embedding of token 0 learns: public code stops its gradient as input (padding_idx 0), and here token 0 is a "
     + "token like others."
 
   /// Features of a position.

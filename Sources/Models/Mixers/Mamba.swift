@@ -1,4 +1,5 @@
 import Autodiff
+import Foundation
 import Support
 
 /// Mamba's selective state-space mixer (S6): Gu and Dao, "Mamba: Linear-Time Sequence Modeling with
@@ -35,7 +36,7 @@ public struct Mamba: MixerSettings {
   }
 }
 
-struct MambaMixer: RecurrentMixer {
+struct MambaMixer: RecurrentMixer, MixerWithMatrices {
   let innerDimension: Int
   /// R: width of the time step's low-rank projection.
   let rank: Int
@@ -111,16 +112,48 @@ struct MambaMixer: RecurrentMixer {
     ])
   }
 
+  /// A token's channels after the convolution, dt [inner channels], B and C [N].
+  private func operands(
+    _ projected: [Double], inputs: inout [Double], weights: ReferenceWeights
+  ) -> (x: [Double], dt: [Double], b: [Double], c: [Double]) {
+    let x = weights.convolution(
+      Array(projected[..<innerDimension]), convolution, convolutionBias, inputs: &inputs)
+    let selected = weights.linear(x, xProj)
+    return (
+      x, weights.linear(Array(selected[..<rank]), dtProj, dtBias),
+      Array(selected[rank..<(rank + states)]), Array(selected[(rank + states)...])
+    )
+  }
+
+  /// Before the gate, with D on the diagonal: M_ts = Σ_n C_tn exp(A_n Σ_{s<j≤t} Δ_j) B_sn Δ_s for each channel.
+  func mixingMatrices(_ u: [[Double]], weights: ReferenceWeights) -> MixingMatrices {
+    var inputs = initialState()[.convolution]
+    let tokens = u.map { operands(weights.linear($0, inProj), inputs: &inputs, weights: weights) }
+    let length = u.count
+    return MixingMatrices(of: .channel, count: innerDimension, width: 1, length: length) {
+      channel in
+      let rates = weights(aLog)[channel * states..<(channel + 1) * states].map { -exp($0) }
+      let steps = tokens.map { TokenStep.softplus($0.dt[channel]) }
+      var m = [Double](repeating: 0, count: length * length)
+      for s in 0..<length {
+        var elapsed = 0.0
+        for t in s..<length {
+          elapsed += t > s ? steps[t] : 0
+          m[t * length + s] = (0..<states).reduce(t > s ? 0 : weights(D)[channel]) {
+            $0 + tokens[t].c[$1] * exp(rates[$1] * elapsed) * tokens[s].b[$1] * steps[s]
+          }
+        }
+      }
+      return m
+    }
+  }
+
   /// h ← exp(dt A) ⊙ h + (dt x) Bᵀ;  y = (h C + D x) ⊙ SiLU(z).
   func step(_ u: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
     let projected = weights.linear(u, inProj)
-    let x = weights.convolution(
-      Array(projected[..<innerDimension]), convolution, convolutionBias,
-      inputs: &state[.convolution])
-    let selected = weights.linear(x, xProj)
+    let (x, dt, b, c) = operands(projected, inputs: &state[.convolution], weights: weights)
     let y = TokenStep.selectiveScan(
-      x, dt: weights.linear(Array(selected[..<rank]), dtProj, dtBias),
-      B: Array(selected[rank..<(rank + states)]), C: Array(selected[(rank + states)...]),
+      x, dt: dt, B: b, C: c,
       gate: Array(projected[innerDimension...]), aLog: weights(aLog), D: weights(D),
       state: &state[.recurrence])
     return weights.linear(y, outProj)

@@ -58,7 +58,7 @@ public struct RWKV7: MixerSettings {
   }
 }
 
-struct RWKV7Mixer: RecurrentMixer {
+struct RWKV7Mixer: RecurrentMixer, MixerWithMatrices {
   private let heads: Int, width: Int
   private let chunkLength: Int
   /// Whether this layer gives its values to later ones.
@@ -227,6 +227,50 @@ struct RWKV7Mixer: RecurrentMixer {
     return step(x, shared: &shared, state: &state, weights: weights)
   }
 
+  /// What the recurrence takes of a token besides its values.
+  private struct TokenOperands: Sendable {
+    let r: [Double], w: [Double], k: [Double], removal: [Double], a: [Double]
+  }
+
+  private func operands(_ inputs: [[Double]], weights: ReferenceWeights) -> TokenOperands {
+    let plainKey = weights.linear(inputs[2], kProj)
+    let a = weights.lowRank(inputs[4], rate).map(TokenStep.sigmoid)
+    return TokenOperands(
+      r: weights.linear(inputs[0], rProj),
+      w: weights.lowRank(inputs[1], decay).map { Self.decayScale * TokenStep.sigmoid($0) },
+      k: TokenStep.interpolate(plainKey, zip(plainKey, a).map(*), by: weights(rateWeight)),
+      removal: TokenStep.unitNorm(
+        plainKey, heads: heads, weight: weights(removalWeight), guard: .floor(1e-12)), a: a)
+  }
+
+  /// Before the norm, so without the bonus, which moves nothing from token to token.
+  func mixingMatrices(_ x: [[Double]], weights: ReferenceWeights) -> MixingMatrices {
+    var before = initialState()[.shift]
+    let tokens = x.map { x in
+      let shifted = TokenStep.tokenShift(
+        x, by: shifts.map(weights.callAsFunction), before: &before)
+      return operands(
+        (0..<6).map { Array(shifted[$0 * x.count..<($0 + 1) * x.count]) }, weights: weights)
+    }
+    // A state has as many columns as a head has channels.
+    let (width, length) = (width, x.count)
+    return .ofSteps(count: heads, width: width, length: length) { _ in
+      [[Double]](
+        repeating: .init(repeating: 0, count: width * width), count: (length + width - 1) / width)
+    } step: { head, token, values, states in
+      let (token, channels) = (tokens[token], head * width..<(head + 1) * width)
+      func own(_ x: [Double]) -> [Double] { Array(x[channels]) }
+      let padded = values + [Double](repeating: 0, count: states.count * width - length)
+      let rows = states.indices.flatMap { part in
+        TokenStep.diagonalPlusLowRank(
+          r: own(token.r), logDecay: own(token.w), k: own(token.k),
+          v: Array(padded[part * width..<(part + 1) * width]), removal: own(token.removal),
+          rate: own(token.a), heads: 1, state: &states[part])
+      }
+      return Array(rows[..<length])
+    }
+  }
+
   func step(
     _ x: [Double], shared: inout [Double]?, state: inout MixerState, weights: ReferenceWeights
   ) -> [Double] {
@@ -234,27 +278,20 @@ struct RWKV7Mixer: RecurrentMixer {
     let shifted = TokenStep.tokenShift(
       x, by: shifts.map(weights.callAsFunction), before: &state[.shift])
     let inputs = (0..<6).map { Array(shifted[$0 * d..<($0 + 1) * d]) }
-    let r = weights.linear(inputs[0], rProj)
-    let w = weights.lowRank(inputs[1], decay).map { Self.decayScale * TokenStep.sigmoid($0) }
-    let plainKey = weights.linear(inputs[2], kProj)
+    let token = operands(inputs, weights: weights)
     var v = weights.linear(inputs[3], vProj)
     if givesValues { shared = v }
     if let valueMix, let first = shared {
       v = TokenStep.interpolate(
         v, first, by: weights.lowRank(inputs[3], valueMix).map(TokenStep.sigmoid))
     }
-    let a = weights.lowRank(inputs[4], rate).map(TokenStep.sigmoid)
-    let removal = TokenStep.unitNorm(
-      plainKey, heads: heads, weight: weights(removalWeight), guard: .floor(1e-12))
-    let k = TokenStep.interpolate(
-      plainKey, zip(plainKey, a).map(*), by: weights(rateWeight))
     let o = TokenStep.diagonalPlusLowRank(
-      r: r, logDecay: w, k: k, v: v, removal: removal, rate: a, heads: heads,
-      state: &state[.recurrence])
+      r: token.r, logDecay: token.w, k: token.k, v: v, removal: token.removal, rate: token.a,
+      heads: heads, state: &state[.recurrence])
     let normed = TokenStep.groupNorm(
       o, groups: heads, weight: weights(normWeight), bias: weights(normBias), epsilon: epsilon)
     let y = TokenStep.bonusGate(
-      normed, r: r, k: k, v: v, gate: weights.lowRank(inputs[5], gate),
+      normed, r: token.r, k: token.k, v: v, gate: weights.lowRank(inputs[5], gate),
       weight: weights(bonusWeight), heads: heads)
     return weights.linear(y, outProj)
   }

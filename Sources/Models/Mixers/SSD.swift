@@ -64,7 +64,7 @@ public struct SSD: MixerSettings {
   }
 }
 
-struct SSDMixer: RecurrentMixer {
+struct SSDMixer: RecurrentMixer, MixerWithMatrices {
   let settings: SSD
   let innerDimension: Int
   let heads: Int
@@ -180,6 +180,31 @@ struct SSDMixer: RecurrentMixer {
       .recurrence: [Double](repeating: 0, count: innerDimension * settings.stateDimension),
       .convolution: [Double](repeating: 0, count: (shortConvolutionWidth - 1) * convolved),
     ])
+  }
+
+  /// D is on the diagonal.
+  func mixingMatrices(_ u: [[Double]], weights: ReferenceWeights) -> MixingMatrices {
+    var inputs = initialState()[.convolution]
+    let tokens = u.map { u in
+      let projected = weights.linear(u, inProj)
+      let mixed = weights.convolution(
+        Array(projected[innerDimension..<(innerDimension + convolved)]), convolution,
+        convolutionBias, inputs: &inputs)
+      return (mixed: mixed, dt: Array(projected[(innerDimension + convolved)...]))
+    }
+    let (states, perGroup) = (settings.stateDimension, heads / settings.groups)
+    return .ofSteps(count: heads, width: settings.headDimension, length: u.count) { _ in
+      [Double](repeating: 0, count: u.count * states)
+    } step: { head, token, values, state in
+      let (mixed, dt) = tokens[token]
+      func group(_ columns: Range<Int>) -> [Double] {
+        Array(mixed[columns].dropFirst(head / perGroup * states).prefix(states))
+      }
+      return TokenStep.ssd(
+        values, dt: [dt[head]], B: group(columns.b), C: group(columns.c),
+        aLog: [weights(aLog)[head]], D: [weights(D)[head]], dtBias: [weights(dtBias)[head]],
+        groups: 1, state: &state)
+    }
   }
 
   /// Per head: h ← exp(dt A) h + dt x Bᵀ;  y = h C + D x;  out = W RMSNorm(y ⊙ SiLU(z)).

@@ -6,10 +6,13 @@ import Support
 extension CapacityReport {
   /// The report for a person, in four sections.
   package var text: String {
-    [
-      heading, section("STATE", stateLines), section("RELATIVE", relativeLines),
-      section("COST", costLines), section("INFORMATION NEEDED", informationLines),
-    ].joined(separator: "\n\n")
+    let state = state.map {
+      [section("STATE", lines(of: $0)), section("RELATIVE", relativeLines)]
+    }
+    return
+      ([heading] + (state ?? [section("STATE", withoutState)]) + [
+        section("COST", costLines), section("INFORMATION NEEDED", informationLines),
+      ]).joined(separator: "\n\n")
   }
 
   private func section(_ title: String, _ lines: [String]) -> String {
@@ -27,7 +30,16 @@ extension CapacityReport {
       + "vocabulary \(setting("vocab_size")), beside \(reference.summary)"
   }
 
-  private var stateLines: [String] {
+  private var withoutState: [String] {
+    let kinds = model.kindsWithoutRecurrence.joined(separator: " and ")
+    let isOne = model.kindsWithoutRecurrence.count == 1
+    return [
+      "none: \(kinds) \(isOne ? "has" : "have") no recurrence, but a matrix for the whole sequence,",
+      "so that nothing is carried from token to token.",
+    ]
+  }
+
+  private func lines(of state: State) -> [String] {
     let parts = state.titles.map { [$0.title, grouped(state.parts[$0.key]!)] }
     let sizes =
       "\(byteText(state.bytes["fp32"]!)) at fp32, \(byteText(state.bytes["bf16"]!)) at bf16"
@@ -57,14 +69,21 @@ extension CapacityReport {
   }
 
   private var costLines: [String] {
-    func perToken(_ kind: String) -> String { grouped(Int(multiplyAddsPerToken[kind]!.rounded())) }
+    func perToken(_ kind: String) -> String {
+      multiplyAddsPerToken[kind].map { grouped(Int($0.rounded())) } ?? "none"
+    }
     return alignedColumns(
       [
         ["parameters", grouped(parameters), ""],
         [
           "training", perToken("train"), "multiply-adds a token: forward once, backward twice that",
         ],
-        ["decoding", perToken("decode"), "multiply-adds for token \(length), with all logits"],
+        [
+          "decoding", perToken("decode"),
+          state == nil
+            ? "without a recurrence a next token needs the whole sequence anew"
+            : "multiply-adds for token \(length), with all logits",
+        ],
         [
           "activations", activationBytes.map(byteText) ?? "not measured",
           activationBytes == nil
@@ -75,7 +94,16 @@ extension CapacityReport {
   }
 
   private var informationLines: [String] {
-    let scalars = Double(state.scalars)
+    let perScalar =
+      if let state, let bitsPerScalar {
+        [
+          ["per scalar", bitsPerScalar.fractionText, "bits of the map for each state scalar"],
+          [
+            "", (requiredValueBits / Double(state.scalars)).fractionText,
+            "bits of the values for each state scalar",
+          ],
+        ]
+      } else { [[String]]() }
     var lines = alignedColumns(
       [
         [
@@ -86,12 +114,8 @@ extension CapacityReport {
           "its values", grouped(Int(requiredValueBits.rounded(.up))),
           "bits: to answer every query",
         ],
-        ["per scalar", bitsPerScalar.fractionText, "bits of the map for each state scalar"],
-        [
-          "", (requiredValueBits / scalars).fractionText,
-          "bits of the values for each state scalar",
-        ],
-      ], left: [0, 2])
+      ] + perScalar, left: [0, 2])
+    guard state != nil else { return lines }
     lines += ["", "the highest possible accuracy (Fano), by bits that a scalar holds:", ""]
     // All values after the first 1 are 1, too.
     let full = accuracyBounds.firstIndex { $0.accuracy == 1 } ?? accuracyBounds.count - 1

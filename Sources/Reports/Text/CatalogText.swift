@@ -51,7 +51,7 @@ public enum CatalogText {
 
   private static func lines(_ mixer: any MixerSettings.Type) -> [String] {
     lines("kind: \(mixer.kind)", mixer.init().help + help(mixer.modelDefaults))
-      + (mixer.correction.map { ["    Corrected: \($0)"] } ?? [])
+      + (mixer.note.map { ["    \($0)"] } ?? [])
   }
 
   private static var hybrid: [String] {

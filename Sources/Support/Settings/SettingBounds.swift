@@ -51,6 +51,13 @@ extension SettingBounds where Value == Int {
       contains: { value, root in value > limit.value(root) && value <= most.value(root) })
   }
 
+  /// Odd numbers of a range with both ends.
+  public static func odd(from least: Int, to most: Int) -> Self {
+    Self("an odd number, \(least) to \(most)") {
+      (least...most).contains($0) && !$0.isMultiple(of: 2)
+    }
+  }
+
   /// Even numbers of a range with both ends.
   public static func even(from least: Int, to most: Int) -> Self {
     Self("an even number, \(least) to \(most)") {

@@ -11,10 +11,12 @@ private struct SSDCase {
 
   /// `timeSteps` is what dt_raw is drawn around; −3 gives steps near 0.05, 3 a state forgotten at once.
   /// `cancellation` is that of the gradients of aLog and dtBias.
-  func check(timeSteps: Double = -1, cancellation: Double = 1) -> OperationCheck {
+  func check(
+    timeSteps: Double = -1, cancellation: Double = 1, hasD: Bool = true
+  ) -> OperationCheck {
     OperationCheck(
       "ssd \(batch)×\(length), \(heads) heads of \(headDimension), \(groups) groups, state "
-        + "\(stateDimension), chunk \(chunkLength), time step \(timeSteps)",
+        + "\(stateDimension), chunk \(chunkLength), time step \(timeSteps)\(hasD ? "" : ", no D")",
       activations: [
         .init(batch, length, heads * headDimension),
         .init(batch, length, heads, .uniform(timeSteps - 1, timeSteps + 1)),
@@ -22,13 +24,13 @@ private struct SSDCase {
         .init(batch, length, groups * stateDimension),
       ],
       weights: [
-        .init([heads], .uniform(-1, 2), cancellation: cancellation), .init([heads]),
+        .init([heads], .uniform(-1, 2), cancellation: cancellation),
         .init([heads], cancellation: cancellation),
-      ]
+      ] + (hasD ? [.init([heads])] : [])
     ) { tape, x, w in
       [
         tape.ssd(
-          x[0], dt: x[1], B: x[2], C: x[3], aLog: w[0], D: w[1], dtBias: w[2],
+          x[0], dt: x[1], B: x[2], C: x[3], aLog: w[0], D: hasD ? w[2] : nil, dtBias: w[1],
           headDimension: headDimension, groups: groups, chunkLength: chunkLength)
       ]
     } reference: { x, w in
@@ -37,7 +39,8 @@ private struct SSDCase {
         eachExample(batch, length, state: .init(repeating: 0, count: width * stateDimension)) {
           TokenStep.ssd(
             x[0].row($0, of: width), dt: x[1].row($0, of: heads), B: x[2].row($0, of: states),
-            C: x[3].row($0, of: states), aLog: w[0], D: w[1], dtBias: w[2], groups: groups,
+            C: x[3].row($0, of: states), aLog: w[0],
+            D: hasD ? w[2] : .init(repeating: 0, count: heads), dtBias: w[1], groups: groups,
             state: &$1)
         }
       ]
@@ -54,6 +57,7 @@ extension OperationChecks {
       SSDCase(1, 65, 2, 16, 1, 16, chunk: 64), SSDCase(1, 70, 4, 7, 2, 5, chunk: 33),
       SSDCase(1, 130, 2, 17, 1, 16, chunk: 64),
     ].map { $0.check() } + [
+      SSDCase(2, 17, 2, 16, 2, 7, chunk: 7).check(hasD: false),
       // Products of blocks beyond 2²⁰ multiply-adds, the limit of those that may be packed. Where sums are not
       // vectorised, as under AddressSanitizer, 2e-4 is seen.
       SSDCase(1, 130, 2, 32, 1, 257, chunk: 64).check(cancellation: 4),

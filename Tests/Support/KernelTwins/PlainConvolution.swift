@@ -5,8 +5,8 @@ extension CausalConvolution {
   /// One channel's value at one step, before SiLU.
   private func plainSum(_ step: Int, _ channel: Int) -> Double {
     (0..<width).reduce(Double(bias[channel])) { sum, tap in
-      let source = step - width + 1 + tap
-      guard source >= 0 else { return sum }
+      let source = step + ahead - width + 1 + tap
+      guard (0..<length).contains(source) else { return sum }
       return sum + Double(weight[tap * channels + channel]) * Double(x[source * xStride + channel])
     }
   }
@@ -31,8 +31,9 @@ extension CausalConvolution {
         let s = 1 / (1 + exp(-sum))
         let slope = Double(dy[step * channels + channel]) * s * (1 + sum * (1 - s))
         biasGradient[channel] += slope
-        for tap in 0..<width where step - width + 1 + tap >= 0 {
-          let source = step - width + 1 + tap
+        for tap in 0..<width {
+          let source = step + ahead - width + 1 + tap
+          guard (0..<length).contains(source) else { continue }
           weightGradient[tap * channels + channel] += slope * Double(x[source * xStride + channel])
           dx[source * channels + channel] += slope * Double(weight[tap * channels + channel])
         }
