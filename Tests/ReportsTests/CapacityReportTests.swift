@@ -49,7 +49,7 @@ import Testing
     let keySets = lgamma(4096.0) - lgamma(257.0) - lgamma(3840.0)
     let required = (keySets + lgamma(4097.0) - lgamma(3841.0)) / log(2)
     #expect(abs(report.requiredBits - required) < 1e-6 * required)
-    #expect(abs(report.bitsPerScalar - required / 138752) < 1e-9)
+    #expect(abs(report.bitsPerScalar! - required / 138752) < 1e-9)
     #expect(report.accuracyBound == 1 && !report.isTooSmall)
   }
 
@@ -59,21 +59,30 @@ import Testing
       "kind": "mamba", "d_model": 2, "d_state": 1, "expand": 1, "n_layers": 1,
     ]
     let report = try report(small)
-    #expect(report.isTooSmall && report.accuracyBound < 1)
+    #expect(report.isTooSmall && report.accuracyBound! < 1)
     #expect(report.text.contains("CANNOT HOLD THE ANSWERS"))
     let roomy = try self.report(small, pairs: 1)
     #expect(!roomy.isTooSmall && roomy.accuracyBound == 1)
     #expect(!roomy.text.contains("CANNOT"))
-    #expect(try self.report(small, bits: 1).accuracyBound < report.accuracyBound)
+    #expect(try self.report(small, bits: 1).accuracyBound! < report.accuracyBound!)
   }
 
   @Test func growthWithLength() throws {
     let attention = try report(["kind": "attention", "d_model": 32])
-    #expect(attention.state.growthPerToken == 2 * 32 * 2)
-    #expect(attention.state.byLength.map(\.tokens) == [256, 512, 1024, 2048, 4096])
-    #expect(attention.state.byLength.allSatisfy { $0.scalars == 128 * $0.tokens })
+    #expect(attention.state!.growthPerToken == 2 * 32 * 2)
+    #expect(attention.state!.byLength.map(\.tokens) == [256, 512, 1024, 2048, 4096])
+    #expect(attention.state!.byLength.allSatisfy { $0.scalars == 128 * $0.tokens })
     #expect(attention.text.contains("grows by 128 scalars a token"))
     #expect(try report(["kind": "ssd"]).text.contains("does not grow"))
+  }
+
+  /// SSD's rank is its N, attention's is half the length; scalars are the channels times that.
+  @Test func ranksStandBesideTheState() throws {
+    let ssd = try report(["kind": "ssd", "d_state": 16])
+    #expect(ssd.rank?.layers.map(\.lower) == [16] && ssd.rank?.layers[0].carried == 128 * 16)
+    #expect(ssd.text.contains("RANK"))
+    let attention = try report(["kind": "attention"])
+    #expect(attention.rank?.layers[0].lower == 512)
   }
 
   @Test func filesAndOptions() throws {

@@ -4,11 +4,12 @@ import Models
 import Support
 
 extension CapacityReport {
-  /// The report for a person, in four sections.
+  /// The report for a person, in five sections.
   package var text: String {
     [
       heading, section("STATE", stateLines), section("RELATIVE", relativeLines),
-      section("COST", costLines), section("INFORMATION NEEDED", informationLines),
+      section("RANK", rankLines), section("COST", costLines),
+      section("INFORMATION NEEDED", informationLines),
     ].joined(separator: "\n\n")
   }
 
@@ -28,6 +29,9 @@ extension CapacityReport {
   }
 
   private var stateLines: [String] {
+    guard let state else {
+      return ["none: a layer has no recurrence, so nothing is carried from token to token"]
+    }
     let parts = state.titles.map { [$0.title, grouped(state.parts[$0.key]!)] }
     let sizes =
       "\(byteText(state.bytes["fp32"]!)) at fp32, \(byteText(state.bytes["bf16"]!)) at bf16"
@@ -49,15 +53,39 @@ extension CapacityReport {
   }
 
   private var relativeLines: [String] {
-    ["state relative to \(reference.summary), by convention", ""]
+    guard !relative.isEmpty else { return ["not comparable by state; see RANK"] }
+    return ["state relative to \(reference.summary), by convention", ""]
       + alignedColumns(
         CapacityConvention.allCases.map {
           [$0.rawValue, relative[$0.recordName]!.fractionText, $0.meaning]
         }, left: [0, 2])
   }
 
+  private var rankLines: [String] {
+    guard let rank else {
+      return [
+        "not known: no mixer here has a mixing matrix, or the sequence is longer than "
+          + "\(StructuralRank.longest) tokens"
+      ]
+    }
+    return [
+      "scalars that must cross the middle of \(rank.length) tokens: the rank of the mixing matrices' blocks",
+      "(structural, 1e-12 of the largest singular value) before training, inputs at random", "",
+    ]
+      + alignedColumns(
+        [["layer", "mixer", "matrices", "width", "rank", "backwards", "scalars"]]
+          + rank.layers.map {
+            [
+              "\($0.layer)", $0.kind, "\(grouped($0.matrices)) (\($0.unit))", "\($0.width)",
+              "\($0.lower)", "\($0.upper)", grouped($0.carried),
+            ]
+          }, left: [1, 2])
+  }
+
   private var costLines: [String] {
-    func perToken(_ kind: String) -> String { grouped(Int(multiplyAddsPerToken[kind]!.rounded())) }
+    func perToken(_ kind: String) -> String {
+      multiplyAddsPerToken[kind].map { grouped(Int($0.rounded())) } ?? "-"
+    }
     return alignedColumns(
       [
         ["parameters", grouped(parameters), ""],
@@ -75,17 +103,20 @@ extension CapacityReport {
   }
 
   private var informationLines: [String] {
+    let needed = [
+      [
+        "the map", grouped(Int(requiredBits.rounded(.up))),
+        "bits: log2 of all maps from keys to values",
+      ],
+      [
+        "its values", grouped(Int(requiredValueBits.rounded(.up))),
+        "bits: to answer every query",
+      ],
+    ]
+    guard let state, let bitsPerScalar else { return alignedColumns(needed, left: [0, 2]) }
     let scalars = Double(state.scalars)
     var lines = alignedColumns(
-      [
-        [
-          "the map", grouped(Int(requiredBits.rounded(.up))),
-          "bits: log2 of all maps from keys to values",
-        ],
-        [
-          "its values", grouped(Int(requiredValueBits.rounded(.up))),
-          "bits: to answer every query",
-        ],
+      needed + [
         ["per scalar", bitsPerScalar.fractionText, "bits of the map for each state scalar"],
         [
           "", (requiredValueBits / scalars).fractionText,
