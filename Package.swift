@@ -62,7 +62,7 @@ let package = Package(
     library("Autodiff", ["CMemory", "Kernels", "Support"]),
     library("Models", ["Autodiff", "Storage", "Support", "YAML"]),
     library("RecallTasks", ["CMemory", "Storage", "Support"]),
-    library("Capacity", ["Autodiff", "Models", "RecallTasks", "Support"]),
+    library("Capacity", ["Autodiff", "Kernels", "Models", "RecallTasks", "Support"]),
     library(
       "Training", ["Autodiff", "Kernels", "Models", "RecallTasks", "Storage", "Support"]),
     library(
@@ -71,7 +71,8 @@ let package = Package(
     library(
       "Experiments", ["Capacity", "Models", "RecallTasks", "Support", "Training", "YAML"]),
     library(
-      "Records", ["Experiments", "Kernels", "Models", "Storage", "Support", "Training"]),
+      "Records",
+      ["Capacity", "Experiments", "Kernels", "Models", "Storage", "Support", "Training"]),
     library(
       "Results",
       [
@@ -81,16 +82,17 @@ let package = Package(
     library(
       "Scheduling",
       [
-        "Benchmarks", "Capacity", "Experiments", "Records", "Results", "Storage", "Support",
-        "Training",
+        "Autodiff", "Benchmarks", "Capacity", "Experiments", "Models", "RecallTasks", "Records",
+        "Results", "Storage", "Support", "Training",
       ]),
     // The scripts and tables that a program needs travel with it.
     .target(
       name: "PlotFiles", path: "plots", exclude: ["published"],
       resources: ([
-        "accuracy-against-bits.gp", "accuracy-against-length.gp", "accuracy-against-state.gp",
-        "capacity-curve.gp", "cost-frontier.gp", "error-heatmap.gp", "iso-capacity.gp",
-        "learning-rates.gp", "training.gp", "parts", "tables",
+        "accuracy-against-bits.gp", "accuracy-against-length.gp", "accuracy-against-rank.gp",
+        "accuracy-against-state.gp", "capacity-curve.gp", "carried.gp", "cost-frontier.gp",
+        "error-heatmap.gp", "iso-capacity.gp", "learning-rates.gp", "matrix.gp", "training.gp",
+        "parts", "tables",
       ] as [String]).map { .copy($0) }, swiftSettings: strict),
     library("Charts", ["CGnuplot", "PlotFiles", "Support"]),
     library(
@@ -135,8 +137,8 @@ let package = Package(
     tests(
       "Experiments",
       [
-        "Capacity", "ExperimentSamples", "Experiments", "Models", "RecallTasks", "Support",
-        "Training",
+        "Autodiff", "Capacity", "ExperimentSamples", "Experiments", "Models", "RecallTasks",
+        "Support", "Training",
       ]),
     tests("Records", ["ExperimentSamples", "Experiments", "Records", "Storage", "Support"]),
     tests(

@@ -17,7 +17,14 @@ typedef void sgemm_function(
     int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a, int a_stride,
     const float *b, int b_stride, float beta, float *c, int c_stride);
 
+// LAPACK's, by Fortran's convention; the last argument is the length of the first.
+typedef void dgesdd_function(
+    const char *job, const int *m, const int *n, double *a, const int *a_stride, double *values, double *u,
+    const int *u_stride, double *vt, const int *vt_stride, double *work, const int *work_count, int *integers,
+    int *info, size_t job_length);
+
 static sgemm_function *sgemm;
+static dgesdd_function *dgesdd;
 static void (*set_threads)(int);
 static char *(*core_name)(void);
 
@@ -86,6 +93,7 @@ static void load(void) {
         reason ? reason : "not found");
   }
   sgemm = (sgemm_function *)dlsym(library, "cblas_sgemm");
+  dgesdd = (dgesdd_function *)dlsym(library, "dgesdd_");
   set_threads = (void (*)(int))dlsym(library, "openblas_set_num_threads");
   core_name = (char *(*)(void))dlsym(library, "openblas_get_corename");
   if (!sgemm || !set_threads || !core_name) stop("error: this OpenBLAS lacks functions: %s", dlerror());
@@ -99,22 +107,53 @@ static void multiply(
       a_stride, b, b_stride, beta, c, c_stride);
 }
 
+/// Before and after every call that takes a buffer.
+static void begin(void) {
+  pthread_once(&loading, load);
+  if (!is_limited) return;
+  // OpenBLAS keeps a buffer for as many products as ever ran at the same time.
+  const int now = atomic_fetch_add(&running, 1) + 1;
+  int before = atomic_load(&most);
+  while (now > before) {
+    if (!atomic_compare_exchange_weak(&most, &before, now)) continue;
+    require_space(buffer_bytes);
+    break;
+  }
+}
+
+static void end(void) {
+  if (is_limited) atomic_fetch_sub(&running, 1);
+}
+
 void recall_sgemm(
     bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, const float *a, int a_stride, const float *b,
     int b_stride, float beta, float *c, int c_stride) {
-  pthread_once(&loading, load);
-  if (is_limited) {
-    // OpenBLAS keeps a buffer for as many products as ever ran at the same time.
-    const int now = atomic_fetch_add(&running, 1) + 1;
-    int before = atomic_load(&most);
-    while (now > before) {
-      if (!atomic_compare_exchange_weak(&most, &before, now)) continue;
-      require_space(buffer_bytes);
-      break;
-    }
-  }
+  begin();
   multiply(transpose_a, transpose_b, m, n, k, alpha, a, a_stride, b, b_stride, beta, c, c_stride);
-  if (is_limited) atomic_fetch_sub(&running, 1);
+  end();
+}
+
+int recall_singular_values(int m, int n, double *a, double *values) {
+  begin();
+  if (!dgesdd) stop("error: this OpenBLAS has no LAPACK (dgesdd), which singular values need; on Debian: apt-get install libopenblas0");
+  const int few = m < n ? m : n, one = 1, query = -1;
+  double count = 0, none = 0;
+  int info = 0;
+  int *integers = malloc(8 * (size_t)few * sizeof *integers);
+  if (!integers) return -1;
+  // The values of the transpose, which is what column-major order makes of a, are the same.
+  dgesdd("N", &m, &n, a, &m, values, &none, &one, &none, &one, &count, &query, integers, &info, 1);
+  const int work_count = (int)count;
+  double *work = info == 0 ? malloc((size_t)work_count * sizeof *work) : NULL;
+  if (work) {
+    dgesdd("N", &m, &n, a, &m, values, &none, &one, &none, &one, work, &work_count, integers, &info, 1);
+  } else {
+    info = -1;
+  }
+  free(work);
+  free(integers);
+  end();
+  return info;
 }
 
 void recall_blas_single_threaded(void) {

@@ -31,10 +31,12 @@ public struct CapacityReport: Encodable, Sendable {
   public let model: ModelConfiguration
   public let task: TaskConfiguration
   public let reference: ModelConfiguration
-  /// nil for a model with a layer that has no recurrence.
+  /// nil for a model with a layer that has no recurrence, such as one that reads in both directions.
   public let state: State?
   /// The ratio to the reference's state, by the convention's name in records; empty without a state.
   public let relative: [String: Double]
+  /// nil for long sequences, and for mixers without a mixing matrix.
+  public let rank: StructuralRank?
   public let parameters: Int
   public let multiplyAddsPerToken: [String: Double]
   /// Two for each multiply-add.
@@ -65,7 +67,7 @@ public struct CapacityReport: Encodable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case model, task, reference, state, relative, parameters
+    case model, task, reference, state, relative, rank, parameters
     case multiplyAddsPerToken = "multiply_adds_per_token"
     case flopsPerToken = "flops_per_token"
     case activationBytes = "activation_bytes"
@@ -91,17 +93,21 @@ public struct CapacityReport: Encodable, Sendable {
     let model = try model.fitted(to: task)
     let cost = try ModelCost(model, length: length, labelled: task.pairCount)
     let bound = RecallBound(task)
-    state =
-      model.hasRecurrence ? try State(model, reference: reference, length: length) : nil
+    let isRecurrent = model.hasRecurrence
+    state = isRecurrent ? try State(model, reference: reference, length: length) : nil
     let scalars = state.map { Double($0.scalars) }
+    func accuracy(_ bits: Double) -> Double? {
+      scalars.map { bound.accuracy(bits: bits * $0) }
+    }
 
     self.model = model
     self.task = TaskConfiguration(task)
     self.reference = reference
     relative = try Dictionary(
-      uniqueKeysWithValues: (scalars == nil ? [] : CapacityConvention.allCases).map {
+      uniqueKeysWithValues: (isRecurrent ? CapacityConvention.allCases : []).map {
         ($0.recordName, try $0.ratio(of: model, to: reference, length: length))
       })
+    rank = StructuralRank(model, length: length)
     parameters = cost.parameters
     let perToken = ["train": cost.trainMultiplyAdds, "decode": cost.decodeMultiplyAdds]
       .compactMapValues(\.self)
@@ -110,20 +116,14 @@ public struct CapacityReport: Encodable, Sendable {
     activationBytes = try ActivationMemory.bytes(model, length: length, labelled: task.pairCount)
     requiredBits = task.requiredBits
     requiredValueBits = bound.bits
-    assumedBitsPerScalar = assumed
-    guard let scalars else {
-      (bitsPerScalar, accuracyBound, accuracyBounds, isTooSmall) = (nil, nil, [], false)
-      return
-    }
-    func accuracy(_ bits: Double) -> Double { bound.accuracy(bits: bits * scalars) }
-    bitsPerScalar = task.requiredBits / scalars
-    accuracyBound = accuracy(assumed)
+    bitsPerScalar = scalars.map { task.requiredBits / $0 }
+    (accuracyBound, assumedBitsPerScalar) = (accuracy(assumed), assumed)
     // The smallest is a sixteenth of what the values need; there the bound is still below 1.
-    let least = min(-5, Int(log2(bound.bits / scalars).rounded(.up)) - 4)
-    accuracyBounds = (least...5).map { exponent in
-      Bound(bits: exp2(Double(exponent)), accuracy: accuracy(exp2(Double(exponent))))
+    let least = scalars.map { min(-5, Int(log2(bound.bits / $0).rounded(.up)) - 4) } ?? 0
+    accuracyBounds = (least...5).compactMap { exponent in
+      accuracy(exp2(Double(exponent))).map { Bound(bits: exp2(Double(exponent)), accuracy: $0) }
     }
-    isTooSmall = bound.bits > 32 * scalars
+    isTooSmall = scalars.map { bound.bits > 32 * $0 } ?? false
   }
 }
 

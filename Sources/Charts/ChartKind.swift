@@ -3,10 +3,13 @@ public enum ChartKind: String, CaseIterable, Sendable {
   case accuracyAgainstState = "accuracy-against-state"
   case accuracyAgainstLength = "accuracy-against-length"
   case accuracyAgainstBits = "accuracy-against-bits"
+  case accuracyAgainstRank = "accuracy-against-rank"
   case capacityCurve = "capacity-curve"
   case isoCapacity = "iso-capacity"
   case costFrontier = "cost-frontier"
   case errorHeatmap = "error-heatmap"
+  case matrix
+  case carried
   case learningRates = "learning-rates"
   case training
 
@@ -20,12 +23,16 @@ public enum ChartKind: String, CaseIterable, Sendable {
     case .accuracyAgainstLength:
       "test accuracy against sequence length, one curve for each depth and relative state; published hollow"
     case .accuracyAgainstBits: "test accuracy against the bits of state"
+    case .accuracyAgainstRank:
+      "test accuracy against the effective rank of the mixing matrices, which `measure: [rank]` records"
     case .capacityCurve:
       "test accuracy against pairs (with fits and theory) or string length, one curve for each state size"
     case .isoCapacity: "test accuracy of mixers that `match` made equal, as bars by ratio"
     case .costFrontier: "test accuracy against the cost of a decoding step, with the frontier"
     case .errorHeatmap:
       "wrong answers by position of the pair and gap to the query (recall evaluate --errors)"
+    case .matrix: "the size of every element of a mixing matrix (recall matrix)"
+    case .carried: "scalars that must cross each cut of a sequence, by rank (recall matrix)"
     case .learningRates:
       "validation accuracy against learning rate, for each seed (recall report)"
     case .training: "loss and validation accuracy over training steps (recall report)"
@@ -35,10 +42,10 @@ public enum ChartKind: String, CaseIterable, Sendable {
   /// Whether it shows an experiment's table, so that `chart:` in an experiment's file can name it.
   public var showsExperiments: Bool {
     switch self {
-    case .accuracyAgainstState, .accuracyAgainstLength, .accuracyAgainstBits, .capacityCurve,
-      .isoCapacity, .costFrontier:
+    case .accuracyAgainstState, .accuracyAgainstLength, .accuracyAgainstBits,
+      .accuracyAgainstRank, .capacityCurve, .isoCapacity, .costFrontier:
       true
-    case .errorHeatmap, .learningRates, .training: false
+    case .errorHeatmap, .matrix, .carried, .learningRates, .training: false
     }
   }
 }

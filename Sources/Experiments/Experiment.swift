@@ -18,9 +18,17 @@ public struct Experiment: Sendable {
   public let table: TableSettings
   /// The kinds of chart to draw after a run.
   public let charts: [String]
+  /// What is measured of the chosen models after training. No run's configuration or hash depends on it.
+  public let measures: [Measure]
   public let file: String
   /// The parsed file, so that an error found later can name its line.
   public let root: ConfigurationNode
+
+  /// A measurement of trained models.
+  public enum Measure: String, CaseIterable, Sendable {
+    /// The ranks of the mixing matrices.
+    case rank
+  }
 
   /// One entry of `rows`. Each combination of its axes, learning rate and seed aside, is a line of the table.
   public struct Row: Sendable {

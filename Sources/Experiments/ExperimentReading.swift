@@ -7,7 +7,7 @@ import YAML
 extension Experiment {
   static let keys =
     ["experiment", "question", "expected_minutes", "presets", "use"] + Presets.keys
-    + ["rows", "table", "chart"]
+    + ["rows", "table", "chart", "measure"]
   static let rowKeys = ["label", "use"] + Presets.keys + ["published"]
 
   /// Reads an experiment. Throws `ConfigurationError` with the position of the first mistake. Keys of the file that begin
@@ -34,6 +34,7 @@ extension Experiment {
       .oneLine
     expectedMinutes = try root["expected_minutes"].map(Self.minutes)
     charts = try root["chart"].map(Self.charts) ?? []
+    measures = try root["measure"].map(Self.measures) ?? []
     table = try root["table"].map(Self.tableSettings) ?? TableSettings()
 
     let presets = try Presets(root["presets"])
@@ -152,6 +153,19 @@ extension Experiment {
   private static func charts(_ node: ConfigurationNode) throws -> [String] {
     guard case .list(let nodes) = node.content else { return [try node.text("chart")] }
     return try nodes.map { try $0.text("chart") }
+  }
+
+  /// One measure, or a list of them.
+  private static func measures(_ node: ConfigurationNode) throws -> [Measure] {
+    let known = Measure.allCases.map(\.rawValue)
+    let nodes = if case .list(let nodes) = node.content { nodes } else { [node] }
+    return try nodes.map { node in
+      let name = try node.text("measure")
+      guard let measure = Measure(rawValue: name) else {
+        throw node.wrong("measure", allowed: known.joined(separator: ", "))
+      }
+      return measure
+    }.distinct
   }
 
   private static func defaultLabel(_ row: ConfigurationNode, name: String) -> String {

@@ -150,6 +150,11 @@ extension LanguageModel {
     }
   }
 
+  /// Whether a layer's mixer has matrices.
+  public func hasMatrices(inLayer layer: Int) -> Bool {
+    layers[layer].mixer is any MixerWithMatrices
+  }
+
   /// The matrices of a layer's mixer for one sequence, x [length][d_model] being the mixer's inputs, as `reference` gives
   /// them. Throws `SettingsError` for a mixer that has no matrices.
   public func mixingMatrices(

@@ -9,8 +9,8 @@ public struct ModelFile: Sendable {
   public let model: ConfigurationNode
   /// The task's keys, where the file has them.
   public let task: ConfigurationNode?
-  /// Whether keys are spelled, and missing ones meant, as in records.
-  private let isRecord: Bool
+  /// Whether it is a record: keys are then spelled, and missing ones meant, as in records.
+  public let isRecord: Bool
 
   /// Throws `ConfigurationError`.
   public init(contentsOf path: String) throws {

@@ -21,7 +21,8 @@ public struct Recall: ParsableCommand {
     subcommands: [
       RunCommand.self, PlotCommand.self, NewCommand.self, SubmitCommand.self, StatusCommand.self,
       MergeCommand.self, EvaluateCommand.self, DatasetCommand.self, ScoreCommand.self,
-      ReportCommand.self, DiffCommand.self, CapacityCommand.self, BenchCommand.self,
+      ReportCommand.self, DiffCommand.self, CapacityCommand.self, MatrixCommand.self,
+      BenchCommand.self,
       ListCommand.self,
     ])
 

@@ -130,6 +130,10 @@ struct RunCommand: ParsableCommand {
       try table ? SweepSummary() : train(experiment, store, soFar: resultsSoFar)
     try report(summary, file, soFar: resultsSoFar)
 
+    if !table {
+      try Measuring(experiment, store: store, leaseSeconds: work.leaseSeconds).run(
+        note: { say("note: \($0)") }, isInterrupted: { SignalHandling.isRequested })
+    }
     let results = try resultsSoFar()
     let study = try CapacityStudy(results.lines.map(\.result), of: experiment)
     try show(results, study)

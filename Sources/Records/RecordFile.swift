@@ -96,6 +96,7 @@ extension RunRecord {
         return "its steps, examples or tokens are negative"
       }
     }
+    guard rank?.isPossible ?? true else { return "its rank has impossible numbers" }
     guard rungs?.allSatisfy({ isShare($0.accuracy) && isShare($0.share) }) ?? true else {
       return "a share or accuracy of its comparisons is not from 0 to 1"
     }

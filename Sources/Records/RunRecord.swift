@@ -1,3 +1,4 @@
+import Capacity
 import Experiments
 import Foundation
 import Training
@@ -101,6 +102,8 @@ package struct RunRecord: Codable, Sendable {
   package var test: Evaluation?
   /// How far an interrupted scoring on the test split is; nil for none.
   package var testProgress: SplitProgress?
+  /// Ranks of its mixing matrices on test examples, where the experiment measures them.
+  package var rank: RankMeasurement?
   /// Steps of the whole training; stages that end early make it less.
   package var totalSteps: Int?
   /// The comparisons that it has reached; nil without successive halving.
@@ -131,7 +134,7 @@ package struct RunRecord: Codable, Sendable {
   package var finished: String?
 
   enum CodingKeys: String, CodingKey {
-    case format, status, label, configuration, match, evaluations, test
+    case format, status, label, configuration, match, evaluations, test, rank
     case testProgress = "test_progress"
     case totalSteps = "total_steps"
     case rungs

@@ -40,6 +40,11 @@ package struct ResultTable: Sendable {
     /// The mixer's name for a person.
     package var modelName: String { shared.model.name }
     package var baseline: TrivialBaseline? { shared.baseline }
+    /// The mean rank of the chosen runs' mixing matrices (1e-2, both directions), where it was measured.
+    package var effectiveRank: Double? {
+      MeanInterval((result.settled?.finished ?? []).compactMap { $0.record?.rank?.effectiveRank })?
+        .mean
+    }
     /// The parts of labelled positions that its accuracy is split by, in order.
     package var partNames: [String] { shared.partNames }
 

@@ -91,6 +91,11 @@ public final class SafetensorsWriter {
     try numbers.withUnsafeBufferPointer { try append($0, to: name) }
   }
 
+  /// Appends numbers to a tensor of type F64.
+  public func append(_ numbers: [Double], to name: String) throws {
+    try numbers.withUnsafeBytes { try append($0, .float64, to: name) }
+  }
+
   /// Appends bytes to a tensor. They are little-endian, as numbers in memory are on all supported machines.
   private func append(
     _ bytes: UnsafeRawBufferPointer, _ type: TensorType, to name: String

@@ -1,3 +1,4 @@
+import Autodiff
 import Experiments
 import Models
 import RecallTasks

@@ -95,6 +95,15 @@ import Testing
     #expect(try report(["kind": "ssd"]).text.contains("does not grow"))
   }
 
+  /// SSD's rank is its N, attention's is half the length; scalars are the channels times that.
+  @Test func ranksStandBesideTheState() throws {
+    let ssd = try report(["kind": "ssd", "d_state": 16])
+    #expect(ssd.rank?.layers.map(\.lower) == [16] && ssd.rank?.layers[0].carried == 128 * 16)
+    #expect(ssd.text.contains("RANK"))
+    let attention = try report(["kind": "attention"])
+    #expect(attention.rank?.layers[0].lower == 512)
+  }
+
   @Test func filesAndOptions() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

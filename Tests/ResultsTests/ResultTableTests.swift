@@ -209,7 +209,7 @@ import Training
     #expect(listed(["a", "b", "c"], most: 3) == "a; b; c")
     #expect(listed(["a", "b", "c", "d"], most: 3) == "a; b; c; and 1 more")
     let csv = table.text(.csv).split(separator: "\n")
-    #expect(csv[0].hasSuffix(",chance,trivial_guess,causal_best,accuracy_by_part"))
+    #expect(csv[0].hasSuffix(",chance,trivial_guess,causal_best,accuracy_by_part,effective_rank"))
     #expect(Set(csv.dropFirst().map { $0.split(separator: ",").last }).count == 2)
   }
 
@@ -218,7 +218,7 @@ import Training
     let csv = table.text(.csv).split(separator: "\n")
     #expect(csv.count == 4)
     let fields = csv.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
-    #expect(fields.allSatisfy { $0.count == 25 })
+    #expect(fields.allSatisfy { $0.count == 26 })
     let line = Dictionary(uniqueKeysWithValues: zip(fields[0], fields[2]))
     #expect(line["model"] == "SSD N=4" && line["capacity"] == "0.25" && line["accuracy"] == "0.55")
     #expect(line["published_accuracy"] == "" && line["lr"] == "0.003")

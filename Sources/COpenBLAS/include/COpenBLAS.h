@@ -12,6 +12,10 @@ void recall_sgemm(
     bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, const float *a, int a_stride, const float *b,
     int b_stride, float beta, float *c, int c_stride);
 
+/// The singular values of a [m, n], largest first, into values [min(m, n)]; a is overwritten. m and n are at least 1, and
+/// every element is finite. 0, or another number if there is no memory or they did not converge. LAPACK's dgesdd.
+int recall_singular_values(int m, int n, double *a, double *values);
+
 /// Makes every product run on its caller's thread.
 void recall_blas_single_threaded(void);
 

@@ -52,7 +52,7 @@ public struct AccuracyPoint: Hashable, Sendable {
 
 /// What the x axis of an accuracy chart shows.
 enum AccuracyPlane {
-  case state, bits, cost
+  case state, bits, cost, rank
 
   var title: String {
     switch self {
@@ -60,6 +60,7 @@ enum AccuracyPlane {
     case .bits:
       "state carried from token to token (Kibit = 1024 bits, at 32 bits a scalar; log₂ scale)"
     case .cost: "cost of decoding the last token (thousands of multiply-adds, log scale)"
+    case .rank: "effective rank of a mixing matrix at a cut, both directions (log₂ scale)"
     }
   }
 
@@ -68,6 +69,7 @@ enum AccuracyPlane {
     case .state: "state relative to attention (log₂ scale)"
     case .bits: "state, Kibit at 32 bits a scalar (log₂ scale)"
     case .cost: "decoding cost, 1000 multiply-adds (log scale)"
+    case .rank: "effective rank (log₂ scale)"
     }
   }
 
@@ -77,6 +79,7 @@ enum AccuracyPlane {
     case .state: "state / attention"
     case .bits: "Kibit"
     case .cost: "thousands of multiply-adds"
+    case .rank: "effective rank"
     }
   }
 }
@@ -102,6 +105,14 @@ extension Chart {
     width: PictureWidth = .screen
   ) throws(AccuracyChartError) -> Chart {
     try accuracyPlane(.accuracyAgainstBits, .bits, points, baselines, [:], title, subtitle, width)
+  }
+
+  /// Accuracy against the effective rank of the mixing matrices; the points' capacities are ranks.
+  public static func accuracyAgainstRank(
+    _ points: [AccuracyPoint], baselines: [Double] = [], title: String, subtitle: String,
+    width: PictureWidth = .screen
+  ) throws(AccuracyChartError) -> Chart {
+    try accuracyPlane(.accuracyAgainstRank, .rank, points, baselines, [:], title, subtitle, width)
   }
 
   /// Accuracy against the cost of a decoding step, in thousands of multiply-adds, with the frontier: the best

@@ -149,7 +149,7 @@ struct AccuracyLayout {
       x.tics = AxisTics.powersOfTwo(on: x, span: span, size: size) {
         $0 == 1 && isNamed ? "1 = attention" : AxisTics.relative($0)
       }
-    case .bits: x.tics = AxisTics.powersOfTwo(on: x, span: span, size: size)
+    case .bits, .rank: x.tics = AxisTics.powersOfTwo(on: x, span: span, size: size)
     case .cost: x.tics = AxisTics.round(on: x, span: span, size: size)
     }
     return PanelAxes(

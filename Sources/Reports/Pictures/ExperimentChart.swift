@@ -43,6 +43,13 @@ package struct ExperimentChart {
       return try Chart.accuracyAgainstBits(
         sized, baselines: baselines, title: title, subtitle: note,
         width: width)
+    case .accuracyAgainstRank:
+      let ranked = table.lines.compactMap { line in
+        line.effectiveRank.flatMap { $0 > 0 ? line.measured(size: $0) : nil }
+      }
+      guard !ranked.isEmpty else { return nil }
+      return try Chart.accuracyAgainstRank(
+        ranked, baselines: baselines, title: title, subtitle: note, width: width)
     case .costFrontier:
       let sized = Self.points(table, study) { $0.decodeMultiplyAdds / 1000 }
       return try Chart.costFrontier(
@@ -63,7 +70,7 @@ package struct ExperimentChart {
       return Chart.isoCapacity(
         bars, quantity: table.ratioTitle, baselines: baselines, title: title, subtitle: note,
         width: width)
-    case .errorHeatmap, .learningRates, .training:
+    case .errorHeatmap, .matrix, .carried, .learningRates, .training:
       preconditionFailure("\(kind) is not drawn of an experiment")
     }
   }

@@ -18,6 +18,7 @@ extension ResultTable {
     "accuracy_ci95", "exact_match", "exact_match_ci95", "validation_accuracy", "lr", "lr_at_edge",
     "seeds", "accuracy_by_seed", "validation_accuracy_by_lr", "runs", "finished", "diverged",
     "failed", "dropped", "failures", "chance", "trivial_guess", "causal_best", "accuracy_by_part",
+    "effective_rank",
   ]
 }
 
@@ -37,7 +38,7 @@ extension ResultTable.Line {
       "lr_at_edge": score.map { .bool($0.isAtEdge) } ?? .null, "runs": .int(result.count),
       "finished": count(.finished), "diverged": count(.diverged), "failed": count(.failed),
       "dropped": count(.dropped), "chance": number(baseline?.chance),
-      "causal_best": number(baseline?.causalBest),
+      "causal_best": number(baseline?.causalBest), "effective_rank": number(effectiveRank),
     ]
   }
 

@@ -32,8 +32,10 @@ extension ResultTable {
     let hasPublished = publishedSource != nil
     let parts = lines.flatMap(\.partNames).distinct
     let hasCausalBest = lines.contains { $0.baseline?.causalBest != nil }
+    let hasRank = lines.contains { $0.effectiveRank != nil }
     let header =
-      ["model", ratioTitle] + (hasPublished ? ["published state", "published"] : [])
+      ["model", ratioTitle] + (hasRank ? ["effective rank"] : [])
+      + (hasPublished ? ["published state", "published"] : [])
       + ["accuracy"] + parts + ["baseline"] + (hasCausalBest ? ["causal best"] : [])
       + ["exact match", "lr", "runs"]
     let rows = lines.map { line in
@@ -45,7 +47,8 @@ extension ResultTable {
       let byPart = parts.map {
         (line.score ?? line.partialScore)?.accuracyByPart[$0]?.text ?? ""
       }
-      return [line.label, line.match?.text ?? line.capacityText] + published
+      let rank = hasRank ? [line.effectiveRank.map { fixed($0, 1) } ?? ""] : []
+      return [line.label, line.match?.text ?? line.capacityText] + rank + published
         + [line.accuracyText] + byPart + [line.baseline.map { fixed($0.accuracy, 3) } ?? ""]
         + causalBest + [
           (line.score ?? line.partialScore)?.exactMatch.text ?? "",
@@ -67,6 +70,11 @@ extension ResultTable {
   /// Explains the marks in the table, and what the scores do not show.
   package var notes: [String] {
     var notes = baselineNotes
+    if lines.contains(where: { $0.effectiveRank != nil }) {
+      notes.append(
+        "effective rank: of the mixing matrices' blocks at a cut, both directions, mean over layers and heads (1e-2)"
+      )
+    }
     let parts = lines.flatMap(\.partNames).distinct
     if !parts.isEmpty {
       notes.append("\(listed(parts, most: 8)): accuracy of these parts of the answers alone")

@@ -4,15 +4,13 @@ import Models
 import Support
 
 extension CapacityReport {
-  /// The report for a person, in four sections.
+  /// The report for a person, in five sections.
   package var text: String {
-    let state = state.map {
-      [section("STATE", lines(of: $0)), section("RELATIVE", relativeLines)]
-    }
-    return
-      ([heading] + (state ?? [section("STATE", withoutState)]) + [
-        section("COST", costLines), section("INFORMATION NEEDED", informationLines),
-      ]).joined(separator: "\n\n")
+    [
+      heading, section("STATE", stateLines), section("RELATIVE", relativeLines),
+      section("RANK", rankLines), section("COST", costLines),
+      section("INFORMATION NEEDED", informationLines),
+    ].joined(separator: "\n\n")
   }
 
   private func section(_ title: String, _ lines: [String]) -> String {
@@ -39,7 +37,8 @@ extension CapacityReport {
     ]
   }
 
-  private func lines(of state: State) -> [String] {
+  private var stateLines: [String] {
+    guard let state else { return withoutState }
     let parts = state.titles.map { [$0.title, grouped(state.parts[$0.key]!)] }
     let sizes =
       "\(byteText(state.bytes["fp32"]!)) at fp32, \(byteText(state.bytes["bf16"]!)) at bf16"
@@ -61,11 +60,33 @@ extension CapacityReport {
   }
 
   private var relativeLines: [String] {
-    ["state relative to \(reference.summary), by convention", ""]
+    guard !relative.isEmpty else { return ["not comparable by state; see RANK"] }
+    return ["state relative to \(reference.summary), by convention", ""]
       + alignedColumns(
         CapacityConvention.allCases.map {
           [$0.rawValue, relative[$0.recordName]!.fractionText, $0.meaning]
         }, left: [0, 2])
+  }
+
+  private var rankLines: [String] {
+    guard let rank else {
+      return [
+        "not known: no mixer here has a mixing matrix, or the sequence is longer than "
+          + "\(StructuralRank.longest) tokens"
+      ]
+    }
+    return [
+      "scalars that must cross the middle of \(rank.length) tokens: the rank of the mixing matrices' blocks",
+      "(structural, 1e-12 of the largest singular value) before training, inputs at random", "",
+    ]
+      + alignedColumns(
+        [["layer", "mixer", "matrices", "width", "rank", "backwards", "scalars"]]
+          + rank.layers.map {
+            [
+              "\($0.layer)", $0.kind, "\(grouped($0.matrices)) (\($0.unit))", "\($0.width)",
+              "\($0.lower)", "\($0.upper)", grouped($0.carried),
+            ]
+          }, left: [1, 2])
   }
 
   private var costLines: [String] {
@@ -94,28 +115,26 @@ extension CapacityReport {
   }
 
   private var informationLines: [String] {
-    let perScalar =
-      if let state, let bitsPerScalar {
-        [
-          ["per scalar", bitsPerScalar.fractionText, "bits of the map for each state scalar"],
-          [
-            "", (requiredValueBits / Double(state.scalars)).fractionText,
-            "bits of the values for each state scalar",
-          ],
-        ]
-      } else { [[String]]() }
-    var lines = alignedColumns(
+    let needed = [
       [
+        "the map", grouped(Int(requiredBits.rounded(.up))),
+        "bits: log2 of all maps from keys to values",
+      ],
+      [
+        "its values", grouped(Int(requiredValueBits.rounded(.up))),
+        "bits: to answer every query",
+      ],
+    ]
+    guard let state, let bitsPerScalar else { return alignedColumns(needed, left: [0, 2]) }
+    let scalars = Double(state.scalars)
+    var lines = alignedColumns(
+      needed + [
+        ["per scalar", bitsPerScalar.fractionText, "bits of the map for each state scalar"],
         [
-          "the map", grouped(Int(requiredBits.rounded(.up))),
-          "bits: log2 of all maps from keys to values",
+          "", (requiredValueBits / scalars).fractionText,
+          "bits of the values for each state scalar",
         ],
-        [
-          "its values", grouped(Int(requiredValueBits.rounded(.up))),
-          "bits: to answer every query",
-        ],
-      ] + perScalar, left: [0, 2])
-    guard state != nil else { return lines }
+      ], left: [0, 2])
     lines += ["", "the highest possible accuracy (Fano), by bits that a scalar holds:", ""]
     // All values after the first 1 are 1, too.
     let full = accuracyBounds.firstIndex { $0.accuracy == 1 } ?? accuracyBounds.count - 1

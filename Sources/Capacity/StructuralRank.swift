@@ -1,0 +1,71 @@
+import Autodiff
+import Foundation
+import Models
+import Support
+
+/// The structural ranks of a model's mixing matrices at the middle of a sequence, beside the scalars of its state.
+///
+/// They are those of the model before training, for inputs at random: the most that its structure lets across.
+public struct StructuralRank: Encodable, Sendable {
+  public struct Layer: Encodable, Sendable {
+    public let layer: Int
+    public let kind: String
+    /// head, channel or pair: what has a matrix of its own.
+    public let unit: String
+    public let matrices: Int
+    /// Channels that each matrix multiplies.
+    public let width: Int
+    /// The largest over the layer's matrices.
+    public let lower, upper: Int
+    /// The sum over the matrices of width · (lower + upper).
+    public let carried: Int
+  }
+
+  /// Tokens of the sequence; the cut is at its middle.
+  public let length: Int
+  /// One layer for each mixer that differs.
+  public let layers: [Layer]
+
+  /// Longer sequences would take more than a few seconds.
+  public static let longest = 1024
+  /// So many matrices of a layer are computed; of more, those that are spread evenly.
+  private static let mostMatrices = 16
+
+  /// Nil for sequences that are too long or too short, and where no mixer has a matrix.
+  public init?(_ model: ModelConfiguration, length: Int) {
+    guard (2...Self.longest).contains(length) else { return nil }
+    var model = model
+    (model.shape.vocabularySize, model.shape.maximumLength) = (1, length)
+    model.shape.layers = min(model.shape.layers, model.mixers.count)
+    model.shape.positionEmbedding = .none
+    self.length = length
+    let language = LanguageModel(model)
+    let weights = ReferenceWeights(language.initialValues(seed: 0))
+    var random = RandomStream(RandomStream.number(of: "rank"))
+    let x = (0..<length).map { _ in
+      (0..<model.shape.modelDimension).map { _ in random.normal() }
+    }
+    var layers: [Layer] = []
+    for layer in 0..<model.shape.layers {
+      guard
+        let matrices = try? language.mixingMatrices(ofLayer: layer, inputs: x, weights: weights)
+      else { continue }
+      let step = max(1, matrices.count / Self.mostMatrices)
+      let indices = Array(stride(from: 0, to: matrices.count, by: step))
+      let spectra = indices.compactMap {
+        try? CutSpectrum(of: matrices[$0], length: length, cut: length / 2)
+      }
+      guard spectra.count == indices.count else { continue }
+      let sum = spectra.reduce(0) { $0 + $1.rank(.structural) }
+      layers.append(
+        Layer(
+          layer: layer, kind: type(of: model.mixer(ofLayer: layer)).kind,
+          unit: matrices.unit.rawValue, matrices: matrices.count, width: matrices.width,
+          lower: spectra.map { RankTolerance.structural.rank(of: $0.lower) }.max()!,
+          upper: spectra.map { RankTolerance.structural.rank(of: $0.upper) }.max()!,
+          carried: matrices.width * sum * matrices.count / indices.count))
+    }
+    guard !layers.isEmpty else { return nil }
+    self.layers = layers
+  }
+}
