@@ -1,5 +1,15 @@
 import Kernels
 
+/// The tokens whose keys a query sees.
+public enum AttentionSpan: Sendable, Hashable {
+  /// Its own and those before it.
+  case earlier
+  /// Its own and the so many − 1 before it.
+  case window(Int)
+  /// All tokens, also later ones.
+  case all
+}
+
 /// Some queries of one head of one example, and the keys from the first that one of them sees to the last.
 struct AttentionBlock {
   let example: Int, head: Int
@@ -15,13 +25,16 @@ struct AttentionBlock {
   let offset: Int
   /// Whether it is the first or the last block of its example and head.
   let isFirst: Bool, isLast: Bool
-  /// Tokens that a query sees, its own included.
+  /// Tokens up to its own that a query sees.
   let window: Int
+  /// Whether a query does not see later tokens.
+  let isCausal: Bool
 
   /// Calls `body` for each of these keys that some queries must not see, with the range of these queries: first the
   /// queries before the key, then the queries whose window begins after it.
   @inline(__always)
   func forEachHidden(_ keys: Range<Int>, _ body: (_ key: Int, _ queries: Range<Int>) -> Void) {
+    guard isCausal else { return }
     var hidden = 0
     let second = Int(positions[0]) + 1
     for key in max(keys.lowerBound, second)..<max(keys.upperBound, second) {
@@ -47,16 +60,19 @@ struct AttentionBlocks {
   let queries: Int
   /// Floats of the exponentials of all blocks.
   let exponentials: Int
-  let window: Int?
+  /// Whether later blocks may see other keys than earlier ones.
+  let hasWindow: Bool
 
   /// Without `rows`, every row has a query.
   init(
-    batch: Int, length: Int, heads: Int, rows: PositionSelection?, window: Int?, in arena: Arena
+    batch: Int, length: Int, heads: Int, rows: PositionSelection?, span: AttentionSpan,
+    in arena: Arena
   ) {
+    let window: Int? = if case .window(let tokens) = span { tokens } else { nil }
+    let most = length <= 256 && span != .all ? 32 : 64
     // In blocks longer than the window, queries would share few of their keys.
-    let most = length <= 256 ? 32 : 64
     queries = min(most, max(16, Kernels.wholeVectors(window ?? most)))
-    self.window = window
+    hasWindow = window != nil
     let positions = arena.allocate(rows?.count ?? length, of: Int32.self)
     for row in 0..<(rows?.count ?? length) { positions[row] = Int32(rows?.position(row) ?? row) }
     let rowCount = rows?.count ?? batch * length
@@ -77,12 +93,13 @@ struct AttentionBlocks {
             let reach = max(window, queries)
             while count > 1, Int(ofBlock[count - 1]) - Int(ofBlock[0]) >= reach { count -= 1 }
           }
-          let keys = count == 0 ? 0 : Int(ofBlock[count - 1]) + 1
+          let last = span == .all ? length - 1 : count == 0 ? -1 : Int(ofBlock[count - 1])
+          let keys = count == 0 ? 0 : last + 1
           let start = count == 0 ? 0 : max(0, Int(ofBlock[0]) - (window ?? length) + 1)
           blocks[next] = AttentionBlock(
             example: example, head: head, row: row, count: count, start: start, end: keys,
             positions: ofBlock, offset: size, isFirst: row == first, isLast: row + count == end,
-            window: window ?? length)
+            window: window ?? length, isCausal: span != .all)
           (next, size, row) = (next + 1, size + queries * (keys - start), row + count)
         } while row < end
       }
@@ -95,7 +112,7 @@ struct AttentionBlocks {
 
 // MARK: - Addresses of a block's operands
 
-extension CausalAttention {
+extension BlockedAttention {
   /// Tiles of at most 64 keys, from the block's first key to its last.
   @inline(__always)
   func forEachTile(_ block: AttentionBlock, _ body: (_ key: Int, _ count: Int) -> Void) {
@@ -107,47 +124,68 @@ extension CausalAttention {
   @inline(__always)
   func query(_ block: AttentionBlock, of base: UnsafeMutablePointer<Float>)
     -> UnsafeMutablePointer<Float>
-  { base + block.row * q.rowStride + block.head * headDimension }
+  { base + block.row * q.rowStride + block.head * keyWidth }
 
-  /// The key of the block's head at this position; its value is d channels further.
+  /// From the start of k or v to the block's head at this position.
   @inline(__always)
-  private func offset(_ block: AttentionBlock, _ key: Int) -> Int {
-    (block.example * length + key) * keysValues.rowStride + keysValues.channels - 2 * y.channels
-      + block.head * headDimension
+  private func offset(_ block: AttentionBlock, _ key: Int, in x: Tensor) -> Int {
+    (block.example * length + key) * x.rowStride + block.head * (x.channels / heads)
   }
 
   @inline(__always)
   func keys(_ block: AttentionBlock, _ key: Int) -> UnsafeMutablePointer<Float> {
-    keysValues.values + offset(block, key)
+    k.values + offset(block, key, in: k)
   }
 
   @inline(__always)
   func values(_ block: AttentionBlock, _ key: Int) -> UnsafeMutablePointer<Float> {
-    keysValues.values + offset(block, key) + y.channels
+    v.values + offset(block, key, in: v)
   }
 
   @inline(__always)
   func keyGradients(_ block: AttentionBlock, _ key: Int) -> UnsafeMutablePointer<Float> {
-    keysValues.gradient + offset(block, key)
+    k.gradient + offset(block, key, in: k)
   }
 
   @inline(__always)
   func valueGradients(_ block: AttentionBlock, _ key: Int) -> UnsafeMutablePointer<Float> {
-    keysValues.gradient + offset(block, key) + y.channels
+    v.gradient + offset(block, key, in: v)
   }
 
   @inline(__always)
   func values(_ block: AttentionBlock) -> UnsafeMutablePointer<Float> {
-    y.values + block.row * y.rowStride + block.head * headDimension
+    y.values + block.row * y.rowStride + block.head * valueWidth
   }
 
   @inline(__always)
   func gradient(_ block: AttentionBlock) -> UnsafeMutablePointer<Float> {
-    y.gradient + block.row * y.rowStride + block.head * headDimension
+    y.gradient + block.row * y.rowStride + block.head * valueWidth
   }
 
   @inline(__always)
   func inverseSums(_ block: AttentionBlock) -> UnsafeMutablePointer<Float> {
     inverseSums + block.head * y.rows + block.row
+  }
+}
+
+/// Scratch memory for one block at a time.
+struct AttentionTiles {
+  let exponentials: UnsafeMutablePointer<Float>  // [keys, queries], when they are not saved
+  let transposed: UnsafeMutablePointer<Float>  // [channels of a head, queries]: Qᵀ scale, then dyᵀ/σ
+  let dy: UnsafeMutablePointer<Float>  // [queries, channels of a head]: dy/σ
+  let ds: UnsafeMutablePointer<Float>  // [keys of a tile, queries]
+  let masked: UnsafeMutablePointer<Float>  // [keys of a tile, queries]
+  let maximum: UnsafeMutablePointer<Float>  // [queries]
+  let mean: UnsafeMutablePointer<Float>  // [queries]: dy · y / σ
+
+  init(_ attention: BlockedAttention, _ arena: Arena) {
+    let (width, queries) = (attention.valueWidth, attention.queries)
+    exponentials = arena.allocate(attention.saved == nil ? attention.length * queries : 0)
+    transposed = arena.allocate(max(width, attention.keyWidth) * queries)
+    dy = arena.allocate(queries * width)
+    ds = arena.allocate(BlockedAttention.keys * queries)
+    masked = arena.allocate(attention.mask == nil ? 0 : BlockedAttention.keys * queries)
+    maximum = arena.allocate(queries)
+    mean = arena.allocate(queries)
   }
 }

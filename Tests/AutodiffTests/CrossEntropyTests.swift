@@ -53,6 +53,23 @@ import Testing
     }
   }
 
+  @Test func biasesAreAddedToLogits() {
+    let (tape, tensor) = tape(h)
+    let labelled = (0..<rows).filter { labels[$0] >= 0 }
+    var logits = [Float](repeating: .nan, count: labelled.count * vocabulary)
+    // The first numbers of the embedding serve as biases.
+    let bias = tokenEmbedding.rows(0..<1 + vocabulary / d)
+    var biases = [Double]()
+    for token in 0..<vocabulary { biases.append(Double(parameters.elements(of: bias)[token])) }
+    tape.logits(tensor, labels: labels, tokenEmbedding: tokenEmbedding, bias: bias, into: &logits)
+    for (index, row) in labelled.enumerated() {
+      for token in 0..<vocabulary {
+        let expected = logit(row, token) + biases[token]
+        #expect(abs(Double(logits[index * vocabulary + token]) - expected) < 1e-4)
+      }
+    }
+  }
+
   @Test func predictionsAreTheLikeliestWordsOfLabelledRows() {
     let (tape, tensor) = tape(h)
     var predictions = [Int32](repeating: 77, count: rows)

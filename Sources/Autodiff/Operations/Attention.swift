@@ -11,9 +11,10 @@ extension Tape {
   public func causalAttention(
     _ qkv: Tensor, heads: Int, window: Int? = nil, dropoutRate: Float = 0
   ) -> Tensor {
-    attention(
-      tensor(batch: qkv.batch, length: qkv.length, channels: qkv.channels / 3), queries: qkv,
-      rows: nil, keysValues: qkv, heads: heads, window: window, dropoutRate: dropoutRate)
+    let d = qkv.channels / 3
+    return attention(
+      slice(0..<d, of: qkv), slice(d..<2 * d, of: qkv), slice(2 * d..<3 * d, of: qkv), heads: heads,
+      span: window.map { .window($0) } ?? .earlier, dropoutRate: dropoutRate)
   }
 
   /// The same for the queries of some rows: q [1, rows, d], keys and values of all tokens [batch, length, 2d] →
@@ -22,29 +23,33 @@ extension Tape {
     _ q: Tensor, of rows: PositionSelection, keysValues: Tensor, heads: Int, window: Int? = nil,
     dropoutRate: Float = 0
   ) -> Tensor {
-    precondition(
-      q.rows == rows.count && 2 * q.channels == keysValues.channels
-        && rows.length == keysValues.length,
-      "\(q.rows) queries of \(q.channels) channels for \(rows.count) rows")
+    let d = keysValues.channels / 2
     return attention(
-      tensor(batch: 1, length: q.rows, channels: q.channels), queries: q, rows: rows,
-      keysValues: keysValues, heads: heads, window: window, dropoutRate: dropoutRate)
+      q, slice(0..<d, of: keysValues), slice(d..<2 * d, of: keysValues), of: rows, heads: heads,
+      span: window.map { .window($0) } ?? .earlier, dropoutRate: dropoutRate)
   }
 
-  private func attention(
-    _ y: Tensor, queries: Tensor, rows: PositionSelection?, keysValues: Tensor, heads: Int,
-    window: Int?, dropoutRate: Float
+  /// y = softmax(Q Kᵀ / √(channels of a head's keys), over what a query sees) V per head: q, k [batch, length, keys],
+  /// v [batch, length, values] → y [batch, length, values]. With `rows`, q and y are [1, rows, …], of these rows only.
+  public func attention(
+    _ q: Tensor, _ k: Tensor, _ v: Tensor, of rows: PositionSelection? = nil, heads: Int,
+    span: AttentionSpan, dropoutRate: Float = 0
   ) -> Tensor {
     precondition(
-      heads > 0 && y.channels % heads == 0 && keysValues.channels >= 2 * y.channels,
-      "\(y.channels) channels in \(heads) heads")
-    precondition((window ?? 1) > 0, "a window of \(window ?? 0) tokens")
+      heads > 0 && v.channels % heads == 0 && k.channels % heads == 0
+        && q.channels == k.channels && k.rows == v.rows,
+      "\(q.channels) query, \(k.channels) key and \(v.channels) value channels in \(heads) heads")
+    precondition(
+      q.rows == rows?.count ?? k.rows && rows?.length ?? k.length == k.length,
+      "\(q.rows) queries for \(rows?.count ?? k.rows) rows")
+    if case .window(let tokens) = span { precondition(tokens > 0, "a window of \(tokens) tokens") }
+    let y = tensor(
+      batch: rows == nil ? k.batch : 1, length: rows?.count ?? k.length, channels: v.channels)
     let site = dropoutRate > 0 ? nextDropoutSite() : nil
     let blocks = AttentionBlocks(
-      batch: keysValues.batch, length: keysValues.length, heads: heads, rows: rows,
-      window: window, in: arena)
-    let attention = CausalAttention(
-      on: self, y, queries: queries, keysValues: keysValues, heads: heads, blocks: blocks,
+      batch: k.batch, length: k.length, heads: heads, rows: rows, span: span, in: arena)
+    let attention = BlockedAttention(
+      on: self, y, q, k, v, heads: heads, blocks: blocks,
       mask: site.map { ($0, DropoutRate(dropoutRate)) })
     arena.withScratch { attention.forward(AttentionTiles(attention, arena)) }
 
@@ -53,21 +58,18 @@ extension Tape {
   }
 }
 
-/// Causal attention, computed for a block of queries and the keys that some of them see at a time.
+/// Attention, computed for a block of queries and the keys that some of them see at a time.
 ///
 /// Scores are stored transposed, [keys, queries]. The softmax over keys then runs down columns, so that its loops run
 /// along rows, and no product has a transposed second operand, which would be slow. Exponentials are not divided by
 /// their sum σ; instead the outputs are, and in the backward pass dy is.
-struct CausalAttention: RecordedOperation {
+struct BlockedAttention: RecordedOperation {
   /// Keys of a tile. Products of 64 × d × 64 stay in cache and are the fastest, with these kernels and with OpenBLAS.
   static let keys = 64
 
   let y: Tensor
   var result: Tensor { y }
-  /// The first d channels of its rows are the queries.
-  let q: Tensor
-  /// Its last 2d channels are keys and values; the same tensor as `q` if every row has a query.
-  let keysValues: Tensor
+  let q: Tensor, k: Tensor, v: Tensor
   let heads: Int
   let blocks: AttentionBlocks
   let mask: (site: DropoutSite, rate: DropoutRate)?
@@ -78,19 +80,21 @@ struct CausalAttention: RecordedOperation {
 
   /// Most queries of a block.
   var queries: Int { blocks.queries }
-  var length: Int { keysValues.length }
-  var headDimension: Int { y.channels / heads }
-  var scale: Float { 1 / Float(headDimension).squareRoot() }
+  var length: Int { k.length }
+  /// Channels of a head's keys, and of its values.
+  var keyWidth: Int { k.channels / heads }
+  var valueWidth: Int { v.channels / heads }
+  var scale: Float { 1 / Float(keyWidth).squareRoot() }
 
   init(
-    on tape: Tape, _ y: Tensor, queries q: Tensor, keysValues: Tensor, heads: Int,
+    on tape: Tape, _ y: Tensor, _ q: Tensor, _ k: Tensor, _ v: Tensor, heads: Int,
     blocks: AttentionBlocks, mask: (site: DropoutSite, rate: DropoutRate)?
   ) {
-    (self.y, self.q, self.keysValues) = (y, q, keysValues)
+    (self.y, self.q, self.k, self.v) = (y, q, k, v)
     (self.heads, self.blocks, self.mask) = (heads, blocks, mask)
     inverseSums = tape.arena.allocate(heads * y.rows)
     // Saving exponentials is faster than computing them again as long as they stay in cache: up to 5 MiB an example.
-    let pays = blocks.exponentials <= keysValues.batch * 5 << 18
+    let pays = blocks.exponentials <= k.batch * 5 << 18
     saved = tape.differentiates && pays ? tape.arena.allocate(blocks.exponentials) : nil
   }
 
@@ -100,13 +104,12 @@ struct CausalAttention: RecordedOperation {
       forEachTile(block) { key, count in
         let e = masked(e + (key - block.start) * queries, block, key, count, tiles)
         multiply(
-          block.count, count, headDimension,
-          MatrixOperand(e, stride: queries, transposed: true),
-          MatrixOperand(self.values(block, key), stride: keysValues.rowStride), into: y,
+          block.count, count, valueWidth, MatrixOperand(e, stride: queries, transposed: true),
+          MatrixOperand(self.values(block, key), stride: v.rowStride), into: y,
           stride: self.y.rowStride, beta: key == block.start ? 0 : 1)
       }
       Kernels.scaleRows(
-        block.count, headDimension, sums, y, self.y.rowStride, into: y, self.y.rowStride)
+        block.count, valueWidth, sums, y, self.y.rowStride, into: y, self.y.rowStride)
     }
   }
 
@@ -117,14 +120,13 @@ struct CausalAttention: RecordedOperation {
     let e = saved.map { $0 + block.offset } ?? tiles.exponentials
     let sums = inverseSums(block)
     Kernels.transpose(
-      block.count, headDimension, query(block, of: q.values), stride: q.rowStride, factor: scale,
+      block.count, keyWidth, query(block, of: q.values), stride: q.rowStride, factor: scale,
       into: tiles.transposed, stride: queries)
     tiles.maximum.update(repeating: -.infinity, count: block.count)
     forEachTile(block) { key, count in
       let scores = e + (key - block.start) * queries
       multiply(
-        count, headDimension, block.count,
-        MatrixOperand(keys(block, key), stride: keysValues.rowStride),
+        count, keyWidth, block.count, MatrixOperand(keys(block, key), stride: k.rowStride),
         MatrixOperand(tiles.transposed, stride: queries), into: scores, stride: queries)
       block.forEachHidden(key..<key + count) { hidden, range in
         (scores + (hidden - key) * queries + range.lowerBound)
@@ -140,70 +142,76 @@ struct CausalAttention: RecordedOperation {
   }
 
   func backward(on tape: Tape) {
-    let (keys, isOne) = (tape.accumulates(keysValues), q.slot == keysValues.slot)
-    let accumulation = (queries: isOne ? keys : tape.accumulates(q), keys: keys)
+    let accumulates = Accumulation(
+      queries: tape.accumulates(q), keys: tape.accumulates(k), values: tape.accumulates(v))
     tape.arena.withScratch {
       let tiles = AttentionTiles(self, tape.arena)
       var cleared = 0
       for block in blocks.list.reversed() {
-        if blocks.window != nil && !keys {
+        if blocks.hasWindow {
           // Blocks run from the last to the first. Each clears the gradients of the keys that it reads and no later
           // block did; the first block of the sequence, or an empty one, also clears those that no block reads.
           if block.isLast { cleared = length }
           let start = block.isFirst ? 0 : block.start
-          clearKeys(start..<max(start, cleared), block)
+          clear(start..<max(start, cleared), block, accumulates)
           cleared = start
         }
-        backward(block, tiles, accumulation)
+        backward(block, tiles, accumulates)
       }
     }
   }
 
+  /// Whether other consumers of queries, keys and values have already written their gradients.
+  private struct Accumulation {
+    let queries: Bool, keys: Bool, values: Bool
+  }
+
   /// With P = E/σ and its mask M: y = (P ⊙ M)ᵀ V, S = K Qᵀ scale  →  dV = (P ⊙ M) dy, dP = M ⊙ (V dyᵀ),
   /// dS = P ⊙ (dP − Σ_keys P ⊙ dP), dK = dS Q scale, dQ = dSᵀ K scale; and Σ_keys P ⊙ dP = dy · y.
-  /// The last block comes first. Without a window it sees the most keys: it assigns dK and dV, and the other blocks add
-  /// to them.
+  /// The last block comes first. Without a window no block sees more keys: it assigns dK and dV, and the other blocks
+  /// add to them.
   private func backward(
-    _ block: AttentionBlock, _ tiles: AttentionTiles, _ accumulates: (queries: Bool, keys: Bool)
+    _ block: AttentionBlock, _ tiles: AttentionTiles, _ accumulates: Accumulation
   ) {
-    let (d, stride) = (headDimension, keysValues.rowStride)
-    let keyBeta: Float = block.isLast && blocks.window == nil && !accumulates.keys ? 0 : 1
-    if keyBeta == 0 { clearKeys(block.end..<max(block.end, length), block) }
+    let assigns = block.isLast && !blocks.hasWindow
+    if assigns { clear(block.end..<max(block.end, length), block, accumulates) }
     guard block.count > 0 else { return }
     let e = saved.map { $0 + block.offset } ?? exponentials(block, tiles)
     Kernels.rowScaleDot(
-      block.count, d, gradient(block), values(block), stride: y.rowStride, by: inverseSums(block),
-      into: tiles.dy, dot: tiles.mean)
+      block.count, valueWidth, gradient(block), values(block), stride: y.rowStride,
+      by: inverseSums(block), into: tiles.dy, dot: tiles.mean)
     Kernels.transpose(
-      block.count, d, tiles.dy, stride: d, into: tiles.transposed, stride: queries)
+      block.count, valueWidth, tiles.dy, stride: valueWidth, into: tiles.transposed,
+      stride: queries)
     forEachTile(block) { key, count in
       let e = e + (key - block.start) * queries
       let masked = masked(e, block, key, count, tiles)
       multiply(
-        count, d, block.count, MatrixOperand(values(block, key), stride: stride),
+        count, valueWidth, block.count, MatrixOperand(values(block, key), stride: v.rowStride),
         MatrixOperand(tiles.transposed, stride: queries), into: tiles.ds, stride: queries)
       multiply(
-        count, block.count, d, MatrixOperand(masked, stride: queries),
-        MatrixOperand(tiles.dy, stride: d), into: valueGradients(block, key), stride: stride,
-        beta: keyBeta)
+        count, block.count, valueWidth, MatrixOperand(masked, stride: queries),
+        MatrixOperand(tiles.dy, stride: valueWidth), into: valueGradients(block, key),
+        stride: v.rowStride, beta: assigns && !accumulates.values ? 0 : 1)
       Kernels.softmaxBackward(
         count, block.count, e, masked: masked, dp: tiles.ds, stride: queries, mean: tiles.mean)
       multiply(
-        count, block.count, d, MatrixOperand(tiles.ds, stride: queries),
+        count, block.count, keyWidth, MatrixOperand(tiles.ds, stride: queries),
         MatrixOperand(query(block, of: q.values), stride: q.rowStride),
-        into: keyGradients(block, key), stride: stride, alpha: scale, beta: keyBeta)
+        into: keyGradients(block, key), stride: k.rowStride, alpha: scale,
+        beta: assigns && !accumulates.keys ? 0 : 1)
       multiply(
-        block.count, count, d, MatrixOperand(tiles.ds, stride: queries, transposed: true),
-        MatrixOperand(keys(block, key), stride: stride), into: query(block, of: q.gradient),
+        block.count, count, keyWidth, MatrixOperand(tiles.ds, stride: queries, transposed: true),
+        MatrixOperand(keys(block, key), stride: k.rowStride), into: query(block, of: q.gradient),
         stride: q.rowStride, alpha: scale, beta: key == block.start && !accumulates.queries ? 0 : 1)
     }
   }
 
-  /// Sets the gradients of these keys and values of the block's head to 0.
-  private func clearKeys(_ keys: Range<Int>, _ block: AttentionBlock) {
+  /// Sets the gradients of these keys and values of the block's head to 0, unless others have written them.
+  private func clear(_ keys: Range<Int>, _ block: AttentionBlock, _ accumulates: Accumulation) {
     for key in keys {
-      keyGradients(block, key).update(repeating: 0, count: headDimension)
-      valueGradients(block, key).update(repeating: 0, count: headDimension)
+      if !accumulates.keys { keyGradients(block, key).update(repeating: 0, count: keyWidth) }
+      if !accumulates.values { valueGradients(block, key).update(repeating: 0, count: valueWidth) }
     }
   }
 
@@ -222,28 +230,6 @@ struct CausalAttention: RecordedOperation {
         into: tiles.masked + row * queries)
     }
     return tiles.masked
-  }
-}
-
-/// Scratch memory for one block at a time.
-struct AttentionTiles {
-  let exponentials: UnsafeMutablePointer<Float>  // [keys, queries], when they are not saved
-  let transposed: UnsafeMutablePointer<Float>  // [d/heads, queries]: Qᵀ scale, then dyᵀ/σ
-  let dy: UnsafeMutablePointer<Float>  // [queries, d/heads]: dy/σ
-  let ds: UnsafeMutablePointer<Float>  // [keys of a tile, queries]
-  let masked: UnsafeMutablePointer<Float>  // [keys of a tile, queries]
-  let maximum: UnsafeMutablePointer<Float>  // [queries]
-  let mean: UnsafeMutablePointer<Float>  // [queries]: dy · y / σ
-
-  init(_ attention: CausalAttention, _ arena: Arena) {
-    let (d, queries) = (attention.headDimension, attention.queries)
-    exponentials = arena.allocate(attention.saved == nil ? attention.length * queries : 0)
-    transposed = arena.allocate(d * queries)
-    dy = arena.allocate(queries * d)
-    ds = arena.allocate(CausalAttention.keys * queries)
-    masked = arena.allocate(attention.mask == nil ? 0 : CausalAttention.keys * queries)
-    maximum = arena.allocate(queries)
-    mean = arena.allocate(queries)
   }
 }
 
@@ -266,27 +252,42 @@ extension TokenStep {
     }
     keys += k
     values += v
-    let (width, valueWidth) = (k.count / heads, v.count / heads)
     if let window { forget(allBut: window) }
-    let tokens = keys.count / k.count
-    var y = [Double](repeating: 0, count: v.count)
+    let y = attention(q, keys: keys, values: values, heads: heads, dropout: dropout)
+    if let window { forget(allBut: window - 1) }
+    return y
+  }
+
+  /// The same over all these tokens: keys [tokens, d], values [tokens, width of values].
+  public static func attention(
+    _ q: [Double], keys: [Double], values: [Double], heads: Int,
+    dropout: (_ head: Int, _ token: Int) -> Double = { _, _ in 1 }
+  ) -> [Double] {
+    let tokens = keys.count / q.count
+    let (width, channels) = (q.count / heads, values.count / tokens)
+    var y = [Double](repeating: 0, count: channels)
     for head in 0..<heads {
-      let query = q[head * width..<(head + 1) * width]
-      let scores = (0..<tokens).map { token in
-        let first = token * k.count + head * width
-        return dot(query, keys[first..<first + width]) / Double(width).squareRoot()
-      }
-      let largest = scores.max()!
-      let unnormalized = scores.map { exp($0 - largest) }
-      let sum = unnormalized.reduce(0, +)
-      for token in 0..<tokens {
-        let weight = unnormalized[token] / sum * dropout(head, token)
-        for c in head * valueWidth..<(head + 1) * valueWidth {
-          y[c] += weight * values[token * v.count + c]
+      let weights = attentionWeights(
+        Array(q[head * width..<(head + 1) * width]),
+        keys: (0..<tokens).map {
+          keys[$0 * q.count + head * width..<$0 * q.count + (head + 1) * width]
+        })
+      for (token, weight) in weights.enumerated() {
+        let weight = weight * dropout(head, token)
+        for c in head * channels / heads..<(head + 1) * channels / heads {
+          y[c] += weight * values[token * channels + c]
         }
       }
     }
-    if let window { forget(allBut: window - 1) }
     return y
+  }
+
+  /// softmax_s(q · k_s / √width) of one head's query and keys, each [width].
+  public static func attentionWeights(_ q: [Double], keys: [ArraySlice<Double>]) -> [Double] {
+    let scores = keys.map { dot(q[...], $0) / Double(q.count).squareRoot() }
+    let largest = scores.max()!
+    let unnormalized = scores.map { exp($0 - largest) }
+    let sum = unnormalized.reduce(0, +)
+    return unnormalized.map { $0 / sum }
   }
 }

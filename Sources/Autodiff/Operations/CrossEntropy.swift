@@ -2,17 +2,18 @@ import Foundation
 import Kernels
 
 extension Tape {
-  /// loss [1, 1, 1] = weight · Σ −log softmax(h Eᵀ)[label] over the labelled rows of h [batch, length, d].
+  /// loss [1, 1, 1] = weight · Σ −log softmax(h Eᵀ + b)[label] over the labelled rows of h [batch, length, d].
   ///
-  /// `tokenEmbedding` is the tied embedding E [vocabulary, d]. `labels` [batch · length] are read during the call only;
+  /// `tokenEmbedding` is the tied embedding E [vocabulary, d], `bias` b [vocabulary] or 0. `labels` [batch · length] are read during the call only;
   /// rows with a negative label are left out. `weight` is 1 / (labelled rows of the whole batch), so that the losses of
   /// the batch's parts add up to its mean loss. `predictions` [batch · length] become the likeliest token of each
   /// labelled row (the lowest of several), and −1 elsewhere.
   ///
-  /// On a differentiating tape this call also computes the gradients, from the same logits. E's gradient is complete
-  /// when it returns. `backward` expects the gradient of the loss to be 1.
+  /// On a differentiating tape this call also computes the gradients, from the same logits. The gradients of
+  /// E and b are complete when it returns. `backward` expects the gradient of the loss to be 1.
   public func crossEntropy(
-    _ h: Tensor, labels: UnsafePointer<Int32>, tokenEmbedding: Parameter, weight: Float,
+    _ h: Tensor, labels: UnsafePointer<Int32>, tokenEmbedding: Parameter, bias: Parameter? = nil,
+    weight: Float,
     predictions: UnsafeMutablePointer<Int32>? = nil
   ) -> Tensor {
     let rows = labelledRows(of: h, labels: labels, tokenEmbedding: tokenEmbedding)
@@ -21,7 +22,7 @@ extension Tape {
     predictions?.update(repeating: -1, count: h.rows)
     var total = 0.0
     arena.withScratch {
-      let tile = HeadTile(on: self, h, tokenEmbedding)
+      let tile = HeadTile(on: self, h, tokenEmbedding, bias)
       for start in stride(from: 0, to: rows.count, by: HeadTile.rows) {
         let block = UnsafeBufferPointer(
           rebasing: rows[start..<min(start + HeadTile.rows, rows.count)])
@@ -29,7 +30,7 @@ extension Tape {
         if let dh {
           tile.backward(
             block, labels: labels, weight: weight, dh: dh + start * h.channels,
-            dE: gradient(of: tokenEmbedding))
+            dE: gradient(of: tokenEmbedding), dBias: bias.map { gradient(of: $0) })
         }
       }
     }
@@ -39,9 +40,9 @@ extension Tape {
     return loss
   }
 
-  /// logits = h Eᵀ [labelled rows in order, vocabulary], of the rows whose label is not negative.
+  /// logits = h Eᵀ + b [labelled rows in order, vocabulary], of the rows whose label is not negative.
   public func logits(
-    _ h: Tensor, labels: UnsafePointer<Int32>, tokenEmbedding: Parameter,
+    _ h: Tensor, labels: UnsafePointer<Int32>, tokenEmbedding: Parameter, bias: Parameter? = nil,
     into logits: UnsafeMutablePointer<Float>
   ) {
     let (count, d) = (tokenEmbedding.shape[0], h.channels)
@@ -55,6 +56,9 @@ extension Tape {
         rows.count, d, count, MatrixOperand(gathered, stride: d),
         MatrixOperand(values(of: tokenEmbedding), stride: d, transposed: true), into: logits,
         stride: count)
+      if let bias {
+        for row in 0..<rows.count { Kernels.add(count, values(of: bias), to: logits + row * count) }
+      }
     }
   }
 
@@ -106,6 +110,7 @@ private struct HeadTile {
   let d: Int
   let vocabulary: Int
   let embedding: UnsafePointer<Float>  // [token, d]
+  let bias: UnsafePointer<Float>?  // [token]
   let gathered: UnsafeMutablePointer<Float>  // [row, d]
   let transposed: UnsafeMutablePointer<Float>  // [d, row]
   let s: UnsafeMutablePointer<Float>  // [token, row]: logits, exponentials, then their gradients
@@ -115,11 +120,12 @@ private struct HeadTile {
   let labelLogit: UnsafeMutablePointer<Float>  // [row]
   let index: UnsafeMutablePointer<Int32>  // [row]
 
-  init(on tape: Tape, _ h: Tensor, _ tokenEmbedding: Parameter) {
+  init(on tape: Tape, _ h: Tensor, _ tokenEmbedding: Parameter, _ bias: Parameter?) {
     self.h = h
     d = h.channels
     vocabulary = tokenEmbedding.shape[0]
     embedding = tape.values(of: tokenEmbedding)
+    self.bias = bias.map { tape.values(of: $0) }
     let blocks = (vocabulary + Self.tokens - 1) / Self.tokens
     gathered = tape.arena.allocate(Self.rows * d)
     transposed = tape.arena.allocate(d * Self.rows)
@@ -154,7 +160,7 @@ private struct HeadTile {
     return total
   }
 
-  /// One block of tokens: S = E Hᵀ, the running maximum m, exp(S − m) and the running sum.
+  /// One block of tokens: S = E Hᵀ + b, the running maximum m, exp(S − m) and the running sum.
   private func exponentials(
     _ first: Int, _ rows: UnsafeBufferPointer<Int32>, _ labels: UnsafePointer<Int32>
   ) {
@@ -163,6 +169,11 @@ private struct HeadTile {
     multiply(
       count, d, rows.count, MatrixOperand(embedding + first * d, stride: d),
       MatrixOperand(transposed, stride: Self.rows), into: block, stride: Self.rows)
+    if let bias {
+      for token in 0..<count {
+        for column in 0..<rows.count { block[token * Self.rows + column] += bias[first + token] }
+      }
+    }
     for (column, row) in rows.enumerated() {
       let token = Int(labels[Int(row)]) - first
       if token >= 0 && token < count { labelLogit[column] = block[token * Self.rows + column] }
@@ -185,11 +196,12 @@ private struct HeadTile {
       count, rows.count, block, stride: Self.rows, maximum: maximum, sum: sum)
   }
 
-  /// loss = Σ_rows log Σ_tokens exp S − S[label], S = E Hᵀ  →  dS = weight · (softmax S − onehot label),
-  /// dH = dSᵀ E (assigned), dE = dS H (added).
+  /// loss = Σ_rows log Σ_tokens exp S − S[label], S = E Hᵀ + b  →  dS = weight · (softmax S − onehot label),
+  /// dH = dSᵀ E (assigned), dE = dS H, db = Σ_rows dS (added).
   func backward(
     _ rows: UnsafeBufferPointer<Int32>, labels: UnsafePointer<Int32>, weight: Float,
-    dh: UnsafeMutablePointer<Float>, dE: UnsafeMutablePointer<Float>
+    dh: UnsafeMutablePointer<Float>, dE: UnsafeMutablePointer<Float>,
+    dBias: UnsafeMutablePointer<Float>?
   ) {
     let last = maxima + (vocabulary - 1) / Self.tokens * Self.rows
     for first in stride(from: 0, to: vocabulary, by: Self.tokens) {
@@ -203,6 +215,11 @@ private struct HeadTile {
       for (column, row) in rows.enumerated() {
         let token = Int(labels[Int(row)]) - first
         if token >= 0 && token < count { block[token * Self.rows + column] -= weight }
+      }
+      if let dBias {
+        for token in 0..<count {
+          for column in 0..<rows.count { dBias[first + token] += block[token * Self.rows + column] }
+        }
       }
       multiply(
         rows.count, count, d, MatrixOperand(block, stride: Self.rows, transposed: true),

@@ -5,6 +5,7 @@ import Kernels
 extension OperationChecks {
   static let attentionChecks =
     wholeAttentionChecks + selectedAttentionChecks + windowChecks + selectedWindowChecks
+    + fullAttentionChecks
 
   /// (batch, length, d, heads, window): windows of one token, shorter and longer than blocks and sequences.
   private static let windowChecks =
@@ -117,6 +118,50 @@ extension OperationChecks {
       return [selectedRows(rows, of: y, width: d)]
     }
   }
+
+  /// (batch, length, key channels, value channels, heads, dropout rate, every how many rows there is a query; 0: all),
+  /// of queries that see all tokens.
+  private static let fullAttentionChecks: [OperationCheck] =
+    ([
+      (1, 1, 1, 1, 1, 0, 0), (3, 1, 16, 16, 2, 0, 0), (1, 7, 7, 7, 1, 0, 0),
+      (3, 16, 32, 32, 2, 0, 0),
+      (2, 17, 6, 33, 3, 0, 0), (1, 64, 16, 8, 1, 0, 0), (1, 65, 1, 2, 1, 0, 0),
+      (1, 300, 32, 32, 2, 0, 0),
+      (3, 17, 32, 32, 2, 0.25, 0), (2, 70, 16, 16, 1, 0.5, 0), (3, 17, 16, 16, 1, 0, 40),
+      (3, 16, 32, 8, 2, 0, 5), (1, 300, 8, 8, 2, 0, 3), (2, 70, 16, 16, 2, 0.5, 3),
+    ] as [(Int, Int, Int, Int, Int, Float, Int)]).map {
+      batch, length, keys, values, heads, rate, step in
+      let stream = DropoutStream(key: 99, firstExample: 5)
+      let rows = Array(stride(from: 0, to: batch * length, by: max(1, step)))
+      return OperationCheck(
+        "full attention \(batch)×\(length), keys of \(keys), values of \(values), \(heads) heads, "
+          + "dropout \(rate), queries 0, \(max(1, step)), …",
+        activations: [
+          step == 0 ? .init(batch, length, keys) : .init(1, rows.count, keys),
+          .init(batch, length, keys), .init(batch, length, values),
+        ]
+      ) { tape, x, _ in
+        tape.dropout = stream
+        let selection = PositionSelection.every(
+          max(1, step), batch: batch, length: length, on: tape)
+        return [
+          tape.attention(
+            x[0], x[1], x[2], of: step == 0 ? nil : selection, heads: heads, span: .all,
+            dropoutRate: rate)
+        ]
+      } reference: { x, _ in
+        let mask = attentionMask(stream, rate, length: length)
+        return [
+          rows.indices.flatMap { index in
+            let (example, query) = rows[index].quotientAndRemainder(dividingBy: length)
+            return TokenStep.attention(
+              x[0].row(index, of: keys), keys: x[1].row(example, of: length * keys),
+              values: x[2].row(example, of: length * values), heads: heads
+            ) { mask(example, $0, query, $1) }
+          }
+        ]
+      }
+    }
 
   /// The factor of (example, head, query, key) at a tape's first dropout site.
   private static func attentionMask(_ stream: DropoutStream, _ rate: Float, length: Int)
