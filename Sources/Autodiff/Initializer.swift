@@ -24,7 +24,8 @@ extension Initializer {
         switch self {
         case .numbers(let numbers): numbers[index]
         case .fractions: Float(Self.fraction(index, of: elements.count))
-        case .filterPositions: Self.filterPosition(index, of: elements.count / 3)
+        case .filterPositions:
+          Self.filterPosition(index, of: elements.count / rowLength, features: rowLength)
         default: Float(value(at: index % rowLength, from: &stream))
         }
     }
@@ -35,14 +36,15 @@ extension Initializer {
     Double(index) / Double(max(1, count - 1))
   }
 
-  private static func filterPosition(_ index: Int, of count: Int) -> Float {
-    let (position, feature) = index.quotientAndRemainder(dividingBy: 3)
-    let angle = 1e-4 * 2 * Double.pi * Double(position) / Double(count)
-    switch feature {
-    case 0: return Float(fraction(position, of: count))
-    case 1: return Float(cos(angle))
-    default: return Float(-sin(angle))
-    }
+  private static func filterPosition(_ index: Int, of count: Int, features: Int) -> Float {
+    let (position, feature) = index.quotientAndRemainder(dividingBy: features)
+    guard feature > 0 else { return Float(fraction(position, of: count)) }
+    let bands = (features - 1) / 2
+    let band = (feature - 1) % bands
+    // From the lowest frequency to bands − 1 in even steps.
+    let frequency = 1e-4 + (Double(bands - 1) - 1e-4) * fraction(band, of: bands)
+    let angle = frequency * 2 * Double.pi * Double(position) / Double(count)
+    return Float(feature <= bands ? cos(angle) : -sin(angle))
   }
 
   private func value(at column: Int, from stream: inout RandomStream) -> Double {

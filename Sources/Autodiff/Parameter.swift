@@ -54,8 +54,8 @@ public enum Initializer: Sendable, Hashable {
   case numbers([Float])
   /// Element i of n is i / (n − 1).
   case fractions
-  /// Features of positions t below n [n, 3]: t / (n − 1), cos w, −sin w with w = 1e-4 · 2π t / n. Hyena's positions
-  /// with one band (zoology).
+  /// Features of positions t below n [n, 1 + 2 · bands]: t / (n − 1), then cos w of each band, then −sin w, with
+  /// w = f · 2π t / n and f in even steps from 1e-4 to bands − 1; 1e-4 for one band. Hyena's positions (zoology).
   case filterPositions
   /// A matrix with orthonormal columns, or rows where those are fewer, times `gain`.
   case orthogonal(gain: Double)

@@ -39,11 +39,13 @@ struct ChannelMixer: Sendable {
       layout.add(prefix + name + ".bias", [count], .zeros)
     }
     (kind, self.hidden) = (shape.mlp, hidden)
+    let isBERT = shape.frame == .bert
     switch shape.mlp {
     case .none: return nil
     case .gelu:
-      (first, firstBias) = (weight("fc1", hidden, d), bias("fc1", hidden))
-      (second, secondBias) = (weight("fc2", d, hidden, outputStd), bias("fc2", d))
+      let names = isBERT ? ("intermediate.dense", "output.dense") : ("fc1", "fc2")
+      (first, firstBias) = (weight(names.0, hidden, d), bias(names.0, hidden))
+      (second, secondBias) = (weight(names.1, d, hidden, outputStd), bias(names.1, d))
     case .swiglu:
       (first, firstBias) = (weight("fc1", 2 * hidden, d), nil)
       (second, secondBias) = (weight("fc2", d, hidden, outputStd), nil)

@@ -7,7 +7,7 @@ extension LanguageModel {
       let outputs = index == layers.count - 1 ? labelled : all
       return sum + layers[index].multiplyAdds(length: length, outputs: outputs)
     }
-    return 3 * (forward + labelled.count * tokenEmbedding.count)
+    return 3 * (forward + labelled.count * headWeights)
   }
 
   /// The least bytes that a thread needs for training passes of `batch` sequences at a time: activations, and the
@@ -19,6 +19,10 @@ extension LanguageModel {
       return sum + layers[index].trainingFloats(length: length, outputs: outputs)
     }
     let around = Double(length) * Double(shape.modelDimension) * Double(4 * layers.count)
-    return 4 * (Double(batch) * (inLayers + around) + 64 * Double(shape.vocabularySize))
+    let inHead = Double(labelled) * Double(maskedTokenHead?.trainingFloatsPerOutput ?? 0)
+    return 4 * (Double(batch) * (inLayers + around + inHead) + 64 * Double(shape.vocabularySize))
   }
+
+  /// Weights that an output is multiplied by.
+  var headWeights: Int { tokenEmbedding.count + (maskedTokenHead?.dense.count ?? 0) }
 }

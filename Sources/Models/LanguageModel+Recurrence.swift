@@ -64,6 +64,10 @@ extension LanguageModel {
       for c in 0..<d { h[c] += table[offset + c] }
     }
     if !sinusoids.isEmpty { for c in 0..<d { h[c] += Double(sinusoids[offset + c]) } }
+    if let typedEmbedding {
+      let types = weights(typedEmbedding.types)
+      h = weights.normalize((0..<d).map { h[$0] + types[$0] }, typedEmbedding.norm)
+    }
     return h
   }
 
@@ -72,9 +76,14 @@ extension LanguageModel {
     _ h: [Double], residual: [Double]?, embedding: [Double], weights: ReferenceWeights
   ) -> [Double] {
     let d = configuration.shape.modelDimension
-    let out = weights.normalize(residual.map { zip($0, h).map(+) } ?? h, finalNorm)
+    var out = residual.map { zip($0, h).map(+) } ?? h
+    if let finalNorm { out = weights.normalize(out, finalNorm) }
+    if let maskedTokenHead { out = maskedTokenHead.step(out, weights: weights) }
+    let bias = maskedTokenHead.map { weights($0.bias) }
     return (0..<configuration.shape.vocabularySize).map { token in
-      (0..<d).reduce(0) { $0 + embedding[token * d + $1] * out[$1] }
+      var logit = bias?[token] ?? 0
+      for c in 0..<d { logit += embedding[token * d + c] * out[c] }
+      return logit
     }
   }
 
@@ -83,7 +92,7 @@ extension LanguageModel {
   package func stepMultiplyAdds(
     leaving sizes: [[StatePart: Int]]
   ) throws(SettingsError) -> Int {
-    var sum = tokenEmbedding.count
+    var sum = headWeights
     for (index, mixer) in try recurrences.enumerated() {
       sum += mixer.stepMultiplyAdds(leaving: sizes[index])
       sum += layers[index].channelMixer?.weightCount ?? 0

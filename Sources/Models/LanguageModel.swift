@@ -1,7 +1,7 @@
 import Autodiff
 import Support
 
-/// Token embedding, layers, a final norm and a head tied to the embedding.
+/// Token embedding, layers, a final norm and a head tied to the embedding; or what `ModelFrame` says.
 ///
 /// It holds names, shapes and offsets of the parameters, never changes, and is shared by all threads. The values of
 /// the parameters are in a `ParameterBuffer`.
@@ -17,8 +17,12 @@ public struct LanguageModel: Sendable {
   let positionEmbedding: Parameter?
   /// Fixed position embeddings [max_length, d_model]; empty if the model has none.
   package let sinusoids: [Float]
+  /// In BERT's frame.
+  let typedEmbedding: TypedEmbedding?
   let layers: [Layer]
-  let finalNorm: Normalization
+  /// None in BERT's frame.
+  let finalNorm: Normalization?
+  let maskedTokenHead: MaskedTokenHead?
 
   public init(_ configuration: ModelConfiguration) {
     self.configuration = configuration
@@ -26,20 +30,27 @@ public struct LanguageModel: Sendable {
     let d = shape.modelDimension
     let layout = ParameterLayout()
     tokenEmbedding = layout.add(
-      WeightNames.embedding, [shape.vocabularySize, d],
+      shape.frame.tokenEmbedding, [shape.vocabularySize, d],
       .normal(std: shape.embeddingStd), isMatrix: true)
     positionEmbedding =
       shape.positionEmbedding == .learned
       ? layout.add(
-        "backbone.embeddings.position_embeddings.weight", [shape.maximumLength, d],
+        shape.frame.positionEmbedding, [shape.maximumLength, d],
         .normal(std: shape.positionStd)) : nil
     sinusoids =
       shape.positionEmbedding == .sinusoidal
       ? Self.sinusoids(length: shape.maximumLength, columns: d, std: shape.positionStd) : []
+    typedEmbedding =
+      shape.frame == .bert ? TypedEmbedding(d, std: shape.positionStd, in: layout) : nil
     layers = (0..<shape.layers).map { Layer(configuration, layer: $0, in: layout) }
     finalNorm =
-      shape.finalNorm == .rms
-      ? layout.rmsNorm("backbone.norm_f", d) : layout.layerNorm("backbone.ln_f", d)
+      shape.frame == .bert
+      ? nil
+      : shape.finalNorm == .rms
+        ? layout.rmsNorm("backbone.norm_f", d) : layout.layerNorm("backbone.ln_f", d)
+    maskedTokenHead =
+      shape.hasMaskedTokenHead
+      ? MaskedTokenHead(d, vocabulary: shape.vocabularySize, in: layout) : nil
     parameters = layout.parameters
     ignoredNames = layout.ignoredNames
     bufferCount = layout.count
@@ -62,7 +73,10 @@ public struct LanguageModel: Sendable {
   ) -> Tensor {
     var h = tape.embedding(
       tokens, batch: batch, length: length, tokenEmbedding: tokenEmbedding,
-      positions: positionEmbedding, sinusoids: sinusoids)
+      positions: positionEmbedding, types: typedEmbedding?.types, sinusoids: sinusoids)
+    if let typedEmbedding {
+      h = tape.residualNorm(h, residual: nil, typedEmbedding.norm, keepsResidual: false).normed
+    }
     h = tape.dropout(h, rate: Float(configuration.shape.embeddingDropout))
     var residual: Tensor?
     var shared: Tensor?
@@ -70,7 +84,10 @@ public struct LanguageModel: Sendable {
       let rows = index == layers.count - 1 ? rows : nil
       (h, residual) = layer(h, residual: residual, shared: &shared, rows: rows, on: tape)
     }
-    return tape.residualNorm(h, residual: residual, finalNorm, keepsResidual: false).normed
+    if let finalNorm {
+      h = tape.residualNorm(h, residual: residual, finalNorm, keepsResidual: false).normed
+    }
+    return maskedTokenHead?(h, on: tape) ?? h
   }
 
   /// weight · Σ cross-entropy over the labelled positions, a tensor [1, 1, 1]. Tokens, labels and predictions are
@@ -83,12 +100,13 @@ public struct LanguageModel: Sendable {
     let h = hidden(tokens, batch: batch, length: length, rows: rows, on: tape)
     guard let rows else {
       return tape.crossEntropy(
-        h, labels: labels, tokenEmbedding: tokenEmbedding, weight: weight, predictions: predictions)
+        h, labels: labels, tokenEmbedding: tokenEmbedding, bias: maskedTokenHead?.bias,
+        weight: weight, predictions: predictions)
     }
     let answers = predictions.map { _ in tape.arena.allocate(rows.count, of: Int32.self) }
     let loss = tape.crossEntropy(
-      h, labels: tape.labels(of: rows, labels), tokenEmbedding: tokenEmbedding, weight: weight,
-      predictions: answers)
+      h, labels: tape.labels(of: rows, labels), tokenEmbedding: tokenEmbedding,
+      bias: maskedTokenHead?.bias, weight: weight, predictions: answers)
     if let predictions, let answers {
       predictions.update(repeating: -1, count: batch * length)
       for (index, row) in rows.rows.enumerated() { predictions[Int(row)] = answers[index] }
@@ -105,6 +123,6 @@ public struct LanguageModel: Sendable {
     let h = hidden(tokens, batch: batch, length: length, rows: rows, on: tape)
     tape.logits(
       h, labels: rows.map { tape.labels(of: $0, labels) } ?? labels, tokenEmbedding: tokenEmbedding,
-      into: logits)
+      bias: maskedTokenHead?.bias, into: logits)
   }
 }

@@ -4,7 +4,8 @@ import Autodiff
 struct Layer: Sendable {
   let block: BlockKind
   let mixer: any SequenceMixer
-  let norm: Normalization
+  /// None in M2's block.
+  let norm: Normalization?
   /// The norm before the channel mixer, in post-norm blocks after it. Zoology's block has it even without a channel
   /// mixer.
   let secondNorm: Normalization?
@@ -12,8 +13,8 @@ struct Layer: Sendable {
 
   init(_ configuration: ModelConfiguration, layer: Int, in layout: ParameterLayout) {
     let shape = configuration.shape
-    let prefix = "backbone.layers.\(layer)."
-    let names = LayerNames(shape.block)
+    let prefix = shape.frame.prefix(ofLayer: layer)
+    let names = LayerNames(shape)
     let block = shape.block
     self.block = block
     let context = LayerContext(
@@ -26,22 +27,22 @@ struct Layer: Sendable {
       block == .preNorm
         ? layout.rmsNorm(prefix + name, shape.modelDimension)
         : layout.layerNorm(
-          prefix + name, shape.modelDimension, epsilon: block == .postNorm ? 1e-12 : 1e-5)
+          prefix + name, shape.modelDimension, epsilon: block.isPostNorm ? 1e-12 : 1e-5)
     }
-    norm = makeNorm(names.norm)
+    norm = block == .m2 ? nil : makeNorm(names.norm)
     secondNorm = block == .zoology || shape.mlp != .none ? makeNorm(names.secondNorm) : nil
     channelMixer = ChannelMixer(
       shape, prefix: prefix + names.channelMixer,
-      outputStd: block == .postNorm ? 0.02 : context.zoologyStd(isOutput: true), in: layout)
+      outputStd: block.isPostNorm ? 0.02 : context.zoologyStd(isOutput: true), in: layout)
   }
 
   /// Takes h, the output of the layer before, and the residual stream; returns both after this layer, by the
-  /// equations of `BlockKind`. In post-norm blocks the residual stream is nil. With `rows`, both results are
+  /// equations of `BlockKind`. In BERT's block and M2's the residual stream is nil. With `rows`, both results are
   /// [1, rows, d_model] for these rows.
   func callAsFunction(
     _ h: Tensor, residual: Tensor?, shared: inout Tensor?, rows: PositionSelection?, on tape: Tape
   ) -> (Tensor, residual: Tensor?) {
-    guard block != .postNorm else {
+    guard let norm, !block.isPostNorm else {
       return (postNorm(h, shared: &shared, rows: rows, on: tape), nil)
     }
     let first = tape.residualNorm(h, residual: residual, norm)
@@ -55,10 +56,11 @@ struct Layer: Sendable {
   private func postNorm(
     _ h: Tensor, shared: inout Tensor?, rows: PositionSelection?, on tape: Tape
   ) -> Tensor {
-    let own = rows.map { tape.gather($0, of: h) } ?? h
-    let mixed = tape.residualNorm(
-      mixer(h, shared: &shared, rows: rows, on: tape), residual: own, norm, keepsResidual: false
-    ).normed
+    let own = norm == nil ? nil : rows.map { tape.gather($0, of: h) } ?? h
+    var mixed = mixer(h, shared: &shared, rows: rows, on: tape)
+    if let norm {
+      mixed = tape.residualNorm(mixed, residual: own, norm, keepsResidual: false).normed
+    }
     guard let secondNorm, let channelMixer else { return mixed }
     return tape.residualNorm(
       channelMixer(mixed, on: tape), residual: mixed, secondNorm, keepsResidual: false
@@ -69,8 +71,9 @@ struct Layer: Sendable {
   func step(
     _ h: [Double], residual: [Double]?, weights: ReferenceWeights, mix: ([Double]) -> [Double]
   ) -> ([Double], residual: [Double]?) {
-    if block == .postNorm {
-      var out = weights.normalize(zip(h, mix(h)).map(+), norm)
+    guard let norm, !block.isPostNorm else {
+      let mixed = mix(h)
+      var out = norm.map { weights.normalize(zip(h, mixed).map(+), $0) } ?? mixed
       if let secondNorm, let channelMixer {
         let mixed = channelMixer.step(out, weights: weights)
         out = weights.normalize(zip(out, mixed).map(+), secondNorm)
@@ -98,21 +101,28 @@ struct Layer: Sendable {
   }
 }
 
-/// The names of a layer's parameters, after `backbone.layers.i.`, as the public implementations have them.
+/// The names of a layer's parameters, after its prefix, as the public implementations have them.
 private struct LayerNames {
   let mixer: String, norm: String, secondNorm: String, channelMixer: String
 
-  init(_ block: BlockKind) {
-    switch block {
+  init(_ shape: ModelShape) {
+    guard shape.frame == .plain else {
+      // Gated MLPs as in M2's BERT, the plain one as in BERT.
+      (mixer, norm) = ("attention.", "attention.output.LayerNorm")
+      (secondNorm, channelMixer) =
+        shape.mlp == .gelu ? ("output.LayerNorm", "") : ("mlp.layernorm", "mlp.")
+      return
+    }
+    switch shape.block {
     case .zoology:
       (mixer, norm, secondNorm, channelMixer) =
         ("sequence_mixer.", "norm1", "norm2", "state_mixer.")
     // mamba_ssm's Block
     case .preNorm: (mixer, norm, secondNorm, channelMixer) = ("mixer.", "norm", "norm2", "mlp.")
     // The second norm is named as in M2's BERT.
-    case .postNorm:
+    case .postNorm, .m2:
       (mixer, norm, secondNorm, channelMixer) = ("mixer.", "norm", "mlp.layernorm", "mlp.")
-    case .common, .own: preconditionFailure("\(block) is only a name for another block")
+    case .common, .own: preconditionFailure("\(shape.block) is only a name for another block")
     }
   }
 }

@@ -7,7 +7,8 @@ public enum MixerCatalog {
     Attention.self, Mamba.self, SSD.self, SlidingWindow.self, LinearAttention.self, RetNet.self,
     GLA.self, DeltaNet.self, GatedDeltaNet.self, KDA.self, BaseConv.self, RWKV7.self, Hyena.self,
     H3.self, Hydra.self, BidirectionalSSD.self, Quasiseparable.self, LowRank.self,
-    MatrixAttention.self, Toeplitz.self, Cauchy.self, Vandermonde.self, Dense.self,
+    MatrixAttention.self, Toeplitz.self, Cauchy.self, Vandermonde.self, Dense.self, BERT.self,
+    M2.self,
   ]
 
   private static let all = Mutex(builtIn)

@@ -164,9 +164,13 @@ private enum SettingsReading {
   func shape(
     _ values: [String: SettingValue], _ defaults: ModelDefaults
   ) throws(SettingsError) -> ModelShape {
+    var defaults = defaults
+    if case .string(let name)? = values["block"], let block = BlockKind(rawValue: name) {
+      defaults = defaults.inBlock(block)
+    }
     switch self {
-    case .user: try ModelShape(defaults).replacing(values)
-    case .record: try ModelShape(record: defaults.values.merging(values) { $1 })
+    case .user: return try ModelShape(defaults).replacing(values)
+    case .record: return try ModelShape(record: defaults.values.merging(values) { $1 })
     }
   }
 }
@@ -189,10 +193,14 @@ extension ModelConfiguration {
   /// The values that the hash of a run is made of. Keys that were added later are left out where they have the value
   /// that runs had before.
   public var hashedValues: [String: SettingValue] {
-    var before = defaults.values
+    var before = defaults.inBlock(shape.block).values
     // Attention had this key in the first records, so its hashes contain it.
     if kind == Attention.kind { before["embedding_dropout"] = nil }
-    return joined(shape.hashedValues.filter { before[$0.key] != $0.value }) { $0.hashedValues }
+    let hashed = shape.hashedValues
+    let own = shape.recordValues.filter { key, value in
+      before[key].map { $0 != value } ?? (hashed[key] != nil)
+    }
+    return joined(own) { $0.hashedValues }
   }
 
   private func joined(

@@ -17,6 +17,7 @@ public struct ModelShape: Settings {
   /// Dropout on the embeddings before the first layer, in training.
   public var embeddingDropout = 0.0
   public var block = BlockKind.own
+  public var frame = ModelFrame.plain
   /// Before the head.
   public var finalNorm = FinalNorm.layer
   /// The channel mixer of every layer.
@@ -25,6 +26,8 @@ public struct ModelShape: Settings {
   public var feedForwardDimension = 0
   /// Diagonal blocks of each weight of `monarch_glu`.
   public var mlpBlocks = 4
+  /// Whether BERT's head for masked tokens stands before the tied embedding.
+  public var hasMaskedTokenHead = false
 
   public init() {}
 
@@ -33,6 +36,7 @@ public struct ModelShape: Settings {
     block = defaults.block
     positionEmbedding = defaults.positionEmbedding
     embeddingDropout = defaults.embeddingDropout
+    (frame, mlp) = (defaults.frame, defaults.mlp)
   }
 
   /// The largest d_model, d_state and the like, so that counts computed from them fit into an `Int`.
@@ -64,7 +68,13 @@ public struct ModelShape: Settings {
       "block", \.block,
       "residual block around each mixer; own: as the mixer was published; common: pre_norm"),
     .choice(
-      "final_norm", \.finalNorm, "norm before the head: LayerNorm, or RMSNorm as in mamba_ssm"
+      "frame", \.frame,
+      "what surrounds the layers; bert: token type and norm after the embeddings, no final norm, "
+        + "names as in transformers"
+    ).addedLater(before: "plain"),
+    .choice(
+      "final_norm", \.finalNorm,
+      "norm before the head: LayerNorm, or RMSNorm as in mamba_ssm; frame: bert has none"
     ).addedLater(before: "layer"),
     .choice("mlp", \.mlp, "channel mixer of each layer").addedLater(before: "none"),
     .integer(
@@ -75,9 +85,14 @@ public struct ModelShape: Settings {
       "mlp_blocks", \.mlpBlocks, 1...largestDimension,
       "diagonal blocks of each weight of monarch_glu"
     ).alias("monarch_mlp").addedLater(before: 4),
+    .flag(
+      "mlm_head", \.hasMaskedTokenHead,
+      "whether BERT's head for masked tokens, with a hidden layer, makes the logits; only in frame: bert"
+    ).addedLater(before: false),
   ]
 
   public func validateTogether() throws(SettingsError) {
+    try validateFrame()
     // Otherwise runs that differ in them alone would train the same model.
     guard mlp != .none || feedForwardDimension == 0 else {
       throw SettingsError("d_ff", feedForwardDimension, allowed: "0 without an mlp")
@@ -93,6 +108,32 @@ public struct ModelShape: Settings {
       throw SettingsError(
         "mlp_blocks", mlpBlocks,
         allowed: "divisors of d_model = \(modelDimension) and of d_ff = \(hiddenChannels)")
+    }
+  }
+
+  private func validateFrame() throws(SettingsError) {
+    guard frame == .bert else {
+      guard !hasMaskedTokenHead else {
+        throw SettingsError("mlm_head", "true", allowed: "false without frame: bert")
+      }
+      return try validateBlock()
+    }
+    guard finalNorm == .layer else {
+      throw SettingsError(
+        "final_norm", finalNorm.rawValue, allowed: "layer with frame: bert, which has no such norm")
+    }
+    guard block.isPostNorm || block == .own else {
+      throw SettingsError(
+        "block", block.rawValue, allowed: "post_norm or m2 with frame: bert, or own where it is one"
+      )
+    }
+    try validateBlock()
+  }
+
+  private func validateBlock() throws(SettingsError) {
+    guard block != .m2 || mlp != .none else {
+      throw SettingsError(
+        "mlp", "none", allowed: "any other with block: m2, which ends with an mlp")
     }
   }
 
@@ -124,10 +165,16 @@ public enum BlockKind: String, SettingChoice {
   case preNorm = "pre_norm"
   /// BERT's: h ← LayerNorm(h + mix(h)); with an MLP then h ← LayerNorm(h + MLP(h)).
   case postNorm = "post_norm"
+  /// M2's (Fu et al. 2023, "Monarch Mixer"), without a residual around the mixer: a ← mix(h);
+  /// h ← LayerNorm(a + MLP(a)).
+  case m2
   /// The same as `pre_norm`: the block in which different mixers are compared.
   case common
   /// The block that the mixer was published with.
   case own
+
+  /// Whether a layer ends with a norm and passes no residual stream on.
+  var isPostNorm: Bool { self == .postNorm || self == .m2 }
 
   /// The block itself: `preNorm` for `common`, and the block of the defaults for `own`.
   func resolved(_ defaults: ModelDefaults) -> BlockKind {
@@ -142,16 +189,27 @@ public enum BlockKind: String, SettingChoice {
 /// Defaults of a model that depend on its mixer: how the mixer was published. A mixer's defaults never change,
 /// because its old records leave keys out that have them.
 public struct ModelDefaults: Sendable {
-  /// Zoology, pre-norm or post-norm.
+  /// Zoology, pre-norm, post-norm or M2's.
   public let block: BlockKind
   public let positionEmbedding: PositionKind
   public let embeddingDropout: Double
+  public let frame: ModelFrame
+  public let mlp: ChannelMixerKind
+  /// Whether a model with another block has none of the others, but those of a plain model.
+  public let onlyInThisBlock: Bool
 
   public init(
-    block: BlockKind, positionEmbedding: PositionKind = .none, embeddingDropout: Double = 0
+    block: BlockKind, positionEmbedding: PositionKind = .none, embeddingDropout: Double = 0,
+    frame: ModelFrame = .plain, mlp: ChannelMixerKind = .none, onlyInThisBlock: Bool = false
   ) {
     (self.block, self.positionEmbedding) = (block, positionEmbedding)
     self.embeddingDropout = embeddingDropout
+    (self.frame, self.mlp, self.onlyInThisBlock) = (frame, mlp, onlyInThisBlock)
+  }
+
+  /// The defaults of a model with this block.
+  func inBlock(_ other: BlockKind) -> ModelDefaults {
+    onlyInThisBlock && other.resolved(self) != block ? ModelDefaults(block: block) : self
   }
 
   /// Zoology's block and dropout, without position embeddings: causal mixers other than attention, and hybrids.
@@ -159,7 +217,7 @@ public struct ModelDefaults: Sendable {
 
   /// The keys of `ModelShape` that have these defaults, as records spell them, with their values.
   var values: [String: SettingValue] {
-    let keys = ["block", "position_embedding", "embedding_dropout"]
+    let keys = ["block", "position_embedding", "embedding_dropout", "frame", "mlp"]
     return ModelShape(self).recordValues.filter { keys.contains($0.key) }
   }
 }

@@ -12,7 +12,8 @@ extension ModelConfiguration {
     let steps = Double(shape.maximumLength - length) / Double(length)
     let d = Double(shape.modelDimension)
     let positions = shape.positionEmbedding == .none ? 0 : Double(shape.maximumLength) * d
-    return Double(shape.vocabularySize) * d + positions
+    let biases = shape.hasMaskedTokenHead ? Double(shape.vocabularySize) : 0
+    return Double(shape.vocabularySize) * d + positions + biases
       + max(0, floats[0] + steps * first + steps * (steps - 1) / 2 * second)
   }
 

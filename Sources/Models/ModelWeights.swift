@@ -17,7 +17,8 @@ extension LanguageModel {
   ) throws -> ParameterBuffer {
     let file = try SafetensorsFile(contentsOf: url)
     let names = WeightNames(file)
-    let known = Set(parameters.flatMap(\.names) + [WeightNames.head])
+    let copies = self.copies
+    let known = Set(parameters.flatMap(\.names) + copies.map(\.name))
     let extras = names.all.filter { name in
       !known.contains(name) && !ignoredNames.contains { name.hasPrefix($0) }
     }
@@ -26,14 +27,17 @@ extension LanguageModel {
     }
     let buffer = ParameterBuffer(count: bufferCount)
     try read(into: [("", buffer)], from: file, isOurs: isOurs, names: names)
-    let head = names[WeightNames.head]
-    if let info = file.tensors[head] {
-      guard info.shape == tokenEmbedding.shape,
-        try file.floats(head).elementsEqual(buffer.elements(of: tokenEmbedding))
+    for copy in copies {
+      let name = names[copy.name]
+      guard let info = file.tensors[name] else { continue }
+      guard info.shape == copy.of.shape,
+        try file.floats(name).elementsEqual(buffer.elements(of: copy.of))
       else {
         throw file.problem(
-          head,
-          "differs from the embedding; this model's head is tied to it, so it is another model")
+          name,
+          copy.of.name == tokenEmbedding.name
+            ? "differs from the embedding; this model's head is tied to it, so it is another model"
+            : "differs from \(copy.of.name), of which it is a copy in this model")
       }
     }
     if !names.prefix.isEmpty {
@@ -42,8 +46,21 @@ extension LanguageModel {
     return buffer
   }
 
+  /// Names under which public files hold a tensor once more.
+  private var copies: [(name: String, of: Parameter)] {
+    guard let head = maskedTokenHead else { return [(WeightNames.head, tokenEmbedding)] }
+    let names = MaskedTokenHead.copies
+    return [
+      (WeightNames.head, tokenEmbedding), (names.embedding, tokenEmbedding),
+      (names.bias, head.bias),
+    ]
+  }
+
   private static func advice(on name: String) -> String {
-    name.hasPrefix("backbone.norm_f.")
+    if name.hasPrefix("cls.predictions.") {
+      return "; a model with BERT's head for masked tokens has mlm_head: true"
+    }
+    return name.hasPrefix("backbone.norm_f.")
       ? "; a model with an RMSNorm before its head, such as mamba_ssm's, has final_norm: rms" : ""
   }
 

@@ -13,7 +13,7 @@ extension Tape {
   ) -> Tensor {
     let d = qkv.channels / 3
     return attention(
-      slice(0..<d, of: qkv), slice(d..<2 * d, of: qkv), slice(2 * d..<3 * d, of: qkv), heads: heads,
+      part(0..<d, of: qkv), part(d..<2 * d, of: qkv), part(2 * d..<3 * d, of: qkv), heads: heads,
       span: window.map { .window($0) } ?? .earlier, dropoutRate: dropoutRate)
   }
 
@@ -25,8 +25,15 @@ extension Tape {
   ) -> Tensor {
     let d = keysValues.channels / 2
     return attention(
-      q, slice(0..<d, of: keysValues), slice(d..<2 * d, of: keysValues), of: rows, heads: heads,
+      q, part(0..<d, of: keysValues), part(d..<2 * d, of: keysValues), of: rows, heads: heads,
       span: window.map { .window($0) } ?? .earlier, dropoutRate: dropoutRate)
+  }
+
+  /// Some channels of x, and no slice: one consumer writes all of its gradient.
+  private func part(_ range: Range<Int>, of x: Tensor) -> Tensor {
+    Tensor(
+      batch: x.batch, length: x.length, channels: range.count, rowStride: x.rowStride,
+      values: x.values + range.lowerBound, gradient: x.gradient + range.lowerBound, slot: x.slot)
   }
 
   /// y = softmax(Q Kᵀ / √(channels of a head's keys), over what a query sees) V per head: q, k [batch, length, keys],
@@ -142,8 +149,10 @@ struct BlockedAttention: RecordedOperation {
   }
 
   func backward(on tape: Tape) {
+    let keys = tape.accumulates(k)
     let accumulates = Accumulation(
-      queries: tape.accumulates(q), keys: tape.accumulates(k), values: tape.accumulates(v))
+      queries: q.slot == k.slot ? keys : tape.accumulates(q), keys: keys,
+      values: v.slot == k.slot ? keys : tape.accumulates(v))
     tape.arena.withScratch {
       let tiles = AttentionTiles(self, tape.arena)
       var cleared = 0
@@ -161,10 +170,8 @@ struct BlockedAttention: RecordedOperation {
     }
   }
 
-  /// Whether other consumers of queries, keys and values have already written their gradients.
-  private struct Accumulation {
-    let queries: Bool, keys: Bool, values: Bool
-  }
+  /// Whether gradients have already been written by other consumers.
+  private struct Accumulation { let queries: Bool, keys: Bool, values: Bool }
 
   /// With P = E/σ and its mask M: y = (P ⊙ M)ᵀ V, S = K Qᵀ scale  →  dV = (P ⊙ M) dy, dP = M ⊙ (V dyᵀ),
   /// dS = P ⊙ (dP − Σ_keys P ⊙ dP), dK = dS Q scale, dQ = dSᵀ K scale; and Σ_keys P ⊙ dP = dy · y.

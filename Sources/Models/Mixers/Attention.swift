@@ -1,7 +1,7 @@
 import Autodiff
 import Support
 
-/// Causal softmax attention with several heads, as in the published MQAR benchmark (zoology).
+/// Softmax attention with several heads, as in the published MQAR benchmark (zoology).
 public struct Attention: MixerSettings {
   public static let kind = "attention"
   public static let name = "attention"
@@ -23,6 +23,7 @@ public struct Attention: MixerSettings {
   public var projectionStd = 0.02
   /// The output projection's weights start with this standard deviation divided by √(2 n_layers).
   public var outputStd = 0.02
+  public var isCausal = true
 
   public init() {}
 
@@ -37,6 +38,8 @@ public struct Attention: MixerSettings {
       "output_init_std", \.outputStd, .above(0),
       "initial standard deviation of the output weights, times sqrt(2 n_layers)"
     ).addedLater(before: 0.02),
+    .flag("causal", \.isCausal, "whether a token sees only itself and the tokens before it")
+      .addedLater(before: true),
   ]
 
   public func validate(modelDimension: Int) throws(SettingsError) {
@@ -44,7 +47,8 @@ public struct Attention: MixerSettings {
   }
 
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
-    AttentionMixer(self, window: nil, context, in: layout)
+    let mixer = AttentionMixer(self, window: nil, context, in: layout)
+    return isCausal ? mixer : FullAttentionMixer(mixer)
   }
 }
 

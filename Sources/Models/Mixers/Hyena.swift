@@ -49,15 +49,10 @@ struct HyenaMixer: RecurrentMixer, MixerWithMatrices {
     let positions: Parameter  // z [1, longest, 3]
     let times: Parameter  // t [1, longest, 1], not trained
     let rates: Parameter  // δ [1, 1, d], not trained
-    /// A sine follows each of these layers.
-    let hidden: [(weight: Parameter, bias: Parameter?)]
-    let frequency: Parameter  // ω [1, R]
-    let output: Parameter
+    let network: FilterNetwork
 
-    var count: Int { hidden.reduce(output.count) { $0 + $1.weight.count } }
-    /// Numbers that the network makes for one position: results of its layers, sines, and the filter before and after
-    /// its decay.
-    var widths: Int { hidden.reduce(2 * output.shape[0]) { $0 + 2 * $1.weight.shape[0] } }
+    /// Numbers that are made for one position: the network's, and the filter after its decay.
+    var widths: Int { network.widths + network.output.shape[0] }
   }
 
   init(_ settings: Hyena, _ context: LayerContext, in layout: ParameterLayout) {
@@ -67,36 +62,19 @@ struct HyenaMixer: RecurrentMixer, MixerWithMatrices {
     (convolution, convolutionBias) = layout.addShortConvolution(
       prefix + "short_filter", channels: 3 * d, width: Self.shortWidth)
     let (start, names) = (settings.filterStart, prefix + "filter_fn.")
-    func layer(_ index: Int, _ inputs: Int) -> (weight: Parameter, bias: Parameter?) {
-      layout.addFilterLayer("\(names)implicit_filter.\(index)", [order, inputs], start)
-    }
     filter = Filter(
       positions: layout.add(
         names + "pos_emb.z", [1, context.maximumLength, Self.features], .filterPositions),
       times: layout.add(
         names + "pos_emb.t", [1, context.maximumLength, 1], .fractions, isTrained: false),
       rates: layout.add(
-        names + "modulation.deltas", [1, 1, d], .numbers(Self.rates(d)), isTrained: false),
-      hidden: [layer(0, Self.features), layer(2, order), layer(4, order)],
-      frequency: layout.add(
-        names + "implicit_filter.1.freq", [1, order],
-        .numbers(.init(repeating: start == .live ? 10 : 1, count: order)),
-        otherNames: [3, 5].map { "\(names)implicit_filter.\($0).freq" }),
-      output: layout.addFilterLayer(
-        names + "implicit_filter.6", [d, order], start, hasBias: false
-      ).weight)
+        names + "modulation.deltas", [1, 1, d], .numbers(FilterNetwork.rates(d)), isTrained: false),
+      network: FilterNetwork(
+        names + "implicit_filter", features: Self.features, order: order, channels: d, start,
+        .own(start == .live ? 10 : 1, sharedWith: []), in: layout))
     bias = layout.add(names + "bias", [d], .normal(std: 1))
     outProj = layout.addLinear("out_proj.weight", [d, d], context, isOutput: true)
     outBias = layout.add(prefix + "out_proj.bias", [d], .zeros)
-  }
-
-  /// δ in even steps from the slowest rate to the fastest. With them e^{−t |δ|} falls to 0.01 at t = 1.5 and t = 0.3,
-  /// where t = 1 is the end of the longest sequence.
-  private static func rates(_ channels: Int) -> [Float] {
-    let (first, last) = (log(0.01) / 1.5, log(0.01) / 0.3)
-    return (0..<channels).map {
-      Float(first + (last - first) * Double($0) / Double(max(1, channels - 1)))
-    }
   }
 
   /// [x₁, x₂, v] = conv(W u + b); y = x₁ ⊙ v; out = W (x₂ ⊙ (κ ∗ y + b ⊙ y)) + b.
@@ -118,12 +96,9 @@ struct HyenaMixer: RecurrentMixer, MixerWithMatrices {
 
   /// κ [1, length, d]
   private func kernel(_ length: Int, on tape: Tape) -> Tensor {
-    let hidden = filter.hidden.reduce(tape.rows(length, of: filter.positions)) { x, layer in
-      tape.sine(
-        tape.linear(x, weight: layer.weight, bias: layer.bias), frequency: filter.frequency)
-    }
-    return tape.decayWindow(
-      tape.linear(hidden, weight: filter.output), times: filter.times, rates: filter.rates)
+    tape.decayWindow(
+      filter.network(tape.rows(length, of: filter.positions), on: tape),
+      times: filter.times, rates: filter.rates)
   }
 
   // MARK: - Counting
@@ -131,7 +106,7 @@ struct HyenaMixer: RecurrentMixer, MixerWithMatrices {
   /// The output projection runs for the wanted outputs only. The input projection and both convolutions run for all
   /// tokens, and so does the filter's network, which makes one tap a token.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
-    length * (inProj.count + convolution.count + filter.count)
+    length * (inProj.count + convolution.count + filter.network.count)
       + LongConvolutionArithmetic.multiplyAdds(
         length: length, channels: outProj.shape[0], kernels: outProj.shape[0])
       + outputs.count * outProj.count
@@ -189,14 +164,11 @@ struct HyenaMixer: RecurrentMixer, MixerWithMatrices {
 
   private func kernel(_ taps: Int, _ weights: ReferenceWeights) -> [Double] {
     let (positions, times) = (weights(filter.positions), weights(filter.times))
-    let (frequency, rates) = (weights(filter.frequency), weights(filter.rates))
+    let rates = weights(filter.rates)
     return (0..<taps).flatMap { tap in
       let position = Array(positions[tap * Self.features..<(tap + 1) * Self.features])
-      let hidden = filter.hidden.reduce(position) { x, layer in
-        TokenStep.sine(weights.linear(x, layer.weight, layer.bias), frequency: frequency)
-      }
       return TokenStep.decayWindow(
-        weights.linear(hidden, filter.output), time: times[tap], rates: rates)
+        filter.network.step(position, weights: weights), time: times[tap], rates: rates)
     }
   }
 }
