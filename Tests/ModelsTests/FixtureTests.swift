@@ -27,6 +27,7 @@ import Training
       "ssd_window",
     ]
     let features = ["linear_attention_elu", "linear_attention_identity"]
+    let others = ["attention_bidirectional", "bert_mlm_head", "m2_own"]
     // Other shapes and keys of mixers, and sequences shorter than the longest.
     let plain = ["attention", "mamba", "ssd"]
     let variants =
@@ -35,7 +36,7 @@ import Training
       + ["hybrid_rwkv7", "hybrid_kernel_sizes", "hybrid_ssd_groups"]
     let expected =
       blocks + hybrids.map { "hybrid_\($0)" } + features + ModelCase.kinds.map(ModelCase.fixture)
-      + ModelCase.otherMatrixFixtures
+      + ModelCase.otherMatrixFixtures + others
       + variants.map { "variant_\($0)" }
     #expect(Self.names == expected.sorted())
   }
@@ -62,7 +63,8 @@ import Training
     let logits = try expected.floats("logits")
     #expect(outputs.logits.count == logits.count)
     let error = zip(outputs.logits, logits).reduce(0) { max($0, abs($1.0 - $1.1)) }
-    #expect(error < 1e-5)
+    // With an ε of 1e-5 instead of 1e-12 in BERT's embedding the error would be 9.4e-6.
+    #expect(error < 9e-6)
     let score = Evaluator(model: model, values: values).score(examples).score
     #expect(abs(score.meanLoss - Double(try expected.floats("loss")[0])) < 1e-5)
     for parameter in model.parameters where parameter.isTrained {
@@ -70,7 +72,8 @@ import Training
       let largest = gradient.map(abs).max()!
       let error = zip(outputs.gradient(of: parameter), gradient)
         .reduce(0) { max($0, abs($1.0 - $1.1)) }
-      #expect(error <= 1e-3 * largest, "\(parameter.name)")
+      // Softmax cancels the bias of BERT's keys: its gradient is 0.
+      #expect(error <= (largest < 1e-9 ? 1e-6 : 1e-3 * largest), "\(parameter.name)")
     }
   }
 }

@@ -39,6 +39,15 @@ import Testing
     }
   }
 
+  /// Mixers that are not causal see later tokens.
+  @Test(arguments: ModelCase.all.filter { $0.length > 2 && !$0.isCausal })
+  func laterTokensMatter(_ test: ModelCase) throws {
+    var trial = try ModelTrial(test, batch: 1)
+    let before = trial.logits()
+    trial.tokens[test.length - 1] = (trial.tokens[test.length - 1] + 1) % 11
+    #expect(zip(before, trial.logits()).prefix(11).contains { abs($0 - $1) > 1e-4 })
+  }
+
   /// Later tokens never change earlier outputs.
   @Test(arguments: ModelCase.all.filter { $0.length > 2 && $0.isCausal })
   func laterTokensDoNotMatter(_ test: ModelCase) throws {

@@ -48,7 +48,7 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
       ModelCase("ssd", 19, ["d_state": 6, "headdim": 4, "ngroups": 3, "chunk_length": 7]),
       ModelCase("ssd", 19, ["d_state": 3, "headdim": 1, "expand": 1, "chunk_length": 5]),
       ModelCase("ssd", 12, ["d_state": 2, "headdim": 24, "chunk_length": 12]),
-    ] + recurrences + convolutions + hybrids + blocks + fixtures + matrices
+    ] + recurrences + convolutions + hybrids + blocks + fixtures + matrices + bidirectional
 
   /// Lengths of one and two tokens, ragged ones, and chunks of all lengths.
   private static func lengths(
@@ -177,6 +177,36 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
     ["kind": "gla", "num_heads": 2], ["kind": "kda", "num_heads": 2],
     ["kind": "deltanet", "num_heads": 2], ["kind": "retnet", "num_heads": 2],
   ]
+
+  /// Mixers that see later tokens. Sequences are also shorter than the longest, on which M2's filters depend.
+  private static let bidirectional: [ModelCase] =
+    (1...40).flatMap { length in
+      [
+        ModelCase("attention", length, ["causal": false, "num_heads": 3, "max_length": 41]),
+        ModelCase("bert", length, layers: 1, ["num_heads": 2, "d_ff": 7, "max_length": 40]),
+        ModelCase(
+          "m2", length, layers: 1, m2.merging(["block": "common", "max_length": 41]) { $1 }),
+      ]
+    } + [
+      ModelCase("attention", 130, ["causal": false, "block": "common"]),
+      ModelCase("bert", 70, ["num_heads": 3, "mlm_head": true]),
+      ModelCase("bert", 13, ["mlp": "glu"]), ModelCase("bert", 13, ["mlp": "none"]),
+      ModelCase("bert", 13, ["frame": "plain"]),
+      ModelCase("bert", 13, ["frame": "plain", "block": "zoology"]),
+      ModelCase("m2", 19, m2), ModelCase("m2", 20, m2.merging(["mlp": "glu", "d_ff": 10]) { $1 }),
+      ModelCase("m2", 20, m2.merging(["mlp": "gelu", "mlm_head": true]) { $1 }),
+      ModelCase("m2", 33, m2.merging(["residual_long_conv": false, "max_length": 50]) { $1 }),
+      ModelCase("m2", 20, m2.merging(["block": "zoology", "emb_dim": 3]) { $1 }),
+      ModelCase("m2", 70, ["block": "m2", "frame": "plain", "mlp": "swiglu", "filter_order": 6]),
+      // A causal mixer in BERT's frame, and a hybrid of both kinds.
+      ModelCase(
+        "ssd", 19, ["headdim": 8, "block": "post_norm", "frame": "bert", "mlm_head": true]),
+      ModelCase(
+        "hybrid", 19, layers: 3,
+        ["mixers": [["kind": "m2", "filter_order": 4], ["kind": "gla"], ["kind": "bert"]]]),
+    ]
+
+  private static let m2: [String: SettingValue] = ["filter_order": 5, "emb_dim": 7]
 
   /// Every block with every channel mixer.
   private static let blocks: [ModelCase] = ["zoology", "pre_norm", "post_norm"].flatMap { block in

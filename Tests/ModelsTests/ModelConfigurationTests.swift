@@ -19,7 +19,12 @@ import Testing
       (["kind": "ssd", "block": "post"], "block"), (["kind": "ssd", "mlp": "swish"], "mlp"),
       (["kind": "ssd", "mlp": "monarch_glu", "mlp_blocks": 3], "mlp_blocks"),
       (["kind": "ssd", "mlp": "monarch_glu", "d_ff": 10], "mlp_blocks"),
-      (["kind": "ssd", "d_ff": -1], "d_ff"),
+      (["kind": "ssd", "d_ff": -1], "d_ff"), (["kind": "ssd", "mlm_head": true], "mlm_head"),
+      (["kind": "ssd", "frame": "bert"], "block"), (["kind": "bert", "block": "common"], "block"),
+      (["kind": "bert", "final_norm": "rms"], "final_norm"),
+      (["kind": "m2", "mlp": "none"], "mlp"), (["kind": "m2", "emb_dim": 4], "emb_dim"),
+      (["kind": "m2", "block": "common", "mlm_head": true], "mlm_head"),
+      (["kind": "bert", "d_model": 33, "num_heads": 2], "num_heads"),
       (["kind": "mamba", "position_std": 0], "position_std"),
       (["kind": "mamba", "embedding_dropout": 1.0], "embedding_dropout"),
       (["kind": "ssd", "mixers": [["kind": "ssd"]]], "mixers"), (["kind": "hybrid"], "mixers"),
@@ -53,6 +58,70 @@ import Testing
     let plain = try ModelConfiguration(["kind": "ssd"])
     for word in ["own", "common", "pre_norm"] {
       #expect(try ModelConfiguration(["kind": "ssd", "block": .string(word)]) == plain)
+    }
+  }
+
+  /// M2 has BERT's embeddings and an MLP in its own block, and neither in others, where it is a mixer like others.
+  @Test func defaultsOfM2AreThoseOfItsBlock() throws {
+    func shape(_ keys: [String: SettingValue]) throws -> ModelShape {
+      try ModelConfiguration(keys.merging(["kind": "m2"]) { $1 }).shape
+    }
+    for keys: [String: SettingValue] in [[:], ["block": "own"], ["block": "m2"]] {
+      let own = try shape(keys)
+      #expect(own.block == .m2 && own.frame == .bert && own.mlp == .monarchGLU)
+      #expect(own.positionEmbedding == .learned && own.embeddingDropout == 0.1)
+    }
+    let common = try shape(["block": "common"])
+    #expect(common.block == .preNorm && common.frame == .plain && common.mlp == .none)
+    #expect(common.positionEmbedding == .none && common.embeddingDropout == 0)
+    #expect(try shape(["block": "common", "mlp": "gelu"]).mlp == .gelu)
+  }
+
+  /// What differs from the defaults tells models apart: each of these has a hash of its own, and comes back from its
+  /// record.
+  @Test func defaultsTellModelsApart() throws {
+    let models: [[String: SettingValue]] = [
+      ["kind": "bert"], ["kind": "bert", "mlp": "none"], ["kind": "bert", "frame": "plain"],
+      ["kind": "bert", "mlm_head": true], ["kind": "m2"], ["kind": "m2", "block": "common"],
+      ["kind": "m2", "block": "zoology"], ["kind": "m2", "mlp": "glu"],
+      ["kind": "m2", "frame": "plain"], ["kind": "attention"],
+      ["kind": "attention", "causal": false],
+    ]
+    let configurations = try models.map { try ModelConfiguration($0) }
+    #expect(
+      Set(configurations.map { SettingValue.object($0.hashedValues).json }).count == models.count)
+    for configuration in configurations {
+      let record = try JSONEncoder().encode(configuration)
+      #expect(try JSONDecoder().decode(ModelConfiguration.self, from: record) == configuration)
+      // Short records leave out what has its default.
+      #expect(try ModelConfiguration(record: configuration.hashedValues) == configuration)
+    }
+    #expect(
+      try ModelConfiguration(["kind": "attention", "causal": true]).hashedValues
+        == configurations[9].hashedValues)
+  }
+
+  /// Norms of BERT's embeddings and of M2's block have ε = 1e-12: the size of what they get does not matter.
+  @Test func normsOfBERTAndM2HaveASmallEpsilon() throws {
+    func logits(_ keys: [String: SettingValue], _ names: [String], factor: Float) throws -> [Float]
+    {
+      var trial = try ModelTrial(ModelCase("m2", 9, keys), batch: 1)
+      if keys["kind"] != nil { trial = try ModelTrial(ModelCase("bert", 9), batch: 1) }
+      for parameter in trial.model.parameters {
+        let values = trial.values.elements(of: parameter)
+        if parameter.name.contains(".wo.") { values.update(repeating: 0) }
+        guard names.contains(where: { parameter.name.contains($0) }) else { continue }
+        for index in values.indices { values[index] *= factor }
+      }
+      let isHead = names.contains("word_embeddings")
+      return trial.logits().map { isHead ? $0 / factor : $0 }
+    }
+    let embeddings = ["word_embeddings", "position_embeddings", "token_type_embeddings"]
+    for (keys, names): ([String: SettingValue], [String]) in [
+      (["kind": "bert"], embeddings), ([:], embeddings), ([:], ["out_linear"]),
+    ] {
+      let pairs = try zip(logits(keys, names, factor: 1), logits(keys, names, factor: 1e-3))
+      #expect(pairs.allSatisfy { abs($0 - $1) < 1e-3 }, "\(keys) \(names)")
     }
   }
 
@@ -191,7 +260,9 @@ import Testing
     for parameter in model.parameters {
       let expected =
         parameter.name.hasSuffix(".weight")
-        && !["norm", "ln_f", "position"].contains { parameter.name.contains($0) }
+        && !["norm", "ln_f", "position", "token_type"].contains {
+          parameter.name.lowercased().contains($0)
+        }
       #expect(parameter.isMatrix == expected, "\(parameter.name)")
     }
   }

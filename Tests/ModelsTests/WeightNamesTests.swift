@@ -67,6 +67,62 @@ import Testing
     }
   }
 
+  /// Public files of BERT hold the tied weights of the head twice, and tensors for other purposes.
+  @Test func namesOfPublicBERT() throws {
+    let model = try model(["kind": "bert", "mlm_head": true, "d_ff": 6])
+    let values = model.initialValues(seed: 1)
+    func elements(_ name: String) throws -> [Float] {
+      let parameter = try #require(model.parameters.first { $0.name == name })
+      return Array(values.elements(of: parameter))
+    }
+    let embedding = try elements("bert.embeddings.word_embeddings.weight")
+    let bias = try elements("cls.predictions.bias")
+    let others: [String: [Float]?] = [
+      "bert.embeddings.position_ids": [0, 1, 2, 3, 4, 5], "bert.pooler.dense.bias": [1],
+      "cls.seq_relationship.bias": [1, 2], "cls.predictions.decoder.bias": bias,
+    ]
+    let read = try reread(model, others)
+    #expect(read.elements(of: model.parameters[0]).elementsEqual(embedding))
+    let error = #expect(throws: SafetensorsError.self) {
+      try reread(model, ["cls.predictions.decoder.bias": bias.map { $0 + 1 }])
+    }
+    #expect(
+      error?.description.contains("cls.predictions.decoder.bias: differs from cls.pred") == true)
+    #expect(throws: SafetensorsError.self) {
+      try reread(model, ["cls.predictions.decoder.weight": embedding])  // not [V, d]
+    }
+    let headless = try self.model(["kind": "bert", "d_ff": 6])
+    let other = #expect(throws: SafetensorsError.self) {
+      try reread(headless, ["cls.predictions.bias": bias])
+    }
+    #expect(other?.description.contains("mlm_head: true") == true)
+  }
+
+  /// The public M2 lists the frequency of its filters six times, and what follows from the length.
+  @Test func namesOfPublicM2() throws {
+    let model = try model(["kind": "m2", "filter_order": 3, "d_ff": 8])
+    let filter = "bert.encoder.layer.1.attention.filter_fn2."
+    let frequency = try #require(
+      model.parameters.first { $0.name == filter + "implicit_filter.1.freq" })
+    #expect(
+      frequency.otherNames
+        == [
+          "implicit_filter.3", "implicit_filter.5", "implicit_filter_rev.1",
+          "implicit_filter_rev.3",
+          "implicit_filter_rev.5",
+        ].map { "\(filter)\($0).freq" })
+    let values = try reread(
+      model,
+      [
+        filter + "pos_emb.t": .init(repeating: 0, count: 6), filter + "modulation.deltas": [1, 2],
+        "bert.embeddings.position_ids": [0, 1], frequency.otherNames[3]: nil,
+      ])
+    #expect(Array(values.elements(of: frequency)) == [10, 10, 10])
+    #expect(throws: SafetensorsError.self) {
+      try reread(model, [frequency.otherNames[4]: [10, 10, 9]])
+    }
+  }
+
   /// The same weights under the names of other programs.
   @Test func namesOfOtherProgramsAreRead() throws {
     let keys: [String: SettingValue] = ["kind": "mamba", "d_state": 2, "final_norm": "rms"]
@@ -122,7 +178,9 @@ import Testing
   }
 
   /// The number of floats is known before a model is made, also of one that no machine could hold.
-  @Test(arguments: ["attention", "ssd", "hyena", "base_conv", "rwkv7", "retnet", "mamba"])
+  @Test(arguments: [
+    "attention", "ssd", "hyena", "base_conv", "rwkv7", "retnet", "mamba", "bert", "m2",
+  ])
   func floatsAreCountedWithoutAModel(kind: String) throws {
     for (layers, length) in [(1, 16), (2, 40), (7, 1000)] {
       let configuration = try ModelConfiguration([
@@ -179,6 +237,28 @@ import Testing
     let rates = elements("modulation.deltas")
     let (slowest, fastest): (Double, Double) = (log(0.01) / 1.5, log(0.01) / 0.3)
     #expect(abs(rates[0] - slowest) < 1e-6 && abs(rates[7] - fastest) < 1e-5)
+  }
+
+  /// M2's positions have several bands: their frequencies go from 1e-4 to the number of bands less one.
+  @Test(arguments: [3, 5, 9])
+  func positionsOfM2(features: Int) throws {
+    let model = try model(["kind": "m2", "block": "common", "emb_dim": .int(features)])
+    let name = "backbone.layers.1.mixer.filter_fn.pos_emb.z"
+    let parameter = try #require(model.parameters.first { $0.name == name })
+    #expect(parameter.shape == [1, 6, features] && parameter.isTrained)
+    let values = model.initialValues(seed: 1).elements(of: parameter).map(Double.init)
+    let bands = (features - 1) / 2
+    for position in 0..<6 {
+      let row = values[position * features..<(position + 1) * features]
+      let expected =
+        [Double(position) / 5]
+        + (0..<2 * bands).map { index in
+          let step = bands == 1 ? 0 : (Double(bands - 1) - 1e-4) / Double(bands - 1)
+          let angle = (1e-4 + Double(index % bands) * step) * 2 * Double.pi * Double(position) / 6
+          return index < bands ? cos(angle) : -sin(angle)
+        }
+      #expect(zip(row, expected).allSatisfy { abs($0 - $1) < 1e-6 }, "\(position)")
+    }
   }
 
   /// RWKV-7's two starts, in the first and the last of three layers.
