@@ -72,13 +72,17 @@ let package = Package(
       "Experiments", ["Capacity", "Models", "RecallTasks", "Support", "Training", "YAML"]),
     library(
       "Records",
-      ["Capacity", "Experiments", "Kernels", "Models", "Storage", "Support", "Training"]),
+      [
+        "Capacity", "Experiments", "Kernels", "Models", "RecallTasks", "Storage", "Support",
+        "Training",
+      ]),
     library(
       "Results",
       [
         "Capacity", "Experiments", "Models", "PlotFiles", "RecallTasks", "Records", "Storage",
         "Support", "Training",
       ]),
+    // A target names also those whose types it gets through others: after a change of their layout it is built anew.
     library(
       "Scheduling",
       [
@@ -105,7 +109,8 @@ let package = Package(
     library(
       "ProgressReports",
       [
-        "Benchmarks", "Experiments", "Records", "Results", "Scheduling", "Support", "Training",
+        "Benchmarks", "Experiments", "Models", "RecallTasks", "Records", "Results", "Scheduling",
+        "Support", "Training",
       ]),
     library(
       "RecallCommands",

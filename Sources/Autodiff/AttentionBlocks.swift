@@ -171,8 +171,8 @@ extension BlockedAttention {
 /// Scratch memory for one block at a time.
 struct AttentionTiles {
   let exponentials: UnsafeMutablePointer<Float>  // [keys, queries], when they are not saved
-  let transposed: UnsafeMutablePointer<Float>  // [channels of a head, queries]: Qᵀ scale, then dyᵀ/σ
-  let dy: UnsafeMutablePointer<Float>  // [queries, channels of a head]: dy/σ
+  let transposed: UnsafeMutablePointer<Float>  // [head width, queries]: Qᵀ scale, then dyᵀ/σ
+  let dy: UnsafeMutablePointer<Float>  // [queries, head width]: dy/σ
   let ds: UnsafeMutablePointer<Float>  // [keys of a tile, queries]
   let masked: UnsafeMutablePointer<Float>  // [keys of a tile, queries]
   let maximum: UnsafeMutablePointer<Float>  // [queries]

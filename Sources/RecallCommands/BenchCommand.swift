@@ -52,7 +52,7 @@ struct BenchCommand: ParsableCommand {
     "sliding_window", "linear_attention", "retnet --num-heads 2", "gla --num-heads 2",
     "deltanet --num-heads 2", "gated_deltanet", "kda", "rwkv7", "base_conv", "hyena", "h3",
     "hydra", "bidirectional_ssd", "quasiseparable", "low_rank", "matrix_attention", "toeplitz",
-    "cauchy", "vandermonde", "dense",
+    "cauchy", "vandermonde", "dense", "bert", "m2 --block common",
   ]
   private static let longest = 86400.0
   private var threadCount: Int { threads ?? Machine.cores }

@@ -12,6 +12,8 @@ import Testing
       ("quasiseparable", ["headdim": 16, "data_dependent": false]),
       ("matrix_attention", ["headdim": 16]), ("toeplitz", ["headdim": 16]),
       ("cauchy", ["headdim": 16]), ("vandermonde", ["headdim": 16]), ("dense", ["headdim": 16]),
+      ("attention", ["causal": false]), ("bert", ["mlm_head": true]), ("m2", ["filter_order": 6]),
+      ("m2", ["block": "common", "residual_long_conv": false]),
       ("attention", ["block": "post_norm", "mlp": "glu"]), ("ssd", ["mlp": "monarch_glu"]),
       (
         "hybrid",

@@ -76,6 +76,71 @@ import Testing
     #expect(ssd.parameters == around + s.layers * (ssdWeights + ssdRest))
   }
 
+  /// Where every token sees all, the whole square of scores counts: each of 5 outputs sees 50 tokens. BERT's hidden
+  /// layer before the head counts for outputs, too.
+  @Test func attentionToAllTokensCountsTheWholeSquare() throws {
+    let layer = 50 * 4 * 64 * 64 + 50 * 50 * 2 * 64
+    let last = 55 * 2 * 64 * 64 + 5 * 50 * 2 * 64
+    let full = try ModelCost(model("attention", ["causal": false]), length: 50, labelled: 5)
+    #expect(full.trainMultiplyAdds == Double(3 * (layer + last + 5 * 64 * 64)) / 50)
+    #expect(full.decodeMultiplyAdds == nil)
+    let causal = try ModelCost(model("attention"), length: 50, labelled: 5)
+    // All pairs instead of those with the earlier tokens, 50 · 51 / 2 in the first layer and 105 in the last.
+    #expect(
+      full.trainMultiplyAdds - causal.trainMultiplyAdds
+        == Double(3 * 2 * 64 * (50 * 50 - 50 * 51 / 2 + 5 * 50 - 105)) / 50)
+    #expect(full.parameters == causal.parameters)
+
+    let plain = try ModelCost(model("bert", ["d_ff": 32]), length: 50, labelled: 5)
+    let mlp = 2 * 64 * 32
+    #expect(
+      plain.trainMultiplyAdds == Double(3 * (layer + last + 55 * mlp + 5 * 64 * 64)) / 50)
+    let head = try ModelCost(
+      model("bert", ["d_ff": 32, "mlm_head": true]), length: 50, labelled: 5)
+    #expect(head.trainMultiplyAdds - plain.trainMultiplyAdds == Double(3 * 5 * 64 * 64) / 50)
+    // Its weight and bias, a norm, and a bias for each token.
+    #expect(head.parameters - plain.parameters == 64 * 64 + 64 + 2 * 64 + 64)
+  }
+
+  /// The published sizes of a layer at d 64, with its norms: BERT with 256 hidden channels, M2 with filters of order 64 over
+  /// 256 tokens in the common block.
+  @Test(
+    arguments: [
+      ("bert", [:], 49_984), ("m2", ["block": "common", "filter_order": 64], 71_488),
+      ("attention", ["causal": false], 16_896),
+    ] as [(String, [String: SettingValue], Int)])
+  func parametersOfALayer(kind: String, keys: [String: SettingValue], parameters: Int) throws {
+    let counts = try [1, 2].map { layers in
+      try ModelCost(
+        model(kind, keys.merging(["n_layers": .int(layers), "max_length": 256]) { $1 }),
+        length: 256,
+        labelled: 1
+      ).parameters
+    }
+    #expect(counts[1] - counts[0] == parameters)
+  }
+
+  /// M2: projections and the short convolution, five linear layers of each network, four networks of two filters; a
+  /// transform of 64 points (6 levels) of each channel there and back, four products a point, and one transform of each of
+  /// two kernels.
+  @Test func arithmeticOfM2() throws {
+    let d = 16
+    let keys: [String: SettingValue] = [
+      "d_model": 16, "n_layers": 1, "block": "common", "filter_order": 8, "emb_dim": 5,
+    ]
+    let network = 5 * 8 + 2 * 8 * 8 + 8 * d
+    let transform = 5 * 64 * 6 / 2
+    let convolution = d * (2 * transform + 4 * 64) + 2 * d * transform
+    for filters in [1, 2] {
+      let cost = try ModelCost(
+        model("m2", keys.merging(["residual_long_conv": .bool(filters == 2)]) { $1 }), length: 40,
+        labelled: 5)
+      let token = 3 * d * d + 3 * 3 * d + filters * 2 * network
+      let forward = 40 * token + filters * convolution + 5 * (d * d + 64 * d)
+      #expect(cost.trainMultiplyAdds == Double(3 * forward) / 40)
+    }
+  }
+
   /// Training is three times the forward pass. The head and the last layer's outputs count at labels only: five of
   /// them, at 0, 10, …, 40, which see 1 + 11 + … + 41 tokens.
   @Test(arguments: [

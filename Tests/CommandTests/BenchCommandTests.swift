@@ -6,7 +6,7 @@ import Testing
 
 /// Shrunken benchmarks: whether they work, not how fast they are.
 @Suite struct BenchCommandTests {
-  private static let usualModels = 26
+  private static let usualModels = 28
 
   private func lines(_ arguments: String...) throws -> [[String: SettingValue]] {
     try lines(arguments)

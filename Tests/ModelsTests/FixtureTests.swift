@@ -31,12 +31,12 @@ import Training
     // Other shapes and keys of mixers, and sequences shorter than the longest.
     let plain = ["attention", "mamba", "ssd"]
     let variants =
-      MixerCatalog.builtIn.filter { $0.init().isCausal && !plain.contains($0.kind) }
-      .map { $0.kind }
+      MixerCatalog.builtIn.filter { $0.init().isCausal }.map { $0.kind }
+      .filter { !plain.contains($0) }
       + ["hybrid_rwkv7", "hybrid_kernel_sizes", "hybrid_ssd_groups"]
     let expected =
-      blocks + hybrids.map { "hybrid_\($0)" } + features + others
-      + ModelCase.kinds.map(ModelCase.fixture) + ModelCase.otherMatrixFixtures
+      blocks + hybrids.map { "hybrid_\($0)" } + features + ModelCase.kinds.map(ModelCase.fixture)
+      + ModelCase.otherMatrixFixtures + others
       + variants.map { "variant_\($0)" }
     #expect(Self.names == expected.sorted())
   }
@@ -63,8 +63,9 @@ import Training
     let logits = try expected.floats("logits")
     #expect(outputs.logits.count == logits.count)
     let error = zip(outputs.logits, logits).reduce(0) { max($0, abs($1.0 - $1.1)) }
-    // With an ε of 1e-5 instead of 1e-12 in BERT's embedding the error would be 9.4e-6.
-    #expect(error < 9e-6)
+    // With an ε of 1e-5 instead of 1e-12 in BERT's embedding the error would be 9.4e-6. M2's block, where no residual
+    // goes around the mixer, rounds more.
+    #expect(error < (name == "m2_own" ? 2e-5 : 9e-6))
     let score = Evaluator(model: model, values: values).score(examples).score
     #expect(abs(score.meanLoss - Double(try expected.floats("loss")[0])) < 1e-5)
     for parameter in model.parameters where parameter.isTrained {

@@ -35,7 +35,7 @@ import Testing
     "hydra", "bidirectional_ssd_add", "bidirectional_ssd_multiply", "bidirectional_ssd_concat",
     "quasiseparable", "quasiseparable_di", "low_rank", "low_rank_di", "matrix_attention",
     "matrix_attention_di", "toeplitz", "toeplitz_di", "cauchy", "cauchy_di", "vandermonde",
-    "vandermonde_dft", "dense",
+    "vandermonde_dft", "dense", "attention_bidirectional", "bert", "bert_mlm_head", "m2", "m2_own",
   ])
   func spectraAreThoseOfTheReference(_ name: String) throws {
     let folder = try #require(Bundle.module.resourceURL).appending(path: "Fixtures")

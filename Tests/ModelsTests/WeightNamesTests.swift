@@ -246,7 +246,10 @@ import Testing
     let name = "backbone.layers.1.mixer.filter_fn.pos_emb.z"
     let parameter = try #require(model.parameters.first { $0.name == name })
     #expect(parameter.shape == [1, 6, features] && parameter.isTrained)
-    let values = model.initialValues(seed: 1).elements(of: parameter).map(Double.init)
+    let buffer = model.initialValues(seed: 1)
+    let values = withExtendedLifetime(buffer) {
+      buffer.elements(of: parameter).map(Double.init)
+    }
     let bands = (features - 1) / 2
     for position in 0..<6 {
       let row = values[position * features..<(position + 1) * features]

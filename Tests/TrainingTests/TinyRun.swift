@@ -57,6 +57,11 @@ let tinyModels: [[String: SettingValue]] = [
       ["kind": "low_rank", "qk_dim": 2, "headdim": 8, "data_dependent": false],
     ],
   ],
+  ["kind": "bert", "num_heads": 2, "mlm_head": true], ["kind": "m2", "filter_order": 5],
+  [
+    "kind": "hybrid",
+    "mixers": [["kind": "attention", "causal": false], ["kind": "m2", "filter_order": 5]],
+  ],
 ]
 
 /// A folder of its own for each test, gone afterwards.

@@ -9,9 +9,11 @@ public struct BERT: MixerSettings {
   public static let name = "BERT"
   public static let modelDefaults = ModelDefaults(
     block: .postNorm, positionEmbedding: .learned, embeddingDropout: 0.1, frame: .bert, mlp: .gelu)
+  /// With a norm after every sum, large rates do not train.
+  public static let recipe = MixerRecipe(training: ["lr": 2e-3], model: ["dropout": 0])
   public static let note: String? =
-    "Corrected: the embedding of token 0 learns: public code stops its gradient as input (padding_idx 0), and here token 0 is a "
-    + "token like others."
+    "Corrected: the embedding of token 0 learns. Public code stops its gradient as an input (padding_idx 0); here "
+    + "token 0 is a token like others."
 
   public var heads = 1
   /// Dropout of the attention weights, in training.

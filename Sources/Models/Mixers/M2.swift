@@ -12,8 +12,8 @@ public struct M2: MixerSettings {
     mlp: .monarchGLU, onlyInThisBlock: true)
   public static let looksUpByContent = false
   public static let note: String? =
-    "Corrected: the embedding of token 0 learns: public code stops its gradient as input (padding_idx 0), and here token 0 is a "
-    + "token like others."
+    "Corrected: the embedding of token 0 learns. Public code stops its gradient as an input (padding_idx 0); here "
+    + "token 0 is a token like others."
 
   /// Features of a position.
   public var features = 5
