@@ -60,7 +60,8 @@ struct MatrixCommand: ParsableCommand {
   func run() throws {
     let file = try modelFile()
     let description = try ModelFile(contentsOf: file)
-    let configuration = try description.configuration()
+    let tokens = try tokens(description)
+    let configuration = try description.configuration(length: tokens.count)
     let weightsFile = try weightsFile(of: file)
     guard (0..<configuration.shape.layers).contains(layer) else {
       throw SettingsError(
@@ -69,7 +70,7 @@ struct MatrixCommand: ParsableCommand {
     try configuration.requireMemory()
     let language = LanguageModel(configuration)
     let buffer = try language.readWeights(from: weightsFile) { Terminal.say("note: \($0)") }
-    let tokens = try tokens(description, configuration)
+    try check(tokens, fit: configuration.shape)
     guard (2...Self.longest).contains(tokens.count) else {
       throw SettingsError(
         "tokens of an example", tokens.count, allowed: "2 to \(Self.longest) for a matrix")
@@ -147,7 +148,7 @@ struct MatrixCommand: ParsableCommand {
   }
 
   /// The tokens of the example.
-  private func tokens(_ file: ModelFile, _ model: ModelConfiguration) throws -> [Int] {
+  private func tokens(_ file: ModelFile) throws -> [Int] {
     let inputs: [Int32]
     if let data {
       let dataset = try DatasetFile(contentsOf: URL(filePath: data))
@@ -164,18 +165,21 @@ struct MatrixCommand: ParsableCommand {
       guard example >= 0 else { throw SettingsError("--example", example, allowed: "at least 0") }
       inputs = task.task.example(at: example, seed: 0, split: .test).inputs
     }
-    let shape = model.shape
-    guard inputs.count <= shape.maximumLength else {
+    return inputs.map(Int.init)
+  }
+
+  /// Throws unless the model has a row for every token and position.
+  private func check(_ tokens: [Int], fit shape: ModelShape) throws(SettingsError) {
+    guard tokens.count <= shape.maximumLength else {
       throw SettingsError(
-        "tokens of an example", inputs.count,
+        "tokens of an example", tokens.count,
         allowed: "at most the model's max_length, \(shape.maximumLength)")
     }
-    if let token = inputs.first(where: { !(0..<shape.vocabularySize).contains(Int($0)) }) {
+    if let token = tokens.first(where: { !(0..<shape.vocabularySize).contains($0) }) {
       throw SettingsError(
-        "a token of the example", Int(token),
+        "a token of the example", token,
         allowed: "the model's tokens, 0 to \(shape.vocabularySize - 1)")
     }
-    return inputs.map(Int.init)
   }
 }
 
