@@ -42,7 +42,8 @@ public struct RankMeasurement: Codable, Hashable, Sendable {
     of model: LanguageModel, weights: ReferenceWeights, examples: [[Int]]
   ) throws(SettingsError) {
     self.examples = examples.count
-    length = examples[0].count
+    let length = examples[0].count
+    self.length = length
     let cuts = (1..<Self.cuts).map { $0 * length / Self.cuts }.filter { $0 > 0 }.distinct
     var sums: [Int: (layer: Layer, effective: [Double], structural: [Double])] = [:]
     for tokens in examples {
