@@ -112,7 +112,7 @@ struct MatrixCommand: ParsableCommand {
     let width = try pictures.pictureWidth
     var lines = ["matrix: \(file.relativePath)"]
     for (suffix, chart) in report.charts(of: base.lastPathComponent, width: width) {
-      let path = URL(filePath: base.path + suffix)
+      let path = URL(filePath: base.relativePath + suffix)
       lines += try chart.draw(to: path, formats: pictures.formats).map {
         "chart: \($0.relativePath)"
       }

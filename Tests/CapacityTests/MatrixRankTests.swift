@@ -87,7 +87,7 @@ import Testing
   @Test(arguments: [4, 16, 64])
   func ofSSDIsItsState(stateDimension: Int) throws {
     let ssd = try #require(
-      rank(["kind": "ssd", "d_state": .int(stateDimension), "headdim": 8], length: 40))
+      try rank(["kind": "ssd", "d_state": .int(stateDimension), "headdim": 8], length: 40))
     #expect(ssd.layers.count == 1)
     #expect(ssd.layers[0].matrices == 4 && ssd.layers[0].width == 8)
     #expect(ssd.layers[0].lower == min(stateDimension, 20) && ssd.layers[0].upper == 0)
@@ -95,10 +95,10 @@ import Testing
   }
 
   @Test func ofAttentionIsHalfTheLength() throws {
-    let attention = try #require(rank(["kind": "attention", "num_heads": 2], length: 30))
+    let attention = try #require(try rank(["kind": "attention", "num_heads": 2], length: 30))
     #expect(attention.layers[0].lower == 15 && attention.layers[0].upper == 0)
     let window = try #require(
-      rank(["kind": "sliding_window", "window_size": 5, "num_heads": 2], length: 30))
+      try rank(["kind": "sliding_window", "window_size": 5, "num_heads": 2], length: 30))
     // Of the right half, 4 tokens see some of the left.
     #expect(window.layers[0].lower == 4)
   }
@@ -107,7 +107,7 @@ import Testing
     #expect(try rank(["kind": "rwkv7", "head_dim": 8], length: 16) == nil)
     #expect(try rank(["kind": "attention"], length: 1025) == nil)
     let hybrid = try #require(
-      rank(
+      try rank(
         ["kind": "hybrid", "mixers": [["kind": "rwkv7", "head_dim": 8], ["kind": "attention"]]],
         length: 16))
     #expect(hybrid.layers.map(\.layer) == [1])

@@ -57,8 +57,8 @@ import Testing
       (["--head", "99"], "--head: 99", "0 to"), (["--example", "3"], "--example: 3", "0 to 2"),
       (["--example", "-1"], "--example: -1", "0 to 2"), (["--cut", "0"], "--cut: 0", "1 to"),
       (["--cut", "99999"], "--cut: 99999", "1 to"),
-      (["--weights", "none.safetensors"], "none.safetensors", ""),
-      (["--data", "none.safetensors"], "none.safetensors", ""),
+      (["--weights", "none.safetensors"], "none.safetensors", "cannot read"),
+      (["--data", "none.safetensors"], "none.safetensors", "cannot read"),
     ] as [([String], String, String)])
   func wrongOptionsAreRefused(options: [String], place: String, allowed: String) throws {
     let sandbox = try RecallProcess(experiment: "")
@@ -80,8 +80,10 @@ import Testing
     defer { sandbox.remove() }
     let hash = try sandbox.run(["matrix", "0123456789abcdef"])
     #expect(hash.status == 2 && hash.errors.contains("the hash of a run"), "\(hash.errors)")
-    let model = Self.fixtures.appending(path: "ssd.json").path
-    let bare = try sandbox.run(["matrix", model])
+    let model = sandbox.folder.appending(path: "model.json").path
+    try FileManager.default.copyItem(
+      at: Self.fixtures.appending(path: "ssd.json"), to: URL(filePath: model))
+    let bare = try sandbox.run(["matrix", "model.json"])
     #expect(bare.status == 2 && bare.errors.contains("--weights"), "\(bare.errors)")
     let noData = try sandbox.run([
       "matrix", model, "--weights", Self.fixtures.appending(path: "ssd.weights.safetensors").path,

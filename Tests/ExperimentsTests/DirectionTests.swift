@@ -34,7 +34,7 @@ import Training
           #expect(error.isEmpty, "\(task.kind)")
           continue
         }
-        #expect(error.hasPrefix("x.yaml:2:14: kind: \"\(task.kind)\""), "\(error)")
+        #expect(error.hasPrefix("x.yaml:2:14: kind: \(task.kind) "), "\(error)")
         #expect(error.contains("both_ways") && error.contains("anywhere_mqar"), "\(error)")
         // The same with a causal model is no error.
         #expect(

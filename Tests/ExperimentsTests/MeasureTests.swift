@@ -9,7 +9,7 @@ import Testing
     task: {kind: mqar, sequence_length: 16, n_pairs: 2, vocab_size: 32}
     training: {stages: [{steps: 1}]}
     rows:
-      - {label: one, model: {kind: ssd, d_model: 16, n_layers: 1}}
+      - {label: one, model: {kind: ssd, d_model: 32, n_layers: 1}}
     """
 
   @Test(arguments: ["measure: rank", "measure: [rank]", "measure: [rank, rank]"])

@@ -20,10 +20,10 @@ import Testing
     "memorization": "a8a96cf715f14ed3",
     "phonebook": "515ae5860060b2c1",
     "mqar": "00a15db30222dc3d",
-    "anywhere_mqar": "H",
-    "queries_first_mqar": "H",
-    "masked_recall": "H",
-    "set_disjointness": "H",
+    "anywhere_mqar": "cf87d65783d7bf5d",
+    "queries_first_mqar": "ceb317c52857c0f1",
+    "masked_recall": "2a115ba325d1d1c9",
+    "set_disjointness": "3e8a2f71cb00b560",
   ]
 
   @Test(arguments: TaskCatalog.kinds)
