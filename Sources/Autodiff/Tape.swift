@@ -97,7 +97,7 @@ public final class Tape {
   }
 
   /// Some channels of a tensor as a tensor, without a copy. Slices of one tensor must not overlap, and together they
-  /// must cover every channel whose gradient the tensor's producer needs.
+  /// must cover every channel whose gradient the tensor's producer needs. A slice may be sliced again.
   public func slice(_ range: Range<Int>, of x: Tensor) -> Tensor {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= x.channels,
@@ -129,10 +129,20 @@ public final class Tape {
     let written = slots[x.slot].written
     if !written {
       gradients.write(at: slots[x.slot].position)
-      slots[x.slot].written = true
-      if slots[x.slot].parent >= 0 { slots[slots[x.slot].parent].unwrittenViews -= 1 }
+      markWritten(x.slot)
     }
     return written
+  }
+
+  /// A slice whose own slices are all written is written, too.
+  private func markWritten(_ slot: Int) {
+    slots[slot].written = true
+    let parent = slots[slot].parent
+    guard parent >= 0 else { return }
+    slots[parent].unwrittenViews -= 1
+    if slots[parent].unwrittenViews == 0, slots[parent].parent >= 0, !slots[parent].written {
+      markWritten(parent)
+    }
   }
 
   /// The same as the factor beta of a matrix product: 0 to assign, 1 to add.

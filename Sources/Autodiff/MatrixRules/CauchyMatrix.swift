@@ -38,8 +38,9 @@ struct CauchyMatrix: MatrixRule {
   ) -> Scratch {
     func exponentials(_ x: Tensor) -> UnsafeMutablePointer<Float> {
       let copy = operands.copy(operands.block(x.valueRows, example, head), factor: 1, on: tape)
-      Kernels.exponential(length * rank, copy, into: copy)
-      return copy
+      let exponentials = tape.arena.allocate(length * rank)
+      Kernels.exponential(length * rank, copy, into: exponentials)
+      return exponentials
     }
     let stride = Kernels.wholeVectors(length)
     let z = Rows(tape.arena.allocate(rank * stride), stride: stride)
