@@ -48,7 +48,7 @@ import Testing
     }
     let text = try sandbox.run(Self.arguments(model, ["--output", "m"]))
     #expect(text.status == 0 && text.output.contains("structural (1e-12)"), "\(text.output)")
-    #expect(text.output.contains("chart: m.svg"))
+    #expect(text.output.contains("chart: ./m.svg"))
   }
 
   @Test(

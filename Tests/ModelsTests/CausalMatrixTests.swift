@@ -48,7 +48,8 @@ import Testing
 
   private func trial(_ name: String) throws -> Trial {
     let model = LanguageModel(
-      try ModelFile(contentsOf: folder.appending(path: "\(name).json").path).configuration())
+      try ModelFile(contentsOf: folder.appending(path: "\(name).json").path).configuration(
+        length: Self.tokens.count))
     let values = try model.readWeights(
       from: folder.appending(path: "\(name).weights.safetensors"))
     let weights = ReferenceWeights(values)
