@@ -75,6 +75,8 @@ struct MatrixBlock: Sendable {
   /// The rows of `inProj` for the gate z, and the others.
   let gateProj: Parameter, restProj: Parameter
   let convolution: Parameter, convolutionBias: Parameter
+  /// The parts of the convolution with and without SiLU.
+  private let parts: [(weight: Parameter, bias: Parameter)]
   let norm: Parameter
   let outProj: Parameter
 
@@ -94,6 +96,10 @@ struct MatrixBlock: Sendable {
     restProj = inProj.rows(innerDimension..<inProj.shape[0])
     (convolution, convolutionBias) = layout.addShortConvolution(
       prefix + "conv1d", channels: convolved, width: settings.convolutionWidth)
+    let (weight, bias) = (convolution, convolutionBias)
+    parts = [0..<activated, activated..<convolved].filter { !$0.isEmpty }.map {
+      (weight.rows($0), bias.rows($0))
+    }
     norm = layout.add(prefix + "norm.weight", [outerDimension], .ones)
     outProj = layout.addLinear("out_proj.weight", [d, outerDimension], context, isOutput: true)
   }
@@ -127,9 +133,10 @@ struct MatrixBlock: Sendable {
   /// The columns of `projected` from `first` on are the channels that are convolved, then the rest.
   private func inputs(_ projected: Tensor, from first: Int, on tape: Tape) -> Inputs {
     func convolve(_ channels: Range<Int>, silu: Bool) -> Tensor {
-      tape.centredConvolution(
+      let part = parts[silu ? 0 : 1]
+      return tape.centredConvolution(
         tape.slice(first + channels.lowerBound..<first + channels.upperBound, of: projected),
-        weight: convolution.rows(channels), bias: convolutionBias.rows(channels), silu: silu)
+        weight: part.weight, bias: part.bias, silu: silu)
     }
     let end = first + convolved
     return Inputs(
