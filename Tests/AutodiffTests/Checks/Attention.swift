@@ -123,7 +123,7 @@ extension OperationChecks {
   /// of queries that see all tokens.
   private static let fullAttentionChecks: [OperationCheck] =
     ([
-      (1, 1, 1, 1, 1, 0, 0), (3, 1, 16, 16, 2, 0, 0), (1, 7, 7, 7, 1, 0, 0),
+      (1, 1, 1, 1, 1, 0, 0), (1, 7, 7, 7, 1, 0, 0),
       (3, 16, 32, 32, 2, 0, 0),
       (2, 17, 6, 33, 3, 0, 0), (1, 64, 16, 8, 1, 0, 0), (1, 65, 1, 2, 1, 0, 0),
       (1, 300, 32, 32, 2, 0, 0),
