@@ -9,7 +9,6 @@ public struct BERT: MixerSettings {
   public static let name = "BERT"
   public static let modelDefaults = ModelDefaults(
     block: .postNorm, positionEmbedding: .learned, embeddingDropout: 0.1, frame: .bert, mlp: .gelu)
-  /// With a norm after every sum, large rates do not train.
   public static let recipe = MixerRecipe(training: ["lr": 2e-3], model: ["dropout": 0])
   public static let note: String? =
     "Corrected: the embedding of token 0 learns. Public code stops its gradient as an input (padding_idx 0); here "
