@@ -23,6 +23,13 @@ public struct ExperimentDraft {
           + nearestText(to: mixer, in: MixerCatalog.kinds))
     }
     let task = try TaskCatalog.task(task)
+    if !task.init().isSafeInBothDirections,
+      let ahead = mixers.first(where: { MixerCatalog.mixer($0)?.init().isCausal == false })
+    {
+      throw SettingsError(
+        "--mixer", ahead,
+        allowed: "mixers that see no later tokens, as \(task.kind) has its answers among these")
+    }
     let sizes = (task.curriculum?.firstSizes ?? [:]).map { ", \($0): \($1)" }.joined()
     let rows = mixers.distinct.map { kind in
       let state = MixerCatalog.mixer(kind).flatMap { Self.states($0, modelDimension: 64) }

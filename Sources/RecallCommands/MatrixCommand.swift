@@ -24,7 +24,7 @@ struct MatrixCommand: ParsableCommand {
 
       Writes OUTPUT.png and .svg (the matrix), OUTPUT.carried.png and .svg (scalars that must cross each cut), and \
       OUTPUT.safetensors (float64: matrix [L, L], singular values lower and upper). Of sequences longer than 256 tokens \
-      64 cuts are computed; pictures of more than 96 tokens are thinned.
+      63 cuts are computed; pictures of more than 96 tokens are thinned.
 
       MODEL may also be the hash of a run in --runs: weights and examples are then the run's own.
 
@@ -60,9 +60,9 @@ struct MatrixCommand: ParsableCommand {
   func run() throws {
     let file = try modelFile()
     let description = try ModelFile(contentsOf: file)
+    let weightsFile = try weightsFile(of: file)
     let tokens = try tokens(description)
     let configuration = try description.configuration(length: tokens.count)
-    let weightsFile = try weightsFile(of: file)
     guard (0..<configuration.shape.layers).contains(layer) else {
       throw SettingsError(
         "--layer", layer, allowed: "0 to \(configuration.shape.layers - 1), the model's layers")

@@ -18,6 +18,8 @@ import Testing
       "evaluate D/record.json --weights D/weights.safetensors --data D/data.safetensors",
     "dataset show": "dataset show mqar", "dataset write": "dataset write mqar",
     "score": "score D/data.safetensors --predictions D/logits.safetensors",
+    "matrix":
+      "matrix D/record.json --weights D/weights.safetensors --data D/data.safetensors --output m",
     "diff": "diff D/runs/tiny D/runs/tiny", "capacity": "capacity --mixer ssd",
     "bench": "bench --seconds 0", "list": "list",
   ]

@@ -68,13 +68,6 @@ import Testing
     #expect(errors.contains(place) && errors.contains(allowed), "\(errors)")
   }
 
-  @Test func mixersWithoutAMatrixAreNamed() throws {
-    let sandbox = try RecallProcess(experiment: "")
-    defer { sandbox.remove() }
-    let (status, _, errors) = try sandbox.run(Self.arguments("rwkv7", ["--json"]))
-    #expect(status == 2 && errors.contains("rwkv7 has none"), "\(errors)")
-  }
-
   @Test func unknownModelsAreNamed() throws {
     let sandbox = try RecallProcess(experiment: "")
     defer { sandbox.remove() }

@@ -129,7 +129,8 @@ import Training
   @Test func recipesFitEveryMixerAndTheirTasks() throws {
     for recipe in Recipe.all {
       for task in recipe.tasks {
-        for mixer in MixerCatalog.kinds {
+        let isSafe = try TaskCatalog.task(task).init().isSafeInBothDirections
+        for mixer in MixerCatalog.mixers.filter({ isSafe || $0.init().isCausal }).map({ $0.kind }) {
           let run = try run(
             "task: {kind: \(task)}\nmodel: {kind: \(mixer)}\ntraining: {recipe: \(recipe.name)}\n")
           #expect(run.recipe?.values["training.lr"] != nil)

@@ -22,7 +22,7 @@ extension DirectionalSettings {
     return blockKeys + [
       .integer(
         "d_state", \.scan.stateDimension, largest,
-        "N, state scalars per inner channel and direction"),
+        "N, state scalars per inner channel"),
       .integer("ngroups", \.scan.groups, largest, "groups of heads that share B and C"),
       .chunkLength(\.scan.chunkLength),
     ]

@@ -13,7 +13,9 @@ struct Dense: MatrixSettings {
 
   static let keys: [SettingKey<Dense>] =
     blockKeys + [
-      .flag("data_dependent", \.isDataDependent, "false: the matrix is learned")
+      .flag(
+        "data_dependent", \.isDataDependent,
+        "whether the matrix follows from the tokens; else it is learned, or the Fourier transform")
     ]
 
   func validateTogether() throws(SettingsError) {

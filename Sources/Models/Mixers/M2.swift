@@ -28,7 +28,7 @@ public struct M2: MixerSettings {
     .integer(
       "emb_dim", \.features, 3...4097,
       "features of a position, which a filter's network reads; an odd number"),
-    .integer("filter_order", \.filterOrder, 1...4096, "hidden channels of a filter's network"),
+    .integer("filter_order", \.filterOrder, 1...4096, "hidden channels of the filter's network"),
     .flag(
       "residual_long_conv", \.hasResidualConvolution,
       "whether a second long convolution of the layer's input is added"),

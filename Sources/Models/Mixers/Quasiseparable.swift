@@ -19,10 +19,10 @@ struct Quasiseparable: MatrixSettings {
     blockKeys + [
       .integer(
         "qk_dim", \.rank, .from(1, to: 4096),
-        "m; all heads share B and C, which have m channels times the number of heads"),
+        "m, channels of queries and keys, or of B and C, for each head"),
       .flag(
         "data_dependent", \.isDataDependent,
-        "whether B, C and dt follow from the tokens; else they are learned"),
+        "whether the matrix follows from the tokens; else it is learned, or the Fourier transform"),
       .chunkLength(\.chunkLength),
     ]
 

@@ -20,7 +20,7 @@ struct Vandermonde: QueryKeySettings {
       .queryKeyDimension(\.rank),
       .flag(
         "data_dependent", \.isDataDependent,
-        "whether the matrix follows from the tokens; else it is the Fourier transform"),
+        "whether the matrix follows from the tokens; else it is learned, or the Fourier transform"),
     ]
 
   func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {

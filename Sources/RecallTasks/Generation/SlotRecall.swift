@@ -102,6 +102,6 @@ extension SettingKey where Root: SlotRecall {
 
   static func fillerWithoutKeys(_ property: Property<Bool>) -> Self {
     flag(
-      "random_filler", property, "filler is any token below vocab_size / 2 but the example's keys")
+      "random_filler", property, "random tokens between queries instead of 0")
   }
 }

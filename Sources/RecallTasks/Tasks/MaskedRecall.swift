@@ -35,7 +35,7 @@ public struct MaskedRecall: SlotRecall {
     .integer(
       "repeats", \.repeats,
       .from(2, to: .of("sequence_length / 2") { $0.sequenceLength / 2 }),
-      "R, how often each pair stands in an example"),
+      "R, how often the pairs, or the two sets, are shown"),
     .pairCount(
       \.pairCount,
       .from(
