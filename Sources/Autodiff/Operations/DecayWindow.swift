@@ -11,10 +11,15 @@ extension Tape {
       rates: UnsafeBufferPointer(start: values(of: rates), count: rates.count))
   }
 
-  /// The same by numbers.
-  package func decayWindow(
-    _ x: Tensor, times: some RandomAccessCollection<Float>,
-    rates: some RandomAccessCollection<Float>
+  /// The same by numbers. Arrays, because a generic function would allocate for every number that it reads.
+  package func decayWindow(_ x: Tensor, times: [Float], rates: [Float]) -> Tensor {
+    times.withUnsafeBufferPointer { times in
+      rates.withUnsafeBufferPointer { decayWindow(x, times: times, rates: $0) }
+    }
+  }
+
+  private func decayWindow(
+    _ x: Tensor, times: UnsafeBufferPointer<Float>, rates: UnsafeBufferPointer<Float>
   ) -> Tensor {
     precondition(
       x.batch == 1 && times.count >= x.length && rates.count == x.channels,
