@@ -20,7 +20,7 @@ public struct RankMeasurement: Codable, Hashable, Sendable {
 
   /// So many cuts are computed, evenly, with the middle.
   private static let cuts = 8
-  /// So many matrices of a layer; of more, those that are spread evenly.
+  /// Of twice as many matrices or more, some are computed (`MixingMatrices.sample`).
   private static let mostMatrices = 64
   /// Longer examples are not measured: the specifications in plain loops would take long.
   public static let longest = 1024
@@ -60,8 +60,7 @@ public struct RankMeasurement: Codable, Hashable, Sendable {
               layer: index, kind: kind, matrices: matrices.count, width: matrices.width,
               effective: 0, structural: 0), zeros, zeros
           )
-        let step = max(1, matrices.count / Self.mostMatrices)
-        let chosen = Array(stride(from: 0, to: matrices.count, by: step))
+        let chosen = matrices.sample(most: Self.mostMatrices)
         let share =
           Double(matrices.width * matrices.count) / Double(chosen.count * examples.count)
         for one in chosen {

@@ -28,7 +28,7 @@ public struct StructuralRank: Encodable, Sendable {
 
   /// Longer sequences would take more than a few seconds.
   public static let longest = 1024
-  /// So many matrices of a layer are computed; of more, those that are spread evenly.
+  /// Of twice as many matrices or more, some are computed (`MixingMatrices.sample`).
   private static let mostMatrices = 16
 
   /// Nil for sequences that are too long or too short, and where no mixer has a matrix.
@@ -50,8 +50,7 @@ public struct StructuralRank: Encodable, Sendable {
       guard
         let matrices = try? language.mixingMatrices(ofLayer: layer, inputs: x, weights: weights)
       else { continue }
-      let step = max(1, matrices.count / Self.mostMatrices)
-      let indices = Array(stride(from: 0, to: matrices.count, by: step))
+      let indices = matrices.sample(most: Self.mostMatrices)
       let spectra = indices.compactMap {
         try? CutSpectrum(of: matrices[$0], length: length, cut: length / 2)
       }

@@ -25,6 +25,7 @@ extension Sweep.Point {
         model: ModelConfiguration(model.values), task: taskConfiguration, training: settings,
         seed: UInt64(seed))
     }
+    if run.model.isCausal { return run }
     try task.locating {
       for one in try [taskConfiguration] + run.trainingTasks + run.evaluationTasks {
         try run.model.checkDirections(on: one)

@@ -67,3 +67,34 @@ extension MixerSettings {
     }.map(Double.init)
   }
 }
+
+extension SettingsError {
+  /// The number of heads of `headDimension` channels that fill the inner channels, expand · d_model. Throws if they do not;
+  /// `standard` is the default of `headdim`.
+  static func heads(
+    of headDimension: Int, standard: Int, expand: Int, modelDimension: Int
+  ) throws(SettingsError) -> Int {
+    let inner = expand * modelDimension
+    guard inner % headDimension == 0 else {
+      // With the default headdim it is d_model that the user must change.
+      guard headDimension == standard else {
+        throw SettingsError(
+          "headdim", headDimension, allowed: "divisors of expand · d_model = \(inner)")
+      }
+      let fitting = (1...headDimension).first { expand * $0 % headDimension == 0 }!
+      throw SettingsError(
+        "d_model", modelDimension,
+        allowed:
+          "multiples of \(fitting), as headdim = \(headDimension) must divide expand · d_model")
+    }
+    return inner / headDimension
+  }
+
+  /// Throws unless groups have equally many heads.
+  static func checkGroups(_ groups: Int, ofHeads heads: Int) throws(SettingsError) {
+    guard heads % groups == 0 else {
+      throw SettingsError(
+        "ngroups", groups, allowed: "divisors of the number of heads = \(heads)")
+    }
+  }
+}

@@ -105,9 +105,8 @@ extension ModelConfiguration {
   /// The kinds of its mixers that have no recurrence.
   package var kindsWithoutRecurrence: [String] {
     let layers = LanguageModel(withSmallestTables()).layers
-    let kinds = layers.enumerated().filter { !($0.element.mixer is any RecurrentMixer) }
-      .map { type(of: mixer(ofLayer: $0.offset)).kind }
-    return kinds.enumerated().filter { !kinds[..<$0.offset].contains($0.element) }.map(\.element)
+    return layers.enumerated().filter { !($0.element.mixer is any RecurrentMixer) }
+      .map { type(of: mixer(ofLayer: $0.offset)).kind }.distinct
   }
 
   /// Whether every layer has a recurrence, so that the model has a state.

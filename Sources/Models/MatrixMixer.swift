@@ -47,6 +47,11 @@ public struct MixingMatrices: Sendable {
     self.make = make
   }
 
+  /// The numbers of all matrices, or, where there are at least twice as many as `most`, of some that are spread evenly.
+  package func sample(most: Int) -> [Int] {
+    Array(stride(from: 0, to: count, by: max(1, count / most)))
+  }
+
   /// The matrices of a recurrence, or of attention over the tokens so far, whose result is linear in the values of one head:
   /// token t gets values [L] that are 1 at t and 0 elsewhere, so that its results are row t.
   ///

@@ -1,8 +1,8 @@
 import Kernels
 
 /// Softmax attention: M_ts = softmax_s(q_t · k_s / √m).
-struct AttentionRows: MatrixRule {
-  private let operands: QueriesKeys
+struct AttentionRows: QueryKeyRule {
+  let operands: QueriesKeys
 
   init(q: Tensor, k: Tensor, heads: Int) { operands = QueriesKeys(q: q, k: k, heads: heads) }
 
@@ -14,16 +14,7 @@ struct AttentionRows: MatrixRule {
     let length: Int
   }
 
-  var isPerExample: Bool { operands.isPerExample }
-  var isTrained: Bool { true }
-  var isWorthSaving: Bool { true }
-  private var rank: Int { operands.rank }
   private var scale: Float { 1 / Float(rank).squareRoot() }
-
-  func clearGradients(on tape: Tape) {
-    tape.clearGradient(of: operands.q)
-    tape.clearGradient(of: operands.k)
-  }
 
   func prepare(
     _ example: Int, _ head: Int, _ length: Int, forGradient: Bool, on tape: Tape

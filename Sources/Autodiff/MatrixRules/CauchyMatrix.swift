@@ -1,10 +1,10 @@
 import Kernels
 
 /// M_ts = Σ_i 1 / (exp q_ti + exp k_si + 2 bias + 1e-8)
-struct CauchyMatrix: MatrixRule {
+struct CauchyMatrix: QueryKeyRule {
   /// What keeps the denominators from 0 without a bias.
   static let floor: Float = 1e-8
-  private let operands: QueriesKeys
+  let operands: QueriesKeys
   private let bias: Parameter?
 
   init(q: Tensor, k: Tensor, bias: Parameter?, heads: Int) {
@@ -21,16 +21,6 @@ struct CauchyMatrix: MatrixRule {
     let length: Int
     /// Of x and z.
     let gradients: (x: UnsafeMutablePointer<Float>, z: UnsafeMutablePointer<Float>)?
-  }
-
-  var isPerExample: Bool { operands.isPerExample }
-  var isTrained: Bool { true }
-  var isWorthSaving: Bool { true }
-  private var rank: Int { operands.rank }
-
-  func clearGradients(on tape: Tape) {
-    tape.clearGradient(of: operands.q)
-    tape.clearGradient(of: operands.k)
   }
 
   func prepare(

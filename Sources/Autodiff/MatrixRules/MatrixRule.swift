@@ -68,3 +68,21 @@ struct QueriesKeys {
     return copy
   }
 }
+
+/// A rule that makes a matrix of queries and keys.
+protocol QueryKeyRule: MatrixRule {
+  var operands: QueriesKeys { get }
+}
+
+extension QueryKeyRule {
+  var isPerExample: Bool { operands.isPerExample }
+  var isTrained: Bool { true }
+  var isWorthSaving: Bool { true }
+  /// m
+  var rank: Int { operands.rank }
+
+  func clearGradients(on tape: Tape) {
+    tape.clearGradient(of: operands.q)
+    tape.clearGradient(of: operands.k)
+  }
+}

@@ -1,10 +1,10 @@
 import Kernels
 
 /// M_ts = Σ_i cos(2π ε q_ti s) − cos(2π ε k_si t), ε = 1e-3.
-struct VandermondeMatrix: MatrixRule {
+struct VandermondeMatrix: QueryKeyRule {
   /// 2π ε: what a query is multiplied by to be the angle from one token to the next.
   static let angle = Float(2 * Double.pi * 1e-3)
-  private let operands: QueriesKeys
+  let operands: QueriesKeys
 
   init(q: Tensor, k: Tensor, heads: Int) { operands = QueriesKeys(q: q, k: k, heads: heads) }
 
@@ -17,16 +17,6 @@ struct VandermondeMatrix: MatrixRule {
     let length: Int
     /// Of the angles.
     let gradients: (queries: UnsafeMutablePointer<Float>, keys: UnsafeMutablePointer<Float>)?
-  }
-
-  var isPerExample: Bool { operands.isPerExample }
-  var isTrained: Bool { true }
-  var isWorthSaving: Bool { true }
-  private var rank: Int { operands.rank }
-
-  func clearGradients(on tape: Tape) {
-    tape.clearGradient(of: operands.q)
-    tape.clearGradient(of: operands.k)
   }
 
   func prepare(

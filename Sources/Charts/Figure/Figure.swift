@@ -128,6 +128,21 @@ struct Figure {
     panels = Array(repeating: nil, count: names.count)
   }
 
+  /// Where panels end that have a bar of colours on their right.
+  static func endBesideColours(_ width: PictureWidth) -> Double {
+    width.units - (width == .column ? 100 : 161)
+  }
+
+  /// Writes what the colours mean beside the bar of colours of the first panel.
+  mutating func nameColours(_ text: String) {
+    let frame = frames[0]
+    overlay.texts.append(
+      .init(
+        text: text,
+        at: Pixel(width.units - (width == .column ? 14 : 26), (frame.top + frame.bottom) / 2),
+        size: width.sizes.axis, anchor: .up))
+  }
+
   /// Sets a panel's axes.
   mutating func setAxes(_ axes: PanelAxes, ofPanel index: Int) {
     var axes = axes

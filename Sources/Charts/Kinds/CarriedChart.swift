@@ -36,19 +36,19 @@ extension Chart {
       frame: figure.frames[0], x: .init(range: 0...Double(last + 1), tics: "autofreq"),
       y: .init(range: 0...1.08 * Double(max(1, most)), tics: "autofreq"))
     figure.setAxes(axes, ofPanel: 0)
-    var (lines, marks): ([[String]], [[String]]) = ([], [])
-    for (curve, style) in zip(curves, styles) {
-      for point in curve.points {
-        let row = ["\(point.cut)", "\(point.scalars)", "\(style.mark)", "\(style.colour.rgb)"]
-        lines.append(row)
-        marks.append(row)
+    let marks = zip(curves, styles).map { curve, style in
+      curve.points.map {
+        ["\($0.cut)", "\($0.scalars)", "\(style.mark)", "\(style.colour.rgb)"]
       }
-      lines.append([])
     }
     return Chart(
       .carried, width: width, height: figure.height, title: title,
       summary: ChartKind.carried.summary, variables: figure.variables,
-      blocks: [DataBlock("lines", rows: lines), DataBlock("marks", rows: marks)],
+      blocks: [
+        // An empty row ends a line.
+        DataBlock("lines", rows: marks.flatMap { $0 + [[]] }),
+        DataBlock("marks", rows: marks.flatMap { $0 }),
+      ],
       tips: [
         "marks": curves.flatMap { curve in
           curve.points.map { "\(curve.name)\ncut \($0.cut): \($0.scalars) scalars" }

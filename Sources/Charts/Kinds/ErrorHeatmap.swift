@@ -26,7 +26,7 @@ extension Chart {
       return nil
     }
     let isColumn = width == .column
-    let right = width.units - (isColumn ? 100 : 161)
+    let right = Figure.endBesideColours(width)
     // Numbers are as large as the narrowest cell lets them be, or left out.
     let narrowest = cells.map(\.position.count).min()!
     let room = (right - width.left) * Double(narrowest) / Double(position.count)
@@ -49,13 +49,7 @@ extension Chart {
         range: Double(position.lowerBound)...Double(position.upperBound), tics: tics(position)),
       y: .init(range: Double(gap.lowerBound)...Double(gap.upperBound), tics: tics(gap)))
     figure.setAxes(axes, ofPanel: 0)
-    let frame = figure.frames[0]
-    figure.overlay.texts.append(
-      .init(
-        text: "wrong answers (%)",
-        at: Pixel(width.units - (isColumn ? 14 : 26), (frame.top + frame.bottom) / 2),
-        size: width.sizes.axis,
-        anchor: .up))
+    figure.nameColours("wrong answers (%)")
     func share(_ cell: ErrorCell) -> Double {
       100 * Double(cell.answers - cell.right) / Double(cell.answers)
     }

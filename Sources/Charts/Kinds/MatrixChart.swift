@@ -20,8 +20,6 @@ extension Chart {
     let step = (length + mostMatrixCells - 1) / mostMatrixCells
     let cells = magnitudes(matrix, length, step)
     guard let largest = cells.map(\.size).max(), largest > 0, largest.isFinite else { return nil }
-    let isColumn = width == .column
-    let right = width.units - (isColumn ? 100 : 161)
     var figure = Figure(
       .init(
         title: title, subtitle: subtitle, x: "token that is read", y: "token that reads",
@@ -29,19 +27,14 @@ extension Chart {
           "Blank: 0, or less than \(least) of the largest element.",
           step > 1 ? "Each cell shows the largest of \(step) by \(step) elements." : "",
           cut.map { "Line: the cut before token \($0)." } ?? "",
-        ]), width: width, right: right)
+        ]), width: width, right: Figure.endBesideColours(width))
     let range = 0...Double(length)
     let axes = PanelAxes(
       frame: figure.frames[0], x: .init(range: range, tics: "autofreq"),
       // Row 0 is at the top, as matrices are written.
       y: .init(range: range, tics: "autofreq"))
     figure.setAxes(axes, ofPanel: 0)
-    let frame = figure.frames[0]
-    figure.overlay.texts.append(
-      .init(
-        text: "size / largest",
-        at: Pixel(width.units - (isColumn ? 14 : 26), (frame.top + frame.bottom) / 2),
-        size: width.sizes.axis, anchor: .up))
+    figure.nameColours("size / largest")
     let shown = cells.filter { $0.size > least * largest }
     return Chart(
       .matrix, width: width, height: figure.height, title: title,

@@ -30,11 +30,7 @@ extension DirectionalSettings {
 
   func validate(modelDimension: Int) throws(SettingsError) {
     try block.validate(modelDimension: modelDimension, standard: Self().block.headDimension)
-    let heads = block.heads(modelDimension)
-    guard heads % scan.groups == 0 else {
-      throw SettingsError(
-        "ngroups", scan.groups, allowed: "divisors of the number of heads = \(heads)")
-    }
+    try SettingsError.checkGroups(scan.groups, ofHeads: block.heads(modelDimension))
   }
 }
 

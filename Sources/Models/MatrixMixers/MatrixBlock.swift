@@ -15,18 +15,8 @@ struct MatrixBlockSettings: Hashable, Sendable {
 
   /// Throws unless heads fill the inner channels. `standard` is the default of `headdim`.
   func validate(modelDimension: Int, standard: Int) throws(SettingsError) {
-    let inner = expand * modelDimension
-    guard inner % headDimension != 0 else { return }
-    // With the default headdim it is d_model that the user must change.
-    guard headDimension == standard else {
-      throw SettingsError(
-        "headdim", headDimension, allowed: "divisors of expand · d_model = \(inner)")
-    }
-    let fitting = (1...headDimension).first { expand * $0 % headDimension == 0 }!
-    throw SettingsError(
-      "d_model", modelDimension,
-      allowed:
-        "multiples of \(fitting), as headdim = \(headDimension) must divide expand · d_model")
+    _ = try SettingsError.heads(
+      of: headDimension, standard: standard, expand: expand, modelDimension: modelDimension)
   }
 }
 

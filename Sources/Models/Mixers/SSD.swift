@@ -34,24 +34,10 @@ public struct SSD: MixerSettings {
   private static let largest = 1...ModelShape.largestDimension
 
   public func validate(modelDimension: Int) throws(SettingsError) {
-    let innerDimension = expand * modelDimension
-    guard innerDimension % headDimension == 0 else {
-      // With the default headdim it is d_model that the user must change.
-      guard headDimension == SSD().headDimension else {
-        throw SettingsError(
-          "headdim", headDimension, allowed: "divisors of expand · d_model = \(innerDimension)")
-      }
-      let fitting = (1...headDimension).first { expand * $0 % headDimension == 0 }!
-      throw SettingsError(
-        "d_model", modelDimension,
-        allowed:
-          "multiples of \(fitting), as headdim = \(headDimension) must divide expand · d_model")
-    }
-    guard (innerDimension / headDimension) % groups == 0 else {
-      throw SettingsError(
-        "ngroups", groups,
-        allowed: "divisors of the number of heads = \(innerDimension / headDimension)")
-    }
+    let heads = try SettingsError.heads(
+      of: headDimension, standard: SSD().headDimension, expand: expand,
+      modelDimension: modelDimension)
+    try SettingsError.checkGroups(groups, ofHeads: heads)
   }
 
   /// zoology counts 2 d N scalars for any `expand`.

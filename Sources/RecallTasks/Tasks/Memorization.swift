@@ -16,8 +16,7 @@ public struct Memorization: RecallTask {
   public static let kind = "memorization"
   public static let question = "how many facts do the parameters hold?"
   /// Nothing of it is short: it has no context.
-  public static let curriculum: Curriculum? = Curriculum(
-    by: "vocab_size", shortest: .max, firstSizes: [:])
+  public static let curriculum: Curriculum? = Curriculum(shortest: .max, firstSizes: [:])
 
   public var vocabularySize = 256
   public var sequenceLength = 32
