@@ -9,6 +9,7 @@ peer's within a round, and the lowest and highest speed of the machine's matrix 
 they differ much, the machine was busy.
 """
 import argparse, json, pathlib, re, statistics, subprocess, sys
+from pytorch_matrix_mixers import MATRIX_MIXERS
 from pytorch_mixers import MIXERS
 
 here = pathlib.Path(__file__).resolve().parent
@@ -24,9 +25,9 @@ a = a.parse_args()
 rows = [
     ("attention", None, 2, 1024, 256, 8192, 8), ("ssd", 64, 4, 1024, 256, 8192, 8), ("ssd", 256, 4, 1024, 256, 8192, 8),
     ("mamba", 16, 2, 1024, 256, 8192, 8), ("attention", None, 2, 64, 16, 512, 128), ("ssd", 16, 4, 64, 16, 512, 64),
-] + [(mixer, None, 2, 1024, 256, 8192, 8) for mixer in MIXERS]
-# Of 2 heads, as in pytorch_mixers.py and the published runs.
-heads = {mixer: ["--num-heads", 2] for mixer in ("retnet", "gla", "deltanet")}
+] + [(mixer, None, 2, 1024, 256, 8192, 8) for mixer in [*MIXERS, *MATRIX_MIXERS]]
+# Of 2 heads, as in pytorch_mixers.py and the published runs; M2 in the block of the others.
+others = {mixer: ["--num-heads", 2] for mixer in ("retnet", "gla", "deltanet")} | {"m2": ["--block", "common"]}
 programs = dict(pytorch=["pytorch_peer.py"], compile=["pytorch_peer.py", "--compile"], jax=["jax_peer.py"])
 
 def run(command):
@@ -36,7 +37,7 @@ def run(command):
     return result.stdout
 
 def peer(name, mixer, state, layers, length, pairs, vocabulary, batch):
-    if name == "jax" and mixer in MIXERS:
+    if name == "jax" and mixer in [*MIXERS, *MATRIX_MIXERS]:
         return None
     script, *options = programs[name]
     out = run([sys.executable, here / script, mixer, *options, "--d-state", state or 64, "--layers", layers, "--length", length,
@@ -44,7 +45,7 @@ def peer(name, mixer, state, layers, length, pairs, vocabulary, batch):
     return float(re.search(r"([\d.]+) sequences/s", out).group(1))
 
 def ours(mixer, state, layers, length, pairs, vocabulary, _):
-    options = ["--d-state", state] if state else heads.get(mixer, [])
+    options = ["--d-state", state] if state else others.get(mixer, [])
     return json.loads(run([a.recall, "bench", "--mixer", mixer, *options, "--n-layers", layers, "--sequence-length", length, "--n-pairs",
                            pairs, "--vocab-size", vocabulary, "--threads", a.threads, "--seconds", 3, "--json"]))
 

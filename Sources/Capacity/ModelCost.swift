@@ -30,25 +30,15 @@ public struct ModelCost: Hashable, Sendable {
   }
 }
 
-/// Limits of what can be counted: one layer is run to measure its state, and all numbers must fit 64 bits.
+/// Limits of what can be counted: one layer is run to measure its state.
 enum CountableSize {
   /// The most parameters of one layer; 2^27 are half a gigabyte as floats.
-  static let largest = 1 << 27
-  private static let bounds: [(key: String, largest: Int)] = [
-    ("d_model", 1 << 16), ("n_layers", 1 << 14), ("d_state", 1 << 22), ("expand", 1 << 10),
-    ("ngroups", 1 << 12),
-  ]
+  static let mostParameters = 1 << 27
+  /// The most scalars of a layer's state; 2^26 are half a gigabyte in double precision.
+  static let mostState = 1 << 26
 
   /// Throws `SettingsError` for a model or a length beyond the limits.
   static func check(_ model: ModelConfiguration, length: Int) throws {
-    let paths = [""] + (model.isHybrid ? model.mixers.indices.map { "mixers.\($0)." } : [])
-    for path in paths {
-      for (key, most) in bounds {
-        if case .int(let value)? = model.value(at: path + key), value > most {
-          throw SettingsError(path + key, value, allowed: "at most \(most) here")
-        }
-      }
-    }
     guard length <= 1 << 24 else {
       throw SettingsError("sequence_length", length, allowed: "at most \(1 << 24) here")
     }
@@ -60,11 +50,15 @@ enum CountableSize {
     }
     for index in model.mixers.indices {
       let layer = LanguageModel(try model.alone(layer: index, length: 1))
-      guard layer.parameterCount <= largest else {
+      let state = layer.hasRecurrence ? try layer.recurrences[0].initialSizes : [:]
+      let counts = [
+        ("parameters", layer.parameterCount, mostParameters),
+        ("scalars of state", state.reduce(0) { $0 + $1.value }, mostState),
+      ]
+      for (name, count, most) in counts where count > most {
         throw SettingsError(
           "d_model", dimension,
-          allowed: "models with at most \(largest) parameters a layer; this one has "
-            + "\(layer.parameterCount)")
+          allowed: "models with at most \(most) \(name) a layer; this one has \(count)")
       }
     }
   }

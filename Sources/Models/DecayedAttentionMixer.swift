@@ -116,10 +116,9 @@ struct DecayedAttentionMixer: RecurrentMixer, MixerWithMatrices {
 
   // MARK: - The recurrence
 
-  func initialState() -> MixerState {
-    let state = [Double](repeating: 0, count: stateSize)  // [heads, K, V]
-    return rotation == nil
-      ? MixerState([.recurrence: state]) : MixerState([.recurrence: state, .position: [0]])
+  var initialSizes: KeyValuePairs<StatePart, Int> {
+    // [heads, K, V]
+    rotation == nil ? [.recurrence: stateSize] : [.recurrence: stateSize, .position: 1]
   }
 
   /// What a token reads and writes with, and its log-decay.

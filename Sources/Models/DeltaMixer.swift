@@ -182,13 +182,12 @@ struct DeltaMixer: RecurrentMixer, MixerWithMatrices {
 
   // MARK: - The recurrence
 
-  func initialState() -> MixerState {
+  var initialSizes: KeyValuePairs<StatePart, Int> {
     let channels = 2 * query.weight.shape[0] + value.weight.shape[0]
-    return MixerState([
-      .recurrence: .init(repeating: 0, count: stateSize),  // [heads, K, V]
-      // [taps − 1, channels of q, k, v]
-      .convolution: .init(repeating: 0, count: (settings.convolutionWidth - 1) * channels),
-    ])
+    return [
+      .recurrence: stateSize,  // [heads, K, V]
+      .convolution: (settings.convolutionWidth - 1) * channels,  // [taps − 1, channels of q, k, v]
+    ]
   }
 
   /// What the recurrence takes of a token.

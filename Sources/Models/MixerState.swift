@@ -3,8 +3,9 @@ public struct MixerState: Sendable {
   /// In the order of `init`.
   public private(set) var parts: [(part: StatePart, values: [Double])]
 
-  public init(_ parts: KeyValuePairs<StatePart, [Double]>) {
-    self.parts = parts.map { ($0.key, $0.value) }
+  /// All values are 0.
+  public init(zeros sizes: KeyValuePairs<StatePart, Int>) {
+    parts = sizes.map { ($0.key, [Double](repeating: 0, count: $0.value)) }
   }
 
   /// The values of one part. Traps if the state has no such part.

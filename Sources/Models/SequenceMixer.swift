@@ -34,8 +34,8 @@ extension SequenceMixer {
 /// A mixer with a recurrence. The recurrence is the mixer's specification; the state that it carries from token to
 /// token is what `recall` counts.
 public protocol RecurrentMixer: SequenceMixer {
-  /// The state before the first token.
-  func initialState() -> MixerState
+  /// Scalars of each part of the state before the first token. All of them are 0.
+  var initialSizes: KeyValuePairs<StatePart, Int> { get }
 
   /// The paper's recurrence for one token in Double, without dropout: x [d_model] → [d_model]. Tests compare the
   /// parallel form with it.
@@ -52,6 +52,9 @@ public protocol RecurrentMixer: SequenceMixer {
 }
 
 extension RecurrentMixer {
+  /// The state before the first token.
+  public func initialState() -> MixerState { MixerState(zeros: initialSizes) }
+
   public func step(
     _ x: [Double], shared: inout [Double]?, state: inout MixerState, weights: ReferenceWeights
   ) -> [Double] {

@@ -12,9 +12,12 @@ package struct TrivialBaseline: Hashable, Sendable, CustomStringConvertible {
   package let accuracy: Double
   /// What that predictor answers, as text for people.
   package let name: String
-  /// Accuracy of the best model that sees no later token, the mean over the tasks; nil where it is 1, and for scores of a
-  /// model that sees later tokens.
-  package private(set) var causalBest: Double?
+  /// Accuracy of the best model that sees no later token, the mean over the tasks; nil where it is 1.
+  package let causalBestOfTask: Double?
+  /// The same, for scores of a model that sees no later token; nil for others.
+  package var causalBest: Double? { seesLaterTokens ? nil : causalBestOfTask }
+
+  private var seesLaterTokens = false
 
   /// "baseline 0.12", which texts show beside a score.
   package var description: String {
@@ -29,7 +32,7 @@ package struct TrivialBaseline: Hashable, Sendable, CustomStringConvertible {
     chance = tasks.reduce(0) { $0 + $1.task.chance } / count
     accuracy = baselines.reduce(0) { $0 + $1.accuracy } / count
     let causal = tasks.reduce(0) { $0 + $1.task.causalBest } / count
-    causalBest = causal < 1 ? causal : nil
+    causalBestOfTask = causal < 1 ? causal : nil
   }
 
   /// Some baselines take a tenth of a second to measure, and every line of progress shows one.
@@ -61,7 +64,7 @@ extension TrivialBaseline {
   /// The baseline for scores of a model.
   package func of(_ model: ModelConfiguration) -> TrivialBaseline {
     var own = self
-    if !model.isCausal { own.causalBest = nil }
+    own.seesLaterTokens = !model.isCausal
     return own
   }
 }

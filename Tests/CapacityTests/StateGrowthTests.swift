@@ -48,7 +48,7 @@ private struct WindowMixer: RecurrentMixer {
   func trainingFloats(length: Int, outputs: Int) -> Double { Double(outputs * weight.shape[0]) }
   func stepMultiplyAdds(leaving sizes: [StatePart: Int]) -> Int { weight.count }
 
-  func initialState() -> MixerState { MixerState([WindowMixer.recent: [], Self.position: [0]]) }
+  var initialSizes: KeyValuePairs<StatePart, Int> { [WindowMixer.recent: 0, Self.position: 1] }
 
   func step(_ x: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
     let d = x.count

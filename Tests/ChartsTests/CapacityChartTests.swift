@@ -221,8 +221,9 @@ import Testing
     let bar = IsoCapacityBar(
       series: "ssd", requested: 1, obtained: 1, setting: "d_state 5", accuracy: 0.7, low: 0.6,
       high: 0.8, seeds: [0.7])
-    func charts(_ baselines: [Double]) throws -> [Chart?] {
-      [
+    func charts(_ accuracies: [Double]) throws -> [Chart?] {
+      let baselines = Baselines(accuracies)
+      return [
         try Chart.accuracyAgainstState(points, baselines: baselines, title: "", subtitle: ""),
         try Chart.accuracyAgainstBits(points, baselines: baselines, title: "", subtitle: ""),
         try Chart.costFrontier(points, baselines: baselines, title: "", subtitle: ""),
@@ -232,7 +233,7 @@ import Testing
         Chart.training(RunChartTests.trainingCurves, baselines: baselines, title: "", subtitle: ""),
         Chart.capacityCurves(
           [curve("ssd", "one", shift: 4)],
-          baselines: baselines.map { .init(size: 4, accuracy: $0) }, title: "", subtitle: ""),
+          baselines: accuracies.map { .init(size: 4, accuracy: $0) }, title: "", subtitle: ""),
       ]
     }
     for (with, without) in zip(try charts([0.3, 0.3]), try charts([])) {
@@ -246,6 +247,10 @@ import Testing
     let two = try svg(
       Chart.accuracyAgainstState(points, baselines: [0.3, 0.0097, 0.04], title: "", subtitle: ""))
     #expect(two.contains(">baseline without recall 0.0097 to 0.3<"))
+    let causal = try svg(
+      Chart.accuracyAgainstRank(
+        points, baselines: Baselines([0.3], causalBests: [0.53, 0.53]), title: "", subtitle: ""))
+    #expect(causal.contains(">most of a causal model 0.53<"))
   }
 
   @Test func planesWithTheirUnits() throws {

@@ -140,6 +140,10 @@ import Testing
       ("d_state", ["kind": "ssd", "d_state": 1_099_511_627_776]),
       ("n_layers", ["kind": "ssd", "n_layers": 1_099_511_627_776]),
       ("d_model", ["kind": "mamba", "d_model": 65536]),
+      // A state of 34 GB with few parameters.
+      ("d_model", ["kind": "ssd", "d_model": 64, "expand": 1024, "d_state": 65536]),
+      ("d_model", ["kind": "ssd", "d_model": 65536, "expand": 65536, "d_state": 65536]),
+      ("d_model", ["kind": "mamba", "d_model": 65536, "expand": 65536, "d_state": 65536]),
       ("d_model", ["kind": "attention", "d_model": 1_099_511_627_776]),
     ] as [(String, [String: SettingValue])] {
       let error = #expect(throws: SettingsError.self) { try report(values) }

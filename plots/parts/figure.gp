@@ -17,11 +17,13 @@ set datafile separator tab
 sans(size) = sprintf("sans-serif,%.1f", size * text_scale)
 item(name, i) = value(sprintf("%s_%d", name, i))
 
-# One stroke for each meaning: a published line, theory, the baseline without recall, loss on training data.
+# One stroke for each meaning: a published line, theory, the baseline without recall, loss on training data,
+# the most of a causal model.
 set dashtype 11 (18, 10)
 set dashtype 12 (3, 7)
 set dashtype 13 (22, 8, 3, 8)
 set dashtype 14 (10, 7)
+set dashtype 15 (14, 6)
 
 do for [i = 1:patch_count] {
   set object i rectangle from screen item("patch_x", i), item("patch_y", i) \

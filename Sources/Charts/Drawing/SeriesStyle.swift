@@ -60,4 +60,5 @@ enum Stroke: Int, Sendable {
   case theory = 12
   case baseline = 13
   case trainingLoss = 14
+  case causalBest = 15
 }

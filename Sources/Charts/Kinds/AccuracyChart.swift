@@ -88,11 +88,11 @@ extension Chart {
   /// Accuracy against state size relative to attention. Points with different `panel` stand in panels side by side.
   ///
   /// - Parameters:
-  ///   - baselines: accuracies without recall; each gets a line.
+  ///   - baselines: accuracies to compare with; each gets a line.
   ///   - panelBaselines: those of a panel, by its name, where panels differ.
   /// - Throws: `AccuracyChartError` if there are no points, or if a point cannot be drawn.
   public static func accuracyAgainstState(
-    _ points: [AccuracyPoint], baselines: [Double] = [], panelBaselines: [String: [Double]] = [:],
+    _ points: [AccuracyPoint], baselines: Baselines = [], panelBaselines: [String: Baselines] = [:],
     title: String, subtitle: String, width: PictureWidth = .screen
   ) throws(AccuracyChartError) -> Chart {
     try accuracyPlane(
@@ -101,7 +101,7 @@ extension Chart {
 
   /// Accuracy against the bits of state at float32. The points' capacities are in Kibit (1024 bits).
   public static func accuracyAgainstBits(
-    _ points: [AccuracyPoint], baselines: [Double] = [], title: String, subtitle: String,
+    _ points: [AccuracyPoint], baselines: Baselines = [], title: String, subtitle: String,
     width: PictureWidth = .screen
   ) throws(AccuracyChartError) -> Chart {
     try accuracyPlane(.accuracyAgainstBits, .bits, points, baselines, [:], title, subtitle, width)
@@ -109,7 +109,7 @@ extension Chart {
 
   /// Accuracy against the effective rank of the mixing matrices; the points' capacities are ranks.
   public static func accuracyAgainstRank(
-    _ points: [AccuracyPoint], baselines: [Double] = [], title: String, subtitle: String,
+    _ points: [AccuracyPoint], baselines: Baselines = [], title: String, subtitle: String,
     width: PictureWidth = .screen
   ) throws(AccuracyChartError) -> Chart {
     try accuracyPlane(.accuracyAgainstRank, .rank, points, baselines, [:], title, subtitle, width)
@@ -118,20 +118,20 @@ extension Chart {
   /// Accuracy against the cost of a decoding step, in thousands of multiply-adds, with the frontier: the best
   /// accuracy at this cost or less.
   public static func costFrontier(
-    _ points: [AccuracyPoint], baselines: [Double] = [], title: String, subtitle: String,
+    _ points: [AccuracyPoint], baselines: Baselines = [], title: String, subtitle: String,
     width: PictureWidth = .screen
   ) throws(AccuracyChartError) -> Chart {
     try accuracyPlane(.costFrontier, .cost, points, baselines, [:], title, subtitle, width)
   }
 
   private static func accuracyPlane(
-    _ kind: ChartKind, _ plane: AccuracyPlane, _ points: [AccuracyPoint], _ baselines: [Double],
-    _ panelBaselines: [String: [Double]], _ title: String, _ subtitle: String, _ width: PictureWidth
+    _ kind: ChartKind, _ plane: AccuracyPlane, _ points: [AccuracyPoint], _ baselines: Baselines,
+    _ panelBaselines: [String: Baselines], _ title: String, _ subtitle: String,
+    _ width: PictureWidth
   ) throws(AccuracyChartError) -> Chart {
     let layout = try AccuracyLayout(
-      points, plane: plane, baselines: Baselines(baselines),
-      panelBaselines: panelBaselines.mapValues(Baselines.init), title: title, subtitle: subtitle,
-      width: width)
+      points, plane: plane, baselines: baselines, panelBaselines: panelBaselines, title: title,
+      subtitle: subtitle, width: width)
     return Chart(
       kind, width: width, height: layout.figure.height, title: title, summary: kind.summary,
       variables: layout.figure.variables, blocks: layout.blocks,

@@ -18,7 +18,7 @@ extension AccuracyLayout {
     for (mark, next) in zip(marks, marks.dropFirst()) where mark.lineKey == next.lineKey {
       layout.avoidLine(from: mark.pixel, to: next.pixel)
     }
-    for accuracy in baselines[panel].accuracies {
+    for accuracy in baselines[panel].heights {
       let end = axes.pixel(axes.x.range.upperBound, accuracy)
       layout.avoidLine(from: Pixel(axes.frame.left, end.y), to: end)
     }

@@ -31,9 +31,9 @@ extension Chart {
   ///
   /// - Parameters:
   ///   - quantity: what the ratio compares, such as "state (exact) / attention".
-  ///   - baselines: accuracies without recall; each gets a line.
+  ///   - baselines: accuracies to compare with; each gets a line.
   public static func isoCapacity(
-    _ bars: [IsoCapacityBar], quantity: String, baselines: [Double] = [], title: String,
+    _ bars: [IsoCapacityBar], quantity: String, baselines: Baselines = [], title: String,
     subtitle: String, width: PictureWidth = .screen
   ) -> Chart? {
     guard !bars.isEmpty else { return nil }
@@ -48,7 +48,6 @@ extension Chart {
       Double(ratios.firstIndex(of: ratio)! + 1)
         + (Double(series.firstIndex(of: name)!) - Double(series.count - 1) / 2) * share
     }
-    let baselines = Baselines(baselines)
     let hasSeeds = bars.contains { $0.seeds.count > 1 }
     let legend = zip(series, styles).map { LegendEntry(text: $0, swatch: .patch($1.colour)) }
     let marks =

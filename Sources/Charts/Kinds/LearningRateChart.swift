@@ -39,7 +39,7 @@ extension Chart {
   /// A line joins the means over seeds. Each seed is a dot, the chosen rate has a ring, and seeds that diverged or
   /// failed are crosses below the axis.
   public static func learningRates(
-    _ curves: [LearningRateCurve], baselines: [Double] = [], title: String, subtitle: String,
+    _ curves: [LearningRateCurve], baselines: Baselines = [], title: String, subtitle: String,
     width: PictureWidth = .screen
   ) -> Chart? {
     let shown = curves.flatMap(\.rates).filter { !$0.accuracies.isEmpty || $0.failures > 0 }
@@ -47,7 +47,6 @@ extension Chart {
     guard let low = grid.first, let high = grid.last else { return nil }
     let styles = SeriesStyle.shaded(
       curves.enumerated().map { $1.style ?? SeriesStyle(mixer: $0) })
-    let baselines = Baselines(baselines)
     var legend = zip(curves, styles).map {
       LegendEntry(text: $0.name, swatch: .mark($1, isHollow: false))
     }

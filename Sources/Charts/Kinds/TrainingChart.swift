@@ -47,14 +47,13 @@ extension Chart {
   /// if no run was evaluated.
   public static func training(
     _ curves: [TrainingCurve], style: SeriesStyle = SeriesStyle(mixer: 0),
-    baselines: [Double] = [], title: String, subtitle: String, width: PictureWidth = .screen
+    baselines: Baselines = [], title: String, subtitle: String, width: PictureWidth = .screen
   ) -> Chart? {
     let curves = curves.filter { !$0.points.isEmpty }
     guard let steps = curves.flatMap(\.points).map(\.step).max() else { return nil }
     let rates = Set(curves.map(\.learningRate)).sorted()
     let chosen = Set(curves.filter(\.isChosen).map(\.learningRate))
     let colours = rates.indices.map { style.ranked($0, of: rates.count).colour }
-    let baselines = Baselines(baselines)
     var legend = zip(rates, colours).map { rate, colour in
       let isChosen = chosen.contains(rate)
       return LegendEntry(

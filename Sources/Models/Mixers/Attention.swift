@@ -124,7 +124,7 @@ struct AttentionMixer: RecurrentMixer {
     qkvProj.count + outProj.count + sizes[.keyValueCache]!
   }
 
-  func initialState() -> MixerState { MixerState([.keyValueCache: []]) }
+  var initialSizes: KeyValuePairs<StatePart, Int> { [.keyValueCache: 0] }
 
   /// y = Σ_s softmax_s(q · k_s / √(d/heads)) v_s over the tokens s so far, this one included.
   func step(_ x: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {

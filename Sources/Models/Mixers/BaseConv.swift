@@ -168,13 +168,10 @@ struct BaseConvMixer: RecurrentMixer, MixerWithMatrices {
 
   // MARK: - The recurrence
 
-  func initialState() -> MixerState {
+  var initialSizes: KeyValuePairs<StatePart, Int> {
     switch convolution {
-    case .short(let weight, _):
-      MixerState([
-        .convolution: .init(repeating: 0, count: (weight.shape[2] - 1) * weight.shape[0])
-      ])
-    case .long: MixerState([.inputs: []])
+    case .short(let weight, _): [.convolution: (weight.shape[2] - 1) * weight.shape[0]]
+    case .long: [.inputs: 0]
     }
   }
 

@@ -140,11 +140,11 @@ struct H3Mixer: RecurrentMixer, MixerWithMatrices {
 
   // MARK: - The recurrence
 
-  func initialState() -> MixerState {
-    MixerState([
-      .recurrence: .init(repeating: 0, count: width * channels * states),  // [heads, P, P, N]
-      .convolution: .init(repeating: 0, count: channels * states),  // the shift's [d, N]
-    ])
+  var initialSizes: KeyValuePairs<StatePart, Int> {
+    [
+      .recurrence: width * channels * states,  // [heads, P, P, N]
+      .convolution: channels * states,  // the shift's [d, N]
+    ]
   }
 
   /// For each head and pair of a channel e of k and f of v: M_ts = q_te κ_{t−s} k_se, with the kernel κ of the head. Pair

@@ -128,11 +128,8 @@ struct HyenaMixer: RecurrentMixer, MixerWithMatrices {
 
   // MARK: - The recurrence
 
-  func initialState() -> MixerState {
-    MixerState([
-      .inputs: [],
-      .convolution: .init(repeating: 0, count: (Self.shortWidth - 1) * inProj.shape[0]),
-    ])
+  var initialSizes: KeyValuePairs<StatePart, Int> {
+    [.inputs: 0, .convolution: (Self.shortWidth - 1) * inProj.shape[0]]
   }
 
   func step(_ u: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {

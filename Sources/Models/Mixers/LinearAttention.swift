@@ -116,11 +116,9 @@ struct LinearAttentionMixer: RecurrentMixer, MixerWithMatrices {
     qProj.count + kProj.count + vProj.count + outProj.count + 2 * sizes[.recurrence]!
   }
 
-  func initialState() -> MixerState {
+  var initialSizes: KeyValuePairs<StatePart, Int> {
     // [heads, F, V + 1]: S, with the sum of features n as one more column.
-    MixerState([
-      .recurrence: .init(repeating: 0, count: settings.heads * rows * (valueWidth + 1))
-    ])
+    [.recurrence: settings.heads * rows * (valueWidth + 1)]
   }
 
   /// A query or a key of one token.

@@ -105,11 +105,11 @@ struct MambaMixer: RecurrentMixer, MixerWithMatrices {
     return weights + 3 * sizes[.recurrence]!
   }
 
-  func initialState() -> MixerState {
-    MixerState([
-      .recurrence: [Double](repeating: 0, count: innerDimension * states),  // [innerDimension, N]
-      .convolution: [Double](repeating: 0, count: (shortConvolutionWidth - 1) * innerDimension),
-    ])
+  var initialSizes: KeyValuePairs<StatePart, Int> {
+    [
+      .recurrence: innerDimension * states,  // [innerDimension, N]
+      .convolution: (shortConvolutionWidth - 1) * innerDimension,
+    ]
   }
 
   /// A token's channels after the convolution, dt [inner channels], B and C [N].

@@ -215,11 +215,11 @@ struct RWKV7Mixer: RecurrentMixer, MixerWithMatrices {
 
   // MARK: - The recurrence
 
-  func initialState() -> MixerState {
-    MixerState([
-      .recurrence: .init(repeating: 0, count: channels * width),  // [heads, N, N]
-      .shift: .init(repeating: 0, count: channels),
-    ])
+  var initialSizes: KeyValuePairs<StatePart, Int> {
+    [
+      .recurrence: channels * width,  // [heads, N, N]
+      .shift: channels,
+    ]
   }
 
   func step(_ x: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {

@@ -160,12 +160,11 @@ struct SSDMixer: RecurrentMixer, MixerWithMatrices {
     return weights + 3 * sizes[.recurrence]!
   }
 
-  func initialState() -> MixerState {
-    MixerState([
-      // [innerDimension, N]
-      .recurrence: [Double](repeating: 0, count: innerDimension * settings.stateDimension),
-      .convolution: [Double](repeating: 0, count: (shortConvolutionWidth - 1) * convolved),
-    ])
+  var initialSizes: KeyValuePairs<StatePart, Int> {
+    [
+      .recurrence: innerDimension * settings.stateDimension,  // [innerDimension, N]
+      .convolution: (shortConvolutionWidth - 1) * convolved,
+    ]
   }
 
   /// D is on the diagonal.

@@ -25,7 +25,7 @@ package struct ExperimentChart {
   ) throws -> Chart? {
     let title = experiment.chartTitle
     let note = experiment.table.note
-    let baselines = table.lines.filter { $0.score != nil }.compactMap { $0.baseline?.accuracy }
+    let baselines = Baselines(table.lines.filter { $0.score != nil }.compactMap(\.baseline))
     switch kind {
     case .accuracyAgainstState:
       return try Chart.accuracyAgainstState(

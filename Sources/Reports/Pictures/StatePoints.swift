@@ -52,9 +52,9 @@ struct StatePoints {
 
   private static func panel(_ line: ResultTable.Line) -> String { "\(line.length) tokens" }
 
-  /// The accuracies without recall, by panel.
-  static func baselines(_ lines: [ResultTable.Line]) -> [String: [Double]] {
-    Dictionary(grouping: lines, by: panel).mapValues { $0.compactMap { $0.baseline?.accuracy } }
+  /// The accuracies to compare with, by panel.
+  static func baselines(_ lines: [ResultTable.Line]) -> [String: Baselines] {
+    Dictionary(grouping: lines, by: panel).mapValues { Baselines($0.compactMap(\.baseline)) }
   }
 
   /// What tells models of one mixer and state apart.
@@ -63,6 +63,13 @@ struct StatePoints {
       hasLayers ? count(line.layers, "layer") : "", hasWidths ? "d_model \(line.width)" : "",
     ]
     return parts.filter { !$0.isEmpty }.joined(separator: ", ")
+  }
+}
+
+extension Baselines {
+  init(_ baselines: [TrivialBaseline]) {
+    self.init(
+      baselines.map(\.accuracy), causalBests: baselines.compactMap(\.causalBestOfTask))
   }
 }
 

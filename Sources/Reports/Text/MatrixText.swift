@@ -40,6 +40,11 @@ public struct MatrixReport: Sendable {
     "\(kind), layer \(layer), \(unit) \(index) of \(matrices.count), \(length) tokens"
   }
 
+  /// "the layer's 4 heads"
+  private var allMatrices: String {
+    "the layer's " + (matrices.count == 1 ? "one matrix" : count(matrices.count, unit))
+  }
+
   /// The report for a person.
   public var text: String {
     let side = min(cut, length - cut)
@@ -71,8 +76,8 @@ public struct MatrixReport: Sendable {
         [["lower"] + first(spectrum.lower), ["upper"] + first(spectrum.upper)], left: [0]
       ).map { "  " + $0 } + [
         "",
-        "CARRIED: scalars that must cross a cut for the values of all \(matrices.count) matrices of the layer,",
-        "\(matrices.width) channels each: width times both ranks",
+        "CARRIED: scalars that must cross a cut for the values of \(allMatrices), of",
+        "\(count(matrices.width, "channel")) each: the channels times both ranks, summed",
       ] + alignedColumns(most, left: [0]).map { "  " + $0 }
       + (isThinned ? ["", "at \(carried.cuts.count) of \(length - 1) cuts, evenly"] : []))
       .joined(separator: "\n")
@@ -128,7 +133,7 @@ public struct MatrixReport: Sendable {
             .init(cut: $0, scalars: $1)
           })
       }, title: "Scalars that must cross a cut of \(name)",
-      subtitle: "\(kind), layer \(layer), all \(matrices.count) matrices, \(length) tokens",
+      subtitle: "\(kind), layer \(layer), \(allMatrices), \(length) tokens",
       width: width)
     return [("", map), (".carried", curve)].compactMap { suffix, chart in
       chart.map { (suffix, $0) }

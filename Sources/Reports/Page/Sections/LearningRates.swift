@@ -55,8 +55,8 @@ extension ReportPage {
   }
 
   /// The accuracy of each configuration's baseline without recall.
-  static func baselines(_ results: [ConfigurationResult]) -> [Double] {
-    results.compactMap { $0.configuration.shared.baseline?.accuracy }
+  static func baselines(_ results: [ConfigurationResult]) -> Baselines {
+    Baselines(results.compactMap { $0.configuration.shared.baseline })
   }
 
   private static func curve(_ result: ConfigurationResult) -> LearningRateCurve {

@@ -67,9 +67,7 @@ struct LRUMixer: RecurrentMixer {
     return tape.linear(rows.map { tape.gather($0, of: y) } ?? y, weight: outProj)
   }
 
-  func initialState() -> MixerState {
-    MixerState([.recurrence: [Double](repeating: 0, count: hidden)])
-  }
+  var initialSizes: KeyValuePairs<StatePart, Int> { [.recurrence: hidden] }
 
   /// The equations above, for one token.
   func step(_ x: [Double], state: inout MixerState, weights: ReferenceWeights) -> [Double] {
