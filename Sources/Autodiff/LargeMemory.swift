@@ -2,7 +2,7 @@ import CMemory
 
 extension UnsafeMutableRawBufferPointer {
   /// Allocates uninitialised memory on a 64-byte boundary, with huge pages if it is large. `deallocate` frees it.
-  static func allocateLarge(byteCount: Int) -> UnsafeMutableRawBufferPointer {
+  package static func allocateLarge(byteCount: Int) -> UnsafeMutableRawBufferPointer {
     let page = Int(RECALL_HUGE_PAGE)
     let isLarge = byteCount >= page
     let memory = recall_allocate(isLarge ? page : 64, byteCount)

@@ -58,7 +58,7 @@ extension OperationBenchmark {
       r: x[0], logDecay: x[1], k: x[2], v: x[3], removal: x[4], rate: x[5], heads: 2)
   }
 
-  /// Counted as products with Toeplitz matrices, which transforms save the most of.
+  /// The arithmetic is counted as that of products with Toeplitz matrices; Fourier transforms need far less.
   private static let longConvolution = OperationBenchmark(
     file: "LongConvolution", description: "long convolution",
     activations: [(1, length, d), (1, length, d)], weights: [[d]],

@@ -191,7 +191,7 @@ package final class OperationRunner {
 
   package func forward() {
     tape.reset()
-    // The same rows every time.
+    // Every call takes the same rows.
     let activations = benchmark.activations.map {
       tape.tensor(batch: $0.batch, length: $0.length, channels: $0.channels)
     }

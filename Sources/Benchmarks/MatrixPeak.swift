@@ -1,3 +1,4 @@
+import Autodiff
 import Kernels
 import Training
 
@@ -14,14 +15,17 @@ final class MatrixPeak {
     team = ThreadTeam(threads: threads)
     let count = 3 * Self.size * Self.size
     matrices = (0..<threads).map { _ in
-      let matrices = UnsafeMutablePointer<Float>.allocate(capacity: count)
+      // Ends the program with a message where there is no memory.
+      let memory = UnsafeMutableRawBufferPointer.allocateLarge(
+        byteCount: count * MemoryLayout<Float>.stride)
+      let matrices = memory.bindMemory(to: Float.self).baseAddress!
       for index in 0..<count { matrices[index] = Float(index % 7) / 7 }
       return matrices
     }
     _ = secondsPerProduct()
   }
 
-  deinit { for pointer in matrices { pointer.deallocate() } }
+  deinit { for pointer in matrices { UnsafeMutableRawPointer(pointer).deallocate() } }
 
   /// The time of one product on every thread at once.
   func secondsPerProduct() -> Double {

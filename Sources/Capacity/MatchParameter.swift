@@ -61,7 +61,7 @@ public struct MatchParameter: Hashable, Sendable, RawRepresentable, Codable {
   /// The values that the search tries: those up to a limit that are valid with the model's other settings.
   func allowedValues(in model: ModelConfiguration) -> [Double] {
     switch self {
-    case .layers: (1...1024).map(Double.init)
+    case .layers: (1...ModelShape.mostLayers).map(Double.init)
     case .modelDimension:
       (1...2048).filter { dimension in
         model.mixers.allSatisfy { (try? $0.validate(modelDimension: dimension)) != nil }

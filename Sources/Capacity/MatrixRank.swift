@@ -32,9 +32,16 @@ public struct CutSpectrum: Hashable, Sendable {
     if block.allSatisfy({ $0 == 0 }) {
       return [Double](repeating: 0, count: min(rows.count, columns.count))
     }
+    if let index = block.firstIndex(where: { !$0.isFinite }) {
+      let (row, column) = index.quotientAndRemainder(dividingBy: columns.count)
+      throw SettingsError(
+        "[\(rows.lowerBound + row), \(columns.lowerBound + column)]", block[index],
+        allowed: "finite numbers, to have singular values")
+    }
     guard let values = singularValues(of: block, rows: rows.count, columns: columns.count) else {
       throw SettingsError(
-        "the matrix", "singular values", allowed: "a matrix whose elements are all finite numbers")
+        "", "a block of \(rows.count) by \(columns.count)",
+        allowed: "blocks whose singular values LAPACK's dgesdd finds")
     }
     return values
   }
@@ -69,6 +76,19 @@ public enum RankTolerance: String, CaseIterable, Sendable {
   }
 }
 
+extension MixingMatrices {
+  /// The singular values of matrix number `index`. Throws `SettingsError` as `CutSpectrum`, naming the matrix.
+  package func spectrum(
+    of matrix: [Double], _ index: Int, cut: Int
+  ) throws(SettingsError) -> CutSpectrum {
+    do {
+      return try CutSpectrum(of: matrix, length: length, cut: cut)
+    } catch {
+      throw error.inside("\(unit.rawValue) \(index)")
+    }
+  }
+}
+
 /// carried(c): the fewest scalars that a linear algorithm in two passes must carry across a cut c for a layer's values, the
 /// sum over its matrices of their width times the ranks of both blocks.
 public struct CarriedScalars: Sendable {
@@ -76,16 +96,19 @@ public struct CarriedScalars: Sendable {
   /// At each cut.
   public let carried: [RankTolerance: [Int]]
 
-  /// As many cuts are computed of a long sequence, evenly.
+  /// The number of cuts of a long sequence, which lie at even distances.
   public static let mostCuts = 64
+  /// The number of cuts of sequences of more than 1024 tokens: a cut takes a second and more.
+  private static let mostCutsOfLong = 16
 
   /// Every cut of up to 256 tokens; of longer sequences `mostCuts`, with the middle.
   public static func cuts(of length: Int) -> [Int] {
     guard length > 256 else { return Array(1..<max(1, length)) }
-    return (1..<mostCuts).map { $0 * length / mostCuts }
+    let most = length > 1024 ? mostCutsOfLong : mostCuts
+    return (1..<most).map { $0 * length / most }
   }
 
-  /// Throws `SettingsError` as `CutSpectrum`.
+  /// Throws `SettingsError` as `CutSpectrum`. `progress` is given the number of cuts done, of all matrices together.
   public init(
     of matrices: MixingMatrices, cuts: [Int]? = nil, progress: (Int) -> Void = { _ in }
   ) throws(SettingsError) {
@@ -95,13 +118,13 @@ public struct CarriedScalars: Sendable {
       repeating: [Int](repeating: 0, count: cuts.count), count: RankTolerance.allCases.count)
     for index in 0..<matrices.count {
       let matrix = matrices[index]
-      for (place, cut) in cuts.enumerated() {
-        let spectrum = try CutSpectrum(of: matrix, length: length, cut: cut)
+      for (position, cut) in cuts.enumerated() {
+        let spectrum = try matrices.spectrum(of: matrix, index, cut: cut)
         for (number, tolerance) in RankTolerance.allCases.enumerated() {
-          sums[number][place] += matrices.width * spectrum.rank(tolerance)
+          sums[number][position] += matrices.width * spectrum.rank(tolerance)
         }
+        progress(index * cuts.count + position + 1)
       }
-      progress(index + 1)
     }
     self.cuts = cuts
     carried = Dictionary(uniqueKeysWithValues: zip(RankTolerance.allCases, sums))

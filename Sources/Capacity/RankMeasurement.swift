@@ -27,8 +27,6 @@ public struct RankMeasurement: Codable, Hashable, Sendable {
 
   /// The mean rank of a matrix (1e-2), both blocks together, over all layers and heads; nil where no layer has a matrix.
   public var effectiveRank: Double? { mean(\.effective) }
-  /// The same at 1e-12.
-  public var structuralRank: Double? { mean(\.structural) }
 
   private func mean(_ carried: KeyPath<Layer, Double>) -> Double? {
     let channels = layers.reduce(0) { $0 + $1.matrices * $1.width }
@@ -65,10 +63,10 @@ public struct RankMeasurement: Codable, Hashable, Sendable {
           Double(matrices.width * matrices.count) / Double(chosen.count * examples.count)
         for one in chosen {
           let matrix = matrices[one]
-          for (place, cut) in cuts.enumerated() {
+          for (index, cut) in cuts.enumerated() {
             let spectrum = try CutSpectrum(of: matrix, length: length, cut: cut)
-            sum.effective[place] += share * Double(spectrum.rank(.effective))
-            sum.structural[place] += share * Double(spectrum.rank(.structural))
+            sum.effective[index] += share * Double(spectrum.rank(.effective))
+            sum.structural[index] += share * Double(spectrum.rank(.structural))
           }
         }
         sums[index] = sum
@@ -81,7 +79,7 @@ public struct RankMeasurement: Codable, Hashable, Sendable {
     }
   }
 
-  /// What a damaged record cannot hold.
+  /// False for numbers that no measurement gives, as a damaged record may hold.
   package var isPossible: Bool {
     layers.allSatisfy {
       $0.matrices > 0 && $0.width > 0 && $0.effective.isFinite && $0.structural.isFinite

@@ -3,10 +3,10 @@ import Models
 
 /// How the state of one layer grows: as stretches of tokens in which each token adds the same number of scalars.
 ///
-/// The first tokens are run one by one. After that, constant growth is assumed and checked: `step` is run once from a
+/// The first tokens are run one by one, until one adds nothing. After that, constant growth is assumed and checked: `step` is run once from a
 /// zero state of the size expected before the last token. If it adds something else, `step` is run at tokens in
-/// between to find the end of the stretch. States of more than a few million scalars are not made; for them growth is
-/// assumed to continue.
+/// between to find the end of the stretch. States of more than 8 million scalars are not made: growth that goes on up to
+/// there is taken to continue.
 struct StateGrowth: Hashable, Sendable {
   private struct Stretch: Hashable {
     /// The tokens before the stretch, and the sizes of the parts at its start.
@@ -14,6 +14,9 @@ struct StateGrowth: Hashable, Sendable {
     let sizes: [Int]
     /// The scalars that each of its tokens adds to each part.
     let growth: [Int]
+
+    /// If a token adds nothing, the next step is the same again.
+    var isConstant: Bool { growth.allSatisfy { $0 == 0 } }
 
     func sizes(after tokens: Int) -> [Int] {
       zip(sizes, growth).map { $0 + (tokens - start) * $1 }
@@ -24,7 +27,7 @@ struct StateGrowth: Hashable, Sendable {
   private let stretches: [Stretch]
 
   static let firstTokens = 6
-  private static let largest = 1 << 21
+  private static let largest = 1 << 23
 
   init(
     _ mixer: any RecurrentMixer, modelDimension: Int, weights: ReferenceWeights, longest: Int
@@ -44,12 +47,14 @@ struct StateGrowth: Hashable, Sendable {
     var stretches: [Stretch] = []
     for start in 0..<min(longest, Self.firstTokens) {
       let next = step(from: state)
-      stretches.append(
-        Stretch(start: start, sizes: state.partSizes, growth: growth(state, next)))
+      let stretch = Stretch(start: start, sizes: state.partSizes, growth: growth(state, next))
+      stretches.append(stretch)
       state = next
+      if stretch.isConstant { break }
     }
     let sample = state
-    var (tokens, sizes) = (stretches.count, state.partSizes)
+    let isConstant = stretches.last?.isConstant ?? false
+    var (tokens, sizes) = (isConstant ? longest : stretches.count, state.partSizes)
     while tokens < longest {
       let before = sample.resized(to: sizes)
       let stretch = Stretch(
@@ -72,12 +77,15 @@ struct StateGrowth: Hashable, Sendable {
   ) -> Int {
     func goesOn(at token: Int) -> Bool {
       let sizes = stretch.sizes(after: token)
-      guard sizes.reduce(0, +) <= largest else { return true }
       return sizes.allSatisfy { $0 >= 0 } && growth(sizes) == stretch.growth
     }
-    // If a token adds nothing, the next step is the same again.
-    if stretch.growth.allSatisfy({ $0 == 0 }) || goesOn(at: longest - 1) { return longest }
-    var (last, other) = (stretch.start, longest - 1)
+    let perToken = stretch.growth.reduce(0, +)
+    if stretch.isConstant { return longest }
+    let room = max(0, largest - stretch.sizes.reduce(0, +))
+    let most = perToken > 0 ? stretch.start + room / perToken : longest
+    let checked = min(longest - 1, most)
+    if goesOn(at: checked) { return longest }
+    var (last, other) = (stretch.start, checked)
     while other - last > 1 {
       let middle = (last + other) / 2
       if goesOn(at: middle) { last = middle } else { other = middle }

@@ -29,9 +29,13 @@ public struct StructuralRank: Encodable, Sendable {
   /// Longer sequences would take more than a few seconds.
   public static let longest = 1024
   /// Of twice as many matrices or more, some are computed (`MixingMatrices.sample`).
-  private static let mostMatrices = 16
+  private static let mostMatrices = 8
 
-  /// Nil for sequences that are too long or too short, and where no mixer has a matrix.
+  /// The most multiply-adds of running recurrences for the matrices, which take some seconds.
+  private static let mostArithmetic = 2.2e9
+
+  /// Nil for sequences that are too long or too short, for states so large that the matrices would take more than a few
+  /// seconds, and where no mixer has a matrix.
   public init?(_ model: ModelConfiguration, length: Int) {
     guard (2...Self.longest).contains(length) else { return nil }
     var model = model
@@ -51,6 +55,10 @@ public struct StructuralRank: Encodable, Sendable {
         let matrices = try? language.mixingMatrices(ofLayer: layer, inputs: x, weights: weights)
       else { continue }
       let indices = matrices.sample(most: Self.mostMatrices)
+      let state = language.recurrence(ofLayer: layer)?.initialSizes ?? [:]
+      let perChannel = state.reduce(0) { $0 + $1.value } / (matrices.count * matrices.width)
+      guard Double(perChannel * indices.count) * Double(length * length) <= Self.mostArithmetic
+      else { continue }
       let spectra = indices.compactMap {
         try? CutSpectrum(of: matrices[$0], length: length, cut: length / 2)
       }

@@ -69,8 +69,8 @@ public struct Chart: Hashable, Sendable {
     // A reader of an SVG may have fonts that this machine has not.
     let (texts, blocks) = substituting(format == .svg ? [] : missingCharacters)
     var variables = texts.merging(terminal(format)) { $1 }
-    variables["output"] = .text(unfinished.path)
-    variables["scripts"] = .text(script.deletingLastPathComponent().path)
+    variables["output"] = .path(unfinished.path)
+    variables["scripts"] = .path(script.deletingLastPathComponent().path)
     try gnuplot.run(script: script, variables: variables, blocks: blocks)
     if format == .svg { try SVGFile.finish(unfinished, of: self) }
     if let problem = PictureFile.problem(try Data(contentsOf: unfinished), format) {

@@ -112,20 +112,29 @@ extension Experiment {
     try checkDuplicates()
   }
 
-  /// Of a label, a title or a note: more would fit neither a table nor a chart.
+  /// The most characters of a label, a title or a note: more would fit neither a table nor a chart.
   static let mostCharacters = 200
 
   private static func name(_ root: ConfigurationNode) throws -> String {
     let fileName = URL(fileURLWithPath: root.mark.file).deletingPathExtension().lastPathComponent
     let name = try root["experiment"]?.text("experiment") ?? fileName
-    let isFolderName =
-      name.first?.isLetter == true
-      && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
-    guard isFolderName else {
-      throw (root["experiment"] ?? root).wrong(
-        "experiment", allowed: "a letter, then letters, digits, '-', '_', '.' (it names a folder)")
+    guard isName(name) else {
+      guard let node = root["experiment"] else {
+        throw ConfigurationError(
+          root.mark,
+          "experiment: is missing, and the file's name cannot stand for it; give \(allowedName)")
+      }
+      throw node.wrong("experiment", allowed: allowedName)
     }
     return name
+  }
+
+  package static let allowedName = "a letter, then letters, digits, '-', '_', '.' (it names a folder)"
+
+  /// Whether an experiment may have this name.
+  package static func isName(_ name: String) -> Bool {
+    name.first?.isLetter == true
+      && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
   }
 
   private static func minutes(_ node: ConfigurationNode) throws -> Double {

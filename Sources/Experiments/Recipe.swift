@@ -3,7 +3,7 @@ import RecallTasks
 import Support
 
 /// A named way to train, for files that do not say how: values of `training`, and of `model` where a mixer needs some.
-/// What the file writes itself stays.
+/// Keys that the file writes itself keep their values.
 ///
 /// A recipe says what holds for all. What a mixer needs besides stands with the mixer (`MixerSettings.recipe`), and the short
 /// forms of a task with the task (`RecallTask.curriculum`). `Recipe.all` in Recipes.swift is the table of recipes.

@@ -27,7 +27,7 @@ extension Recipe {
     return all.first { recipe in recipe.tasks.contains { kind == .string($0) } }
   }
 
-  /// As it was used for a run.
+  /// The recipe as it was used for a run.
   public struct Use: Hashable, Sendable {
     public let name: String
     /// Whether the file names it. Otherwise it was taken because the file says nothing on training.

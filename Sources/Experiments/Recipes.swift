@@ -6,11 +6,11 @@ extension Recipe {
   /// A file without any key of `training` takes the first that knows its task.
   public static let all = [shortFirst]
 
-  /// What a file writes that wants none.
+  /// The name that a file gives if it wants no recipe.
   public static let noneName = "none"
 
-  /// Of tasks/mqar-table-quick.yaml. With long sequences from the start most models stay for long at the accuracy of a
-  /// guess among the values shown.
+  /// The training of tasks/mqar-table-quick.yaml. With long sequences from the start most models stay for long at the accuracy of
+  /// naming any of the values shown.
   private static let shortFirst = Recipe(
     name: "short_first",
     summary: "short sequences first, each stage twice as long; fresh examples; clipped gradients",

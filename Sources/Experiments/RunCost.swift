@@ -11,7 +11,7 @@ public struct RunCost: Hashable, Sendable {
   public let parameters: Int
   /// Floats of a buffer that holds one for each parameter.
   package let bufferCount: Int
-  /// Of training and of all evaluations on the validation split.
+  /// The arithmetic of training and of all evaluations on the validation split.
   public let multiplyAdds: Double
   /// The least memory for the activations of one thread.
   package let activationBytes: Double

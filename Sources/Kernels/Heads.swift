@@ -157,7 +157,7 @@ extension Kernels {
     recall_column_dots(rows, columns, a.operand, b.operand, y)
   }
 
-  /// Of one example: y_t = x_t + (x_{t−1} − x_t) ⊙ w, with x_{−1} = 0.
+  /// The token shift of one example: y_t = x_t + (x_{t−1} − x_t) ⊙ w, with x_{−1} = 0.
   public static func tokenShift(
     _ length: Int, _ columns: Int, _ x: Rows, by w: UnsafePointer<Float>, into y: Rows
   ) {

@@ -48,7 +48,7 @@ struct FullAttentionMixer: MatrixMixer {
     return (length + outputs.count) * 2 * d * d + outputs.count * length * 2 * d
   }
 
-  /// As of causal attention.
+  /// The same number as that of causal attention.
   func trainingFloats(length: Int, outputs: Int) -> Double {
     2 * (2 * Double(length) + 3 * Double(outputs)) * Double(output.weight.shape[0])
   }
@@ -61,12 +61,7 @@ struct FullAttentionMixer: MatrixMixer {
   }
 
   func reference(_ x: [[Double]], weights: ReferenceWeights) -> [[Double]] {
-    let (k, v) = (
-      linear(x, keys, weights).flatMap { $0 }, linear(x, values, weights).flatMap { $0 }
-    )
-    let mixed = linear(x, queries, weights).map {
-      TokenStep.attention($0, keys: k, values: v, heads: heads)
-    }
+    let mixed = mixingMatrices(x, weights: weights).product(linear(x, values, weights))
     return linear(mixed, output, weights)
   }
 

@@ -13,6 +13,11 @@ extension LanguageModel {
   /// Whether every layer has a recurrence, so that the model has a state and a `step`.
   public var hasRecurrence: Bool { layers.allSatisfy { $0.mixer is any RecurrentMixer } }
 
+  /// The recurrence of one layer; nil for a mixer that has none.
+  package func recurrence(ofLayer index: Int) -> (any RecurrentMixer)? {
+    layers[index].mixer as? any RecurrentMixer
+  }
+
   /// The mixers of all layers as recurrences. Throws `SettingsError` naming the first mixer that has none.
   package var recurrences: [any RecurrentMixer] {
     get throws(SettingsError) {

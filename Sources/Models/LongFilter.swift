@@ -8,7 +8,7 @@ public enum FilterStart: String, SettingChoice {
   case published
   /// PyTorch's default: weights and biases U(±1/√fan_in).
   case torch
-  /// As `published`, with sines of frequency 10.
+  /// The initial weights of `published`, with sines of frequency 10.
   case live
 
   /// The initial values of the weight or the bias of a layer with this number of inputs.

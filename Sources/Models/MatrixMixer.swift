@@ -93,6 +93,16 @@ public struct MixingMatrices: Sendable {
   }
 }
 
+extension MixingMatrices {
+  /// The products of the matrices with their values, side by side: v, y [length][count · width].
+  func product(_ v: [[Double]]) -> [[Double]] {
+    PlainMatrix.joined(
+      (0..<count).map { index in
+        PlainMatrix.product(self[index], v.map { Array($0[index * width..<(index + 1) * width]) })
+      })
+  }
+}
+
 extension LanguageModel {
   /// What a whole sequence gives.
   public struct ReferencePass: Sendable {

@@ -24,6 +24,7 @@ public struct ModelFile: Sendable {
         "rows: this file is an experiment with several models; give one model's keys, a group model, or a "
           + "run's record")
     }
+    try Self.checkSum(of: path, root)
     // A run's record has more groups than these two.
     if let record = root["configuration"], let model = record["model"] {
       (self.model, task, isRecord) = (model, record["task"], true)
@@ -52,6 +53,23 @@ public struct ModelFile: Sendable {
     }
   }
 
+  /// Throws for a record whose checksum does not match what it says: `RunRecord` writes it.
+  private static func checkSum(of path: String, _ root: ConfigurationNode) throws {
+    guard root["configuration"] != nil, let checksum = root.entry("checksum"),
+      // A pipe cannot be read twice.
+      (try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType)
+        == .typeRegular,
+      case .object(var values)? = try? SettingValue(json: Data(contentsOf: URL(filePath: path)))
+    else { return }
+    let sum = values.removeValue(forKey: "checksum")
+    guard sum == .string(SettingValue.object(values).fingerprint) else {
+      throw ConfigurationError(
+        checksum.mark,
+        "checksum: the record is damaged or was changed: it does not match what it says; without the key the "
+          + "file is read as it stands")
+    }
+  }
+
   /// The record of a long run has more text than people write. It is JSON.
   private static let mostBytes = 1 << 28
 
@@ -62,6 +80,7 @@ public struct ModelFile: Sendable {
       case .object(let values)? = try? SettingValue(json: data)
     else { return try ConfigurationNode(contentsOf: path) }
     return ConfigurationNode(
-      SettingValue.object(values.filter { $0.key == "configuration" }), at: SourceMark(whole: path))
+      SettingValue.object(values.filter { ["configuration", "checksum"].contains($0.key) }),
+      at: SourceMark(whole: path))
   }
 }

@@ -41,10 +41,15 @@ public struct ModelShape: Settings {
 
   /// The largest d_model, d_state and the like, so that counts computed from them fit into an `Int`.
   package static let largestDimension = 1 << 16
+  /// The most key or value channels per model channel.
+  static let mostExpansion = 64.0
+  /// The most channels of a head's keys in the delta family.
+  static let largestHead = 4096
+  package static let mostLayers = 1024
 
   public static let keys: [SettingKey<ModelShape>] = [
     .integer("d_model", \.modelDimension, 1...largestDimension, "width of the residual stream"),
-    .integer("n_layers", \.layers, 1...1024, "layers, one after the other"),
+    .integer("n_layers", \.layers, 1...mostLayers, "layers, one after the other"),
     .integer(
       "vocab_size", \.vocabularySize, 0...Int(Int32.max),
       "tokens are below this; 0 takes the task's"),

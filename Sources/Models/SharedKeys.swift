@@ -6,7 +6,51 @@ extension SettingKey {
     .integer("num_heads", property, .atLeast(1), "heads")
   }
 
-  /// Of attention weights.
+  /// N
+  static func stateDimension(
+    _ property: Property<Int>,
+    _ bounds: SettingBounds<Root, Int> = .from(1, to: .init(ModelShape.largestDimension))
+  ) -> Self {
+    .integer("d_state", property, bounds, "N, state scalars per inner channel")
+  }
+
+  static func expand(_ property: Property<Int>) -> Self {
+    .integer(
+      "expand", property, 1...ModelShape.largestDimension, "inner channels per model channel")
+  }
+
+  /// P
+  static func innerHeadDimension(_ property: Property<Int>) -> Self {
+    .integer("headdim", property, 1...ModelShape.largestDimension, "inner channels per head")
+  }
+
+  static func groups(_ property: Property<Int>) -> Self {
+    .integer(
+      "ngroups", property, 1...ModelShape.largestDimension, "groups of heads that share B and C")
+  }
+
+  /// m
+  static func queryKeyDimension(_ property: Property<Int>) -> Self {
+    .integer(
+      "qk_dim", property, 1...4096,
+      "m, channels of queries and keys, or of B and C, for each head")
+  }
+
+  static func dataDependent(_ property: Property<Bool>) -> Self {
+    .flag(
+      "data_dependent", property,
+      "whether the matrix follows from the tokens; else it is learned, or the Fourier transform")
+  }
+
+  /// Hidden channels of the networks that make the filters of long convolutions.
+  static func filterOrder(_ property: Property<Int>) -> Self {
+    .integer("filter_order", property, 1...4096, "hidden channels of the filter's network")
+  }
+
+  static func gateRank(_ property: Property<Int>) -> Self {
+    .integer("gate_low_rank_dim", property, 1...4096, "width of the gate's low-rank projection")
+  }
+
   static func dropout(_ property: Property<Double>) -> Self {
     .number("dropout", property, .atLeast(0, below: 1), "dropout of attention weights, in training")
   }
@@ -18,12 +62,14 @@ extension SettingKey {
   }
 
   static func expandKeys(_ property: Property<Double>) -> Self {
-    .number("expand_k", property, .above(0, atMost: 64), "key channels per model channel")
+    .number(
+      "expand_k", property, .above(0, atMost: ModelShape.mostExpansion),
+      "key channels per model channel")
   }
 
   static func expandValues(_ property: Property<Double>) -> Self {
     .number(
-      "expand_v", property, .above(0, atMost: 64),
+      "expand_v", property, .above(0, atMost: ModelShape.mostExpansion),
       "value channels per model channel, or per key channel where there is a head_dim")
   }
 

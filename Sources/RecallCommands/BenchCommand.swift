@@ -133,7 +133,7 @@ struct BenchCommand: ParsableCommand {
       throw SettingsError("argument", file, allowed: "options")
     }
     var values = options.values.merging(["d_model": 64, "n_layers": 2]) { own, _ in own }
-    // As in tasks/, and as the models that speed is compared with.
+    // The settings of tasks/, and of the models that speed is compared with.
     for key in (options.mixer?.names ?? []) + ModelShape.names
     where key.hasSuffix("dropout") {
       values[key] = .double(0)

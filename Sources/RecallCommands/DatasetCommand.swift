@@ -120,6 +120,7 @@ struct DatasetCommand: ParsableCommand {
         throw SettingsError("--output", "nothing", allowed: "the file to write")
       }
       guard output != "-" else { return try writeToStandardOutput(task) }
+      try OutputName.check("--output", output)
       let url = URL(filePath: output)
       guard force || !FileManager.default.fileExists(atPath: output) else {
         throw FileError(url, "exists; --force replaces it")

@@ -63,6 +63,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let output { try OutputName.check("--output", output, isNot: [model, weights, data]) }
     let dataset = try DatasetFile(contentsOf: URL(filePath: data))
     let configuration = try ModelFile(contentsOf: model)
       .configuration(length: dataset.sequenceLength)

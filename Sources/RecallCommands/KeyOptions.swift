@@ -4,7 +4,7 @@ import Support
 
 /// Keys that are given as options, such as `--n-pairs 64 --random-filler`.
 struct KeyOptions {
-  /// By the keys' current names.
+  /// The values, by the keys' current names.
   private(set) var values: [String: SettingValue] = [:]
   /// The arguments that are neither options nor their values.
   private(set) var others: [String] = []

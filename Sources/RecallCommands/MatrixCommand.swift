@@ -1,5 +1,6 @@
 import ArgumentParser
 import Autodiff
+import Capacity
 import Charts
 import Foundation
 import Models
@@ -24,7 +25,7 @@ struct MatrixCommand: ParsableCommand {
 
       Writes OUTPUT.png and .svg (the matrix), OUTPUT.carried.png and .svg (scalars that must cross each cut), and \
       OUTPUT.safetensors (float64: matrix [L, L], singular values lower and upper). Of sequences longer than 256 tokens \
-      63 cuts are computed; pictures of more than 96 tokens are thinned.
+      63 cuts are computed, beyond 1024 tokens 15; pictures of more than 96 tokens are thinned.
 
       MODEL may also be the hash of a run in --runs: weights and examples are then the run's own.
 
@@ -54,13 +55,20 @@ struct MatrixCommand: ParsableCommand {
   @Flag(help: "Print one JSON object, and write no pictures unless --output is given.")
   var json = false
 
-  /// Of an example: its matrices have the square of it, and as many elements are computed in plain loops.
+  /// The most tokens of an example: a matrix has the square of it in elements, which plain loops compute.
   private static let longest = 4096
 
   func run() throws {
     let file = try modelFile()
+    if let output { try OutputName.check("--output", output) }
     let description = try ModelFile(contentsOf: file)
     let weightsFile = try weightsFile(of: file)
+    let base =
+      output.map { URL(filePath: $0) }
+      ?? weightsFile.deletingPathExtension().appendingPathExtension("matrix")
+    let result = base.appendingPathExtension("safetensors")
+    let inputs = [file, weightsFile.path] + (data.map { [$0] } ?? [])
+    try OutputName.check("--output", result.path, isNot: inputs)
     let tokens = try tokens(description)
     let configuration = try description.configuration(length: tokens.count)
     guard (0..<configuration.shape.layers).contains(layer) else {
@@ -90,7 +98,8 @@ struct MatrixCommand: ParsableCommand {
           "0 to \(matrices.count - 1), the layer's matrices (one for each \(matrices.unit.rawValue))"
       )
     }
-    let progress = WorkProgress("singular values", total: matrices.count)
+    let progress = WorkProgress(
+      "singular values", total: matrices.count * CarriedScalars.cuts(of: tokens.count).count)
     defer { progress.close() }
     let report = try MatrixReport(
       kind: type(of: configuration.mixer(ofLayer: layer)).kind, layer: layer, index: head,
@@ -99,15 +108,10 @@ struct MatrixCommand: ParsableCommand {
     ) { progress.update($0) }
     progress.close()
     try Terminal.print(json ? report.values.json : report.text)
-    try write(report, weightsFile)
+    if output != nil || !json { try write(report, base, result) }
   }
 
-  private func write(_ report: MatrixReport, _ weightsFile: URL) throws {
-    guard output != nil || !json else { return }
-    let base =
-      output.map { URL(filePath: $0) }
-      ?? weightsFile.deletingPathExtension().appendingPathExtension("matrix")
-    let file = base.appendingPathExtension("safetensors")
+  private func write(_ report: MatrixReport, _ base: URL, _ file: URL) throws {
     try report.write(to: file)
     let width = try pictures.pictureWidth
     var lines = ["matrix: \(file.relativePath)"]
@@ -130,7 +134,7 @@ struct MatrixCommand: ParsableCommand {
     let experiments = (try? files.contentsOfDirectory(atPath: folder)) ?? []
     for experiment in experiments.sorted() {
       let path = "\(folder)/\(experiment)/\(model).json"
-      if files.fileExists(atPath: path) { return path }
+      if isRegularFile(path) { return path }
     }
     throw SettingsError(
       "MODEL", model, allowed: "a file, or the hash of a run in \(folder)/EXPERIMENT/HASH.json")
@@ -152,6 +156,9 @@ struct MatrixCommand: ParsableCommand {
     let inputs: [Int32]
     if let data {
       let dataset = try DatasetFile(contentsOf: URL(filePath: data))
+      guard dataset.exampleCount > 0 else {
+        throw FileError(URL(filePath: data), "holds no example")
+      }
       guard (0..<dataset.exampleCount).contains(example) else {
         throw SettingsError(
           "--example", example, allowed: "0 to \(dataset.exampleCount - 1), those of \(data)")

@@ -36,6 +36,10 @@ struct NewCommand: ParsableCommand {
   var output: String?
 
   func run() throws {
+    guard Experiment.isName(name) else {
+      throw SettingsError("NAME", "'\(name)'", allowed: Experiment.allowedName)
+    }
+    if let output { try OutputName.check("--output", output) }
     let draft = try ExperimentDraft(name: name, task: task, mixers: mixer.isEmpty ? ["ssd"] : mixer)
     let path = output ?? Self.defaultPath(name)
     // Before anything is written.

@@ -58,6 +58,8 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let output { try OutputName.checkFolder("--output", output) }
+    if let tensorboard { try OutputName.checkFolder("--tensorboard", tensorboard) }
     let experiment = try Experiment(named: file, overrides: chosen.settings)
     let store = RunStore(
       runs: URL(filePath: runs, directoryHint: .isDirectory), experiment: experiment.name,

@@ -229,7 +229,7 @@ struct RunCommand: ParsableCommand {
       quiet ? Terminal.silence : Terminal.progress(runs: experiment.count, jobs: scheduler.jobs)
     if !quiet {
       scheduler.seedEnded = {
-        // Without a table now there is an error at the end.
+        // If the table cannot be made now, the command still ends with the error.
         if let results = try? soFar() { progress.note(results.progressText) }
       }
     }

@@ -34,6 +34,7 @@ struct ScoreCommand: ParsableCommand {
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
+    if let chart { try OutputName.check("--chart", chart) }
     let dataset = try DatasetFile(contentsOf: URL(filePath: data))
     var answers = try PredictionFile(
       contentsOf: URL(filePath: predictions), for: dataset, isPadded: padded)

@@ -17,15 +17,15 @@ struct SettingOptions: ParsableArguments {
   /// Arguments that are no settings: further experiments, where a command takes several.
   var files: [String] { arguments.filter { !$0.contains("=") } }
 
-  /// As overrides of an experiment.
+  /// The settings as overrides of an experiment.
   var settings: [String] {
     overrides
       + (seed.isEmpty ? [] : ["seed=[\(seed.map(String.init).joined(separator: ","))]"])
   }
 
-  /// As words of a shell command.
+  /// The settings as words of a shell command.
   var words: [String] { overrides.map(shellWord) + seed.map { "--seed \($0)" } }
 
-  /// As the end of a shell command.
+  /// The settings as the end of a shell command.
   var text: String { words.map { " " + $0 }.joined() }
 }

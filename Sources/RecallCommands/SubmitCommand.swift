@@ -73,9 +73,10 @@ struct SubmitCommand: ParsableCommand {
     for text in option where !text.hasPrefix("-") {
       throw ValidationError("--option \(text): an option of sbatch begins with -.")
     }
-    for text in option where SlurmScript.holdsASecondOption(text) {
+    for text in option where SlurmScript.holdsMoreThanOneOption(text) {
       throw ValidationError(
-        "--option \(text): holds a second option; give each with its own --option.")
+        "--option \(text): holds more than one option and its value; give each option with its own --option."
+      )
     }
     if let partition, partition.isEmpty || partition.contains(where: \.isWhitespace) {
       throw ValidationError("--partition \(partition): allowed: one name, or several with commas.")

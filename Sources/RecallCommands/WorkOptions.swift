@@ -43,8 +43,8 @@ struct WorkOptions: ParsableArguments {
     guard checkpointSeconds >= 0, checkpointSeconds.isFinite else {
       throw ValidationError("--checkpoint-seconds must be a number, at least 0.")
     }
-    guard leaseSeconds > 0, leaseSeconds.isFinite else {
-      throw ValidationError("--lease-seconds must be a number above 0.")
+    guard leaseSeconds >= 1, leaseSeconds.isFinite else {
+      throw ValidationError("--lease-seconds must be a number of at least 1.")
     }
   }
 

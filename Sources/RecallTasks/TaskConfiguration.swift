@@ -55,7 +55,7 @@ extension TaskConfiguration: Hashable {
   public func hash(into hasher: inout Hasher) { hasher.combine(AnyHashable(task)) }
 }
 
-/// As records have it.
+/// The form that records have.
 extension TaskConfiguration: Codable {
   public init(from decoder: any Decoder) throws {
     try self.init(record: [String: SettingValue](from: decoder))

@@ -59,10 +59,11 @@ package final class LeaseManager: Sendable {
   /// Takes the lease of a run, and removes files that an earlier holder left unfinished; nil while another process
   /// holds it.
   package func acquire(_ hash: String) throws -> Lease? {
-    let top = try numbers(of: hash).max() ?? 0
+    let entries = try entries(of: hash)
+    let top = entries.leases.max() ?? 0
     if top > 0, !isOver(hash, top) { return nil }
-    guard let lease = try create(hash, top + 1) else { return nil }
-    let others = try numbers(of: hash)
+    guard let lease = try create(hash, max(top, entries.others.max() ?? 0) + 1) else { return nil }
+    let others = try self.entries(of: hash).leases
     guard others.max() == lease.number else {
       lease.release()
       return nil
@@ -147,26 +148,30 @@ package final class LeaseManager: Sendable {
   }
 
   /// Throws `FileError` if the folder is there and cannot be read: the process that holds a run would not be seen.
-  private func numbers(of hash: String) throws -> [Int] {
+  ///
+  /// - Returns: the numbers of a run's leases, and of other things that have the name of one, such as a folder or a pipe.
+  private func entries(of hash: String) throws -> (leases: [Int], others: [Int]) {
     var status = stat()
-    guard stat(folder.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return [] }
+    guard stat(folder.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      return ([], [])
+    }
     let names: [String]
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     } catch {
       // It may have been removed just now: the last holder of a lease does that.
-      guard stat(folder.path, &status) == 0 else { return [] }
+      guard stat(folder.path, &status) == 0 else { return ([], []) }
       throw FileError(folder, "cannot be read: \(error.localizedDescription)")
     }
-    // A folder, or a file with an impossible number, was never a lease.
-    return names.filter { $0.hasPrefix("\(hash).") }
-      .compactMap { Int($0.dropFirst(hash.count + 1)) }
-      .filter { number in
-        var status = stat()
-        let path = Lease.url(hash, number, in: folder).path
-        return number < 1 << 48
-          && (lstat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG)
-      }
+    // A file with an impossible number was never a lease.
+    let numbers = names.filter { $0.hasPrefix("\(hash).") }
+      .compactMap { Int($0.dropFirst(hash.count + 1)) }.filter { $0 < 1 << 48 }
+    func isLease(_ number: Int) -> Bool {
+      var status = stat()
+      return lstat(Lease.url(hash, number, in: folder).path, &status) != 0
+        || status.st_mode & S_IFMT == S_IFREG
+    }
+    return (numbers.filter(isLease), numbers.filter { !isLease($0) })
   }
 
   /// Whether the holder of a lease is gone.

@@ -117,7 +117,7 @@ package struct RecordMerge: Sendable {
         "\(store.url(of: hash).path): \"\(ours.label)\" has another result here (\(ours.processor)) "
           + "than in \(from.folder.path) (\(theirs.processor)); ours is kept")
     } else if theirs.isFurther(than: ours) {
-      // Without its tensors theirs is worth less than ours.
+      // A record without its tensors cannot go on, so ours is better than theirs.
       guard try copyTensors(hash, theirs, from, store, lease) else { return }
       try write(bytes, hash, theirs, store, lease)
       updated.append(theirs.label)

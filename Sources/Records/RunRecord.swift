@@ -108,6 +108,8 @@ package struct RunRecord: Codable, Sendable {
   package var totalSteps: Int?
   /// The comparisons that it has reached; nil without successive halving.
   package var rungs: [Rung]?
+  /// The steps of each stage of a finished run; nil where they are not known.
+  package var stageSteps: [Int]?
   /// Whether `early_stop_accuracy` ended training.
   package var stoppedEarly: Bool?
   package var failure: Failure?
@@ -138,6 +140,7 @@ package struct RunRecord: Codable, Sendable {
     case testProgress = "test_progress"
     case totalSteps = "total_steps"
     case rungs
+    case stageSteps = "stage_steps"
     case stoppedEarly = "stopped_early"
     case failure, attempts, seeds, parameters, throughput, commit, cpu
     case stateScalars = "state_scalars"
@@ -185,6 +188,16 @@ extension RunRecord {
 
   package var processor: Processor {
     Processor(cpu: cpu, instructionSet: instructionSet, blasCore: blasCore)
+  }
+
+  /// Whether training ended although validation accuracy still rose: a stage with `until_plateau` took all of its steps.
+  package var endedBeforePlateau: Bool {
+    guard status == .finished, stoppedEarly != true, let stageSteps,
+      let plan = try? TrainingPlan(configuration)
+    else { return false }
+    return zip(zip(configuration.training.stages, plan.stages), stageSteps).contains {
+      $0.0.untilPlateau > 0 && $1 >= $0.1.steps
+    }
   }
 
   /// The share of its steps that are done; nil where that is not known.

@@ -39,7 +39,7 @@ package struct CapacityStudy: Sendable {
   }
 
   package let lines: [Line]
-  /// The same for all lines.
+  /// What the lines are measured against; all lines have the same.
   package let size: Size
   /// The longest training string, if it is the same for every line; nil for numbers of pairs.
   package let longestTrained: Int?

@@ -7,7 +7,7 @@ import Training
 
 /// The records of an experiment or of a folder, by configuration.
 package struct RecordSet: Sendable {
-  /// As the user named it.
+  /// The folder as the user named it.
   package let path: String
   package let results: [ConfigurationResult]
 

@@ -64,7 +64,7 @@ package struct ResultTable: Sendable {
     package let validationAccuracy: Double
     package let accuracy: MeanInterval
     package let exactMatch: MeanInterval
-    /// By part of the labelled positions.
+    /// The scores of each part of the labelled positions.
     package let accuracyByPart: [String: MeanInterval]
     /// Every seed's test scores, by seed.
     package let seeds: [SeedScore]

@@ -14,7 +14,7 @@ struct ModelSpeeds {
     let isMeasured: Bool
   }
 
-  /// By the first run's configuration, with the optimizer's defaults.
+  /// Known speeds, by the configuration of the first run with that arithmetic, with the optimizer's defaults.
   private var figures: [RunConfiguration: Figures] = [:]
 
   /// - Parameter seconds: the time after which no model is measured that is similar to one that was.

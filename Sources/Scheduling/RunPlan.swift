@@ -113,7 +113,8 @@ package struct RunPlan: Sendable {
   package var canEndEarly: Bool {
     items.contains { item in
       let training = item.run.configuration.training
-      return training.earlyStopAccuracy < 1 || training.stages.contains { $0.untilAccuracy < 1 }
+      return training.earlyStopAccuracy < 1
+        || training.stages.contains { $0.untilAccuracy < 1 || $0.untilPlateau > 0 }
     }
   }
 

@@ -183,6 +183,7 @@ struct RunSession {
       }
       record.status = .finished
       record.stoppedEarly = stoppedEarly
+      record.stageSteps = trainer.stageSteps
       record.throughput?.seconds = last.seconds
       try trainer.writeWeights(to: store.weights(of: run.hash), after: lease.confirm)
       end = .finished(last)

@@ -5,6 +5,8 @@ import Training
 package protocol RunTrainer {
   var evaluations: [Evaluation] { get }
   var parameterCount: Int { get }
+  /// The steps of each stage that has ended; nil where they are not known.
+  var stageSteps: [Int]? { get }
   /// Whether it started from a checkpoint.
   var isResumed: Bool { get }
   func writeWeights(to url: URL, after confirm: () throws -> Void) throws
@@ -12,6 +14,10 @@ package protocol RunTrainer {
     checkpointEvery seconds: Double, isInterrupted: @escaping @Sendable () -> Bool,
     _ handler: (TrainerEvent) throws -> TrainerCommand
   ) throws -> TrainerOutcome
+}
+
+extension RunTrainer {
+  package var stageSteps: [Int]? { nil }
 }
 
 /// Makes trainers and scores trained runs.

@@ -69,3 +69,16 @@ public func readFile(_ url: URL, limit: Int, followsLinks: Bool = true) throws -
   try data.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
   return data
 }
+
+/// Whether both paths lead to one file that exists.
+public func isSameFile(_ first: String, _ second: String) -> Bool {
+  var (one, other) = (stat(), stat())
+  return stat(first, &one) == 0 && stat(second, &other) == 0
+    && one.st_dev == other.st_dev && one.st_ino == other.st_ino
+}
+
+/// Whether the path leads to a regular file, and not to a folder, pipe or device.
+public func isRegularFile(_ path: String) -> Bool {
+  var status = stat()
+  return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+}

@@ -4,7 +4,7 @@ import Support
 
 /// Everything that decides a run's result; its canonical JSON is hashed to name the run's record.
 ///
-/// As JSON: {"model": {…}, "seed": 0, "task": {…}, "training": {…}}; model and task are flat, with a `kind`.
+/// It is written as JSON: {"model": {…}, "seed": 0, "task": {…}, "training": {…}}; model and task are flat, with a `kind`.
 public struct RunConfiguration: Codable, Hashable, Sendable {
   /// The model, with its vocabulary size and maximum length.
   public var model: ModelConfiguration

@@ -5,9 +5,9 @@ import Support
 
 /// The least memory that training of a run takes, computed from its sizes before anything of them is made.
 package struct RunMemory {
-  /// Of the activations of one thread, in the stage that needs most.
+  /// Bytes of the activations of one thread, in the stage that needs most.
   package let activationBytes: Double
-  /// Of everything, with one thread.
+  /// Bytes of everything, with one thread.
   package let bytes: Double
 
   /// Throws `SettingsError` for a run that does not fit into this machine's memory.
@@ -24,7 +24,7 @@ package struct RunMemory {
     try Memory.require(parameters + sequence, for: "training on \(fixed(longest, 0)) tokens")
 
     let plan = try TrainingPlan(configuration)
-    // Each step's place, and the order of the examples unless they are new each time.
+    // The batch of each step, and the order of the examples unless they are new each time.
     let examples = training.freshExamples ? 0 : plan.stages.reduce(0) { $0 + $1.examples }
     let order = 16 * Double(plan.stepsPerEpoch) + 8 * Double(examples)
     try Memory.require(

@@ -1,6 +1,6 @@
 /// Sums over scored examples. An example without labels does not count.
 public struct Score: Codable, Hashable, Sendable {
-  /// Of no examples.
+  /// The score of no examples.
   public init() {}
 
   /// How many examples were scored.

@@ -53,6 +53,12 @@ public final class Trainer {
   public var totalSteps: Int { plan.totalSteps }
   /// Threads that share a step.
   public var threads: Int { step.threads }
+  /// The steps of each stage that has ended; nil where batches of several epochs or stages are mixed.
+  public var stageSteps: [Int]? {
+    guard settings.epochs == 1, settings.stageOrder == .sequential else { return nil }
+    let ends = position.stageEnds ?? []
+    return zip(ends, [0] + ends).map { $0 - $1 }
+  }
   /// Whether training continues from a checkpoint.
   public var isResumed: Bool { position.step > 0 }
 
@@ -152,6 +158,9 @@ public final class Trainer {
     let evaluation = Evaluation(at: position, seconds: elapsed, scores: scores)
     evaluations.append(evaluation)
     (position.lossSum, position.lossCount) = (0, 0)
+    if plan.isAtPlateau(evaluations, at: position) {
+      position.endStage(before: plan.end(ofStage: position.stage))
+    }
     position.stopped =
       settings.earlyStopAccuracy < 1 && evaluation.accuracy > settings.earlyStopAccuracy
     return evaluation

@@ -16,6 +16,8 @@ package struct TrainingPlan {
     let learningRateFactor: Double
     /// Training accuracy above which the next stage begins.
     let untilAccuracy: Double
+    /// The gain of validation accuracy below which the stage ends; 0 is never.
+    let untilPlateau: Double
     package var steps: Int { (examples + batch - 1) / batch }
   }
 
@@ -85,7 +87,8 @@ package struct TrainingPlan {
       stages.append(
         Stage(
           task: task.task, examples: examples, batch: batch, firstIndex: first,
-          learningRateFactor: stage.learningRateFactor, untilAccuracy: stage.untilAccuracy))
+          learningRateFactor: stage.learningRateFactor, untilAccuracy: stage.untilAccuracy,
+          untilPlateau: stage.untilPlateau))
       first += examples
     }
     self.stages = stages
@@ -110,7 +113,34 @@ package struct TrainingPlan {
       task: stage.task, indices: indices,
       learningRate: stage.learningRateFactor * scheduledRate(at: step),
       untilAccuracy: stage.untilAccuracy,
-      nextStage: stages[...index].reduce(0) { $0 + $1.steps })
+      nextStage: end(ofStage: index))
+  }
+
+  /// The planned step at which stage number `index` ends, where stages stand in order in one epoch.
+  func end(ofStage index: Int) -> Int { stages[...index].reduce(0) { $0 + $1.steps } }
+
+  /// Whether the present stage has reached its plateau.
+  func isAtPlateau(_ evaluations: [Evaluation], at position: TrainingPosition) -> Bool {
+    guard stages.indices.contains(position.stage) else { return false }
+    let stage = stages[position.stage]
+    let scores = evaluations.filter { $0.step > position.stageStart }.map {
+      (step: $0.step - position.stageStart, accuracy: $0.accuracy)
+    }
+    return Self.isPlateau(
+      scores, after: position.step - position.stageStart, of: stage.steps,
+      gain: stage.untilPlateau)
+  }
+
+  /// Whether the best accuracy of the last third of `taken` steps is less than `gain` above the best before. False before
+  /// a third of `most` steps, and if `gain` is 0. Steps count from the stage's first.
+  package static func isPlateau(
+    _ scores: [(step: Int, accuracy: Double)], after taken: Int, of most: Int, gain: Double
+  ) -> Bool {
+    guard gain > 0, 3 * taken >= most else { return false }
+    let late = scores.filter { 3 * $0.step > 2 * taken }.map(\.accuracy).max()
+    let early = scores.filter { 3 * $0.step <= 2 * taken }.map(\.accuracy).max()
+    guard let late, let early else { return false }
+    return late - early < gain
   }
 
   private mutating func prepare(epoch: Int) {

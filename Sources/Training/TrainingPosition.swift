@@ -22,6 +22,20 @@ package struct TrainingPosition: Codable {
   var lastRate = 0.0
   /// Whether the validation accuracy ended training.
   var stopped = false
+  /// The step after the last one of each stage that has ended. Nil before, and where batches are shuffled.
+  private(set) var stageEnds: [Int]?
+
+  /// The number of the present stage, from 0.
+  var stage: Int { stageEnds?.count ?? 0 }
+  /// The step at which it began.
+  var stageStart: Int { stageEnds?.last ?? 0 }
+
+  /// Leaves out the rest of the present stage, up to the planned step `next`.
+  mutating func endStage(before next: Int) {
+    planned = next
+    accuracy = 0
+    stageEnds = (stageEnds ?? []) + [step]
+  }
 
   /// Counts a step. An accuracy of 1 is at most `untilAccuracy` and ends no stage.
   mutating func advance(over batch: TrainingPlan.Batch, _ result: TrainingStep.Result) {
@@ -30,8 +44,7 @@ package struct TrainingPosition: Codable {
     planned += 1
     accuracy = 0.9 * accuracy + 0.1 * result.accuracy
     if accuracy > batch.untilAccuracy || planned == batch.nextStage {
-      planned = batch.nextStage
-      accuracy = 0
+      endStage(before: batch.nextStage)
     }
     examples += batch.indices.count
     tokens += batch.indices.count * batch.task.sequenceLength

@@ -133,6 +133,11 @@ public struct TrainingSettings: Settings {
     for (index, stage) in stages.enumerated() {
       do throws(SettingsError) {
         try stage.validate()
+        guard stage.untilPlateau == 0 || isInOrder else {
+          throw SettingsError(
+            "until_plateau", stage.untilPlateau,
+            allowed: "0, as epochs is not 1, or stage_order not sequential")
+        }
         let mayEndEarly = isInOrder && index < stages.count - 1
         guard stage.untilAccuracy == 1 || mayEndEarly else {
           throw SettingsError(

@@ -12,6 +12,9 @@ public struct TrainingStage: Settings {
   public var learningRateFactor = 1.0
   /// The next stage begins as soon as training accuracy (smoothed over some ten steps) exceeds this.
   public var untilAccuracy = 1.0
+  /// The stage ends when the best validation accuracy of the last third of its steps is less than this above the best
+  /// before, but not before a third of the steps that it may take; 0 is never.
+  public var untilPlateau = 0.0
 
   /// 100 000 examples of the task itself.
   public init() { examples = 100_000 }
@@ -28,6 +31,10 @@ public struct TrainingStage: Settings {
       "until_accuracy", \.untilAccuracy, .above(0, atMost: 1, "1 is never"),
       "training accuracy above which the next stage begins"
     ).addedLater(before: 1),
+    .number(
+      "until_plateau", \.untilPlateau, .from(0, to: 1, "0 is never"),
+      "the stage ends when the last third of its steps raised validation accuracy by less than this"
+    ).addedLater(before: 0),
   ]
 
   public func validateTogether() throws(SettingsError) {

@@ -41,9 +41,13 @@ extension ConfigurationNode {
       .parser(let context, let problem, let mark, _),
       .composer(let context, let problem, let mark, _):
       let contextText = context.map { " (\($0.text), line \($0.mark.line))" } ?? ""
-      return located(mark.line, mark.column, "not YAML: \(problem)\(contextText)")
+      let isDeep = problem.hasPrefix("Maximum nesting level reached")
+      return located(
+        mark.line, mark.column,
+        isDeep ? "groups and lists are nested too deeply" : "not YAML: \(problem)\(contextText)")
     case .duplicatedKeysInMapping(let duplicates, let context):
-      let key = duplicates.min() ?? ""
+      // Yams has this word for a key that is a group or a list.
+      let key = (duplicates.min() ?? "").replacing("<uncovertable>", with: "a group or list as key")
       let (line, column) = secondPosition(of: key, in: yaml, after: context.mark)
       return located(line, column, "\(key): this key is given twice")
     case .reader(let problem, let offset, _, _):

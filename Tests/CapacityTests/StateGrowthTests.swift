@@ -107,6 +107,13 @@ private struct AveragingMixer: SequenceMixer {
     #expect(measured.growth(after: 500) == (size > 501 ? 8 : 0))
   }
 
+  /// 512 K tokens would be 67 million scalars if the window grew on.
+  @Test func aShortWindowOfAWideModelStopsGrowing() throws {
+    let configuration = try model("test_window", ["d_model": 64, "window_size": 32])
+    let measured = try StateMeasurement(configuration, longest: 1 << 19)
+    #expect(measured.after(tokens: 1 << 19).scalars == 2 * (64 * 31 + 1))
+  }
+
   @Test func partsHaveNamesOfTheirOwn() throws {
     let count = try StateMeasurement(model("test_window", ["d_model": 4]), longest: 9)
       .after(tokens: 9)

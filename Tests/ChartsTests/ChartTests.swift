@@ -102,7 +102,7 @@ import Testing
       #!/bin/sh
       cat >"\(folder.url.path)/commands"
       gnuplot "\(folder.url.path)/commands" || exit
-      file=$(sed -n "s/^output = '\\(.*\\)'/\\1/p" "\(folder.url.path)/commands")
+      file=$(sed -n 's/^output = "\\(.*\\)"/\\1/p' "\(folder.url.path)/commands")
       truncate -s "\(size)" "$file"
       """, named: "gnuplot")
     chmod(program.path, 0o755)

@@ -27,6 +27,19 @@ import Testing
     #expect(png[16..<20].reduce(0) { $0 << 8 | Int($1) } == pixels)
   }
 
+  /// gnuplot gets every byte of a path, also those that mean something to it.
+  @Test(arguments: ["図\u{3000}一", "a\nb", "it's \"$x\" `id` \\n", "\u{a0}"])
+  func anyNameOfAFile(_ name: String) throws {
+    let folder = try TemporaryFolder()
+    let base = folder.url.appending(path: name).appending(path: name)
+    let chart = try Chart.accuracyAgainstState(examplePoints, title: "T", subtitle: "")
+    let files = try chart.draw(to: base, formats: [.svg], scripts: scripts)
+    #expect(files.map(\.lastPathComponent) == ["\(name).svg"])
+    let found = try FileManager.default.contentsOfDirectory(
+      atPath: base.deletingLastPathComponent().path)
+    #expect(found == ["\(name).svg"])
+  }
+
   @Test func widthsOnPaper() throws {
     let pdf = String(decoding: try picture(.pdf, .column), as: UTF8.self)
     #expect(pdf.hasPrefix("%PDF"))

@@ -19,6 +19,8 @@ enum CommandSample {
     "score D/data.safetensors --predictions D/logits.safetensors --json",
     "score D/data.safetensors --predictions D/logits.safetensors",
     "evaluate D/record.json --weights D/weights.safetensors --data D/data.safetensors",
+    "matrix D/record.json --weights D/weights.safetensors --data D/data.safetensors --json",
+    "matrix D/record.json --weights D/weights.safetensors --data D/data.safetensors --output m",
   ]
 
   /// A folder with a finished experiment, its records also as those of another machine, data, weights and logits.

@@ -37,9 +37,14 @@ import Testing
         [
           "dataset verify F", "score F --predictions D/logits.safetensors",
           "evaluate D/record.json --weights D/weights.safetensors --data F",
+          "matrix D/record.json --weights D/weights.safetensors --data F --json",
         ]
       case .predictions: ["score D/data.safetensors --predictions F"]
-      case .weights: ["evaluate D/record.json --weights F --data D/data.safetensors"]
+      case .weights:
+        [
+          "evaluate D/record.json --weights F --data D/data.safetensors",
+          "matrix D/record.json --weights F --data D/data.safetensors --json",
+        ]
       }
     }
   }

@@ -68,6 +68,63 @@ import Testing
     #expect(errors.contains(place) && errors.contains(allowed), "\(errors)")
   }
 
+  /// The names of files that are read, and names that are none.
+  @Test func nothingThatIsReadIsOverwritten() throws {
+    let sandbox = try CommandSample.copy()
+    defer { sandbox.remove() }
+    let inputs = ["D/weights.safetensors", "D/data.safetensors"]
+    let before = try inputs.map { try Data(contentsOf: sandbox.folder.appending(path: $0)) }
+    let read = "D/record.json --weights D/weights.safetensors --data D/data.safetensors"
+    for (command, place) in [
+      ("matrix \(read) --output D/weights", "D/weights.safetensors"),
+      ("matrix \(read) --output ./D/../D/data", "D/data.safetensors"),
+      ("evaluate \(read) --output D/weights.safetensors", "D/weights.safetensors"),
+      ("evaluate \(read) --output D/record.json", "D/record.json"),
+      ("matrix \(read) --output ''", "''"), ("matrix \(read) --output D/", "'D/'"),
+      ("evaluate \(read) --output ..", "'..'"),
+      ("score D/data.safetensors --predictions D/logits.safetensors --chart ''", "''"),
+      ("report D/tiny.yaml --runs D/runs --output ''", "''"),
+    ] {
+      let (status, _, errors) = try sandbox.shell("\"$R\" \(command)")
+      #expect(status == 2 && errors.contains(place), "\(command): \(status) \(errors)")
+    }
+    for (name, data) in zip(inputs, before) {
+      #expect(try Data(contentsOf: sandbox.folder.appending(path: name)) == data)
+    }
+  }
+
+  @Test func weightsThatAreNoNumbersAreLocated() throws {
+    let sandbox = try RecallProcess(experiment: "")
+    defer { sandbox.remove() }
+    var data = try Data(contentsOf: Self.fixtures.appending(path: "ssd.weights.safetensors"))
+    let header =
+      8 + data.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
+    // Every number is NaN.
+    data.replaceSubrange(header..., with: Data(repeating: 0xFF, count: data.count - header))
+    let weights = sandbox.folder.appending(path: "nan.safetensors")
+    try data.write(to: weights)
+    var arguments = Self.arguments("ssd")
+    arguments[3] = weights.path
+    let (status, _, errors) = try sandbox.run(arguments)
+    #expect(status == 2 && errors.contains("layer 0, head 0["), "\(errors)")
+    #expect(errors.contains("nan is not allowed; allowed: finite numbers"), "\(errors)")
+  }
+
+  /// A record that was changed is not read as if it were the run's.
+  @Test func aChangedRecordIsRefused() throws {
+    let sandbox = try CommandSample.copy()
+    defer { sandbox.remove() }
+    let url = sandbox.folder.appending(path: "D/record.json")
+    let text = try String(contentsOf: url, encoding: .utf8)
+    try text.replacing("\"n_pairs\" : 2", with: "\"n_pairs\" : 4").write(
+      to: url, atomically: true, encoding: .utf8)
+    for command in ["matrix", "evaluate"] {
+      let (status, _, errors) = try sandbox.shell(
+        "\"$R\" \(command) D/record.json --weights D/weights.safetensors --data D/data.safetensors")
+      #expect(status == 2 && errors.contains("checksum"), "\(command): \(status) \(errors)")
+    }
+  }
+
   @Test func unknownModelsAreNamed() throws {
     let sandbox = try RecallProcess(experiment: "")
     defer { sandbox.remove() }

@@ -47,6 +47,8 @@ import Testing
   @Test(arguments: [
     ("--time=1", "by --time."), ("-t 1", "by --time."), ("--signal=USR1", "by --grace-seconds."),
     ("--array=0-3", "by --tasks."), ("--arr 0-3", "by --tasks."), ("--no-requeue", "itself."),
+    ("--output=/tmp/x", "for the logs."), ("-o /tmp/x", "for the logs."), ("--wrap=id", "itself."),
+    ("-W", "itself."),
   ])
   func optionsThatTasksRelyOnAreRefused(option: String, message: String) throws {
     let sandbox = try RecallProcess(sweepSteps: 10)
@@ -59,6 +61,7 @@ import Testing
   @Test(arguments: [
     ["--option=--account=x --time=1"], ["--option=--account=x\t'--time=1'"],
     ["--option=--comment=a\n#SBATCH --time=1"], ["--partition=a --time=1"], ["--partition="],
+    ["--option=--account= x"], ["--option=--account=x # y"], ["--lease-seconds=1e-9"],
     ["--runs=a\nrm -r x\n"],
   ])
   func nothingElseReachesTheBatchScript(_ options: [String]) throws {

@@ -26,7 +26,7 @@ import Training
     return holder
   }
 
-  private func book(_ holder: LeaseHolder) -> LeaseManager {
+  private func manager(_ holder: LeaseHolder) -> LeaseManager {
     LeaseManager(folder: folder.url, seconds: 100, holder: holder) { [clock] in clock.now }
   }
 
@@ -39,8 +39,8 @@ import Training
     for round in 0..<20 {
       let winners = try await withThrowingTaskGroup(of: Lease?.self) { group in
         for machine in 0..<8 {
-          let book = book(holder("machine \(machine)"))
-          group.addTask { try book.acquire("run\(round)") }
+          let manager = manager(holder("machine \(machine)"))
+          group.addTask { try manager.acquire("run\(round)") }
         }
         return try await group.reduce(into: [Lease]()) { all, lease in
           if let lease { all.append(lease) }
@@ -51,7 +51,7 @@ import Training
   }
 
   @Test func releasedLeaseIsFree() throws {
-    let (a, b) = (book(holder("a")), book(holder("b")))
+    let (a, b) = (manager(holder("a")), manager(holder("b")))
     let lease = try #require(try a.acquire("run"))
     #expect(try b.acquire("run") == nil)
     #expect(try b.acquire("other") != nil)
@@ -64,7 +64,7 @@ import Training
 
   @Test(arguments: [Int.max, Int.max - 1])
   func aFileOfAnImpossibleNumberIsNoLease(number: Int) throws {
-    let a = book(holder("a"))
+    let a = manager(holder("a"))
     let lease = try #require(try a.acquire("run"))
     a.release(lease)
     try Data().write(to: folder.url.appending(path: "leases/run.\(number)"))
@@ -72,7 +72,7 @@ import Training
   }
 
   @Test func silentHolderIsTakenOver() throws {
-    let (a, b) = (book(holder("a")), book(holder("b")))
+    let (a, b) = (manager(holder("a")), manager(holder("b")))
     let lease = try #require(try a.acquire("run"))
     for _ in 0..<30 {
       clock.advance(10)
@@ -120,10 +120,28 @@ import Training
     #expect(files == ["other.1", "run.2"])
   }
 
+  /// Folders, pipes and links that have the name of a lease keep no run from being leased.
+  @Test func whatIsNoLeaseIsPassedOver() throws {
+    let path = folder.url.appending(path: "leases").path
+    try FileManager.default.createDirectory(
+      atPath: "\(path)/run.1", withIntermediateDirectories: true)
+    #expect(mkfifo("\(path)/pipe.1", 0o600) == 0)
+    #expect(symlink("loop.4", "\(path)/loop.4") == 0)
+    let (a, b) = (manager(holder("a")), manager(holder("b")))
+    for (hash, name) in [("run", "run.2"), ("pipe", "pipe.2"), ("loop", "loop.5")] {
+      let lease = try #require(try a.acquire(hash))
+      #expect(files.contains(name))
+      try lease.confirm()
+      #expect(try b.acquire(hash) == nil)
+      a.release(lease)
+      #expect(try b.acquire(hash) != nil)
+    }
+  }
+
   /// Holder a sleeps while b takes over and ends; c then gets a file of the name that a's had.
   @Test(arguments: ["a", "c"])
   func sleeperTellsANewLeaseFromItsOwn(third: String) throws {
-    let (a, b, c) = (book(holder("a")), book(holder("b")), book(holder(third)))
+    let (a, b, c) = (manager(holder("a")), manager(holder("b")), manager(holder(third)))
     let sleeping = try #require(try a.acquire("run"))
     for _ in 0..<3 {
       #expect(try b.acquire("run") == nil)
@@ -146,7 +164,7 @@ import Training
 
   /// The same, for a sleeper that wakes up as it releases.
   @Test func sleepersReleaseKeepsANewLease() throws {
-    let (a, c) = (book(holder("a")), book(holder("c")))
+    let (a, c) = (manager(holder("a")), manager(holder("c")))
     let sleeping = try #require(try a.acquire("run"))
     try FileManager.default.removeItem(at: folder.url.appendingPathComponent("leases/run.1"))
     let lease = try #require(try c.acquire("run"))
@@ -160,11 +178,11 @@ import Training
     let experiment = try Experiment(yaml: smallFile, file: "small.yaml")
     let run = experiment.runs[0]
     let store = RunStore(runs: folder.url, experiment: "small")
-    func book(_ name: String) -> LeaseManager {
+    func manager(_ name: String) -> LeaseManager {
       LeaseManager(folder: store.folder, seconds: 100, holder: holder(name)) { [clock] in clock.now
       }
     }
-    let (a, b) = (book("a"), book("b"))
+    let (a, b) = (manager("a"), manager("b"))
     let stopped = try #require(try a.acquire(run.hash))
     var record = RunRecord(run, machine: sampleMachine, threads: 1)
     record.evaluations = [sampleEvaluation(step: 5, accuracy: 0.25)]
@@ -194,8 +212,8 @@ import Training
     let experiment = try Experiment(yaml: smallFile, file: "small.yaml")
     let run = experiment.runs[0]
     let store = RunStore(runs: folder.url, experiment: "small")
-    let book = LeaseManager(folder: store.folder, seconds: 100, holder: holder("a")) { 0 }
-    let lease = try #require(try book.acquire(run.hash))
+    let manager = LeaseManager(folder: store.folder, seconds: 100, holder: holder("a")) { 0 }
+    let lease = try #require(try manager.acquire(run.hash))
     let url = store.url(of: run.hash)
     try Data("half".utf8).write(to: url)
     let seen = store.signature(of: url)
@@ -212,7 +230,7 @@ import Training
   /// The beat is a count; what clocks say of the file does not matter.
   @Test(arguments: [0, 4e9])
   func clockJumpsDoNotEndALease(date: Double) throws {
-    let (a, b) = (book(holder("a")), book(holder("b")))
+    let (a, b) = (manager(holder("a")), manager(holder("b")))
     let lease = try #require(try a.acquire("run"))
     for _ in 0..<10 {
       let path = folder.url.appendingPathComponent("leases/run.1").path
@@ -232,30 +250,30 @@ import Training
     process.waitUntilExit()
     try #require(!LeaseHolder.current.machine.isEmpty)
     let here = LeaseHolder.current.machine
-    let dead = book(holder(here, process: process.processIdentifier))
+    let dead = manager(holder(here, process: process.processIdentifier))
     let lease = try #require(try dead.acquire("run"))
-    let mine = book(.current)
+    let mine = manager(.current)
     #expect(try mine.acquire("run") != nil)
     #expect(throws: LeaseLost.self) { try lease.confirm() }
     // The same number, but of a process that started later.
     var reused = LeaseHolder.current
     reused.started = "1"
-    _ = try book(reused).acquire("other")
+    _ = try manager(reused).acquire("other")
     #expect(try mine.acquire("other") != nil)
     // And one that lives is not.
-    #expect(try book(.current).acquire("other") == nil)
+    #expect(try manager(.current).acquire("other") == nil)
   }
 
   @Test func halfWrittenLeaseExpires() throws {
     let leases = folder.url.appendingPathComponent("leases")
     try FileManager.default.createDirectory(at: leases, withIntermediateDirectories: true)
     try Data("be".utf8).write(to: leases.appendingPathComponent("run.7"))
-    let book = book(holder("a"))
+    let a = manager(holder("a"))
     for _ in 0..<3 {
-      #expect(try book.acquire("run") == nil)
+      #expect(try a.acquire("run") == nil)
       clock.advance(40)
     }
-    #expect(try book.acquire("run") != nil)
+    #expect(try a.acquire("run") != nil)
     #expect(files == ["run.8"])
   }
 }

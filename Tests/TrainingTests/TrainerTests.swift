@@ -153,6 +153,56 @@ import Training
     #expect(undisturbed.0 == disturbed.0 && undisturbed.1 == disturbed.1)
   }
 
+  /// A rate of almost 0 changes no answer, so that a stage ends at the first evaluation after a third of its steps.
+  @Test func aStageEndsAtItsPlateau() throws {
+    func configuration(_ gain: Double, rate: Double = 1e-12) throws -> RunConfiguration {
+      try tinyRun(tinyModels[2], steps: 40) {
+        $0.learningRate = rate
+        $0.stages.append($0.stages[0])
+        ($0.stages[0].untilPlateau, $0.stages[1].untilPlateau) = (0.01, gain)
+        $0.stages[1].steps = 30
+      }
+    }
+    let undisturbed = try result(try configuration(0.01), threads: 1)
+    #expect(undisturbed.0.map(\.step) == [5, 10, 15, 20, 25, 25])
+    let disturbed = try result(try configuration(0.01), threads: 2, pausingAt: [1, 15, 16, 24])
+    #expect(undisturbed.0 == disturbed.0 && undisturbed.1 == disturbed.1)
+    #expect(try result(try configuration(0), threads: 1).0.last?.step == 45)
+    try withTemporaryFolder { folder in
+      let checkpoint = folder.appending(path: "c.safetensors")
+      let trainer = try Trainer(try configuration(0.01), checkpoint: checkpoint)
+      _ = try trainer.run()
+      #expect(trainer.stageSteps == [15, 10])
+    }
+  }
+
+  /// Accuracies of a stage of at most 90 steps, every 10 steps.
+  @Test(
+    arguments: [
+      // Nothing happens before a third of the steps.
+      ([0.1, 0.1], nil), ([0.1, 0.1, 0.1], 30), ([0.1, 0.2, 0.3, 0.4], nil),
+      // A fall is no gain. The last third of 40 and of 60 steps has two evaluations.
+      ([0.1, 0.3, 0.2], 30), ([0.1, 0.2, 0.3, 0.305], nil),
+      ([0.1, 0.2, 0.3, 0.4, 0.5, 0.4], nil), ([0.1, 0.2, 0.3, 0.5, 0.505, 0.4], 60),
+    ] as [([Double], Int?)])
+  func plateaus(accuracies: [Double], end: Int?) {
+    let scores = accuracies.enumerated().map { (step: 10 * ($0 + 1), accuracy: $1) }
+    let ends = scores.indices.filter {
+      TrainingPlan.isPlateau(
+        Array(scores[...$0]), after: scores[$0].step, of: 90, gain: 0.01)
+    }
+    #expect(ends.first.map { scores[$0].step } == end)
+  }
+
+  @Test func plateausNeedStagesInOrder() throws {
+    var training = TrainingSettings()
+    training.stages[0].untilPlateau = 0.01
+    try training.validate()
+    training.epochs = 2
+    let error = #expect(throws: SettingsError.self) { try training.validate() }
+    #expect(error?.key == "stages[0].until_plateau")
+  }
+
   /// Two examples, which the model soon knows: six right answers of six in every step.
   @Test func perfectTrainingAccuracyEndsNothing() throws {
     let configuration = try tinyRun(tinyModels[0]) {

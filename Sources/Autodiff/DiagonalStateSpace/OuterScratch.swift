@@ -105,7 +105,7 @@ struct OuterScratch {
       length, block, gradient, into: GradientRows(Rows(y, stride: block), accumulates: true))
   }
 
-  /// By one factor a head.
+  /// Multiplies by one factor a head.
   func scale(_ x: UnsafeMutablePointer<Float>, by factors: UnsafePointer<Float>, _ count: Int) {
     for t in 0..<length { for head in 0..<count { x[t * block + head] *= factors[head] } }
   }

@@ -23,7 +23,7 @@ extension LinearAttentionPass {
 }
 
 private struct BackwardScratch {
-  let results: Rows  // [chunk, V + 1]: dO over the normaliser; of that, dO · O in column V
+  let results: Rows  // [chunk, V + 1]: dN = dO / z, and in column V the product dN · O
   let valuesTransposed: Rows  // [V + 1, padded]
   let stateTransposed: Rows  // [V + 1, features]
   let pairs: UnsafeMutablePointer<Float>  // [chunk, padded]
@@ -59,7 +59,7 @@ private struct LinearAttentionChunkBackward {
   var shape: RecurrenceShape { pass.shape }
   var length: Int { shape.length(ofChunk: chunk) }
   var width: Int { shape.valueWidth }
-  /// With the normaliser's, which is as if every value had a last element 1.
+  /// Columns of the state: those of the values, and one for the normaliser, whose value is always 1.
   var columns: Int { width + (shape.normalized ? 1 : 0) }
   var isFirst: Bool { chunk == 0 }
   var isLast: Bool { chunk + 1 == shape.chunks }
@@ -81,7 +81,7 @@ private struct LinearAttentionChunkBackward {
     if !isFirst { stateBefore(dO, queries, forward) }
   }
 
-  /// o = n / z  →  dn = do / z, dz = −do · n / z² = −dn · o, which stands, less its sign, after dn.
+  /// o = n / z  →  dn = do / z, dz = −do · n / z² = −dn · o. The last column holds dn · o.
   private func resultGradients() -> Rows {
     let gradients = pass.operands.resultGradients(row, head: head)
     guard let sums = pass.sums(head, row) else { return gradients }
@@ -122,8 +122,9 @@ private struct LinearAttentionChunkBackward {
       into: scratch.pairs, shape.padded)
   }
 
-  /// O = R S + …, S′ = Wᵀ V + …  →  dR = dO Sᵀ, dW = V dS′ᵀ, with R the reading queries; and what of them
-  /// are the gradients of queries and keys, and of the whole chunk's decay.
+  /// O = R S + …, S′ = Wᵀ V + …  →  dR = dO Sᵀ, dW = V dS′ᵀ, with R the queries as they read the
+  /// state and W the keys as they write it. From dR and dW come the gradients of queries and keys, and of the whole chunk's
+  /// decay.
   private func fromState(
     _ dO: Rows, _ queries: Rows, _ keys: Rows, _ forward: LinearAttentionScratch
   ) {
@@ -166,7 +167,7 @@ private struct LinearAttentionChunkBackward {
       saved.state(chunk + 1, head: head), stateGradient, into: scratch.carry)
   }
 
-  /// Sᵀ, and after it `sign` times the sum of features.
+  /// Copies Sᵀ, and behind it `sign` times the sum of features.
   private func transposeState(_ state: UnsafeMutablePointer<Float>, sign: Float) {
     let target = scratch.stateTransposed
     Kernels.transpose(

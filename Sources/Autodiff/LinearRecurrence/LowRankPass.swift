@@ -100,7 +100,7 @@ struct LowRankPass {
       updates.operand, into: next, stride: shape.valueStride, beta: 1)
   }
 
-  /// By the whole chunk's decay; `target` may be the state.
+  /// Multiplies the state by the whole chunk's decay; `target` may be the state itself.
   func decay(
     _ state: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>,
     _ operands: LowRankOperands

@@ -19,7 +19,7 @@ struct CauchyMatrix: QueryKeyRule {
     let z: Rows
     let constant: Float
     let length: Int
-    /// Of x and z.
+    /// The gradients of x and z.
     let gradients: (x: UnsafeMutablePointer<Float>, z: UnsafeMutablePointer<Float>)?
   }
 

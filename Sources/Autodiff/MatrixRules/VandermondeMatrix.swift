@@ -15,7 +15,7 @@ struct VandermondeMatrix: QueryKeyRule {
     /// Some columns of the keys' cosines [length, spread], and their transpose.
     let columns: Rows, transposed: Rows
     let length: Int
-    /// Of the angles.
+    /// The gradients of the angles.
     let gradients: (queries: UnsafeMutablePointer<Float>, keys: UnsafeMutablePointer<Float>)?
   }
 

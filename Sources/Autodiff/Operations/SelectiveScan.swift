@@ -129,15 +129,35 @@ extension TokenStep {
       "\(h.count) state scalars for \(x.count) channels of \(states)")
     var y = x
     for channel in x.indices {
-      let step = softplus(dt[channel])
-      y[channel] = d[channel] * x[channel]
-      for n in 0..<states {
-        let index = channel * states + n
-        h[index] = exp(-exp(aLog[index]) * step) * h[index] + step * x[channel] * b[n]
-        y[channel] += h[index] * c[n]
-      }
-      y[channel] *= silu(z[channel])
+      let range = channel * states..<(channel + 1) * states
+      var own = Array(h[range])
+      y[channel] =
+        selectiveScan(
+          channel: [x[channel]], dt: dt[channel], B: b, C: c, aLog: aLog[range], D: d[channel],
+          state: &own)[0] * silu(z[channel])
+      h.replaceSubrange(range, with: own)
     }
     return y
+  }
+
+  /// One channel of a selective scan without its gate, of several values of that channel at once: x, y [values]; B, C, aLog
+  /// [N]; the state h [values, N].
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  public static func selectiveScan(
+    channel x: [Double], dt: Double, B b: [Double], C c: [Double], aLog: ArraySlice<Double>,
+    D d: Double, state h: inout [Double]
+  ) -> [Double] {
+    let step = softplus(dt)
+    let decays = aLog.map { exp(-exp($0) * step) }
+    let inputs = b.map { step * $0 }
+    return x.indices.map { value in
+      var y = d * x[value]
+      for n in decays.indices {
+        let index = value * decays.count + n
+        h[index] = decays[n] * h[index] + inputs[n] * x[value]
+        y += h[index] * c[n]
+      }
+      return y
+    }
   }
 }

@@ -26,12 +26,16 @@ public struct DataBlock: Hashable, Sendable {
 
 /// The value of a gnuplot variable.
 public enum GnuplotValue: Hashable, Sendable {
+  /// Control characters and unusual spaces become plain spaces.
   case text(String)
+  /// Every byte stays.
+  case path(String)
   case number(Double)
 
   fileprivate var expression: String {
     switch self {
     case .text(let text): quoted(text)
+    case .path(let path): quotedPath(path)
     case .number(let number): number.isNaN ? "NaN" : "\(number)"
     }
   }
@@ -64,7 +68,7 @@ public struct Gnuplot: Sendable {
     }
     return try run(
       commands: blocks.map(\.commands).joined() + assignments.joined()
-        + "load \(quoted(script.path))\n")
+        + "load \(quotedPath(script.path))\n")
   }
 
   package func run(commands: String) throws(GnuplotError) -> String {
@@ -129,6 +133,21 @@ private func isIdentifier(_ name: String) -> Bool {
 /// places, not at the start, nor where there are four.
 private func quoted(_ text: String) -> String {
   "'\(oneLine(text).replacing("'", with: "'.\"\\047\".'"))'"
+}
+
+/// The path in double quotes, with an octal escape for every byte that could mean something to gnuplot there, such as a
+/// backquote, or end the line.
+private func quotedPath(_ path: String) -> String {
+  let bytes = path.utf8.map { byte in
+    let scalar = Unicode.Scalar(byte)
+    let isPlain =
+      byte < 128
+      && (scalar.properties.isAlphabetic || "0123456789/._-".unicodeScalars.contains(scalar))
+    let digits = String(byte, radix: 8)
+    return isPlain
+      ? String(scalar) : "\\" + String(repeating: "0", count: 3 - digits.count) + digits
+  }
+  return "\"\(bytes.joined())\""
 }
 
 /// The text with spaces for control characters: they would end a line or a cell, or XML forbids them.

@@ -31,7 +31,7 @@ enum SVGFile {
   /// "gnuplot_plot_1", are removed.
   private static func withTips(_ svg: String, _ tips: [String: [String]]) -> String {
     var lines = svg.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    // By plot, the lines with its marks; a chart with several panels has several plots of one title.
+    // The lines of the file with the marks of each plot; a chart with several panels has several plots of one title.
     var marks: [String: [Int]] = [:]
     var plot: String?
     // How many groups are open within the plot's.

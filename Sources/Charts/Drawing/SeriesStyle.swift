@@ -2,15 +2,15 @@ import Foundation
 
 /// The colour and the mark of a series: the same for a mixer in every chart.
 ///
-/// Both follow from the mixer's place in the catalogue, so that a mixer of another package has its own, too. The pair is
+/// Both follow from the mixer's position in the catalogue, so that a mixer of another package has its own, too. The pair is
 /// different for any 42 mixers in a row. Series of one mixer in one picture, such as its state sizes, are shades of its
 /// colour, from light to dark.
 public struct SeriesStyle: Hashable, Sendable {
-  /// The mixer's place in the catalogue, from 0.
+  /// The mixer's position in the catalogue, from 0.
   public var mixer: Int
   /// A model with layers of several mixers: the mark has a black edge.
   public var isHybrid: Bool
-  /// The place among `count` series of the mixer in the picture.
+  /// The index among `count` series of the mixer in the picture.
   public var rank = 0
   public var count = 1
 

@@ -12,7 +12,7 @@ struct AccuracyLayout {
   let axes: [PanelAxes]
   /// Sorted by panel, series, published or not, and line: the order of the lines.
   var marks: [Mark]
-  /// Of each panel.
+  /// Those of each panel.
   let baselines: [Baselines]
   let plane: AccuracyPlane
 

@@ -18,12 +18,8 @@ protocol DirectionalSettings: MatrixSettings {
 
 extension DirectionalSettings {
   static var scanKeys: [SettingKey<Self>] {
-    let largest = 1...ModelShape.largestDimension
-    return blockKeys + [
-      .integer(
-        "d_state", \.scan.stateDimension, largest,
-        "N, state scalars per inner channel"),
-      .integer("ngroups", \.scan.groups, largest, "groups of heads that share B and C"),
+    blockKeys + [
+      .stateDimension(\.scan.stateDimension), .groups(\.scan.groups),
       .chunkLength(\.scan.chunkLength),
     ]
   }
@@ -54,7 +50,7 @@ struct DirectionalChannels: Sendable {
       in: layout)
   }
 
-  /// Place of B_f, C_f, B_b or C_b among the channels after x.
+  /// The channels of B_f, C_f, B_b or C_b among those after x.
   private func own(_ index: Int) -> Range<Int> {
     index * scans.width..<(index + 1) * scans.width
   }

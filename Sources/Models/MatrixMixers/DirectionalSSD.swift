@@ -56,7 +56,7 @@ struct DirectionalSSD: Sendable {
 
   // MARK: - Counting
 
-  /// Of both scans.
+  /// The arithmetic of both scans.
   func multiplyAdds(length: Int) -> Int {
     let crossing = states * inner
     return 2
@@ -84,28 +84,24 @@ struct DirectionalSSD: Sendable {
   }
 
   /// The lower triangular matrix of one scan and head [length, length], which t reads after `delay` tokens:
-  /// M_ts = C_τ · B_s Δ_s exp(A Σ_{s<j≤τ} Δ_j) for τ = t − delay ≥ s.
+  /// M_ts = C_τ · B_s Δ_s exp(A Σ_{s<j≤τ} Δ_j) for τ = t − delay ≥ s. The scan makes it, run on values of which each is 1
+  /// at one token.
   private func lower(
     _ head: Int, _ x: ReferenceOperands, delay: Int, weights: ReferenceWeights
   ) -> [Double] {
     let length = x.b.count
-    let rate = -exp(weights(aLog)[head])
-    let bias = weights(dtBias)[head]
-    let steps = x.dt.map { TokenStep.softplus($0[head] + bias) }
-    var sums = [0.0]  // before each token
-    for step in steps { sums.append(sums.last! + step) }
     let first = head * groups / heads * states
     let channels = first..<first + states
-    var m = [Double](repeating: 0, count: length * length)
-    for t in delay..<max(delay, length) {
-      let read = t - delay
-      let c = Array(x.c[read][channels])
-      for s in 0...read {
-        let product = PlainMatrix.dot(c, Array(x.b[s][channels]))
-        m[t * length + s] = product * steps[s] * exp(rate * (sums[read + 1] - sums[s + 1]))
-      }
+    let scan = MixingMatrices.ofSteps(count: 1, width: 1, length: length) { _ in
+      [Double](repeating: 0, count: length * states)
+    } step: { _, token, values, state in
+      TokenStep.ssd(
+        values, dt: [x.dt[token][head]], B: Array(x.b[token][channels]),
+        C: Array(x.c[token][channels]), aLog: [weights(aLog)[head]], D: [0],
+        dtBias: [weights(dtBias)[head]], groups: 1, state: &state)
     }
-    return m
+    let above = [Double](repeating: 0, count: min(delay, length) * length)
+    return above + scan[0].dropLast(above.count)
   }
 
   /// The matrices of both scans of a head: the forward one is lower triangular, the backward one upper triangular.
@@ -181,14 +177,5 @@ struct QuasiseparableMatrix: Sendable {
       for t in 0..<length { m[t * length + t] = diagonals[t][head] }
       return m
     }
-  }
-
-  /// M x for matrices that `matrices` gave.
-  static func product(_ matrices: MixingMatrices, _ x: [[Double]]) -> [[Double]] {
-    PlainMatrix.joined(
-      (0..<matrices.count).map { head in
-        let channels = head * matrices.width..<(head + 1) * matrices.width
-        return PlainMatrix.product(matrices[head], x.map { Array($0[channels]) })
-      })
   }
 }

@@ -29,10 +29,8 @@ extension MatrixSettings {
   static var modelDefaults: ModelDefaults { ModelDefaults(block: .preNorm) }
 
   static var blockKeys: [SettingKey<Self>] {
-    let largest = 1...ModelShape.largestDimension
-    return [
-      .integer("expand", \.block.expand, largest, "inner channels per model channel"),
-      .integer("headdim", \.block.headDimension, largest, "inner channels per head"),
+    [
+      .expand(\.block.expand), .innerHeadDimension(\.block.headDimension),
       .integer(
         "d_conv", \.block.convolutionWidth, .odd(from: 1, to: 255),
         "taps of the convolution, which sees as many later tokens as earlier ones"),

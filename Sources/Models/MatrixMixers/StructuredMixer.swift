@@ -159,18 +159,3 @@ extension LayerContext {
   /// L_max of mixers that have tables by position, or scale by it; at least 1.
   var longest: Int { max(1, maximumLength) }
 }
-
-extension SettingKey {
-  /// m
-  static func queryKeyDimension(_ property: Property<Int>) -> Self {
-    .integer(
-      "qk_dim", property, .from(1, to: 4096),
-      "m, channels of queries and keys, or of B and C, for each head")
-  }
-
-  static func dataDependent(_ property: Property<Bool>) -> Self {
-    .flag(
-      "data_dependent", property,
-      "whether the matrix follows from the tokens; else it is learned, or the Fourier transform")
-  }
-}

@@ -12,11 +12,7 @@ struct Dense: MatrixSettings {
   var isDataDependent = false
 
   static let keys: [SettingKey<Dense>] =
-    blockKeys + [
-      .flag(
-        "data_dependent", \.isDataDependent,
-        "whether the matrix follows from the tokens; else it is learned, or the Fourier transform")
-    ]
+    blockKeys + [.dataDependent(\.isDataDependent)]
 
   func validateTogether() throws(SettingsError) {
     guard !isDataDependent else {

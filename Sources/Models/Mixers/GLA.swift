@@ -26,14 +26,14 @@ public struct GLA: MixerSettings {
     .heads(\.heads),
     .expandKeys(\.expandKeys),
     .expandValues(\.expandValues),
-    .integer("gate_low_rank_dim", \.gateRank, 1...4096, "width of the gate's low-rank projection"),
+    .gateRank(\.gateRank),
     .number(
       "gate_logit_normalizer", \.gateNormalizer, .above(0), "log-decays are divided by it"),
     .chunkLength(\.chunkLength),
   ]
 
   public func stateValues(modelDimension: Int) -> [Double] {
-    ratios(channelsPer: Double(modelDimension) / Double(heads), upTo: 64)
+    ratios(channelsPer: Double(modelDimension) / Double(heads), upTo: ModelShape.mostExpansion)
   }
 
   public func validate(modelDimension: Int) throws(SettingsError) {

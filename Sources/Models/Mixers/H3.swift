@@ -19,14 +19,14 @@ public struct H3: MixerSettings {
   public init() {}
 
   public static let keys: [SettingKey<H3>] = [
-    .integer(
-      "d_state", \.stateDimension, .even(from: 2, to: 4096),
-      "N, state scalars per inner channel"),
+    .stateDimension(\.stateDimension, .even(from: 2, to: mostStates)),
     .headDimension(\.headDimension, .from(1, to: 64)),
   ]
 
+  private static let mostStates = 4096
+
   public func stateValues(modelDimension: Int) -> [Double] {
-    stride(from: 2, through: 4096, by: 2).map(Double.init)
+    stride(from: 2, through: Self.mostStates, by: 2).map(Double.init)
   }
 
   /// zoology counts d N scalars for any P.

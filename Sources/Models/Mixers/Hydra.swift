@@ -60,7 +60,7 @@ private struct HydraMixer: MatrixMixer {
   func reference(_ x: [[Double]], weights: ReferenceWeights) -> [[Double]] {
     let inputs = channels.block.inputs(x, weights: weights)
     let parts = channels.parts(inputs)
-    let y = QuasiseparableMatrix.product(matrices(parts, weights), parts.x)
+    let y = matrices(parts, weights).product(parts.x)
     return channels.block.outputs(y, gate: inputs.gate, weights: weights)
   }
 }

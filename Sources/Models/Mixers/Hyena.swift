@@ -18,7 +18,7 @@ public struct Hyena: MixerSettings {
   public init() {}
 
   public static let keys: [SettingKey<Hyena>] = [
-    .integer("filter_order", \.filterOrder, 1...4096, "hidden channels of the filter's network"),
+    .filterOrder(\.filterOrder),
     .choice("filter_init", \.filterStart, "how the network of a long convolution starts"),
   ]
 
@@ -144,7 +144,7 @@ struct HyenaMixer: RecurrentMixer, MixerWithMatrices {
     return weights.linear((0..<d).map { mixed[d + $0] * convolved[$0] }, outProj, outBias)
   }
 
-  /// Of v, with both gates: M_ts = x₂_t (κ_{t−s}, with b at t = s) x₁_s for each channel.
+  /// The matrices that multiply v, with both gates: M_ts = x₂_t (κ_{t−s}, with b at t = s) x₁_s for each channel.
   func mixingMatrices(_ u: [[Double]], weights: ReferenceWeights) -> MixingMatrices {
     var inputs = initialState()[.convolution]
     let tokens = u.map {

@@ -24,7 +24,8 @@ public struct KDA: MixerSettings {
 
   public static let keys: [SettingKey<KDA>] = [
     .heads(\.heads),
-    .headDimension(\.headDimension, .from(0, to: 4096, "0 is d_model / num_heads")),
+    .headDimension(
+      \.headDimension, .from(0, to: .init(ModelShape.largestHead), "0 is d_model / num_heads")),
     .expandValues(\.expandValues),
     .convolutionWidth(\.convolutionWidth),
     .allowsNegative(\.allowsNegative),
@@ -32,7 +33,8 @@ public struct KDA: MixerSettings {
   ]
 
   public func stateValues(modelDimension: Int) -> [Double] {
-    values(1...4096, modelDimension: modelDimension, \.headDimension)
+    values(
+      1...ModelShape.largestHead, modelDimension: modelDimension, \.headDimension)
   }
 
   public func validate(modelDimension: Int) throws(SettingsError) {

@@ -29,12 +29,18 @@ public struct LinearAttention: MixerSettings {
 
   public static let keys: [SettingKey<LinearAttention>] = [
     .heads(\.heads),
-    .integer("feature_dim", \.featureDimension, 1...512, "channels of a head's queries and keys"),
+    .integer(
+      "feature_dim", \.featureDimension, featureDimensions,
+      "channels of a head's queries and keys"),
     .choice("feature_name", \.features, "features of queries and keys; taylor_exp is Based's"),
     .chunkLength(\.chunkLength),
   ]
 
-  public func stateValues(modelDimension: Int) -> [Double] { (1...512).map(Double.init) }
+  private static let featureDimensions = 1...512
+
+  public func stateValues(modelDimension: Int) -> [Double] {
+    Self.featureDimensions.map(Double.init)
+  }
 
   /// zoology counts the products of features and values, equal ones once, without the normaliser.
   public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
@@ -130,7 +136,7 @@ struct LinearAttentionMixer: RecurrentMixer, MixerWithMatrices {
       ? TokenStep.activation(.eluPlusOne, of: projected) : projected
   }
 
-  /// Of the normalised result.
+  /// The matrices of the normalised result.
   func mixingMatrices(_ x: [[Double]], weights: ReferenceWeights) -> MixingMatrices {
     let tokens = x.map {
       (q: features(qProj, of: $0, weights), k: features(kProj, of: $0, weights))

@@ -28,7 +28,7 @@ public struct M2: MixerSettings {
     .integer(
       "emb_dim", \.features, 3...4097,
       "features of a position, which a filter's network reads; an odd number"),
-    .integer("filter_order", \.filterOrder, 1...4096, "hidden channels of the filter's network"),
+    .filterOrder(\.filterOrder),
     .flag(
       "residual_long_conv", \.hasResidualConvolution,
       "whether a second long convolution of the layer's input is added"),
@@ -127,8 +127,9 @@ struct M2Mixer: MatrixMixer {
         weights.linear($0, inProj, inBias), convolution, convolutionBias, silu: false,
         inputs: &inputs)
     }
-    let y = filter.reference(mixed.map { m in (0..<d).map { m[$0] * m[2 * d + $0] } }, weights)
-    let residual = residualFilter?.reference(x, weights)
+    let y = filter.matrices(x.count, weights).product(
+      mixed.map { m in (0..<d).map { m[$0] * m[2 * d + $0] } })
+    let residual = residualFilter?.matrices(x.count, weights).product(x)
     return x.indices.map { t in
       let sum = (0..<d).map { mixed[t][d + $0] * y[t][$0] + (residual?[t][$0] ?? 0) }
       return weights.linear(sum, outProj, outBias)
@@ -137,19 +138,7 @@ struct M2Mixer: MatrixMixer {
 
   /// T₁ of each channel.
   func mixingMatrices(_ x: [[Double]], weights: ReferenceWeights) -> MixingMatrices {
-    let (length, taps) = (x.count, filter.taps(x.count, weights))
-    let skip = weights(filter.skip)
-    return MixingMatrices(of: .channel, count: skip.count, width: 1, length: length) { channel in
-      var matrix = [Double](repeating: 0, count: length * length)
-      for t in 0..<length {
-        for s in 0..<length {
-          let own = s == t ? skip[channel] : 0
-          matrix[t * length + s] =
-            s > t ? taps.later[s - t - 1][channel] : taps.earlier[t - s][channel] + own
-        }
-      }
-      return matrix
-    }
+    filter.matrices(x.count, weights)
   }
 }
 
@@ -160,7 +149,7 @@ private struct BidirectionalFilter: Sendable {
   /// Their sines share one frequency.
   let earlier: FilterNetwork, later: FilterNetwork
   /// [d]
-  let skip: Parameter
+  let ownWeight: Parameter
   /// t [longest] and δ [d], which are not stored.
   let times: [Float], rates: [Float]
 
@@ -178,7 +167,7 @@ private struct BidirectionalFilter: Sendable {
       prefix + "pos_emb.z", [1, longest, settings.features], .filterPositions)
     earlier = network(names[0], .own(10, sharedWith: [names[1]]))
     later = network(names[1], .shared(earlier.frequency))
-    skip = layout.add(prefix + "bias", [d], .normal(std: 1))
+    ownWeight = layout.add(prefix + "bias", [d], .normal(std: 1))
     times = (0..<longest).map { Float(Double($0) / Double(max(1, longest - 1))) }
     rates = FilterNetwork.rates(d)
     for name in ["pos_emb.t", "modulation.deltas"] { layout.ignore(prefix + name) }
@@ -190,7 +179,7 @@ private struct BidirectionalFilter: Sendable {
       tape.decayWindow(network(z, on: tape), times: times, rates: rates)
     }
     return tape.longConvolution(
-      x, kernel: kernel(earlier), later: kernel(later), skip: .weighted(skip))
+      x, kernel: kernel(earlier), later: kernel(later), skip: .weighted(ownWeight))
   }
 
   /// Multiply-adds of one tap in each direction.
@@ -216,11 +205,20 @@ private struct BidirectionalFilter: Sendable {
     return (taps(earlier), taps(later))
   }
 
-  func reference(_ x: [[Double]], _ weights: ReferenceWeights) -> [[Double]] {
-    let (taps, d) = (taps(x.count, weights), skip.count)
-    let y = TokenStep.longConvolution(
-      x.flatMap { $0 }, kernel: taps.earlier.flatMap { $0 }, later: taps.later.flatMap { $0 },
-      skip: weights(skip))
-    return x.indices.map { Array(y[$0 * d..<($0 + 1) * d]) }
+  /// The matrix of each channel.
+  func matrices(_ length: Int, _ weights: ReferenceWeights) -> MixingMatrices {
+    let (taps, own) = (taps(length, weights), weights(ownWeight))
+    return MixingMatrices(of: .channel, count: own.count, width: 1, length: length) { channel in
+      var matrix = [Double](repeating: 0, count: length * length)
+      for t in 0..<length {
+        for s in 0..<length {
+          matrix[t * length + s] =
+            s > t
+            ? taps.later[s - t - 1][channel]
+            : taps.earlier[t - s][channel] + (s == t ? own[channel] : 0)
+        }
+      }
+      return matrix
+    }
   }
 }

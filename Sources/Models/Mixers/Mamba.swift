@@ -19,11 +19,7 @@ public struct Mamba: MixerSettings {
   public init() {}
 
   public static let keys: [SettingKey<Mamba>] = [
-    .integer(
-      "d_state", \.stateDimension, 1...ModelShape.largestDimension,
-      "N, state scalars per inner channel"),
-    .integer(
-      "expand", \.expand, 1...ModelShape.largestDimension, "inner channels per model channel"),
+    .stateDimension(\.stateDimension), .expand(\.expand),
   ]
 
   /// zoology counts 2 d N scalars for any `expand`.
@@ -130,21 +126,14 @@ struct MambaMixer: RecurrentMixer, MixerWithMatrices {
     var inputs = initialState()[.convolution]
     let tokens = u.map { operands(weights.linear($0, inProj), inputs: &inputs, weights: weights) }
     let length = u.count
-    return MixingMatrices(of: .channel, count: innerDimension, width: 1, length: length) {
-      channel in
-      let rates = weights(aLog)[channel * states..<(channel + 1) * states].map { -exp($0) }
-      let steps = tokens.map { TokenStep.softplus($0.dt[channel]) }
-      var m = [Double](repeating: 0, count: length * length)
-      for s in 0..<length {
-        var elapsed = 0.0
-        for t in s..<length {
-          elapsed += t > s ? steps[t] : 0
-          m[t * length + s] = (0..<states).reduce(t > s ? 0 : weights(D)[channel]) {
-            $0 + tokens[t].c[$1] * exp(rates[$1] * elapsed) * tokens[s].b[$1] * steps[s]
-          }
-        }
-      }
-      return m
+    let (aLog, direct) = (weights(aLog), weights(D))
+    return .ofSteps(of: .channel, count: innerDimension, width: 1, length: length) { _ in
+      [Double](repeating: 0, count: length * states)
+    } step: { channel, token, values, state in
+      let operands = tokens[token]
+      return TokenStep.selectiveScan(
+        channel: values, dt: operands.dt[channel], B: operands.b, C: operands.c,
+        aLog: aLog[channel * states..<(channel + 1) * states], D: direct[channel], state: &state)
     }
   }
 

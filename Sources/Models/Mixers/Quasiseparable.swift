@@ -17,12 +17,7 @@ struct Quasiseparable: MatrixSettings {
 
   static let keys: [SettingKey<Quasiseparable>] =
     blockKeys + [
-      .integer(
-        "qk_dim", \.rank, .from(1, to: 4096),
-        "m, channels of queries and keys, or of B and C, for each head"),
-      .flag(
-        "data_dependent", \.isDataDependent,
-        "whether the matrix follows from the tokens; else it is learned, or the Fourier transform"),
+      .queryKeyDimension(\.rank), .dataDependent(\.isDataDependent),
       .chunkLength(\.chunkLength),
     ]
 
@@ -116,7 +111,7 @@ private struct QuasiseparableMixer: MatrixMixer {
   func reference(_ x: [[Double]], weights: ReferenceWeights) -> [[Double]] {
     let inputs = block.inputs(x, weights: weights)
     let values = inputs.channels.map { Array($0[..<block.innerDimension]) }
-    let y = QuasiseparableMatrix.product(matrices(inputs, weights), values)
+    let y = matrices(inputs, weights).product(values)
     return block.outputs(y, gate: inputs.gate, weights: weights)
   }
 }

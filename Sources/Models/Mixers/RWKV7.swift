@@ -12,7 +12,7 @@ public struct RWKV7: MixerSettings {
   public static let stateKey: String? = "head_dim"
 
   public enum Start: String, SettingChoice {
-    /// As its authors start it, by the layer's depth and the channel.
+    /// The authors' own initial weights, which depend on the layer's depth and the channel.
     case rwkv
     /// zoology's: no token shift and no removal at the start, and the same decay, .74, in every channel.
     case zoology
@@ -20,6 +20,7 @@ public struct RWKV7: MixerSettings {
 
   /// N: channels of a head.
   public var headDimension = 64
+  /// Widths of the low-rank projections of the decays, the removal rates, the value residual and the gate.
   public var decayRank = 16
   public var rateRank = 16
   public var valueRank = 16
@@ -32,11 +33,11 @@ public struct RWKV7: MixerSettings {
   public init() {}
 
   public static let keys: [SettingKey<RWKV7>] = [
-    .headDimension(\.headDimension, .from(1, to: 1024)),
+    .headDimension(\.headDimension, .from(1, to: .init(largestHead))),
     .integer("decay_low_rank_dim", \.decayRank, ranks, "width of the decays' projection"),
     .integer("a_low_rank_dim", \.rateRank, ranks, "width of the removal rates' projection"),
     .integer("v_low_rank_dim", \.valueRank, ranks, "width of the value residual's projection"),
-    .integer("gate_low_rank_dim", \.gateRank, ranks, "width of the gate's low-rank projection"),
+    .gateRank(\.gateRank),
     .flag(
       "value_residual", \.sharesValues,
       "whether layers mix the first one's values into theirs; zoology's do not"),
@@ -44,9 +45,10 @@ public struct RWKV7: MixerSettings {
     .chunkLength(\.chunkLength, atMost: 64),
   ]
   private static let ranks = 1...4096
+  private static let largestHead = 1024
 
   public func stateValues(modelDimension: Int) -> [Double] {
-    values(1...1024, modelDimension: modelDimension, \.headDimension)
+    values(1...Self.largestHead, modelDimension: modelDimension, \.headDimension)
   }
 
   public func validate(modelDimension: Int) throws(SettingsError) {

@@ -28,7 +28,7 @@ public struct RetNet: MixerSettings {
   ]
 
   public func stateValues(modelDimension: Int) -> [Double] {
-    ratios(channelsPer: Double(modelDimension) / Double(heads), upTo: 64)
+    ratios(channelsPer: Double(modelDimension) / Double(heads), upTo: ModelShape.mostExpansion)
   }
 
   public func validate(modelDimension: Int) throws(SettingsError) {

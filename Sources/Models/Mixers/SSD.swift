@@ -23,15 +23,10 @@ public struct SSD: MixerSettings {
   public init() {}
 
   public static let keys: [SettingKey<SSD>] = [
-    .integer("d_state", \.stateDimension, largest, "N, state scalars per inner channel"),
-    .integer("expand", \.expand, largest, "inner channels per model channel"),
-    .integer("headdim", \.headDimension, largest, "inner channels per head"),
-    .integer("ngroups", \.groups, largest, "groups of heads that share B and C"),
-    .integer(
-      "chunk_length", \.chunkLength, largest,
-      "tokens per chunk of the parallel form; changes speed only"),
+    .stateDimension(\.stateDimension), .expand(\.expand),
+    .innerHeadDimension(\.headDimension), .groups(\.groups),
+    .chunkLength(\.chunkLength, atMost: ModelShape.largestDimension),
   ]
-  private static let largest = 1...ModelShape.largestDimension
 
   public func validate(modelDimension: Int) throws(SettingsError) {
     let heads = try SettingsError.heads(

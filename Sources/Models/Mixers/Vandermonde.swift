@@ -17,10 +17,7 @@ struct Vandermonde: QueryKeySettings {
 
   static let keys: [SettingKey<Vandermonde>] =
     blockKeys + [
-      .queryKeyDimension(\.rank),
-      .flag(
-        "data_dependent", \.isDataDependent,
-        "whether the matrix follows from the tokens; else it is learned, or the Fourier transform"),
+      .queryKeyDimension(\.rank), .dataDependent(\.isDataDependent),
     ]
 
   func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {

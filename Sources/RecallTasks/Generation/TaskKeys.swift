@@ -10,7 +10,7 @@ extension SettingKey where Root: RecallTask {
     vocabularySize(property, .from(.init(least), to: mostTokens))
   }
 
-  /// Of tasks whose tokens must not run out: with V > L there are enough of each kind.
+  /// The vocabulary of tasks whose tokens must not run out: with V > L there are enough of each kind.
   static func vocabularySizeAboveSequenceLength(
     _ property: Property<Int>
   ) -> Self {

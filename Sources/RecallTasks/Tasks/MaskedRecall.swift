@@ -15,7 +15,8 @@ import Support
 /// ```
 public struct MaskedRecall: SlotRecall {
   public static let kind = "masked_recall"
-  public static let question = "is a masked value recalled from another place, before or after it?"
+  public static let question =
+    "is a masked value recalled from another pair of its key, before or after it?"
   public static let answersFromBothSides = true
 
   public var vocabularySize = 8192
@@ -65,10 +66,10 @@ public struct MaskedRecall: SlotRecall {
   }
 
   /// Unless the mask stands in the first of its R occurrences, a whole pair comes before it. In the first it is any of the
-  /// values not shown so far (`guess`).
+  /// values not shown so far (`unseenAccuracy`).
   public var causalBest: Double {
     let first = 1 / Double(repeats)
-    return 1 - first + first * guess
+    return 1 - first + first * unseenAccuracy
   }
 
   public var answerTokens: Range<Int> { vocabularySize / 2..<vocabularySize - 1 }
@@ -139,13 +140,13 @@ public struct MaskedRecall: SlotRecall {
 }
 
 extension MaskedRecall {
-  /// The expected accuracy of a guess among the values that are not shown before a key's first occurrence, if that is its
+  /// The expected accuracy of naming one of the values that are not shown before a key's first occurrence, if that is its
   /// masked one: E 1/(C − S) for S of C values shown.
   ///
   /// Let slots have independent uniform times; only their order counts. The first of R occurrences is at time t with
   /// density R (1 − t)^(R − 1). By then each key without a mask has shown its value with probability 1 − (1 − t)^R, and
   /// each other masked key with 1 − (1 − t)^(R − 1), independently. The integral over t is by Simpson's rule.
-  private var guess: Double {
+  private var unseenAccuracy: Double {
     let values = answerTokens.count
     let steps = 400
     let terms = (0...steps).map { step in

@@ -3,12 +3,12 @@ import Experiments
 import Models
 
 extension ModelConfiguration {
-  /// The colour and mark of the model's mixer in every chart and in the report: those of its place in the catalogue, which
+  /// The colour and mark of the model's mixer in every chart and in the report: those of its position in the catalogue, which
   /// every mixer has, also one that another package registers. A hybrid has those of its last mixer, with a black edge.
   package var chartStyle: SeriesStyle {
     let kind = type(of: mixers[mixers.count - 1]).kind
-    let place = MixerCatalog.kinds.firstIndex(of: kind) ?? MixerCatalog.kinds.count
-    return SeriesStyle(mixer: place, isHybrid: isHybrid)
+    let position = MixerCatalog.kinds.firstIndex(of: kind) ?? MixerCatalog.kinds.count
+    return SeriesStyle(mixer: position, isHybrid: isHybrid)
   }
 
   /// The mixer's name, or those of a hybrid's mixers.

@@ -197,6 +197,11 @@ extension ResultTable.Line {
       let reasons = Set(records.compactMap(\.failure?.reason)).sorted().joined(separator: "; ")
       notes.append("\(records.count) of \(result.count) runs \(outcome): \(reasons)")
     }
+    let rising = (result.settled?.runs ?? []).filter { $0.record?.endedBeforePlateau == true }
+    if !rising.isEmpty {
+      notes.append(
+        "still rising when training ended, at seed \(listed(rising.map { "\($0.seed)" }, most: 5))")
+    }
     let mixed = result.runs.count { $0.record?.earlierProcessors != nil }
     if mixed > 0 {
       notes.append(

@@ -100,6 +100,7 @@ public enum CatalogText {
       throw FileError(URL(filePath: folder), "is not a folder that can be read")
     }
     return files.sorted().filter { $0.hasSuffix(".yaml") }.flatMap { name in
+      guard isRegularFile("\(folder)/\(name)") else { return ["  \(name): is not a regular file"] }
       do {
         let experiment = try Experiment(contentsOf: "\(folder)/\(name)")
         let time = experiment.expectedTime.map { ", about \($0)" } ?? ""

@@ -6,7 +6,7 @@ import Support
 
 /// What `recall matrix` reports of one mixing matrix, and of its layer.
 public struct MatrixReport: Sendable {
-  /// Of the layer's mixer.
+  /// The kind of the layer's mixer.
   public let kind: String
   public let layer: Int
   /// The number of the matrix among those of its layer.
@@ -17,7 +17,7 @@ public struct MatrixReport: Sendable {
   public let matrix: [Double]
   public let cut: Int
   public let spectrum: CutSpectrum
-  /// Of all matrices of the layer.
+  /// Summed over all matrices of the layer.
   public let carried: CarriedScalars
 
   public init(
@@ -27,8 +27,12 @@ public struct MatrixReport: Sendable {
     (self.kind, self.layer, self.index, self.example) = (kind, layer, index, example)
     (self.matrices, self.cut) = (matrices, cut)
     matrix = matrices[index]
-    spectrum = try CutSpectrum(of: matrix, length: matrices.length, cut: cut)
-    carried = try CarriedScalars(of: matrices, progress: progress)
+    do throws(SettingsError) {
+      spectrum = try matrices.spectrum(of: matrix, index, cut: cut)
+      carried = try CarriedScalars(of: matrices, progress: progress)
+    } catch {
+      throw SettingsError("layer \(layer), \(error.key)", error.value, allowed: error.allowed)
+    }
   }
 
   private var length: Int { matrices.length }

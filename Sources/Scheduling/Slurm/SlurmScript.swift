@@ -91,11 +91,13 @@ package struct SlurmScript: Sendable {
     }
   }
 
-  /// Whether sbatch would find a second option in the text: `--account=x --time=1`.
-  package static func holdsASecondOption(_ option: String) -> Bool {
-    option.split(whereSeparator: \.isWhitespace).dropFirst().contains { word in
-      word.drop { "\"'".contains($0) }.hasPrefix("-")
-    }
+  /// Whether sbatch would find more than the option and its value in the text: `--account=x --time=1`, or `--account=x # y`.
+  package static func holdsMoreThanOneOption(_ option: String) -> Bool {
+    // A value in quotes may hold blanks.
+    let plain = option.replacing(#/"[^"\-]*"|'[^'\-]*'/#, with: "value")
+    let words = plain.split(whereSeparator: \.isWhitespace)
+    return words.count > (plain.contains("=") ? 1 : 2)
+      || words.dropFirst().contains { $0.drop { "\"'".contains($0) }.hasPrefix("-") }
   }
 
   /// How `recall submit` sets an option of sbatch that its tasks need; nil for options that users may set.
@@ -104,6 +106,8 @@ package struct SlurmScript: Sendable {
     let owners = [
       "--time": ", by --time", "-t": ", by --time", "--signal": ", by --grace-seconds",
       "--array": ", by --tasks", "-a": ", by --tasks", "--requeue": "", "--no-requeue": "",
+      "--output": ", for the logs", "-o": ", for the logs", "--wrap": "", "--wait": "", "-W": "",
+      "--open-mode": "",
     ]
     guard name.hasPrefix("--") else { return owners[String(name.prefix(2))] }
     // sbatch accepts the beginning of a name.

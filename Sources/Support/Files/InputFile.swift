@@ -14,6 +14,7 @@ public enum InputFile {
 
   /// The file's text. Throws for one that cannot be read, is larger than `mostBytes`, or is not UTF-8.
   public static func text(_ path: String) throws(Problem) -> String {
+    guard !path.isEmpty else { throw Problem(description: "the name of the file is empty") }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw problem(errno) }
     defer { close(descriptor) }

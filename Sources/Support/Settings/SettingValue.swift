@@ -113,7 +113,7 @@ extension SettingValue: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
 }
 
 extension SettingValue: CustomStringConvertible {
-  /// As in YAML's flow style: `{n_pairs: [4, 8], kind: "mqar"}`.
+  /// The value in YAML's flow style: `{n_pairs: [4, 8], kind: "mqar"}`.
   public var description: String {
     switch self {
     case .null: "null"

@@ -110,7 +110,7 @@ private struct JSONReader {
     return .object(values)
   }
 
-  /// As JSON writes numbers: no sign "+", no leading zeros, digits on both sides of a point.
+  /// A number as JSON writes it: no sign "+", no leading zeros, digits on both sides of a point.
   private mutating func number() throws(JSONError) -> SettingValue {
     let start = position
     func digits(_ reader: inout JSONReader) -> Int {

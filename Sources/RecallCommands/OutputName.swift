@@ -1,0 +1,25 @@
+import Foundation
+import Storage
+import Support
+
+/// Checks of names that users give to what a command writes.
+enum OutputName {
+  /// Throws `SettingsError` unless `path` can be the name of a file, or the start of one, that is none of the files
+  /// `inputs`.
+  static func check(
+    _ option: String, _ path: String, isNot inputs: [String] = []
+  ) throws(SettingsError) {
+    let name = path.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init)
+    guard let name, !["", ".", ".."].contains(name) else {
+      throw SettingsError(option, "'\(path)'", allowed: "the name of a file")
+    }
+    if let input = inputs.first(where: { isSameFile(path, $0) }) {
+      throw SettingsError(option, path, allowed: "another file than \(input), which is read")
+    }
+  }
+
+  /// Throws `SettingsError` unless `path` can be the name of a folder.
+  static func checkFolder(_ option: String, _ path: String) throws(SettingsError) {
+    guard !path.isEmpty else { throw SettingsError(option, "''", allowed: "the name of a folder") }
+  }
+}
