@@ -27,6 +27,9 @@ public final class Tape {
   private var slots: [Slot] = []
   private var gradients = GradientRing()
 
+  /// Tensors that were made before the pass, which `shared` finds.
+  public var sharedTensors: [SharedTensor] = []
+
   /// The random numbers of dropout; nil turns dropout off.
   public var dropout: DropoutStream?
 
@@ -86,6 +89,16 @@ public final class Tape {
     return Tensor(
       batch: batch, length: length, channels: channels, rowStride: channels, values: values,
       gradient: gradient, slot: slots.count - 1)
+  }
+
+  /// A shared tensor on this tape. Its gradient counts as written, so that every consumer adds to it.
+  func view(of shared: SharedTensor) -> Tensor {
+    var slot = Slot()
+    slot.written = true
+    slots.append(slot)
+    return Tensor(
+      batch: 1, length: shared.length, channels: shared.channels, rowStride: shared.rowStride,
+      values: shared.values, gradient: shared.gradient, slot: slots.count - 1)
   }
 
   /// An activation [x.batch, x.length, channels] with the same value everywhere, for operands that are not learned. Its

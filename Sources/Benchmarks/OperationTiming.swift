@@ -121,7 +121,7 @@ private struct TimedWork {
       Shard(gradientCount: weights)
     }
     let additions = shards.count - 1
-    let sum = GradientSum(shards: shards, threads: 1)
+    let sum = GradientSum(shards.map(\.gradient), threads: 1)
     return TimedWork(
       "\(shards.count) shards' gradients cleared and added", multiplyAdds: additions * weights,
       bytes: 4 * weights * (2 * shards.count + 1), footprint: 4 * weights * shards.count

@@ -95,7 +95,9 @@ package struct TrainingBenchmark: Sendable {
     }
     let seconds = median(times)
     let peakGigaflops = peak.gigaflops(secondsPerProduct: median(products))
-    let gigaflops = 2e-9 * Double(batch) * multiplyAdds(step.model) / seconds
+    // Filters are made once for all sequences.
+    let filters = Double((batch - 1) * step.model.filterMultiplyAdds(length: task.sequenceLength))
+    let gigaflops = 2e-9 * (Double(batch) * multiplyAdds(step.model) - filters) / seconds
     return TrainingSpeed(
       mixer: model.kind, modelDimension: model.shape.modelDimension,
       stateDimension: try model.stateDimension, layers: model.shape.layers,

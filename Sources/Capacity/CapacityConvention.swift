@@ -7,6 +7,7 @@ public enum CapacityConvention: String, SettingChoice {
   case innerChannels = "inner_channels"
   case exact, zoology
 
+  /// Its name in records, which never changes.
   public var recordName: String {
     switch self {
     case .modelChannels: "note"

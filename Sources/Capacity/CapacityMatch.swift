@@ -20,12 +20,15 @@ public enum MatchQuantity: String, SettingChoice {
     }
   }
 
+  /// Its name in records, which never changes.
   public var recordName: String { convention?.recordName ?? rawValue }
 }
 
 /// The value of one setting at which a model has a requested ratio to a reference model.
 public struct CapacityMatch: Hashable, Sendable {
+  /// The setting that was solved for.
   public let parameter: MatchParameter
+  /// The ratio that was asked for.
   public let requested: Double
   /// The solution as a real number: the root of the parabola through three allowed values around it. It is exact
   /// between values, because every quantity is a polynomial of degree 2 or less in each setting; the exception

@@ -4,7 +4,9 @@ import Support
 
 /// A model and the task to count it at, read from a file, from options, or from both.
 public struct CapacityQuestion: Sendable {
+  /// The model that is counted.
   public let model: ModelConfiguration
+  /// The task, which gives the length and the pairs.
   public let task: MQAR
 
   /// - Parameters:

@@ -28,8 +28,11 @@ public struct CapacityReport: Encodable, Sendable {
     }
   }
 
+  /// The model that is counted.
   public let model: ModelConfiguration
+  /// The task, which gives the length and the required information.
   public let task: TaskConfiguration
+  /// The model that ratios are relative to.
   public let reference: ModelConfiguration
   /// nil for a model with a layer that has no recurrence, such as one that reads in both directions.
   public let state: State?
@@ -37,7 +40,9 @@ public struct CapacityReport: Encodable, Sendable {
   public let relative: [String: Double]
   /// nil for long sequences, and for mixers without a mixing matrix.
   public let rank: StructuralRank?
+  /// Trained scalars.
   public let parameters: Int
+  /// Multiply-adds a token: train, forward and backward; decode, one step at the last token.
   public let multiplyAddsPerToken: [String: Double]
   /// Two for each multiply-add.
   public let flopsPerToken: [String: Double]
@@ -51,6 +56,7 @@ public struct CapacityReport: Encodable, Sendable {
   public let bitsPerScalar: Double?
   /// Fano's bound at `assumedBitsPerScalar`; nil without a state.
   public let accuracyBound: Double?
+  /// Bits of a scalar of state, as floats have them.
   public let assumedBitsPerScalar: Double
   /// The bound at powers of two up to 32 bits a scalar; empty without a state.
   public let accuracyBounds: [Bound]

@@ -61,6 +61,7 @@ public enum RankTolerance: String, CaseIterable, Sendable {
   /// 1e-3, for comparison.
   case fine = "effective_1e-3"
 
+  /// τ: the share of the largest singular value above which one counts.
   public var share: Double {
     switch self {
     case .structural: 1e-12
@@ -92,6 +93,7 @@ extension MixingMatrices {
 /// carried(c): the fewest scalars that a linear algorithm in two passes must carry across a cut c for a layer's values, the
 /// sum over its matrices of their width times the ranks of both blocks.
 public struct CarriedScalars: Sendable {
+  /// Tokens before each cut.
   public let cuts: [Int]
   /// At each cut.
   public let carried: [RankTolerance: [Int]]

@@ -3,6 +3,7 @@ import Support
 
 /// A model's number of parameters, and its arithmetic.
 public struct ModelCost: Hashable, Sendable {
+  /// Trained scalars.
   public let parameters: Int
   /// A token's share of a training step over one sequence. The backward pass counts as two forward passes.
   public let trainMultiplyAdds: Double

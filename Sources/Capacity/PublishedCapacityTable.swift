@@ -11,6 +11,7 @@ public struct PublishedCapacityTable: Sendable {
     public let explainedBy: [CapacityConvention]
   }
 
+  /// The rows of the published table, in its order.
   public let rows: [Row]
   /// The number of tokens after which states are counted.
   public let length: Int

@@ -13,9 +13,11 @@ public struct RankMeasurement: Codable, Hashable, Sendable {
     public var effective, structural: Double
   }
 
+  /// The number of test examples.
   public var examples: Int
   /// Tokens of an example.
   public var length: Int
+  /// The layers that have a matrix.
   public var layers: [Layer]
 
   /// So many cuts are computed, evenly, with the middle.

@@ -9,7 +9,9 @@ import Support
 /// H(vᵢ | state) ≤ h(pᵢ) + (1 − pᵢ) log₂ (M − 1) where pᵢ is the chance of a right answer. The right side is
 /// concave, so the mean accuracy p obeys h(p) + (1 − p) log₂ (M − 1) ≥ (H − B) / K.
 public struct RecallBound: Hashable, Sendable {
+  /// K, the pairs that are shown.
   public let pairs: Int
+  /// How many values there are to choose from.
   public let values: Int
 
   public init(pairs: Int, values: Int) {

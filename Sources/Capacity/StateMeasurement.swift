@@ -4,8 +4,10 @@ import Support
 
 /// Scalars carried from token to token, by layer and part.
 public struct StateCount: Hashable, Sendable {
+  /// Scalars of each part, by layer.
   public let layers: [[StatePart: Int]]
 
+  /// Scalars of all parts of all layers.
   public var scalars: Int { layers.reduce(0) { $0 + $1.values.reduce(0, +) } }
 
   /// Scalars of one part in all layers.

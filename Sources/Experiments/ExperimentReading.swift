@@ -129,7 +129,8 @@ extension Experiment {
     return name
   }
 
-  package static let allowedName = "a letter, then letters, digits, '-', '_', '.' (it names a folder)"
+  package static let allowedName =
+    "a letter, then letters, digits, '-', '_', '.' (it names a folder)"
 
   /// Whether an experiment may have this name.
   package static func isName(_ name: String) -> Bool {

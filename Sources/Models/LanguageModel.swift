@@ -6,6 +6,7 @@ import Support
 /// It holds names, shapes and offsets of the parameters, never changes, and is shared by all threads. The values of
 /// the parameters are in a `ParameterBuffer`.
 public struct LanguageModel: Sendable {
+  /// The settings that it was made from.
   public let configuration: ModelConfiguration
   /// Every parameter, in the order of the flat buffers.
   public let parameters: [Parameter]

@@ -4,6 +4,8 @@ import Autodiff
 struct Layer: Sendable {
   let block: BlockKind
   let mixer: any SequenceMixer
+  /// The mixer, if it has filters that sequences share.
+  let filterMixer: (any FilterMixer)?
   /// None in M2's block.
   let norm: Normalization?
   /// The norm before the channel mixer, in post-norm blocks after it. Zoology's block has it even without a channel
@@ -23,6 +25,9 @@ struct Layer: Sendable {
       prefix: prefix + names.mixer + (configuration.isHybrid ? "mixer." : ""),
       startsAsZoology: block == .zoology)
     mixer = configuration.mixer(ofLayer: layer).mixer(context, in: layout)
+    filterMixer = (mixer as? any FilterMixer).flatMap {
+      $0.filterMultiplyAdds(length: 1) > 0 ? $0 : nil
+    }
     func makeNorm(_ name: String) -> Normalization {
       block == .preNorm
         ? layout.rmsNorm(prefix + name, shape.modelDimension)

@@ -29,6 +29,7 @@ public struct MixingMatrices: Sendable {
     case pair
   }
 
+  /// What has a matrix of its own.
   public let unit: Unit
   /// Number of matrices.
   public let count: Int

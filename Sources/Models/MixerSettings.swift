@@ -66,6 +66,7 @@ extension MixerSettings {
 
 /// What a mixer's parameters depend on besides its settings: the model's sizes and the layer's number.
 public struct LayerContext: Sendable {
+  /// d_model
   public let modelDimension: Int
   /// L_max: the longest sequence.
   public let maximumLength: Int

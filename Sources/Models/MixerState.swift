@@ -27,6 +27,7 @@ public struct MixerState: Sendable {
     Dictionary(uniqueKeysWithValues: parts.map { ($0.part, $0.values.count) })
   }
 
+  /// Scalars of all parts.
   public var scalars: Int { parts.reduce(0) { $0 + $1.values.count } }
 
   /// Scalars of one part; 0 if the state has no such part.
@@ -39,6 +40,7 @@ public struct StatePart: Hashable, Sendable {
   public let key: String
   /// Its name in text.
   public let title: String
+  /// What the part holds.
   public let role: Role
 
   public enum Role: Sendable {

@@ -46,6 +46,7 @@ public struct ModelConfiguration: Sendable {
     name: mixersKey, value: [["kind": "ssd"], ["kind": "attention"]], kind: .list,
     meaning: "a hybrid's mixers with their settings; layer i has mixers[i mod count]")
 
+  /// `hybrid`, or the mixer's kind.
   public var kind: String { isHybrid ? Self.hybridKind : type(of: mixers[0]).kind }
   /// Its name in text.
   public var name: String { isHybrid ? Self.hybridKind : type(of: mixers[0]).name }

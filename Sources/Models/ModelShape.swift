@@ -4,11 +4,13 @@ import Support
 public struct ModelShape: Settings {
   /// d
   public var modelDimension = 64
+  /// n_layers
   public var layers = 2
   /// V; 0 takes the task's.
   public var vocabularySize = 0
   /// Rows of position embeddings; 0 takes the longest sequence of the run.
   public var maximumLength = 0
+  /// What is added to the token embedding.
   public var positionEmbedding = PositionKind.none
   /// Standard deviation of the position embeddings: the initial one if they are learned.
   public var positionStd = 0.02
@@ -16,7 +18,9 @@ public struct ModelShape: Settings {
   public var embeddingStd = 0.02
   /// Dropout on the embeddings before the first layer, in training.
   public var embeddingDropout = 0.0
+  /// The residual block around each mixer.
   public var block = BlockKind.own
+  /// Embeddings, names and final norm.
   public var frame = ModelFrame.plain
   /// Before the head.
   public var finalNorm = FinalNorm.layer
@@ -196,9 +200,13 @@ public enum BlockKind: String, SettingChoice {
 public struct ModelDefaults: Sendable {
   /// Zoology, pre-norm, post-norm or M2's.
   public let block: BlockKind
+  /// The default of `position_embedding`.
   public let positionEmbedding: PositionKind
+  /// The default of `embedding_dropout`.
   public let embeddingDropout: Double
+  /// The default of `frame`.
   public let frame: ModelFrame
+  /// The default of `mlp`.
   public let mlp: ChannelMixerKind
   /// Whether a model with another block has none of the others, but those of a plain model.
   public let onlyInThisBlock: Bool

@@ -64,6 +64,7 @@ extension RecurrentMixer {
 
 /// The positions of a sequence whose outputs are wanted. The arithmetic depends on them.
 public struct OutputPositions: Hashable, Sendable {
+  /// How many positions have outputs.
   public let count: Int
   /// Sum over the outputs of the tokens that each sees: position + 1.
   public let tokens: Int

@@ -6,7 +6,7 @@ import Training
 
 extension RunOutcome {
   /// A few words for a line of progress.
-  package func summary(beside baseline: TrivialBaseline?) -> String {
+  package func summary(beside baseline: NoRecallBaseline?) -> String {
     switch self {
     case .finished(let last):
       "finished after \(last.step) steps, \(clock(last.seconds)); validation "
@@ -28,7 +28,7 @@ extension RunOutcome {
 }
 
 /// "accuracy 0.812 (baseline 0.121)", or "accuracy 0.750, after 0.990, before 0.510 (baseline 0.125)".
-func accuracyText(_ evaluation: Evaluation, beside baseline: TrivialBaseline?) -> String {
+func accuracyText(_ evaluation: Evaluation, beside baseline: NoRecallBaseline?) -> String {
   let parts = (evaluation.accuracyByPart ?? [:]).sorted { $0.key < $1.key }
     .map { ", \($0.key) \(fixed($0.value, 3))" }
   return "accuracy \(fixed(evaluation.accuracy, 3))" + parts.joined()

@@ -66,7 +66,7 @@ package final class PlainProgress: ProgressReporter {
 
   package static func line(
     _ evaluation: Evaluation, _ progress: TrainingProgress?, label: String,
-    beside baseline: TrivialBaseline?
+    beside baseline: NoRecallBaseline?
   ) -> String {
     let total = progress.map { "/\($0.totalSteps)" } ?? ""
     var parts = [

@@ -8,7 +8,7 @@ package struct ProgressBoard {
   private struct Entry {
     let hash: String
     let label: String
-    let baseline: TrivialBaseline?
+    let baseline: NoRecallBaseline?
     let began: Double
     let multiplyAdds: Double
     var progress: TrainingProgress?
@@ -36,7 +36,7 @@ package struct ProgressBoard {
 
   /// - Parameter baseline: the baseline for the run's scores, given with the event that starts it.
   package mutating func apply(
-    _ event: RunEvent, label: String, hash: String, baseline: TrivialBaseline? = nil, now: Double
+    _ event: RunEvent, label: String, hash: String, baseline: NoRecallBaseline? = nil, now: Double
   ) {
     let index = running.firstIndex { $0.hash == hash }
     switch event {
@@ -102,7 +102,7 @@ package struct ProgressBoard {
   private enum Detail: Int, CaseIterable { case all, withoutLoss, withoutSpeed, withoutBaseline }
 
   private static func numbers(
-    _ progress: TrainingProgress, beside baseline: TrivialBaseline?, _ detail: Detail
+    _ progress: TrainingProgress, beside baseline: NoRecallBaseline?, _ detail: Detail
   ) -> String {
     let beside = detail == .withoutBaseline ? "" : baseline.map { " (\($0))" } ?? ""
     let accuracy = progress.accuracy.map { "  acc \(fixed($0, 3))\(beside)" } ?? ""

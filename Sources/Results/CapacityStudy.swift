@@ -45,9 +45,9 @@ package struct CapacityStudy: Sendable {
   package let longestTrained: Int?
 
   /// The baseline without recall at each size, smallest size first.
-  package var baselines: [(pairs: Int, baseline: TrivialBaseline)] {
+  package var baselines: [(pairs: Int, baseline: NoRecallBaseline)] {
     lines.flatMap(\.tasks).distinct.grouped(by: \.task.difficulty.value)
-      .compactMap { pairs, tasks in TrivialBaseline(tasks).map { (pairs, $0) } }
+      .compactMap { pairs, tasks in NoRecallBaseline(tasks).map { (pairs, $0) } }
       .sorted { $0.pairs < $1.pairs }
   }
 
@@ -96,7 +96,7 @@ extension CapacityStudy.Line {
   private static func hasRecall(_ points: [RecallPoint], _ tasks: [TaskConfiguration]) -> Bool {
     points.grouped(by: \.pairs).contains { pairs, points in
       guard let mean = MeanInterval(points.map(\.accuracy))?.mean,
-        let baseline = TrivialBaseline(tasks.filter { $0.task.difficulty.value == pairs })
+        let baseline = NoRecallBaseline(tasks.filter { $0.task.difficulty.value == pairs })
       else { return false }
       return baseline.isBeaten(by: mean, examples: points.reduce(0) { $0 + $1.examples })
     }

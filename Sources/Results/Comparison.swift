@@ -53,7 +53,7 @@ package struct Comparison: Sendable {
     /// The mean over seeds; nil without a score.
     package let score: MeanInterval?
     /// The baseline for the score, if accuracy is compared.
-    package let baseline: TrivialBaseline?
+    package let baseline: NoRecallBaseline?
     /// The score of each seed.
     package let values: [UInt64: Double]
   }

@@ -39,7 +39,7 @@ package struct ResultTable: Sendable {
     package var modelKind: String { shared.model.kind }
     /// The mixer's name for a person.
     package var modelName: String { shared.model.name }
-    package var baseline: TrivialBaseline? { shared.baseline }
+    package var baseline: NoRecallBaseline? { shared.baseline }
     /// The mean rank of the chosen runs' mixing matrices (1e-2, both directions), where it was measured.
     package var effectiveRank: Double? {
       MeanInterval((result.settled?.finished ?? []).compactMap { $0.record?.rank?.effectiveRank })?

@@ -89,7 +89,7 @@ public final class Evaluator {
     let size = max(batch.shards.count, 16 * ShardPasses.tokens / source.length)
     let examples = first..<min(count, first + size)
     batch.load(source, TrainingPlan.Indices(range: examples))
-    batch.forEachShard(batch.passes(weight: 1, purpose: .scoring))
+    batch.run(.scoring, weight: 1, length: source.length)
     return examples.count
   }
 }

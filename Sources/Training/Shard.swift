@@ -21,6 +21,8 @@ package final class Shard {
   private(set) var labelledCounts: [Int] = []
   /// Labelled positions of all its examples.
   private(set) var labelled = 0
+  /// Filters that were made for all passes over the batch.
+  var filters: [SharedTensor] = []
   /// Whether the model has run on all its examples.
   var isComplete = false
   /// Sum of the losses of its passes.

@@ -57,6 +57,8 @@ package struct ShardPasses: ShardJob {
 
   func run(_ shard: Shard, _ worker: ShardWorker) {
     let (tape, dropoutKey) = prepare(shard, worker)
+    tape.sharedTensors = shard.filters
+    defer { tape.sharedTensors = [] }
     let length = shard.length
     let perPass = Self.sequences(
       ofLength: length, labelled: shard.labelled, of: shard.inputs.count,
@@ -82,6 +84,8 @@ package struct ShardPasses: ShardJob {
     }
     shard.isComplete = true
   }
+
+  var differentiates: Bool { if case .gradient = purpose { true } else { false } }
 
   private func prepare(_ shard: Shard, _ worker: ShardWorker) -> (Tape, dropoutKey: UInt64?) {
     guard case .gradient(let dropoutKey) = purpose else { return (worker.scoring, nil) }

@@ -8,9 +8,13 @@ import Models
 package final class ShardedBatch {
   let model: LanguageModel
   let shards: [Shard]
+  /// Those of the shards.
+  private let gradients: [ParameterBuffer]
   /// Keeps the buffer alive, because the workers' tapes have only its address.
   private let values: ParameterBuffer
   private let workers: [ShardWorker]
+  /// Nil for a model without filters that passes share.
+  private let filters: BatchFilters?
   private let team: ThreadTeam
   /// Ends the work on a batch before its end, and leaves it incomplete. Asked many times a second, by several threads.
   var isInterrupted: @Sendable () -> Bool = { false }
@@ -27,14 +31,18 @@ package final class ShardedBatch {
     self.shards = (0..<shards).map { _ in
       Shard(gradientCount: differentiates ? model.bufferCount : 0)
     }
+    gradients = self.shards.map(\.gradient)
     team = ThreadTeam(threads: max(1, min(threads, shards)))
     workers = (0..<team.threads).map { _ in ShardWorker(values: values.values) }
+    filters = BatchFilters(model, values: values)
   }
 
   package var threads: Int { team.threads }
 
   /// Bytes of the activations of all threads.
-  package var activationBytes: Int { workers.reduce(0) { $0 + $1.arena.capacity } }
+  package var activationBytes: Int {
+    workers.reduce(filters?.bytes ?? 0) { $0 + $1.arena.capacity }
+  }
 
   /// Thread t takes shards t, t + threads, ….
   private struct EachShard<Job: ShardJob>: ParallelJob {
@@ -65,8 +73,15 @@ package final class ShardedBatch {
   /// Whether the model has run on all examples of the batch.
   var isComplete: Bool { shards.allSatisfy(\.isComplete) }
 
-  func passes(weight: Float, purpose: ShardPasses.Purpose) -> ShardPasses {
-    ShardPasses(model: model, weight: weight, purpose: purpose, isInterrupted: isInterrupted)
+  /// Runs the model on the loaded examples, which have `length` tokens.
+  ///
+  /// - Parameter weight: of each labelled position in the loss.
+  func run(_ purpose: ShardPasses.Purpose, weight: Float, length: Int) {
+    let passes = ShardPasses(
+      model: model, weight: weight, purpose: purpose, isInterrupted: isInterrupted)
+    filters?.make(
+      length: length, for: shards, gradient: passes.differentiates ? gradient.values : nil, team)
+    forEachShard(passes)
   }
 
   /// Forward and backward over a batch → (mean loss per labelled position in nats, fraction of these that are
@@ -78,8 +93,10 @@ package final class ShardedBatch {
   ) -> (loss: Double, accuracy: Double) {
     load(source, indices)
     let labelled = shards.reduce(0) { $0 + $1.labelled }
-    forEachShard(passes(weight: 1 / Float(labelled), purpose: .gradient(dropoutKey: dropoutKey)))
-    team.run(GradientSum(shards: shards, threads: threads))
+    run(
+      .gradient(dropoutKey: dropoutKey), weight: 1 / Float(labelled), length: source.length)
+    team.run(GradientSum(gradients, threads: threads))
+    if isComplete { filters?.differentiate(team) }
     let correct = shards.reduce(0) { sum, shard in
       (0..<shard.exampleCount).reduce(sum) { $0 + shard.correctCount(of: $1) }
     }
@@ -90,19 +107,22 @@ package final class ShardedBatch {
   package var gradient: ParameterBuffer { shards[0].gradient }
 }
 
-/// Adds the gradients of the other shards to that of the first, in order. Each thread adds a range of the parameters.
+/// Adds the gradients of the other shards to that of the first, in order. Each thread adds a range of the numbers.
 package struct GradientSum: ParallelJob {
-  private let shards: [Shard]
+  private let gradients: [ParameterBuffer]
   private let threads: Int
 
-  package init(shards: [Shard], threads: Int) { (self.shards, self.threads) = (shards, threads) }
+  /// - Parameter gradients: one for each shard, of equal sizes.
+  package init(_ gradients: [ParameterBuffer], threads: Int) {
+    (self.gradients, self.threads) = (gradients, threads)
+  }
 
   package func run(thread: Int) {
-    let total = shards[0].gradient
+    let total = gradients[0]
     let start = thread * total.count / threads
     let count = (thread + 1) * total.count / threads - start
-    for shard in shards.dropFirst() {
-      Kernels.add(count, shard.gradient.values + start, to: total.values + start)
+    for gradient in gradients.dropFirst() {
+      Kernels.add(count, gradient.values + start, to: total.values + start)
     }
   }
 }

@@ -12,10 +12,10 @@ import Training
 
 @Suite struct ProgressTests {
   /// The baseline: any of 64 distinct values, each asked for once.
-  private var baseline: TrivialBaseline? {
+  private var baseline: NoRecallBaseline? {
     var task = MQAR()
     (task.sequenceLength, task.pairCount, task.power) = (256, 64, 1)
-    return TrivialBaseline([TaskConfiguration(task)])
+    return NoRecallBaseline([TaskConfiguration(task)])
   }
 
   @Test func plainLineNamesEverything() {

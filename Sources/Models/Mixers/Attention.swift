@@ -16,6 +16,7 @@ public struct Attention: MixerSettings {
       "embedding_init_std": 0.06, "projection_init_std": 0.15, "output_init_std": 0.03,
     ])
 
+  /// Heads, each with its own queries, keys and values.
   public var heads = 1
   /// Dropout of the attention weights, in training.
   public var dropout = 0.1
@@ -23,6 +24,7 @@ public struct Attention: MixerSettings {
   public var projectionStd = 0.02
   /// The output projection's weights start with this standard deviation divided by √(2 n_layers).
   public var outputStd = 0.02
+  /// Whether a token sees no later token.
   public var isCausal = true
 
   public init() {}

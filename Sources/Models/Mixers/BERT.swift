@@ -14,6 +14,7 @@ public struct BERT: MixerSettings {
     "Corrected: the embedding of token 0 learns. Public code stops its gradient as an input (padding_idx 0); here "
     + "token 0 is a token like others."
 
+  /// Heads, each with its own queries, keys and values.
   public var heads = 1
   /// Dropout of the attention weights, in training.
   public var dropout = 0.1

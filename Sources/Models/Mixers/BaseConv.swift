@@ -12,6 +12,7 @@ public struct BaseConv: MixerSettings {
 
   /// Taps of the convolution; −1 means as many as the longest sequence has tokens.
   public var kernelSizes = KernelSizes([3])
+  /// The initial values of the network that makes the long filter.
   public var filterStart = FilterStart.published
 
   public init() {}
@@ -68,7 +69,7 @@ public struct BaseConv: MixerSettings {
   }
 }
 
-struct BaseConvMixer: RecurrentMixer, MixerWithMatrices {
+struct BaseConvMixer: RecurrentMixer, MixerWithMatrices, FilterMixer {
   private let projection: Parameter, projectionBias: Parameter
   private let convolution: Convolution
 
@@ -84,6 +85,14 @@ struct BaseConvMixer: RecurrentMixer, MixerWithMatrices {
     let second: (weight: Parameter, bias: Parameter?)
 
     var count: Int { first.weight.count + second.weight.count }
+
+    /// κ [1, length, d]
+    func kernel(_ length: Int, on tape: Tape) -> Tensor {
+      let hidden = tape.linear(
+        tape.rows(length, of: positions), weight: first.weight, bias: first.bias)
+      return tape.linear(
+        tape.activation(.relu, of: hidden), weight: second.weight, bias: second.bias)
+    }
   }
 
   init(_ settings: BaseConv, _ context: LayerContext, in layout: ParameterLayout) {
@@ -118,18 +127,26 @@ struct BaseConvMixer: RecurrentMixer, MixerWithMatrices {
     case .short(let weight, let bias):
       convolved = tape.causalConvolution(u, weight: weight, bias: bias, silu: false)
     case .long(let filter):
-      let hidden = tape.linear(
-        tape.rows(u.length, of: filter.positions), weight: filter.first.weight,
-        bias: filter.first.bias)
-      let kernel = tape.linear(
-        tape.activation(.relu, of: hidden), weight: filter.second.weight, bias: filter.second.bias)
+      let kernel = tape.shared(filter.second.weight, length: u.length) {
+        filter.kernel(u.length, on: tape)
+      }
       convolved = tape.longConvolution(u, kernel: kernel, skip: .input)
     }
     return tape.product(
       rows.map { tape.gather($0, of: convolved) } ?? convolved, projected, adding: own)
   }
 
+  func makeFilters(_ length: Int, on tape: Tape, _ take: (Parameter, Tensor) -> Void) {
+    guard case .long(let filter) = convolution else { return }
+    take(filter.second.weight, filter.kernel(length, on: tape))
+  }
+
   // MARK: - Counting
+
+  func filterMultiplyAdds(length: Int) -> Int {
+    guard case .long(let filter) = convolution else { return 0 }
+    return length * filter.count
+  }
 
   /// The projection runs for the wanted outputs only. The convolution runs for all tokens, and so does the network
   /// that makes the filter of a long one.
@@ -137,8 +154,8 @@ struct BaseConvMixer: RecurrentMixer, MixerWithMatrices {
     let convolved =
       switch convolution {
       case .short(let weight, _): length * weight.count
-      case .long(let filter):
-        length * filter.count
+      case .long:
+        filterMultiplyAdds(length: length)
           + LongConvolutionArithmetic.multiplyAdds(
             length: length, channels: projection.shape[0], kernels: projection.shape[0])
       }

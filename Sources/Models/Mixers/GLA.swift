@@ -9,6 +9,7 @@ public struct GLA: MixerSettings {
   public static let modelDefaults = ModelDefaults.zoology
   public static let stateKey: String? = "expand_v"
 
+  /// Heads, each with its own queries, keys and values.
   public var heads = 4
   /// Key channels of all heads per model channel: H K / d.
   public var expandKeys = 0.5
@@ -18,6 +19,7 @@ public struct GLA: MixerSettings {
   public var gateRank = 16
   /// Log-decays are divided by this.
   public var gateNormalizer = 16.0
+  /// Tokens per chunk of the parallel form; changes speed and rounding, not the result.
   public var chunkLength = 64
 
   public init() {}

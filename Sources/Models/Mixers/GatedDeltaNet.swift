@@ -10,6 +10,7 @@ public struct GatedDeltaNet: MixerSettings {
   public static let recipe = MixerRecipe(training: ["lr": 1e-2])
   public static let stateKey: String? = "head_dim"
 
+  /// Heads, each with its own queries, keys and values.
   public var heads = 2
   /// K: key channels of a head; 0 means d_model / heads.
   public var headDimension = 0
@@ -17,8 +18,11 @@ public struct GatedDeltaNet: MixerSettings {
   public var expandValues = 2.0
   /// Taps of the convolutions.
   public var convolutionWidth = 4
+  /// Whether a SiLU gate multiplies the output.
   public var usesGate = true
+  /// Whether the writing rate reaches 2, so that a transition's eigenvalues may be negative.
   public var allowsNegative = false
+  /// Tokens per chunk of the parallel form; changes speed and rounding, not the result.
   public var chunkLength = 64
 
   public init() {}

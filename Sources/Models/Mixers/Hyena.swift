@@ -13,6 +13,7 @@ public struct Hyena: MixerSettings {
 
   /// R: hidden channels of the filter's network.
   public var filterOrder = 64
+  /// The initial values of the network that makes the long filter.
   public var filterStart = FilterStart.published
 
   public init() {}
@@ -32,7 +33,7 @@ public struct Hyena: MixerSettings {
   }
 }
 
-struct HyenaMixer: RecurrentMixer, MixerWithMatrices {
+struct HyenaMixer: RecurrentMixer, MixerWithMatrices, FilterMixer {
   /// Taps of the convolution before the gates.
   private static let shortWidth = 3
   /// Features of a position.
@@ -86,7 +87,9 @@ struct HyenaMixer: RecurrentMixer, MixerWithMatrices {
     let y = tape.product(
       tape.slice(0..<d, of: mixed), tape.slice(2 * d..<3 * d, of: mixed))
     let convolved = tape.longConvolution(
-      y, kernel: kernel(u.length, on: tape), skip: .weighted(bias))
+      y,
+      kernel: tape.shared(filter.network.output, length: u.length) { kernel(u.length, on: tape) },
+      skip: .weighted(bias))
     let gate = tape.slice(d..<2 * d, of: mixed)
     let gated = tape.product(
       rows.map { tape.gather($0, of: gate) } ?? gate,
@@ -101,12 +104,18 @@ struct HyenaMixer: RecurrentMixer, MixerWithMatrices {
       times: filter.times, rates: filter.rates)
   }
 
+  func makeFilters(_ length: Int, on tape: Tape, _ take: (Parameter, Tensor) -> Void) {
+    take(filter.network.output, kernel(length, on: tape))
+  }
+
   // MARK: - Counting
+
+  func filterMultiplyAdds(length: Int) -> Int { length * filter.network.count }
 
   /// The output projection runs for the wanted outputs only. The input projection and both convolutions run for all
   /// tokens, and so does the filter's network, which makes one tap a token.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
-    length * (inProj.count + convolution.count + filter.network.count)
+    length * (inProj.count + convolution.count) + filterMultiplyAdds(length: length)
       + LongConvolutionArithmetic.multiplyAdds(
         length: length, channels: outProj.shape[0], kernels: outProj.shape[0])
       + outputs.count * outProj.count

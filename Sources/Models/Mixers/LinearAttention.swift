@@ -18,9 +18,11 @@ public struct LinearAttention: MixerSettings {
     case identity
   }
 
+  /// Heads, each with its own queries, keys and values.
   public var heads = 1
   /// f: channels of a head's queries and keys.
   public var featureDimension = 16
+  /// The features φ of queries and keys.
   public var features = Features.taylor
   /// Tokens per chunk of the parallel form; changes speed and rounding, not the result.
   public var chunkLength = 64

@@ -49,7 +49,7 @@ public struct M2: MixerSettings {
 
 /// [x₁, x₂, v] = conv(W u + b); y = x₂ ⊙ T₁(x₁ ⊙ v) + T₂ u; out = W y + b. The short convolution is causal. T₁ and T₂ are
 /// convolutions with fixed filters in both directions.
-struct M2Mixer: MatrixMixer {
+struct M2Mixer: MatrixMixer, FilterMixer {
   /// Taps of the convolution before the gates.
   private static let shortWidth = 3
 
@@ -94,18 +94,24 @@ struct M2Mixer: MatrixMixer {
     return tape.linear(sum, weight: outProj, bias: outBias)
   }
 
+  func makeFilters(_ length: Int, on tape: Tape, _ take: (Parameter, Tensor) -> Void) {
+    filter.make(length, on: tape, take)
+    residualFilter?.make(length, on: tape, take)
+  }
+
   // MARK: - Counting
 
   private var filters: [BidirectionalFilter] { [filter] + (residualFilter.map { [$0] } ?? []) }
 
+  func filterMultiplyAdds(length: Int) -> Int { filters.reduce(0) { $0 + length * $1.count } }
+
   /// The output projection runs for the wanted outputs only, all else for all tokens.
   func multiplyAdds(length: Int, outputs: OutputPositions) -> Int {
     let d = outProj.shape[0]
-    return length * (inProj.count + convolution.count)
-      + filters.reduce(0) { sum, filter in
-        sum + length * filter.count
-          + LongConvolutionArithmetic.multiplyAdds(length: length, channels: d, kernels: 2 * d)
-      } + outputs.count * outProj.count
+    return length * (inProj.count + convolution.count) + filterMultiplyAdds(length: length)
+      + filters.count
+      * LongConvolutionArithmetic.multiplyAdds(length: length, channels: d, kernels: 2 * d)
+      + outputs.count * outProj.count
   }
 
   /// The tape keeps for each token the results of the input projection and of all convolutions, the product before the
@@ -174,12 +180,22 @@ private struct BidirectionalFilter: Sendable {
   }
 
   func callAsFunction(_ x: Tensor, on tape: Tape) -> Tensor {
-    let z = tape.rows(x.length, of: positions)
-    func kernel(_ network: FilterNetwork) -> Tensor {
-      tape.decayWindow(network(z, on: tape), times: times, rates: rates)
+    func shared(_ network: FilterNetwork) -> Tensor {
+      tape.shared(network.output, length: x.length) { kernel(of: network, x.length, on: tape) }
     }
     return tape.longConvolution(
-      x, kernel: kernel(earlier), later: kernel(later), skip: .weighted(ownWeight))
+      x, kernel: shared(earlier), later: shared(later), skip: .weighted(ownWeight))
+  }
+
+  /// Makes both filters, as `FilterMixer.makeFilters`.
+  func make(_ length: Int, on tape: Tape, _ take: (Parameter, Tensor) -> Void) {
+    take(earlier.output, kernel(of: earlier, length, on: tape))
+    take(later.output, kernel(of: later, length, on: tape))
+  }
+
+  private func kernel(of network: FilterNetwork, _ length: Int, on tape: Tape) -> Tensor {
+    tape.decayWindow(
+      network(tape.rows(length, of: positions), on: tape), times: times, rates: rates)
   }
 
   /// Multiply-adds of one tap in each direction.

@@ -27,7 +27,9 @@ public struct RWKV7: MixerSettings {
   public var gateRank = 64
   /// Whether later layers mix the first one's values into theirs.
   public var sharesValues = true
+  /// The initial weights.
   public var start = Start.rwkv
+  /// Tokens per chunk of the parallel form; changes speed and rounding, not the result.
   public var chunkLength = 32
 
   public init() {}

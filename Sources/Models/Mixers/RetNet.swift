@@ -11,11 +11,13 @@ public struct RetNet: MixerSettings {
   public static let recipe = MixerRecipe(training: ["lr": 3e-3])
   public static let stateKey: String? = "expand_v"
 
+  /// Heads, each with its own queries, keys and values.
   public var heads = 8
   /// Key channels of all heads per model channel: H K / d.
   public var expandKeys = 1.0
   /// Value channels of all heads per model channel: H V / d.
   public var expandValues = 2.0
+  /// Tokens per chunk of the parallel form; changes speed and rounding, not the result.
   public var chunkLength = 64
 
   public init() {}

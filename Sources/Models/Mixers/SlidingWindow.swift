@@ -10,6 +10,7 @@ public struct SlidingWindow: MixerSettings {
   public static let recipe = MixerRecipe(training: ["lr": 5e-3], model: ["dropout": 0])
   public static let stateKey: String? = "window_size"
 
+  /// Heads, each with its own queries, keys and values.
   public var heads = 1
   /// W: tokens that a query sees, its own included.
   public var window = 64

@@ -15,6 +15,7 @@ public struct DatasetCheck: Sendable {
   public let isRegenerated: Bool
   /// The first example that differs from the generator's.
   public private(set) var firstDifferent: Int?
+  /// The hash of all examples.
   public let hash: ContentHash
 
   /// Whether the check found no fault.

@@ -6,16 +6,21 @@ import Support
 ///
 /// Opening it checks the structure. Reading checks every number that it returns.
 public struct DatasetFile: Sendable {
+  /// Examples in the file.
   public let exampleCount: Int
+  /// Tokens of an example.
   public let sequenceLength: Int
   /// The task that wrote it; nil if the metadata names none.
   public let configuration: TaskConfiguration?
+  /// The seed of its examples, where the file says it.
   public let seed: UInt64?
+  /// The split of its examples, where the file says it.
   public let split: Split?
   /// Tokens and labels are below it; nil if it is not known.
   public let vocabularySize: Int?
   private let file: SafetensorsFile
 
+  /// The file.
   public var url: URL { file.url }
 
   /// The longest example that is read: a header can claim any length, and one example must fit into memory.

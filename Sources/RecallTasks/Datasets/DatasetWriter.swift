@@ -21,8 +21,11 @@ public struct DatasetWriter {
   /// The version of all generators. It changes with any change of an example.
   public static let generatorVersion = "1"
 
+  /// The task whose examples are written.
   public let task: any RecallTask
+  /// The seed of the examples.
   public let seed: UInt64
+  /// The split of the examples.
   public let split: Split
 
   /// Throws `SettingsError` if the task is not valid.

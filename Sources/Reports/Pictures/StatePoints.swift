@@ -67,7 +67,7 @@ struct StatePoints {
 }
 
 extension Baselines {
-  init(_ baselines: [TrivialBaseline]) {
+  init(_ baselines: [NoRecallBaseline]) {
     self.init(
       baselines.map(\.accuracy), causalBests: baselines.compactMap(\.causalBestOfTask))
   }

@@ -2,7 +2,7 @@ import RecallTasks
 import Results
 import Support
 
-extension TrivialBaseline {
+extension NoRecallBaseline {
   /// "chance 0.0078, the most frequent value 0.12".
   package var text: String {
     baselineText(chance: chance, Baseline(name, accuracy: accuracy), causalBest: causalBest)

@@ -16,7 +16,7 @@ package struct ErrorReport: Sendable {
 
   package let task: (any RecallTask)?
   /// The baseline for the score; nil without a task.
-  package let baseline: TrivialBaseline?
+  package let baseline: NoRecallBaseline?
   /// Tokens of an example.
   package let length: Int
   package private(set) var score = Score()
@@ -44,7 +44,7 @@ package struct ErrorReport: Sendable {
   /// - Parameter length: tokens of an example.
   package init(task: (any RecallTask)?, length: Int) {
     self.task = task
-    baseline = task.flatMap { TrivialBaseline([TaskConfiguration($0)]) }
+    baseline = task.flatMap { NoRecallBaseline([TaskConfiguration($0)]) }
     self.length = length
     unit = (length + 255) / 256
   }

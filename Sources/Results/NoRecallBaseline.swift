@@ -5,7 +5,7 @@ import Synchronization
 import Training
 
 /// The accuracy that is possible on some tasks without recall, to compare scores with.
-package struct TrivialBaseline: Hashable, Sendable, CustomStringConvertible {
+package struct NoRecallBaseline: Hashable, Sendable, CustomStringConvertible {
   /// Accuracy of random answers.
   package let chance: Double
   /// Accuracy of the best predictor that ignores the keys, the mean over the tasks.
@@ -36,7 +36,7 @@ package struct TrivialBaseline: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Some baselines take a tenth of a second to measure, and every line of progress shows one.
-  private static let known = Mutex<[[TaskConfiguration]: TrivialBaseline]>([:])
+  private static let known = Mutex<[[TaskConfiguration]: NoRecallBaseline]>([:])
 
   /// The mean over tasks with equally many examples each; nil for no tasks.
   package init?(_ tasks: [TaskConfiguration]) {
@@ -45,13 +45,13 @@ package struct TrivialBaseline: Hashable, Sendable, CustomStringConvertible {
       self = known
       return
     }
-    let baseline = TrivialBaseline(of: tasks)
+    let baseline = NoRecallBaseline(of: tasks)
     Self.known.withLock { $0[tasks] = baseline }
     self = baseline
   }
 }
 
-extension TrivialBaseline {
+extension NoRecallBaseline {
   /// Whether a mean accuracy over so many examples shows recall: it is more than two standard errors above the baseline.
   /// The answers of an example count as one, because they may all be right together.
   package func isBeaten(by accuracy: Double, examples: Int) -> Bool {
@@ -60,9 +60,9 @@ extension TrivialBaseline {
   }
 }
 
-extension TrivialBaseline {
+extension NoRecallBaseline {
   /// The baseline for scores of a model.
-  package func of(_ model: ModelConfiguration) -> TrivialBaseline {
+  package func of(_ model: ModelConfiguration) -> NoRecallBaseline {
     var own = self
     own.seesLaterTokens = !model.isCausal
     return own
@@ -71,8 +71,8 @@ extension TrivialBaseline {
 
 extension RunConfiguration {
   /// The baseline for the run's validation and test scores.
-  package var baseline: TrivialBaseline? {
-    (try? evaluationTasks).flatMap(TrivialBaseline.init)?.of(model)
+  package var baseline: NoRecallBaseline? {
+    (try? evaluationTasks).flatMap(NoRecallBaseline.init)?.of(model)
   }
 
   /// The parts of labelled positions that its scores are split by, in order.
