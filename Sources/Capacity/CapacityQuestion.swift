@@ -15,7 +15,7 @@ public struct CapacityQuestion: Sendable {
   ///   - model: keys that replace the file's.
   ///   - task: the same for the task's keys.
   ///
-  /// Defaults: SSD, 1024 tokens, a quarter as many pairs; other keys have the defaults of the mixer and the task.
+  /// Defaults: SSD and the sizes of `MQAR(usual:)`; other keys have the defaults of the mixer and the task.
   /// Throws `ConfigurationError` for a mistake in the file and `SettingsError` for one in the options.
   public init(
     file: String?, model: [String: SettingValue] = [:], task: [String: SettingValue] = [:]
@@ -28,20 +28,12 @@ public struct CapacityQuestion: Sendable {
       try ModelConfiguration(values.merging(["kind": .string(SSD.kind)]) { own, _ in own })
     }
     self.task = try Self.located(task, in: parts?.task, MQAR.oldNames) { values in
-      let defaults: [String: SettingValue] = ["kind": .string(MQAR.kind), "sequence_length": 1024]
-      var values = values.merging(defaults) { own, _ in own }
-      guard values["kind"] == defaults["kind"] else {
+      if let kind = values["kind"], kind != .string(MQAR.kind) {
         throw SettingsError(
-          "kind", values["kind"]!,
+          "kind", kind,
           allowed: "\(MQAR.kind), the only task whose required information is counted here")
       }
-      if values["n_pairs"] == nil, case .int(let length)? = values["sequence_length"] {
-        values["n_pairs"] = .int(max(1, length / 4))
-      }
-      values["kind"] = nil
-      let task = try MQAR.decode(values)
-      try task.validate()
-      return task
+      return try MQAR(usual: values.filter { $0.key != "kind" })
     }
   }
 
@@ -57,5 +49,22 @@ public struct CapacityQuestion: Sendable {
     } catch let error as SettingsError where options[error.key] == nil {
       throw node.located(error)
     }
+  }
+}
+
+extension MQAR {
+  /// The length of a sequence, and tokens for each pair, where a command is given none.
+  package static let usualLength = 1024
+  package static let usualTokensPerPair = 4
+
+  /// A task of the usual sizes, but for those given. Throws `SettingsError` for a value that is not allowed.
+  package init(usual values: [String: SettingValue]) throws(SettingsError) {
+    var values = values
+    if values["sequence_length"] == nil { values["sequence_length"] = .int(Self.usualLength) }
+    if values["n_pairs"] == nil, case .int(let length)? = values["sequence_length"] {
+      values["n_pairs"] = .int(max(1, length / Self.usualTokensPerPair))
+    }
+    self = try MQAR.decode(values)
+    try validate()
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Benchmarks
+import Capacity
 import Foundation
 import Models
 import ProgressReports
@@ -31,12 +32,12 @@ struct BenchCommand: ParsableCommand {
   @Argument(
     parsing: .allUnrecognized,
     help: ArgumentHelp(
-      ModelOptions.help + " d_model is 64 and n_layers 2 if they are not given.", valueName: "keys")
+      ModelOptions.help
+        + " If they are not given, \(Self.usualShape.map { "\($0.key) is \($0.value)" }.joined(separator: " and ")).",
+      valueName: "keys")
   )
   var arguments: [String] = []
-  @Option(help: "Default: 1024.") var sequenceLength: Int?
-  @Option(name: .customLong("n-pairs"), help: "Default: sequence_length / 4.") var pairs: Int?
-  @Option(name: .customLong("vocab-size"), help: "Default: 8192.") var vocabularySize: Int?
+  @OptionGroup var sizes: MQARSizes
   @Option(help: "Sequences of a step (default: as many as make 8192 tokens).") var batch: Int?
   @Option(help: "Threads of a step (default: one per core).") var threads: Int?
   @Option(help: "Seconds to spend on each model; at least five steps are measured.")
@@ -44,6 +45,7 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Measure single operations instead of models, on one thread.") var operations = false
   @Flag(help: "Print one JSON object per line.") var json = false
 
+  private static let usualShape: KeyValuePairs = ["d_model": 64, "n_layers": 2]
   /// The models that are measured without `--mixer`, in every version.
   private static let usual = [
     "attention", "ssd --d-state 64 --n-layers 4", "ssd --d-state 256 --n-layers 4",
@@ -66,18 +68,14 @@ struct BenchCommand: ParsableCommand {
       throw ValidationError(
         "--threads must be from \(bounds.lowerBound) to \(bounds.upperBound).")
     }
-    let unused: [(String, Bool)] =
-      [
-        ("--sequence-length", sequenceLength != nil), ("--n-pairs", pairs != nil),
-        ("--vocab-size", vocabularySize != nil),
-      ] + arguments.prefix(1).map { ($0, true) }
+    let unused = sizes.values.keys.sorted().map(KeyOptions.option) + arguments.prefix(1)
     guard !(operations && mixer != nil) else {
       throw ValidationError("Choose one of --operations and --mixer.")
     }
     guard !(operations && (threads ?? 1) != 1) else {
       throw ValidationError("--operations measures on one thread: --threads must be 1 or left out.")
     }
-    if mixer == nil, let (name, _) = unused.first(where: \.1) {
+    if mixer == nil, let name = unused.first {
       throw ValidationError("\(name) needs --mixer (without it the usual models are measured).")
     }
   }
@@ -132,18 +130,14 @@ struct BenchCommand: ParsableCommand {
     if let file = options.file {
       throw SettingsError("argument", file, allowed: "options")
     }
-    var values = options.values.merging(["d_model": 64, "n_layers": 2]) { own, _ in own }
+    var values = options.values
+    for (key, value) in Self.usualShape where values[key] == nil { values[key] = .int(value) }
     // The settings of tasks/, and of the models that speed is compared with.
     for key in (options.mixer?.names ?? []) + ModelShape.names
     where key.hasSuffix("dropout") {
       values[key] = .double(0)
     }
-    var task = MQAR()
-    task.vocabularySize = vocabularySize ?? 8192
-    task.sequenceLength = sequenceLength ?? 1024
-    task.pairCount = pairs ?? max(1, task.sequenceLength / 4)
-    try task.validate()
     return try TrainingBenchmark(
-      ModelConfiguration(values), task, threads: threadCount, batch: batch)
+      ModelConfiguration(values), MQAR(usual: sizes.values), threads: threadCount, batch: batch)
   }
 }

@@ -38,13 +38,7 @@ struct CapacityCommand: ParsableCommand {
     completion: .file(extensions: ["yaml", "json"]))
   var arguments: [String] = []
   @Option(help: "Kind of mixer (default: ssd).") var mixer: String?
-  @Option(parsing: .unconditional, help: "Tokens after which state is counted (default: 1024).")
-  var sequenceLength: Int?
-  @Option(
-    name: .customLong("n-pairs"), parsing: .unconditional, help: "Default: sequence_length / 4.")
-  var pairs: Int?
-  @Option(name: .customLong("vocab-size"), parsing: .unconditional, help: "Default: 8192.")
-  var vocabularySize: Int?
+  @OptionGroup var sizes: MQARSizes
   @Option(parsing: .unconditional, help: "Layers of the attention to compare with.")
   var referenceLayers = 2
   @Option(
@@ -81,7 +75,7 @@ struct CapacityCommand: ParsableCommand {
     if table != nil { return try printTable() }
     let options = try ModelOptions(arguments, mixer: mixer, own: Self.ownOptions)
     let question = try CapacityQuestion(
-      file: options.file, model: options.values, task: taskOptions)
+      file: options.file, model: options.values, task: sizes.values)
     // With the task's vocabulary, so that parameters and costs count the embedding.
     var model = try question.model.fitted(to: question.task)
     let length = question.task.sequenceLength
@@ -110,13 +104,6 @@ struct CapacityCommand: ParsableCommand {
       }
       return number
     }
-  }
-
-  private var taskOptions: [String: SettingValue] {
-    let numbers: [String: Int?] = [
-      "sequence_length": sequenceLength, "n_pairs": pairs, "vocab_size": vocabularySize,
-    ]
-    return numbers.compactMapValues { $0.map { .int($0) } }
   }
 
   private func printJSON(_ report: CapacityReport, _ match: CapacityMatch?) throws {

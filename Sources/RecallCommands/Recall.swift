@@ -40,6 +40,7 @@ public struct Recall: ParsableCommand {
 
   /// Runs the command that the process's arguments name, and ends the process when it fails.
   public static func main() {
+    SignalHandling.unblock()
     let endsForPipe = StandardStreams.prepare()
     // A file that exceeds its size limit makes the write fail; it must not end the process.
     signal(SIGXFSZ, SIG_IGN)

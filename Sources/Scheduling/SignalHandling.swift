@@ -14,18 +14,20 @@ package enum SignalHandling {
 
   package static var isRequested: Bool { first.load(ordering: .relaxed) > 0 }
 
+  /// Lets SIGINT and SIGTERM through. If a worker thread of another program started this one, they may be blocked, and no
+  /// command would end.
+  package static func unblock() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  }
+
   /// From now on, SIGINT and SIGTERM set the flag.
   package static func install() {
     // Swift initializes the global at its first use, which must not be in the signal handler.
     _ = isRequested
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    for number in [SIGINT, SIGTERM] {
-      signal(number) { _ in SignalHandling.receive() }
-      sigaddset(&signals, number)
-    }
-    // If a worker thread of another program started this one, the signals may be blocked.
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    for number in [SIGINT, SIGTERM] { signal(number) { _ in SignalHandling.receive() } }
   }
 
   /// Runs in the signal handler, so it must neither allocate nor lock.

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// gnuplot's SVG, completed: a title and a description, what marks mean on hovering, sizes on paper.
 enum SVGFile {
@@ -18,7 +19,7 @@ enum SVGFile {
       let height = width * chart.height / chart.width.units
       text.replace(
         #/<svg\s+width="\d+" height="\d+"/#,
-        with: "<svg width=\"\(width)mm\" height=\"\(String(format: "%.2f", height))mm\"")
+        with: "<svg width=\"\(width)mm\" height=\"\(fixed(height, 2))mm\"")
     }
     // gnuplot draws crosses as hairlines, whatever the line width.
     text.replace("gpPt1' stroke-width='0.133'", with: "gpPt1' stroke-width='0.35'")
