@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Scheduling
 import Storage
 import Support
 
