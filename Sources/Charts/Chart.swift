@@ -63,8 +63,8 @@ public struct Chart: Hashable, Sendable {
     let files = FileManager.default
     try files.createDirectory(
       at: picture.deletingLastPathComponent(), withIntermediateDirectories: true)
-    // Another process may draw the same picture now.
-    let unfinished = picture.appendingPathExtension("\(getpid()).unfinished")
+    PictureFile.removeLeftovers(of: picture)
+    let unfinished = PictureFile.unfinished(picture)
     defer { try? files.removeItem(at: unfinished) }
     // A reader of an SVG may have fonts that this machine has not.
     let (texts, blocks) = substituting(format == .svg ? [] : missingCharacters)

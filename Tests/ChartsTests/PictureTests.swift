@@ -40,6 +40,26 @@ import Testing
     #expect(found == ["\(name).svg"])
   }
 
+  /// Of a process that is gone, and of one that lives.
+  @Test func leftoversAreRemoved() throws {
+    let folder = try TemporaryFolder()
+    let base = folder.url.appending(path: "chart")
+    let chart = try Chart.accuracyAgainstState(examplePoints, title: "T", subtitle: "")
+    let ended = Process()
+    ended.executableURL = URL(filePath: "/bin/true")
+    try ended.run()
+    ended.waitUntilExit()
+    let own = PictureFile.unfinished(base.appendingPathExtension("svg")).lastPathComponent
+    func name(of process: Int32) -> String { own.replacing("-\(getpid()).", with: "-\(process).") }
+    let living = name(of: getppid())
+    for name in [name(of: ended.processIdentifier), living] {
+      try Data().write(to: folder.url.appending(path: name))
+    }
+    _ = try chart.draw(to: base, formats: [.svg], scripts: scripts)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+    #expect(Set(names) == ["chart.svg", living])
+  }
+
   @Test func widthsOnPaper() throws {
     let pdf = String(decoding: try picture(.pdf, .column), as: UTF8.self)
     #expect(pdf.hasPrefix("%PDF"))

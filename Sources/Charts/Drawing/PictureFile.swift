@@ -1,8 +1,39 @@
 import Foundation
+import Support
 
 /// gnuplot's picture libraries do not say when a disk is full: they leave a part of a picture, or an empty file, and end
 /// without an error. A picture is therefore read again before it gets its name.
-enum PictureFile {
+package enum PictureFile {
+  private static let suffix = ".unfinished"
+
+  /// This machine in the name of a file.
+  private static let machine: String = {
+    var name = [CChar](repeating: 0, count: 256)
+    gethostname(&name, name.count - 1)
+    return Checksum(
+      of: String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    )
+    .hexadecimal
+  }()
+
+  /// The file into which this process draws the picture. Another process, also of another machine, may draw the same one now.
+  package static func unfinished(_ picture: URL) -> URL {
+    picture.appendingPathExtension("\(machine)-\(getpid())\(suffix)")
+  }
+
+  /// Removes what processes of this machine that were killed while they drew the picture have left.
+  static func removeLeftovers(of picture: URL) {
+    let folder = picture.deletingLastPathComponent()
+    let start = "\(picture.lastPathComponent).\(machine)-"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    for name in names where name.hasPrefix(start) && name.hasSuffix(suffix) {
+      guard let process = pid_t(name.dropFirst(start.count).dropLast(suffix.count)), process > 0,
+        kill(process, 0) != 0, errno == ESRCH
+      else { continue }
+      unlink(folder.appendingPathComponent(name).path)
+    }
+  }
+
   /// What is wrong with a picture's bytes; nil if it is whole.
   static func problem(_ data: Data, _ format: Chart.Format) -> String? {
     if data.isEmpty { return "gnuplot left an empty file; perhaps the disk is full" }
