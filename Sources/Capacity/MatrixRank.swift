@@ -98,16 +98,12 @@ public struct CarriedScalars: Sendable {
   /// At each cut.
   public let carried: [RankTolerance: [Int]]
 
-  /// The number of cuts of a long sequence, which lie at even distances.
-  public static let mostCuts = 64
-  /// The number of cuts of sequences of more than 1024 tokens: a cut takes a second and more.
-  private static let mostCutsOfLong = 16
-
-  /// Every cut of up to 256 tokens; of longer sequences `mostCuts`, with the middle.
+  /// Every cut of up to 256 tokens. Longer sequences are cut into 64 even parts, and those of more than 1024 tokens into 16,
+  /// because a cut of theirs takes a second and more; the middle is among the cuts.
   public static func cuts(of length: Int) -> [Int] {
     guard length > 256 else { return Array(1..<max(1, length)) }
-    let most = length > 1024 ? mostCutsOfLong : mostCuts
-    return (1..<most).map { $0 * length / most }
+    let parts = length > 1024 ? 16 : 64
+    return (1..<parts).map { $0 * length / parts }
   }
 
   /// Throws `SettingsError` as `CutSpectrum`. `progress` is given the number of cuts done, of all matrices together.

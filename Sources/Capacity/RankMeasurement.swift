@@ -65,10 +65,10 @@ public struct RankMeasurement: Codable, Hashable, Sendable {
           Double(matrices.width * matrices.count) / Double(chosen.count * examples.count)
         for one in chosen {
           let matrix = matrices[one]
-          for (index, cut) in cuts.enumerated() {
+          for (position, cut) in cuts.enumerated() {
             let spectrum = try CutSpectrum(of: matrix, length: length, cut: cut)
-            sum.effective[index] += share * Double(spectrum.rank(.effective))
-            sum.structural[index] += share * Double(spectrum.rank(.structural))
+            sum.effective[position] += share * Double(spectrum.rank(.effective))
+            sum.structural[position] += share * Double(spectrum.rank(.structural))
           }
         }
         sums[index] = sum

@@ -3,9 +3,9 @@ import Models
 
 /// How the state of one layer grows: as stretches of tokens in which each token adds the same number of scalars.
 ///
-/// The first tokens are run one by one, until one adds nothing. After that, constant growth is assumed and checked: `step` is run once from a
-/// zero state of the size expected before the last token. If it adds something else, `step` is run at tokens in
-/// between to find the end of the stretch. States of more than 8 million scalars are not made: growth that goes on up to
+/// The first tokens are run one by one, until one adds nothing. After that, constant growth is assumed and checked: `step`
+/// is run once from a zero state of the size expected before the last token. If it adds something else, `step` is run at
+/// tokens in between to find the end of the stretch. States of more than 8 million scalars are not made: growth that goes on up to
 /// there is taken to continue.
 struct StateGrowth: Hashable, Sendable {
   private struct Stretch: Hashable {
@@ -79,8 +79,8 @@ struct StateGrowth: Hashable, Sendable {
       let sizes = stretch.sizes(after: token)
       return sizes.allSatisfy { $0 >= 0 } && growth(sizes) == stretch.growth
     }
-    let perToken = stretch.growth.reduce(0, +)
     if stretch.isConstant { return longest }
+    let perToken = stretch.growth.reduce(0, +)
     let room = max(0, largest - stretch.sizes.reduce(0, +))
     let most = perToken > 0 ? stretch.start + room / perToken : longest
     let checked = min(longest - 1, most)

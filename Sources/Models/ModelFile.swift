@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Support
 import YAML
 
@@ -55,19 +56,16 @@ public struct ModelFile: Sendable {
 
   /// Throws for a record whose checksum does not match what it says: `RunRecord` writes it.
   private static func checkSum(of path: String, _ root: ConfigurationNode) throws {
-    guard root["configuration"] != nil, let checksum = root.entry("checksum"),
+    guard root["configuration"] != nil, let checksum = root.entry(SettingValue.checksumKey),
       // A pipe cannot be read twice.
-      (try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType)
-        == .typeRegular,
-      case .object(var values)? = try? SettingValue(json: Data(contentsOf: URL(filePath: path)))
+      isRegularFile(path),
+      let record = try? SettingValue(json: Data(contentsOf: URL(filePath: path))),
+      record.matchesItsChecksum == false
     else { return }
-    let sum = values.removeValue(forKey: "checksum")
-    guard sum == .string(SettingValue.object(values).fingerprint) else {
-      throw ConfigurationError(
-        checksum.mark,
-        "checksum: the record is damaged or was changed: it does not match what it says; without the key the "
-          + "file is read as it stands")
-    }
+    throw ConfigurationError(
+      checksum.mark,
+      "checksum: the record is damaged or was changed: it does not match what it says; without the key the "
+        + "file is read as it stands")
   }
 
   /// The record of a long run has more text than people write. It is JSON.
@@ -80,7 +78,8 @@ public struct ModelFile: Sendable {
       case .object(let values)? = try? SettingValue(json: data)
     else { return try ConfigurationNode(contentsOf: path) }
     return ConfigurationNode(
-      SettingValue.object(values.filter { ["configuration", "checksum"].contains($0.key) }),
+      SettingValue.object(
+        values.filter { ["configuration", SettingValue.checksumKey].contains($0.key) }),
       at: SourceMark(whole: path))
   }
 }

@@ -67,7 +67,7 @@ struct MatrixCommand: ParsableCommand {
       output.map { URL(filePath: $0) }
       ?? weightsFile.deletingPathExtension().appendingPathExtension("matrix")
     let result = base.appendingPathExtension("safetensors")
-    let inputs = [file, weightsFile.path] + (data.map { [$0] } ?? [])
+    let inputs = [file, weightsFile.path, data].compactMap(\.self)
     try OutputName.check("--output", result.path, isNot: inputs)
     let tokens = try tokens(description)
     let configuration = try description.configuration(length: tokens.count)

@@ -4,8 +4,6 @@ import Support
 
 /// A record as a file: JSON with a checksum, which detects even one changed digit.
 extension RunRecord {
-  private static let checksumKey = "checksum"
-
   /// Reads a record.
   ///
   /// Throws `FileError` for a damaged record, `RecordError` for another format or a file that cannot be read, and
@@ -31,16 +29,13 @@ extension RunRecord {
   private init(_ data: Data) throws {
     // The checksum is tested before the format, because damage may have changed the format's digit. This reader
     // differs from the one below, which would read the text "nan" as a number.
-    guard case .object(var values) = try SettingValue(json: data) else {
-      throw Damage(description: "it is no object")
-    }
+    let values = try SettingValue(json: data)
+    guard case .object = values else { throw Damage(description: "it is no object") }
     // Without a checksum a changed digit would not be noticed.
-    guard let checksum = values.removeValue(forKey: Self.checksumKey) else {
+    guard let isMatched = values.matchesItsChecksum else {
       throw Damage(description: "it has no checksum")
     }
-    guard checksum == .string(SettingValue.object(values).fingerprint) else {
-      throw Damage(description: "its checksum does not match what it says")
-    }
+    guard isMatched else { throw Damage(description: "its checksum does not match what it says") }
     struct Header: Decodable { let format: Int }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
@@ -113,7 +108,7 @@ extension RunRecord {
         positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
       var values = try JSONDecoder().decode(
         [String: SettingValue].self, from: encoder.encode(self))
-      values[Self.checksumKey] = .string(SettingValue.object(values).fingerprint)
+      values[SettingValue.checksumKey] = .string(SettingValue.object(values).fingerprint)
       return try encoder.encode(values)
     }
   }

@@ -12,7 +12,8 @@ public enum ConvolutionSkip: Sendable {
 }
 
 extension Tape {
-  /// y_t = Σ_{j ≤ t} κ_j ⊙ x_{t−j}, and the multiple of x_t that `skip` chooses: x, y [batch, length, channels], κ [1, taps, channels].
+  /// y_t = Σ_{j ≤ t} κ_j ⊙ x_{t−j}, and the multiple of x_t that `skip` chooses: x, y [batch, length, channels],
+  /// κ [1, taps, channels].
   ///
   /// With the kernel `later` λ, y_t also has Σ_{j ≥ 0} λ_j ⊙ x_{t+1+j}: its first tap is for the next token.
   ///

@@ -203,7 +203,8 @@ struct BaseConvMixer: RecurrentMixer, MixerWithMatrices, FilterMixer {
     }
   }
 
-  /// The matrices that multiply the input, with the gate: M_ts = (W u + b)_t κ_{t−s} for each channel; of a long filter 1 more at t = s.
+  /// The matrices that multiply the input, with the gate: M_ts = (W u + b)_t κ_{t−s} for each channel; of a long filter 1
+  /// more at t = s.
   func mixingMatrices(_ u: [[Double]], weights: ReferenceWeights) -> MixingMatrices {
     let gates = u.map { weights.linear($0, projection, projectionBias) }
     let d = projection.shape[0]

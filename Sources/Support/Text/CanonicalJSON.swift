@@ -82,4 +82,15 @@ extension SettingValue {
 
   /// The hash of this value: FNV-1a (64 bits) of its canonical JSON, as 16 hexadecimal digits.
   public var fingerprint: String { Checksum(of: canonicalJSON).hexadecimal }
+
+  /// The key of a record's checksum.
+  package static let checksumKey = "checksum"
+
+  /// Whether an object's checksum is the hash of its other values; nil for an object without one, and for other values.
+  package var matchesItsChecksum: Bool? {
+    guard case .object(var values) = self,
+      let checksum = values.removeValue(forKey: Self.checksumKey)
+    else { return nil }
+    return checksum == .string(SettingValue.object(values).fingerprint)
+  }
 }
