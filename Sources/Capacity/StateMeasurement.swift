@@ -1,6 +1,7 @@
 import Autodiff
 import Models
 import Support
+import Synchronization
 
 /// Scalars carried from token to token, by layer and part.
 public struct StateCount: Hashable, Sendable {
@@ -40,14 +41,30 @@ public struct StateMeasurement: Hashable, Sendable {
     layers = try (0..<configuration.shape.layers).map { index in
       let settings = configuration.mixer(ofLayer: index).erased
       if let growth = known[settings] { return growth }
-      let model = LanguageModel(try configuration.alone(layer: index, length: longest))
-      let weights = ReferenceWeights(ParameterBuffer(count: model.bufferCount))
-      let growth = StateGrowth(
-        try model.recurrences[0], modelDimension: configuration.shape.modelDimension,
-        weights: weights, longest: longest)
+      let growth = try Self.growth(configuration.alone(layer: index, length: longest), longest)
       known[settings] = growth
       return growth
     }
+  }
+
+  private struct Measured: Hashable {
+    let layer: ModelConfiguration
+    let longest: Int
+  }
+
+  /// A table compares every model with attention of its size, and is made anew whenever a run ends.
+  private static let measured = Mutex<[Measured: StateGrowth]>([:])
+
+  /// `layer` is a model of one layer.
+  private static func growth(_ layer: ModelConfiguration, _ longest: Int) throws -> StateGrowth {
+    let key = Measured(layer: layer, longest: longest)
+    if let growth = measured.withLock({ $0[key] }) { return growth }
+    let model = LanguageModel(layer)
+    let growth = StateGrowth(
+      try model.recurrences[0], modelDimension: layer.shape.modelDimension,
+      weights: ReferenceWeights(ParameterBuffer(count: model.bufferCount)), longest: longest)
+    measured.withLock { $0[key] = growth }
+    return growth
   }
 
   /// The state's size after so many tokens.

@@ -56,6 +56,9 @@ import Testing
       kind: "cauchy", keys: ["qk_dim": 3], own: 24, rest: 0, matrix: 1,
       arithmetic: pairs * (12 + inner)),
     Count(
+      kind: "cauchy", keys: ["qk_dim": 3, "bias": false], own: 24, rest: 0, matrix: 0,
+      arithmetic: pairs * (12 + inner)),
+    Count(
       kind: "vandermonde", keys: ["qk_dim": 3], own: 24, rest: 0, matrix: 0,
       arithmetic: pairs * (48 + inner)),
     Count(

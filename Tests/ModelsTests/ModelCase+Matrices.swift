@@ -16,7 +16,10 @@ extension ModelCase {
       [
         ($0, ["qk_dim": 2]), ($0, ["qk_dim": 2, "data_dependent": false]),
       ] as [(String, [String: SettingValue])]
-    } + [("toeplitz", [:]), ("toeplitz", ["data_dependent": false]), ("dense", [:])]
+    } + [
+      ("cauchy", ["qk_dim": 2, "bias": false]),
+      ("toeplitz", [:]), ("toeplitz", ["data_dependent": false]), ("dense", [:]),
+    ]
 
   /// Sequences as long as max_length and shorter, one head and several, groups, other widths of the convolution.
   static let matrices: [ModelCase] =

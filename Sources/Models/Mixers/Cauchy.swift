@@ -7,21 +7,28 @@ import Support
 struct Cauchy: QueryKeySettings {
   static let kind = "cauchy"
   static let name = "Cauchy"
+  static let note: String? =
+    "The learned bias can fall below 0, where the matrix has poles and training diverges; bias: false has none."
 
   var block = MatrixBlockSettings()
   var rank = 16
   var isDataDependent = true
+  /// Without a bias all denominators are positive.
+  var hasBias = true
 
   static let keys: [SettingKey<Cauchy>] =
     blockKeys + [
       .queryKeyDimension(\.rank), .dataDependent(\.isDataDependent),
+      .flag(
+        "bias", \.hasBias,
+        "whether a learned bias is added, where the matrix is data-dependent; else b = 0"),
     ]
 
   func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
     mixer(activates: false, context, in: layout) { heads, operands in
       // A scalar, as in the public state dict.
       let bias =
-        isDataDependent
+        isDataDependent && hasBias
         ? layout.add(context.prefix + "matrix_mixer.bias", [], .numbers([0.5])) : nil
       return CauchyStructure(
         operands: operands, bias: bias, inner: heads * block.headDimension,
