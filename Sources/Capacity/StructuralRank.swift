@@ -5,7 +5,8 @@ import Support
 
 /// The structural ranks of a model's mixing matrices at the middle of a sequence, beside the scalars of its state.
 ///
-/// They are those of the model before training, for inputs at random: the most that its structure lets across.
+/// They are those of the model before training, for inputs at random, and without decay where `A_log` sets it: the most
+/// that its structure lets across. Decay would hide most singular values of a long sequence.
 public struct StructuralRank: Encodable, Sendable {
   public struct Layer: Encodable, Sendable {
     public let layer: Int
@@ -13,11 +14,13 @@ public struct StructuralRank: Encodable, Sendable {
     /// head, channel or pair: what has a matrix of its own.
     public let unit: String
     public let matrices: Int
+    /// How many of them were computed, evenly spread.
+    public let computed: Int
     /// Channels that each matrix multiplies.
     public let width: Int
-    /// The largest over the layer's matrices.
+    /// The largest over the matrices.
     public let lower, upper: Int
-    /// The sum over the matrices of width · (lower + upper).
+    /// The sum over the matrices of width · (lower + upper); an estimate if not all were computed.
     public let carried: Int
   }
 
@@ -44,7 +47,7 @@ public struct StructuralRank: Encodable, Sendable {
     model.shape.positionEmbedding = .none
     self.length = length
     let language = LanguageModel(model)
-    let weights = ReferenceWeights(language.initialValues(seed: 0))
+    let weights = Self.weightsWithoutDecay(of: language)
     var random = RandomStream(RandomStream.number(of: "rank"))
     let x = (0..<length).map { _ in
       (0..<model.shape.modelDimension).map { _ in random.normal() }
@@ -67,12 +70,21 @@ public struct StructuralRank: Encodable, Sendable {
       layers.append(
         Layer(
           layer: layer, kind: type(of: model.mixer(ofLayer: layer)).kind,
-          unit: matrices.unit.rawValue, matrices: matrices.count, width: matrices.width,
+          unit: matrices.unit.rawValue, matrices: matrices.count, computed: indices.count,
+          width: matrices.width,
           lower: spectra.map { RankTolerance.structural.rank(of: $0.lower) }.max()!,
           upper: spectra.map { RankTolerance.structural.rank(of: $0.upper) }.max()!,
           carried: matrices.width * sum * matrices.count / indices.count))
     }
     guard !layers.isEmpty else { return nil }
     self.layers = layers
+  }
+
+  private static func weightsWithoutDecay(of model: LanguageModel) -> ReferenceWeights {
+    let values = model.initialValues(seed: 0)
+    for parameter in model.parameters where parameter.name.hasSuffix("A_log") {
+      (values.values + parameter.offset).update(repeating: -30, count: parameter.count)
+    }
+    return ReferenceWeights(values)
   }
 }

@@ -140,6 +140,15 @@ extension RunConfiguration {
     get throws { try SettingValue(encoding: self).flattened }
   }
 
+  /// Every value by its path, in the order of the paths, with the names and spellings that files have. Records keep the
+  /// older ones of `flattened`.
+  public var settings: [(path: String, value: SettingValue)] {
+    SettingValue.object([
+      "model": .object(model.values), "task": .object(task.values),
+      "training": .object(training.settingValues), "seed": Self.hashedSeed(seed),
+    ]).flattened
+  }
+
   /// The name of this run's record.
   public var hash: String { hashedValue.fingerprint }
 

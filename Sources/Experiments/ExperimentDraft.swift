@@ -10,7 +10,15 @@ public struct ExperimentDraft {
   public let text: String
 
   /// Throws `SettingsError` for a task without a recipe, and for an unknown mixer.
-  public init(name: String, task: String, mixers: [String]) throws(SettingsError) {
+  ///
+  /// - Parameters:
+  ///   - name: of the experiment.
+  ///   - file: where the text will stand.
+  ///   - task: its kind.
+  ///   - mixers: their kinds; none is SSD, or Hydra for a task with answers on both sides of their questions.
+  public init(
+    name: String, file: String, task: String, mixers: [String]
+  ) throws(SettingsError) {
     guard Self.tasks.contains(task) else {
       throw SettingsError(
         "--task", task,
@@ -23,6 +31,8 @@ public struct ExperimentDraft {
           + nearestText(to: mixer, in: MixerCatalog.kinds))
     }
     let task = try TaskCatalog.task(task)
+    let mixers = mixers.isEmpty ? [task.answersFromBothSides ? "hydra" : "ssd"] : mixers
+    let run = "recall run \(shellPath(file))"
     if !task.init().isSafeInBothDirections,
       let ahead = mixers.first(where: { MixerCatalog.mixer($0)?.init().isCausal == false })
     {
@@ -39,8 +49,8 @@ public struct ExperimentDraft {
     }
     text = """
       # \(task.question.prefix(1).uppercased())\(task.question.dropFirst())
-      # Run it:          recall run \(name)
-      # What would run:  recall run \(name) --plan
+      # Run it:          \(run)
+      # What would run:  \(run) --plan
       # All keys:        recall list \(task.kind) \(mixers.distinct.joined(separator: " ")), recall list training
       experiment: \(name)
       question: >

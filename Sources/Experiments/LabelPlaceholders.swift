@@ -17,6 +17,7 @@ extension Experiment {
       if isMatched, MatchParameter(key) != nil { continue }
       let values = written(key, in: row)
       guard !values.isEmpty else {
+        try checkKeys(of: row)
         throw node.wrong(
           "label",
           allowed: "{KEY} of a setting that the row has: \(keys(of: row).joined(separator: ", "))")
@@ -53,6 +54,15 @@ extension Experiment {
     // A sweep of lists has the entries one level down.
     return nodes.flatMap { node in
       if case .list(let entries) = node.content { entries } else { [node] }
+    }
+  }
+
+  /// Throws for a key that no setting has: a placeholder without a setting may be due to a setting that is misspelt.
+  private static func checkKeys(of row: ConfigurationNode) throws {
+    for section in ["task", "model", "training"] {
+      try row[section]?.checkKeys(
+        section, known: SettingSections.names(in: section).sorted() + ["kind", Recipe.key],
+        oldNames: SettingSections.oldNames(in: section))
     }
   }
 

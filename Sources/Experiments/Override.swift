@@ -22,6 +22,10 @@ public struct Override: Sendable {
       throw ConfigurationError(mark, "expected SECTION.KEY=VALUE, such as training.lr=1e-2")
     }
     guard Presets.keys.contains(section) else {
+      let within = Sweep.sections.first { SettingSections.names(in: $0).contains(section) }
+      if let within {
+        throw ConfigurationError(mark, "expected SECTION.KEY=VALUE: \(within).\(text)")
+      }
       throw ConfigurationError(
         mark,
         SettingsError.unknown(section, value: String(parts[1]), known: Presets.keys).description)

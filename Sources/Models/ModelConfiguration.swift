@@ -115,8 +115,10 @@ extension ModelConfiguration {
     named kind: SettingValue?, known: @autoclosure () -> [String]
   ) throws(SettingsError) -> any MixerSettings.Type {
     if case .string(let name)? = kind, let type = MixerCatalog.mixer(name) { return type }
-    throw SettingsError(
-      "kind", kind.map(\.description) ?? "nothing", allowed: known().joined(separator: ", "))
+    let known = known()
+    var allowed = known.joined(separator: ", ")
+    if case .string(let name)? = kind { allowed += nearestText(to: name, in: known) }
+    throw SettingsError("kind", kind.map(\.description) ?? "nothing", allowed: allowed)
   }
 
   private static func entries(

@@ -63,7 +63,12 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let output { try OutputName.check("--output", output, isNot: [model, weights, data]) }
+    let read = [model, weights, data]
+    if let output { try OutputName.check("--output", output, isNot: read) }
+    if errors {
+      try OutputName.check(
+        "--weights", picturesOf: errorPictures.path, pictures.formats, areNot: read)
+    }
     let dataset = try DatasetFile(contentsOf: URL(filePath: data))
     let configuration = try ModelFile(contentsOf: model)
       .configuration(length: dataset.sequenceLength)
@@ -100,11 +105,16 @@ struct EvaluateCommand: ParsableCommand {
     }
     if errors {
       try Terminal.print("\n" + report.text)
-      let file = URL(filePath: weights).deletingPathExtension()
       try report.draw(
-        to: file.path + ".errors", title: file.deletingPathExtension().lastPathComponent,
+        to: errorPictures.path,
+        title: errorPictures.deletingPathExtension().deletingPathExtension().lastPathComponent,
         pictures, quietly: false)
     }
+  }
+
+  /// WEIGHTS.errors, the name of the pictures of errors without their extension.
+  private var errorPictures: URL {
+    URL(filePath: weights).deletingPathExtension().appendingPathExtension("errors")
   }
 
   /// Throws unless the model has a row for every token, label and position.

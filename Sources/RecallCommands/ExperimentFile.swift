@@ -20,7 +20,8 @@ enum ExperimentFile {
     throw ConfigurationError(
       SourceMark(whole: name),
       "no such file, and no experiment of this name in tasks/\(nearestText(to: name, in: known))"
-        + (known.isEmpty ? "" : " (there are: \(known.joined(separator: ", ")))"))
+        + (known.isEmpty ? "" : " (there are: \(known.joined(separator: ", ")))")
+        + (name.contains(".") ? "; a setting is written SECTION.KEY=VALUE" : ""))
   }
 
   /// `tasks/` here, and that of the project.

@@ -69,6 +69,10 @@ struct MatrixCommand: ParsableCommand {
     let result = base.appendingPathExtension("safetensors")
     let inputs = [file, weightsFile.path, data].compactMap(\.self)
     try OutputName.check("--output", result.path, isNot: inputs)
+    for suffix in MatrixReport.pictureSuffixes {
+      try OutputName.check(
+        "--output", picturesOf: base.relativePath + suffix, pictures.formats, areNot: inputs)
+    }
     let tokens = try tokens(description)
     let configuration = try description.configuration(length: tokens.count)
     guard (0..<configuration.shape.layers).contains(layer) else {

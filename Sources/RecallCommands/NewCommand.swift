@@ -27,7 +27,10 @@ struct NewCommand: ParsableCommand {
   @Option(help: "The task, one of: \(ExperimentDraft.tasks.joined(separator: ", ")).")
   var task = "mqar"
 
-  @Option(help: "A mixer (recall list mixers); may be given several times (default: ssd).")
+  @Option(
+    help:
+      "A mixer (recall list mixers); may be given several times (default: ssd; hydra where answers stand before and after their questions)."
+  )
   var mixer: [String] = []
 
   @Option(
@@ -40,15 +43,15 @@ struct NewCommand: ParsableCommand {
       throw SettingsError("NAME", "'\(name)'", allowed: Experiment.allowedName)
     }
     if let output { try OutputName.check("--output", output) }
-    let draft = try ExperimentDraft(name: name, task: task, mixers: mixer.isEmpty ? ["ssd"] : mixer)
     let path = output ?? Self.defaultPath(name)
+    let draft = try ExperimentDraft(name: name, file: path, task: task, mixers: mixer)
     // Before anything is written.
     _ = try Experiment(yaml: draft.text, file: path)
     guard try AtomicFile.writeNew(Data(draft.text.utf8), to: URL(filePath: path)) else {
       throw FileError(URL(filePath: path), "is already there; choose another name or --output")
     }
-    try Terminal.print(
-      "wrote \(path)\nwhat it does:  recall run \(path) --plan\ntrain it:      recall run \(path)")
+    let run = recallCommand("run", path, runs: "runs")
+    try Terminal.print("wrote \(path)\nwhat it does:  \(run) --plan\ntrain it:      \(run)")
   }
 
   private static func defaultPath(_ name: String) -> String {

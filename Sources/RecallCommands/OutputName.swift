@@ -1,3 +1,4 @@
+import Charts
 import Foundation
 import Storage
 import Support
@@ -16,6 +17,13 @@ enum OutputName {
     if let input = inputs.first(where: { isSameFile(path, $0) }) {
       throw SettingsError(option, path, allowed: "another file than \(input), which is read")
     }
+  }
+
+  /// Throws `SettingsError` if one of the pictures `base`.png, … is one of the files `inputs`.
+  static func check(
+    _ option: String, picturesOf base: String, _ formats: [Chart.Format], areNot inputs: [String]
+  ) throws(SettingsError) {
+    for format in formats { try check(option, "\(base).\(format.rawValue)", isNot: inputs) }
   }
 
   /// Throws `SettingsError` unless `path` can be the name of a folder.

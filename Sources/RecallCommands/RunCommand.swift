@@ -41,7 +41,10 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var chosen: SettingOptions
 
   @Option(
-    name: [.customShort("o"), .long], help: "The folder for charts (default: runs/EXPERIMENT).")
+    name: [.customShort("o"), .long],
+    help:
+      "The folder for charts (default: runs/EXPERIMENT; with --only, --seed or other settings than the file's, runs/EXPERIMENT/part)."
+  )
   var output: String?
 
   @Flag(help: "End when other processes work on everything that is left.")
@@ -260,7 +263,12 @@ struct RunCommand: ParsableCommand {
     _ experiment: Experiment, _ store: RunStore
   ) throws {
     guard !charts.isEmpty, table.hasScores else { return }
-    let folder = output.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? store.folder
+    // Charts of a part do not replace those of the whole experiment.
+    let isPart = !only.isEmpty || !chosen.settings.isEmpty
+    let folder =
+      output.map { URL(fileURLWithPath: $0, isDirectory: true) }
+      ?? (isPart
+        ? store.folder.appending(path: "part", directoryHint: .isDirectory) : store.folder)
     let drawn = try charts.flatMap {
       try $0.draw(
         table, study, experiment, to: folder, formats: pictures.formats,

@@ -34,7 +34,11 @@ struct ScoreCommand: ParsableCommand {
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
-    if let chart { try OutputName.check("--chart", chart) }
+    if let chart {
+      try OutputName.check("--chart", chart)
+      try OutputName.check(
+        "--chart", picturesOf: chart, pictures.formats, areNot: [data, predictions])
+    }
     let dataset = try DatasetFile(contentsOf: URL(filePath: data))
     var answers = try PredictionFile(
       contentsOf: URL(filePath: predictions), for: dataset, isPadded: padded)

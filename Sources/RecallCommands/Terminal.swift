@@ -48,7 +48,13 @@ enum Terminal {
 
 /// A command on an experiment as people can paste it, also where it uses another folder of records.
 func recallCommand(_ name: String, _ file: String, runs: String) -> String {
-  "recall \(name) \(shellPath(file))" + (runs == "runs" ? "" : " --runs \(shellPath(runs))")
+  "\(programCommand) \(name) \(shellPath(file))"
+    + (runs == "runs" ? "" : " --runs \(shellPath(runs))")
+}
+
+/// How the user called the program, as the script `recall` says it, which calls this program by a path of its own.
+var programCommand: String {
+  ProcessInfo.processInfo.environment["RECALLBENCH_COMMAND"].map(shellWord) ?? "recall"
 }
 
 /// Swift's `print` does not say when a result cannot be written.

@@ -37,6 +37,9 @@ public struct TaskConfiguration: Sendable {
 
   public func validate() throws(SettingsError) { try task.validate() }
 
+  /// Every key with its value.
+  public var values: [String: SettingValue] { withKind(task.settingValues) }
+
   /// What the hash of a run is made of.
   public var hashedValues: [String: SettingValue] { withKind(task.hashedValues) }
 

@@ -10,6 +10,8 @@ import Training
 package struct ResultTable: Sendable {
   package let experiment: String
   package let note: String
+  /// How the state of models is counted that are not matched.
+  package let convention: CapacityConvention
   /// Where the published values come from; nil without published values.
   package let publishedSource: String?
   package let lines: [Line]
@@ -85,6 +87,7 @@ package struct ResultTable: Sendable {
   ) throws {
     self.experiment = experiment.name
     note = experiment.table.note
+    convention = experiment.table.convention
     skipped = experiment.skipped
     publishedSource = published?.source
     var capacities: [ModelAtLength: Double?] = [:]

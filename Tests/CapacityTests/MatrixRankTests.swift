@@ -94,6 +94,79 @@ import Testing
     #expect(ssd.layers[0].carried == 4 * 8 * min(stateDimension, 20))
   }
 
+  /// Decay does not count, although with it the singular values of a long sequence fall below any tolerance: A is up to
+  /// 16 and dt up to 0.1 at the start.
+  @Test(arguments: [("ssd", 64), ("ssd", 100), ("hydra", 64)])
+  func decayDoesNotCount(kind: String, stateDimension: Int) throws {
+    let rank = try #require(
+      try rank(["kind": .string(kind), "d_state": .int(stateDimension), "headdim": 8], length: 256))
+    let layer = rank.layers[0]
+    let upper = kind == "hydra" ? stateDimension : 0
+    #expect(layer.lower == stateDimension && layer.upper == upper)
+    #expect(layer.matrices == 4 && layer.computed == 4)
+    #expect(layer.carried == 4 * 8 * (stateDimension + upper))
+  }
+
+  /// Of many channels 8 are computed.
+  @Test func manyMatricesAreSampled() throws {
+    let rank = try #require(try rank(["kind": "m2", "block": "common"], length: 8))
+    #expect(rank.layers[0].matrices >= 16 && rank.layers[0].computed == 8)
+    #expect(rank.layers[0].lower == 4 && rank.layers[0].upper == 4)
+    #expect(rank.layers[0].carried == rank.layers[0].matrices * rank.layers[0].width * 8)
+  }
+
+  /// SSD with 64 states and the decay exp(−dt) a token, at the middle of 256 tokens: decay leaves the rank that the
+  /// structure has, and takes most of what is of use.
+  @Test func decayCostsEffectiveRank() throws {
+    func ranks(_ dt: Double) throws -> [RankTolerance: Int] {
+      let length = 256
+      var random = RandomStream(7)
+      let (b, c) = (
+        (0..<length).map { _ in (0..<64).map { _ in random.normal() } },
+        (0..<length).map { _ in (0..<64).map { _ in random.normal() } }
+      )
+      var matrix = [Double](repeating: 0, count: length * length)
+      for t in 0..<length {
+        for s in 0...t {
+          matrix[t * length + s] =
+            zip(c[t], b[s]).reduce(0) { $0 + $1.0 * $1.1 } * exp(-dt * Double(t - s))
+        }
+      }
+      let lower = try CutSpectrum(of: matrix, length: length, cut: length / 2).lower
+      return Dictionary(
+        uniqueKeysWithValues: RankTolerance.allCases.map { ($0, $0.rank(of: lower)) })
+    }
+    let (slow, fast) = (try ranks(1e-3), try ranks(0.1))
+    #expect(slow[.structural] == 64 && slow[.fine] == 64 && slow[.effective] == 64)
+    #expect(fast[.structural] == 64)
+    #expect((26...40).contains(fast[.fine]!) && (16...28).contains(fast[.effective]!), "\(fast)")
+  }
+
+  /// Over examples the mean, over cuts the largest, over matrices the sum.
+  @Test func aModelsRanksAreMeasuredOnExamples() throws {
+    let configuration = try ModelConfiguration([
+      "kind": "hybrid", "d_model": 16, "n_layers": 2, "vocab_size": 32, "max_length": 32,
+      "mixers": [
+        ["kind": "ssd", "d_state": 3, "headdim": 8], ["kind": "sliding_window", "window_size": 5],
+      ],
+    ])
+    let model = LanguageModel(configuration)
+    var random = RandomStream(3)
+    let examples = (0..<3).map { _ in (0..<32).map { _ in Int(random.next() % 32) } }
+    let measured = try RankMeasurement(
+      of: model, weights: ReferenceWeights(model.initialValues(seed: 0)), examples: examples)
+    #expect(measured.examples == 3 && measured.length == 32)
+    let (ssd, window) = (measured.layers[0], measured.layers[1])
+    #expect(ssd.kind == "ssd" && ssd.matrices == 4 && ssd.width == 8)
+    #expect(ssd.structural == 4 * 8 * 3)
+    #expect(window.kind == "sliding_window" && window.structural == Double(16 * 4))
+    for layer in measured.layers {
+      #expect(layer.effective > 0 && layer.effective <= layer.structural)
+    }
+    let all = (ssd.effective + window.effective) / Double(4 * 8 + 16)
+    #expect(abs(try #require(measured.effectiveRank) - all) < 1e-12)
+  }
+
   @Test func ofAttentionIsHalfTheLength() throws {
     let attention = try #require(try rank(["kind": "attention", "num_heads": 2], length: 30))
     #expect(attention.layers[0].lower == 15 && attention.layers[0].upper == 0)

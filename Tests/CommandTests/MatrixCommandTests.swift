@@ -93,6 +93,31 @@ import Testing
     }
   }
 
+  /// A model, weights and data with the names of pictures.
+  @Test func picturesDoNotReplaceWhatIsRead() throws {
+    let sandbox = try CommandSample.copy()
+    defer { sandbox.remove() }
+    let names = ["m.svg", "w.png", "d.carried.svg", "w.errors.svg"]
+    let script = """
+      cp D/record.json m.svg; cp D/weights.safetensors w.png; cp D/data.safetensors d.carried.svg
+      cp D/record.json w.errors.svg
+      """
+    #expect(try sandbox.shell(script).status == 0)
+    let before = try names.map { try Data(contentsOf: sandbox.folder.appending(path: $0)) }
+    let read = "m.svg --weights w.png --data d.carried.svg"
+    for command in [
+      "matrix \(read) -o m", "matrix \(read) -o w", "matrix \(read) -o d",
+      "evaluate w.errors.svg --weights w.png --data d.carried.svg --errors",
+      "score d.carried.svg --predictions D/logits.safetensors --chart d.carried",
+    ] {
+      let (status, _, errors) = try sandbox.shell("\"$R\" \(command)")
+      #expect(status == 2 && errors.contains("which is read"), "\(command): \(status) \(errors)")
+    }
+    for (name, data) in zip(names, before) {
+      #expect(try Data(contentsOf: sandbox.folder.appending(path: name)) == data, "\(name)")
+    }
+  }
+
   @Test func weightsThatAreNoNumbersAreLocated() throws {
     let sandbox = try RecallProcess(experiment: "")
     defer { sandbox.remove() }
@@ -108,6 +133,28 @@ import Testing
     let (status, _, errors) = try sandbox.run(arguments)
     #expect(status == 2 && errors.contains("layer 0, head 0["), "\(errors)")
     #expect(errors.contains("nan is not allowed; allowed: finite numbers"), "\(errors)")
+  }
+
+  /// A diagonal is in neither block of a cut.
+  @Test func aDiagonalThatIsNoNumberIsLocated() throws {
+    let sandbox = try RecallProcess(experiment: "")
+    defer { sandbox.remove() }
+    var data = try Data(contentsOf: Self.fixtures.appending(path: "hydra.weights.safetensors"))
+    let header =
+      8 + data.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
+    let tensors = try #require(
+      JSONSerialization.jsonObject(with: data[8..<header]) as? [String: Any])
+    let (_, tensor) = try #require(tensors.first { $0.key.hasSuffix("layers.0.mixer.D") })
+    let offsets = try #require((tensor as? [String: Any])?["data_offsets"] as? [Int])
+    data.replaceSubrange(
+      header + offsets[0]..<header + offsets[1],
+      with: Data(repeating: 0xFF, count: offsets[1] - offsets[0]))
+    let weights = sandbox.folder.appending(path: "nan.safetensors")
+    try data.write(to: weights)
+    var arguments = Self.arguments("hydra")
+    arguments[3] = weights.path
+    let (status, _, errors) = try sandbox.run(arguments)
+    #expect(status == 2 && errors.contains("layer 0, head 0[0, 0]"), "\(status) \(errors)")
   }
 
   /// A record that was changed is not read as if it were the run's.

@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func overridesAreOtherRuns() throws {
-    let sandbox = try RecallProcess(experiment: RunCommandTests.tiny)
+    let sandbox = try RecallProcess(experiment: "chart: capacity-curve\n" + RunCommandTests.tiny)
     defer { sandbox.remove() }
     let arguments = [
       "run", "tiny", "training.stages=[{steps: 2}]", "training.lr=[1e-2,2e-2]", "--seed", "7",
@@ -37,6 +37,8 @@ import Testing
     #expect(seeds == [7, 7])
     let detailed = try sandbox.run(arguments + ["--table", "--details"])
     #expect(detailed.output.contains("validation accuracy by learning rate"))
+    // The charts of a part stand apart from those of the whole.
+    #expect(output.contains("chart: runs/tiny/part/tiny.svg"), "\(output)")
     let wrong = try sandbox.run("run", "tiny", "training.lr=fast")
     #expect(wrong.status == 2 && wrong.errors.contains("argument training.lr=fast: lr: \"fast\""))
   }
@@ -46,7 +48,7 @@ import Testing
     defer { sandbox.remove() }
     for (name, words) in [
       ("tasks/none.yaml", "tasks/none.yaml: no such file"), ("tasks", "tasks: is a folder"),
-      ("tinny", "the nearest is tiny"),
+      ("tinny", "the nearest is tiny"), ("training.lr", "a setting is written SECTION.KEY=VALUE"),
     ] {
       let (status, _, errors) = try sandbox.run("run", name)
       #expect(status == 2 && errors.contains(words), "\(errors)")

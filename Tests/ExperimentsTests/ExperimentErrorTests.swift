@@ -27,7 +27,7 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     Mistake(
       "n_pairs: 16", "n_pair: 16", at: "8:41", "n_pair:", "the nearest is n_pairs"),
     Mistake("kind: mqar", "kind: mqra", at: "8:14", "mqra", "mqar"),
-    Mistake("kind: ssd", "kind: sdd", at: "6:35", "sdd", "ssd"),
+    Mistake("kind: ssd", "kind: sdd", at: "6:35", "sdd", "the nearest is ssd"),
     Mistake("n_pairs: 16", "n_pairs: many", at: "8:50", "\"many\"", "an integer"),
     Mistake("n_pairs: 16", "n_pairs: 17", at: "8:50", "17", "16"),
     Mistake("lr: [3e-3, 1e-2]", "lr: [3e-3, -1]", at: "10:14", "lr: -1", "above 0"),
@@ -39,6 +39,8 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     Mistake("seq", "seq_len: 3, seq", at: "8:20", "seq_len", "the nearest is sequence_length"),
     Mistake("training:\n", "train:\n", at: "9:1", "train", "the nearest is training"),
     Mistake("N={d_state}", "N={d_sate}", at: "15:23", "{KEY}", "d_state"),
+    // The label's placeholder is not the mistake.
+    Mistake("d_state: [4, 8]", "d_stat: [4, 8]", at: "15:50", "the nearest is d_state"),
     Mistake(
       "label: attention,", "label: \"attention {x}\",", at: "14:13", "{x}", "n_layers"),
     Mistake("  small:", "  other: {task: {n_pear: 3}}\n  small:", at: "5:18", "n_pear", "n_pairs"),

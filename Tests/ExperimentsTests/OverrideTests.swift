@@ -55,6 +55,7 @@ import Testing
     ("training.learning_rate=1", "the nearest is lr"), ("training=1", "training.KEY=VALUE"),
     ("seed.x=1", "seed=VALUE"), ("model.window_size=3", "no row has a model with this key"),
     ("training.steps=3", "in a stage: stages: [{steps: 3}]"),
+    ("lr=1e-2", "SECTION.KEY=VALUE: training.lr=1e-2"),
     ("task.n_pairs=17", "n_pairs: 17"), ("model.mixers.0.d_state=3", "no row has a model"),
   ])
   func wrongOverridesAreNamed(override: String, words: String) {

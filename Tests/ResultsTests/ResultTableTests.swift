@@ -144,6 +144,7 @@ import Training
         SSD N=4                  1/4                              0.550 (0.500, 0.600)     \(baseline)  0.275 (0.250, 0.300)  0.003 *   4/4
         SSD N=8                  1/2                              0.550 (0.500, 0.600)     \(baseline)  0.275 (0.250, 0.300)  0.003 *   4/4
         baseline without recall: \(try baselines(Self.yaml)[0])
+        state / attention by inner_channels (docs/capacity.md): state of expand x d_model channels, keys or values once; no inputs of short convolutions
         published: A note
         * the best learning rate is at the edge of the grid; a wider one may do better
         two numbers in brackets: the two seeds

@@ -12,7 +12,7 @@ public struct BERT: MixerSettings {
   public static let recipe = MixerRecipe(training: ["lr": 2e-3], model: ["dropout": 0])
   public static let note: String? =
     "Corrected: the embedding of token 0 learns. Public code stops its gradient as an input (padding_idx 0); here "
-    + "token 0 is a token like others."
+    + "token 0 is a token like others. Dropout is of embeddings and attention weights, not of a layer's outputs."
 
   /// Heads, each with its own queries, keys and values.
   public var heads = 1

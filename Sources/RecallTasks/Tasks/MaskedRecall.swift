@@ -18,6 +18,11 @@ public struct MaskedRecall: SlotRecall {
   public static let question =
     "is a masked value recalled from another pair of its key, before or after it?"
   public static let answersFromBothSides = true
+  public static let curriculum: Curriculum? = Curriculum(
+    shortest: 16, firstSizes: ["sequence_length": 64, "n_pairs": 4, "vocab_size": 256]
+  ) { task, length in
+    ["n_pairs": .int(max(1, min(task["n_pairs"], length / (2 * task["repeats"]))))]
+  }
 
   public var vocabularySize = 8192
   public var sequenceLength = 64

@@ -44,8 +44,13 @@ package struct ExperimentChart {
         sized, baselines: baselines, title: title, subtitle: note,
         width: width)
     case .accuracyAgainstRank:
-      let ranked = table.lines.compactMap { line in
-        line.effectiveRank.flatMap { $0 > 0 ? line.measured(size: $0) : nil }
+      let ranked = table.lines.compactMap { line -> AccuracyPoint? in
+        guard let rank = line.effectiveRank, rank > 0, var point = line.measured(size: rank) else {
+          return nil
+        }
+        // The models of a row differ in one setting; a line that joins rows would mean nothing.
+        point.line = "\(line.result.configuration.row)"
+        return point
       }
       guard !ranked.isEmpty else { return nil }
       return try Chart.accuracyAgainstRank(

@@ -70,9 +70,14 @@ extension ResultTable {
   /// Explains the marks in the table, and what the scores do not show.
   package var notes: [String] {
     var notes = baselineNotes
+    if lines.contains(where: { $0.match == nil && $0.capacity != nil }) {
+      notes.append(
+        "state / attention by \(convention.rawValue) (docs/capacity.md): \(convention.meaning)")
+    }
     if lines.contains(where: { $0.effectiveRank != nil }) {
       notes.append(
-        "effective rank: of the mixing matrices' blocks at a cut, both directions, mean over layers and heads (1e-2)"
+        "effective rank: of the mixing matrices' blocks, both directions (1e-2), at the cut where it is largest; "
+          + "mean over layers and heads"
       )
     }
     let parts = lines.flatMap(\.partNames).distinct

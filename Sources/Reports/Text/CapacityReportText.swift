@@ -71,19 +71,25 @@ extension CapacityReport {
   private var rankLines: [String] {
     guard let rank else {
       return [
-        "not known: no mixer here has a mixing matrix, or the sequence is longer than "
-          + "\(StructuralRank.longest) tokens"
+        "not known: it is computed for mixers that have a mixing matrix, for 2 to \(StructuralRank.longest) tokens,",
+        "and for states with which that takes seconds; a smaller --sequence-length may have it",
       ]
     }
     return [
       "scalars that must cross the middle of \(rank.length) tokens: the rank of the mixing matrices' blocks",
-      "(structural, 1e-12 of the largest singular value) before training, inputs at random", "",
+      "(structural, 1e-12 of the largest singular value) before training, inputs at random, without the decay of A_log;",
+      "rank: the largest of a layer's matrices; scalars: the sum of all, of width times both ranks",
     ]
+      + (rank.layers.contains { $0.computed < $0.matrices }
+        ? ["estimated from some of the matrices, where their number has \"of\""] : [])
+      + [""]
       + alignedColumns(
         [["layer", "mixer", "matrices", "width", "rank", "backwards", "scalars"]]
           + rank.layers.map {
             [
-              "\($0.layer)", $0.kind, "\(grouped($0.matrices)) (\($0.unit))", "\($0.width)",
+              "\($0.layer)", $0.kind,
+              ($0.computed < $0.matrices ? "\($0.computed) of " : "")
+                + "\(grouped($0.matrices)) (\($0.unit))", "\($0.width)",
               "\($0.lower)", "\($0.upper)", grouped($0.carried),
             ]
           }, left: [1, 2])

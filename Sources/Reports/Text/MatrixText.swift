@@ -27,6 +27,12 @@ public struct MatrixReport: Sendable {
     (self.kind, self.layer, self.index, self.example) = (kind, layer, index, example)
     (self.matrices, self.cut) = (matrices, cut)
     matrix = matrices[index]
+    if let place = matrix.firstIndex(where: { !$0.isFinite }) {
+      let (row, column) = place.quotientAndRemainder(dividingBy: matrices.length)
+      throw SettingsError(
+        "layer \(layer), \(matrices.unit.rawValue) \(index)[\(row), \(column)]", matrix[place],
+        allowed: "finite numbers, to have singular values")
+    }
     do throws(SettingsError) {
       spectrum = try matrices.spectrum(of: matrix, index, cut: cut)
       carried = try CarriedScalars(of: matrices, progress: progress)
@@ -59,13 +65,14 @@ public struct MatrixReport: Sendable {
           $0.title, "\($0.rank(of: spectrum.lower))", "\($0.rank(of: spectrum.upper))",
         ]
       }
+    let middle = carried.cuts.firstIndex(of: length / 2) ?? carried.cuts.count / 2
     let most =
       [["tolerance", "most at any cut", "at cut", "at the middle"]]
       + RankTolerance.allCases.map { tolerance in
         let most = carried.most(tolerance)!
         return [
           tolerance.title, "\(most.scalars)", "\(most.cut)",
-          "\(carried.carried[tolerance]![carried.cuts.count / 2])",
+          "\(carried.carried[tolerance]![middle])",
         ]
       }
     return
@@ -124,6 +131,9 @@ public struct MatrixReport: Sendable {
     ])
   }
 
+  /// What the names of the pictures add to the output's name: the matrix, and carried(c).
+  public static let pictureSuffixes = ["", ".carried"]
+
   /// The matrix as a heat map, and carried(c) as curves; no heat map of a matrix without an element above 0.
   public func charts(of name: String, width: PictureWidth) -> [(suffix: String, chart: Chart)] {
     let map = Chart.matrix(
@@ -139,7 +149,7 @@ public struct MatrixReport: Sendable {
       }, title: "Scalars that must cross a cut of \(name)",
       subtitle: "\(kind), layer \(layer), \(allMatrices), \(length) tokens",
       width: width)
-    return [("", map), (".carried", curve)].compactMap { suffix, chart in
+    return zip(Self.pictureSuffixes, [map, curve]).compactMap { suffix, chart in
       chart.map { (suffix, $0) }
     }
   }

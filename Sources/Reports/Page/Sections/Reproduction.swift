@@ -30,6 +30,10 @@ extension ReportPage {
           }
         }
         element("li") {
+          "An experiment that the clone does not have is on this page, under Configuration: save it as "
+          "\(file)."
+        }
+        element("li") {
           "On the same kind of processor every result repeats to the bit, for any number of jobs "
           "and threads. On another kind it differs about as much as with another seed."
         }
@@ -43,7 +47,8 @@ extension ReportPage {
   /// The path of the experiment's file in a clone, not on this machine.
   var file: String {
     let url = URL(filePath: experiment.file).standardizedFileURL
-    let path = url.pathComponents.suffix(2).joined(separator: "/")
+    let folder = url.deletingLastPathComponent().lastPathComponent
+    let path = (folder == "tasks" ? "tasks/" : "") + url.lastPathComponent
     return shellPath(path)
   }
 }

@@ -9,16 +9,13 @@ import Training
 extension ReportPage {
   /// Every run, which a reader can open: how it ended, every evaluation, the settings in which runs differ, its command.
   var runParts: [LivePart] {
-    get throws {
-      let isShared = try settingTexts.isShared
-      return try results.enumerated().map { index, result in
-        try LivePart("runs-of\(index)", cssClass: "group") {
-          element("h3", [:], result.configuration.label)
-          for one in result.runs {
-            try details(
-              one, of: result, isChosen: one.learningRate == result.chosen?.learningRate,
-              isShared)
-          }
+    let isShared = settingTexts.isShared
+    return results.enumerated().map { index, result in
+      LivePart("runs-of\(index)", cssClass: "group") {
+        element("h3", [:], result.configuration.label)
+        for one in result.runs {
+          details(
+            one, of: result, isChosen: one.learningRate == result.chosen?.learningRate, isShared)
         }
       }
     }
@@ -27,9 +24,9 @@ extension ReportPage {
   private func details(
     _ one: RunResult, of result: ConfigurationResult, isChosen: Bool,
     _ isShared: (String) -> Bool
-  ) throws -> HTML {
+  ) -> HTML {
     let (run, record) = (one.run, one.record)
-    let settings = try run.configuration.flattened.filter { !isShared($0.path) }
+    let settings = run.configuration.settings.filter { !isShared($0.path) }
     return element("details", ["class": "run", "id": run.hash]) {
       element("summary") {
         RunState(one).label
@@ -91,7 +88,7 @@ extension ReportPage {
       facts.append(("time", clock(throughput.seconds)))
       facts.append(("speed", "\(fixed(throughput.sequencesPerSecond, 0)) sequences/s"))
     }
-    if record.stoppedEarly == true { facts.append(("ended", "early, by stop_above")) }
+    if record.stoppedEarly == true { facts.append(("ended", "early, by early_stop_accuracy")) }
     facts += [
       ("started", record.started), ("finished", record.finished ?? "not yet"),
       ("commit", record.commit), ("processor", record.processor.description),
