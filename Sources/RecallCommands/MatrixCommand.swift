@@ -25,7 +25,7 @@ struct MatrixCommand: ParsableCommand {
 
       Writes OUTPUT.png and .svg (the matrix), OUTPUT.carried.png and .svg (scalars that must cross each cut), and \
       OUTPUT.safetensors (float64: matrix [L, L], singular values lower and upper). Of sequences longer than 256 tokens \
-      63 cuts are computed, beyond 1024 tokens 15; pictures of more than 96 tokens are thinned.
+      63 cuts are computed, beyond 1024 tokens 15, or with --every-cut all; pictures of more than 96 tokens are thinned.
 
       MODEL may also be the hash of a run in --runs: weights and examples are then the run's own.
 
@@ -48,6 +48,8 @@ struct MatrixCommand: ParsableCommand {
   @Option(
     parsing: .unconditional, help: "Tokens before the cut (default: half of the sequence).")
   var cut: Int?
+  @Flag(help: "Compute every cut of a long sequence, too, which may take minutes or hours.")
+  var everyCut = false
   @Option(name: .shortAndLong, help: "Start of the files' names (default: the weights' name).")
   var output: String?
   @Option(help: "The folder of records.") var runs = "runs"
@@ -102,13 +104,13 @@ struct MatrixCommand: ParsableCommand {
           "0 to \(matrices.count - 1), the layer's matrices (one for each \(matrices.unit.rawValue))"
       )
     }
-    let progress = WorkProgress(
-      "singular values", total: matrices.count * CarriedScalars.cuts(of: tokens.count).count)
+    let cuts = everyCut ? Array(1..<tokens.count) : CarriedScalars.cuts(of: tokens.count)
+    let progress = WorkProgress("singular values", total: matrices.count * cuts.count)
     defer { progress.close() }
     let report = try MatrixReport(
       kind: type(of: configuration.mixer(ofLayer: layer)).kind, layer: layer, index: head,
       example: example,
-      matrices: matrices, cut: cut
+      matrices: matrices, cut: cut, cuts: cuts
     ) { progress.update($0) }
     progress.close()
     try Terminal.print(json ? report.values.json : report.text)

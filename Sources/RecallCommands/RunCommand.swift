@@ -104,7 +104,7 @@ struct RunCommand: ParsableCommand {
     var failure: ExitCode?
     for (file, experiment) in zip(files, experiments) {
       do {
-        try run(only.isEmpty ? experiment : experiment.only(only), file)
+        try run(only.isEmpty ? experiment : experiment.only(only), of: experiment, file)
       } catch let code as ExitCode where !SignalHandling.isRequested {
         failure = failure ?? code
       }
@@ -112,7 +112,8 @@ struct RunCommand: ParsableCommand {
     if let failure { throw failure }
   }
 
-  private func run(_ experiment: Experiment, _ file: String) throws {
+  /// Runs a part of an experiment, or all of it.
+  private func run(_ experiment: Experiment, of whole: Experiment, _ file: String) throws {
     let charts = try experiment.root.locating {
       try experiment.charts.map { try ExperimentChart(kind: $0) }
     }
@@ -142,7 +143,7 @@ struct RunCommand: ParsableCommand {
     try show(results, study)
     try draw(charts, results, study, experiment, store)
     if format == .text, results.hasScores { try Terminal.print(nextStep(results, file)) }
-    if table, !quiet, let others = OtherRecords(of: experiment, in: store) {
+    if table, !quiet, let others = OtherRecords(of: whole, in: store) {
       Terminal.say("note: \(others.text)")
     }
     if !results.hasScores {

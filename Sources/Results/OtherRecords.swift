@@ -29,17 +29,14 @@ package struct OtherRecords: Sendable {
       name.hasSuffix(".json") && !own.contains(String(name.dropLast(5)))
     }
     guard !others.isEmpty else { return nil }
-    let runs = experiment.runs.prefix(Self.mostCompared).compactMap {
-      Self.settings($0.configuration)
-    }
+    let runs = experiment.runs.prefix(Self.mostCompared).map { Self.settings($0.configuration) }
     var (count, found) = (others.count, [Difference]())
     for name in others.prefix(Self.mostCompared) {
-      guard let record = try? RunRecord(contentsOf: store.folder.appending(path: name)),
-        let there = Self.settings(record.configuration)
-      else {
+      guard let record = try? RunRecord(contentsOf: store.folder.appending(path: name)) else {
         count -= 1
         continue
       }
+      let there = Self.settings(record.configuration)
       let nearest = runs.map { Self.differences(there, $0) }.min { $0.count < $1.count }
       found += nearest ?? []
     }
@@ -60,9 +57,8 @@ package struct OtherRecords: Sendable {
     }
   }
 
-  /// Every setting by its path; nil for one that cannot be written.
-  private static func settings(_ configuration: RunConfiguration) -> [String: SettingValue]? {
-    let value = try? SettingValue(encoding: configuration)
-    return value.map { Dictionary(uniqueKeysWithValues: $0.flattened.map { ($0.path, $0.value) }) }
+  /// Every setting by its path.
+  private static func settings(_ configuration: RunConfiguration) -> [String: SettingValue] {
+    Dictionary(uniqueKeysWithValues: configuration.settings.map { ($0.path, $0.value) })
   }
 }

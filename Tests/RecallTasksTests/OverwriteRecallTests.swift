@@ -115,7 +115,7 @@ import Testing
     let slots = (task.sequenceLength - context(task)) / 2
     let likeliest = QuerySlotBaseline(pairs: pairs, slots: slots, power: task.power).likeliest
     let kept = pow(1 - 1 / Double(pairs), Double(updates))
-    #expect(task.baseline.name == "the value most often asked for in its slot")
+    #expect(task.baseline.name == "the value most often asked for at that position")
     #expect(task.baseline.accuracy > 1.05 / Double(pairs))
     try checkBaseline(of: task, isMeasured: true) { example, position, _ in
       let likely = likeliest[(position - context(task)) / 2]

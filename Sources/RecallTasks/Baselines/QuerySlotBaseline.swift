@@ -77,7 +77,7 @@ package struct QuerySlotBaseline {
   }
 
   func bySlot(_ accuracy: Double) -> Baseline {
-    Baseline("the value most often asked for in its slot", accuracy: accuracy)
+    Baseline("the value most often asked for at that position", accuracy: accuracy)
   }
 
   func inOrder(_ accuracy: Double, isReversed: Bool = false) -> Baseline {

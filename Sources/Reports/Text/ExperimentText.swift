@@ -8,7 +8,8 @@ extension Experiment {
   package var expectedTime: String? {
     expectedMinutes.map { minutes in
       minutes < 120
-        ? "\(Int(minutes.rounded())) minutes" : "\(Int((minutes / 60).rounded())) hours"
+        ? Reports.count(Int(minutes.rounded()), "minute")
+        : Reports.count(Int((minutes / 60).rounded()), "hour")
     }
   }
 }

@@ -20,9 +20,19 @@ public struct MatrixReport: Sendable {
   /// Summed over all matrices of the layer.
   public let carried: CarriedScalars
 
+  /// - Parameters:
+  ///   - kind: that of the layer's mixer.
+  ///   - layer: its number.
+  ///   - index: the number of the matrix that is shown.
+  ///   - example: the number of the example.
+  ///   - matrices: those of the layer.
+  ///   - cut: tokens before the cut whose singular values are shown.
+  ///   - cuts: those of carried(c).
+  ///   - progress: is given the number of cuts done, of all matrices together.
+  /// - Throws: `SettingsError` for a matrix with elements that are not finite.
   public init(
     kind: String, layer: Int, index: Int, example: Int, matrices: MixingMatrices, cut: Int,
-    progress: (Int) -> Void
+    cuts: [Int], progress: (Int) -> Void
   ) throws(SettingsError) {
     (self.kind, self.layer, self.index, self.example) = (kind, layer, index, example)
     (self.matrices, self.cut) = (matrices, cut)
@@ -35,7 +45,7 @@ public struct MatrixReport: Sendable {
     }
     do throws(SettingsError) {
       spectrum = try matrices.spectrum(of: matrix, index, cut: cut)
-      carried = try CarriedScalars(of: matrices, progress: progress)
+      carried = try CarriedScalars(of: matrices, cuts: cuts, progress: progress)
     } catch {
       throw SettingsError("layer \(layer), \(error.key)", error.value, allowed: error.allowed)
     }
