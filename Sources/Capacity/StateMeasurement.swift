@@ -37,6 +37,7 @@ public struct StateMeasurement: Hashable, Sendable {
     // Position embeddings have no state, but one row per token, so they are left out.
     var configuration = configuration
     configuration.shape.positionEmbedding = .none
+    // Models of thousands of layers have few that differ.
     var known: [AnyHashable: StateGrowth] = [:]
     layers = try (0..<configuration.shape.layers).map { index in
       let settings = configuration.mixer(ofLayer: index).erased

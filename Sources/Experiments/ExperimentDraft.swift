@@ -15,7 +15,7 @@ public struct ExperimentDraft {
   ///   - name: of the experiment.
   ///   - file: where the text will stand.
   ///   - task: its kind.
-  ///   - mixers: their kinds; none is SSD, or Hydra for a task with answers on both sides of their questions.
+  ///   - mixers: their kinds; none is SSD, or Hydra for a task whose answers may stand after their questions.
   public init(
     name: String, file: String, task: String, mixers: [String]
   ) throws(SettingsError) {

@@ -17,11 +17,12 @@ enum ExperimentFile {
       return "\(folder)/\(name).yaml"
     }
     let known = folders.flatMap(names).distinct
+    let isSetting = ["model.", "task.", "training."].contains(where: name.hasPrefix)
     throw ConfigurationError(
       SourceMark(whole: name),
       "no such file, and no experiment of this name in tasks/\(nearestText(to: name, in: known))"
         + (known.isEmpty ? "" : " (there are: \(known.joined(separator: ", ")))")
-        + (name.contains(".") ? "; a setting is written SECTION.KEY=VALUE" : ""))
+        + (isSetting ? "; a setting is written SECTION.KEY=VALUE" : ""))
   }
 
   /// `tasks/` here, and that of the project.

@@ -48,7 +48,7 @@ struct MatrixCommand: ParsableCommand {
   @Option(
     parsing: .unconditional, help: "Tokens before the cut (default: half of the sequence).")
   var cut: Int?
-  @Flag(help: "Compute every cut of a long sequence, too, which may take minutes or hours.")
+  @Flag(help: "Compute every cut, also of a long sequence. This may take minutes or hours.")
   var everyCut = false
   @Option(name: .shortAndLong, help: "Start of the files' names (default: the weights' name).")
   var output: String?
@@ -71,7 +71,7 @@ struct MatrixCommand: ParsableCommand {
     let result = base.appendingPathExtension("safetensors")
     let inputs = [file, weightsFile.path, data].compactMap(\.self)
     try OutputName.check("--output", result.path, isNot: inputs)
-    for suffix in MatrixReport.pictureSuffixes {
+    for suffix in MatrixReport.pictureSuffixes where output != nil || !json {
       try OutputName.check(
         "--output", picturesOf: base.relativePath + suffix, pictures.formats, areNot: inputs)
     }

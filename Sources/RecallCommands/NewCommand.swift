@@ -29,7 +29,7 @@ struct NewCommand: ParsableCommand {
 
   @Option(
     help:
-      "A mixer (recall list mixers); may be given several times (default: ssd; hydra where answers stand before and after their questions)."
+      "A mixer (recall list mixers); may be given several times (default: ssd; hydra where answers may stand after their questions)."
   )
   var mixer: [String] = []
 

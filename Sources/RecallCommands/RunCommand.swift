@@ -43,7 +43,7 @@ struct RunCommand: ParsableCommand {
   @Option(
     name: [.customShort("o"), .long],
     help:
-      "The folder for charts (default: runs/EXPERIMENT; with --only, --seed or other settings than the file's, runs/EXPERIMENT/part)."
+      "The folder for charts (default: runs/EXPERIMENT; with --only, --seed or other settings than the file's, runs/EXPERIMENT/part, which holds the latest part)."
   )
   var output: String?
 

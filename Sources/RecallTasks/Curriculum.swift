@@ -29,6 +29,16 @@ public struct Curriculum: Sendable {
     self.stage = stage
   }
 
+  /// For tasks of pairs and as many queries, each in a slot of two tokens.
+  static func ofPairs(always: Values = [:]) -> Curriculum {
+    Curriculum(
+      shortest: 16, always: always,
+      firstSizes: ["sequence_length": 64, "n_pairs": 4, "vocab_size": 256]
+    ) { task, length in
+      ["n_pairs": .int(max(1, min(task["n_pairs"], length / 4)))]
+    }
+  }
+
   /// The values of a task. Reading a key that is not one of the task's integers traps.
   public struct Sizes {
     let values: Values

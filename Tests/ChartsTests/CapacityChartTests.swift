@@ -250,7 +250,7 @@ import Testing
     let causal = try svg(
       Chart.accuracyAgainstRank(
         points, baselines: Baselines([0.3], causalBests: [0.53, 0.53]), title: "", subtitle: ""))
-    #expect(causal.contains(">a causal model at most 0.53<"))
+    #expect(causal.contains(">best of a causal model 0.53<"))
   }
 
   @Test func planesWithTheirUnits() throws {

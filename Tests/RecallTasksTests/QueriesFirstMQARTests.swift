@@ -87,7 +87,9 @@ import Testing
     (mqar.vocabularySize, mqar.sequenceLength) = (64, length)
     (mqar.pairCount, mqar.power) = (pairs, power)
     #expect(mqar.baseline.accuracy == task.baseline.accuracy)
-    guard task.baseline.name == name else { return #expect(task.baseline.name.contains("slot")) }
+    guard task.baseline.name == name else {
+      return #expect(task.baseline.name.contains("position"))
+    }
     try checkBaseline(of: task, examples: 8000, isMeasured: true) { example, position, _ in
       let rank = example.questions.firstIndex(of: position)!
       let pair = power < 1 ? pairs - 1 - rank : rank

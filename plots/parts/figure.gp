@@ -18,7 +18,7 @@ sans(size) = sprintf("sans-serif,%.1f", size * text_scale)
 item(name, i) = value(sprintf("%s_%d", name, i))
 
 # One stroke for each meaning: a published line, theory, the baseline without recall, loss on training data,
-# the most of a causal model.
+# the best of a causal model.
 set dashtype 11 (18, 10)
 set dashtype 12 (3, 7)
 set dashtype 13 (22, 8, 3, 8)

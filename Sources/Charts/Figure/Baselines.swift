@@ -21,7 +21,7 @@ public struct Baselines: Hashable, Sendable, ExpressibleByArrayLiteral {
   private var kinds: [(name: String, accuracies: [Double], stroke: Stroke)] {
     [
       (Self.name, accuracies, .baseline),
-      ("a causal model at most", causalBests, .causalBest),
+      ("best of a causal model", causalBests, .causalBest),
     ].filter { !$0.accuracies.isEmpty }
   }
 

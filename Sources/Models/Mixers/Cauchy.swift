@@ -8,7 +8,7 @@ struct Cauchy: QueryKeySettings {
   static let kind = "cauchy"
   static let name = "Cauchy"
   static let note: String? =
-    "The learned bias can fall below 0, where the matrix has poles and training diverges; bias: false has none."
+    "The learned bias can fall below 0, where the matrix has poles and training diverges; with bias: false there are none."
 
   var block = MatrixBlockSettings()
   var rank = 16

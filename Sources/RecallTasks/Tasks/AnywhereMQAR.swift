@@ -17,11 +17,7 @@ public struct AnywhereMQAR: SlotRecall {
   public static let kind = "anywhere_mqar"
   public static let question = "are bindings recalled from both directions?"
   public static let answersFromBothSides = true
-  public static let curriculum: Curriculum? = Curriculum(
-    shortest: 16, firstSizes: ["sequence_length": 64, "n_pairs": 4, "vocab_size": 256]
-  ) { task, length in
-    ["n_pairs": .int(max(1, min(task["n_pairs"], length / 4)))]
-  }
+  public static let curriculum: Curriculum? = .ofPairs()
 
   public var vocabularySize = 8192
   public var sequenceLength = 64

@@ -18,12 +18,7 @@ public struct QueriesFirstMQAR: SlotRecall {
   public static let question = "are bindings recalled that come after their queries?"
   public static let answersFromBothSides = true
   /// As for MQAR.
-  public static let curriculum: Curriculum? = Curriculum(
-    shortest: 16, always: ["power_a": 1],
-    firstSizes: ["sequence_length": 64, "n_pairs": 4, "vocab_size": 256]
-  ) { task, length in
-    ["n_pairs": .int(max(1, min(task["n_pairs"], length / 4)))]
-  }
+  public static let curriculum: Curriculum? = .ofPairs(always: ["power_a": 1])
 
   public var vocabularySize = 8192
   public var sequenceLength = 64

@@ -48,7 +48,7 @@ package struct ExperimentChart {
         guard let rank = line.effectiveRank, rank > 0, var point = line.measured(size: rank) else {
           return nil
         }
-        // The models of a row differ in one setting; a line that joins rows would mean nothing.
+        // The models of a row differ in the values that it sweeps. A line that joins rows would mean nothing.
         point.line = "\(line.result.configuration.row)"
         return point
       }

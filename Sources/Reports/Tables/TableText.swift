@@ -76,8 +76,8 @@ extension ResultTable {
     }
     if lines.contains(where: { $0.effectiveRank != nil }) {
       notes.append(
-        "effective rank: of the mixing matrices' blocks, both directions (1e-2), at the cut where it is largest; "
-          + "mean over layers and heads"
+        "effective rank: of the mixing matrices' blocks, both directions (1e-2); mean over examples and heads, at the cut "
+          + "where that is largest, then over layers"
       )
     }
     let parts = lines.flatMap(\.partNames).distinct

@@ -30,8 +30,7 @@ extension ReportPage {
           }
         }
         element("li") {
-          "An experiment that the clone does not have is on this page, under Configuration: save it as "
-          "\(file)."
+          "If the clone lacks this experiment, its file is on this page under Configuration; save it as \(file)."
         }
         element("li") {
           "On the same kind of processor every result repeats to the bit, for any number of jobs "
