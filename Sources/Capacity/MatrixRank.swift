@@ -16,6 +16,11 @@ public struct CutSpectrum: Hashable, Sendable {
     of matrix: [Double], length: Int, cut: Int
   ) throws(SettingsError) {
     precondition(matrix.count == length * length && (1..<length).contains(cut))
+    if let index = matrix.firstIndex(where: { !$0.isFinite }) {
+      let (row, column) = index.quotientAndRemainder(dividingBy: length)
+      throw SettingsError(
+        "[\(row), \(column)]", matrix[index], allowed: "finite numbers, to have singular values")
+    }
     lower = try Self.values(of: matrix, length, rows: cut..<length, columns: 0..<cut)
     upper = try Self.values(of: matrix, length, rows: 0..<cut, columns: cut..<length)
   }
@@ -31,12 +36,6 @@ public struct CutSpectrum: Hashable, Sendable {
     // Most causal mixers have nothing above the diagonal.
     if block.allSatisfy({ $0 == 0 }) {
       return [Double](repeating: 0, count: min(rows.count, columns.count))
-    }
-    if let index = block.firstIndex(where: { !$0.isFinite }) {
-      let (row, column) = index.quotientAndRemainder(dividingBy: columns.count)
-      throw SettingsError(
-        "[\(rows.lowerBound + row), \(columns.lowerBound + column)]", block[index],
-        allowed: "finite numbers, to have singular values")
     }
     guard let values = singularValues(of: block, rows: rows.count, columns: columns.count) else {
       throw SettingsError(

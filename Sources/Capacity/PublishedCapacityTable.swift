@@ -30,7 +30,10 @@ public struct PublishedCapacityTable: Sendable {
     rows = try lines.map { line in
       func number(_ key: String) throws -> Int {
         guard let number = Int(line[key] ?? "") else {
-          throw SettingsError(key, line[key] ?? "nothing", allowed: "an integer in every line")
+          guard let value = line[key] else {
+            throw SettingsError(missing: key, allowed: "an integer in every line")
+          }
+          throw SettingsError(key, value, allowed: "an integer in every line")
         }
         return number
       }

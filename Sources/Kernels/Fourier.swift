@@ -51,6 +51,12 @@ public struct Fourier {
     accumulate: Bool = false, into c: UnsafeMutablePointer<Float>
   ) { recall_fourier_multiply(size, a, b, conjugated ? 1 : 0, accumulate ? 1 : 0, c) }
 
+  /// Multiplies a transform by a number.
+  public func scale(_ transform: UnsafeMutablePointer<Float>, by factor: Float) {
+    guard factor != 1 else { return }
+    for index in 0..<transformSize { transform[index] *= factor }
+  }
+
   /// The first `length` rows of what has this transform, which is overwritten.
   public func transformBack(
     _ length: Int, _ channels: Int, _ transform: UnsafeMutablePointer<Float>, into y: GradientRows

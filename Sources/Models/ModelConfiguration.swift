@@ -118,16 +118,18 @@ extension ModelConfiguration {
     let known = known()
     var allowed = known.joined(separator: ", ")
     if case .string(let name)? = kind { allowed += nearestText(to: name, in: known) }
-    throw SettingsError("kind", kind.map(\.description) ?? "nothing", allowed: allowed)
+    guard let kind else { throw SettingsError(missing: "kind", allowed: allowed) }
+    throw SettingsError("kind", kind, allowed: allowed)
   }
 
   private static func entries(
     _ value: SettingValue?, _ reading: SettingsReading, _ shapeNames: Set<String>
   ) throws(SettingsError) -> [any MixerSettings] {
     guard case .array(let list)? = value, !list.isEmpty else {
-      throw SettingsError(
-        mixersKey, value?.description ?? "nothing",
-        allowed: "a list with the mixer of each layer, such as [{kind: ssd}, {kind: attention}]")
+      let allowed =
+        "a list with the mixer of each layer, such as [{kind: ssd}, {kind: attention}]"
+      guard let value else { throw SettingsError(missing: mixersKey, allowed: allowed) }
+      throw SettingsError(mixersKey, value, allowed: allowed)
     }
     var mixers: [any MixerSettings] = []
     for (index, entry) in list.enumerated() {

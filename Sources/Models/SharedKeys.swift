@@ -39,7 +39,8 @@ extension SettingKey {
   static func dataDependent(_ property: Property<Bool>) -> Self {
     .flag(
       "data_dependent", property,
-      "whether the matrix follows from the tokens; else it is learned, or the Fourier transform")
+      "whether the matrix follows from the tokens; else it is learned (in vandermonde the Fourier transform)"
+    )
   }
 
   /// Hidden channels of the networks that make the filters of long convolutions.

@@ -117,7 +117,7 @@ struct DatasetCommand: ParsableCommand {
 
     func run(_ task: TaskConfiguration) throws {
       guard let output else {
-        throw SettingsError("--output", "nothing", allowed: "the file to write")
+        throw SettingsError(missing: "--output", allowed: "the file to write")
       }
       guard output != "-" else { return try writeToStandardOutput(task) }
       try OutputName.check("--output", output)

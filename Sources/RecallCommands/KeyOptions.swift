@@ -35,7 +35,8 @@ struct KeyOptions {
         } else if let value = rest.popFirst() {
           SettingValue(plain: value)
         } else {
-          throw SettingsError(option, "nothing", allowed: key.allowed ?? key.kind.description)
+          throw SettingsError(
+            missing: "a value of \(option)", allowed: key.allowed ?? key.kind.description)
         }
     }
   }

@@ -9,7 +9,8 @@ struct ListCommand: ParsableCommand {
     abstract: "Lists what an experiment's file can contain, with parameters and their defaults.",
     discussion: """
       EXAMPLES
-        recall list              everything
+        recall list              every name, in short
+        recall list all          every key of everything
         recall list mixers       what `model:` takes
         recall list mqar ssd     one task, one mixer
         recall list recipes      how models are trained where a file does not say
@@ -17,12 +18,13 @@ struct ListCommand: ParsableCommand {
         recall list experiments  the questions in tasks/
       """)
 
+  private static let all = "all"
   private static var topics: [String] { CatalogText.Topic.allCases.map(\.rawValue) }
 
   @Argument(
     help: """
-      What to show: \(Self.topics.joined(separator: ", ")), or a mixer or a task such as \
-      ssd or mqar (default: all).
+      What to show: \(Self.topics.joined(separator: ", ")), a mixer or a task such as \
+      ssd or mqar, or \(Self.all) (default: the names).
       """)
   var topics: [String] = []
 
@@ -30,7 +32,7 @@ struct ListCommand: ParsableCommand {
   var directory: String?
 
   func validate() throws {
-    let known = Self.topics + CatalogText.kinds
+    let known = Self.topics + [Self.all] + CatalogText.kinds
     for topic in topics where !known.contains(topic) {
       let nearest = nearestText(to: topic, in: known)
       throw ValidationError(
@@ -41,7 +43,10 @@ struct ListCommand: ParsableCommand {
   func run() throws {
     let folder =
       directory ?? (try? ProjectFolder.find().appendingPathComponent("tasks").path) ?? "tasks"
-    for name in topics.isEmpty ? Self.topics : topics {
+    guard !topics.isEmpty else {
+      return try Terminal.print(overview(folder).joined(separator: "\n"))
+    }
+    for name in topics.flatMap({ $0 == Self.all ? Self.topics : [$0] }) {
       let lines: [String]
       if let topic = CatalogText.Topic(rawValue: name) {
         // Only a folder that was asked for must be there.
@@ -55,5 +60,14 @@ struct ListCommand: ParsableCommand {
       }
       try Terminal.print((lines + [""]).joined(separator: "\n"))
     }
+  }
+
+  /// Only a folder that was asked for must be there.
+  private func overview(_ folder: String) throws -> [String] {
+    if let lines = try? CatalogText.overview(experiments: folder) { return lines }
+    if let directory {
+      throw SettingsError("--directory", directory, allowed: "a folder that can be read")
+    }
+    return try CatalogText.overview(experiments: nil)
   }
 }

@@ -25,9 +25,11 @@ struct MatrixCommand: ParsableCommand {
 
       Writes OUTPUT.png and .svg (the matrix), OUTPUT.carried.png and .svg (scalars that must cross each cut), and \
       OUTPUT.safetensors (float64: matrix [L, L], singular values lower and upper). Of sequences longer than 256 tokens \
-      63 cuts are computed, beyond 1024 tokens 15, or with --every-cut all; pictures of more than 96 tokens are thinned.
+      63 cuts are computed, beyond 1024 tokens 15; the option --every-cut computes all. Pictures of more than 96 tokens are \
+      thinned.
 
-      MODEL may also be the hash of a run in --runs: weights and examples are then the run's own.
+      MODEL may also be the hash of a run in --runs, or its first eight digits and more: weights and examples are then the \
+      run's own.
 
       EXAMPLES
         recall matrix model.json --weights weights.safetensors --data test.safetensors --layer 1 --head 0
@@ -69,6 +71,7 @@ struct MatrixCommand: ParsableCommand {
       output.map { URL(filePath: $0) }
       ?? weightsFile.deletingPathExtension().appendingPathExtension("matrix")
     let result = base.appendingPathExtension("safetensors")
+    if output != nil || !json { try OutputName.checkParent("--output", of: base.relativePath) }
     let inputs = [file, weightsFile.path, data].compactMap(\.self)
     try OutputName.check("--output", result.path, isNot: inputs)
     for suffix in MatrixReport.pictureSuffixes where output != nil || !json {
@@ -131,28 +134,46 @@ struct MatrixCommand: ParsableCommand {
     if json { Terminal.say(text) } else { try Terminal.print("\n" + text) }
   }
 
-  /// The path of the model's file; for a hash, that of the record.
+  /// The path of the model's file; for a hash or its start, that of the record, where the weights are if it is in several
+  /// folders.
   private func modelFile() throws -> String {
-    let isHash = model.count == 16 && model.allSatisfy(\.isHexDigit)
+    let isHash = (8...16).contains(model.count) && model.allSatisfy(\.isHexDigit)
     let files = FileManager.default
     guard isHash, !files.fileExists(atPath: model) else { return model }
     let folder = try recordsFolder(runs)
-    let experiments = (try? files.contentsOfDirectory(atPath: folder)) ?? []
-    for experiment in experiments.sorted() {
-      let path = "\(folder)/\(experiment)/\(model).json"
-      if isRegularFile(path) { return path }
+    let hash = model.lowercased()
+    var records: [String] = []
+    for experiment in ((try? files.contentsOfDirectory(atPath: folder)) ?? []).sorted() {
+      let names = (try? files.contentsOfDirectory(atPath: "\(folder)/\(experiment)")) ?? []
+      records += names.sorted().filter {
+        $0.hasPrefix(hash) && $0.hasSuffix(".json") && $0.utf8.count == 16 + ".json".utf8.count
+      }.map { "\(folder)/\(experiment)/\($0)" }.filter(isRegularFile)
     }
-    throw SettingsError(
-      "MODEL", model, allowed: "a file, or the hash of a run in \(folder)/EXPERIMENT/HASH.json")
+    let hashes = Set(records.map { URL(filePath: $0).lastPathComponent })
+    guard hashes.count < 2 else {
+      throw SettingsError(
+        "MODEL", model, allowed: "enough digits; \(hashes.count) runs in \(folder) begin so")
+    }
+    let withWeights = records.first {
+      files.fileExists(atPath: Self.ownWeights(of: $0).path)
+    }
+    guard let record = withWeights ?? records.first else {
+      throw SettingsError(
+        "MODEL", model, allowed: "a file, or the hash of a run in \(folder)/EXPERIMENT/HASH.json")
+    }
+    return record
+  }
+
+  private static func ownWeights(of file: String) -> URL {
+    URL(filePath: file).deletingPathExtension().appendingPathExtension("weights.safetensors")
   }
 
   private func weightsFile(of file: String) throws -> URL {
     if let weights { return URL(filePath: weights) }
-    let own = URL(filePath: file).deletingPathExtension()
-      .appendingPathExtension("weights.safetensors")
+    let own = Self.ownWeights(of: file)
     guard FileManager.default.fileExists(atPath: own.path) else {
       throw SettingsError(
-        "--weights", "nothing", allowed: "a safetensors file; there is no \(own.relativePath)")
+        missing: "--weights", allowed: "a safetensors file; there is no \(own.relativePath)")
     }
     return own
   }
@@ -173,7 +194,7 @@ struct MatrixCommand: ParsableCommand {
     } else {
       guard let task = try file.recordedTask else {
         throw SettingsError(
-          "--data", "nothing", allowed: "a data file, because \(self.model) is no run's record")
+          missing: "--data", allowed: "a data file, because \(self.model) is no run's record")
       }
       guard example >= 0 else { throw SettingsError("--example", example, allowed: "at least 0") }
       inputs = task.task.example(at: example, seed: 0, split: .test).inputs

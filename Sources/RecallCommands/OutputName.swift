@@ -26,6 +26,14 @@ enum OutputName {
     for format in formats { try check(option, "\(base).\(format.rawValue)", isNot: inputs) }
   }
 
+  /// Throws `SettingsError` unless the folder of the file exists, so that a long computation is not lost at its end.
+  static func checkParent(_ option: String, of path: String) throws(SettingsError) {
+    let folder = URL(filePath: path).deletingLastPathComponent().path
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue
+    else { throw SettingsError(option, path, allowed: "a file in a folder that exists") }
+  }
+
   /// Throws `SettingsError` unless `path` can be the name of a folder.
   static func checkFolder(_ option: String, _ path: String) throws(SettingsError) {
     guard !path.isEmpty else { throw SettingsError(option, "''", allowed: "the name of a folder") }

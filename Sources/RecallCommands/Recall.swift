@@ -17,7 +17,7 @@ public struct Recall: ParsableCommand {
       EXAMPLES
         recall run tasks/first.yaml   train for a minute, print the table, draw the chart
         recall new mine               write an experiment of your own
-        recall list                   what such a file can contain
+        recall list                   what such a file can contain, by name
       """,
     subcommands: [
       RunCommand.self, PlotCommand.self, NewCommand.self, SubmitCommand.self, StatusCommand.self,

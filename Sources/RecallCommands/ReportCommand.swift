@@ -47,10 +47,7 @@ struct ReportCommand: ParsableCommand {
   var tensorboard: String?
 
   func validate() throws {
-    guard chosen.files.isEmpty else {
-      throw ValidationError(
-        "\(chosen.files[0]) is no setting (section.key=value), and report takes one experiment.")
-    }
+    try chosen.requireOneExperiment(of: "report")
     guard !watch || (!csv && tensorboard == nil) else {
       throw ValidationError(
         "--watch makes a page, so it goes with neither --csv nor --tensorboard.")

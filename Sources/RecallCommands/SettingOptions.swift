@@ -17,6 +17,13 @@ struct SettingOptions: ParsableArguments {
   /// Arguments that are no settings: further experiments, where a command takes several.
   var files: [String] { arguments.filter { !$0.contains("=") } }
 
+  /// Throws `ValidationError` for further experiments after that of a command which takes one.
+  func requireOneExperiment(of command: String) throws {
+    guard let file = files.first else { return }
+    throw ValidationError(
+      "\(file) is no setting (section.key=value), and \(command) takes one experiment.")
+  }
+
   /// The settings as overrides of an experiment.
   var settings: [String] {
     overrides

@@ -23,16 +23,21 @@ struct StatusCommand: ParsableCommand {
 
       EXAMPLES
         recall status tasks/mqar-table-quick.yaml
+        recall status mqar-table-quick training.lr=1e-2
       """)
 
   @Argument(help: ExperimentFile.help, completion: .file(extensions: ["yaml"]))
   var file: String
 
+  @OptionGroup var chosen: SettingOptions
+
   @Option(help: "The folder of records.", transform: recordsFolder)
   var runs = "runs"
 
+  func validate() throws { try chosen.requireOneExperiment(of: "status") }
+
   func run() throws {
-    let experiment = try Experiment(named: file)
+    let experiment = try Experiment(named: file, overrides: chosen.settings)
     let store = RunStore(
       runs: URL(fileURLWithPath: runs, isDirectory: true), experiment: experiment.name,
       warn: { Terminal.say("warning: \($0)") })

@@ -15,7 +15,7 @@ struct TaskOptions {
   init(_ arguments: [String], own: [String]) throws {
     guard let kind = arguments.first else {
       throw SettingsError(
-        "TASK", "nothing", allowed: TaskCatalog.kinds.joined(separator: ", "))
+        missing: "TASK", allowed: TaskCatalog.kinds.joined(separator: ", "))
     }
     guard !kind.hasPrefix("-") else {
       throw SettingsError("TASK", kind, allowed: "a task, before its options")

@@ -151,7 +151,7 @@ import Testing
     // Limits far from where the other would bind on any processor.
     for (name, limit) in [
       ("linear 64→192", "arithmetic"), ("selective scan, N 16", ""),
-      ("clipping and AdamW", "memory"), ("4 shards' gradients", "memory"),
+      ("4 shards' gradients", "memory"),
     ] {
       let row = try #require(output.split(separator: "\n").first { $0.hasPrefix(name) })
       #expect(row.hasSuffix(limit), "\(row)")

@@ -38,7 +38,7 @@ import Testing
       ["--n-pairs", "17"], ["--n-pairs: 17 ", "1 to sequence_length / (2 * (num_passes + 1)) = 16"]
     ),
     (["--n-pairs", "x"], ["--n-pairs: \"x\" ", "an integer"]),
-    (["--n-pairs"], ["--n-pairs: nothing"]),
+    (["--n-pairs"], ["a value of --n-pairs is missing"]),
     (["--random-filler", "maybe"], ["--random-filler: \"maybe\" ", "true or false"]),
     (
       ["--seed", "-1"],

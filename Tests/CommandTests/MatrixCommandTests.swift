@@ -58,6 +58,7 @@ import Testing
       (["--example", "-1"], "--example: -1", "0 to 2"), (["--cut", "0"], "--cut: 0", "1 to"),
       (["--cut", "99999"], "--cut: 99999", "1 to"),
       (["--weights", "none.safetensors"], "none.safetensors", "cannot read"),
+      (["--output", "none/m"], "--output: none/m", "in a folder that exists"),
       (["--data", "none.safetensors"], "none.safetensors", "cannot read"),
     ] as [([String], String, String)])
   func wrongOptionsAreRefused(options: [String], place: String, allowed: String) throws {
@@ -225,5 +226,16 @@ import Testing
     let (status, output, errors) = try sandbox.run(["matrix", hash, "--json"])
     #expect(status == 0, "\(errors)")
     #expect(try values(output)["length"] == 16)
+    // Its first digits, in any case; another folder has a copy of the record, but not the weights.
+    let copy = sandbox.folder.appending(path: "runs/copy")
+    try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      at: sandbox.folder.appending(path: "runs/tiny/\(hash).json"),
+      to: copy.appending(path: "\(hash).json"))
+    let short = try sandbox.run(["matrix", hash.prefix(8).uppercased(), "--json"])
+    #expect(short.status == 0 && short.output == output, "\(short.errors)")
+    try Data("{}".utf8).write(to: copy.appending(path: "\(hash.prefix(8))00000000.json"))
+    let two = try sandbox.run(["matrix", String(hash.prefix(8))])
+    #expect(two.status == 2 && two.errors.contains("2 runs in"), "\(two.errors)")
   }
 }

@@ -176,11 +176,17 @@ import Testing
     defer { sandbox.remove() }
     let help = try sandbox.run("--help")
     #expect(help.status == 0 && help.output.contains("SUBCOMMANDS"))
-    let list = try sandbox.run("list", "--directory", "tasks")
+    let list = try sandbox.run("list", "all", "--directory", "tasks")
     #expect(list.status == 0)
     for word in ["kind: attention", "kind: mqar", "d_state", "accuracy-against-state", "2 runs"] {
       #expect(list.output.contains(word), "\(word)")
     }
+    let names = try sandbox.run("list", "--directory", "tasks")
+    #expect(names.status == 0)
+    for word in ["one direction: attention, mamba", "both directions: hydra", "  mqar ", "tiny"] {
+      #expect(names.output.contains(word), "\(word)")
+    }
+    #expect(!names.output.contains("d_state") && names.output.split(separator: "\n").count < 60)
   }
 
   /// The newest entry of CHANGELOG.md, `## [1.2.3] - 2026-01-31`, has the version that the program prints.

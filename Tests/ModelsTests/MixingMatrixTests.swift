@@ -6,20 +6,6 @@ import Testing
 
 /// The matrices of causal mixers.
 @Suite struct MixingMatrixTests {
-  private struct Trial {
-    let model: LanguageModel, weights: ReferenceWeights
-    let inputs: [[Double]]
-    let matrices: MixingMatrices
-
-    /// One layer, 24 tokens.
-    init(_ kind: String, _ keys: [String: SettingValue]) throws {
-      let trial = try ModelTrial(ModelCase(kind, 24, layers: 1, keys), batch: 1)
-      (model, weights) = (trial.model, ReferenceWeights(trial.values))
-      inputs = try model.reference(trial.tokens.map(Int.init), weights: weights).mixerInputs[0]
-      matrices = try model.mixingMatrices(ofLayer: 0, inputs: inputs, weights: weights)
-    }
-  }
-
   /// (kind, keys, what has a matrix, how many, channels of each, rank of the block of the last 12 tokens and the first 12)
   private static let cases:
     [(String, [String: SettingValue], MixingMatrices.Unit, count: Int, width: Int, rank: Int)] = [
@@ -50,7 +36,7 @@ import Testing
   @Test(arguments: cases.indices)
   func theRankIsThatOfTheState(_ index: Int) throws {
     let (kind, keys, unit, count, width, rank) = Self.cases[index]
-    let m = try Trial(kind, keys).matrices
+    let m = try MatrixTrial(kind, keys).matrices
     #expect(m.unit == unit && m.count == count && m.width == width && m.length == 24)
     for index in 0..<m.count {
       let values = m[index]
@@ -65,30 +51,6 @@ import Testing
     }
   }
 
-  /// Without norm or gate after the matrix, the mixer's output is W M v + b.
-  @Test func attentionIsItsMatrixTimesValues() throws {
-    let trial = try Trial("attention", ["num_heads": 3, "block": "pre_norm"])
-    let parameters = Dictionary(
-      uniqueKeysWithValues: trial.model.parameters.map { ($0.name, $0) })
-    func parameter(_ name: String) throws -> Parameter {
-      try #require(parameters["backbone.layers.0.mixer." + name])
-    }
-    let qkv = try trial.inputs.map {
-      try trial.weights.linear($0, parameter("Wqkv.weight"), parameter("Wqkv.bias"))
-    }
-    let mixer = LayerMixer(trial.model)
-    var state = mixer.recurrence.initialState()
-    for t in 0..<24 {
-      let mixed = (0..<12).map { c in
-        (0..<24).reduce(0) { $0 + trial.matrices[c / 4][t * 24 + $1] * qkv[$1][24 + c] }
-      }
-      let expected = try trial.weights.linear(
-        mixed, parameter("out_proj.weight"), parameter("out_proj.bias"))
-      let actual = mixer.recurrence.step(trial.inputs[t], state: &state, weights: trial.weights)
-      #expect(zip(actual, expected).allSatisfy { abs($0 - $1) < 1e-12 })
-    }
-  }
-
   @Test func aMixerWithoutAMatrixSaysSo() throws {
     WorkedExample.register()
     let model = LanguageModel(
@@ -99,11 +61,4 @@ import Testing
     }
     #expect(error?.description.contains("lru has none") == true)
   }
-}
-
-/// The mixer of a model's first layer.
-private struct LayerMixer {
-  let recurrence: any RecurrentMixer
-
-  init(_ model: LanguageModel) { recurrence = try! model.recurrences[0] }
 }

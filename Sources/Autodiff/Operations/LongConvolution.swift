@@ -27,9 +27,18 @@ extension Tape {
         kernel.batch == 1 && kernel.channels == x.channels,
         "kernels [\(kernel.batch), \(kernel.length), \(kernel.channels)] of \(x.channels) channels")
     }
+    return convolution(x, kernel: kernel, later: later, skip: skip)
+  }
+
+  /// The same with kernels [batch or 1, taps, heads], each of which serves channels / heads channels of its head. The
+  /// kernels are multiplied by `scale`, and row `laterStart` of `later` is for the next token.
+  func convolution(
+    _ x: Tensor, kernel: Tensor, later: Tensor?, laterStart: Int = 0, skip: ConvolutionSkip,
+    scale: Float = 1
+  ) -> Tensor {
     let y = tensor(batch: x.batch, length: x.length, channels: x.channels)
     let operation = LongConvolution(
-      x: x, kernel: kernel, later: later, skip: skip,
+      x: x, kernel: kernel, later: later, laterStart: laterStart, skip: skip, scale: scale,
       fourier: FourierTables.fourier(size: Fourier.size(for: x.length)), result: y)
     operation.forward(on: self)
     record(operation)
@@ -39,7 +48,10 @@ extension Tape {
 
 private struct LongConvolution: RecordedOperation {
   let x: Tensor, kernel: Tensor, later: Tensor?
+  /// The row of `later` that is for the next token.
+  let laterStart: Int
   let skip: ConvolutionSkip
+  let scale: Float
   let fourier: Fourier
   let result: Tensor
 
@@ -47,31 +59,79 @@ private struct LongConvolution: RecordedOperation {
   private var taps: Int { min(kernel.length, x.length) }
 
   /// Taps of `later` that are used.
-  private var laterTaps: Int { min(later?.length ?? 0, x.length - 1) }
+  private var laterTaps: Int { min((later?.length ?? laterStart) - laterStart, x.length - 1) }
 
-  private func forEachBlock(_ body: (_ first: Int, _ channels: Int) -> Void) {
-    for first in stride(from: 0, to: x.channels, by: Fourier.channels) {
-      body(first, min(Fourier.channels, x.channels - first))
+  private var perHead: Int { x.channels / kernel.channels }
+
+  /// The heads whose kernels are transformed together, for each example that has kernels of its own, and the examples
+  /// that they serve.
+  private func forEachKernel(
+    _ body: (_ kernels: KernelBlock, _ examples: Range<Int>) -> Void
+  ) {
+    for example in 0..<kernel.batch {
+      for first in stride(from: 0, to: kernel.channels, by: Fourier.channels) {
+        body(
+          KernelBlock(
+            example: example, first: first,
+            count: min(Fourier.channels, kernel.channels - first)),
+          kernel.batch == 1 ? 0..<x.batch : example..<example + 1)
+      }
     }
+  }
+
+  private struct KernelBlock {
+    /// The example whose kernels they are, the first head, and the number of heads.
+    let example: Int, first: Int, count: Int
+  }
+
+  /// Channels of these heads that are transformed together.
+  private func forEachBlock(
+    _ kernels: KernelBlock, _ body: (_ first: Int, _ channels: Int) -> Void
+  ) {
+    let end = (kernels.first + kernels.count) * perHead
+    for first in stride(from: kernels.first * perHead, to: end, by: Fourier.channels) {
+      body(first, min(Fourier.channels, end - first))
+    }
+  }
+
+  private func rows(_ kernels: KernelBlock, of tensor: Tensor, _ rows: Rows) -> Rows {
+    rows.block(kernels.example * tensor.length, column: kernels.first)
+  }
+
+  /// The transform of the scaled kernels.
+  private func respond(
+    _ kernels: KernelBlock, _ wrap: WrappedTaps?, into response: UnsafeMutablePointer<Float>,
+    scratch: UnsafeMutablePointer<Float>
+  ) {
+    fourier.transform(
+      taps, kernels.count, rows(kernels, of: kernel, kernel.valueRows), into: response)
+    if let wrap, let later {
+      wrap.add(
+        rows(kernels, of: later, later.valueRows).from(laterStart), laterTaps, kernels.count,
+        to: response, scratch: scratch)
+    }
+    fourier.scale(response, by: scale)
   }
 
   func forward(on tape: Tape) {
     tape.arena.withScratch {
       let response = tape.arena.allocate(fourier.transformSize)
       let transform = tape.arena.allocate(fourier.transformSize)
+      let spread = perHead == 1 ? nil : HeadSpread(fourier, perHead, in: tape.arena)
       let wrap = later.map { _ in WrappedTaps(fourier, in: tape.arena) }
-      forEachBlock { first, channels in
-        fourier.transform(
-          taps, channels, kernel.valueRows.block(0, column: first), into: response)
-        wrap?.add(laterRows(first), laterTaps, channels, to: response, scratch: transform)
-        for example in 0..<x.batch {
-          let row = example * x.length
-          fourier.transform(
-            x.length, channels, x.valueRows.block(row, column: first), into: transform)
-          fourier.multiply(transform, response, into: transform)
-          fourier.transformBack(
-            x.length, channels, transform,
-            into: GradientRows(result.valueRows.block(row, column: first), accumulates: false))
+      forEachKernel { kernels, examples in
+        respond(kernels, wrap, into: response, scratch: transform)
+        forEachBlock(kernels) { first, channels in
+          let own = spread?.spread(response, from: first, channels) ?? UnsafePointer(response)
+          for example in examples {
+            let row = example * x.length
+            fourier.transform(
+              x.length, channels, x.valueRows.block(row, column: first), into: transform)
+            fourier.multiply(transform, own, into: transform)
+            fourier.transformBack(
+              x.length, channels, transform,
+              into: GradientRows(result.valueRows.block(row, column: first), accumulates: false))
+          }
         }
       }
     }
@@ -99,45 +159,63 @@ private struct LongConvolution: RecordedOperation {
       let responseGradient = tape.arena.allocate(fourier.transformSize)
       let transform = tape.arena.allocate(fourier.transformSize)
       let gradient = tape.arena.allocate(fourier.transformSize)
+      let spread = perHead == 1 ? nil : HeadSpread(fourier, perHead, in: tape.arena)
       let wrap = later.map { _ in WrappedTaps(fourier, in: tape.arena) }
-      forEachBlock { first, channels in
-        fourier.transform(
-          taps, channels, kernel.valueRows.block(0, column: first), into: response)
-        wrap?.add(laterRows(first), laterTaps, channels, to: response, scratch: transform)
-        for example in 0..<x.batch {
-          let row = example * x.length
-          fourier.transform(
-            x.length, channels, x.valueRows.block(row, column: first), into: transform)
-          fourier.transform(
-            x.length, channels, result.gradientRows.block(row, column: first), into: gradient)
-          fourier.multiply(
-            gradient, transform, conjugated: true, accumulate: example > 0, into: responseGradient)
-          fourier.multiply(gradient, response, conjugated: true, into: gradient)
-          fourier.transformBack(
-            x.length, channels, gradient,
-            into: GradientRows(dx.rows.block(row, column: first), accumulates: dx.accumulates))
+      forEachKernel { kernels, examples in
+        respond(kernels, wrap, into: response, scratch: transform)
+        if spread != nil {
+          responseGradient.update(repeating: 0, count: fourier.transformSize)
         }
-        if let dLater {
+        forEachBlock(kernels) { first, channels in
+          let own = spread?.spread(response, from: first, channels) ?? UnsafePointer(response)
+          let ownGradient = spread?.gradient ?? responseGradient
+          for example in examples {
+            let row = example * x.length
+            fourier.transform(
+              x.length, channels, x.valueRows.block(row, column: first), into: transform)
+            fourier.transform(
+              x.length, channels, result.gradientRows.block(row, column: first), into: gradient)
+            fourier.multiply(
+              gradient, transform, conjugated: true, accumulate: example > examples.lowerBound,
+              into: ownGradient)
+            fourier.multiply(gradient, own, conjugated: true, into: gradient)
+            fourier.transformBack(
+              x.length, channels, gradient,
+              into: GradientRows(dx.rows.block(row, column: first), accumulates: dx.accumulates))
+          }
+          spread?.sum(from: first, channels, addedTo: responseGradient)
+        }
+        fourier.scale(responseGradient, by: scale)
+        func target(_ tensor: Tensor, _ gradient: GradientRows, row: Int = 0) -> GradientRows {
+          GradientRows(
+            rows(kernels, of: tensor, gradient.rows).from(row), accumulates: gradient.accumulates)
+        }
+        if let later, let dLater {
           wrap?.gradient(
-            of: responseGradient, laterTaps, channels, into: dLater.columns(from: first),
-            scratch: gradient)
+            of: responseGradient, laterTaps, kernels.count,
+            into: target(later, dLater, row: laterStart), scratch: gradient)
         }
         fourier.transformBack(
-          taps, channels, responseGradient, into: dKernel.columns(from: first))
+          taps, kernels.count, responseGradient, into: target(kernel, dKernel))
       }
     }
-    clear(dKernel, taps..<max(taps, kernel.length))
-    if let later, let dLater { clear(dLater, laterTaps..<max(laterTaps, later.length)) }
+    clear(dKernel, of: kernel, taps..<max(taps, kernel.length))
+    if let later, let dLater {
+      clear(dLater, of: later, 0..<laterStart)
+      let used = laterStart + laterTaps
+      clear(dLater, of: later, used..<max(used, later.length))
+    }
     skipBackward(dx.rows, on: tape)
   }
 
-  private func laterRows(_ column: Int) -> Rows { later!.valueRows.block(0, column: column) }
-
   /// Taps that are not used.
-  private func clear(_ gradient: GradientRows, _ taps: Range<Int>) {
+  private func clear(_ gradient: GradientRows, of tensor: Tensor, _ taps: Range<Int>) {
     guard !gradient.accumulates else { return }
-    for row in taps {
-      gradient.rows.from(row).values.update(repeating: 0, count: x.channels)
+    for example in 0..<tensor.batch {
+      for row in taps {
+        gradient.rows.from(example * tensor.length + row).values.update(
+          repeating: 0, count: tensor.channels)
+      }
     }
   }
 
@@ -152,60 +230,6 @@ private struct LongConvolution: RecordedOperation {
         accumulate: true)
       Kernels.columnDots(
         x.rows, x.channels, result.gradientRows, x.valueRows, addedTo: tape.gradient(of: weight))
-    }
-  }
-}
-
-/// The taps for later tokens in a transform of n points. What such a transform convolves beyond point n comes back at
-/// point 0, times −i, and the real part is the result. So tap j stands at point n − 1 − j, times i.
-private struct WrappedTaps {
-  let fourier: Fourier
-  let reversed: UnsafeMutablePointer<Float>  // [n, 16]
-  /// The transform that is i at every point.
-  let i: UnsafeMutablePointer<Float>
-
-  init(_ fourier: Fourier, in arena: Arena) {
-    self.fourier = fourier
-    reversed = arena.allocate(fourier.size * Fourier.channels)
-    i = arena.allocate(fourier.transformSize)
-    for point in 0..<fourier.size {
-      let parts = i + 2 * Fourier.channels * point
-      parts.update(repeating: 0, count: Fourier.channels)
-      (parts + Fourier.channels).update(repeating: 1, count: Fourier.channels)
-    }
-  }
-
-  private func row(_ tap: Int) -> UnsafeMutablePointer<Float> {
-    reversed + (fourier.size - 1 - tap) * Fourier.channels
-  }
-
-  func add(
-    _ taps: Rows, _ count: Int, _ channels: Int, to response: UnsafeMutablePointer<Float>,
-    scratch: UnsafeMutablePointer<Float>
-  ) {
-    reversed.update(repeating: 0, count: fourier.size * Fourier.channels)
-    for tap in 0..<count { row(tap).update(from: taps.from(tap).values, count: channels) }
-    fourier.transform(
-      fourier.size, channels, Rows(reversed, stride: Fourier.channels), into: scratch)
-    fourier.multiply(scratch, i, accumulate: true, into: response)
-  }
-
-  /// The imaginary part of the response's gradient is that of the taps.
-  func gradient(
-    of response: UnsafePointer<Float>, _ count: Int, _ channels: Int, into taps: GradientRows,
-    scratch: UnsafeMutablePointer<Float>
-  ) {
-    fourier.multiply(response, i, conjugated: true, into: scratch)
-    fourier.transformBack(
-      fourier.size, channels, scratch,
-      into: GradientRows(Rows(reversed, stride: Fourier.channels), accumulates: false))
-    for tap in 0..<count {
-      let target = taps.rows.from(tap).values
-      if taps.accumulates {
-        Kernels.add(channels, row(tap), to: target)
-      } else {
-        target.update(from: row(tap), count: channels)
-      }
     }
   }
 }

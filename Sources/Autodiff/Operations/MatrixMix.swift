@@ -10,10 +10,6 @@ public enum MixingRule {
   case cauchy(q: Tensor, k: Tensor, bias: Parameter?)
   /// M_ts = Σ_i cos(2π ε q_ti s) − cos(2π ε k_si t), ε = 1e-3.
   case vandermonde(q: Tensor, k: Tensor)
-  /// M_ts = forward_{t−s} for t ≥ s, otherwise backward_{s−t}: both [batch, length, heads].
-  case toeplitz(forward: Tensor, backward: Tensor)
-  /// M_ts = weight[head, t − s + (lags − 1)/2], the weight [heads, lags].
-  case lags(Parameter)
   /// M_ts = weight[head, t, s], the weight [heads, longest, longest].
   case dense(Parameter)
   /// M_ts = cos(2π t s / period), the same for all heads.
@@ -44,16 +40,6 @@ extension Tape {
     case .vandermonde(let q, let k):
       check(q, k)
       return mix(v, VandermondeMatrix(q: q, k: k, heads: heads), heads, scale)
-    case .toeplitz(let forward, let backward):
-      check(forward, backward)
-      precondition(forward.channels == heads, "\(forward.channels) filters for \(heads) heads")
-      return mix(v, ToeplitzMatrix(filters: .tensors(forward, backward)), heads, scale)
-    case .lags(let weight):
-      precondition(
-        weight.shape[0] == heads && weight.shape[1] % 2 == 1
-          && weight.shape[1] >= 2 * v.length - 1,
-        "\(v.length) tokens in \(heads) heads by weights \(weight.shape)")
-      return mix(v, ToeplitzMatrix(filters: .parameter(weight)), heads, scale)
     case .dense(let weight):
       precondition(
         weight.shape[0] == heads && weight.shape[1] >= v.length

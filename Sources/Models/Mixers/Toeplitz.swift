@@ -47,13 +47,10 @@ private struct ToeplitzStructure: MatrixStructure {
   private var scale: Double { 0.5 / Double(longest).squareRoot() }
 
   func mix(_ v: Tensor, own: Tensor?, on tape: Tape) -> Tensor {
-    let rule: MixingRule =
-      if let filters { .lags(filters) } else {
-        .toeplitz(
-          forward: tape.slice(0..<heads, of: own!),
-          backward: tape.slice(heads..<2 * heads, of: own!))
-      }
-    return tape.matrixMix(v, by: rule, heads: heads, scale: Float(scale))
+    if let filters { return tape.toeplitzMix(v, lags: filters, scale: Float(scale)) }
+    return tape.toeplitzMix(
+      v, forward: tape.slice(0..<heads, of: own!),
+      backward: tape.slice(heads..<2 * heads, of: own!), scale: Float(scale))
   }
 
   func matrix(_ head: Int, own: [[Double]], weights: ReferenceWeights) -> [Double] {
@@ -66,7 +63,12 @@ private struct ToeplitzStructure: MatrixStructure {
     }
   }
 
-  func multiplyAdds(length: Int) -> Int { length * length * inner }
+  func multiplyAdds(length: Int) -> Int {
+    LongConvolutionArithmetic.multiplyAdds(length: length, channels: inner, kernels: 2 * heads)
+  }
 
-  func trainingFloats(length: Int) -> Double { 0 }
+  /// Learned filters as tensors.
+  func trainingFloats(length: Int) -> Double {
+    filters == nil ? 0 : Double(4 * length * heads)
+  }
 }

@@ -41,7 +41,7 @@ public struct MaskedRecall: SlotRecall {
     .integer(
       "repeats", \.repeats,
       .from(2, to: .of("sequence_length / 2") { $0.sequenceLength / 2 }),
-      "R, how often the pairs, or the two sets, are shown"),
+      "R, how often what must be recalled is shown"),
     .pairCount(
       \.pairCount,
       .from(

@@ -37,7 +37,7 @@ public struct SetDisjointness: RecallTask {
     .integer("size_a", \.firstSize, 1...1 << 22, "elements of one set"),
     .integer("size_b", \.secondSize, 1...1 << 22, "elements of the other set"),
     .choice("order", \.order, "which set comes first; both: either, by a coin for each example"),
-    .integer("repeats", \.repeats, 1...1024, "R, how often the pairs, or the two sets, are shown"),
+    .integer("repeats", \.repeats, 1...1024, "R, how often what must be recalled is shown"),
   ]
 
   public func validateTogether() throws(SettingsError) {

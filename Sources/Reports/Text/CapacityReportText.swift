@@ -71,14 +71,15 @@ extension CapacityReport {
   private var rankLines: [String] {
     guard let rank else {
       return [
-        "not known: it is computed for mixers that have a mixing matrix, for 2 to \(StructuralRank.longest) tokens,",
-        "and for states with which that takes seconds; a smaller --sequence-length may have it",
+        "not computed: only for mixers that have a mixing matrix, for 2 to \(StructuralRank.longest) tokens, and where",
+        "it takes a few seconds at most; try a smaller --sequence-length",
       ]
     }
     return [
       "scalars that must cross the middle of \(rank.length) tokens: the rank of the mixing matrices' blocks",
       "(structural, 1e-12 of the largest singular value) before training, inputs at random, without the decay of A_log;",
-      "rank: the largest of a layer's matrices; scalars: the sum of all, of width times both ranks",
+      "rank: the largest of a layer's matrices; scalars: the sum over its matrices of width times both ranks",
+      "of one layer for each mixer, where STATE counts all layers",
     ]
       + (rank.layers.contains { $0.computed < $0.matrices }
         ? ["estimated from some of the matrices, where their number has \"of\""] : [])

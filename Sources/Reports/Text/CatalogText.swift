@@ -95,11 +95,20 @@ public enum CatalogText {
     ]
   }
 
-  private static func experiments(in folder: String) throws(FileError) -> [String] {
+  private static func files(in folder: String) throws(FileError) -> [String] {
     guard let files = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
       throw FileError(URL(filePath: folder), "is not a folder that can be read")
     }
-    return files.sorted().filter { $0.hasSuffix(".yaml") }.flatMap { name in
+    return files.sorted().filter { $0.hasSuffix(".yaml") }
+  }
+
+  /// The names that `recall run` takes for the experiments of a folder.
+  static func experimentNames(in folder: String) throws(FileError) -> [String] {
+    try files(in: folder).map { String($0.dropLast(".yaml".count)) }
+  }
+
+  private static func experiments(in folder: String) throws(FileError) -> [String] {
+    try files(in: folder).flatMap { name in
       guard isRegularFile("\(folder)/\(name)") else { return ["  \(name): is not a regular file"] }
       do {
         let experiment = try Experiment(contentsOf: "\(folder)/\(name)")

@@ -37,12 +37,6 @@ public struct MatrixReport: Sendable {
     (self.kind, self.layer, self.index, self.example) = (kind, layer, index, example)
     (self.matrices, self.cut) = (matrices, cut)
     matrix = matrices[index]
-    if let place = matrix.firstIndex(where: { !$0.isFinite }) {
-      let (row, column) = place.quotientAndRemainder(dividingBy: matrices.length)
-      throw SettingsError(
-        "layer \(layer), \(matrices.unit.rawValue) \(index)[\(row), \(column)]", matrix[place],
-        allowed: "finite numbers, to have singular values")
-    }
     do throws(SettingsError) {
       spectrum = try matrices.spectrum(of: matrix, index, cut: cut)
       carried = try CarriedScalars(of: matrices, cuts: cuts, progress: progress)
@@ -55,9 +49,14 @@ public struct MatrixReport: Sendable {
   private var unit: String { matrices.unit.rawValue }
   private var isThinned: Bool { carried.cuts.count < length - 1 }
 
-  /// "ssd, layer 0, head 1 of 4, 64 tokens"
+  /// ", 63 of 511 cuts", where not all were computed.
+  private var thinning: String {
+    isThinned ? ", \(carried.cuts.count) of \(length - 1) cuts" : ""
+  }
+
+  /// "ssd, layer 0, head 1 of 4, example 0, 64 tokens"
   public var title: String {
-    "\(kind), layer \(layer), \(unit) \(index) of \(matrices.count), \(length) tokens"
+    "\(kind), layer \(layer), \(unit) \(index) of \(matrices.count), example \(example), \(length) tokens"
   }
 
   /// "the layer's 4 heads"
@@ -157,7 +156,7 @@ public struct MatrixReport: Sendable {
             .init(cut: $0, scalars: $1)
           })
       }, title: "Scalars that must cross a cut of \(name)",
-      subtitle: "\(kind), layer \(layer), \(allMatrices), \(length) tokens",
+      subtitle: "\(kind), layer \(layer), \(allMatrices), \(length) tokens\(thinning)",
       width: width)
     return zip(Self.pictureSuffixes, [map, curve]).compactMap { suffix, chart in
       chart.map { (suffix, $0) }

@@ -5,15 +5,25 @@ public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible 
   public let value: String
   /// What would be allowed, for example "at most sequence_length / 4 = 16".
   public let allowed: String
+  /// Whether there is no value where one is needed.
+  private let isMissing: Bool
 
   public init(_ key: String, _ value: some CustomStringConvertible, allowed: String) {
-    self.key = key
-    self.value = value.description
-    self.allowed = allowed
+    self.init(key, value: value.description, allowed: allowed, isMissing: false)
+  }
+
+  /// There is no value where one is needed.
+  public init(missing key: String, allowed: String) {
+    self.init(key, value: "nothing", allowed: allowed, isMissing: true)
+  }
+
+  private init(_ key: String, value: String, allowed: String, isMissing: Bool) {
+    (self.key, self.value, self.allowed, self.isMissing) = (key, value, allowed, isMissing)
   }
 
   public var description: String {
-    "\(key): \(Self.shortened(value)) is not allowed; allowed: \(allowed)"
+    guard !isMissing else { return "\(key) is missing; allowed: \(allowed)" }
+    return "\(key): \(Self.shortened(value)) is not allowed; allowed: \(allowed)"
   }
 
   /// A long list or text without its middle.
@@ -35,7 +45,7 @@ public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible 
   /// The same error with its key as a path: `examples` inside `[1]` is `[1].examples`.
   public func inside(_ outer: String) -> SettingsError {
     let inner = key.isEmpty || key.hasPrefix("[") ? key : ".\(key)"
-    return SettingsError(outer + inner, value, allowed: allowed)
+    return SettingsError(outer + inner, value: value, allowed: allowed, isMissing: isMissing)
   }
 
   /// The error for an unknown key, with the nearest of the `known` current names. `oldNames` gives current names by old

@@ -1,7 +1,7 @@
 import Autodiff
 import Foundation
 
-private struct MixCase {
+struct MixCase {
   let batch: Int, length: Int, heads: Int, width: Int, rank: Int
   /// Whether all examples share what the matrix is made of.
   let isShared: Bool
@@ -60,7 +60,7 @@ private func dot(_ x: [Double], _ y: [Double]) -> Double {
 }
 
 extension OperationChecks {
-  private static let mixCases = [
+  static let mixCases = [
     MixCase(1, 1, 1, 1, 1), MixCase(2, 7, 2, 5, 3), MixCase(1, 17, 3, 16, 17),
     MixCase(3, 9, 2, 3, 2, shared: true), MixCase(1, 70, 1, 7, 4), MixCase(2, 130, 1, 3, 2),
   ]
@@ -89,7 +89,7 @@ extension OperationChecks {
         // Angles of up to 130 · 2π · 1e-3 · 30, so that cosines turn.
         Pairs.vandermonde.check(test, values: .normal(scale: 10)),
         Pairs.cauchy(hasBias: true).check(test), Pairs.cauchy(hasBias: false).check(test),
-        toeplitz(test), lags(test), dense(test), cosines(test),
+        dense(test), cosines(test),
       ]
     } + [
       // Denominators so small that 1e-8 counts.
@@ -154,42 +154,6 @@ extension OperationChecks {
           zip(q[t], k[s]).reduce(0) { $0 + 1 / (exp($1.0) + exp($1.1) + 2 * bias + 1e-8) }
         }
       }
-    }
-  }
-
-  private static func toeplitz(_ test: MixCase) -> OperationCheck {
-    OperationCheck(
-      "Toeplitz mix \(test.text)", activations: [test.values, test.operand(1), test.operand(1)]
-    ) { tape, x, _ in
-      [
-        tape.matrixMix(
-          x[0], by: .toeplitz(forward: x[1], backward: x[2]), heads: test.heads, scale: 0.3)
-      ]
-    } reference: { x, _ in
-      [
-        test.mixed(x[0], scale: 0.3) { example, head in
-          let forward = test.block(x[1], example, head, of: 1)
-          let backward = test.block(x[2], example, head, of: 1)
-          return { t, s in t >= s ? forward[t - s][0] : backward[s - t][0] }
-        }
-      ]
-    }
-  }
-
-  /// Weights of one distance more than the sequence has, on both sides.
-  private static func lags(_ test: MixCase) -> OperationCheck {
-    let lags = 2 * test.length + 1
-    return OperationCheck(
-      "learned Toeplitz mix \(test.text)", activations: [test.values],
-      weights: [.init([test.heads, lags])]
-    ) { tape, x, w in
-      [tape.matrixMix(x[0], by: .lags(w[0]), heads: test.heads, scale: 0.3)]
-    } reference: { x, w in
-      [
-        test.mixed(x[0], scale: 0.3) { _, head in
-          { t, s in w[0][head * lags + t - s + test.length] }
-        }
-      ]
     }
   }
 

@@ -34,6 +34,7 @@ enum OperationChecks {
     ("ShiftKernel", shiftKernelChecks),
     ("Sine", sineChecks),
     ("SoftplusDecay", softplusDecayChecks),
+    ("ToeplitzMix", toeplitzMixChecks),
     ("TokenShift", tokenShiftChecks),
     ("UnitNorm", unitNormChecks),
   ]
