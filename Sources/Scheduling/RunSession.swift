@@ -88,6 +88,7 @@ struct RunSession {
     try save(record)
     var isSaved = false
     let watch = Stopwatch()
+    var pace = SavingPace()
     /// Attempts are counted to find a run that ends the process soon after its start. A run that has saved a checkpoint
     /// or has trained for long enough is not one of these.
     func forgetAttempts() throws {
@@ -111,7 +112,7 @@ struct RunSession {
         record.evaluations.append(evaluation)
         record.throughput?.seconds = evaluation.seconds
         if record.reaches(comparisons, with: evaluation) { command = .pause }
-        try save(record)
+        if command == .pause || pace.isDue { try pace.time { try save(record) } }
         progress.report(.evaluated(evaluation), of: run)
       case .saving:
         try lease.confirm()

@@ -1,0 +1,25 @@
+import Support
+
+/// How often a record is saved in training. A record holds all evaluations, so that saving it after each of thousands would
+/// take longer than training: it takes at most about a twentieth of the time.
+package struct SavingPace {
+  private static let share = 0.05
+
+  /// Since the last save.
+  private var watch: Stopwatch?
+  /// Seconds that the last save took.
+  private var cost = 0.0
+
+  package init() {}
+
+  /// Whether a save now would keep to the share, if it takes as long as the last one.
+  package var isDue: Bool { watch.map { isDue(after: $0.seconds) } ?? true }
+
+  private func isDue(after seconds: Double) -> Bool { seconds * Self.share >= cost }
+
+  package mutating func time(_ save: () throws -> Void) rethrows {
+    let began = Stopwatch()
+    try save()
+    (cost, watch) = (began.seconds, Stopwatch())
+  }
+}
