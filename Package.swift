@@ -145,7 +145,12 @@ let package = Package(
         "Autodiff", "Capacity", "ExperimentSamples", "Experiments", "Models", "RecallTasks",
         "Support", "Training",
       ]),
-    tests("Records", ["ExperimentSamples", "Experiments", "Records", "Storage", "Support"]),
+    tests(
+      "Records",
+      [
+        "ExperimentSamples", "Experiments", "Models", "RecallTasks", "Records", "Storage",
+        "Support", "Training",
+      ], resources: [.copy("DefaultsForEver.json")]),
     tests(
       "Results",
       [

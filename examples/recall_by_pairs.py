@@ -4,7 +4,7 @@ Needs a built program (./recall --help builds it). Usage:
   recall_by_pairs.py runs/mqar-table/HASH.json [--pairs 4 8 16 ...] [--whole-length] [--examples 200]
                      [--recall .build/release/recall]
 The weights, HASH.weights.safetensors, are beside the record. Prints one line of JSON for each number of pairs, with the
-record's vocabulary (test split, seed 1): accuracy, trivial_guess (the accuracy of the baseline without recall), and
+record's vocabulary (test split, seed 1): accuracy, baseline (the accuracy of the baseline without recall), and
 pairs_recalled (accuracy times pairs). Sequences have as many tokens per pair as the record's, so queries fill them as in
 training. With --whole-length all are as long as the record's, and filler follows the pairs.
 """
@@ -39,5 +39,5 @@ with tempfile.TemporaryDirectory() as folder:
             "--n-pairs", n_pairs, "--examples", a.examples, "--split", "test", "--seed", 1, "--output", data, "--force")
         score = json.loads(run("evaluate", a.record, "--weights", a.record.with_suffix(".weights.safetensors"), "--data", data))
         print(json.dumps({"model": record["label"], "sequence_length": length, "n_pairs": n_pairs,
-                          "accuracy": round(score["accuracy"], 4), "trivial_guess": round(score["trivial_guess"], 4),
+                          "accuracy": round(score["accuracy"], 4), "baseline": round(score["baseline"], 4),
                           "pairs_recalled": round(score["accuracy"] * n_pairs, 2)}), flush=True)

@@ -4,7 +4,7 @@
     train = recallbench.examples("mqar", 20000, sequence_length=64, n_pairs=4, vocab_size=256)
     test = recallbench.examples("mqar", 1000, split="test", sequence_length=64, n_pairs=4, vocab_size=256)
     ...                                            # train a model on train.inputs and train.labels
-    report = recallbench.score(test, predictions)  # {"accuracy": …, "trivial_guess": …, …}
+    report = recallbench.score(test, predictions)  # {"accuracy": …, "baseline": …, …}
 
 Needs numpy and safetensors, and the program: it is taken from the environment variable RECALL, else from the folder above
 this file (./recall, which builds it). `recall list` shows every task and its keys.

@@ -18,6 +18,7 @@
 #include <system_error>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 #include <gnuplot-iostream.h>
 
@@ -130,10 +131,17 @@ pid_t start(const char *program, int input, int messages, const PipeSignalBlock 
   flags |= POSIX_SPAWN_CLOEXEC_DEFAULT;
 #endif
   check(posix_spawnattr_setflags(&spawning.attributes, flags));
-  char *arguments[] = {const_cast<char *>(program), nullptr};
+  // Without the user's own settings, which would change pictures: ~/.gnuplot and the terminal in GNUTERM.
+  char defaults[] = "-d";
+  char *arguments[] = {const_cast<char *>(program), defaults, nullptr};
+  std::vector<char *> environment;
+  for (char **variable = environ; *variable; ++variable) {
+    if (std::strncmp(*variable, "GNUTERM=", 8) != 0) environment.push_back(*variable);
+  }
+  environment.push_back(nullptr);
   pid_t child;
   const int code = posix_spawnp(
-      &child, program, &spawning.actions, &spawning.attributes, arguments, environ);
+      &child, program, &spawning.actions, &spawning.attributes, arguments, environment.data());
   if (code == ENOENT) throw NotFound();
   check(code);
   return child;

@@ -63,6 +63,9 @@ public struct Chart: Hashable, Sendable {
     let files = FileManager.default
     try files.createDirectory(
       at: picture.deletingLastPathComponent(), withIntermediateDirectories: true)
+    if let problem = PictureFile.obstacle(picture) {
+      throw ChartError(picture: picture, reason: problem)
+    }
     PictureFile.removeLeftovers(of: picture)
     let unfinished = PictureFile.unfinished(picture)
     defer { try? files.removeItem(at: unfinished) }
@@ -73,7 +76,7 @@ public struct Chart: Hashable, Sendable {
     variables["scripts"] = .path(script.deletingLastPathComponent().path)
     try gnuplot.run(script: script, variables: variables, blocks: blocks)
     if format == .svg { try SVGFile.finish(unfinished, of: self) }
-    if let problem = PictureFile.problem(try Data(contentsOf: unfinished), format) {
+    if let problem = PictureFile.problem((try? Data(contentsOf: unfinished)) ?? Data(), format) {
       throw ChartError(picture: picture, reason: problem)
     }
     guard rename(unfinished.path, picture.path) == 0 else {

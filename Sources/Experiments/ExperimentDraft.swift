@@ -80,7 +80,7 @@ public struct ExperimentDraft {
         """
   }
 
-  /// Two values of the key that sizes the mixer's state, about a quarter and all of its default.
+  /// Two values of the key that sizes the mixer's state, about a sixteenth, which shows what little state costs, and all of its default.
   private static func states(
     _ mixer: any MixerSettings.Type, modelDimension: Int
   ) -> (key: String, values: String)? {
@@ -89,7 +89,7 @@ public struct ExperimentDraft {
       let largest = try? Double(setting: value)
     else { return nil }
     let allowed = settings.stateValues(modelDimension: modelDimension).filter { $0 <= largest }
-    guard let small = allowed.last(where: { $0 <= largest / 4 }) ?? allowed.first, small < largest
+    guard let small = allowed.last(where: { $0 <= largest / 16 }) ?? allowed.first, small < largest
     else { return nil }
     let values = [small, largest].map { SettingValue.double($0).plainText }
     return (key, "[\(values.joined(separator: ", "))]")

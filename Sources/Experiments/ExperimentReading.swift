@@ -130,11 +130,11 @@ extension Experiment {
   }
 
   package static let allowedName =
-    "a letter, then letters, digits, '-', '_', '.' (it names a folder)"
+    "a letter, then letters, digits, '-', '_', '.', at most 100 (it names a folder)"
 
   /// Whether an experiment may have this name.
   package static func isName(_ name: String) -> Bool {
-    name.first?.isLetter == true
+    name.first?.isLetter == true && name.count <= 100
       && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
   }
 

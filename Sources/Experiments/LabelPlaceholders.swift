@@ -59,7 +59,7 @@ extension Experiment {
 
   /// Throws for a key that no setting has: a placeholder without a setting may be due to a setting that is misspelt.
   private static func checkKeys(of row: ConfigurationNode) throws {
-    for section in ["task", "model", "training"] {
+    for section in SettingSections.ofRuns {
       try row[section]?.checkKeys(
         section, known: SettingSections.names(in: section).sorted() + ["kind", Recipe.key],
         oldNames: SettingSections.oldNames(in: section))

@@ -174,7 +174,7 @@ extension Sweep.Point {
       found = try CapacityMatch(
         parameter, of: base.model, ratio: settings.ratio.value, by: settings.quantity,
         to: reference, length: base.task.task.sequenceLength)
-    } catch let error as SettingsError where ["ratio", "solve"].contains(error.key) {
+    } catch let error as SettingsError where ["ratio", "solve", "kind"].contains(error.key) {
       return .skipped(reason: "\(wanted) is impossible; possible: \(error.allowed)")
     }
     guard abs(found.obtained / found.requested - 1) <= settings.tolerance else {

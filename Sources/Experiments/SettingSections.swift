@@ -5,6 +5,9 @@ import Training
 
 /// The sections of an experiment, such as `training`, and the types that declare their keys.
 public enum SettingSections {
+  /// Those whose settings make a run.
+  static let ofRuns = ["task", "model", "training"]
+
   /// The types of a section. Those of a task or mixer come with its `kind`.
   package static func types(of section: String) -> [(kind: String?, type: any Settings.Type)] {
     switch section {

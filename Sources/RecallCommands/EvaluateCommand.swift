@@ -18,7 +18,7 @@ struct EvaluateCommand: ParsableCommand {
       Prints one line of JSON: loss (mean over labelled positions, in nats), accuracy (the fraction of \
       labelled positions that are right, mean over examples), exact_match and examples. Examples without a label \
       do not count. If the data file names its task, also chance (the accuracy of a random answer) and \
-      trivial_guess (the accuracy of the baseline without recall); of a task whose answers may stand behind \
+      baseline (the accuracy of the best predictor without recall; also under its earlier name, trivial_guess); of a task whose answers may stand behind \
       their questions, causal_best (the most that a model which sees no later token can reach) and \
       accuracy_by_part. A loss that is not a finite number is null, and \
       loss_is names it. --errors adds a report of where the errors are, \
@@ -97,10 +97,10 @@ struct EvaluateCommand: ParsableCommand {
 
     var report = ErrorReport(task: dataset.configuration?.task, length: dataset.sequenceLength)
     report.add(inputs: inputs, labels: labels, predictions: predictions)
-    try Terminal.print(Self.summary(score, report).json)
+    try Terminal.print(report.summary(of: score).json)
     if !score.meanLoss.isFinite {
       Terminal.say(
-        "warning: the loss is \(score.meanLoss): the weights or the model's outputs are not finite numbers"
+        "warning: the loss is \(score.meanLoss.nameIfNotFinite): the weights or the model's outputs are not finite numbers"
       )
     }
     if errors {
@@ -136,17 +136,5 @@ struct EvaluateCommand: ParsableCommand {
         "\(name)[\(index / length), \(index % length)] is \(values[index]); the model's tokens are 0 to "
           + "\(vocabulary - 1)")
     }
-  }
-
-  private static func summary(_ score: Score, _ report: ErrorReport) -> SettingValue {
-    var values: [String: SettingValue] = [
-      "loss": .double(score.meanLoss), "accuracy": .double(score.accuracy),
-      "exact_match": .double(score.exactMatch), "examples": .int(score.examples),
-    ]
-    values["chance"] = report.baseline.map { .double($0.chance) }
-    values["trivial_guess"] = report.baseline.map { .double($0.accuracy) }
-    values["causal_best"] = report.baseline?.causalBest.map { .double($0) }
-    values["accuracy_by_part"] = report.partValues
-    return .object(values)
   }
 }

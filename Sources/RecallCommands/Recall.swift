@@ -51,6 +51,11 @@ public struct Recall: ParsableCommand {
           "This process may open \(Descriptors.count) files (ulimit -n); at least \(Descriptors.fewest) are needed."
         )
       }
+      guard AddressSpace.bytes >= AddressSpace.fewest else {
+        throw ValidationError(
+          "This process may use \(AddressSpace.bytes / 1_000_000) MB of address space (ulimit -v); at least \(AddressSpace.fewest / 1_000_000) MB are needed."
+        )
+      }
       var command = try parseAsRoot()
       try command.run()
     } catch {

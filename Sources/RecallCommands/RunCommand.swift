@@ -174,7 +174,8 @@ struct RunCommand: ParsableCommand {
   ) throws {
     for error in summary.errors { Terminal.say("error: \(error)") }
     let again =
-      recallCommand("run", file, runs: work.runs) + chosen.text
+      recallCommand("run", file, runs: work.runs)
+      + files.drop { $0 != file }.dropFirst().map { " " + shellPath($0) }.joined() + chosen.text
       + only.map { " --only \(shellWord($0))" }.joined()
       + (work.halving ? " --halving" : "")
     if summary.isDiskFull {

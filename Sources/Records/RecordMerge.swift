@@ -121,9 +121,29 @@ package struct RecordMerge: Sendable {
       guard try copyTensors(hash, theirs, from, store, lease) else { return }
       try write(bytes, hash, theirs, store, lease)
       updated.append(theirs.label)
+    } else if lacksWeights(ours, theirs, hash, from, store),
+      try copyTensors(hash, theirs, from, store, lease)
+    {
+      updated.append(theirs.label)
     } else {
       kept += 1
     }
+  }
+
+  /// Whether both records are of a finished run whose weights are there, and ours are gone or damaged. Weights of one model
+  /// have one size, so that only those of another size are read.
+  private func lacksWeights(
+    _ ours: RunRecord, _ theirs: RunRecord, _ hash: String, _ from: RunStore, _ store: RunStore
+  ) -> Bool {
+    func size(_ url: URL) -> Int? {
+      (try? FileManager.default.attributesOfItem(atPath: url.path)[.size]) as? Int
+    }
+    let weights = store.weights(of: hash)
+    guard ours.status == .finished, theirs.status == .finished,
+      let expected = size(from.weights(of: hash)), size(weights) != expected
+    else { return false }
+    let model = LanguageModel(ours.configuration.model)
+    return (try? model.readWeights(from: weights, isOurs: true)) == nil
   }
 
   /// Whether their record may replace a damaged one here. A checkpoint here may be further than their record.

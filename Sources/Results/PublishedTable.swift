@@ -71,6 +71,12 @@ package struct PublishedTable: Sendable {
         "published", "{\(text.joined(separator: ", "))}",
         allowed: "values of exactly one line of \(name).csv; \(found.count) match")
     }
+    if let accuracy = found[0]["accuracy"], !accuracy.isEmpty,
+      !(Double(fraction: accuracy).map((0...1).contains) ?? false)
+    {
+      throw SettingsError(
+        "accuracy", accuracy, allowed: "0 to 1, or nothing, in every line of \(name).csv")
+    }
     return found[0]
   }
 }

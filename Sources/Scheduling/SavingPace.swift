@@ -1,4 +1,4 @@
-import Support
+import Training
 
 /// How often a record is saved in training. A record holds all evaluations, so that saving it after each of thousands would
 /// take longer than training: it takes at most about a twentieth of the time.

@@ -40,6 +40,41 @@ import Testing
     #expect(found == ["\(name).svg"])
   }
 
+  /// Neither a link nor a pipe is replaced, and nothing is drawn in a folder that cannot be written to.
+  @Test func whatIsNoFileIsNotReplaced() throws {
+    let folder = try TemporaryFolder()
+    let chart = try Chart.accuracyAgainstState(examplePoints, title: "T", subtitle: "")
+    let link = folder.url.appending(path: "link.svg")
+    try FileManager.default.createSymbolicLink(
+      at: link, withDestinationURL: folder.url.appending(path: "none"))
+    mkfifo(folder.url.appending(path: "pipe.svg").path, 0o600)
+    for name in ["link", "pipe"] {
+      let error = #expect(throws: ChartError.self) {
+        try chart.draw(to: folder.url.appending(path: name), formats: [.svg], scripts: scripts)
+      }
+      #expect(error?.reason == "is not a regular file")
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).count == 2)
+  }
+
+  /// U+FFFE is no character of XML.
+  @Test func noncharactersAreLeftOut() throws {
+    let svg = try picture(.svg, .screen, title: "a\u{FFFE}b\u{FFFF}c")
+    #expect(try XMLDocument(data: svg).rootElement() != nil)
+    #expect(!String(decoding: svg, as: UTF8.self).unicodeScalars.contains("\u{FFFE}"))
+  }
+
+  /// A user's own gnuplot settings do not change a picture.
+  @Test func settingsOfTheUserDoNotMatter() async throws {
+    await #expect(processExitsWith: .success) {
+      let folder = try TemporaryFolder()
+      _ = try folder.write("this is no command of gnuplot\n", named: ".gnuplot")
+      setenv("HOME", folder.url.path, 1)
+      setenv("GNUTERM", "aqua", 1)
+      #expect(try Gnuplot().run(commands: "print 1\n") == "1\n")
+    }
+  }
+
   /// Of a process that is gone, and of one that lives.
   @Test func leftoversAreRemoved() throws {
     let folder = try TemporaryFolder()

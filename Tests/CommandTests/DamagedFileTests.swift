@@ -16,7 +16,7 @@ import Testing
     var path: String {
       switch self {
       case .record: "D/runs/tiny/RECORD.json"
-      case .published: "home/plots/tables/points.csv"
+      case .published: "plots/tables/points.csv"
       default: "F"
       }
     }
@@ -32,7 +32,7 @@ import Testing
           "report D/tiny.yaml --runs D/runs --output page", "diff D/runs/tiny D/other/runs/tiny",
           "merge D/runs --runs new", "status D/tiny.yaml --runs D/runs",
         ]
-      case .published: ["run published.yaml --table --runs D/runs"]
+      case .published: ["run tasks/published.yaml --table --runs D/runs"]
       case .data:
         [
           "dataset verify F", "score F --predictions D/logits.safetensors",
@@ -90,7 +90,7 @@ import Testing
     func file(_ name: String) throws -> Data {
       try Data(contentsOf: sandbox.folder.appending(path: name))
     }
-    let tables = sandbox.folder.appending(path: "home/plots/tables")
+    let tables = sandbox.folder.appending(path: "plots/tables")
     try FileManager.default.createDirectory(at: tables, withIntermediateDirectories: true)
     let model = Data("{kind: attention, d_model: 16, n_layers: 1, vocab_size: 32}\n".utf8)
     switch kind {
@@ -105,9 +105,14 @@ import Testing
     case .published:
       let table = Data("label,accuracy,note\nattention,0.99,\"a \"\"b\"\"\"\nother,1.0,\n".utf8)
       let text = String(decoding: try file("D/tiny.yaml"), as: UTF8.self)
-      try Data("\(text)\ntable: {published: points}\n".utf8)
-        .write(to: sandbox.folder.appending(path: "published.yaml"))
+      let used = text.replacing(
+        "{label: attention,", with: "{label: attention, published: {label: attention},")
+      try Data("\(used)\ntable: {published: points}\n".utf8)
+        .write(to: sandbox.folder.appending(path: "tasks/published.yaml"))
       let mutation = TextMutation(files: [table], seed: 14)
+      try table.write(to: tables.appending(path: "points.csv"))
+      let whole = try sandbox.run("run", "tasks/published.yaml", "--table", "--runs", "D/runs")
+      #expect(whole.status == 0, "\(whole.errors)")
       return { mutation.file(trial: $0) }
     case .data, .predictions, .weights:
       let names = [Kind.data: "data", .predictions: "logits", .weights: "weights"]

@@ -39,6 +39,19 @@ import Testing
     #expect(time < .seconds(60))
   }
 
+  /// Below this, the runtime would end the process or wait for ever.
+  @Test(arguments: [60_000, 90_000, 105_000, 140_000])
+  func tooSmallAnAddressSpaceIsSaid(kilobytes: Int) throws {
+    let sandbox = try RecallProcess(experiment: "")
+    defer { sandbox.remove() }
+    for command in ["list", "capacity --mixer ssd --solve d_state", "dataset verify none"] {
+      let (status, output, errors) = try sandbox.shell(
+        "ulimit -v \(kilobytes); exec \"$R\" \(command)")
+      #expect(status == 2 && output.isEmpty, "\(command): \(status) \(output)")
+      #expect(errors.contains("at least 150 MB are needed"), "\(errors)")
+    }
+  }
+
   @Test func fewDescriptorsAreSaid() throws {
     let sandbox = try RecallProcess(experiment: "")
     defer { sandbox.remove() }

@@ -10,7 +10,7 @@ import Testing
     #expect(new.status == 0 && new.output.contains("wrote tasks/mine.yaml"), "\(new.errors)")
     let plan = try sandbox.run("run", "mine", "--dry-run")
     #expect(plan.status == 0, "\(plan.errors)")
-    for words in ["recipe short_first, as the file says nothing", "lr: 0.02", "ssd d_state=16"] {
+    for words in ["recipe short_first, as the file says nothing", "lr: 0.02", "ssd d_state=4"] {
       #expect(plan.output.contains(words), "\(plan.output)")
     }
     let again = try sandbox.run("new", "mine")

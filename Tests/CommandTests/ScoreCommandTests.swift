@@ -105,7 +105,7 @@ import Testing
       let score = try sandbox.run("score", "d.safetensors", "--predictions", "o.safetensors")
       #expect(score.status == 0, "\(score.errors)")
       #expect(own.output.contains(score.output))
-      #expect(own.output.contains("\"trivial_guess\":0."))
+      #expect(own.output.contains("\"trivial_guess\":0.") && own.output.contains("\"baseline\":0."))
       for name in ["w.errors.png", "w.errors.svg"] {
         #expect(FileManager.default.fileExists(atPath: sandbox.folder.appending(path: name).path))
       }

@@ -15,7 +15,7 @@ import Testing
     #expect(experiment.name == "mine" && !experiment.question.isEmpty)
     #expect(experiment.runs.allSatisfy { $0.recipe?.isNamed == false })
     #expect(Set(experiment.runs.map(\.configuration.model.kind)) == Set(mixers))
-    #expect(experiment.configurations.map(\.label).contains("ssd d_state=16"))
+    #expect(experiment.configurations.map(\.label).contains("ssd d_state=4"))
     // The line that a reader may take the "#" from.
     let changed = draft.text.replacing("# training: {", with: "training: {")
     let rates = try Experiment(yaml: changed, file: "x.yaml").configurations.map(\.rates)

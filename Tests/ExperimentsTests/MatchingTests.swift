@@ -54,6 +54,10 @@ import Training
     let small = try experiment("ratio: [1/8, 1/4, 1]", "ratio: [1/64, 1]")
     #expect(small.skipped.map(\.label) == ["SSD N=? ratio=1/64", "Mamba ratio=1/64"])
     #expect(small.skipped[0].reason.contains("d_state 1"))
+    // A mixer without a state.
+    let stateless = try experiment("kind: mamba", "kind: bidirectional_ssd")
+    #expect(stateless.skipped.count == 3)
+    #expect(stateless.skipped[0].reason.contains("bidirectional_ssd has no recurrence"))
     // A setting that the mixer does not have.
     let solved = try experiment("by: exact", "by: exact, solve: d_state")
     #expect(solved.skipped.map(\.label).filter { $0.hasPrefix("attention") }.count == 3)

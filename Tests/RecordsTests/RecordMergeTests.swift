@@ -167,6 +167,28 @@ import Training
     }
   }
 
+  /// Weights that could not be taken with the record come later, and replace ours that are cut.
+  @Test func weightsComeToARecordThatIsHere() throws {
+    let run = experiment.runs[0]
+    for folder in [here, there] { try save(record(0, .finished), 0, folder) }
+    try saveCheckpoint(0, there)
+    let (ours, theirs) = (store(here).weights(of: run.hash), store(there).weights(of: run.hash))
+    try Trainer(run.configuration, checkpoint: store(there).checkpoint(of: run.hash))
+      .writeWeights(to: theirs)
+    let whole = try Data(contentsOf: theirs)
+    for damaged in [nil, whole.dropLast()] {
+      try damaged?.write(to: ours)
+      let merge = try merge()
+      #expect(merge.updated.count == 1 && merge.problems.isEmpty, "\(merge.problems)")
+      #expect(try Data(contentsOf: ours) == whole)
+    }
+    // Ours are whole, theirs are not.
+    try whole.dropLast().write(to: theirs)
+    let merge = try merge()
+    #expect(merge.kept == 1 && merge.problems.isEmpty, "\(merge.problems)")
+    #expect(try Data(contentsOf: ours) == whole)
+  }
+
   /// Links, pipes and giant files there, and a link at our place, are named; the rest is united.
   @Test func onlyRegularFilesAreTaken() throws {
     for index in 0...5 { try save(record(index, .paused), index, there) }

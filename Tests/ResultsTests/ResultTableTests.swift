@@ -210,7 +210,9 @@ import Training
     #expect(listed(["a", "b", "c"], most: 3) == "a; b; c")
     #expect(listed(["a", "b", "c", "d"], most: 3) == "a; b; c; and 1 more")
     let csv = table.text(.csv).split(separator: "\n")
-    #expect(csv[0].hasSuffix(",chance,trivial_guess,causal_best,accuracy_by_part,effective_rank"))
+    #expect(
+      csv[0].hasSuffix(
+        ",chance,trivial_guess,causal_best,accuracy_by_part,effective_rank,baseline"))
     #expect(Set(csv.dropFirst().map { $0.split(separator: ",").last }).count == 2)
   }
 
@@ -241,6 +243,14 @@ import Training
     for values in [["model": "ssd"], ["model": "hyena"], ["modle": "ssd"]] {
       #expect(throws: SettingsError.self) { try table.line(where: values) }
     }
+  }
+
+  @Test(arguments: ["abc", "0.99%", " 0.9", "nan", "inf", "-5", "1.01"])
+  func publishedAccuraciesAreChecked(_ accuracy: String) throws {
+    let table = try PublishedTable("note", csv: "# s\nmodel,accuracy\na,\(accuracy)\nb,\nc,1/2\n")
+    let error = #expect(throws: SettingsError.self) { try table.line(where: ["model": "a"]) }
+    #expect(error?.description.contains("every line of note.csv") == true)
+    for model in ["b", "c"] { _ = try table.line(where: ["model": model]) }
   }
 
   @Test func copiesOfThePublishedTablesAreReadable() throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Scheduling
-import Support
 import Testing
+import Training
 
 @Suite struct SavingPaceTests {
   /// A save of 10 ms is due again after 20 times as long.

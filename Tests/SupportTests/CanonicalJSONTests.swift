@@ -13,6 +13,13 @@ import Testing
         == #"{"B":-0.1,"a":"\"\\\n\u0001é","b":[1,1,0.003,1e-08,true,null]}"#)
   }
 
+  /// The least whole number of Int has no magnitude in Int.
+  @Test func theLeastNumberIsANumber() {
+    let least = Double(Int.min)
+    #expect(SettingValue.double(least).canonicalJSON == "\(least)")
+    #expect(SettingValue.object(["x": .double(-.nan)]).json == #"{"x":null,"x_is":"nan"}"#)
+  }
+
   /// JSON for other programs has null where there is no number; the text for hashes stays as it was.
   @Test func numbersThatAreNotFiniteAreNull() throws {
     let value = SettingValue.object([

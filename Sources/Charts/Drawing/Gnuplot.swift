@@ -154,7 +154,7 @@ private func quotedPath(_ path: String) -> String {
 private func oneLine(_ text: String) -> String {
   let scalars = text.unicodeScalars.map { scalar in
     scalar.properties.generalCategory == .control || scalar.properties.isWhitespace
-      ? " " : scalar
+      || scalar.properties.isNoncharacterCodePoint ? " " : scalar
   }
   return String(String.UnicodeScalarView(scalars))
 }

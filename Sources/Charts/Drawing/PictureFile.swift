@@ -34,6 +34,17 @@ package enum PictureFile {
     }
   }
 
+  /// Why a picture cannot be put in its place; nil if nothing is known to be in the way. A link, a pipe or a device would be
+  /// replaced.
+  static func obstacle(_ picture: URL) -> String? {
+    let type = try? FileManager.default.attributesOfItem(atPath: picture.path)[.type]
+    if let type = type as? FileAttributeType, type != .typeRegular {
+      return "is not a regular file"
+    }
+    let folder = picture.deletingLastPathComponent().path
+    return access(folder, W_OK) == 0 ? nil : "\(folder): \(String(cString: strerror(errno)))"
+  }
+
   /// What is wrong with a picture's bytes; nil if it is whole.
   static func problem(_ data: Data, _ format: Chart.Format) -> String? {
     if data.isEmpty { return "gnuplot left an empty file; perhaps the disk is full" }

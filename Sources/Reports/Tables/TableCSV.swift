@@ -18,7 +18,7 @@ extension ResultTable {
     "accuracy_ci95", "exact_match", "exact_match_ci95", "validation_accuracy", "lr", "lr_at_edge",
     "seeds", "accuracy_by_seed", "validation_accuracy_by_lr", "runs", "finished", "diverged",
     "failed", "dropped", "failures", "chance", "trivial_guess", "causal_best", "accuracy_by_part",
-    "effective_rank",
+    "effective_rank", "baseline",
   ]
 }
 
@@ -39,10 +39,11 @@ extension ResultTable.Line {
       "finished": count(.finished), "diverged": count(.diverged), "failed": count(.failed),
       "dropped": count(.dropped), "chance": number(baseline?.chance),
       "causal_best": number(baseline?.causalBest), "effective_rank": number(effectiveRank),
+      "baseline": number(baseline?.accuracy),
     ]
   }
 
-  /// The fields with several values, and those that JSON calls otherwise.
+  /// The fields with several values, and the earlier name of `baseline`.
   fileprivate var lists: [String: String] {
     let bySeed = (score?.seeds ?? []).map { "\($0.seed):\($0.accuracy)" }
     let byRate = result.searchCurve.compactMap { rate in

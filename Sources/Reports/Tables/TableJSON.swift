@@ -3,8 +3,7 @@ import Support
 
 extension ResultTable {
   /// The table as one JSON object for other programs: `experiment`, `note`, `rows`. A row has the single values of the
-  /// CSV, null where there is none; `baseline`, which the CSV calls `trivial_guess`; and lists of `seeds`, of
-  /// `validation_accuracy_by_lr` and of `failures`.
+  /// CSV, null where there is none, and lists of `seeds`, of `validation_accuracy_by_lr` and of `failures`.
   package var json: String {
     SettingValue.object([
       "experiment": .string(experiment), "note": .string(note),
@@ -34,7 +33,6 @@ extension ResultTable.Line {
       "accuracy_by_part": .object(byPart), "seeds": .array(seeds),
       "validation_accuracy_by_lr": .array(rates),
       "failures": .array(result.failures.map { .string($0) }),
-      "baseline": baseline.map { .double($0.accuracy) } ?? .null,
     ]
   }
 }

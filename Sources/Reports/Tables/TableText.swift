@@ -16,7 +16,7 @@ extension ResultTable {
           + [[note] + mainTable.aligned + notes], between: "\n", spaced: 1)
     case .markdown:
       document(
-        [[note], mainTable.markdown, notes.map { $0 + "  " }]
+        [[TextTable.markdown(note)], mainTable.markdown, notes.map { $0 + "  " }]
           + details.flatMap { [[$0.title], $0.markdown] }, between: "\n\n")
     case .csv: csv.csv.joined(separator: "\n") + "\n"
     case .json: json + "\n"

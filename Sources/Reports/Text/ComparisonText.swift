@@ -120,6 +120,7 @@ extension Comparison {
       "mean": side.score.map { .double($0.mean) } ?? .null,
       "seeds": .object(
         Dictionary(uniqueKeysWithValues: side.values.map { ("\($0.key)", .double($0.value)) })),
+      "baseline": side.baseline.map { .double($0.accuracy) } ?? .null,
       "trivial_guess": side.baseline.map { .double($0.accuracy) } ?? .null,
       "lr": side.result.chosen.map { .double($0.learningRate) } ?? .null,
       "finished": .int(side.result.count(.finished)), "runs": .int(side.result.count),

@@ -1,6 +1,7 @@
 import Foundation
 import Results
 import Support
+import Training
 
 extension ErrorReport {
   /// The score and the tables for a person.
@@ -92,7 +93,21 @@ extension ErrorReport {
     return .object(Dictionary(uniqueKeysWithValues: parts.map { ($0.name, .double($0.accuracy)) }))
   }
 
-  /// The report as a JSON object. The ranges of `gap` and `position` include their ends.
+  /// A score as a JSON object, beside what is possible without recall. `trivial_guess` is the baseline's earlier name.
+  package func summary(of score: Score) -> SettingValue {
+    var values: [String: SettingValue] = [
+      "loss": .double(score.meanLoss), "accuracy": .double(score.accuracy),
+      "exact_match": .double(score.exactMatch), "examples": .int(score.examples),
+    ]
+    values["chance"] = baseline.map { .double($0.chance) }
+    values["baseline"] = baseline.map { .double($0.accuracy) }
+    values["trivial_guess"] = values["baseline"]
+    values["causal_best"] = baseline?.causalBest.map { .double($0) }
+    values["accuracy_by_part"] = partValues
+    return .object(values)
+  }
+
+  /// The report as a JSON object, with the baseline also under its earlier name, `trivial_guess`. The ranges of `gap` and `position` include their ends.
   package var values: [String: SettingValue] {
     var values: [String: SettingValue] = [
       "examples": .int(score.examples), "answers": .int(total.answers),
@@ -105,9 +120,10 @@ extension ErrorReport {
     values["chance"] = .double(baseline.chance)
     values["causal_best"] = baseline.causalBest.map { .double($0) }
     values["accuracy_by_part"] = partValues
-    values["trivial_guess"] = .object([
+    values["baseline"] = .object([
       "name": .string(baseline.name), "accuracy": .double(baseline.accuracy),
     ])
+    values["trivial_guess"] = values["baseline"]
     values["errors"] = .object(
       Dictionary(uniqueKeysWithValues: Kind.allCases.map { ($0.rawValue, .int(kinds[$0] ?? 0)) }))
     for (key, table) in [

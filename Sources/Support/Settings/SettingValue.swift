@@ -12,7 +12,7 @@ public enum SettingValue: Hashable, Sendable {
   package var normalized: SettingValue {
     switch self {
     case .double(let number):
-      if let whole = Int(exactly: number), abs(whole) < 1 << 53 { .int(whole) } else { self }
+      if let whole = Int(exactly: number), whole.magnitude < 1 << 53 { .int(whole) } else { self }
     case .array(let values): .array(values.map(\.normalized))
     case .object(let values): .object(values.mapValues(\.normalized))
     case .null, .bool, .int, .string: self

@@ -31,7 +31,7 @@ extension SettingValue {
     case .bool(let value): value ? "true" : "false"
     case .int(let value): "\(value)"
     case .double(let value):
-      Int(exactly: value).map { abs($0) < 1 << 53 ? "\($0)" : "\(value)" } ?? "\(value)"
+      Int(exactly: value).map { $0.magnitude < 1 << 53 ? "\($0)" : "\(value)" } ?? "\(value)"
     case .string(let value): Self.quoted(value)
     case .array(let values): "[\(values.map(\.canonicalJSON).joined(separator: ","))]"
     case .object(let values):
@@ -51,7 +51,7 @@ extension SettingValue {
     case .object(let values):
       var result = values.mapValues(\.finite)
       for case (let key, .double(let number)) in values where !number.isFinite {
-        result["\(key)_is"] = .string("\(number)")
+        result["\(key)_is"] = .string(number.nameIfNotFinite)
       }
       return .object(result)
     case .null, .bool, .int, .string: return self

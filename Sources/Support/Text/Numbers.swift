@@ -4,17 +4,25 @@ import Foundation
 
 /// A number with so many digits after the point.
 package func fixed(_ value: Double, _ digits: Int) -> String {
-  String(format: "%.\(digits)f", value)
+  guard !value.isNaN else { return "nan" }
+  return String(format: "%.\(digits)f", value)
+}
+
+extension Double {
+  /// inf, -inf or nan, whatever the sign of nan is; a finite number in its shortest form.
+  package var nameIfNotFinite: String { isNaN ? "nan" : "\(self)" }
 }
 
 /// A number with so many digits after the point and its sign, + or −.
 package func signed(_ value: Double, _ digits: Int) -> String {
-  String(format: "%+.\(digits)f", value)
+  guard !value.isNaN else { return "nan" }
+  return String(format: "%+.\(digits)f", value)
 }
 
 /// A number with so many significant digits. Large and tiny ones get a power of ten: 0.000123, 1.2e-07.
 package func significant(_ value: Double, _ digits: Int) -> String {
-  String(format: "%.\(digits)g", value)
+  guard !value.isNaN else { return "nan" }
+  return String(format: "%.\(digits)g", value)
 }
 
 /// A share as a percentage with so many digits after the point, such as 12 %.

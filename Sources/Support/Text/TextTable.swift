@@ -20,9 +20,14 @@ package struct TextTable: Sendable {
     let rule = cells[0].indices.map { $0 == 0 ? "---" : "---:" }
     return ([cells[0], rule] + cells.dropFirst()).map { row in
       "| "
-        + row.map { $0.replacing("|", with: "\\|").replacing("<", with: "&lt;") }.joined(
-          separator: " | ") + " |"
+        + row.map { Self.markdown($0).replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
     }
+  }
+
+  /// Text that Markdown shows as it is: without emphasis, links, code and HTML.
+  package static func markdown(_ text: String) -> String {
+    text.map { "\\`[".contains($0) ? "\\\($0)" : $0 == "<" ? "&lt;" : "\($0)" }.joined()
+      .replacing("**", with: "\\*\\*")
   }
 
   /// Comma-separated values (RFC 4180).

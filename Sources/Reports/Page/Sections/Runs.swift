@@ -52,10 +52,15 @@ extension ReportPage {
     }
   }
 
+  /// Whether an argument sets what the command of one run sets itself.
+  private static func setsRateOrSeed(_ argument: String) -> Bool {
+    ["--seed ", "training.lr=", "'training.lr="].contains { argument.hasPrefix($0) }
+  }
+
   /// Trains this run alone, and others whose label is the same.
   private func command(of one: RunResult, in result: ConfigurationResult) -> String {
     "./recall run \(file)"
-      + arguments.map { " \($0)" }.joined()
+      + arguments.filter { !Self.setsRateOrSeed($0) }.map { " \($0)" }.joined()
       + " training.lr=\(one.learningRate) --seed \(one.seed) --only "
       + shellWord(result.configuration.label)
   }

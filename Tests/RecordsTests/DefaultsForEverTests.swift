@@ -1,0 +1,51 @@
+import Foundation
+import Models
+import RecallTasks
+import Support
+import Testing
+import Training
+
+/// What a key means where it is left out never changes, because files and records rely on it.
+@Suite struct DefaultsForEverTests {
+  private static let name = "DefaultsForEver.json"
+
+  /// By section and kind: what the keys are in a file that leaves them out, and in a record that does.
+  private static func defaults() throws -> [String: [String: SettingValue]] {
+    var all: [String: [String: SettingValue]] = [:]
+    for (reader, isRecord) in [("files", false), ("records", true)] {
+      for kind in MixerCatalog.kinds {
+        let values: [String: SettingValue] = ["kind": .string(kind)]
+        let model = try isRecord ? ModelConfiguration(record: values) : ModelConfiguration(values)
+        all["\(reader), model \(kind)"] = model.values
+      }
+      for kind in TaskCatalog.kinds {
+        let values: [String: SettingValue] = ["kind": .string(kind)]
+        let task = try isRecord ? TaskConfiguration(record: values) : TaskConfiguration(values)
+        all["\(reader), task \(kind)"] = task.values
+      }
+      let training = try isRecord ? TrainingSettings(record: [:]) : TrainingSettings.decode([:])
+      all["\(reader), training"] = training.settingValues
+    }
+    return all
+  }
+
+  /// A new kind or key is added to the file; what stands there stays.
+  @Test func whatIsLeftOutKeepsItsMeaning() throws {
+    let now = try Self.defaults()
+    let file = try #require(Bundle.module.resourceURL).appending(path: Self.name)
+    let known = try JSONDecoder().decode(
+      [String: [String: SettingValue]].self, from: Data(contentsOf: file))
+    for (place, keys) in known {
+      for (key, value) in keys {
+        #expect(now[place]?[key] == value, "\(place): \(key)")
+      }
+    }
+    guard now.contains(where: { place, keys in keys.keys.contains { known[place]?[$0] == nil } })
+    else { return }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    let copy = FileManager.default.temporaryDirectory.appending(path: Self.name)
+    try encoder.encode(now).write(to: copy)
+    Issue.record("new keys; if nothing else is wrong, replace \(Self.name) by \(copy.path)")
+  }
+}
