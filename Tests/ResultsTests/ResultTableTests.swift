@@ -221,7 +221,7 @@ import Training
     let csv = table.text(.csv).split(separator: "\n")
     #expect(csv.count == 4)
     let fields = csv.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
-    #expect(fields.allSatisfy { $0.count == 26 })
+    #expect(fields.allSatisfy { $0.count == 27 })
     let line = Dictionary(uniqueKeysWithValues: zip(fields[0], fields[2]))
     #expect(line["model"] == "SSD N=4" && line["capacity"] == "0.25" && line["accuracy"] == "0.55")
     #expect(line["published_accuracy"] == "" && line["lr"] == "0.003")

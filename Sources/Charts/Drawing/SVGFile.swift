@@ -65,7 +65,8 @@ enum SVGFile {
   /// The text in XML, without characters that XML forbids.
   static func escaped(_ text: String) -> String {
     let allowed = text.unicodeScalars.filter {
-      $0 == "\n" || $0.properties.generalCategory != .control
+      $0 == "\n"
+        || $0.properties.generalCategory != .control && !$0.properties.isNoncharacterCodePoint
     }
     return String(String.UnicodeScalarView(allowed)).replacing("&", with: "&amp;")
       .replacing("<", with: "&lt;").replacing(">", with: "&gt;")

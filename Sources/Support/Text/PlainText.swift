@@ -6,7 +6,7 @@ extension Unicode.Scalar {
   fileprivate var isHidden: Bool {
     switch value {
     case 0x202A...0x202E, 0x2066...0x2069, 0x2028, 0x2029: true
-    default: properties.generalCategory == .control
+    default: properties.generalCategory == .control || properties.isNoncharacterCodePoint
     }
   }
 }
