@@ -12,8 +12,8 @@
 #include <mutex>
 #include <new>
 #include <pthread.h>
-#include <spawn.h>
 #include <string>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <thread>
@@ -83,12 +83,7 @@ struct File {
 /// one would never see the end of its input.
 struct Pipe {
   Pipe() {
-#ifdef __linux__
     if (pipe2(ends, O_CLOEXEC) != 0) fail(errno);
-#else
-    if (pipe(ends) != 0) fail(errno);
-    for (int end : ends) fcntl(end, F_SETFD, FD_CLOEXEC);
-#endif
   }
   ~Pipe() {
     for (int index : {0, 1}) closeEnd(index);
@@ -101,36 +96,54 @@ struct Pipe {
   int ends[2];
 };
 
-struct Spawning {
-  Spawning() {
-    check(posix_spawn_file_actions_init(&actions));
-    check(posix_spawnattr_init(&attributes));
+/// A copy of a file descriptor whose number is not that of a standard stream, which children replace.
+struct Descriptor {
+  explicit Descriptor(int other) : number(fcntl(other, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)) {
+    if (number < 0) fail(errno);
   }
-  ~Spawning() {
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-  }
-  Spawning(const Spawning &) = delete;
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
+  ~Descriptor() { close(number); }
+  Descriptor(const Descriptor &) = delete;
+  const int number;
 };
+
+/// Blocks every signal in this thread.
+struct SignalBlock {
+  SignalBlock() {
+    sigset_t all;
+    sigfillset(&all);
+    check(pthread_sigmask(SIG_SETMASK, &all, &before));
+  }
+  ~SignalBlock() { pthread_sigmask(SIG_SETMASK, &before, nullptr); }
+  SignalBlock(const SignalBlock &) = delete;
+  sigset_t before;
+};
+
+/// What a new process does before it becomes the program: standard streams, signals, and a process group of its own, which
+/// can be ended as a whole. It ends when the thread that started it does, or its process: otherwise it would go on
+/// drawing. Returns only if something fails.
+void become(
+    const char *program, char **arguments, char **environment, const int (&streams)[3],
+    const sigset_t &mask, pid_t parent) {
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) return;
+  if (setpgid(0, 0) != 0) return;
+  for (int stream : {0, 1, 2}) {
+    if (dup2(streams[stream], stream) < 0) return;
+  }
+  for (int number = 1; number < NSIG; ++number) {
+    struct sigaction action;
+    if (sigaction(number, nullptr, &action) != 0) continue;
+    if (number != SIGPIPE && action.sa_handler == SIG_IGN) continue;
+    action.sa_handler = SIG_DFL;
+    action.sa_flags = 0;
+    sigaction(number, &action, nullptr);
+  }
+  if (pthread_sigmask(SIG_SETMASK, &mask, nullptr) != 0) return;
+  execvpe(program, arguments, environment);
+}
 
 /// Starts `program`, which reads from `input` and writes its messages to `messages`; returns its
 /// process. popen is no alternative: it runs a shell, which starts even if the program is missing.
 pid_t start(const char *program, int input, int messages, const PipeSignalBlock &signals) {
-  Spawning spawning;
-  check(posix_spawn_file_actions_adddup2(&spawning.actions, input, STDIN_FILENO));
-  check(posix_spawn_file_actions_addopen(
-      &spawning.actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0));
-  check(posix_spawn_file_actions_adddup2(&spawning.actions, messages, STDERR_FILENO));
-  check(posix_spawnattr_setsigmask(&spawning.attributes, &signals.before));
-  check(posix_spawnattr_setsigdefault(&spawning.attributes, &signals.pipe));
-  // A process group of its own, which can be ended as a whole.
-  short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP;
-#ifdef POSIX_SPAWN_CLOEXEC_DEFAULT
-  flags |= POSIX_SPAWN_CLOEXEC_DEFAULT;
-#endif
-  check(posix_spawnattr_setflags(&spawning.attributes, flags));
   // Without the user's own settings, which would change pictures: ~/.gnuplot and the terminal in GNUTERM.
   char defaults[] = "-d";
   char *arguments[] = {const_cast<char *>(program), defaults, nullptr};
@@ -139,11 +152,25 @@ pid_t start(const char *program, int input, int messages, const PipeSignalBlock 
     if (std::strncmp(*variable, "GNUTERM=", 8) != 0) environment.push_back(*variable);
   }
   environment.push_back(nullptr);
-  pid_t child;
-  const int code = posix_spawnp(
-      &child, program, &spawning.actions, &spawning.attributes, arguments, environment.data());
-  if (code == ENOENT) throw NotFound();
-  check(code);
+  const File nowhere(std::fopen("/dev/null", "w"));
+  const Descriptor in(input), out(fileno(nowhere.file)), err(messages);
+  const int streams[] = {in.number, out.number, err.number};
+  const SignalBlock block;
+  const pid_t parent = getpid();
+  // The new process has this thread's memory, and this thread waits, until it is the program or has ended.
+  volatile int code = 0;
+  const pid_t child = vfork();
+  if (child < 0) fail(errno);
+  if (child == 0) {
+    become(program, arguments, environment.data(), streams, signals.before, parent);
+    code = errno == 0 ? ESRCH : errno;
+    _exit(127);
+  }
+  if (code != 0) {
+    waitpid(child, nullptr, 0);
+    if (code == ENOENT) throw NotFound();
+    fail(code);
+  }
   return child;
 }
 

@@ -91,6 +91,26 @@ import Testing
     }
   }
 
+  /// A gnuplot whose starter was killed would go on drawing.
+  @Test func itEndsWithItsStarter() async throws {
+    let folder = try TemporaryFolder()
+    let file = folder.url.appending(path: "process").path
+    await #expect(processExitsWith: .signal(SIGKILL)) { [file = file as String] in
+      let starter = "$(cut -d\" \" -f4 /proc/$PPID/stat)"
+      let commands = "system('echo $PPID >\(file); kill -9 \(starter)')\npause 60\n"
+      _ = try Gnuplot().run(commands: commands)
+    }
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    let process = try #require(text.split(separator: "\n").first)
+    // A process that has ended may keep its number for a while, but has no command any more.
+    func lives() -> Bool {
+      (try? Data(contentsOf: URL(filePath: "/proc/\(process)/cmdline")))?.isEmpty == false
+    }
+    let end = ContinuousClock.now + .seconds(10)
+    while lives(), ContinuousClock.now < end { usleep(10_000) }
+    #expect(!lives())
+  }
+
   @Test func manyMessagesDoNotBlock() throws {
     let messages = try Gnuplot().run(
       commands: "do for [i = 1:20000] { printerr 'a message that is long enough' }\n")

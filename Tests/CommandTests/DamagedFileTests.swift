@@ -107,7 +107,7 @@ import Testing
       let text = String(decoding: try file("D/tiny.yaml"), as: UTF8.self)
       let used = text.replacing(
         "{label: attention,", with: "{label: attention, published: {label: attention},")
-      try Data("\(used)\ntable: {published: points}\n".utf8)
+      try Data("experiment: tiny\n\(used)\ntable: {published: points}\n".utf8)
         .write(to: sandbox.folder.appending(path: "tasks/published.yaml"))
       let mutation = TextMutation(files: [table], seed: 14)
       try table.write(to: tables.appending(path: "points.csv"))

@@ -40,7 +40,7 @@ import Testing
   }
 
   /// Below this, the runtime would end the process or wait for ever.
-  @Test(arguments: [60_000, 90_000, 105_000, 140_000])
+  @Test(arguments: [90_000, 105_000, 140_000])
   func tooSmallAnAddressSpaceIsSaid(kilobytes: Int) throws {
     let sandbox = try RecallProcess(experiment: "")
     defer { sandbox.remove() }

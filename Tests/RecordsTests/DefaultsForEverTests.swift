@@ -37,10 +37,13 @@ import Training
       [String: [String: SettingValue]].self, from: Data(contentsOf: file))
     for (place, keys) in known {
       for (key, value) in keys {
-        #expect(now[place]?[key] == value, "\(place): \(key)")
+        #expect(now[place]?[key]?.canonicalJSON == value.canonicalJSON, "\(place): \(key)")
       }
     }
-    guard now.contains(where: { place, keys in keys.keys.contains { known[place]?[$0] == nil } })
+    guard
+      now.contains(where: { place, keys in
+        keys.keys.contains { known[place]?.keys.contains($0) != true }
+      })
     else { return }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
