@@ -13,12 +13,12 @@ import Training
   private static func defaults() throws -> [String: [String: SettingValue]] {
     var all: [String: [String: SettingValue]] = [:]
     for (reader, isRecord) in [("files", false), ("records", true)] {
-      for kind in MixerCatalog.kinds {
+      for kind in MixerCatalog.builtIn.map({ $0.kind }) {
         let values: [String: SettingValue] = ["kind": .string(kind)]
         let model = try isRecord ? ModelConfiguration(record: values) : ModelConfiguration(values)
         all["\(reader), model \(kind)"] = model.values
       }
-      for kind in TaskCatalog.kinds {
+      for kind in TaskCatalog.builtIn.map({ $0.kind }) {
         let values: [String: SettingValue] = ["kind": .string(kind)]
         let task = try isRecord ? TaskConfiguration(record: values) : TaskConfiguration(values)
         all["\(reader), task \(kind)"] = task.values
