@@ -36,6 +36,7 @@ extension Tape {
     _ x: Tensor, kernel: Tensor, later: Tensor?, laterStart: Int = 0, skip: ConvolutionSkip,
     scale: Float = 1
   ) -> Tensor {
+    precondition(later?.values != kernel.values, "one tensor as both kernels")
     let y = tensor(batch: x.batch, length: x.length, channels: x.channels)
     let operation = LongConvolution(
       x: x, kernel: kernel, later: later, laterStart: laterStart, skip: skip, scale: scale,

@@ -77,9 +77,9 @@ extension CapacityReport {
     }
     return [
       "scalars that must cross the middle of \(rank.length) tokens: the rank of the mixing matrices' blocks",
-      "(structural, 1e-12 of the largest singular value) before training, inputs at random, without the decay of A_log;",
-      "rank: the largest of a layer's matrices; scalars: the sum over its matrices of width times both ranks",
-      "of one layer for each mixer, where STATE counts all layers",
+      "(structural, 1e-12 of the largest singular value) before training, inputs at random, without decay by A_log;",
+      "rank: the largest of a layer's matrices; scalars: the sum over its matrices of width times both ranks;",
+      "of layers that are equal, only the first is shown",
     ]
       + (rank.layers.contains { $0.computed < $0.matrices }
         ? ["estimated from some of the matrices, where their number has \"of\""] : [])

@@ -5,7 +5,8 @@ extension OperationChecks {
   static let toeplitzMixChecks =
     (mixCases + [
       MixCase(2, 6, 18, 1, 1), MixCase(1, 5, 17, 3, 1), MixCase(1, 9, 2, 40, 1),
-      MixCase(2, 4, 5, 7, 1, shared: true),
+      MixCase(2, 4, 5, 7, 1, shared: true), MixCase(1, 2, 1, 3, 1),
+      MixCase(2, 3, 18, 2, 1, shared: true),
     ]).flatMap { [toeplitz($0), lags($0)] }
 
   private static func toeplitz(_ test: MixCase) -> OperationCheck {
