@@ -97,7 +97,7 @@ import Testing
     let file = folder.url.appending(path: "process").path
     await #expect(processExitsWith: .signal(SIGKILL)) { [file = file as String] in
       let starter = "$(cut -d\" \" -f4 /proc/$PPID/stat)"
-      let commands = "system('echo $PPID >\(file); kill -9 \(starter)')\npause 60\n"
+      let commands = "system('echo $PPID >\(file); kill -9 \(starter)')\nsystem('sleep 20')\n"
       _ = try Gnuplot().run(commands: commands)
     }
     let text = try String(contentsOfFile: file, encoding: .utf8)
