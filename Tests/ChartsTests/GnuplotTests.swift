@@ -77,8 +77,12 @@ import Testing
   /// It neither reads nor ends, and has started something that holds the pipe open.
   @Test func aProgramThatHangsIsEnded() throws {
     let folder = try TemporaryFolder()
-    let program = try folder.write("#!/bin/sh\nsleep 1000\n", named: "gnuplot")
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
+    let program = folder.url.appending(path: "gnuplot")
+    // Another process writes it: one that another test starts meanwhile could hold a file of this process open ("busy").
+    let writer = try Process.run(
+      URL(filePath: "/bin/sh"),
+      arguments: ["-c", "printf '#!/bin/sh\nsleep 1000\n' >$0; chmod 755 $0", program.path])
+    writer.waitUntilExit()
     let rest = String(repeating: "# a comment nobody will read\n", count: 100_000)
     let clock = ContinuousClock()
     for commands in ["", rest] {
