@@ -68,10 +68,9 @@ extension Experiment {
   package func runsInOrder(_ costs: [String: RunCost]) -> [Run] {
     var ranks: [String: Int] = [:]
     for configuration in configurations {
-      let seeds = configuration.seeds
-      for run in configuration.runs {
-        ranks[run.hash] = seeds.firstIndex(of: run.configuration.seed)!
-      }
+      let seeds = Dictionary(
+        uniqueKeysWithValues: configuration.seeds.enumerated().map { ($1, $0) })
+      for run in configuration.runs { ranks[run.hash] = seeds[run.configuration.seed]! }
     }
     let keys = runs.enumerated().map { index, run in
       (ranks[run.hash]!, -costs[run.hash]!.multiplyAdds, index)

@@ -122,7 +122,7 @@ struct RunCommand: ParsableCommand {
     let published = try experiment.publishedTable()
     let store = work.store(of: experiment)
     // Fails before any training if `published:` is wrong.
-    _ = try ResultTable(experiment, published: published) { _ in nil }
+    _ = try published?.lines(of: experiment)
     try work.warnOfLateEvaluations(experiment)
     if plan { return try showPlan(of: experiment, store) }
 
@@ -203,7 +203,7 @@ struct RunCommand: ParsableCommand {
     let scheduler = work.scheduler(for: try work.waiting(of: experiment, store))
     let plan = try RunPlan(
       experiment, store: store, jobs: scheduler.jobs, threads: scheduler.threads,
-      halving: work.halving)
+      halving: work.halving, note: say)
     try Terminal.print(plan.text + experiment.recipeText, terminator: "")
     if work.halving { try Terminal.print(HalvingForecast.text(of: experiment)) }
   }
@@ -251,7 +251,7 @@ struct RunCommand: ParsableCommand {
     // Training itself warns of damaged records, when it renames them.
     let plan = try RunPlan(
       experiment, store: store.warning { _ in }, jobs: scheduler.jobs, threads: scheduler.threads,
-      halving: work.halving)
+      halving: work.halving, note: say)
     return ", about \(clock(plan.seconds)) on free cores"
       + (plan.canEndEarly ? ", less where training ends early" : "")
   }

@@ -8,6 +8,7 @@ import Training
 /// The records of one experiment: `runs/EXPERIMENT/HASH.json`, one file per run, written atomically.
 package struct RunStore: Sendable {
   package let folder: URL
+  private let path: String
   package let warn: @Sendable (String) -> Void
   private let reported = ReportedFiles()
 
@@ -37,6 +38,7 @@ package struct RunStore: Sendable {
 
   private init(folder: URL, warn: @escaping @Sendable (String) -> Void) {
     self.folder = folder
+    path = folder.path
     self.warn = warn
   }
 
@@ -73,6 +75,8 @@ package struct RunStore: Sendable {
   }
 
   private func read(_ run: Experiment.Run) throws -> RunRecord? {
+    // Most runs of a large plan have no record, and an error for each would take long.
+    guard access("\(path)/\(run.hash).json", F_OK) == 0 || errno != ENOENT else { return nil }
     let url = url(of: run.hash)
     let record: RunRecord
     do {

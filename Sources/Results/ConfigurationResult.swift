@@ -32,11 +32,13 @@ package struct ConfigurationResult: Sendable {
     record: (Experiment.Run) throws -> RunRecord?
   ) rethrows {
     self.configuration = configuration
-    let seeds = configuration.seeds.prefix(configuration.searchSeeds ?? .max)
+    let searchSeeds = configuration.seeds.prefix(configuration.searchSeeds ?? .max)
+    let seeds = Set(searchSeeds)
     var runs = try configuration.runs.map { RunResult(run: $0, record: try record($0)) }
     verdicts = Halving.verdicts(Self.curve(runs.filter { seeds.contains($0.seed) }))
     for (index, one) in runs.enumerated() where verdicts[one.run.hash] == .proceed {
-      runs[index] = RunResult(run: one.run, record: one.record?.view(halving: false))
+      guard let record = one.record else { continue }
+      runs[index] = RunResult(run: one.run, record: record.view(halving: false))
     }
     let searched = runs.filter { seeds.contains($0.seed) }
     searchCurve = Self.curve(searched)
@@ -46,12 +48,12 @@ package struct ConfigurationResult: Sendable {
     rates = Self.curve(runs.filter { seeds.contains($0.seed) || $0.learningRate == best })
     settled = rates.first { $0.learningRate == best }
     chosen = rates.flatMap(\.runs).allSatisfy(\.isDone) ? settled : nil
-    deferred =
-      isSearched
-      ? []
-      : configuration.seeds.dropFirst(seeds.count).map { seed in
-        configuration.runs.first { $0.configuration.seed == seed }!
-      }
+    if isSearched {
+      deferred = []
+    } else {
+      let bySeed = Dictionary(configuration.runs.map { ($0.configuration.seed, $0) }) { old, _ in old }
+      deferred = configuration.seeds.dropFirst(searchSeeds.count).map { bySeed[$0]! }
+    }
   }
 
   private static func curve(_ runs: [RunResult]) -> [LearningRateResult] {

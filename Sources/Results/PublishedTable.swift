@@ -79,6 +79,17 @@ package struct PublishedTable: Sendable {
     }
     return found[0]
   }
+
+  /// The line that each row of the experiment names, or nil. Throws `ConfigurationError` if a row names none or several.
+  package func lines(of experiment: Experiment) throws -> [[String: String]?] {
+    try experiment.rows.map { row in
+      do {
+        return try row.published.map(line)
+      } catch let error as SettingsError {
+        throw ConfigurationError(row.mark, error.description)
+      }
+    }
+  }
 }
 
 extension Experiment {

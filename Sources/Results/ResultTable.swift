@@ -91,15 +91,8 @@ package struct ResultTable: Sendable {
     skipped = experiment.skipped
     publishedSource = published?.source
     var capacities: [ModelAtLength: Double?] = [:]
+    let publishedLines = try published?.lines(of: experiment)
     lines = try experiment.configurations.map { configuration in
-      let row = experiment.rows[configuration.row]
-      let line = try published.flatMap { table in
-        do {
-          return try row.published.map(table.line)
-        } catch let error as SettingsError {
-          throw ConfigurationError(row.mark, error.description)
-        }
-      }
       let shared = configuration.shared
       let key = ModelAtLength(model: shared.model, length: shared.task.task.sequenceLength)
       var capacity = configuration.runs[0].match?.obtained
@@ -108,7 +101,7 @@ package struct ResultTable: Sendable {
         capacities[key] = capacity
       }
       return Line(
-        try ConfigurationResult(configuration, record: record), published: line,
+        try ConfigurationResult(configuration, record: record), published: publishedLines?[configuration.row],
         capacity: capacity)
     }
     savings = try HalvingSavings(lines.map(\.result), halving: halving)

@@ -3,10 +3,17 @@ import Records
 import Training
 
 /// One run of a configuration and its record.
-package struct RunResult: Sendable {
+///
+/// An object, because results are sorted and filtered by the thousand, and a run is large.
+package final class RunResult: Sendable {
   package let run: Experiment.Run
   /// nil if the run has not begun.
   package let record: RunRecord?
+
+  package init(run: Experiment.Run, record: RunRecord?) {
+    self.run = run
+    self.record = record
+  }
 
   package var learningRate: Double { run.configuration.training.learningRate }
   package var seed: UInt64 { run.configuration.seed }

@@ -17,24 +17,26 @@ struct ModelSpeeds {
   /// Known speeds, by the configuration of the first run with that arithmetic, with the optimizer's defaults.
   private var figures: [RunConfiguration: Figures] = [:]
 
-  /// - Parameter seconds: the time after which no model is measured that is similar to one that was.
+  /// - Parameters:
+  ///   - seconds: the time after which no model is measured that is similar to one that was.
+  ///   - note: is told of a measurement that takes long.
   init(
-    _ experiment: Experiment, _ costs: [String: RunCost], seconds: Double = 3
+    _ experiment: Experiment, _ costs: [String: RunCost], seconds: Double = 3,
+    note: (String) -> Void
   ) throws {
-    var models: [(key: RunConfiguration, cost: RunCost)] = []
+    var models: [(key: RunConfiguration, label: String, cost: RunCost)] = []
     var known: Set<RunConfiguration> = []
     for configuration in experiment.configurations {
       let key = configuration.shared.withDefaultOptimizer
       guard known.insert(key).inserted else { continue }
-      models.append((key, costs[configuration.runs[0].hash]!))
+      models.append((key, configuration.label, costs[configuration.runs[0].hash]!))
     }
-    // Those with the most arithmetic decide how long all of it takes.
-    models.sort { $0.cost.multiplyAdds > $1.cost.multiplyAdds }
+    models.sort { Self.isMeasuredBefore($0.cost, $1.cost) }
     var measured: [(key: RunConfiguration, cost: RunCost, probe: SpeedProbe)] = []
     let watch = Stopwatch()
-    for (key, cost) in models {
+    for (key, label, cost) in models {
       let similar = measured.filter { Self.areSimilar($0.key, key) }
-      if watch.seconds > seconds,
+      if watch.seconds > seconds || Self.isLong(cost),
         let near = similar.min(by: {
           Self.distance($0.cost, cost) < Self.distance($1.cost, cost)
         })
@@ -44,6 +46,9 @@ struct ModelSpeeds {
           memory: cost.activationBytes / near.cost.activationBytes,
           update: Double(cost.bufferCount) / Double(near.cost.bufferCount))
       } else {
+        if Self.isLong(cost) {
+          note("measuring the speed of \(label), which takes some time: it is large")
+        }
         let probe = try SpeedProbe(key)
         measured.append((key, cost, probe))
         figures[key] = Figures(probe, cost, isMeasured: true)
@@ -59,6 +64,20 @@ struct ModelSpeeds {
   private static func areSimilar(_ a: RunConfiguration, _ b: RunConfiguration) -> Bool {
     func kinds(_ run: RunConfiguration) -> [String] { run.model.mixers.map { type(of: $0).kind } }
     return kinds(a) == kinds(b)
+  }
+
+  /// The arithmetic of a measurement: a sequence, and initial weights, which take about 1000 multiply-adds each.
+  private static func arithmetic(_ cost: RunCost) -> Double {
+    cost.multiplyAddsPerExample + 1000 * Double(cost.bufferCount)
+  }
+
+  /// Whether the measurement takes more than about a second.
+  private static func isLong(_ cost: RunCost) -> Bool { arithmetic(cost) > SpeedProbe.shortPass }
+
+  /// Runs with the most arithmetic decide how long all of it takes. Models that take long to measure come last.
+  private static func isMeasuredBefore(_ a: RunCost, _ b: RunCost) -> Bool {
+    if isLong(a) || isLong(b) { return arithmetic(a) < arithmetic(b) }
+    return a.multiplyAdds > b.multiplyAdds
   }
 
   private static func distance(_ a: RunCost, _ b: RunCost) -> Double {

@@ -37,15 +37,17 @@ package struct RunPlan: Sendable {
   /// How many configurations' speed is that of a similar model, scaled by its arithmetic.
   package let estimated: Int
 
-  /// - Parameter halving: whether runs that successive halving dropped stay dropped.
+  /// - Parameters:
+  ///   - halving: whether runs that successive halving dropped stay dropped.
+  ///   - note: is told of a measurement that takes long.
   package init(
     _ experiment: Experiment, store: RunStore, jobs: Int, threads: Int, halving: Bool,
-    machine: Machine = .current
+    machine: Machine = .current, note: (String) -> Void = { _ in }
   ) throws {
     var items: [Item] = []
     var (recalled, measured, estimated) = (0, 0, 0)
     let costs = try experiment.costs()
-    let speeds = try ModelSpeeds(experiment, costs)
+    let speeds = try ModelSpeeds(experiment, costs, note: note)
     for configuration in experiment.configurations {
       let result = try ConfigurationResult(configuration) {
         try store.record(of: $0)?.view(halving: halving)
