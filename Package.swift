@@ -57,7 +57,7 @@ let package = Package(
     library("Support"),
     // Apart from Support, on which everything waits: Yams takes long to build.
     library("YAML", ["Support", yams]),
-    library("Storage"),
+    library("Storage", ["Support"]),
     library("Kernels", ["CKernels", "COpenBLAS"]),
     library("Autodiff", ["CMemory", "Kernels", "Support"]),
     library("Models", ["Autodiff", "Storage", "Support", "YAML"]),

@@ -24,27 +24,34 @@ public struct CapacityQuestion: Sendable {
     let oldNames = MixerCatalog.mixers.reduce(ModelShape.oldNames) {
       $0.merging($1.oldNames) { first, _ in first }
     }
-    self.model = try Self.located(model, in: parts?.model, oldNames) { values in
+    self.model = try Self.located(model, in: parts?.model, parts?.modelValues(), oldNames) { values in
       try ModelConfiguration(values.merging(["kind": .string(SSD.kind)]) { own, _ in own })
     }
-    self.task = try Self.located(task, in: parts?.task, MQAR.oldNames) { values in
+    // A model's own vocabulary is the task's where nothing else is said, as in `recall evaluate`.
+    let usual = self.model.shape.vocabularySize
+    let taskValues = try parts?.task.map { node in
+      guard parts?.isRecord == true else { return node.values }
+      return try node.locating { try TaskConfiguration(record: node.values).values }
+    }
+    self.task = try Self.located(task, in: parts?.task, taskValues, MQAR.oldNames) { values in
       if let kind = values["kind"], kind != .string(MQAR.kind) {
         throw SettingsError(
           "kind", kind,
           allowed: "\(MQAR.kind), the only task whose required information is counted here")
       }
-      return try MQAR(usual: values.filter { $0.key != "kind" })
+      return try MQAR(usual: values.filter { $0.key != "kind" }, vocabulary: usual)
     }
   }
 
-  /// Makes a value from the node's keys and the options, which win, also over a key's old name. An error in a key of the node names its line.
+  /// Makes a value from the keys of the node, `own`, and the options, which win, also over a key's old name. An error in a key of the node names its line.
   private static func located<Value>(
-    _ options: [String: SettingValue], in node: ConfigurationNode?, _ oldNames: [String: String],
+    _ options: [String: SettingValue], in node: ConfigurationNode?,
+    _ own: [String: SettingValue]?, _ oldNames: [String: String],
     _ make: ([String: SettingValue]) throws -> Value
   ) throws -> Value {
-    guard let node else { return try make(options) }
+    guard let node, let own else { return try make(options) }
     do {
-      let others = node.values.filter { options[oldNames[$0.key] ?? $0.key] == nil }
+      let others = own.filter { options[oldNames[$0.key] ?? $0.key] == nil }
       return try make(others.merging(options) { $1 })
     } catch let error as SettingsError where options[error.key] == nil {
       throw node.located(error)
@@ -58,9 +65,18 @@ extension MQAR {
   package static let usualTokensPerPair = 4
 
   /// A task of the usual sizes, but for those given. Throws `SettingsError` for a value that is not allowed.
-  package init(usual values: [String: SettingValue]) throws(SettingsError) {
-    var values = values
-    if values["sequence_length"] == nil { values["sequence_length"] = .int(Self.usualLength) }
+  ///
+  /// - Parameter vocabulary: the size of the vocabulary unless it is given; 0 for the usual one. Sequences are short enough
+  ///   for it unless their length is given.
+  package init(
+    usual values: [String: SettingValue], vocabulary: Int = 0
+  ) throws(SettingsError) {
+    var (values, length) = (values, Self.usualLength)
+    if vocabulary > 0, values["vocab_size"] == nil {
+      values["vocab_size"] = .int(vocabulary)
+      length = max(4, min(length, (vocabulary - 1) / 4 * 4))
+    }
+    if values["sequence_length"] == nil { values["sequence_length"] = .int(length) }
     if values["n_pairs"] == nil, case .int(let length)? = values["sequence_length"] {
       values["n_pairs"] = .int(max(1, length / Self.usualTokensPerPair))
     }

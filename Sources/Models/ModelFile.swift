@@ -25,6 +25,7 @@ public struct ModelFile: Sendable {
         "rows: this file is an experiment with several models; give one model's keys, a group model, or a "
           + "run's record")
     }
+    try Self.checkFormat(root)
     try Self.checkSum(of: path, root)
     // A run's record has more groups than these two.
     if let record = root["configuration"], let model = record["model"] {
@@ -37,13 +38,16 @@ public struct ModelFile: Sendable {
     }
   }
 
-  /// The model; its longest sequence has `length` tokens where the file does not say. Throws `ConfigurationError`, also
-  /// if the vocabulary is not given: without a task it is not known.
+  /// The model; its longest sequence has `length` tokens where the file does not say. The vocabulary is that of the file's
+  /// task where the model has none. Throws `ConfigurationError`, also if neither has one.
   public func configuration(length: Int) throws -> ModelConfiguration {
     try model.locating {
       var configuration =
         isRecord
         ? try ModelConfiguration(record: model.values) : try ModelConfiguration(model.values)
+      if configuration.shape.vocabularySize == 0, case .int(let size)? = task?.values["vocab_size"] {
+        configuration.shape.vocabularySize = size
+      }
       let vocabulary = configuration.shape.vocabularySize
       guard vocabulary > 0 else {
         throw SettingsError(
@@ -52,6 +56,23 @@ public struct ModelFile: Sendable {
       if configuration.shape.maximumLength == 0 { configuration.shape.maximumLength = length }
       return configuration
     }
+  }
+
+  /// The model's keys and values as people write them; a record has all of them, with what a missing one meant.
+  public func modelValues() throws -> [String: SettingValue] {
+    guard isRecord else { return model.values }
+    return try model.locating { try ModelConfiguration(record: model.values).values }
+  }
+
+  /// Another format may spell keys, and mean missing ones, in another way.
+  private static func checkFormat(_ root: ConfigurationNode) throws {
+    guard root["configuration"] != nil, let format = root.entry("format"),
+      format.node.value != .int(SettingValue.recordFormat)
+    else { return }
+    throw ConfigurationError(
+      format.mark,
+      "format: \(format.node.value) is not allowed; allowed: \(SettingValue.recordFormat), the format of records that this "
+        + "recall reads; use the recall that wrote it")
   }
 
   /// Throws for a record whose checksum does not match what it says: `RunRecord` writes it.

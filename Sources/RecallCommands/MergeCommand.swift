@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Records
+import Storage
 
 struct MergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -30,11 +31,22 @@ struct MergeCommand: ParsableCommand {
     var merge = RecordMerge(into: URL(fileURLWithPath: runs, isDirectory: true)) {
       Terminal.say("warning: \($0)")
     }
-    for folder in folders { try merge.add(URL(fileURLWithPath: folder, isDirectory: true)) }
+    // A folder that cannot be used does not keep the others out.
+    var failures: [FileError] = []
+    for folder in folders {
+      do {
+        try merge.add(URL(fileURLWithPath: folder, isDirectory: true))
+      } catch let error as FileError {
+        failures.append(error)
+        if error.isOutOfSpace { break }
+      }
+    }
     for problem in merge.problems { Terminal.say("warning: \(problem)") }
     try Terminal.print(
       "\(merge.added.count) added, \(merge.updated.count) updated, \(merge.kept) kept, "
         + "\(merge.problems.count) not united")
+    for failure in failures.dropLast() { Terminal.say("error: \(failure)") }
+    if let last = failures.last { throw last }
     if !merge.problems.isEmpty { throw ExitCode.failure }
   }
 }

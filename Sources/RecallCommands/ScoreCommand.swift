@@ -42,6 +42,7 @@ struct ScoreCommand: ParsableCommand {
     let dataset = try DatasetFile(contentsOf: URL(filePath: data))
     var answers = try PredictionFile(
       contentsOf: URL(filePath: predictions), for: dataset, isPadded: padded)
+    if let note = answers.note { Terminal.say("note: \(note)") }
     var report = ErrorReport(task: dataset.configuration?.task, length: dataset.sequenceLength)
     let progress = WorkProgress("scoring examples", total: dataset.exampleCount)
     defer { progress.close() }

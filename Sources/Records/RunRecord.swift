@@ -1,12 +1,13 @@
 import Capacity
 import Experiments
 import Foundation
+import Support
 import Training
 
 /// The result of one run, kept as one JSON file. Tables and charts are made from records alone.
 package struct RunRecord: Codable, Sendable {
   /// The version of the file format; readers refuse other versions.
-  package static let currentFormat = 1
+  package static let currentFormat = SettingValue.recordFormat
 
   package enum Status: String, Codable, Sendable, CaseIterable {
     /// In training, or its process ended without writing another status.

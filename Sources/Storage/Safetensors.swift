@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// What is wrong with a safetensors file, and with which of its tensors.
 public struct SafetensorsError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -104,7 +105,8 @@ public struct SafetensorsFile: Sendable {
     } catch .unreadable(let error) {
       throw error
     } catch .invalid(let tensor, let problem) {
-      let other = try? OtherFile.name(of: file)
+      let start = try? file.read(min(OtherFile.length, file.length), of: UInt8.self, at: 0)
+      let other = OtherFile.binary(start ?? [])?.description
       throw SafetensorsError(
         file: url, tensor: other == nil ? tensor : nil, problem: other.map { "is \($0)" } ?? problem
       )

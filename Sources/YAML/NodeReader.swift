@@ -16,13 +16,7 @@ struct NodeReader {
 
   mutating func read(_ node: Node) throws -> ConfigurationNode {
     let mark = mark(node) ?? SourceMark(file: file, line: 1, column: 1)
-    count += 1
-    guard count <= Self.mostNodes else {
-      throw ConfigurationError(
-        mark,
-        "the file stands for more than \(Self.mostNodes) values, each alias counted where it is used; allowed: at most "
-          + "\(Self.mostNodes)")
-    }
+    try count(1, at: mark)
     switch node {
     case .scalar(let scalar):
       try check(scalar.string, at: mark)
@@ -35,6 +29,16 @@ struct NodeReader {
       return ConfigurationNode(.list(nodes), at: mark)
     case .mapping(let mapping): return try group(mapping, at: mark)
     case .alias: throw ConfigurationError(mark, "an alias without its anchor")
+    }
+  }
+
+  private mutating func count(_ values: Int, at mark: SourceMark) throws {
+    count += values
+    guard count <= Self.mostNodes else {
+      throw ConfigurationError(
+        mark,
+        "the file stands for more than \(Self.mostNodes) values, each alias counted where it is used; allowed: at most "
+          + "\(Self.mostNodes)")
     }
   }
 
@@ -69,7 +73,10 @@ struct NodeReader {
       }
       let value = try read(node)
       if scalar.string == Self.mergeKey, scalar.style == .plain {
-        merged = (entries.count, try Self.mergedEntries(value))
+        let added = try Self.mergedEntries(value)
+        // Merged groups of merged groups are copied at each level.
+        try count(added.count, at: keyMark)
+        merged = (entries.count, added)
       } else {
         entries.append(.init(key: scalar.string, mark: keyMark, node: value))
       }

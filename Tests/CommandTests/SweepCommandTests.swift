@@ -24,7 +24,9 @@ import Testing
     try there.change(name) { $0 = $0.prefix(50) }
     let damaged = try here.run("merge", runs)
     #expect(damaged.status == 1 && damaged.errors.contains("\(name): damaged: "))
-    #expect(try here.run("merge", "nowhere").status == 2)
+    let one = try here.run("merge", "nowhere", runs, "neither")
+    #expect(one.status == 2 && one.output == "0 added, 0 updated, 7 kept, 1 not united\n")
+    #expect(one.errors.contains("nowhere") && one.errors.contains("neither"))
   }
 
   /// A task that gets SIGTERM before it has trained would be requeued for ever.

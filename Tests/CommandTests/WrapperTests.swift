@@ -51,6 +51,16 @@ import Testing
     #expect(sandbox.calls.count == 1 + changes.count)
   }
 
+  /// Such as with few file descriptors: nothing is built or installed for it.
+  @Test func sourcesThatCannotBeReadAreNoChange() throws {
+    let sandbox = try Sandbox(packageManager: true)
+    _ = try sandbox.recall()
+    try sandbox.program("find", "exit 1")
+    let run = try sandbox.recall()
+    #expect(run.status == 1 && run.messages.contains("cannot look for changed sources"))
+    #expect(sandbox.calls.count == 1)
+  }
+
   @Test func failedBuildShowsItsOutputAndIsTriedAgain() throws {
     let sandbox = try Sandbox()
     _ = try sandbox.recall()
@@ -204,8 +214,10 @@ private final class Sandbox {
     chmod +x .build/release/recall
     """
 
-  private func program(_ name: String, _ text: String) throws {
+  func program(_ name: String, _ text: String) throws {
     let file = tools.appending(path: name)
+    // A link leads to the machine's own program.
+    try? FileManager.default.removeItem(at: file)
     try Data("#!/bin/sh\n\(text)\n".utf8).write(to: file)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
   }

@@ -107,7 +107,12 @@ import Testing
       ),
       (
         [1, 2], [1, 2], [1, 2], ["task": "mqar", "generator_version": "1", "parameters": "["],
-        "parameters: [ is not allowed"
+        "metadata parameters: not JSON"
+      ),
+      (
+        [1, 2], [1, 2], [1, 2],
+        ["task": "mqar", "generator_version": "1", "parameters": #"{"n_pairs": 1, "n_pairs": 2}"#],
+        "n_pairs"
       ),
       (
         [1, 2], [1, 2], [1, 2], ["task": "mqar", "generator_version": "1"], "the metadata's task 64"

@@ -122,7 +122,17 @@ import Testing
     let both = try question(
       "configuration:\n  model: {kind: ssd}\n  task: {kind: mqar, sequence_length: 64, n_pairs: 4}")
     #expect(both.task.sequenceLength == 64 && both.task.pairCount == 4)
+    // The vocabulary of the model is that of the task where only one is given.
+    let small = try question("{kind: ssd, vocab_size: 32}")
+    #expect(small.task.vocabularySize == 32 && small.task.sequenceLength == 28)
+    #expect(small.task.pairCount == 7)
+    // A record's missing keys mean what they meant at its time; its keys are spelled as then.
+    let old = try question(
+      "format: 1\nconfiguration:\n  model: {kind: ssd, n_layers: 3}\n  task: {kind: mqar}",
+      model: ["d_state": 8])
+    #expect(old.model.shape.layers == 3 && old.model.value(at: "d_state") == 8)
     for (yaml, position, message) in [
+      ("format: 99\nconfiguration: {model: {kind: ssd}}", ":1:1:", "format: 99"),
       ("kind: mamba\nd_state: 0", ":2:10:", "d_state: 0"), ("kind: manba", ":1:7:", "attention"),
       ("kind: ssd\nheaddim: 48", ":2:10:", "divisors of expand"),
       ("model: {kind: ssd}\ntask: {kind: mqar, n_pairs: 999}", ":2:29:", "n_pairs"),

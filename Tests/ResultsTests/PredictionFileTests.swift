@@ -168,12 +168,14 @@ import Training
     var broken = logits
     broken[first * 20 + 19] = .nan
     expect(
-      "has NaN, or −infinity alone, in the row in example 0 at position \(first)",
+      "has NaN, several +infinity, or −infinity alone, in the row in example 0 at position \(first)",
       try write("logits", "F32", [2, 16, 20], broken))
-    for column in 0..<20 { broken[first * 20 + column] = -.infinity }
-    expect(
-      "has NaN, or −infinity alone, in the row in example 0 at position \(first)",
-      try write("logits", "F32", [2, 16, 20], broken))
+    for value in [-Float.infinity, .infinity] {
+      for column in 0..<20 { broken[first * 20 + column] = value }
+      expect(
+        "has NaN, several +infinity, or −infinity alone, in the row in example 0 at position \(first)",
+        try write("logits", "F32", [2, 16, 20], broken))
+    }
     expect(
       "has 5 rows; the data has more",
       try write("logits", "F32", [5, 20], Array(logits.prefix(100))))

@@ -83,12 +83,15 @@ import Testing
     }
   }
 
-  /// Names and types come from the file. In messages they must not control a terminal or be very long.
   /// Other files that are often found in place of one.
   @Test(arguments: [
     ("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n", "is a Git LFS pointer"),
     ("<!DOCTYPE html><html></html>", "is an HTML page"), ("<HTML>", "is an HTML page"),
     ("PK\u{3}\u{4}archive", "is a ZIP archive, as torch.save writes it"),
+    ("\r\n \u{FEFF}<html>", "is an HTML page"), ("BZh91AY", "is a bzip2 archive; unpack it first"),
+    ("{\"weight_map\": {}}", "is JSON"), ("\n[1, 2, 3, 4]", "is JSON"),
+    (String(repeating: "a", count: 257) + "ustar", "is a tar archive; unpack it first"),
+    ("\u{1F}\u{8}", "is too short"),
   ])
   func otherFilesAreNamed(text: String, name: String) throws {
     try withTemporaryFolder { folder in
@@ -113,6 +116,7 @@ import Testing
     }
   }
 
+  /// Names and types come from the file. In messages they must not control a terminal or be very long.
   @Test func messagesAreHarmless() throws {
     try withTemporaryFolder { folder throws in
       let url = folder.appending(path: "escapes")

@@ -82,12 +82,16 @@ public struct DatasetFile: Sendable {
           + "\(DatasetWriter.generatorVersion); write the file again with this version of the program"
       )
     }
-    let parsed = try value(DatasetKey.parameters, "a JSON object of parameters", file) {
-      try? JSONDecoder().decode([String: SettingValue].self, from: Data($0.utf8))
-    }
-    var values = parsed ?? [:]
-    values["kind"] = .string(kind)
     do {
+      var values: [String: SettingValue] = [:]
+      if let text = file.metadata[DatasetKey.parameters] {
+        let parsed = try SettingValue(json: Data(text.utf8))
+        guard case .object(let object) = parsed else {
+          throw SettingsError("JSON", parsed, allowed: "an object of parameters")
+        }
+        values = object
+      }
+      values["kind"] = .string(kind)
       let configuration = try TaskConfiguration(record: values)
       try configuration.validate()
       return configuration

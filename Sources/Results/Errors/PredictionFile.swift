@@ -23,6 +23,8 @@ package struct PredictionFile {
   private let dataset: DatasetFile
   /// Whether logits may have more columns than the vocabulary has tokens; those are not read.
   private let isPadded: Bool
+  /// What was assumed because the data does not say it; nil if nothing was.
+  package private(set) var note: String?
   private var content: Content
   /// How many labelled positions were read so far.
   private var labelled = 0
@@ -60,7 +62,7 @@ package struct PredictionFile {
     return .tokens
   }
 
-  private func logits() throws -> Content {
+  private mutating func logits() throws -> Content {
     let (name, shape) = (Self.logitsKey, try file.tensor(Self.logitsKey).shape)
     let positions = [dataset.exampleCount, dataset.sequenceLength]
     let isFull = shape.count == 3
@@ -76,6 +78,10 @@ package struct PredictionFile {
         dataset.url, "does not say its vocabulary, so it is not known what is padding")
     }
     let vocabulary = dataset.vocabularySize ?? columns
+    if dataset.vocabularySize == nil {
+      note =
+        "\(dataset.url.path) does not say its vocabulary: all \(columns) columns of the logits are taken for tokens"
+    }
     guard columns == vocabulary || isPadded && columns > vocabulary else {
       throw file.problem(
         name,
@@ -133,7 +139,7 @@ package struct PredictionFile {
           Self.logitsKey, "has \(rows.count) rows; the data has more labelled positions")
       }
       guard let column = try rows.largest(of: row) else {
-        throw file.problem(Self.logitsKey, "has NaN, or −infinity alone, in the row \(here)")
+        throw file.problem(Self.logitsKey, "has NaN, several +infinity, or −infinity alone, in the row \(here)")
       }
       chosen[offset] = Int32(column)
       labelled += 1
@@ -182,12 +188,13 @@ private struct RowReader {
     let start = (row - block.lowerBound) * columns
     return numbers.withUnsafeBufferPointer { numbers in
       var best = start
-      var isNumber = true
+      var (isNumber, infinite) = (true, 0)
       for index in start..<start + used {
         if numbers[index] > numbers[best] { best = index }
         if numbers[index].isNaN { isNumber = false }
+        if numbers[index] == .infinity { infinite += 1 }
       }
-      return isNumber && numbers[best] > -.infinity ? best - start : nil
+      return isNumber && infinite < 2 && numbers[best] > -.infinity ? best - start : nil
     }
   }
 }

@@ -33,6 +33,9 @@ public enum InputFile {
         throw Problem(description: "has more than \(mostBytes) bytes, the most that is read")
       }
     }
+    if let other = OtherFile.text(bytes[..<min(length, OtherFile.length)]) {
+      throw Problem(description: "is \(other.name)", isOfContent: true)
+    }
     guard let text = String(validating: bytes[..<length], as: UTF8.self) else {
       throw Problem(
         description: Self.explanation(bytes[..<length]) ?? "is not UTF-8 text", isOfContent: true)
@@ -54,6 +57,6 @@ public enum InputFile {
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
       return "is UTF-16 text; save it as UTF-8"
     }
-    return bytes.starts(with: "PK".utf8) ? "is a ZIP archive, not text" : nil
+    return nil
   }
 }

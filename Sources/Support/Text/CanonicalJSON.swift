@@ -83,6 +83,9 @@ extension SettingValue {
   /// The hash of this value: FNV-1a (64 bits) of its canonical JSON, as 16 hexadecimal digits.
   public var fingerprint: String { Checksum(of: canonicalJSON).hexadecimal }
 
+  /// The format of the records that this version reads and writes.
+  package static let recordFormat = 1
+
   /// The key of a record's checksum.
   package static let checksumKey = "checksum"
 
