@@ -24,7 +24,8 @@ public struct CapacityQuestion: Sendable {
     let oldNames = MixerCatalog.mixers.reduce(ModelShape.oldNames) {
       $0.merging($1.oldNames) { first, _ in first }
     }
-    self.model = try Self.located(model, in: parts?.model, parts?.modelValues(), oldNames) { values in
+    self.model = try Self.located(model, in: parts?.model, parts?.modelValues(), oldNames) {
+      values in
       try ModelConfiguration(values.merging(["kind": .string(SSD.kind)]) { own, _ in own })
     }
     // A model's own vocabulary is the task's where nothing else is said, as in `recall evaluate`.

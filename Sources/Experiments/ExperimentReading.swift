@@ -25,7 +25,7 @@ extension Experiment {
   init(_ root: ConfigurationNode, _ overrides: [String]) throws {
     let overrides = try overrides.map { try Override($0) }
     var unused = Set(overrides.indices)
-    let root = root.removing(Set(root.entries.map(\.key).filter { $0.hasPrefix("x-") }))
+    let root = root.withoutAnchors
     try root.checkKeys("experiment", known: Self.keys)
     self.root = root
     file = root.mark.file
@@ -162,7 +162,7 @@ extension Experiment {
   /// One kind of chart, or a list of them.
   private static func charts(_ node: ConfigurationNode) throws -> [String] {
     guard case .list(let nodes) = node.content else { return [try node.text("chart")] }
-    return try nodes.map { try $0.text("chart") }
+    return try nodes.map { try $0.text("chart") }.distinct
   }
 
   /// One measure, or a list of them.

@@ -54,7 +54,8 @@ struct Presets {
     }
   }
 
-  /// Throws for an unknown key, also in presets that nothing uses.
+  /// Throws for an unknown key and for a value of the wrong type, also in presets that nothing uses. Bounds may depend on
+  /// other keys, so that only runs can check them.
   func checkKeys() throws {
     for (name, _) in nodes {
       for section in known[name]?.entries ?? [] where section.key != "seed" {
@@ -66,6 +67,7 @@ struct Presets {
             SettingsError.unknown(entry.written, value: entry.node.value, known: names.sorted())
               .description)
         }
+        for entry in section.node.entries { try SettingSections.checkType(entry, in: section.key) }
       }
     }
   }

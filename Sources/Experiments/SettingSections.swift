@@ -38,6 +38,27 @@ public enum SettingSections {
       .filter { !names.contains($0.key) }
   }
 
+  /// Throws `ConfigurationError` if no type of the section can read the value, or one of the values of a list.
+  static func checkType(_ entry: ConfigurationNode.Entry, in section: String) throws {
+    let readers = types(of: section).map(\.type).filter { type in
+      type.names.contains(entry.key) || type.oldNames[entry.key] != nil
+    }
+    func failure(_ node: ConfigurationNode) -> ConfigurationError? {
+      var first: SettingsError?
+      for type in readers {
+        do throws(SettingsError) { _ = try type.decode([entry.key: node.value]) } catch {
+          first = first ?? error
+          continue
+        }
+        return nil
+      }
+      return first.map { ConfigurationError(node.mark, $0.description) }
+    }
+    guard let whole = failure(entry.node) else { return }
+    guard case .list(let nodes) = entry.node.content, !nodes.isEmpty else { throw whole }
+    for node in nodes { if let error = failure(node) { throw error } }
+  }
+
   /// The meaning of the key at a path such as "training.lr"; nil if no type declares it.
   public static func meaning(of path: String) -> String? {
     var parts = path.split(separator: ".", maxSplits: 1).map(String.init)

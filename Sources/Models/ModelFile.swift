@@ -15,7 +15,7 @@ public struct ModelFile: Sendable {
 
   /// Throws `ConfigurationError`.
   public init(contentsOf path: String) throws {
-    let root = try Self.root(path)
+    let root = try Self.root(path).withoutAnchors
     guard case .group = root.content else {
       throw root.wrong("model", allowed: "a group of keys, such as {kind: ssd, d_state: 64}")
     }
@@ -45,7 +45,8 @@ public struct ModelFile: Sendable {
       var configuration =
         isRecord
         ? try ModelConfiguration(record: model.values) : try ModelConfiguration(model.values)
-      if configuration.shape.vocabularySize == 0, case .int(let size)? = task?.values["vocab_size"] {
+      if configuration.shape.vocabularySize == 0, case .int(let size)? = task?.values["vocab_size"]
+      {
         configuration.shape.vocabularySize = size
       }
       let vocabulary = configuration.shape.vocabularySize

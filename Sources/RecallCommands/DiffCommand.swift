@@ -32,7 +32,7 @@ struct DiffCommand: ParsableCommand {
     help: "What to compare: \(Comparison.Measure.allCases.map(\.rawValue).joined(separator: ", "))."
   )
   var measure = Comparison.Measure.accuracy
-  @Option(help: "The folder of experiments' records.", transform: recordsFolder) var runs = "runs"
+  @Option(help: "The folder of experiments' records.") var runs = "runs"
   @Flag(help: "Print Markdown.") var markdown = false
   @Flag(help: "Print one JSON object.") var json = false
 

@@ -98,9 +98,9 @@ struct EvaluateCommand: ParsableCommand {
     var report = ErrorReport(task: dataset.configuration?.task, length: dataset.sequenceLength)
     report.add(inputs: inputs, labels: labels, predictions: predictions)
     try Terminal.print(report.summary(of: score).json)
-    if !score.meanLoss.isFinite {
+    if let name = score.meanLoss.nameIfNotFinite {
       Terminal.say(
-        "warning: the loss is \(score.meanLoss.nameIfNotFinite): the weights or the model's outputs are not finite numbers"
+        "warning: the loss is \(name): the weights or the model's outputs are not finite numbers"
       )
     }
     if errors {

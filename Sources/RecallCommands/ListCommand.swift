@@ -32,6 +32,10 @@ struct ListCommand: ParsableCommand {
   var directory: String?
 
   func validate() throws {
+    let listed = topics.isEmpty ? [Self.all] : topics
+    guard directory == nil || !Set(listed).isDisjoint(with: [Self.all, "experiments"]) else {
+      throw ValidationError("--directory is for the topic experiments.")
+    }
     let known = Self.topics + [Self.all] + CatalogText.kinds
     for topic in topics where !known.contains(topic) {
       let nearest = nearestText(to: topic, in: known)

@@ -140,7 +140,7 @@ struct MatrixCommand: ParsableCommand {
     let isHash = (8...16).contains(model.count) && model.allSatisfy(\.isHexDigit)
     let files = FileManager.default
     guard isHash, !files.fileExists(atPath: model) else { return model }
-    let folder = try recordsFolder(runs)
+    let folder = runs
     let hash = model.lowercased()
     var records: [String] = []
     for experiment in ((try? files.contentsOfDirectory(atPath: folder)) ?? []).sorted() {

@@ -24,7 +24,7 @@ struct MergeCommand: ParsableCommand {
   @Argument(help: "Folders of records to add.", completion: .directory)
   var folders: [String]
 
-  @Option(help: "The folder of records to add them to.", transform: recordsFolder)
+  @Option(help: "The folder of records to add them to.")
   var runs = "runs"
 
   func run() throws {

@@ -56,10 +56,27 @@ public struct Recall: ParsableCommand {
           "This process may use \(AddressSpace.bytes / 1_000_000) MB of address space (ulimit -v); at least \(AddressSpace.fewest / 1_000_000) MB are needed."
         )
       }
+      try checkArguments(Array(CommandLine.arguments.dropFirst()))
       var command = try parseAsRoot()
       try command.run()
     } catch {
       stop(for: error, endsForPipe: endsForPipe)
+    }
+  }
+
+  /// Throws for an argument that is empty, such as that of a shell variable that is not set: as the name of a file it would
+  /// mean the present folder.
+  private static func checkArguments(_ arguments: [String]) throws {
+    for (index, argument) in arguments.enumerated() {
+      let isAssigned = argument.hasPrefix("--") && argument.hasSuffix("=")
+      guard argument.isEmpty || isAssigned && argument.count(where: { $0 == "=" }) == 1 else {
+        continue
+      }
+      let before = index > 0 ? arguments[index - 1] : ""
+      let name =
+        isAssigned
+        ? String(argument.dropLast()) : before.hasPrefix("-") ? before : "argument \(index + 1)"
+      throw ValidationError("\(name): '' is not allowed; allowed: a value that is not empty.")
     }
   }
 

@@ -34,7 +34,7 @@ struct ReportCommand: ParsableCommand {
   @Argument(help: ExperimentFile.help, completion: .file(extensions: ["yaml"]))
   var file: String
   @OptionGroup var chosen: SettingOptions
-  @Option(help: "The folder of experiments' records.", transform: recordsFolder) var runs = "runs"
+  @Option(help: "The folder of experiments' records.") var runs = "runs"
   @Option(
     name: [.customShort("o"), .long],
     help: "The folder for the page, index.html (default: runs/EXPERIMENT/report).")
@@ -86,7 +86,9 @@ struct ReportCommand: ParsableCommand {
 
   private func follow(_ maker: ReportMaker, _ folder: URL) throws {
     SignalHandling.install()
-    let isDone = try ReportWatch(maker: maker, folder: folder).follow { page in
+    let isDone = try ReportWatch(
+      maker, folder: folder, isInterrupted: { SignalHandling.isRequested }
+    ).follow { page in
       try say("report: \(page.relativePath)")
       Terminal.say("it follows the records until all runs are done; Ctrl-C ends that")
     }

@@ -31,7 +31,7 @@ struct StatusCommand: ParsableCommand {
 
   @OptionGroup var chosen: SettingOptions
 
-  @Option(help: "The folder of records.", transform: recordsFolder)
+  @Option(help: "The folder of records.")
   var runs = "runs"
 
   func validate() throws { try chosen.requireOneExperiment(of: "status") }

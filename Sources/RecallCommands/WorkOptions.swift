@@ -9,7 +9,7 @@ import Scheduling
 
 /// How an experiment's runs are trained, here or on a cluster.
 struct WorkOptions: ParsableArguments {
-  @Option(help: "The folder of records.", transform: recordsFolder)
+  @Option(help: "The folder of records.")
   var runs = "runs"
 
   @Option(

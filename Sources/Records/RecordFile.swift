@@ -18,6 +18,8 @@ extension RunRecord {
       try self.init(data)
     } catch let format as OtherFormat {
       throw RecordError.otherFormat(url.path, format: format.number)
+    } catch let error as DecodingError {
+      throw FileError(url, "damaged: \(error.problem)")
     } catch {
       throw FileError(url, "damaged: \(error)")
     }

@@ -51,7 +51,9 @@ package struct ConfigurationResult: Sendable {
     if isSearched {
       deferred = []
     } else {
-      let bySeed = Dictionary(configuration.runs.map { ($0.configuration.seed, $0) }) { old, _ in old }
+      let bySeed = Dictionary(configuration.runs.map { ($0.configuration.seed, $0) }) { old, _ in
+        old
+      }
       deferred = configuration.seeds.dropFirst(searchSeeds.count).map { bySeed[$0]! }
     }
   }

@@ -27,7 +27,7 @@ package struct PublishedTable: Sendable {
         allowed: "the name of a CSV file in plots/tables or plots/published (\(names))")
     }
     do {
-      try self.init(name, csv: try InputFile.text(path))
+      try self.init(name, csv: try InputFile.text(path, isPipeRead: false))
     } catch let problem as InputFile.Problem {
       throw SettingsError(
         "published", name, allowed: "a table that can be read: \(path) \(problem)")

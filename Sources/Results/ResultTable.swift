@@ -101,7 +101,8 @@ package struct ResultTable: Sendable {
         capacities[key] = capacity
       }
       return Line(
-        try ConfigurationResult(configuration, record: record), published: publishedLines?[configuration.row],
+        try ConfigurationResult(configuration, record: record),
+        published: publishedLines?[configuration.row],
         capacity: capacity)
     }
     savings = try HalvingSavings(lines.map(\.result), halving: halving)

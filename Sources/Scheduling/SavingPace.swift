@@ -13,9 +13,7 @@ package struct SavingPace {
   package init() {}
 
   /// Whether a save now would keep to the share, if it takes as long as the last one.
-  package var isDue: Bool { watch.map { isDue(after: $0.seconds) } ?? true }
-
-  private func isDue(after seconds: Double) -> Bool { seconds * Self.share >= cost }
+  package var isDue: Bool { watch.map { $0.seconds * Self.share >= cost } ?? true }
 
   package mutating func time(_ save: () throws -> Void) rethrows {
     let began = Stopwatch()

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Turns Ctrl-C and SIGTERM into a flag, which training reads after every step.
+/// Turns Ctrl-C, SIGTERM and the end of the terminal (SIGHUP) into a flag, which training reads after every step.
 ///
 /// A second signal more than a second later ends the process at once. Two signals within a second count as one, because
 /// Slurm may send both to a job: one to its shell and one to its programs.
@@ -23,11 +23,24 @@ package enum SignalHandling {
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
-  /// From now on, SIGINT and SIGTERM set the flag.
+  /// From now on, SIGINT, SIGTERM and SIGHUP set the flag; SIGHUP only where it would end the process, so not under nohup.
   package static func install() {
     // Swift initializes the global at its first use, which must not be in the signal handler.
     _ = isRequested
     for number in [SIGINT, SIGTERM] { signal(number) { _ in SignalHandling.receive() } }
+    var present = sigaction()
+    sigaction(SIGHUP, nil, &present)
+    guard !isIgnored(present) else { return }
+    signal(SIGHUP) { _ in SignalHandling.receive() }
+  }
+
+  private static func isIgnored(_ action: sigaction) -> Bool {
+    #if os(Linux)
+      let handler = action.__sigaction_handler.sa_handler
+    #else
+      let handler = action.__sigaction_u.__sa_handler
+    #endif
+    return unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
   /// Runs in the signal handler, so it must neither allocate nor lock.

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// Writes a file so that readers see it complete or not at all: into a temporary file, which is renamed at the end.
 public final class AtomicFile {
@@ -59,6 +60,16 @@ public final class AtomicFile {
       close(descriptor)
       unlink(temporary.path)
     }
+  }
+
+  /// Throws `FileError` if so many bytes have no room on the disk, before time is spent on making them.
+  func checkSpace(for bytes: Int) throws {
+    var status = statvfs()
+    guard fstatvfs(descriptor, &status) == 0 else { return }
+    let free = Double(status.f_bavail) * Double(status.f_frsize)
+    guard Double(bytes) > free else { return }
+    throw FileError.outOfSpace(
+      url, "would have \(byteText(bytes)), and \(byteText(Int(free))) are free there")
   }
 
   /// Writes all bytes at an offset from the start of the file.

@@ -14,6 +14,13 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     self.problem = problem
   }
 
+  /// The error of something that is too large for the disk.
+  static func outOfSpace(_ url: URL, _ problem: String) -> FileError {
+    var error = FileError(url, problem)
+    error.isOutOfSpace = true
+    return error
+  }
+
   /// The error of the last failed system call, from `errno`.
   static func last(_ url: URL, _ action: String) -> FileError {
     let number = errno

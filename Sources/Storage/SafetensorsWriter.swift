@@ -43,6 +43,7 @@ public final class SafetensorsWriter {
       position += tensor.size
     }
     file = try AtomicFile(to: url)
+    try file.checkSpace(for: position)
     try header.withUnsafeBytes { try file.write($0, at: 0) }
   }
 

@@ -20,15 +20,34 @@ struct NodeReader {
     switch node {
     case .scalar(let scalar):
       try check(scalar.string, at: mark)
-      let isPlain = scalar.style == .plain || scalar.style == .any
-      let value = isPlain ? SettingValue(plain: scalar.string) : .string(scalar.string)
-      return ConfigurationNode(.scalar(value), at: mark)
+      return ConfigurationNode(.scalar(try value(scalar, at: mark)), at: mark)
     case .sequence(let sequence):
       var nodes: [ConfigurationNode] = []
       for node in sequence { nodes.append(try read(node)) }
       return ConfigurationNode(.list(nodes), at: mark)
     case .mapping(let mapping): return try group(mapping, at: mark)
     case .alias: throw ConfigurationError(mark, "an alias without its anchor")
+    }
+  }
+
+  /// A word without quotes may be a number. The tags `!!str`, `!!int`, … say what it is.
+  private func value(_ scalar: Node.Scalar, at mark: SourceMark) throws -> SettingValue {
+    let isPlain = scalar.style == .plain || scalar.style == .any
+    let plain = SettingValue(plain: scalar.string)
+    // Empty where there is none: it is not resolved yet.
+    let tag = scalar.tag.description
+    let core = "tag:yaml.org,2002:"
+    guard tag.hasPrefix(core),
+      ["str", "int", "float", "bool", "null"].contains(tag.dropFirst(core.count))
+    else { return isPlain ? plain : .string(scalar.string) }
+    let type = tag.dropFirst(core.count)
+    switch (type, plain) {
+    case ("str", _): return .string(scalar.string)
+    case ("int", .int), ("float", .double), ("bool", .bool), ("null", .null): return plain
+    case ("float", .int(let number)): return .double(Double(number))
+    default:
+      throw ConfigurationError(
+        mark, "\(scalar.string) is not allowed; allowed: a value for !!\(type)")
     }
   }
 

@@ -21,6 +21,13 @@ enum CommandSample {
     "evaluate D/record.json --weights D/weights.safetensors --data D/data.safetensors",
     "matrix D/record.json --weights D/weights.safetensors --data D/data.safetensors --json",
     "matrix D/record.json --weights D/weights.safetensors --data D/data.safetensors --output m",
+    "list all", "new mine --output mine.yaml", "plot D/tiny.yaml --runs D/runs --output figures",
+    "report D/tiny.yaml --runs D/runs --tensorboard board",
+    "dataset write mqar --examples 5 --output -",
+    "score D/data.safetensors --predictions D/logits.safetensors --chart errors",
+    "evaluate D/record.json --weights D/weights.safetensors --data D/data.safetensors --errors",
+    "evaluate D/record.json --weights D/weights.safetensors --data D/data.safetensors --output out "
+      + "--gradients",
   ]
 
   /// A folder with a finished experiment, its records also as those of another machine, data, weights and logits.

@@ -141,16 +141,19 @@ import Testing
     }
   }
 
-  @Test func anEmptyFolderOfRecordsIsRefused() throws {
+  @Test func emptyArgumentsAreRefused() throws {
     let sandbox = try RecallProcess(experiment: "")
     defer { sandbox.remove() }
     try write(Self.experiment, to: "small.yaml", in: sandbox)
-    for command in [
-      "run small.yaml", "status small.yaml", "report small.yaml", "merge a", "diff a b",
+    for (command, name) in [
+      ("run small.yaml --runs ''", "--runs"), ("diff a b --runs=", "--runs"),
+      ("plot small.yaml -o ''", "-o"), ("merge ''", "argument 2"),
+      ("score '' --predictions x", "argument 2"),
+      ("evaluate a --weights '' --data b", "--weights"), ("''", "argument 1"),
     ] {
-      let arguments = command.split(separator: " ").map(String.init) + ["--runs", ""]
-      let (status, _, errors) = try sandbox.run(arguments)
-      #expect(status != 0 && errors.contains("--runs must name a folder"), "\(command): \(errors)")
+      let (status, output, errors) = try sandbox.shell("exec \"$R\" \(command)")
+      #expect(status == 2 && output.isEmpty, "\(command): \(output)")
+      #expect(errors.contains("\(name): '' is not allowed"), "\(command): \(errors)")
     }
   }
 
@@ -160,8 +163,21 @@ import Testing
     let folder = sandbox.folder.appending(path: "records")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try write(#"{"format": 99}"#, to: "records/0123456789abcdef.json", in: sandbox)
+    try FileManager.default.createDirectory(
+      at: sandbox.folder.appending(path: "plots/tables"), withIntermediateDirectories: true)
+    #expect(mkfifo(sandbox.folder.appending(path: "plots/tables/pipe.csv").path, 0o600) == 0)
+    try write("table: {published: pipe}\n" + Self.experiment, to: "tasks/p.yaml", in: sandbox)
+    try write("version https://git-lfs.github.com/spec/v1\n", to: "lfs.yaml", in: sandbox)
     for (arguments, message) in [
       (["list", "experiments", "--directory", "/nope"], "--directory: /nope is not allowed"),
+      (["list", "mixers", "--directory", "/nope"], "--directory is for the topic experiments"),
+      (["run", "tasks/p.yaml", "--plan"], "is not a regular file"),
+      (["run", "lfs.yaml"], "is a Git LFS pointer"),
+      (["capacity", "lfs.yaml"], "is a Git LFS pointer"),
+      (
+        ["dataset", "write", "mqar", "--examples", "1000000000000", "--output", "d"],
+        "would have 512 TB, and"
+      ),
       (["diff", "records", "records"], "records"), (["diff", "/nope", "records"], "/nope"),
       (["report", "/nope"], "no such file"), (["score", "/nope", "--predictions", "x"], "/nope"),
     ] {

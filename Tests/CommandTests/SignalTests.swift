@@ -15,15 +15,15 @@ import Testing
     """
   }
 
-  /// Sends SIGTERM when `isThere`, and returns the seconds until the process has ended.
+  /// Sends a signal when `isThere`, and returns the seconds until the process has ended.
   private func stop(
-    _ sandbox: RecallProcess, when isThere: () throws -> Bool
+    _ sandbox: RecallProcess, by number: Int32 = SIGTERM, when isThere: () throws -> Bool
   ) throws -> Double {
     let process = try sandbox.start(
       ["run", "tasks/tiny.yaml", "--jobs", "1", "--threads", "2", "--checkpoint-seconds", "0.2"])
     try sandbox.wait(for: process, until: isThere)
     let watch = ContinuousClock.now
-    kill(process.processIdentifier, SIGTERM)
+    kill(process.processIdentifier, number)
     process.waitUntilExit()
     #expect(process.terminationStatus == 130, "\(sandbox.text("stderr"))")
     #expect(sandbox.text("stderr").contains("paused; to go on: recall run tasks/tiny.yaml"))
@@ -69,12 +69,16 @@ import Testing
     }
   }
 
-  @Test func aLongStepStops() throws {
+  /// SIGHUP comes when a terminal is closed.
+  @Test(arguments: [SIGTERM, SIGHUP]) func aLongStepStops(by number: Int32) throws {
+    // Programs that were started by nohup, and what they start, ignore it.
+    let before = signal(SIGHUP, SIG_DFL)
+    defer { signal(SIGHUP, before) }
     let sandbox = try RecallProcess(
       experiment: experiment(
         "batch_size: 20000, validation_examples: 8, test_examples: 8", length: 256))
     defer { sandbox.remove() }
-    let seconds = try stop(sandbox) {
+    let seconds = try stop(sandbox, by: number) {
       try sandbox.records().values.contains { $0["status"] as? String == "running" }
     }
     #expect(seconds < Self.limit)

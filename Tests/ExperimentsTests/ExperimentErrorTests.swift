@@ -44,6 +44,11 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     Mistake(
       "label: attention,", "label: \"attention {x}\",", at: "14:13", "{x}", "n_layers"),
     Mistake("  small:", "  other: {task: {n_pear: 3}}\n  small:", at: "5:18", "n_pear", "n_pairs"),
+    Mistake(
+      "  small:", "  other: {training: {lr: fast}}\n  small:", at: "5:26", "fast", "a number"),
+    Mistake(
+      "  small:", "  other: {model: {d_state: [8, x]}}\n  small:", at: "5:32", "\"x\"", "an integer"
+    ),
     Mistake("n_pairs: 8, steps", "n_pears: 8, steps", at: "11:34", "n_pears", "n_pairs"),
     Mistake("n_pairs: 8, steps", "n_pairs: 9, steps", at: "11:43", "n_pairs: 9"),
     Mistake("{examples: 2000}", "{example: 2000}", at: "11:60", "the nearest is examples"),

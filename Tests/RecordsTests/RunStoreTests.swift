@@ -2,6 +2,8 @@ import ExperimentSamples
 import Experiments
 import Foundation
 import Records
+import Storage
+import Support
 import Testing
 import Training
 
@@ -72,6 +74,29 @@ import Training
       #expect(try problem { ($0.loss, $0.trainingLoss) = (value, value) } == nil)
     }
     #expect(try problem { $0.step = -1 }?.contains("negative") == true)
+  }
+
+  /// In words, with the place; the checksum is right.
+  @Test func whatARecordLacksIsNamed() throws {
+    let store = store()
+    try store.save(finishedRecord(), of: run)
+    let url = store.url(of: run.hash)
+    func problem(_ change: (inout [String: SettingValue]) -> Void) throws -> String {
+      guard case .object(var values) = try SettingValue(json: Data(contentsOf: url)) else {
+        return ""
+      }
+      change(&values)
+      values["checksum"] = nil
+      values["checksum"] = .string(SettingValue.object(values).fingerprint)
+      let other = url.deletingLastPathComponent().appending(path: "other.json")
+      try Data(SettingValue.object(values).canonicalJSON.utf8).write(to: other)
+      let error = #expect(throws: FileError.self) { try RunRecord(contentsOf: other) }
+      return error?.problem ?? ""
+    }
+    #expect(try problem { $0["threads"] = nil } == "damaged: threads is missing")
+    #expect(try problem { $0["threads"] = "x" } == "damaged: threads is not of type Int")
+    #expect(try problem { $0["evaluations"] = [["step": 1]] }.contains("evaluations[0]."))
+    #expect(try problem { $0["configuration"] = [:] }.hasPrefix("damaged: configuration"))
   }
 
   /// A reader must not rename files that others may still use.

@@ -126,6 +126,8 @@ import Testing
     let small = try question("{kind: ssd, vocab_size: 32}")
     #expect(small.task.vocabularySize == 32 && small.task.sequenceLength == 28)
     #expect(small.task.pairCount == 7)
+    let merged = try question("x-a: &a {d_state: 8}\nkind: mamba\n<<: *a\n")
+    #expect(merged.model.value(at: "d_state") == 8)
     // A record's missing keys mean what they meant at its time; its keys are spelled as then.
     let old = try question(
       "format: 1\nconfiguration:\n  model: {kind: ssd, n_layers: 3}\n  task: {kind: mqar}",

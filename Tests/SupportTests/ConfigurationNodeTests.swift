@@ -62,6 +62,30 @@ import YAML
     #expect(root["text"]?.value == ["<<": 5])
   }
 
+  @Test func tagsSayWhatAValueIs() throws {
+    let root = try node(
+      "a: !!str 16\nb: !!int \"16\"\nc: !!float 3\nd: !!str ~\ne: !other 5\nf: !!bool \"true\"")
+    let values: SettingValue = [
+      "a": "16", "b": 16, "c": .double(3), "d": "~", "e": 5, "f": true,
+    ]
+    #expect(root.value == values)
+    for text in ["a: !!int x", "a: !!int 1.5", "a: !!bool 1", "a: !!null 0"] {
+      let error = #expect(throws: ConfigurationError.self, "\(text)") { try node(text) }
+      #expect(error?.message.contains("allowed: a value for !!") == true, "\(text)")
+    }
+  }
+
+  /// A chain of merged groups, each of which holds those before.
+  @Test func mergedGroupsAreCounted() throws {
+    var text = "a0: &a0 {k0: 1}\n"
+    for level in 1..<600 { text += "a\(level): &a\(level)\n  <<: *a\(level - 1)\n  k\(level): 1\n" }
+    let time = try ContinuousClock().measure {
+      let error = try #require(throws: ConfigurationError.self) { try node(text) }
+      #expect(error.message.contains("more than 200000 values"), "\(error)")
+    }
+    #expect(time < .seconds(2))
+  }
+
   /// Lines that double or multiply what the line before stands for.
   private func bomb(
     _ levels: Int, width: Int, _ line: (_ name: String, _ aliases: String) -> String

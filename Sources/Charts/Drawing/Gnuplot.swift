@@ -153,8 +153,7 @@ private func quotedPath(_ path: String) -> String {
 /// The text with spaces for control characters: they would end a line or a cell, or XML forbids them.
 private func oneLine(_ text: String) -> String {
   let scalars = text.unicodeScalars.map { scalar in
-    scalar.properties.generalCategory == .control || scalar.properties.isWhitespace
-      || scalar.properties.isNoncharacterCodePoint ? " " : scalar
+    scalar.isControl || scalar.properties.isWhitespace ? " " : scalar
   }
   return String(String.UnicodeScalarView(scalars))
 }

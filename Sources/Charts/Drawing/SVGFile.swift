@@ -64,10 +64,7 @@ enum SVGFile {
 
   /// The text in XML, without characters that XML forbids.
   static func escaped(_ text: String) -> String {
-    let allowed = text.unicodeScalars.filter {
-      $0 == "\n"
-        || $0.properties.generalCategory != .control && !$0.properties.isNoncharacterCodePoint
-    }
+    let allowed = text.unicodeScalars.filter { $0 == "\n" || !$0.isControl }
     return String(String.UnicodeScalarView(allowed)).replacing("&", with: "&amp;")
       .replacing("<", with: "&lt;").replacing(">", with: "&gt;")
   }

@@ -139,7 +139,8 @@ package struct PredictionFile {
           Self.logitsKey, "has \(rows.count) rows; the data has more labelled positions")
       }
       guard let column = try rows.largest(of: row) else {
-        throw file.problem(Self.logitsKey, "has NaN, several +infinity, or −infinity alone, in the row \(here)")
+        throw file.problem(
+          Self.logitsKey, "has NaN, several +infinity, or −infinity alone, in the row \(here)")
       }
       chosen[offset] = Int32(column)
       labelled += 1

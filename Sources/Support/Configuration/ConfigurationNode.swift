@@ -109,9 +109,15 @@ public struct ConfigurationNode: Sendable {
     return setting(first, to: self[first]?.setting(path.dropFirst(), to: node) ?? node)
   }
 
-  /// This group without `keys`.
+  /// This group without `keys`; the same node if it is no group.
   public func removing(_ keys: Set<String>) -> ConfigurationNode {
-    ConfigurationNode(.group(entries.filter { !keys.contains($0.key) }), at: mark)
+    guard case .group(let entries) = content else { return self }
+    return ConfigurationNode(.group(entries.filter { !keys.contains($0.key) }), at: mark)
+  }
+
+  /// This group without keys that begin with "x-": people write what they merge elsewhere under them.
+  public var withoutAnchors: ConfigurationNode {
+    removing(Set(entries.map(\.key).filter { $0.hasPrefix("x-") }))
   }
 }
 

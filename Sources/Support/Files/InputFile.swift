@@ -13,11 +13,19 @@ public enum InputFile {
   }
 
   /// The file's text. Throws for one that cannot be read, is larger than `mostBytes`, or is not UTF-8.
-  public static func text(_ path: String) throws(Problem) -> String {
+  ///
+  /// - Parameter isPipeRead: whether a pipe is waited for, which a user may name; no pipe that is just there should be.
+  public static func text(_ path: String, isPipeRead: Bool = true) throws(Problem) -> String {
     guard !path.isEmpty else { throw Problem(description: "the name of the file is empty") }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | (isPipeRead ? 0 : O_NONBLOCK))
     guard descriptor >= 0 else { throw problem(errno) }
     defer { close(descriptor) }
+    var status = stat()
+    if !isPipeRead, fstat(descriptor, &status) == 0,
+      ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+    {
+      throw Problem(description: "is not a regular file")
+    }
     var bytes = [UInt8](repeating: 0, count: 1 << 16)
     var length = 0
     while true {

@@ -50,8 +50,8 @@ extension SettingValue {
     case .array(let values): return .array(values.map(\.finite))
     case .object(let values):
       var result = values.mapValues(\.finite)
-      for case (let key, .double(let number)) in values where !number.isFinite {
-        result["\(key)_is"] = .string(number.nameIfNotFinite)
+      for case (let key, .double(let number)) in values {
+        if let name = number.nameIfNotFinite { result["\(key)_is"] = .string(name) }
       }
       return .object(result)
     case .null, .bool, .int, .string: return self

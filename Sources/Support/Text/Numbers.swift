@@ -9,8 +9,8 @@ package func fixed(_ value: Double, _ digits: Int) -> String {
 }
 
 extension Double {
-  /// inf, -inf or nan, whatever the sign of nan is; a finite number in its shortest form.
-  package var nameIfNotFinite: String { isNaN ? "nan" : "\(self)" }
+  /// inf, -inf or nan, whatever the sign of nan is; nil for a finite number.
+  package var nameIfNotFinite: String? { isFinite ? nil : isNaN ? "nan" : "\(self)" }
 }
 
 /// A number with so many digits after the point and its sign, + or −.
@@ -41,7 +41,7 @@ package func grouped(_ number: Int) -> String {
 
 /// A size in bytes with three significant digits and a unit, such as 1.23 MB. A kB is 1000 bytes.
 package func byteText(_ count: Int) -> String {
-  let units = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)]
+  let units = [("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)]
   guard let (name, size) = units.first(where: { Double(count) >= $0.1 }) else {
     return "\(count) B"
   }

@@ -6,8 +6,13 @@ extension Unicode.Scalar {
   fileprivate var isHidden: Bool {
     switch value {
     case 0x202A...0x202E, 0x2066...0x2069, 0x2028, 0x2029: true
-    default: properties.generalCategory == .control || properties.isNoncharacterCodePoint
+    default: isControl
     }
+  }
+
+  /// Whether it is a control character, or a code point that no character will ever have; XML forbids both.
+  package var isControl: Bool {
+    properties.generalCategory == .control || properties.isNoncharacterCodePoint
   }
 }
 

@@ -1,23 +1,22 @@
 import Experiments
 import Foundation
 import Records
-import Reports
 import Results
-import Scheduling
 import Storage
 import Support
 
 /// Makes an experiment's page from its records, once or as often as they change.
-struct ReportMaker {
-  let experiment: Experiment
-  let store: RunStore
+package struct ReportMaker {
+  package let experiment: Experiment
+  package let store: RunStore
   private let source: String
   private let arguments: [String]
   private let drawings: [ExperimentChart]
   /// Charts that have not changed since are not drawn again.
   private let pictures = PagePictures()
 
-  init(_ experiment: Experiment, _ store: RunStore, arguments: [String]) throws {
+  /// - Parameter arguments: the settings that replace those of the file, as they were typed.
+  package init(_ experiment: Experiment, _ store: RunStore, arguments: [String]) throws {
     (self.experiment, self.store, self.arguments) = (experiment, store, arguments)
     source = try String(contentsOf: URL(filePath: experiment.file), encoding: .utf8)
     drawings = try experiment.root.locating {
@@ -25,11 +24,13 @@ struct ReportMaker {
     }
   }
 
-  func table() throws -> ResultTable {
+  package func table() throws -> ResultTable {
     try ResultTable(experiment, published: experiment.publishedTable(), record: store.record)
   }
 
-  func page(_ table: ResultTable, watching folder: String? = nil) throws -> ReportPage.Content {
+  package func page(_ table: ResultTable, watching folder: String? = nil) throws
+    -> ReportPage.Content
+  {
     let study = try CapacityStudy(table.lines.map(\.result), of: experiment)
     let charts =
       try table.hasScores
@@ -41,18 +42,23 @@ struct ReportMaker {
   }
 }
 
-/// Follows a sweep: writes the page anew when a record changes, until all runs are done or Ctrl-C. An open page finds what
+/// Follows a sweep: writes the page anew when a record changes, until all runs are done or it is interrupted. An open page finds what
 /// is new in the folder `live` beside it.
-struct ReportWatch {
+package struct ReportWatch {
   private static let live = "live"
-  let maker: ReportMaker
-  let folder: URL
+  private let maker: ReportMaker
+  private let folder: URL
+  private let isInterrupted: () -> Bool
   /// Seconds between two looks at the records.
-  var interval = 1.0
+  private let interval = 1.0
+
+  package init(_ maker: ReportMaker, folder: URL, isInterrupted: @escaping () -> Bool) {
+    (self.maker, self.folder, self.isInterrupted) = (maker, folder, isInterrupted)
+  }
 
   /// - Parameter begun: is called when there is a page to open.
   /// - Returns: whether all runs are done.
-  func follow(begun: (URL) throws -> Void) throws -> Bool {
+  package func follow(begun: (URL) throws -> Void) throws -> Bool {
     let live = folder.appending(path: Self.live, directoryHint: .isDirectory)
     let index = folder.appending(path: "index.html")
     try makeFolder(live)
@@ -67,7 +73,7 @@ struct ReportWatch {
         if seen == nil { try begun(index) }
         seen = now
       }
-      if isDone || SignalHandling.isRequested || !wait() {
+      if isDone || isInterrupted() || !wait() {
         let table = try maker.table()
         // A page that is opened from now on does not change; one that is open learns that this was all.
         let last = try maker.page(table)
@@ -77,11 +83,11 @@ struct ReportWatch {
     }
   }
 
-  /// Waits for the next look; false if a signal ended that.
+  /// Waits for the next look; false if it was interrupted.
   private func wait() -> Bool {
     let end = Date(timeIntervalSinceNow: interval)
-    while Date() < end, !SignalHandling.isRequested { usleep(50_000) }
-    return !SignalHandling.isRequested
+    while Date() < end, !isInterrupted() { usleep(50_000) }
+    return !isInterrupted()
   }
 
   /// Each record's file with a value that changes whenever it does.
