@@ -68,7 +68,7 @@ package final class PlainProgress: ProgressReporter {
     _ evaluation: Evaluation, _ progress: TrainingProgress?, label: String,
     beside baseline: NoRecallBaseline?
   ) -> String {
-    let total = progress.map { "/\($0.totalSteps)" } ?? ""
+    let total = progress.map { "/\($0.totalSteps)\($0.stageText)" } ?? ""
     var parts = [
       "\(label): step \(evaluation.step)\(total)", "loss \(fixed(evaluation.loss, 3))",
       accuracyText(evaluation, beside: baseline), "exact match \(fixed(evaluation.exactMatch, 3))",
@@ -79,4 +79,9 @@ package final class PlainProgress: ProgressReporter {
     }
     return parts.joined(separator: "  ")
   }
+}
+
+extension TrainingProgress {
+  /// " (stage 2 of 5)"; empty where training has no stages in order.
+  var stageText: String { stage.map { " (stage \($0) of \(stageCount))" } ?? "" }
 }

@@ -109,7 +109,8 @@ package struct ProgressBoard {
     let loss = detail == .all ? "  loss \(fixed(progress.loss, 3))" : ""
     let hasSpeed = detail.rawValue < Detail.withoutSpeed.rawValue
     let speed = hasSpeed ? "  \(fixed(progress.sequencesPerSecond, 0)) seq/s" : ""
-    return "\(progress.step)/\(progress.totalSteps)\(loss)\(accuracy)\(speed)"
+    let stage = hasSpeed ? progress.stageText : ""
+    return "\(progress.step)/\(progress.totalSteps)\(stage)\(loss)\(accuracy)\(speed)"
       + "  \(clock(progress.secondsLeft))"
   }
 

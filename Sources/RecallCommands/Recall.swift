@@ -45,6 +45,7 @@ public struct Recall: ParsableCommand {
     let endsForPipe = StandardStreams.prepare()
     // A file that exceeds its size limit makes the write fail; it must not end the process.
     signal(SIGXFSZ, SIG_IGN)
+    PartialFiles.removeAtSignals()
     do {
       guard Descriptors.areEnough else {
         throw ValidationError(

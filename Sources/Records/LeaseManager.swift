@@ -157,11 +157,11 @@ package final class LeaseManager: Sendable {
     }
     let names: [String]
     do {
-      names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      names = try folderContents(folder)
     } catch {
       // It may have been removed just now: the last holder of a lease does that.
       guard stat(folder.path, &status) == 0 else { return ([], []) }
-      throw FileError(folder, "cannot be read: \(error.localizedDescription)")
+      throw error
     }
     // A file with an impossible number was never a lease.
     let numbers = names.filter { $0.hasPrefix("\(hash).") }

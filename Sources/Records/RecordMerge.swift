@@ -32,16 +32,23 @@ package struct RecordMerge: Sendable {
   ///
   /// Throws `FileError` for a folder that is not there, holds no records, or cannot be written to.
   package mutating func add(_ source: URL) throws {
-    let files = FileManager.default
-    guard let names = try? files.contentsOfDirectory(atPath: source.path) else {
-      throw FileError(source, "there is no such folder")
-    }
+    let names = try folderContents(source)
     if names.contains(where: Self.isRecord) { return try addExperiment(source) }
-    let folders = names.sorted().map { source.appendingPathComponent($0, isDirectory: true) }
-      .filter { folder in
-        ((try? files.contentsOfDirectory(atPath: folder.path)) ?? []).contains(where: Self.isRecord)
+    var folders: [URL] = []
+    let before = problems.count
+    for name in names.sorted() {
+      let folder = source.appendingPathComponent(name, isDirectory: true)
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder),
+        isFolder.boolValue
+      else { continue }
+      do {
+        if try folderContents(folder).contains(where: Self.isRecord) { folders.append(folder) }
+      } catch {
+        problems.append("\(error)")
       }
-    guard !folders.isEmpty else {
+    }
+    guard !folders.isEmpty || problems.count > before else {
       throw FileError(source, "holds neither records (HASH.json) nor folders of records")
     }
     for folder in folders { try addExperiment(folder) }
@@ -63,7 +70,7 @@ package struct RecordMerge: Sendable {
     try makeFolder(store.folder)
     let leases = LeaseManager(folder: store.folder, seconds: 120)
     defer { leases.close() }
-    let names = try FileManager.default.contentsOfDirectory(atPath: source.path)
+    let names = try folderContents(source)
     for file in names.sorted() where Self.isRecord(file) {
       let hash = String(file.dropLast(5))
       guard let lease = try leases.acquire(hash) else {

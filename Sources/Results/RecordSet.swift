@@ -46,12 +46,7 @@ package struct RecordSet: Sendable {
   private static func results(
     in folder: URL, warn: (String) -> Void
   ) throws -> [ConfigurationResult] {
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-    } catch {
-      throw FileError(folder, "cannot be read: \(error.localizedDescription)")
-    }
+    let names = try folderContents(folder)
     var records: [(run: Experiment.Run, record: RunRecord)] = []
     for name in names.sorted() where name.hasSuffix(".json") {
       let url = folder.appending(path: name)

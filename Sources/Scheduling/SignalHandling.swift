@@ -1,4 +1,6 @@
 import Foundation
+import Storage
+import Support
 import Synchronization
 
 /// Turns Ctrl-C, SIGTERM and the end of the terminal (SIGHUP) into a flag, which training reads after every step.
@@ -14,12 +16,12 @@ package enum SignalHandling {
 
   package static var isRequested: Bool { first.load(ordering: .relaxed) > 0 }
 
-  /// Lets SIGINT and SIGTERM through. If a worker thread of another program started this one, they may be blocked, and no
+  /// Lets SIGINT, SIGTERM and SIGHUP through. If a worker thread of another program started this one, they may be blocked, and no
   /// command would end.
   package static func unblock() {
     var signals = sigset_t()
     sigemptyset(&signals)
-    for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+    for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
@@ -28,19 +30,8 @@ package enum SignalHandling {
     // Swift initializes the global at its first use, which must not be in the signal handler.
     _ = isRequested
     for number in [SIGINT, SIGTERM] { signal(number) { _ in SignalHandling.receive() } }
-    var present = sigaction()
-    sigaction(SIGHUP, nil, &present)
-    guard !isIgnored(present) else { return }
+    guard !SignalDisposition.isIgnored(SIGHUP) else { return }
     signal(SIGHUP) { _ in SignalHandling.receive() }
-  }
-
-  private static func isIgnored(_ action: sigaction) -> Bool {
-    #if os(Linux)
-      let handler = action.__sigaction_handler.sa_handler
-    #else
-      let handler = action.__sigaction_u.__sa_handler
-    #endif
-    return unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
   /// Runs in the signal handler, so it must neither allocate nor lock.
@@ -55,6 +46,7 @@ package enum SignalHandling {
     var show: (UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8) = (
       0x1b, 0x5b, 0x3f, 0x32, 0x35, 0x68, 0x0a
     )
+    PartialFiles.unlinkAll()
     if isatty(STDERR_FILENO) == 1 { _ = write(STDERR_FILENO, &show, 7) }
     _exit(exitStatus)
   }

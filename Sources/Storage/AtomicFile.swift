@@ -7,6 +7,8 @@ public final class AtomicFile {
   private let temporary: URL
   private let descriptor: Int32
   private var isOpen = true
+  /// Its place among the files that a signal removes.
+  private let slot: Int?
 
   /// Removes the temporary files of `file`, whose names start with its name: those that killed processes left, and
   /// also those that other processes are writing.
@@ -51,14 +53,21 @@ public final class AtomicFile {
       ".\(url.lastPathComponent).\(getpid())-\(UInt64.random(in: 0 ... .max))"
       + Self.partialSuffix
     temporary = url.deletingLastPathComponent().appendingPathComponent(name)
-    descriptor = open(temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw FileError.last(url, "write") }
+    let path = temporary.path
+    slot = PartialFiles.add(path)
+    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      let error = FileError.last(url, "write")
+      if let slot { PartialFiles.remove(slot) }
+      throw error
+    }
   }
 
   deinit {
     if isOpen {
       close(descriptor)
       unlink(temporary.path)
+      if let slot { PartialFiles.remove(slot) }
     }
   }
 
@@ -95,6 +104,7 @@ public final class AtomicFile {
     try confirm()
     guard rename(temporary.path, url.path) == 0 else { throw FileError.last(url, "write") }
     isOpen = false
+    if let slot { PartialFiles.remove(slot) }
     close(descriptor)
     Self.synchronizeFolder(of: url)
   }

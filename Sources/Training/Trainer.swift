@@ -55,7 +55,7 @@ public final class Trainer {
   public var threads: Int { step.threads }
   /// The steps of each stage that has ended; nil where batches of several epochs or stages are mixed.
   public var stageSteps: [Int]? {
-    guard settings.epochs == 1, settings.stageOrder == .sequential else { return nil }
+    guard isInOrder else { return nil }
     let ends = position.stageEnds ?? []
     return zip(ends, [0] + ends).map { $0 - $1 }
   }
@@ -133,8 +133,13 @@ public final class Trainer {
       step: position.step, totalSteps: position.step + stepsLeft, loss: position.recentLoss,
       accuracy: evaluations.last?.accuracy,
       sequencesPerSecond: Double(position.examples - start.examples) / max(spent, 1e-9),
-      secondsLeft: spent / Double(position.step - start.step) * Double(stepsLeft))
+      secondsLeft: spent / Double(position.step - start.step) * Double(stepsLeft),
+      stage: isInOrder && plan.stages.count > 1 ? position.lastStage : nil,
+      stageCount: plan.stages.count)
   }
+
+  /// Whether stages come one after the other, each once.
+  private var isInOrder: Bool { settings.epochs == 1 && settings.stageOrder == .sequential }
 
   private var evaluationIsDue: Bool {
     position.step % plan.evaluateEvery == 0 || position.planned == plan.totalSteps

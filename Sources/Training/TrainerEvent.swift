@@ -12,14 +12,19 @@ public struct TrainingProgress: Sendable {
   public let sequencesPerSecond: Double
   /// Seconds until the end of training, at the speed so far.
   public let secondsLeft: Double
+  /// The number of the stage of the last step, from 1; nil where there is one stage, or batches of several are mixed.
+  public let stage: Int?
+  /// How many stages there are.
+  public let stageCount: Int
 
   /// Used by trainers other than `Trainer`.
   package init(
     step: Int, totalSteps: Int, loss: Double, accuracy: Double?, sequencesPerSecond: Double,
-    secondsLeft: Double
+    secondsLeft: Double, stage: Int? = nil, stageCount: Int = 1
   ) {
     (self.step, self.totalSteps, self.loss, self.accuracy) = (step, totalSteps, loss, accuracy)
     (self.sequencesPerSecond, self.secondsLeft) = (sequencesPerSecond, secondsLeft)
+    (self.stage, self.stageCount) = (stage, stageCount)
   }
 }
 

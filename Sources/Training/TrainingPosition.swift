@@ -27,6 +27,8 @@ package struct TrainingPosition: Codable {
 
   /// The number of the present stage, from 0.
   var stage: Int { stageEnds?.count ?? 0 }
+  /// The number of the stage of the last step, from 1.
+  var lastStage: Int { stageStart == step ? max(1, stage) : stage + 1 }
   /// The step at which it began.
   var stageStart: Int { stageEnds?.last ?? 0 }
 

@@ -178,7 +178,8 @@ import Testing
         ["dataset", "write", "mqar", "--examples", "1000000000000", "--output", "d"],
         "would have 512 TB, and"
       ),
-      (["diff", "records", "records"], "records"), (["diff", "/nope", "records"], "/nope"),
+      (["merge", "lfs.yaml"], "is not a folder"), (["diff", "records", "records"], "records"),
+      (["diff", "/nope", "records"], "/nope"),
       (["report", "/nope"], "no such file"), (["score", "/nope", "--predictions", "x"], "/nope"),
     ] {
       let (status, _, errors) = try sandbox.run(arguments)

@@ -29,6 +29,14 @@ import Training
         + "812 sequences/s  1:10 left")
   }
 
+  @Test func stagesAreNamed() throws {
+    let line = PlainProgress.line(
+      sampleEvaluation(step: 400, accuracy: 0.8),
+      sampleProgress(step: 400, of: 1200, secondsLeft: 7, stage: 2),
+      label: "SSD", beside: nil)
+    #expect(line.hasPrefix("SSD: step 400/1200 (stage 2 of 5)  loss"))
+  }
+
   @Test func clockReadsLikeAClock() {
     #expect([7, 754, 3723].map { clock($0) } == ["0:07", "12:34", "1:02:03"])
     #expect(clock(.nan) == "?" && clock(-1) == "?")

@@ -45,6 +45,19 @@ import Training
     }
   }
 
+  /// Of thousands a page shows some, and says so.
+  @Test func ofManyEvaluationsAPageShowsSome() throws {
+    let experiment = try Experiment(yaml: sampleFile, file: "x.yaml")
+    var record = RunRecord(experiment.runs[0], machine: sampleMachine, threads: 1)
+    record.evaluations = (1...500).map { sampleEvaluation(step: $0, accuracy: 0.5) }
+    #expect(record.shownEvaluations == record.evaluations && record.shownEvaluationsNote == "")
+    record.evaluations += (501...1998).map { sampleEvaluation(step: $0, accuracy: 0.5) }
+    let steps = record.shownEvaluations.map(\.step)
+    #expect(steps.count == 500 && steps[1] == 5 && steps.first == 1 && steps.last == 1998)
+    #expect(steps == steps.sorted() && Set(steps).count == 500)
+    #expect(record.shownEvaluationsNote.hasPrefix("500 of 1998 evaluations"))
+  }
+
   @Test func everyLinkHasOneTarget() throws {
     let page = try document()
     let ids = page.elements.compactMap { $0.attributes["id"] }

@@ -171,8 +171,14 @@ import Training
     try withTemporaryFolder { folder in
       let checkpoint = folder.appending(path: "c.safetensors")
       let trainer = try Trainer(try configuration(0.01), checkpoint: checkpoint)
-      _ = try trainer.run()
+      var stages: [Int: Int?] = [:]
+      _ = try trainer.run { event in
+        if case .progress(let progress) = event { stages[progress.step] = progress.stage }
+        return .continue
+      }
       #expect(trainer.stageSteps == [15, 10])
+      for (step, stage) in stages { #expect(stage == (step <= 15 ? 1 : 2), "\(step)") }
+      #expect(!stages.isEmpty)
     }
   }
 

@@ -96,10 +96,7 @@ public enum CatalogText {
   }
 
   private static func files(in folder: String) throws(FileError) -> [String] {
-    guard let files = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-      throw FileError(URL(filePath: folder), "is not a folder that can be read")
-    }
-    return files.sorted().filter { $0.hasSuffix(".yaml") }
+    try folderContents(URL(filePath: folder)).sorted().filter { $0.hasSuffix(".yaml") }
   }
 
   /// The names that `recall run` takes for the experiments of a folder.

@@ -77,8 +77,10 @@ package func sampleEvaluation(step: Int, accuracy: Double, loss: Double = 0.5) -
   }
 }
 
-package func sampleProgress(step: Int, of total: Int, secondsLeft: Double) -> TrainingProgress {
+package func sampleProgress(
+  step: Int, of total: Int, secondsLeft: Double, stage: Int? = nil
+) -> TrainingProgress {
   TrainingProgress(
     step: step, totalSteps: total, loss: 0.5, accuracy: 0.25, sequencesPerSecond: 812,
-    secondsLeft: secondsLeft)
+    secondsLeft: secondsLeft, stage: stage, stageCount: 5)
 }

@@ -106,7 +106,8 @@ extension ReportPage {
 
   private static func evaluationTable(_ record: RunRecord, of run: Experiment.Run) -> HTML {
     let all =
-      record.evaluations.map { ("validation", $0) } + (record.test.map { [("test", $0)] } ?? [])
+      record.shownEvaluations.map { ("validation", $0) }
+      + (record.test.map { [("test", $0)] } ?? [])
     let sizes = Set(all.flatMap { $0.1.accuracyByDifficulty.keys }).sorted(by: isNumericallyLess)
     let bySize = sizes.count > 1 ? sizes : []
     let key = record.configuration.task.task.difficulty.name
@@ -114,8 +115,9 @@ extension ReportPage {
     let header =
       ["split", "step", "examples", "lr", "training loss", "loss", "accuracy", "exact match"]
       + (parts + bySize.map { "\(key) \($0)" }).map { "accuracy, \($0)" } + ["time"]
+    let note = record.shownEvaluationsNote
     return dataTable(
-      "evaluations-\(run.hash)", caption: "Evaluations", header,
+      "evaluations-\(run.hash)", caption: note.isEmpty ? "Evaluations" : note, header,
       all.map { split, evaluation in
         let numbers =
           [evaluation.trainingLoss, evaluation.loss].map { fixed($0, 4) }

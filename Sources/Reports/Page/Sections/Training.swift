@@ -51,7 +51,7 @@ extension ReportPage {
       }
     return TrainingCurve(
       learningRate: one.learningRate, seed: one.seed,
-      points: (one.record?.evaluations ?? []).map {
+      points: (one.record?.shownEvaluations ?? []).map {
         TrainingCurve.Point(
           step: $0.step, trainingLoss: $0.trainingLoss, validationLoss: $0.loss,
           accuracy: $0.accuracy)
