@@ -58,7 +58,7 @@ extension Initializer {
       preconditionFailure("\(self) has no numbers one by one")
     case .logarithmsOfRange: return log(Double(column + 1))
     case .logarithmOfUniform(let low, let high): return log(low + (high - low) * stream.uniform())
-    case .inverseSoftplusOfTimeStep(let low, let high, let floor):
+    case .inverseSoftplusOfDt(let low, let high, let floor):
       let dt = max(floor, exp(log(low) + (log(high) - log(low)) * stream.uniform()))
       return dt + log(-expm1(-dt))
     }

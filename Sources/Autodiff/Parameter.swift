@@ -60,7 +60,7 @@ public enum Initializer: Sendable, Hashable {
   /// A matrix with orthonormal columns, or rows where those are fewer, times `gain`.
   case orthogonal(gain: Double)
   /// softplus⁻¹(dt) with dt log-uniform in [low, high] and at least `floor`: the bias of dt in Mamba and SSD.
-  case inverseSoftplusOfTimeStep(low: Double, high: Double, floor: Double)
+  case inverseSoftplusOfDt(low: Double, high: Double, floor: Double)
 }
 
 /// Collects the parameters of a model and lays them out in one flat buffer.

@@ -80,7 +80,7 @@ public struct ExperimentDraft {
         """
   }
 
-  /// Two values of the key that sizes the mixer's state, about a sixteenth, which shows what little state costs, and all of its default.
+  /// Two values of the key that sizes the mixer's state: a sixteenth of its default, to show what a small state costs, and the default.
   private static func states(
     _ mixer: any MixerSettings.Type, modelDimension: Int
   ) -> (key: String, values: String)? {

@@ -179,7 +179,7 @@ extension Sweep.Point {
     }
     guard abs(found.obtained / found.requested - 1) <= settings.tolerance else {
       return .skipped(
-        reason: "\(wanted) is impossible within \(percent(settings.tolerance)): "
+        reason: "\(wanted) is impossible within \(percentText(settings.tolerance)): "
           + "\(found.parameter.rawValue) \(found.setting), the nearest, gives "
           + found.obtained.fractionText)
     }
@@ -194,7 +194,7 @@ extension Sweep.Point {
   }
 }
 
-private func percent(_ share: Double) -> String { "\((100 * share).fractionText) %" }
+private func percentText(_ share: Double) -> String { "\((100 * share).fractionText) %" }
 
 extension MatchQuantity {
   /// What is made equal, for a person.

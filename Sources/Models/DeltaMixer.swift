@@ -8,7 +8,7 @@ struct DeltaSettings {
   let convolutionWidth: Int
   let decay: Decay
   let gate: Gate
-  /// Whether β reaches 2, so that a write may turn the sign of what was stored.
+  /// Whether β reaches 2, so that a write may reverse what was stored.
   let allowsNegative: Bool
   let chunkLength: Int
 
@@ -77,7 +77,7 @@ struct DeltaMixer: RecurrentMixer, MixerWithMatrices {
     func decay(_ names: [(String, [Int])], channels: Int) -> DecayWeights {
       DecayWeights(
         projections: names.map { layout.addLinear("\($0).weight", $1, context) },
-        bias: layout.add(prefix + "dt_bias", [channels], .timeStepBias),
+        bias: layout.add(prefix + "dt_bias", [channels], .dtBias),
         aLog: layout.add(
           prefix + "A_log", [settings.heads],
           .logarithmOfUniform(low: rates.lowerBound, high: rates.upperBound)))

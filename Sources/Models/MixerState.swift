@@ -67,7 +67,7 @@ public struct StatePart: Hashable, Sendable {
   public static let convolution = StatePart(
     "convolution", title: "convolution inputs", role: .recentInputs)
 
-  /// The number of the next token, where a mixer turns by it.
+  /// The number of the next token, where a mixer rotates queries and keys by it.
   public static let position = StatePart("position", title: "position", role: .recentInputs)
   /// The last token's channels, which a token shift mixes with this one's.
   public static let shift = StatePart("shift", title: "shifted token", role: .recentInputs)

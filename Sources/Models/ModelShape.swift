@@ -208,7 +208,7 @@ public struct ModelDefaults: Sendable {
   public let frame: ModelFrame
   /// The default of `mlp`.
   public let mlp: ChannelMixerKind
-  /// Whether a model with another block has none of the others, but those of a plain model.
+  /// Whether these defaults hold in this block only; in any other block, defaults are those of a plain model.
   public let onlyInThisBlock: Bool
 
   public init(

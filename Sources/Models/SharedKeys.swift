@@ -92,6 +92,6 @@ extension SettingKey {
   static func chunkLength(_ property: Property<Int>, atMost most: Int = 1024) -> Self {
     .integer(
       "chunk_length", property, 1...most,
-      "tokens per chunk of the parallel form; changes speed only")
+      "tokens per chunk of the parallel form; changes speed and rounding only")
   }
 }

@@ -5,7 +5,7 @@ let shortConvolutionWidth = 4
 
 extension Initializer {
   /// The inverse softplus of a dt that is log-uniform in [1e-3, 0.1] and at least 1e-4, as in mamba_ssm.
-  static let timeStepBias = Initializer.inverseSoftplusOfTimeStep(low: 1e-3, high: 0.1, floor: 1e-4)
+  static let dtBias = Initializer.inverseSoftplusOfDt(low: 1e-3, high: 0.1, floor: 1e-4)
 }
 
 extension ParameterLayout {

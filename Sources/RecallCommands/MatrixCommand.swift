@@ -1,10 +1,10 @@
 import ArgumentParser
-import Autodiff
 import Capacity
 import Charts
 import Foundation
 import Models
 import RecallTasks
+import Records
 import Reports
 import Storage
 import Support
@@ -134,43 +134,17 @@ struct MatrixCommand: ParsableCommand {
     if json { Terminal.say(text) } else { try Terminal.print("\n" + text) }
   }
 
-  /// The path of the model's file; for a hash or its start, that of the record, where the weights are if it is in several
-  /// folders.
+  /// The path of the model's file; for a hash or its start, that of the record.
   private func modelFile() throws -> String {
-    let isHash = (8...16).contains(model.count) && model.allSatisfy(\.isHexDigit)
-    let files = FileManager.default
-    guard isHash, !files.fileExists(atPath: model) else { return model }
-    let folder = runs
-    let hash = model.lowercased()
-    var records: [String] = []
-    for experiment in ((try? files.contentsOfDirectory(atPath: folder)) ?? []).sorted() {
-      let names = (try? files.contentsOfDirectory(atPath: "\(folder)/\(experiment)")) ?? []
-      records += names.sorted().filter {
-        $0.hasPrefix(hash) && $0.hasSuffix(".json") && $0.utf8.count == 16 + ".json".utf8.count
-      }.map { "\(folder)/\(experiment)/\($0)" }.filter(isRegularFile)
+    guard RecordLookup.isHash(model), !FileManager.default.fileExists(atPath: model) else {
+      return model
     }
-    let hashes = Set(records.map { URL(filePath: $0).lastPathComponent })
-    guard hashes.count < 2 else {
-      throw SettingsError(
-        "MODEL", model, allowed: "enough digits; \(hashes.count) runs in \(folder) begin so")
-    }
-    let withWeights = records.first {
-      files.fileExists(atPath: Self.ownWeights(of: $0).path)
-    }
-    guard let record = withWeights ?? records.first else {
-      throw SettingsError(
-        "MODEL", model, allowed: "a file, or the hash of a run in \(folder)/EXPERIMENT/HASH.json")
-    }
-    return record
-  }
-
-  private static func ownWeights(of file: String) -> URL {
-    URL(filePath: file).deletingPathExtension().appendingPathExtension("weights.safetensors")
+    return try RecordLookup.file(hash: model, in: runs, argument: "MODEL")
   }
 
   private func weightsFile(of file: String) throws -> URL {
     if let weights { return URL(filePath: weights) }
-    let own = Self.ownWeights(of: file)
+    let own = RecordLookup.weights(of: file)
     guard FileManager.default.fileExists(atPath: own.path) else {
       throw SettingsError(
         missing: "--weights", allowed: "a safetensors file; there is no \(own.relativePath)")
@@ -228,23 +202,5 @@ extension ModelFile {
         return task
       }
     }
-  }
-}
-
-extension MatrixReport {
-  /// Writes the matrix and its singular values at the cut. Throws `FileError`.
-  fileprivate func write(to url: URL) throws {
-    let length = matrices.length
-    let writer = try SafetensorsWriter(
-      to: url,
-      tensors: [
-        .init("matrix", .float64, [length, length]),
-        .init("lower", .float64, [spectrum.lower.count]),
-        .init("upper", .float64, [spectrum.upper.count]),
-      ], metadata: ["mixer": title, "cut": "\(cut)"])
-    try writer.append(matrix, to: "matrix")
-    try writer.append(spectrum.lower, to: "lower")
-    try writer.append(spectrum.upper, to: "upper")
-    try writer.finish()
   }
 }

@@ -43,7 +43,7 @@ package struct Comparison: Sendable {
     package let second: Side?
     package let difference: MeanDifference?
     package let verdict: Verdict
-    /// The keys that differ if only the labels are equal, such as "training.clip: 1 → 0".
+    /// The keys that differ if only the labels are equal, such as "training.max_grad_norm: 1 → 0".
     package let changes: [String]
   }
 
@@ -103,7 +103,7 @@ extension Comparison.Line {
     self.second = second.map { Comparison.Side($0, by: measure) }
     changes =
       if let first, let second {
-        try first.configuration.shared.changes(to: second.configuration.shared)
+        first.configuration.shared.changes(to: second.configuration.shared)
       } else {
         []
       }
@@ -154,12 +154,13 @@ extension RunConfiguration {
     }
   }
 
-  /// A text such as "training.clip: 1 → 0" for each key that differs, except learning rate and seed.
-  func changes(to other: RunConfiguration) throws -> [String] {
-    func settings(_ one: RunConfiguration) throws -> [String: SettingValue] {
-      try Dictionary(uniqueKeysWithValues: one.settingsOfConfiguration.map { ($0.path, $0.value) })
+  /// A text such as "training.max_grad_norm: 1 → 0" for each key that differs, except learning rate and seed.
+  func changes(to other: RunConfiguration) -> [String] {
+    func settings(_ one: RunConfiguration) -> [String: SettingValue] {
+      let own = one.settings.filter { !AxisValue.isWithinConfiguration($0.path) }
+      return Dictionary(uniqueKeysWithValues: own.map { ($0.path, $0.value) })
     }
-    let (before, after) = (try settings(self), try settings(other))
+    let (before, after) = (settings(self), settings(other))
     func text(_ value: SettingValue?) -> String { value?.plainText ?? "none" }
     return Set(before.keys).union(after.keys).sorted().filter { before[$0] != after[$0] }
       .map { "\($0): \(text(before[$0])) → \(text(after[$0]))" }

@@ -6,7 +6,6 @@ import Testing
 
 /// Shrunken benchmarks: whether they work, not how fast they are.
 @Suite struct BenchCommandTests {
-  private static let usualModels = 28
 
   private func lines(_ arguments: String...) throws -> [[String: SettingValue]] {
     try lines(arguments)
@@ -127,7 +126,7 @@ import Testing
     let rows = output.split(separator: "\n").filter { row in
       MixerCatalog.kinds.contains { row.hasPrefix($0 + " ") }
     }
-    #expect(rows.count == Self.usualModels)
+    #expect(rows.count > MixerCatalog.builtIn.count)
     #expect(output.contains("of peak") && output.contains("heap allocations"))
     for row in rows {
       let cells = row.split(separator: " ")
@@ -137,7 +136,7 @@ import Testing
 
   @Test func batchSizeReachesEveryModel() throws {
     let models = try lines("--batch", "1")
-    #expect(models.map { $0["batch"] } == Array(repeating: .int(1), count: Self.usualModels))
+    #expect(models.count > MixerCatalog.builtIn.count && models.allSatisfy { $0["batch"] == 1 })
     // Every kind of mixer has a row.
     let kinds = models.compactMap { $0["mixer"] }
     #expect(MixerCatalog.builtIn.allSatisfy { kinds.contains(.string($0.kind)) })

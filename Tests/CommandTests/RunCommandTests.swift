@@ -264,7 +264,7 @@ import Testing
     #expect(svg.contains("width=\"85.0mm\""))
     for (option, value, said) in [
       ("--format", "pdf,jpg", "'jpg' is no format; give some of png, svg and pdf"),
-      ("--format", "", "'' is no format"), ("--width", "wide", "screen, column (85 mm"),
+      ("--format", "", "'' is not allowed"), ("--width", "wide", "screen, column (85 mm"),
     ] {
       let (status, _, errors) = try sandbox.run("run", "tasks/tiny.yaml", "--table", option, value)
       #expect(status != 0 && errors.contains(said), "\(errors)")

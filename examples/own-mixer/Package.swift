@@ -4,7 +4,7 @@ import PackageDescription
 let package = Package(
   name: "own-mixer",
   platforms: [.macOS(.v15)],
-  // In a package outside of RecallBench's repository: .package(url: "URL", from: "0.2.0").
+  // In a package outside of RecallBench's repository: .package(url: "URL", branch: "main").
   dependencies: [.package(name: "RecallBench", path: "../..")],
   targets: [
     .executableTarget(

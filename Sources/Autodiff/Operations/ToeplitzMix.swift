@@ -40,8 +40,8 @@ private struct LagFilters: RecordedOperation {
   /// The convolution gives both filters their gradients.
   var result: Tensor { earlier }
 
-  /// Calls `body` with the place of each distance in a filter and in the weight.
-  private func forEachLag(_ body: (_ place: Int, _ isEarlier: Bool, _ element: Int) -> Void) {
+  /// Calls `body` with the index of each distance in a filter and in the weight.
+  private func forEachLag(_ body: (_ index: Int, _ isEarlier: Bool, _ element: Int) -> Void) {
     let (heads, lags) = (weight.shape[0], weight.shape[1])
     for head in 0..<heads {
       let zero = head * lags + (lags - 1) / 2

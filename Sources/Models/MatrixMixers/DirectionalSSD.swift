@@ -22,7 +22,7 @@ struct DirectionalSSD: Sendable {
   ) {
     (self.heads, self.headDimension, self.groups) = (heads, headDimension, groups)
     (self.states, self.chunkLength) = (states, chunkLength)
-    dtBias = layout.add(prefix + "dt_bias", [heads], .timeStepBias)
+    dtBias = layout.add(prefix + "dt_bias", [heads], .dtBias)
     aLog = layout.add(prefix + "A_log", [heads], .zeros)
   }
 

@@ -60,7 +60,7 @@ struct MambaMixer: RecurrentMixer, MixerWithMatrices {
     dtProj = layout.add(
       prefix + "dt_proj.weight", [innerDimension, rank],
       context.linearStart(.uniform(bound: 1 / Double(rank).squareRoot())), isMatrix: true)
-    dtBias = layout.add(prefix + "dt_proj.bias", [innerDimension], .timeStepBias)
+    dtBias = layout.add(prefix + "dt_proj.bias", [innerDimension], .dtBias)
     aLog = layout.add(prefix + "A_log", [innerDimension, states], .logarithmsOfRange)
     D = layout.add(prefix + "D", [innerDimension], .ones)
     outProj = layout.addLinear("out_proj.weight", [d, innerDimension], context, isOutput: true)

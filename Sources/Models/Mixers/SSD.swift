@@ -75,7 +75,7 @@ struct SSDMixer: RecurrentMixer, MixerWithMatrices {
     restProj = inProj.rows(innerDimension..<inProj.shape[0])
     (convolution, convolutionBias) = layout.addShortConvolution(
       prefix + "conv1d", channels: convolved)
-    dtBias = layout.add(prefix + "dt_bias", [heads], .timeStepBias)
+    dtBias = layout.add(prefix + "dt_bias", [heads], .dtBias)
     aLog = layout.add(prefix + "A_log", [heads], .logarithmOfUniform(low: 1, high: 16))
     D = layout.add(prefix + "D", [heads], .ones)
     norm = layout.add(prefix + "norm.weight", [innerDimension], .ones)

@@ -2,6 +2,7 @@ import Capacity
 import Charts
 import Foundation
 import Models
+import Storage
 import Support
 
 /// What `recall matrix` reports of one mixing matrix, and of its layer.
@@ -172,5 +173,23 @@ extension RankTolerance {
     case .effective: "effective (1e-2)"
     case .fine: "effective (1e-3)"
     }
+  }
+}
+
+extension MatrixReport {
+  /// Writes the matrix and its singular values at the cut. Throws `FileError`.
+  package func write(to url: URL) throws {
+    let length = matrices.length
+    let writer = try SafetensorsWriter(
+      to: url,
+      tensors: [
+        .init("matrix", .float64, [length, length]),
+        .init("lower", .float64, [spectrum.lower.count]),
+        .init("upper", .float64, [spectrum.upper.count]),
+      ], metadata: ["mixer": title, "cut": "\(cut)"])
+    try writer.append(matrix, to: "matrix")
+    try writer.append(spectrum.lower, to: "lower")
+    try writer.append(spectrum.upper, to: "upper")
+    try writer.finish()
   }
 }

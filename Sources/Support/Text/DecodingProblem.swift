@@ -1,8 +1,8 @@
 extension DecodingError {
   /// What is wrong, and where, in one short sentence.
   package var problem: String {
-    func place(_ path: [any CodingKey], _ last: (any CodingKey)? = nil) -> String {
-      let keys = path + [last].compactMap(\.self)
+    func path(_ parents: [any CodingKey], _ last: (any CodingKey)? = nil) -> String {
+      let keys = parents + [last].compactMap(\.self)
       let text = keys.reduce("") { text, key in
         if let index = key.intValue { return "\(text)[\(index)]" }
         return text.isEmpty ? key.stringValue : "\(text).\(key.stringValue)"
@@ -11,13 +11,13 @@ extension DecodingError {
     }
     switch self {
     case .keyNotFound(let key, let context):
-      return "\(place(context.codingPath, key)) is missing"
-    case .valueNotFound(_, let context): return "\(place(context.codingPath)) is null"
+      return "\(path(context.codingPath, key)) is missing"
+    case .valueNotFound(_, let context): return "\(path(context.codingPath)) is null"
     case .typeMismatch(let type, let context):
-      return "\(place(context.codingPath)) is not of type \(type)"
+      return "\(path(context.codingPath)) is not of type \(type)"
     case .dataCorrupted(let context):
       let cause = context.underlyingError.map { "\($0)" } ?? context.debugDescription
-      return "\(place(context.codingPath)): \(cause)"
+      return "\(path(context.codingPath)): \(cause)"
     @unknown default: return "\(self)"
     }
   }
