@@ -28,8 +28,8 @@ public struct CapacityQuestion: Sendable {
       values in
       try ModelConfiguration(values.merging(["kind": .string(SSD.kind)]) { own, _ in own })
     }
-    // A model's own vocabulary is the task's where nothing else is said, as in `recall evaluate`.
-    let usual = self.model.shape.vocabularySize
+    // A model's own vocabulary and length are the task's where nothing else is said, as in `recall evaluate`.
+    let shape = self.model.shape
     let taskValues = try parts?.task.map { node in
       guard parts?.isRecord == true else { return node.values }
       return try node.locating { try TaskConfiguration(record: node.values).values }
@@ -40,7 +40,9 @@ public struct CapacityQuestion: Sendable {
           "kind", kind,
           allowed: "\(MQAR.kind), the only task whose required information is counted here")
       }
-      return try MQAR(usual: values.filter { $0.key != "kind" }, vocabulary: usual)
+      return try MQAR(
+        usual: values.filter { $0.key != "kind" }, vocabulary: shape.vocabularySize,
+        longest: shape.maximumLength)
     }
   }
 
@@ -67,16 +69,19 @@ extension MQAR {
 
   /// A task of the usual sizes, but for those given. Throws `SettingsError` for a value that is not allowed.
   ///
-  /// - Parameter vocabulary: the size of the vocabulary unless it is given; 0 for the usual one. Sequences are short enough
-  ///   for it unless their length is given.
+  /// - Parameters:
+  ///   - vocabulary: the size of the vocabulary unless it is given; 0 for the usual one. Sequences are short enough for it
+  ///     unless their length is given.
+  ///   - longest: the most tokens unless their number is given; 0 for any.
   package init(
-    usual values: [String: SettingValue], vocabulary: Int = 0
+    usual values: [String: SettingValue], vocabulary: Int = 0, longest: Int = 0
   ) throws(SettingsError) {
     var (values, length) = (values, Self.usualLength)
     if vocabulary > 0, values["vocab_size"] == nil {
       values["vocab_size"] = .int(vocabulary)
       length = max(4, min(length, (vocabulary - 1) / 4 * 4))
     }
+    if longest > 0 { length = max(4, min(length, longest / 4 * 4)) }
     if values["sequence_length"] == nil { values["sequence_length"] = .int(length) }
     if values["n_pairs"] == nil, case .int(let length)? = values["sequence_length"] {
       values["n_pairs"] = .int(max(1, length / Self.usualTokensPerPair))

@@ -52,7 +52,7 @@ public struct CapacityReport: Encodable, Sendable {
   public let requiredBits: Double
   /// The information needed to answer all queries, which name their keys: bits of the values alone.
   public let requiredValueBits: Double
-  /// `requiredBits` for each scalar of the state; nil without a state.
+  /// `requiredBits` for each scalar of the state; nil without a state, and for one of no scalars.
   public let bitsPerScalar: Double?
   /// Fano's bound at `assumedBitsPerScalar`; nil without a state.
   public let accuracyBound: Double?
@@ -122,10 +122,12 @@ public struct CapacityReport: Encodable, Sendable {
     activationBytes = try ActivationMemory.bytes(model, length: length, labelled: task.pairCount)
     requiredBits = task.requiredBits
     requiredValueBits = bound.bits
-    bitsPerScalar = scalars.map { task.requiredBits / $0 }
+    // A window of one token carries nothing.
+    bitsPerScalar = scalars.flatMap { $0 > 0 ? task.requiredBits / $0 : nil }
     (accuracyBound, assumedBitsPerScalar) = (accuracy(assumed), assumed)
     // The smallest is a sixteenth of what the values need; there the bound is still below 1.
-    let least = scalars.map { min(-5, Int(log2(bound.bits / $0).rounded(.up)) - 4) } ?? 0
+    let least =
+      scalars.map { $0 > 0 ? min(-5, Int(log2(bound.bits / $0).rounded(.up)) - 4) : 5 } ?? 0
     accuracyBounds = (least...5).compactMap { exponent in
       accuracy(exp2(Double(exponent))).map { Bound(bits: exp2(Double(exponent)), accuracy: $0) }
     }

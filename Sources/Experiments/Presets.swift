@@ -6,6 +6,9 @@ struct Presets {
   /// The keys that a preset, the file and a row may set.
   static let keys = Sweep.sections + ["search_seeds"]
 
+  /// The most levels of presets that use presets. Each takes a part of the stack.
+  private static let deepest = 100
+
   private let nodes: [(key: String, node: ConfigurationNode)]
   /// Each preset with those that it uses, so that presets that use each other in many ways are read once.
   private var known: [String: ConfigurationNode] = [:]
@@ -29,6 +32,10 @@ struct Presets {
     _ name: String, _ preset: ConfigurationNode, through path: [String]
   ) throws {
     guard known[name] == nil else { return }
+    guard path.count <= Self.deepest else {
+      throw preset.wrong(
+        "presets", allowed: "presets that use each other through at most \(Self.deepest) levels")
+    }
     for use in try Self.names(preset["use"]) {
       let used = try use.text("use")
       try expand(used, self.preset(used, at: use, through: path), through: path + [used])
@@ -67,8 +74,31 @@ struct Presets {
             SettingsError.unknown(entry.written, value: entry.node.value, known: names.sorted())
               .description)
         }
-        for entry in section.node.entries { try SettingSections.checkType(entry, in: section.key) }
+        for entry in section.node.entries {
+          try SettingSections.checkType(entry, in: section.key)
+          if entry.key == "kind" {
+            try Self.check(entry, isOneOf: SettingSections.kinds(in: section.key))
+          } else if entry.key == Recipe.key, section.key == "training" {
+            try Self.check(entry, isOneOf: Recipe.all.map(\.name) + [Recipe.noneName])
+          }
+        }
       }
+    }
+  }
+
+  /// Throws unless a value, or each value of a list, is a known name.
+  private static func check(
+    _ entry: ConfigurationNode.Entry, isOneOf known: [String]
+  ) throws {
+    let nodes = if case .list(let nodes) = entry.node.content { nodes } else { [entry.node] }
+    for node in nodes {
+      let name = try node.text(entry.key)
+      guard !known.contains(name) else { continue }
+      throw node.wrong(
+        entry.key,
+        allowed:
+          "a known name\(nearestText(to: name, in: known)) (known: \(known.joined(separator: ", ")))"
+      )
     }
   }
 

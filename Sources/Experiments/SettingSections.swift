@@ -1,6 +1,7 @@
 import Models
 import RecallTasks
 import Support
+import Synchronization
 import Training
 
 /// The sections of an experiment, such as `training`, and the types that declare their keys.
@@ -21,17 +22,48 @@ public enum SettingSections {
     }
   }
 
+  /// The kinds of a section's tasks or mixers.
+  static func kinds(in section: String) -> [String] {
+    types(of: section).compactMap(\.kind)
+      + (section == "model" ? [ModelConfiguration.hybridKind] : [])
+  }
+
+  private struct Names: Sendable {
+    /// How many types there were: a program may register more.
+    let types: Int
+    let names: Set<String>
+    let oldNames: [String: String]
+  }
+
+  /// A file of thousands of rows asks for the names of each, and making them takes long.
+  private static let known = Mutex<[String: Names]>([:])
+
+  private static func names(of section: String) -> Names {
+    let count = types(of: section).count
+    return known.withLock { known in
+      if let names = known[section], names.types == count { return names }
+      let names = Names(
+        types: count, names: makeNames(in: section), oldNames: makeOldNames(in: section))
+      known[section] = names
+      return names
+    }
+  }
+
   /// Every name of every key of a section, old names included.
-  static func names(in section: String) -> Set<String> {
+  static func names(in section: String) -> Set<String> { names(of: section).names }
+
+  /// The current names of a section's keys by their old names. A name that another task or mixer uses for a key of its
+  /// own is not an old name.
+  static func oldNames(in section: String) -> [String: String] { names(of: section).oldNames }
+
+  private static func makeNames(in section: String) -> Set<String> {
     types(of: section).reduce(into: section == "model" ? [ModelConfiguration.mixersKey] : []) {
       $0.formUnion($1.type.names)
       $0.formUnion($1.type.oldNames.keys)
     }
   }
 
-  /// The current names of a section's keys by their old names. A name that another task or mixer uses for a key of its
-  /// own is not an old name.
-  static func oldNames(in section: String) -> [String: String] {
+  private static func makeOldNames(in section: String) -> [String: String] {
     let types = types(of: section).map(\.type)
     let names = Set(types.flatMap { $0.names })
     return types.reduce(into: [:]) { $0.merge($1.oldNames) { first, _ in first } }

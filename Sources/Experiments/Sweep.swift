@@ -160,8 +160,7 @@ struct Sweep {
     let keys = SettingSections.types(of: section).filter {
       $0.kind.map { kinds.contains(.string($0)) } ?? true
     }
-    .flatMap { $0.type.init().help }
     let own = section == "model" ? [ModelConfiguration.mixersKey] : []
-    return Set(keys.filter { $0.kind == .list }.map(\.name) + own)
+    return Set(keys.flatMap { $0.type.listNames } + own)
   }
 }

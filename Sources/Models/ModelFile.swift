@@ -49,10 +49,9 @@ public struct ModelFile: Sendable {
       {
         configuration.shape.vocabularySize = size
       }
-      let vocabulary = configuration.shape.vocabularySize
-      guard vocabulary > 0 else {
+      guard configuration.shape.vocabularySize > 0 else {
         throw SettingsError(
-          "vocab_size", vocabulary, allowed: "at least 1 here: the rows of the token embedding")
+          missing: "vocab_size", allowed: "at least 1: the rows of the token embedding")
       }
       if configuration.shape.maximumLength == 0 { configuration.shape.maximumLength = length }
       return configuration

@@ -178,6 +178,7 @@ struct RunCommand: ParsableCommand {
       + files.drop { $0 != file }.dropFirst().map { " " + shellPath($0) }.joined() + chosen.text
       + only.map { " --only \(shellWord($0))" }.joined()
       + (work.halving ? " --halving" : "")
+      + (output.map { " --output \(shellPath($0))" } ?? "")
     if summary.isDiskFull {
       Terminal.say(
         "the disk is full; nothing that was finished is lost. Make space, then: \(again)")

@@ -30,8 +30,14 @@ struct ScoreCommand: ParsableCommand {
   @Option(help: "Draw a heat map of the errors, FILE.png and FILE.svg.") var chart: String?
   @Flag(help: "Logits have more columns than the vocabulary has tokens: leave the others out.")
   var padded = false
+  @Option(parsing: .unconditional, help: "The vocabulary, for data that does not say it.")
+  var vocabSize: Int?
   @OptionGroup var pictures: PictureOptions
   @Flag(help: "Print one JSON object.") var json = false
+
+  func validate() throws {
+    guard (vocabSize ?? 1) > 0 else { throw ValidationError("--vocab-size must be at least 1.") }
+  }
 
   func run() throws {
     if let chart {
@@ -41,7 +47,8 @@ struct ScoreCommand: ParsableCommand {
     }
     let dataset = try DatasetFile(contentsOf: URL(filePath: data))
     var answers = try PredictionFile(
-      contentsOf: URL(filePath: predictions), for: dataset, isPadded: padded)
+      contentsOf: URL(filePath: predictions), for: dataset, isPadded: padded,
+      vocabularySize: vocabSize)
     if let note = answers.note { Terminal.say("note: \(note)") }
     var report = ErrorReport(task: dataset.configuration?.task, length: dataset.sequenceLength)
     let progress = WorkProgress("scoring examples", total: dataset.exampleCount)

@@ -51,7 +51,14 @@ package struct RecordMerge: Sendable {
     guard !folders.isEmpty || problems.count > before else {
       throw FileError(source, "holds neither records (HASH.json) nor folders of records")
     }
-    for folder in folders { try addExperiment(folder) }
+    for folder in folders {
+      do {
+        try addExperiment(folder)
+      } catch let error as FileError where !error.isOutOfSpace {
+        // Such as a file in the place of the folder here.
+        problems.append("\(error)")
+      }
+    }
   }
 
   /// Whether a file's name is 16 hexadecimal digits and ".json".

@@ -36,6 +36,22 @@ import Testing
     }
   }
 
+  /// Of a window of one token nothing is carried, and next to nothing of a ratio that no model has.
+  @Test(arguments: [
+    "--mixer sliding_window --window-size 1", "--mixer base_conv --kernel-size 1 --json",
+    "--mixer sliding_window --solve window_size --ratio 1e-9",
+    "--mixer ssd --solve d_state --ratio 1e-300", "--mixer ssd --solve d_state --ratio 1e300",
+  ])
+  func aStateOfNothingIsCounted(arguments: String) throws {
+    let folder = try RecallProcess(experiment: "")
+    defer { folder.remove() }
+    let result = try folder.run(["capacity"] + arguments.split(separator: " ").map(String.init))
+    #expect([0, 2].contains(result.status), "\(result)")
+    if result.status == 0, !arguments.contains("--json") {
+      #expect(result.output.contains("THIS MODEL CARRIES NOTHING"), "\(result.output)")
+    }
+  }
+
   /// Every key of the model is an option, and replaces the file's, whatever name that has.
   @Test func everyKeyIsAnOption() throws {
     let window = try run("--mixer", "sliding_window", "--window-size", "9", "--num-heads=2")

@@ -49,6 +49,12 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     Mistake(
       "  small:", "  other: {model: {d_state: [8, x]}}\n  small:", at: "5:32", "\"x\"", "an integer"
     ),
+    Mistake(
+      "  small:", "  other: {model: {kind: [ssd, mambo]}}\n  small:", at: "5:31", "mambo",
+      "the nearest is mamba"),
+    Mistake("  small:", "  other: {task: {kind: mqra}}\n  small:", at: "5:24", "mqar"),
+    Mistake(
+      "  small:", "  other: {training: {recipe: nope}}\n  small:", at: "5:30", "short_first"),
     Mistake("n_pairs: 8, steps", "n_pears: 8, steps", at: "11:34", "n_pears", "n_pairs"),
     Mistake("n_pairs: 8, steps", "n_pairs: 9, steps", at: "11:43", "n_pairs: 9"),
     Mistake("{examples: 2000}", "{example: 2000}", at: "11:60", "the nearest is examples"),

@@ -21,6 +21,25 @@ import Training
     #expect(Set(experiment.runs.map(\.hash)).count == 12)
   }
 
+  /// A chain of presets would take the stack; thousands of rows and presets take seconds at most.
+  @Test func manyPresetsAndRowsAreRead() throws {
+    let task = "task: {kind: mqar, sequence_length: 16, n_pairs: 2, vocab_size: 32}\n"
+    let chain = (0..<20_000).map { "  p\($0): {use: p\($0 + 1)}\n" }.joined()
+    let error = try #require(throws: ConfigurationError.self) {
+      try Experiment(
+        yaml: "presets:\n\(chain)  p20000: {seed: 1}\nuse: p0\nmodel: {kind: ssd}\n" + task,
+        file: "chain.yaml")
+    }
+    #expect(error.message.contains("at most 100 levels"), "\(error)")
+    let rows = (0..<2000).map { "  - {label: r\($0), training: {lr: \(Double($0 + 1) / 1e6)}}\n" }
+    let time = try ContinuousClock().measure {
+      let many = try Experiment(
+        yaml: "\(task)model: {kind: ssd}\nrows:\n" + rows.joined(), file: "rows.yaml")
+      #expect(many.runs.count == 2000)
+    }
+    #expect(time < .seconds(5))
+  }
+
   @Test func presetsNestAndRowsWin() throws {
     let run = try #require(Experiment(yaml: smallFile, file: "any.yaml").runs.last)
     #expect(run.configuration.model.kind == "ssd")

@@ -51,6 +51,17 @@ import Training
     return merge
   }
 
+  /// A file stands here where the folder of one of two experiments should be.
+  @Test func aBlockedFolderKeepsOthersNotOut() throws {
+    try save(record(0), 0, there)
+    let other = RunStore(runs: there.url, experiment: "another")
+    try other.save(record(1), of: experiment.runs[1])
+    try Data().write(to: here.url.appending(path: "another"))
+    let merge = try merge()
+    #expect(merge.added.count == 1)
+    #expect(merge.problems.count == 1 && merge.problems[0].contains("another: is not a folder"))
+  }
+
   @Test func newOnesAreAddedWithTheirFiles() throws {
     try save(record(0), 0, here)
     try save(record(1), 1, there)
@@ -240,6 +251,7 @@ import Training
     #expect(throws: (any Error).self) { try merge.add(there.url) }
     #expect(throws: (any Error).self) { try merge.add(there.url.appendingPathComponent("none")) }
     try save(record(0), 0, here)
-    #expect(throws: (any Error).self) { try merge.add(here.url) }
+    try merge.add(here.url)
+    #expect(merge.problems.last?.contains("is the folder that the records are merged into") == true)
   }
 }

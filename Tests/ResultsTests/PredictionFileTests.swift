@@ -200,6 +200,14 @@ import Training
       return try file.predictions(to: 0..<1, labels: [-100, 2])
     }
     #expect(try answer(5) == [-1, 4])
+    // The vocabulary may be said; columns beyond it are padding.
+    let padded = try write("logits", "F32", [1, 5], [0, 1, 2, 3, 4] as [Float])
+    var file = try PredictionFile(
+      contentsOf: padded, for: foreign, isPadded: true, vocabularySize: 4)
+    #expect(try file.predictions(to: 0..<1, labels: [-100, 2]) == [-1, 3])
+    #expect(throws: FileError.self) {
+      try PredictionFile(contentsOf: padded, for: foreign, isPadded: true)
+    }
     let error = #expect(throws: SafetensorsError.self) { try answer(2) }
     #expect(error?.problem == "has 2 columns; the label in example 0 at position 1 is 2")
   }

@@ -28,8 +28,10 @@ package struct ExperimentChart {
     let baselines = Baselines(table.lines.filter { $0.score != nil }.compactMap(\.baseline))
     switch kind {
     case .accuracyAgainstState:
+      let points = StatePoints(table.lines).points
+      guard !points.isEmpty else { return nil }
       return try Chart.accuracyAgainstState(
-        StatePoints(table.lines).points, baselines: baselines,
+        points, baselines: baselines,
         panelBaselines: StatePoints.baselines(table.lines), title: title, subtitle: note,
         width: width)
     case .accuracyAgainstLength:
@@ -40,6 +42,7 @@ package struct ExperimentChart {
     case .accuracyAgainstBits:
       // 32 bits a scalar, in Kibit.
       let sized = Self.points(table, study) { 32 * Double($0.stateScalars) / 1024 }
+      guard !sized.isEmpty else { return nil }
       return try Chart.accuracyAgainstBits(
         sized, baselines: baselines, title: title, subtitle: note,
         width: width)
@@ -57,6 +60,7 @@ package struct ExperimentChart {
         ranked, baselines: baselines, title: title, subtitle: note, width: width)
     case .costFrontier:
       let sized = Self.points(table, study) { $0.decodeMultiplyAdds / 1000 }
+      guard !sized.isEmpty else { return nil }
       return try Chart.costFrontier(
         sized, baselines: baselines, title: title, subtitle: note,
         width: width)
@@ -90,6 +94,11 @@ package struct ExperimentChart {
     let name =
       experiment.charts.count == 1 ? experiment.name : "\(experiment.name)-\(kind.name)"
     guard let chart = try chart(of: table, study, experiment, width: width) else { return [] }
+    if [.accuracyAgainstState, .accuracyAgainstBits].contains(kind) {
+      for line in table.lines where line.score != nil && line.capacity == 0 {
+        warn("\(line.label) carries no state, so it has no place in the chart of state")
+      }
+    }
     let missing = formats == [.svg] ? [] : chart.missingCharacters
     if !missing.isEmpty {
       warn(

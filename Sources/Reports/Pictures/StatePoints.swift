@@ -21,7 +21,7 @@ struct StatePoints {
   }
 
   private func plainPoints(_ line: ResultTable.Line) -> [AccuracyPoint] {
-    guard let capacity = line.capacity else { return [] }
+    guard let capacity = line.capacity, capacity > 0 else { return [] }
     var points = [line.measured(size: capacity), published(line, capacity)].compactMap(\.self)
     for index in points.indices { points[index].line = model(line) }
     return points
@@ -80,9 +80,10 @@ extension ResultTable.Line {
   var layers: Int { shared.model.shape.layers }
   var series: String { shared.model.seriesName }
 
-  /// The mean over seeds at a size; nil without a score.
+  /// The mean over seeds at a size; nil without a score, and for size 0, which no axis of powers has.
   func measured(size: Double) -> AccuracyPoint? {
-    score.map { score in
+    guard size > 0 else { return nil }
+    return score.map { score in
       AccuracyPoint(
         series: series, style: shared.model.chartStyle,
         label: short(label, without: modelName) ?? "", capacity: size,

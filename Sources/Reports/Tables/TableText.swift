@@ -170,7 +170,9 @@ extension ResultTable.Line {
     guard let capacity else { return "-" }
     let isWhole = capacity == capacity.rounded()
     if capacity >= 1 { return fixed(capacity, isWhole ? 0 : 2) }
+    guard capacity > 0 else { return "0" }
     let inverse = 1 / capacity
+    guard inverse < 1e6 else { return significant(capacity, 3) }
     return inverse == inverse.rounded() ? "1/\(Int(inverse))" : fixed(capacity, 3)
   }
 

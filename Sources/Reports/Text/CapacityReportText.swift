@@ -132,7 +132,10 @@ extension CapacityReport {
         "bits: to answer every query",
       ],
     ]
-    guard let state, let bitsPerScalar else { return alignedColumns(needed, left: [0, 2]) }
+    guard let state, let bitsPerScalar else {
+      let nothing = ["", "THIS MODEL CARRIES NOTHING from token to token, so it cannot answer."]
+      return alignedColumns(needed, left: [0, 2]) + (state == nil ? [] : nothing)
+    }
     let scalars = Double(state.scalars)
     var lines = alignedColumns(
       needed + [

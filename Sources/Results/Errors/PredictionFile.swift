@@ -21,6 +21,8 @@ package struct PredictionFile {
 
   private let file: SafetensorsFile
   private let dataset: DatasetFile
+  /// Tokens are below it; nil if it is not known.
+  private let vocabularySize: Int?
   /// Whether logits may have more columns than the vocabulary has tokens; those are not read.
   private let isPadded: Bool
   /// What was assumed because the data does not say it; nil if nothing was.
@@ -31,11 +33,18 @@ package struct PredictionFile {
 
   /// Throws `FileError` or `SafetensorsError` for a file that cannot be read or does not match the data.
   ///
-  /// - Parameter isPadded: whether logits may have more columns than the vocabulary has tokens.
+  /// - Parameters:
+  ///   - isPadded: whether logits may have more columns than the vocabulary has tokens.
+  ///   - vocabularySize: the vocabulary of data that does not say it.
   package init(
-    contentsOf url: URL, for dataset: DatasetFile, isPadded: Bool = false
+    contentsOf url: URL, for dataset: DatasetFile, isPadded: Bool = false,
+    vocabularySize: Int? = nil
   ) throws {
     file = try SafetensorsFile(contentsOf: url)
+    if let known = dataset.vocabularySize, let vocabularySize, known != vocabularySize {
+      throw FileError(dataset.url, "says that its vocabulary is \(known), not \(vocabularySize)")
+    }
+    self.vocabularySize = dataset.vocabularySize ?? vocabularySize
     (self.dataset, self.isPadded) = (dataset, isPadded)
     content = .tokens
     let names = [Self.predictionsKey, Self.logitsKey].filter { file.tensors[$0] != nil }
@@ -73,12 +82,13 @@ package struct PredictionFile {
         "has shape \(shape), neither [\(positions[0]), \(positions[1]), vocabulary] nor "
           + "[labelled positions, vocabulary]")
     }
-    if isPadded, dataset.vocabularySize == nil {
+    if isPadded, vocabularySize == nil {
       throw FileError(
-        dataset.url, "does not say its vocabulary, so it is not known what is padding")
+        dataset.url,
+        "does not say its vocabulary, so it is not known what is padding; --vocab-size says it")
     }
-    let vocabulary = dataset.vocabularySize ?? columns
-    if dataset.vocabularySize == nil {
+    let vocabulary = vocabularySize ?? columns
+    if vocabularySize == nil {
       note =
         "\(dataset.url.path) does not say its vocabulary: all \(columns) columns of the logits are taken for tokens"
     }
@@ -108,7 +118,7 @@ package struct PredictionFile {
     case .tokens:
       chosen = try file.integers(Self.predictionsKey, in: positions)
       for (offset, label) in labels.enumerated() where label != ignoreIndex {
-        let end = dataset.vocabularySize ?? Int(Int32.max)
+        let end = vocabularySize ?? Int(Int32.max)
         guard (0..<end).contains(Int(chosen[offset])) else {
           throw file.problem(
             Self.predictionsKey,

@@ -48,7 +48,8 @@ public enum InputFile {
       throw Problem(
         description: Self.explanation(bytes[..<length]) ?? "is not UTF-8 text", isOfContent: true)
     }
-    return text
+    // Some editors begin with the mark of UTF-8, which is not seen and belongs to no word.
+    return text.first == "\u{FEFF}" ? String(text.dropFirst()) : text
   }
 
   private static func problem(_ number: Int32) -> Problem {

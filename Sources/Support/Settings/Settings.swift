@@ -62,6 +62,9 @@ extension Settings {
     return result
   }
 
+  /// The names of the keys whose values are lists.
+  package static var listNames: [String] { keys.filter { $0.kind == .list }.map(\.name) }
+
   /// The current name of every key, sorted.
   public static var names: [String] { keys.map(\.name).sorted() }
 

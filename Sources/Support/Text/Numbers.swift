@@ -5,6 +5,10 @@ import Foundation
 /// A number with so many digits after the point.
 package func fixed(_ value: Double, _ digits: Int) -> String {
   guard !value.isNaN else { return "nan" }
+  // A loss may be any number, and hundreds of digits would ruin a table.
+  guard value.magnitude < 1e15 || value.isInfinite else {
+    return String(format: "%.\(digits)g", value)
+  }
   return String(format: "%.\(digits)f", value)
 }
 
