@@ -52,6 +52,26 @@ import Testing
     }
   }
 
+  /// Its table has a 0, and charts of state leave it out with a word.
+  @Test func aModelThatCarriesNothingHasATable() throws {
+    let windows = """
+      task: {kind: mqar, sequence_length: 16, n_pairs: 2, vocab_size: 32}
+      training: {lr: 3e-3, batch_size: 16, stages: [{steps: 2}], validation_examples: 8, test_examples: 8}
+      model: {kind: sliding_window, d_model: 16, n_layers: 1, window_size: [1, 4]}
+      rows: [{label: "W={window_size}"}]
+      chart: accuracy-against-state
+      """
+    let folder = try RecallProcess(experiment: windows)
+    defer { folder.remove() }
+    let result = try folder.run("run", "tasks/tiny.yaml")
+    #expect(result.status == 0, "\(result)")
+    let row = result.output.split(separator: "\n").first { $0.hasPrefix("W=1 ") }
+    #expect(row?.contains(" 0 ") == true, "\(result.output)")
+    #expect(result.errors.contains("W=1 carries no state, so it has no place in the chart"))
+    #expect(try folder.run("report", "tasks/tiny.yaml").status == 0)
+    #expect(try folder.run("plot", "tasks/tiny.yaml", "--json").status == 0)
+  }
+
   /// Every key of the model is an option, and replaces the file's, whatever name that has.
   @Test func everyKeyIsAnOption() throws {
     let window = try run("--mixer", "sliding_window", "--window-size", "9", "--num-heads=2")
