@@ -86,8 +86,10 @@ public struct ExperimentDraft {
   ) -> (key: String, values: String)? {
     let settings = mixer.init()
     guard let key = mixer.stateKey, let value = settings.help(of: key)?.value,
-      let largest = try? Double(setting: value)
+      let usual = try? Double(setting: value)
     else { return nil }
+    // A default of 0 follows from other keys, such as a head's width from the number of heads.
+    let largest = usual > 0 ? usual : Double(modelDimension) / 2
     let allowed = settings.stateValues(modelDimension: modelDimension).filter { $0 <= largest }
     guard let small = allowed.last(where: { $0 <= largest / 16 }) ?? allowed.first, small < largest
     else { return nil }

@@ -57,11 +57,14 @@ extension Experiment {
     }
   }
 
-  /// Throws for a key that no setting has: a placeholder without a setting may be due to a setting that is misspelt.
+  /// Throws for a key that the row's task or mixer does not have: a placeholder without a setting may be due to a setting that
+  /// is misspelt.
   private static func checkKeys(of row: ConfigurationNode) throws {
     for section in SettingSections.ofRuns {
       try row[section]?.checkKeys(
-        section, known: SettingSections.names(in: section).sorted() + ["kind", Recipe.key],
+        section,
+        known: SettingSections.names(in: section, kind: row[section]?["kind"]?.value).sorted()
+          + ["kind"] + (section == "training" ? [Recipe.key] : []),
         oldNames: SettingSections.oldNames(in: section))
     }
   }

@@ -28,6 +28,15 @@ public enum SettingSections {
       + (section == "model" ? [ModelConfiguration.hybridKind] : [])
   }
 
+  /// Every name of every key that a section may have with this kind of task or mixer; all of them for an unknown kind.
+  static func names(in section: String, kind: SettingValue?) -> Set<String> {
+    guard case .string(let kind)? = kind, kinds(in: section).contains(kind),
+      kind != ModelConfiguration.hybridKind
+    else { return names(in: section) }
+    let types = types(of: section).filter { $0.kind == nil || $0.kind == kind }.map(\.type)
+    return types.reduce(into: []) { $0.formUnion($1.names + Array($1.oldNames.keys)) }
+  }
+
   private struct Names: Sendable {
     /// How many types there were: a program may register more.
     let types: Int

@@ -2,10 +2,12 @@ import Synchronization
 
 /// The mixers that a user can name: those of Mixers/, and those that a program registers.
 public enum MixerCatalog {
-  /// One line for each file of Mixers/; a test compares the two.
+  /// One entry for each file of Mixers/; a test compares the two. The order decides the colours and marks of charts: those that
+  /// are compared most come first, because the first six share neither.
   package static let builtIn: [any MixerSettings.Type] = [
-    Attention.self, Mamba.self, SSD.self, SlidingWindow.self, LinearAttention.self, RetNet.self,
-    GLA.self, DeltaNet.self, GatedDeltaNet.self, KDA.self, BaseConv.self, RWKV7.self, Hyena.self,
+    Attention.self, Mamba.self, SSD.self, GatedDeltaNet.self, LinearAttention.self,
+    SlidingWindow.self, RetNet.self, GLA.self, DeltaNet.self, KDA.self, BaseConv.self, RWKV7.self,
+    Hyena.self,
     H3.self, Hydra.self, BidirectionalSSD.self, Quasiseparable.self, LowRank.self,
     MatrixAttention.self, Toeplitz.self, Cauchy.self, Vandermonde.self, Dense.self, BERT.self,
     M2.self,

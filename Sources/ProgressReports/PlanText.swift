@@ -13,7 +13,7 @@ extension RunPlan {
         Self.memory(item.bytes),
       ]
     }
-    let table = TextTable([["run", "state", "steps", "arithmetic", "time", "memory"]] + rows)
+    let table = TextTable([["run", "status", "steps", "arithmetic", "time", "memory"]] + rows)
     let left = items.count { $0.share > 0 }
     let threadText = threads == 1 ? "1 thread" : "\(threads) threads"
     let sources = [

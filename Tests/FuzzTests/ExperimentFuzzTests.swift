@@ -24,7 +24,10 @@ import YAML
         try Self.count(Experiment(contentsOf: url.path))
         read += 1
       } catch let error as ConfigurationError {
-        let lines = data.split(separator: 0x0A, omittingEmptySubsequences: false).count
+        // As YAML 1.1 ends lines: also by a carriage return, and by U+0085, U+2028 and U+2029.
+        let lines = String(decoding: data, as: UTF8.self).split(
+          omittingEmptySubsequences: false, whereSeparator: \.isNewline
+        ).count
         #expect(error.mark.file == url.path && error.mark.column >= 1)
         #expect((1...lines + 1).contains(error.mark.line), "\(error)")
         #expect(!error.message.isEmpty)

@@ -17,7 +17,7 @@ private let synonyms: [String: [String]] = [
   "learning_rate": ["lr"], "rate": ["lr"], "wd": ["weight_decay"],
   "warmup": ["warmup_steps"], "clip_grad_norm": ["max_grad_norm"], "grad_clip": ["max_grad_norm"],
   "bs": ["batch_size"], "length": ["sequence_length"], "context_length": ["sequence_length"],
-  "max_steps": ["steps"], "num_steps": ["steps"], "num_epochs": ["epochs"],
+  "max_steps": ["steps", "stages"], "num_steps": ["steps", "stages"], "num_epochs": ["epochs"],
   "layers": ["n_layers"], "depth": ["n_layers"], "num_layers": ["n_layers"],
   "num_hidden_layers": ["n_layers"], "n_layer": ["n_layers"],
   "dim": ["d_model"], "width": ["d_model"], "hidden_size": ["d_model"],
@@ -25,6 +25,9 @@ private let synonyms: [String: [String]] = [
   "state": ["d_state"], "state_size": ["d_state"], "state_dim": ["d_state"],
   "heads": ["num_heads"], "n_heads": ["num_heads"], "n_head": ["num_heads"],
   "head_dim": ["headdim", "head_dim"], "num_kv_pairs": ["n_pairs"], "num_pairs": ["n_pairs"],
+  "mamba2": ["ssd"], "mamba_2": ["ssd"], "transformer": ["attention"], "softmax": ["attention"],
+  "gdn": ["gated_deltanet"], "based": ["linear_attention"], "swa": ["sliding_window"],
+  "rwkv": ["rwkv7"], "mha": ["attention"],
   "pairs": ["n_pairs"], "seeds": ["seed"], "name": ["experiment"],
 ]
 
