@@ -133,4 +133,22 @@ import Testing
     #expect(wrapped("", to: 70, size: 12, most: 3).isEmpty)
     #expect(textWidth("状态", em: 10) == 20)
   }
+
+  /// A text on another one, on a mark, or far from its mark is left out; the other one stays.
+  @Test func unreadableTextsAreFound() {
+    var layout = LabelLayout(frame: Box(left: 0, bottom: 0, right: 1000, top: 1000))
+    layout.avoid(Box(center: Pixel(500, 500), width: 20, height: 20), costPerArea: 10)
+    func label(_ x: Double, _ y: Double) -> LabelLayout.Label {
+      .init(width: 60, height: 20, anchors: [Pixel(x, y)])
+    }
+    func left(_ places: [(center: Pixel, anchor: Pixel)]) -> Set<Int> {
+      layout.unreadable(places.map { label($0.anchor.x, $0.anchor.y) }, at: places)
+    }
+    let beside = (center: Pixel(140, 100), anchor: Pixel(100, 100))
+    #expect(left([beside]) == [])
+    #expect(left([beside, (Pixel(150, 105), Pixel(110, 105))]) == [1])
+    #expect(left([beside, (Pixel(500, 505), Pixel(465, 505))]) == [1])
+    #expect(left([(Pixel(140, 300), Pixel(100, 100)), beside]) == [0])
+    #expect(left([(Pixel(990, 100), Pixel(950, 100))]) == [0])
+  }
 }

@@ -125,6 +125,36 @@ package struct LabelLayout: Sendable {
     return places
   }
 
+  /// The texts that found no room where they can be read: they cover a part of a mark or of a text that stays, or several
+  /// lines, or their leader runs through a text or is long. Of two such texts the one that comes first stays.
+  package func unreadable(
+    _ labels: [Label], at places: [(center: Pixel, anchor: Pixel)]
+  ) -> Set<Int> {
+    var left: Set<Int> = []
+    var kept: [Box] = []
+    for (index, (label, place)) in zip(labels, places).enumerated() {
+      let box = Box(center: place.center, width: label.width, height: label.height)
+      var covered = kept.reduce(box.excess(over: frame)) { $0 + $1.overlap(box) }
+      // A line that is crossed counts half of what a mark counts.
+      covered += obstacles.reduce(0) { sum, other in
+        sum + (other.costPerArea < 10 ? 0.5 : 1) * other.box.overlap(box)
+      }
+      if let leader = Self.leader(from: box, to: place.anchor) {
+        let length = hypot(leader.from.x - leader.to.x, leader.from.y - leader.to.y)
+        if length > 3 * label.height { covered += .infinity }
+        for spot in Self.line(from: leader.from, to: leader.to, costPerArea: 1) {
+          covered += kept.reduce(0) { $0 + $1.overlap(spot.box) }
+        }
+      }
+      if covered > 0.08 * label.width * label.height {
+        left.insert(index)
+      } else {
+        kept.append(box)
+      }
+    }
+    return left
+  }
+
   /// What other texts and their leaders cover.
   private func taken(
     _ labels: [Label], _ places: [(center: Pixel, anchor: Pixel)], but own: Int?

@@ -31,7 +31,11 @@ extension AccuracyLayout {
         width: textWidth(text.text, em: em(text.size) * (text.isBold ? 1.15 : 1)),
         height: 1.1 * em(text.size), anchors: text.anchors)
     }
-    for (text, (label, place)) in zip(texts, zip(labels, layout.arrange(labels))) {
+    let places = layout.arrange(labels)
+    // A label that cannot be read, or seems to be another mark's, is worse than none: marks tell their values in the SVG.
+    let unreadable = layout.unreadable(labels, at: places)
+    for (index, (text, (label, place))) in zip(texts, zip(labels, places)).enumerated()
+    where text.isBold || !unreadable.contains(index) {
       figure.overlay.texts.append(
         .init(
           text: text.text, at: place.center, size: text.size, colour: text.colour.forText,

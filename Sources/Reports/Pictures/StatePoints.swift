@@ -80,13 +80,19 @@ extension ResultTable.Line {
   var layers: Int { shared.model.shape.layers }
   var series: String { shared.model.seriesName }
 
+  /// The mixer's name that its labels begin with; of a hybrid that of its last mixer.
+  private var shortName: String {
+    let last = series.components(separatedBy: " + ").last ?? series
+    return label.lowercased().hasPrefix(modelName.lowercased()) ? modelName : last
+  }
+
   /// The mean over seeds at a size; nil without a score, and for size 0, which no axis of powers has.
   func measured(size: Double) -> AccuracyPoint? {
     guard size > 0 else { return nil }
     return score.map { score in
       AccuracyPoint(
         series: series, style: shared.model.chartStyle,
-        label: short(label, without: modelName) ?? "", capacity: size,
+        label: short(label, without: shortName) ?? "", capacity: size,
         accuracy: score.accuracy.mean, low: score.accuracy.range.lowerBound,
         high: score.accuracy.range.upperBound, seeds: score.seeds.map(\.accuracy))
     }
