@@ -12,8 +12,8 @@ struct NewCommand: ParsableCommand {
     commandName: "new",
     abstract: "Writes an experiment of your own, with comments.",
     discussion: """
-      The file says nothing on training, so recall takes a recipe that is known to work on the task: recall list \
-      recipes. A file that is already there is not touched.
+      The file says nothing on training, so recall takes a recipe for the task: recall list recipes. \
+      docs/it-does-not-learn.md has what mixers reach with it. A file that is already there is not touched.
 
       EXAMPLES
         recall new mine

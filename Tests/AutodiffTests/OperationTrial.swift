@@ -138,7 +138,7 @@ struct OperationTrial {
   }
 }
 
-/// Up to 48 elements of an operand's gradient, by central differences of the reference.
+/// Up to 32 elements of an operand's gradient, by central differences of the reference.
 struct GradientSample {
   let operand: OperationTrial.Operand
   let indices: [Int]
@@ -149,7 +149,7 @@ struct GradientSample {
     var stream = RandomStream(11, RandomStream.number(of: trial.check.description))
     let count = trial.elements(of: operand).count
     let indices =
-      count <= 48 ? Array(0..<count) : (0..<48).map { _ in stream.below(count) }
+      count <= 32 ? Array(0..<count) : (0..<32).map { _ in stream.below(count) }
     (self.operand, self.indices) = (operand, indices)
     differences = indices.map { trial.difference(operand, $0) }
     let cancellation =

@@ -261,7 +261,7 @@ import Training
       ($0.stages[1].learningRateFactor, $0.stages[1].untilAccuracy) = (1, 1)
       $0.stages[1].steps = 1200
       $0.evaluationTasks = [["n_pairs": 4]]
-      ($0.evaluateEvery, $0.earlyStopAccuracy) = (50, 0.999)
+      ($0.evaluateEvery, $0.earlyStopAccuracy) = (50, 0.97)
       ($0.validationExamples, $0.testExamples) = (500, 500)
     }
     try withTemporaryFolder { folder in
@@ -276,7 +276,7 @@ import Training
       try trainer.writeWeights(to: weights)
       let test = try TestScoring.score(
         configuration, weights: weights, threads: 2, after: #require(trainer.evaluations.last))
-      #expect(test.accuracy > 0.99 && test.exactMatch > 0.98, "\(test)")
+      #expect(test.accuracy > 0.95 && test.exactMatch > 0.9, "\(test)")
     }
   }
 }

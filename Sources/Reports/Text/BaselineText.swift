@@ -10,9 +10,14 @@ extension NoRecallBaseline {
 }
 
 extension ResultTable {
-  /// One note, or one for each of several baselines with the lines that it is for.
+  /// One note, or one for each of a few baselines with the lines that it is for.
   var baselineNotes: [String] {
     let groups = lines.filter { $0.baseline != nil }.grouped { $0.baseline!.text }
+    guard groups.count <= 3 else {
+      return [
+        "baseline without recall: each line's own; recall dataset show TASK says what it answers"
+      ]
+    }
     return groups.map { text, lines in
       "baseline without recall: \(text)"
         + (groups.count == 1 ? "" : " (\(listed(lines.map(\.label), most: 4)))")
