@@ -218,8 +218,11 @@ private final class Sandbox {
     let file = tools.appending(path: name)
     // A link leads to the machine's own program.
     try? FileManager.default.removeItem(at: file)
-    try Data("#!/bin/sh\n\(text)\n".utf8).write(to: file)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+    // Another process writes it: one that another test starts meanwhile could hold a file of this process open ("busy").
+    let result = runProgram([
+      "/bin/sh", "-c", "printf '#!/bin/sh\n%s\n' \"$1\" >\"$0\"; chmod 755 \"$0\"", file.path, text,
+    ])
+    try #require(result.status == 0)
   }
 
   struct Run {

@@ -276,7 +276,7 @@ import Training
       try trainer.writeWeights(to: weights)
       let test = try TestScoring.score(
         configuration, weights: weights, threads: 2, after: #require(trainer.evaluations.last))
-      #expect(test.accuracy > 0.95 && test.exactMatch > 0.9, "\(test)")
+      #expect(test.accuracy > 0.95 && test.exactMatch > 0.8, "\(test)")
     }
   }
 }
