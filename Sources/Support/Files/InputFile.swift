@@ -14,7 +14,9 @@ public enum InputFile {
 
   /// The file's text. Throws for one that cannot be read, is larger than `mostBytes`, or is not UTF-8.
   ///
-  /// - Parameter isPipeRead: whether a pipe is waited for, which a user may name; no pipe that is just there should be.
+  /// - Parameters:
+  ///   - path: the file's path.
+  ///   - isPipeRead: whether a pipe is waited for, which a user may name; no pipe that is just there should be.
   public static func text(_ path: String, isPipeRead: Bool = true) throws(Problem) -> String {
     guard !path.isEmpty else { throw Problem(description: "the name of the file is empty") }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | (isPipeRead ? 0 : O_NONBLOCK))
