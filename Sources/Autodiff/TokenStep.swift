@@ -3,7 +3,8 @@ import Foundation
 /// The reference of every operation: plain `Double` loops for one token.
 ///
 /// Each function is in its operation's file. Tests compare the operation's fast form with it, and a mixer's `step`
-/// calls these functions. So each recurrence is written twice: as the fast form and here. (The plain twins of kernels in C are tests.)
+/// calls these functions. So each recurrence is written twice: as the fast form and here. Tests of
+/// kernels in C have plain twins of their own.
 ///
 /// All arrays are in row-major order. A recurrence takes its state as `inout`; it is zeros before the first token, and
 /// the call updates it.

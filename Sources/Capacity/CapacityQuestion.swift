@@ -46,7 +46,8 @@ public struct CapacityQuestion: Sendable {
     }
   }
 
-  /// Makes a value from the keys of the node, `own`, and the options, which win, also over a key's old name. An error in a key of the node names its line.
+  /// Makes a value from the keys of the node, `own`, and the options, which win, also over a key's old name. An error in a
+  /// key of the node names its line.
   private static func located<Value>(
     _ options: [String: SettingValue], in node: ConfigurationNode?,
     _ own: [String: SettingValue]?, _ oldNames: [String: String],

@@ -13,6 +13,11 @@ package enum RecordLookup {
     (fewest...digits).contains(text.count) && text.allSatisfy(\.isHexDigit)
   }
 
+  /// Whether a file's name is a hash and ".json".
+  static func isRecordName(_ name: String) -> Bool {
+    name.hasSuffix(".json") && name.count == digits + 5 && name.dropLast(5).allSatisfy(\.isHexDigit)
+  }
+
   /// The path of the record; where the weights are, if several experiments have it.
   ///
   /// - Parameter argument: the name of the argument that `hash` is, for the `SettingsError` that is thrown if no record or
@@ -25,7 +30,7 @@ package enum RecordLookup {
     for experiment in ((try? files.contentsOfDirectory(atPath: runs)) ?? []).sorted() {
       let names = (try? files.contentsOfDirectory(atPath: "\(runs)/\(experiment)")) ?? []
       records += names.sorted().filter {
-        $0.hasPrefix(start) && $0.hasSuffix(".json") && $0.utf8.count == digits + ".json".utf8.count
+        $0.hasPrefix(start) && isRecordName($0)
       }.map { "\(runs)/\(experiment)/\($0)" }.filter(isRegularFile)
     }
     let hashes = Set(records.map { URL(filePath: $0).lastPathComponent })

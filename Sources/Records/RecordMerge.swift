@@ -33,7 +33,7 @@ package struct RecordMerge: Sendable {
   /// Throws `FileError` for a folder that is not there, holds no records, or cannot be written to.
   package mutating func add(_ source: URL) throws {
     let names = try folderContents(source)
-    if names.contains(where: Self.isRecord) { return try addExperiment(source) }
+    if names.contains(where: RecordLookup.isRecordName) { return try addExperiment(source) }
     var folders: [URL] = []
     let before = problems.count
     for name in names.sorted() {
@@ -43,7 +43,9 @@ package struct RecordMerge: Sendable {
         isFolder.boolValue
       else { continue }
       do {
-        if try folderContents(folder).contains(where: Self.isRecord) { folders.append(folder) }
+        if try folderContents(folder).contains(where: RecordLookup.isRecordName) {
+          folders.append(folder)
+        }
       } catch {
         problems.append("\(error)")
       }
@@ -61,11 +63,6 @@ package struct RecordMerge: Sendable {
     }
   }
 
-  /// Whether a file's name is 16 hexadecimal digits and ".json".
-  private static func isRecord(_ name: String) -> Bool {
-    name.hasSuffix(".json") && name.count == 21 && name.dropLast(5).allSatisfy(\.isHexDigit)
-  }
-
   private mutating func addExperiment(_ source: URL) throws {
     let name = source.standardizedFileURL.lastPathComponent
     let store = RunStore(runs: runs, experiment: name, warn: warn)
@@ -78,7 +75,7 @@ package struct RecordMerge: Sendable {
     let leases = LeaseManager(folder: store.folder, seconds: 120)
     defer { leases.close() }
     let names = try folderContents(source)
-    for file in names.sorted() where Self.isRecord(file) {
+    for file in names.sorted() where RecordLookup.isRecordName(file) {
       let hash = String(file.dropLast(5))
       guard let lease = try leases.acquire(hash) else {
         problems.append("\(store.url(of: hash).path): another process is working on it")

@@ -42,8 +42,8 @@ package struct ReportMaker {
   }
 }
 
-/// Follows a sweep: writes the page anew when a record changes, until all runs are done or it is interrupted. An open page finds what
-/// is new in the folder `live` beside it.
+/// Follows a sweep: writes the page anew when a record changes, until all runs are done or it is interrupted. An open page
+/// finds what is new in the folder `live` beside it.
 package struct ReportWatch {
   private static let live = "live"
   private let maker: ReportMaker

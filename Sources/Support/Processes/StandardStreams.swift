@@ -25,19 +25,9 @@ package enum StandardStreams {
       let mode = descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY
       if open("/dev/null", mode) != descriptor { break }
     }
-    var before = sigaction()
-    sigaction(SIGPIPE, nil, &before)
+    let wasIgnored = SignalDisposition.isIgnored(SIGPIPE)
     signal(SIGPIPE, SIG_IGN)
-    return !isIgnored(before)
-  }
-
-  private static func isIgnored(_ action: sigaction) -> Bool {
-    #if os(Linux)
-      let handler = action.__sigaction_handler.sa_handler
-    #else
-      let handler = action.__sigaction_u.__sa_handler
-    #endif
-    return unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+    return !wasIgnored
   }
 
   /// Ends the process as a write to a pipe without a reader does by default.
