@@ -12,6 +12,8 @@ public struct Experiment: Sendable {
   public let expectedMinutes: Double?
   /// In the order of the file: rows first, then sweep axes, the first axis slowest.
   public internal(set) var runs: [Run]
+  /// The same runs, in the same order.
+  public internal(set) var configurations: [Configuration]
   public let rows: [Row]
   /// Runs that `match` asks for, although no model can meet the request.
   public let skipped: [SkippedRun]

@@ -36,8 +36,8 @@ extension Experiment {
     public var count: Int { searchCount + max(0, seeds.count - (searchSeeds ?? .max)) }
   }
 
-  /// In the order of the file.
-  public var configurations: [Configuration] {
+  /// The configurations of these runs, in their order.
+  static func configurations(of runs: [Run], in rows: [Row]) -> [Configuration] {
     var all: [Configuration] = []
     var indices = [[[AxisValue]: Int]](repeating: [:], count: rows.count)
     for run in runs {
@@ -49,7 +49,7 @@ extension Experiment {
         let row = rows[run.row]
         all.append(
           Configuration(
-            label: Self.label(row.label, axes: axes), row: run.row, axes: axes, runs: [run],
+            label: label(row.label, axes: axes), row: run.row, axes: axes, runs: [run],
             searchSeeds: row.searchSeeds))
       }
     }
@@ -77,7 +77,8 @@ extension Experiment {
       taken.formUnion(matches)
     }
     var part = self
-    part.runs = taken.sorted().flatMap { all[$0].runs }
+    part.configurations = taken.sorted().map { all[$0] }
+    part.runs = part.configurations.flatMap(\.runs)
     return part
   }
 }

@@ -103,6 +103,7 @@ extension Experiment {
     try presets.checkKeys()
     self.rows = rows
     self.runs = runs
+    configurations = Self.configurations(of: runs, in: rows)
     self.skipped = skipped
     guard !runs.isEmpty else {
       throw ConfigurationError(

@@ -46,9 +46,16 @@ extension Experiment {
   /// The arithmetic of every run, by hash.
   public func costs() throws -> [String: RunCost] {
     var costs: [String: RunCost] = [:]
+    for (configuration, cost) in zip(configurations, try configurationCosts()) {
+      for run in configuration.runs { costs[run.hash] = cost }
+    }
+    return costs
+  }
+
+  /// The arithmetic of a run of each configuration. Learning rates and seeds do not change it.
+  package func configurationCosts() throws -> [RunCost] {
     var known: [RunConfiguration: RunCost] = [:]
-    for configuration in configurations {
-      // Learning rates and seeds do not change it.
+    return try configurations.map { configuration in
       let key = configuration.shared.withDefaultOptimizer
       let cost: RunCost
       do {
@@ -58,22 +65,26 @@ extension Experiment {
           rows[configuration.row].mark, "\(configuration.label): \(error.description)")
       }
       known[key] = cost
-      for run in configuration.runs { costs[run.hash] = cost }
+      return cost
     }
-    return costs
   }
 
   /// The order in which runs start: seed by seed, so that all rows can be compared early, and at each seed the run with
   /// the most arithmetic first.
-  package func runsInOrder(_ costs: [String: RunCost]) -> [Run] {
-    var ranks: [String: Int] = [:]
-    for configuration in configurations {
+  ///
+  /// - Parameter costs: one for each configuration.
+  package func runsInOrder(_ costs: [RunCost]) -> [Run] {
+    var ranks: [String: (seed: Int, negativeCost: Double)] = [:]
+    for (configuration, cost) in zip(configurations, costs) {
       let seeds = Dictionary(
         uniqueKeysWithValues: configuration.seeds.enumerated().map { ($1, $0) })
-      for run in configuration.runs { ranks[run.hash] = seeds[run.configuration.seed]! }
+      for run in configuration.runs {
+        ranks[run.hash] = (seeds[run.configuration.seed]!, -cost.multiplyAdds)
+      }
     }
     let keys = runs.enumerated().map { index, run in
-      (ranks[run.hash]!, -costs[run.hash]!.multiplyAdds, index)
+      let rank = ranks[run.hash]!
+      return (rank.seed, rank.negativeCost, index)
     }
     return keys.sorted(by: <).map { runs[$0.2] }
   }

@@ -6,12 +6,17 @@ import Support
 extension RunPlan {
   /// A line for each run, then one for all.
   package var text: String {
+    var texts: [Item.Figures: [String]] = [:]
     let rows = items.map { item in
-      [
-        item.label, Self.state(item), "\(item.cost.steps)",
-        Self.arithmetic(item.share * item.cost.multiplyAdds), clock(item.seconds),
-        Self.memory(item.bytes),
-      ]
+      let figures = item.figures
+      let numbers =
+        texts[figures]
+        ?? [
+          "\(figures.steps)", Self.arithmetic(figures.multiplyAdds), clock(figures.seconds),
+          Self.memory(figures.bytes),
+        ]
+      texts[figures] = numbers
+      return [item.label, Self.state(item)] + numbers
     }
     let table = TextTable([["run", "status", "steps", "arithmetic", "time", "memory"]] + rows)
     let left = items.count { $0.share > 0 }

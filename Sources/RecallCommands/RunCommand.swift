@@ -118,7 +118,7 @@ struct RunCommand: ParsableCommand {
       try experiment.charts.map { try ExperimentChart(kind: $0) }
     }
     // Fails before anything of a run is made that does not fit into memory.
-    if !table { _ = try experiment.costs() }
+    if !table { _ = try experiment.configurationCosts() }
     let published = try experiment.publishedTable()
     let store = work.store(of: experiment)
     // Fails before any training if `published:` is wrong.
@@ -201,10 +201,10 @@ struct RunCommand: ParsableCommand {
   }
 
   private func showPlan(of experiment: Experiment, _ store: RunStore) throws {
-    let scheduler = work.scheduler(for: try work.waiting(of: experiment, store))
+    let results = try experiment.results(in: store, halving: work.halving)
+    let scheduler = work.scheduler(for: results.waitingCount)
     let plan = try RunPlan(
-      experiment, store: store, jobs: scheduler.jobs, threads: scheduler.threads,
-      halving: work.halving, note: say)
+      experiment, results: results, jobs: scheduler.jobs, threads: scheduler.threads, note: say)
     try Terminal.print(plan.text + experiment.recipeText, terminator: "")
     if work.halving { try Terminal.print(HalvingForecast.text(of: experiment)) }
   }
@@ -215,7 +215,8 @@ struct RunCommand: ParsableCommand {
     soFar: @escaping @Sendable () throws -> ResultTable
   ) throws -> SweepSummary {
     // Damaged records cause a warning when they are renamed.
-    let waiting = try work.waiting(of: experiment, store.warning { _ in })
+    let results = try experiment.results(in: store.warning { _ in }, halving: work.halving)
+    let waiting = results.waitingCount
     guard waiting > 0 else {
       // A process that was killed at its very end may have left its lease.
       LeaseManager(folder: store.folder, seconds: work.leaseSeconds).close()
@@ -228,7 +229,7 @@ struct RunCommand: ParsableCommand {
         + (done > 0 ? " (\(done) done)" : "")
         + ", \(scheduler.jobs) at a time with \(scheduler.threads) "
         + (scheduler.threads == 1 ? "thread each" : "threads each")
-        + (try expectedTime(experiment, store, scheduler)))
+        + (try expectedTime(experiment, results, scheduler)))
     if let note = experiment.recipeNote { say(note) }
     SignalHandling.install()
     let progress =
@@ -246,13 +247,11 @@ struct RunCommand: ParsableCommand {
 
   /// For the line above; empty where measuring the speed of so many models would take long, and with --quiet.
   private func expectedTime(
-    _ experiment: Experiment, _ store: RunStore, _ scheduler: Scheduler
+    _ experiment: Experiment, _ results: [ConfigurationResult], _ scheduler: Scheduler
   ) throws -> String {
-    guard !quiet, experiment.configurations.count <= 32 else { return "" }
-    // Training itself warns of damaged records, when it renames them.
+    guard !quiet, results.count <= 32 else { return "" }
     let plan = try RunPlan(
-      experiment, store: store.warning { _ in }, jobs: scheduler.jobs, threads: scheduler.threads,
-      halving: work.halving, note: say)
+      experiment, results: results, jobs: scheduler.jobs, threads: scheduler.threads, note: say)
     return ", about \(clock(plan.seconds)) on free cores"
       + (plan.canEndEarly ? ", less where training ends early" : "")
   }

@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import ProgressReports
 import Records
+import Results
 import Scheduling
 
 struct SubmitCommand: ParsableCommand {
@@ -90,7 +91,8 @@ struct SubmitCommand: ParsableCommand {
   func run() throws {
     let experiment = try Experiment(named: file)
     let store = work.store(of: experiment)
-    let waiting = try work.waiting(of: experiment, store)
+    let results = try experiment.results(in: store, halving: work.halving)
+    let waiting = results.waitingCount
     guard waiting > 0 else {
       try Terminal.print(
         "\(experiment.name): every run is done; "
@@ -98,7 +100,7 @@ struct SubmitCommand: ParsableCommand {
       return
     }
     try work.warnOfLateEvaluations(experiment)
-    let script = try script(of: experiment, store, waiting: waiting)
+    let script = try script(of: experiment, store, results)
     if let text = script.textThatEndsALine {
       throw ValidationError(
         "\(text.debugDescription): a path or option in a batch script cannot hold a line break or another "
@@ -117,7 +119,7 @@ struct SubmitCommand: ParsableCommand {
   }
 
   private func script(
-    of experiment: Experiment, _ store: RunStore, waiting: Int
+    of experiment: Experiment, _ store: RunStore, _ results: [ConfigurationResult]
   ) throws -> SlurmScript {
     let (jobs, threads) = (work.jobs ?? 1, work.threads ?? 1)
     let directory = FileManager.default.currentDirectoryPath
@@ -126,10 +128,9 @@ struct SubmitCommand: ParsableCommand {
       folder: store.folder.appendingPathComponent("slurm", isDirectory: true),
       command: command(jobs: jobs, threads: threads))
     (script.partition, script.time) = (partition, time)
-    script.tasks = tasks ?? min(100, (waiting + jobs - 1) / jobs)
+    script.tasks = tasks ?? min(100, (results.waitingCount + jobs - 1) / jobs)
     script.processors = jobs * threads
-    let plan = try RunPlan(
-      experiment, store: store, jobs: jobs, threads: threads, halving: work.halving)
+    let plan = try RunPlan(experiment, results: results, jobs: jobs, threads: threads)
     script.megabytes = memory ?? 200 + 2 * plan.bytes / 1_000_000
     script.graceSeconds = graceSeconds
     script.options = option

@@ -54,17 +54,6 @@ struct WorkOptions: ParsableArguments {
       warn: { Terminal.say("warning: \($0)") })
   }
 
-  /// How many runs are to be trained or scored.
-  func waiting(of experiment: Experiment, _ store: RunStore) throws -> Int {
-    let results = try experiment.configurations.map { configuration in
-      try ConfigurationResult(configuration) {
-        try store.record(of: $0)?.view(halving: halving)
-      }
-    }
-    let open = results.flatMap(\.runs).count { $0.record?.isDone != true }
-    return open + results.reduce(0) { $0 + $1.deferred.count + $1.unscored.count }
-  }
-
   /// Says where `--halving` can have no effect.
   func warnOfLateEvaluations(_ experiment: Experiment) throws {
     guard halving, let warning = try HalvingForecast.warning(of: experiment) else { return }

@@ -32,20 +32,28 @@ package struct ConfigurationResult: Sendable {
     record: (Experiment.Run) throws -> RunRecord?
   ) rethrows {
     self.configuration = configuration
-    let searchSeeds = configuration.seeds.prefix(configuration.searchSeeds ?? .max)
-    let seeds = Set(searchSeeds)
-    var runs = try configuration.runs.map { RunResult(run: $0, record: try record($0)) }
-    verdicts = Halving.verdicts(Self.curve(runs.filter { seeds.contains($0.seed) }))
-    for (index, one) in runs.enumerated() where verdicts[one.run.hash] == .proceed {
-      guard let record = one.record else { continue }
-      runs[index] = RunResult(run: one.run, record: record.view(halving: false))
+    let all = configuration.seeds
+    let seeds = Set(all.prefix(configuration.searchSeeds ?? .max))
+    func searched(_ runs: [RunResult]) -> [RunResult] {
+      seeds.count == all.count ? runs : runs.filter { seeds.contains($0.seed) }
     }
-    let searched = runs.filter { seeds.contains($0.seed) }
-    searchCurve = Self.curve(searched)
-    let isSearched = searched.allSatisfy(\.isDone)
+    var runs = try configuration.runs.map { RunResult(run: $0, record: try record($0)) }
+    let curve = Self.curve(searched(runs))
+    verdicts = Halving.verdicts(curve)
+    var hasContinued = false
+    for (index, one) in runs.enumerated() where verdicts[one.run.hash] == .proceed {
+      guard let record = one.record, record.status == .dropped else { continue }
+      runs[index] = RunResult(run: one.run, record: record.view(halving: false))
+      hasContinued = true
+    }
+    searchCurve = hasContinued ? Self.curve(searched(runs)) : curve
+    let isSearched = searchCurve.allSatisfy { $0.runs.allSatisfy(\.isDone) }
     let best =
       isSearched || searchCurve.count == 1 ? Self.best(of: searchCurve)?.learningRate : nil
-    rates = Self.curve(runs.filter { seeds.contains($0.seed) || $0.learningRate == best })
+    rates =
+      seeds.count == all.count
+      ? searchCurve
+      : Self.curve(runs.filter { seeds.contains($0.seed) || $0.learningRate == best })
     settled = rates.first { $0.learningRate == best }
     chosen = rates.flatMap(\.runs).allSatisfy(\.isDone) ? settled : nil
     if isSearched {
@@ -54,7 +62,7 @@ package struct ConfigurationResult: Sendable {
       let bySeed = Dictionary(configuration.runs.map { ($0.configuration.seed, $0) }) { old, _ in
         old
       }
-      deferred = configuration.seeds.dropFirst(searchSeeds.count).map { bySeed[$0]! }
+      deferred = all.dropFirst(seeds.count).map { bySeed[$0]! }
     }
   }
 
@@ -112,5 +120,25 @@ package struct ConfigurationResult: Sendable {
     let seed = configuration.seeds[index]
     return runs.allSatisfy { $0.seed != seed || $0.isDone }
       && !(deferred + unscored).contains { $0.configuration.seed == seed }
+  }
+}
+
+extension Experiment {
+  /// What the records say of every configuration.
+  ///
+  /// - Parameter halving: whether runs that successive halving dropped stay dropped.
+  package func results(in store: RunStore, halving: Bool = true) throws -> [ConfigurationResult] {
+    try configurations.map { configuration in
+      try ConfigurationResult(configuration) {
+        try store.record(of: $0)?.view(halving: halving)
+      }
+    }
+  }
+}
+
+extension [ConfigurationResult] {
+  /// How many runs are to be trained or scored.
+  package var waitingCount: Int {
+    reduce(0) { $0 + $1.runs.count { !$0.isDone } + $1.deferred.count + $1.unscored.count }
   }
 }

@@ -30,9 +30,7 @@ package struct RecordSet: Sendable {
     } else {
       let experiment = try Experiment(contentsOf: path)
       let store = RunStore(runs: runs, experiment: experiment.name, warn: warn)
-      results = try experiment.configurations.map {
-        try ConfigurationResult($0, record: store.record)
-      }
+      results = try experiment.results(in: store)
       guard results.contains(where: { $0.runs.contains { $0.record != nil } }) else {
         throw FileError(url, "has no records in \(store.folder.path)")
       }

@@ -50,12 +50,15 @@ final class JobQueue: Sendable {
     _ experiment: Experiment, store: RunStore, leases: LeaseManager, usesHalving: Bool, waits: Bool
   ) throws {
     configurations = experiment.configurations
-    let costs = try experiment.costs()
+    let costs = try experiment.configurationCosts()
     let runs = experiment.runsInOrder(costs)
     order = Dictionary(
       uniqueKeysWithValues: runs.enumerated().map { ($0.element.hash, $0.offset) })
     self.runs = runs
-    self.costs = costs.mapValues(\.multiplyAdds)
+    self.costs = Dictionary(
+      uniqueKeysWithValues: zip(configurations, costs).flatMap { configuration, cost in
+        configuration.runs.map { ($0.hash, cost.multiplyAdds) }
+      })
     self.store = store
     reader = store.warning { _ in }
     self.leases = leases

@@ -26,8 +26,7 @@ package struct Measuring {
     guard experiment.measures.contains(.rank) else { return }
     let leases = LeaseManager(folder: store.folder, seconds: leaseSeconds, warn: { _ in })
     defer { leases.close() }
-    for configuration in experiment.configurations {
-      let result = try ConfigurationResult(configuration, record: store.record)
+    for result in try experiment.results(in: store) {
       for one in result.settled?.finished ?? [] where one.test != nil && one.record?.rank == nil {
         if isInterrupted() { return }
         // Another process that works on it measures it, too.

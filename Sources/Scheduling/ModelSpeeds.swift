@@ -18,18 +18,19 @@ struct ModelSpeeds {
   private var figures: [RunConfiguration: Figures] = [:]
 
   /// - Parameters:
+  ///   - costs: one for each configuration.
   ///   - seconds: the time after which no model is measured that is similar to one that was.
   ///   - note: is told of a measurement that takes long.
   init(
-    _ experiment: Experiment, _ costs: [String: RunCost], seconds: Double = 3,
+    _ experiment: Experiment, _ costs: [RunCost], seconds: Double = 3,
     note: (String) -> Void
   ) throws {
     var models: [(key: RunConfiguration, label: String, cost: RunCost)] = []
     var known: Set<RunConfiguration> = []
-    for configuration in experiment.configurations {
+    for (configuration, cost) in zip(experiment.configurations, costs) {
       let key = configuration.shared.withDefaultOptimizer
       guard known.insert(key).inserted else { continue }
-      models.append((key, configuration.label, costs[configuration.runs[0].hash]!))
+      models.append((key, configuration.label, cost))
     }
     models.sort { Self.isMeasuredBefore($0.cost, $1.cost) }
     var measured: [(key: RunConfiguration, cost: RunCost, probe: SpeedProbe)] = []

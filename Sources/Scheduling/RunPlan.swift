@@ -9,7 +9,9 @@ import Training
 /// The speed of a configuration comes from its runs that were trained on this kind of processor with the same number of
 /// threads, otherwise from a measurement of a fraction of a second. Times are upper bounds if training may end early.
 package struct RunPlan: Sendable {
-  package struct Item: Sendable {
+  ///
+  /// An object, because plans are sorted by the thousand, and a run is large.
+  package final class Item: Sendable {
     package let run: Experiment.Run
     /// The run's label, with "chosen" for a learning rate that is not known yet.
     package let label: String
@@ -17,11 +19,27 @@ package struct RunPlan: Sendable {
     /// nil if it has not begun.
     package let status: RunRecord.Status?
     /// The share of its training that is still to do.
-    package let share: Double
+    package var share: Double { figures.share }
     /// The expected time until it is done.
-    package let seconds: Double
+    package var seconds: Double { figures.seconds }
     /// Memory for parameters, gradients of all shards, moments and activations.
-    package let bytes: Int
+    package var bytes: Int { figures.bytes }
+    /// Its numbers, which many runs have in common.
+    package let figures: Figures
+
+    package struct Figures: Hashable, Sendable {
+      package let share: Double, seconds: Double, bytes: Int, steps: Int, multiplyAdds: Double
+    }
+
+    fileprivate init(
+      _ run: Experiment.Run, label: String? = nil, cost: RunCost, status: RunRecord.Status? = nil,
+      share: Double, secondsOfAll: Double, bytes: Int
+    ) {
+      (self.run, self.label, self.cost, self.status) = (run, label ?? run.label, cost, status)
+      figures = Figures(
+        share: share, seconds: share * secondsOfAll, bytes: bytes, steps: cost.steps,
+        multiplyAdds: share * cost.multiplyAdds)
+    }
   }
 
   /// In the order of training.
@@ -38,21 +56,18 @@ package struct RunPlan: Sendable {
   package let estimated: Int
 
   /// - Parameters:
-  ///   - halving: whether runs that successive halving dropped stay dropped.
+  ///   - results: what the records say of the experiment's configurations, in its order.
   ///   - note: is told of a measurement that takes long.
   package init(
-    _ experiment: Experiment, store: RunStore, jobs: Int, threads: Int, halving: Bool,
+    _ experiment: Experiment, results: [ConfigurationResult], jobs: Int, threads: Int,
     machine: Machine = .current, note: (String) -> Void = { _ in }
   ) throws {
     var items: [Item] = []
     var (recalled, measured, estimated) = (0, 0, 0)
-    let costs = try experiment.costs()
+    let costs = try experiment.configurationCosts()
     let speeds = try ModelSpeeds(experiment, costs, note: note)
-    for configuration in experiment.configurations {
-      let result = try ConfigurationResult(configuration) {
-        try store.record(of: $0)?.view(halving: halving)
-      }
-      let cost = costs[configuration.runs[0].hash]!
+    for (result, cost) in zip(results, costs) {
+      let configuration = result.configuration
       let figures = speeds[configuration]
       let pace = Self.pace(of: result, cost, threads: threads, on: machine)
       if pace != nil {
@@ -72,13 +87,13 @@ package struct RunPlan: Sendable {
       items += result.runs.map { one in
         let share = one.isDone ? 0 : 1 - (one.record?.progress ?? 0)
         return Item(
-          run: one.run, label: one.run.label, cost: cost, status: one.record?.status,
-          share: share, seconds: share * whole, bytes: bytes)
+          one.run, cost: cost, status: one.record?.status, share: share, secondsOfAll: whole,
+          bytes: bytes)
       }
       items += result.deferred.map { run in
         Item(
-          run: run, label: run.labelOfDeferred(in: experiment), cost: cost, status: nil, share: 1,
-          seconds: whole, bytes: bytes)
+          run, label: run.labelOfDeferred(in: experiment), cost: cost, share: 1,
+          secondsOfAll: whole, bytes: bytes)
       }
     }
     let byHash = Dictionary(uniqueKeysWithValues: items.map { ($0.run.hash, $0) })

@@ -28,8 +28,7 @@ package struct SweepStatus: Sendable {
 
   package init(_ experiment: Experiment, store: RunStore) throws {
     let holders = LeaseManager.holders(in: store.folder)
-    configurations = try experiment.configurations.map { configuration in
-      let result = try ConfigurationResult(configuration, record: store.record)
+    configurations = try experiment.results(in: store).map { result in
       let items = result.runs.map { one in
         let holder = holders[one.run.hash]
         return Item(
@@ -39,7 +38,7 @@ package struct SweepStatus: Sendable {
       let deferred = result.deferred.map {
         Item(run: $0, state: .pending, record: nil, holder: nil)
       }
-      return (configuration.label, items + deferred)
+      return (result.configuration.label, items + deferred)
     }
     items = configurations.flatMap(\.items)
   }

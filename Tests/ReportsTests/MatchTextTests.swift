@@ -19,8 +19,9 @@ import Testing
     #expect(text.contains("1/4 → 0.2573") == false && text.contains("1/8 → 0.1265") == false)
     #expect(text.contains("skipped: SSD N=? ratio=1/4") == true, "\(text)")
     let plan = try RunPlan(
-      experiment, store: RunStore(runs: URL(filePath: "/nowhere"), experiment: "x"), jobs: 1,
-      threads: 1, halving: false)
+      experiment,
+      results: experiment.results(in: RunStore(runs: URL(filePath: "/nowhere"), experiment: "x")),
+      jobs: 1, threads: 1)
     for skip in experiment.skipped {
       #expect(plan.text.contains("\nskipped: \(skip.label): \(skip.reason)\n"), "\(plan.text)")
     }

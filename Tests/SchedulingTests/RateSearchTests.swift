@@ -147,7 +147,8 @@ import Training
     #expect(table.savings?.dropped == 3 && table.savings?.runs == 12)
     // Without it the choice is open again.
     for (halving, left) in [(true, 0), (false, 9)] {
-      let plan = try RunPlan(experiment, store: store, jobs: 1, threads: 1, halving: halving)
+      let plan = try RunPlan(
+        experiment, results: experiment.results(in: store, halving: halving), jobs: 1, threads: 1)
       #expect(plan.text.contains("\n\(left) of 12 runs to do"))
     }
     #expect(try abs(#require(table.savings).share - 1 / 8) < 1e-12)
@@ -168,7 +169,8 @@ import Training
   }
 
   @Test func planAndStatusCountTheRunsToCome() throws {
-    let plan = try RunPlan(experiment, store: store, jobs: 1, threads: 1, halving: false)
+    let plan = try RunPlan(
+      experiment, results: experiment.results(in: store, halving: false), jobs: 1, threads: 1)
     #expect(plan.items.count == 12)
     #expect(plan.text.contains("12 of 12 runs to do"))
     #expect(plan.items.count { $0.label.hasPrefix("SSD N=8 lr=chosen seed=") } == 2)

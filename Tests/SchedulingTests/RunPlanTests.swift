@@ -15,7 +15,8 @@ import Training
     let experiment = try Experiment(yaml: smallFile, file: "small.yaml")
     let store = RunStore(runs: folder.url, experiment: "small")
     let costs = try experiment.costs()
-    let plan = try RunPlan(experiment, store: store, jobs: 3, threads: 1, halving: false)
+    let plan = try RunPlan(
+      experiment, results: experiment.results(in: store, halving: false), jobs: 3, threads: 1)
     #expect(plan.items.count == 12)
     #expect(plan.measured == 3 && plan.recalled == 0)
     let arithmetic = plan.items.map(\.cost.multiplyAdds)
@@ -46,7 +47,8 @@ import Training
     record.evaluations[0].seconds = 1e6
     try store.save(record, of: experiment.runs[0])
     let plan = try RunPlan(
-      experiment, store: store, jobs: 1, threads: 1, halving: false, machine: sampleMachine)
+      experiment, results: experiment.results(in: store, halving: false), jobs: 1, threads: 1,
+      machine: sampleMachine)
     #expect(plan.items.map(\.seconds).max() == plan.items.last?.seconds)
     #expect(
       plan.items.map(\.run.label).prefix(2) == [
@@ -71,7 +73,8 @@ import Training
     }
     func text(halving: Bool) throws -> String {
       try RunPlan(
-        experiment, store: store, jobs: 1, threads: 1, halving: halving, machine: sampleMachine
+        experiment, results: experiment.results(in: store, halving: halving), jobs: 1, threads: 1,
+        machine: sampleMachine
       ).text
     }
     #expect(try text(halving: true).contains("\n0 of 12 runs to do"))
@@ -92,7 +95,7 @@ import Training
     record.evaluations[0].seconds = 50
     try store.save(record, of: run)
     let plan = try RunPlan(
-      experiment, store: store, jobs: 1, threads: 1, halving: false,
+      experiment, results: experiment.results(in: store, halving: false), jobs: 1, threads: 1,
       machine: sampleMachine)
     #expect(plan.recalled == 1 && plan.measured == 2)
     let attention = plan.items.filter { $0.run.label.hasPrefix("attention") }
@@ -100,7 +103,8 @@ import Training
     // With other threads, or on another processor, it says nothing.
     #expect(
       try RunPlan(
-        experiment, store: store, jobs: 1, threads: 2, halving: false, machine: sampleMachine
+        experiment, results: experiment.results(in: store, halving: false), jobs: 1, threads: 2,
+        machine: sampleMachine
       ).recalled == 0)
   }
 }

@@ -24,6 +24,8 @@ import Testing
       [12, 1230, 4_560_000, 7_890_000_000].map(byteText) == [
         "12 B", "1.23 kB", "4.56 MB", "7.89 GB",
       ])
+    #expect(fixed(.infinity, 1) == "inf" && fixed(-.nan, 1) == "nan" && fixed(1e300, 2) == "1e+300")
+    #expect(fixed(1e14, 900).count == 916 && significant(-1.5e300, 2) == "-1.5e+300")
     #expect([7, 754, 3723.4, -1, .infinity].map(clock) == ["0:07", "12:34", "1:02:03", "?", "?"])
   }
 
@@ -33,7 +35,21 @@ import Testing
     #expect("a\u{1b}[31m\nb\u{7f}\u{85}\t".harmless == "a\u{FFFD}[31m\nb\u{FFFD}\u{FFFD}\t")
     #expect("x\u{1b}y".hiddenCharacter == "U+001B" && "x\n\té漢🙂".hiddenCharacter == nil)
     #expect("漢字 a".columns == 6 && "ﾊﾝ".columns == 2 && "é🙂".columns == 3)
+    #expect("a\r\nb".columns == 3 && "ab\u{301}".columns == 2 && "".columns == 0)
+    #expect(
+      ["", "  ", "a  ", " a", "é ", "a \u{301}"].map(\.withoutSpacesAtEnd) == [
+        "", "", "a", " a", "é", "a \u{301}",
+      ])
     #expect(alignedColumns([["漢字", "1"], ["abcd", "22"]]) == ["漢字   1", "abcd  22"])
+  }
+
+  @Test func controlCharactersAreThoseOfUnicode() {
+    let scalars = (0...0x10FFFF).compactMap { Unicode.Scalar($0 as UInt32) }
+    #expect(
+      scalars.filter {
+        $0.isControl
+          != ($0.properties.generalCategory == .control || $0.properties.isNoncharacterCodePoint)
+      } == [])
   }
 
   /// What a spreadsheet would compute is text; numbers stay numbers.

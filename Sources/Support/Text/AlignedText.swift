@@ -21,9 +21,7 @@ package func alignedColumns(
 
 extension String {
   package var withoutSpacesAtEnd: String {
-    var text = self[...]
-    while text.last == " " { text.removeLast() }
-    return String(text)
+    utf8.lastIndex { $0 != UInt8(ascii: " ") }.map { String(self[...$0]) } ?? ""
   }
 
   /// The text, filled with spaces at its end to `width` characters.

@@ -7,9 +7,20 @@ package func fixed(_ value: Double, _ digits: Int) -> String {
   guard !value.isNaN else { return "nan" }
   // A loss may be any number, and hundreds of digits would ruin a table.
   guard value.magnitude < 1e15 || value.isInfinite else {
-    return String(format: "%.\(digits)g", value)
+    return printed("%.*g", digits, value)
   }
-  return String(format: "%.\(digits)f", value)
+  return printed("%.*f", digits, value)
+}
+
+/// What C's `printf` makes of a number with so many digits, in a fraction of the time of `String(format:)`: a table may
+/// have 100 000 numbers. At most 1000 characters.
+private func printed(_ format: String, _ digits: Int, _ value: Double) -> String {
+  withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1000) { buffer in
+    _ = withVaList([CInt(digits), value]) {
+      vsnprintf(buffer.baseAddress, buffer.count, format, $0)
+    }
+    return String(cString: buffer.baseAddress!)
+  }
 }
 
 extension Double {
@@ -20,13 +31,13 @@ extension Double {
 /// A number with so many digits after the point and its sign, + or −.
 package func signed(_ value: Double, _ digits: Int) -> String {
   guard !value.isNaN else { return "nan" }
-  return String(format: "%+.\(digits)f", value)
+  return printed("%+.*f", digits, value)
 }
 
 /// A number with so many significant digits. Large and tiny ones get a power of ten: 0.000123, 1.2e-07.
 package func significant(_ value: Double, _ digits: Int) -> String {
   guard !value.isNaN else { return "nan" }
-  return String(format: "%.\(digits)g", value)
+  return printed("%.*g", digits, value)
 }
 
 /// A share as a percentage with so many digits after the point, such as 12 %.
@@ -57,7 +68,8 @@ package func clock(_ seconds: Double) -> String {
   guard seconds.isFinite, seconds >= 0, seconds < 1e8 else { return "?" }
   let whole = Int(seconds.rounded())
   let (hours, minutes) = (whole / 3600, whole / 60 % 60)
-  let remainder = String(format: "%02d", whole % 60)
+  func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+  let seconds = twoDigits(whole % 60)
   return hours > 0
-    ? String(format: "%d:%02d:", hours, minutes) + remainder : "\(minutes):\(remainder)"
+    ? "\(hours):\(twoDigits(minutes)):\(seconds)" : "\(minutes):\(seconds)"
 }

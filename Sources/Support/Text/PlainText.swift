@@ -12,7 +12,11 @@ extension Unicode.Scalar {
 
   /// Whether it is a control character, or a code point that no character will ever have; XML forbids both.
   package var isControl: Bool {
-    properties.generalCategory == .control || properties.isNoncharacterCodePoint
+    // By number, as Unicode promises never to change them: looking up its properties takes many times as long.
+    switch value {
+    case 0...0x1F, 0x7F...0x9F, 0xFDD0...0xFDEF: true
+    default: value & 0xFFFE == 0xFFFE
+    }
   }
 }
 
@@ -51,7 +55,11 @@ extension StringProtocol {
   }
 
   /// Columns that it takes in a terminal: two for a Chinese, Japanese or Korean character or an emoji.
-  package var columns: Int { reduce(0) { $0 + ($1.isWide ? 2 : 1) } }
+  package var columns: Int {
+    // Every ASCII character takes one, and most texts have no other.
+    utf8.allSatisfy { $0 < 0x80 && $0 != 0x0D }
+      ? utf8.count : reduce(0) { $0 + ($1.isWide ? 2 : 1) }
+  }
 }
 
 extension Character {
