@@ -177,7 +177,7 @@ struct RunCommand: ParsableCommand {
       recallCommand("run", file, runs: work.runs)
       + files.drop { $0 != file }.dropFirst().map { " " + shellPath($0) }.joined() + chosen.text
       + only.map { " --only \(shellWord($0))" }.joined()
-      + (work.halving ? " --halving" : "")
+      + work.text
       + (output.map { " --output \(shellPath($0))" } ?? "")
     if summary.isDiskFull {
       Terminal.say(

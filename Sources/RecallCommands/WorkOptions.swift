@@ -20,16 +20,18 @@ struct WorkOptions: ParsableArguments {
   var threads: Int?
 
   @Option(help: "Seconds between checkpoints of a run.")
-  var checkpointSeconds = 30.0
+  var checkpointSeconds = usualCheckpointSeconds
 
   @Option(help: "Seconds of silence after which another machine's runs are taken over.")
-  var leaseSeconds = 120.0
+  var leaseSeconds = usualLeaseSeconds
 
   @Flag(
     help:
       "Successive halving: drop the worse half of a row's learning rates at 1/4, 1/2, … of training."
   )
   var halving = false
+
+  private static let (usualCheckpointSeconds, usualLeaseSeconds) = (30.0, 120.0)
 
   /// More threads than any machine has cores.
   private static let bounds = 1...1024
@@ -52,6 +54,18 @@ struct WorkOptions: ParsableArguments {
     RunStore(
       runs: URL(fileURLWithPath: runs, isDirectory: true), experiment: experiment.name,
       warn: { Terminal.say("warning: \($0)") })
+  }
+
+  /// What a command that goes on with the same work needs of these options, but for the folder of records.
+  var text: String {
+    let options: [String?] = [
+      jobs.map { "--jobs \($0)" }, threads.map { "--threads \($0)" },
+      checkpointSeconds == Self.usualCheckpointSeconds
+        ? nil : "--checkpoint-seconds \(checkpointSeconds)",
+      leaseSeconds == Self.usualLeaseSeconds ? nil : "--lease-seconds \(leaseSeconds)",
+      halving ? "--halving" : nil,
+    ]
+    return options.compactMap { $0.map { " " + $0 } }.joined()
   }
 
   /// Says where `--halving` can have no effect.

@@ -5,9 +5,6 @@ import Yams
 extension ConfigurationNode {
   /// Reads YAML. Throws `ConfigurationError` for text that is not YAML, for duplicate keys, and for empty text.
   public init(yaml: String, file: String) throws {
-    // Some editors begin a file with a byte order mark.
-    let hasMark = yaml.unicodeScalars.first == "\u{FEFF}"
-    let yaml = hasMark ? String(yaml.unicodeScalars.dropFirst()) : yaml
     try AliasBound.check(yaml, file: file)
     do {
       // The basic resolver leaves all scalars as text. YAML 1.1's would take `3e-3` for text and `no` for false.

@@ -39,6 +39,27 @@ import Testing
     }
   }
 
+  /// The working folder with everything in it goes away at any moment: the command ends, with an error or without.
+  @Test(arguments: CommandSample.commands)
+  func theWorkingFolderMayVanish(_ command: String) throws {
+    for delay in [0.01, 0.06] {
+      let sandbox = try CommandSample.copy()
+      let process = try sandbox.start(
+        ["-c", "R=$0; exec \"$R\" \(command)", RecallProcess.program.path],
+        program: URL(filePath: "/bin/sh"))
+      Thread.sleep(forTimeInterval: delay)
+      // The command may write into the folder while it is being removed.
+      let gone = FileManager.default.temporaryDirectory.appending(path: "gone-\(UUID())")
+      try FileManager.default.moveItem(at: sandbox.folder, to: gone)
+      try FileManager.default.removeItem(at: gone)
+      let sent = ContinuousClock.now
+      process.waitUntilExit()
+      #expect(ContinuousClock.now - sent < .seconds(30), "\(command) after \(delay) s")
+      #expect(process.terminationReason == .exit, "\(command) after \(delay) s")
+      #expect([0, 1, 2].contains(process.terminationStatus), "\(command) after \(delay) s")
+    }
+  }
+
   /// The folder of the records goes away while runs train: it is made anew, and nothing of the result is lost.
   @Test func foldersMayVanish() throws {
     let sandbox = try RecallProcess(sweepSteps: 400)

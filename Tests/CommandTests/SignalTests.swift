@@ -26,7 +26,10 @@ import Testing
     kill(process.processIdentifier, number)
     process.waitUntilExit()
     #expect(process.terminationStatus == 130, "\(sandbox.text("stderr"))")
-    #expect(sandbox.text("stderr").contains("paused; to go on: recall run tasks/tiny.yaml"))
+    #expect(
+      sandbox.text("stderr").contains(
+        "paused; to go on: recall run tasks/tiny.yaml --jobs 1 --threads 2 --checkpoint-seconds 0.2\n"
+      ))
     return (ContinuousClock.now - watch) / .seconds(1)
   }
 

@@ -7,6 +7,7 @@ import Results
 import Support
 import Testing
 import Training
+import YAML
 
 @Suite struct ResultTableTests {
   private static let published = """
@@ -243,6 +244,20 @@ import Training
     for values in [["model": "ssd"], ["model": "hyena"], ["modle": "ssd"]] {
       #expect(throws: SettingsError.self) { try table.line(where: values) }
     }
+  }
+
+  /// Some editors write it at the beginning of a file.
+  @Test func aByteOrderMarkIsNotRead() throws {
+    let folder = try TemporaryFolder()
+    for (name, text) in [
+      ("t.csv", "model,accuracy\na,0.5\n"), ("e.yaml", "task: {kind: copying}\n"),
+    ] {
+      try Data(("\u{FEFF}" + text).utf8).write(to: folder.url.appending(path: name))
+    }
+    let table = try PublishedTable("t", in: [folder.url])
+    #expect(table.columns == ["model", "accuracy"])
+    let root = try ConfigurationNode(contentsOf: folder.url.appending(path: "e.yaml").path)
+    #expect(root.entries.map(\.key) == ["task"])
   }
 
   @Test(arguments: ["abc", "0.99%", " 0.9", "nan", "inf", "-5", "1.01"])

@@ -20,12 +20,6 @@ import YAML
   }
 
   /// YAML 1.2's core schema; what only 1.1 reads as a number or a boolean is text.
-  /// As some editors write it at the beginning of a file.
-  @Test func aByteOrderMarkIsNotRead() throws {
-    let root = try ConfigurationNode(yaml: "\u{FEFF}a: 1\n", file: "f")
-    #expect(root.entries.map(\.key) == ["a"])
-  }
-
   @Test func scalarsAreThoseOfTheCoreSchema() throws {
     let values = try node(
       """
