@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -65,7 +66,7 @@ static void require_space(size_t bytes) {
       bytes >> 20, (unsigned long long)limit.rlim_cur >> 20);
 }
 
-static void load(void) {
+static void *open_library(void) {
   static const char *const names[] = {
 #ifdef __APPLE__
       "libopenblas.dylib", "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
@@ -74,13 +75,6 @@ static void load(void) {
       "libopenblas.so.0", "libopenblas.so",
 #endif
   };
-  struct rlimit limit;
-  is_limited = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
-  if (is_limited) {
-    require_space(buffer_bytes);
-    // Its other threads, which are not used, would take a buffer each.
-    setenv("OPENBLAS_NUM_THREADS", "1", 1);
-  }
   void *library = NULL;
   char *reason = NULL;
   for (size_t i = 0; !library && i < sizeof names / sizeof *names; ++i) {
@@ -92,11 +86,46 @@ static void load(void) {
         "error: OpenBLAS cannot be loaded: %s; on Debian: apt-get install libopenblas0",
         reason ? reason : "not found");
   }
+  core_name = (char *(*)(void))dlsym(library, "openblas_get_corename");
+  if (!core_name) stop("error: this OpenBLAS lacks functions: %s", dlerror());
+  return library;
+}
+
+/// OpenBLAS chooses kernels by the model of the processor. For one that is newer than itself it may take those of 2004.
+/// Then this loads it again with kernels that the processor has the instructions for; they are many times faster.
+static void *open_for_this_processor(void) {
+  void *library = open_library();
+#if defined __x86_64__
+  static const char variable[] = "OPENBLAS_CORETYPE";
+  if (getenv(variable) || strcmp(core_name(), "Prescott") != 0) return library;
+  const char *core = NULL;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) core = "Haswell";
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl")) {
+    core = "SkylakeX";
+  }
+  if (!core) return library;
+  dlclose(library);
+  setenv(variable, core, 1);
+  library = open_library();
+  unsetenv(variable);
+#endif
+  return library;
+}
+
+static void load(void) {
+  struct rlimit limit;
+  is_limited = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+  if (is_limited) {
+    require_space(buffer_bytes);
+    // Its other threads, which are not used, would take a buffer each.
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+  }
+  void *library = open_for_this_processor();
   sgemm = (sgemm_function *)dlsym(library, "cblas_sgemm");
   dgesdd = (dgesdd_function *)dlsym(library, "dgesdd_");
   set_threads = (void (*)(int))dlsym(library, "openblas_set_num_threads");
-  core_name = (char *(*)(void))dlsym(library, "openblas_get_corename");
-  if (!sgemm || !set_threads || !core_name) stop("error: this OpenBLAS lacks functions: %s", dlerror());
+  if (!sgemm || !set_threads) stop("error: this OpenBLAS lacks functions: %s", dlerror());
 }
 
 static void multiply(

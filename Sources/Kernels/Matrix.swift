@@ -88,8 +88,8 @@ public enum BLAS {
   /// The processor family whose matrix kernels OpenBLAS chose, for example "SkylakeX".
   public static var coreName: String { String(cString: recall_blas_core_name()) }
 
-  /// For a processor that OpenBLAS does not know and runs SSE3 kernels of four lanes on: a family with faster kernels
-  /// that this processor can run. It can be set as OPENBLAS_CORETYPE before the program starts.
+  /// Where OPENBLAS_CORETYPE or another OpenBLAS chose SSE3 kernels of four lanes: a family with faster kernels that this
+  /// processor can run. It can be set as OPENBLAS_CORETYPE before the program starts.
   public static var fasterCore: String? {
     guard coreName == "Prescott" else { return nil }
     return switch InstructionSet.available.last! {

@@ -14,13 +14,13 @@ private struct Columns {
     let machine = Machine.current
     return "\(machine.cpu), \(machine.instructionSet), OpenBLAS \(machine.blasCore), "
       + (threads == 1 ? "1 thread" : "\(threads) threads") + "\n"
-      + (Machine.fasterBLASCore.map(Self.unknownProcessor) ?? "") + "\n" + row(columns.map(\.title))
+      + (Machine.fasterBLASCore.map(Self.slowKernels) ?? "") + "\n" + row(columns.map(\.title))
   }
 
-  private static func unknownProcessor(_ core: String) -> String {
+  private static func slowKernels(_ core: String) -> String {
     """
-    warning: OpenBLAS does not know this processor and uses its kernels for SSE3. Its matrix product is slower than
-    the machine, so fractions of it are too high. With OPENBLAS_CORETYPE=\(core) in the environment it uses better ones.
+    warning: OpenBLAS uses its kernels for SSE3 (Prescott). Its matrix product is slower than the machine, so fractions
+    of it are too high. With OPENBLAS_CORETYPE=\(core) in the environment it uses better ones.
 
     """
   }

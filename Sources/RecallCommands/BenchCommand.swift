@@ -22,6 +22,7 @@ struct BenchCommand: ParsableCommand {
       EXAMPLES
         recall bench
         recall bench --threads 1
+        recall bench --sequence-length 64 --n-pairs 16 --vocab-size 512
         recall bench --mixer ssd --d-state 64 --n-layers 4 --sequence-length 1024
         recall bench --mixer kda --num-heads 1
         recall bench --json > bench.jsonl
@@ -68,14 +69,17 @@ struct BenchCommand: ParsableCommand {
       throw ValidationError(
         "--threads must be from \(bounds.lowerBound) to \(bounds.upperBound).")
     }
-    let unused = sizes.values.keys.sorted().map(KeyOptions.option) + arguments.prefix(1)
     guard !(operations && mixer != nil) else {
       throw ValidationError("Choose one of --operations and --mixer.")
+    }
+    guard !(operations && !sizes.options.isEmpty) else {
+      throw ValidationError(
+        "--operations measures at sizes of its own: leave \(sizes.options[0]) out.")
     }
     guard !(operations && (threads ?? 1) != 1) else {
       throw ValidationError("--operations measures on one thread: --threads must be 1 or left out.")
     }
-    if mixer == nil, let name = unused.first {
+    if mixer == nil, let name = arguments.first {
       throw ValidationError("\(name) needs --mixer (without it the usual models are measured).")
     }
   }
@@ -87,8 +91,14 @@ struct BenchCommand: ParsableCommand {
       let benchmark = try chosen(mixer)
       try report { try show(benchmark.run(seconds: seconds)) }
     } else {
-      try report { for model in Self.usual { try show(measureInProcess(model)) } }
+      try report { for model in models { try show(measureInProcess(model)) } }
     }
+  }
+
+  /// The usual models, with sizes that are given each once.
+  private var models: [String] {
+    guard !sizes.options.isEmpty else { return Self.usual }
+    return Self.usual.map { $0.components(separatedBy: " --sequence-length")[0] }.distinct
   }
 
   private func measureOperations() throws {
@@ -115,7 +125,7 @@ struct BenchCommand: ParsableCommand {
     let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
     var command = [program, "bench", "--json", "--threads", "\(threadCount)"]
     command += ["--seconds", "\(seconds)", "--mixer"]
-    command += model.split(separator: " ").map(String.init)
+    command += model.split(separator: " ").map(String.init) + sizes.options
     if let batch { command += ["--batch", "\(batch)"] }
     guard let process = Subprocess(command, passesErrors: true) else {
       throw ValidationError("cannot start \(program)")

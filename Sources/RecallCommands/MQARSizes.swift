@@ -24,4 +24,9 @@ struct MQARSizes: ParsableArguments {
     ]
     return sizes.compactMapValues { $0.map { .int($0) } }
   }
+
+  /// Those that were given, as they can be given to another command.
+  var options: [String] {
+    values.sorted { $0.key < $1.key }.flatMap { [KeyOptions.option($0), $1.plainText] }
+  }
 }
