@@ -9,6 +9,23 @@ enum ExperimentFile {
   static let help: ArgumentHelp =
     "The experiment: a YAML file, or the name of one in tasks/, such as mqar-table-quick."
 
+  /// Names of experiments, and files and folders that begin as the word does.
+  static let completion: CompletionKind = .custom { _, _, word in
+    let files = FileManager.default
+    let end = word.lastIndex(of: "/").map { word.index(after: $0) } ?? word.startIndex
+    let folder = String(word[..<end])
+    let entries = (try? files.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
+    let paths = entries.sorted().compactMap { entry -> String? in
+      var isFolder: ObjCBool = false
+      let path = folder + entry
+      guard files.fileExists(atPath: path, isDirectory: &isFolder), !entry.hasPrefix(".") else {
+        return nil
+      }
+      return isFolder.boolValue ? path + "/" : path.hasSuffix(".yaml") ? path : nil
+    }
+    return (folders.flatMap(names).distinct + paths).filter { $0.hasPrefix(word) }
+  }
+
   static func path(_ name: String, folders: [String] = folders) throws -> String {
     if FileManager.default.fileExists(atPath: name) { return name }
     // With a folder or an ending it was meant as a path; reading it says what is wrong.

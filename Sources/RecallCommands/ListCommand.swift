@@ -25,7 +25,10 @@ struct ListCommand: ParsableCommand {
     help: """
       What to show: \(Self.topics.joined(separator: ", ")), a mixer or a task such as \
       ssd or mqar, or \(Self.all) (default: the names).
-      """)
+      """,
+    completion: .custom { _, _, word in
+      (topics + [all] + CatalogText.kinds).filter { $0.hasPrefix(word) }
+    })
   var topics: [String] = []
 
   @Option(help: "The folder of experiments.")

@@ -24,12 +24,15 @@ struct NewCommand: ParsableCommand {
   @Argument(help: "The experiment's name: letters, digits, '-', '_', '.'.")
   var name: String
 
-  @Option(help: "The task, one of: \(ExperimentDraft.tasks.joined(separator: ", ")).")
+  @Option(
+    help: "The task, one of: \(ExperimentDraft.tasks.joined(separator: ", ")).",
+    completion: .list(ExperimentDraft.tasks))
   var task = "mqar"
 
   @Option(
     help:
-      "A mixer (recall list mixers); may be given several times (default: ssd; hydra where answers may stand after their questions)."
+      "A mixer (recall list mixers); may be given several times (default: ssd; hydra where answers may stand after their questions).",
+    completion: .list(MixerCatalog.kinds)
   )
   var mixer: [String] = []
 

@@ -57,7 +57,9 @@ public struct Recall: ParsableCommand {
           "This process may use \(AddressSpace.bytes / 1_000_000) MB of address space (ulimit -v); at least \(AddressSpace.fewest / 1_000_000) MB are needed."
         )
       }
-      try checkArguments(Array(CommandLine.arguments.dropFirst()))
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      try checkArguments(arguments)
+      try checkCommand(arguments)
       var command = try parseAsRoot()
       try command.run()
     } catch {
@@ -68,6 +70,8 @@ public struct Recall: ParsableCommand {
   /// Throws for an argument that is empty, such as that of a shell variable that is not set: as the name of a file it would
   /// mean the present folder.
   private static func checkArguments(_ arguments: [String]) throws {
+    // A shell asks for completions of an empty word.
+    guard arguments.first != "---completion" else { return }
     for (index, argument) in arguments.enumerated() {
       let isAssigned = argument.hasPrefix("--") && argument.hasSuffix("=")
       guard argument.isEmpty || isAssigned && argument.count(where: { $0 == "=" }) == 1 else {
@@ -79,6 +83,35 @@ public struct Recall: ParsableCommand {
         ? String(argument.dropLast()) : before.hasPrefix("-") ? before : "argument \(index + 1)"
       throw ValidationError("\(name): '' is not allowed; allowed: a value that is not empty.")
     }
+  }
+
+  /// Throws for a first argument that is no command, such as one with a typing error.
+  private static func checkCommand(_ arguments: [String]) throws {
+    let known = configuration.subcommands.compactMap { $0.configuration.commandName }
+    guard let name = arguments.first, !name.hasPrefix("-"), !(known + ["help"]).contains(name)
+    else { return }
+    throw ValidationError(
+      "'\(name)' is no command\(nearestText(to: name, in: known)) (known: \(known.joined(separator: ", ")))."
+    )
+  }
+
+  /// The parser's message in the form of all others. Its usage line repeats every option, which the help explains.
+  private static func usageError(_ error: any Error) -> String {
+    var lines = fullMessage(for: error).split(separator: "\n").map(String.init)
+    var see = ""
+    if let line = lines.last, let quoted = line.firstMatch(of: /See '(recall.*)' for more/) {
+      see = "\n  see \(quoted.1)"
+    }
+    lines.removeAll { $0.hasPrefix("Usage: ") || $0.hasPrefix("  See '") }
+    var message = lines.joined(separator: "\n").replacing("\nHelp:  ", with: "\n  ")
+    message.trimPrefix("Error: ")
+    if message.hasSuffix(".") { message.removeLast() }
+    // A sentence, not an option or a name in capitals.
+    let (first, second) = (message.prefix(1), message.dropFirst().prefix(1))
+    if second.allSatisfy({ $0.isLowercase || $0 == " " }) {
+      message = first.lowercased() + message.dropFirst()
+    }
+    return "error: \(message)\(see)"
   }
 
   private static func stop(for error: any Error, endsForPipe: Bool) -> Never {
@@ -97,7 +130,7 @@ public struct Recall: ParsableCommand {
     let isBadInput =
       code == .validationFailure || error is ConfigurationError || error is SettingsError
       || error is FileError || error is SafetensorsError
-    let message = code == .validationFailure ? fullMessage(for: error) : "error: \(error)"
+    let message = code == .validationFailure ? usageError(error) : "error: \(error)"
     StandardStreams.message(message.harmless + "\n")
     Foundation.exit(isBadInput ? badInputStatus : EXIT_FAILURE)
   }

@@ -31,10 +31,10 @@ struct ReportCommand: ParsableCommand {
         recall report tasks/mqar-table-quick.yaml --tensorboard events/
       """)
 
-  @Argument(help: ExperimentFile.help, completion: .file(extensions: ["yaml"]))
+  @Argument(help: ExperimentFile.help, completion: ExperimentFile.completion)
   var file: String
   @OptionGroup var chosen: SettingOptions
-  @Option(help: "The folder of experiments' records.") var runs = "runs"
+  @OptionGroup var records: RecordsOptions
   @Option(
     name: [.customShort("o"), .long],
     help: "The folder for the page, index.html (default: runs/EXPERIMENT/report).")
@@ -58,20 +58,18 @@ struct ReportCommand: ParsableCommand {
     if let output { try OutputName.checkFolder("--output", output) }
     if let tensorboard { try OutputName.checkFolder("--tensorboard", tensorboard) }
     let experiment = try Experiment(named: file, overrides: chosen.settings)
-    let store = RunStore(
-      runs: URL(filePath: runs, directoryHint: .isDirectory), experiment: experiment.name,
-      warn: { Terminal.say("warning: \($0)") })
+    let store = records.store(of: experiment)
     let maker = try ReportMaker(experiment, store, arguments: chosen.words)
     let folder =
       output.map { URL(filePath: $0, directoryHint: .isDirectory) }
       ?? store.folder.appending(path: "report", directoryHint: .isDirectory)
     if watch { return try follow(maker, folder) }
     let table = try maker.table()
-    let records = table.lines.flatMap(\.result.runs).count { $0.record != nil }
-    guard records > 0 else {
+    let recordCount = table.lines.flatMap(\.result.runs).count { $0.record != nil }
+    guard recordCount > 0 else {
       throw FileError(
         store.folder,
-        "holds no record of this experiment; \(recallCommand("run", file, runs: runs))\(chosen.text) makes them"
+        "holds no record of this experiment; \(recallCommand("run", file, runs: records.runs))\(chosen.text) makes them"
       )
     }
     if csv { try Terminal.print(table.runText, terminator: "") }
@@ -94,7 +92,7 @@ struct ReportCommand: ParsableCommand {
     }
     if isDone { return Terminal.say("all runs are done") }
     Terminal.say(
-      "the page stays as it is; to follow on: \(recallCommand("report", file, runs: runs))\(chosen.text) --watch"
+      "the page stays as it is; to follow on: \(recallCommand("report", file, runs: records.runs))\(chosen.text) --watch"
         + (output.map { " --output \(shellPath($0))" } ?? ""))
     throw ExitCode(SignalHandling.exitStatus)
   }

@@ -26,21 +26,18 @@ struct StatusCommand: ParsableCommand {
         recall status mqar-table-quick training.lr=1e-2
       """)
 
-  @Argument(help: ExperimentFile.help, completion: .file(extensions: ["yaml"]))
+  @Argument(help: ExperimentFile.help, completion: ExperimentFile.completion)
   var file: String
 
   @OptionGroup var chosen: SettingOptions
 
-  @Option(help: "The folder of records.")
-  var runs = "runs"
+  @OptionGroup var records: RecordsOptions
 
   func validate() throws { try chosen.requireOneExperiment(of: "status") }
 
   func run() throws {
     let experiment = try Experiment(named: file, overrides: chosen.settings)
-    let store = RunStore(
-      runs: URL(fileURLWithPath: runs, isDirectory: true), experiment: experiment.name,
-      warn: { Terminal.say("warning: \($0)") })
+    let store = records.store(of: experiment)
     try Terminal.print(SweepStatus(experiment, store: store).text, terminator: "")
     do {
       let folder = store.folder.appendingPathComponent("slurm", isDirectory: true)

@@ -22,7 +22,7 @@ struct SubmitCommand: ParsableCommand {
         recall submit tasks/mqar-table.yaml --time 60 --option=--account=physics --script-only
       """)
 
-  @Argument(help: ExperimentFile.help, completion: .file(extensions: ["yaml"]))
+  @Argument(help: ExperimentFile.help, completion: ExperimentFile.completion)
   var file: String
 
   @Option(help: "The partition (default: the cluster's).")
@@ -56,6 +56,7 @@ struct SubmitCommand: ParsableCommand {
   @Flag(help: "Write the script, but do not submit it.")
   var scriptOnly = false
 
+  @OptionGroup var records: RecordsOptions
   @OptionGroup var work: WorkOptions
 
   func validate() throws {
@@ -90,13 +91,13 @@ struct SubmitCommand: ParsableCommand {
 
   func run() throws {
     let experiment = try Experiment(named: file)
-    let store = work.store(of: experiment)
+    let store = records.store(of: experiment)
     let results = try experiment.results(in: store, halving: work.halving)
     let waiting = results.waitingCount
     guard waiting > 0 else {
       try Terminal.print(
         "\(experiment.name): every run is done; "
-          + "\(recallCommand("run", file, runs: work.runs)) prints the table")
+          + "\(recallCommand("run", file, runs: records.runs)) prints the table")
       return
     }
     try work.warnOfLateEvaluations(experiment)
@@ -115,7 +116,7 @@ struct SubmitCommand: ParsableCommand {
       "\(experiment.name): job \(job), \(script.tasks) \(script.tasks == 1 ? "task" : "tasks") of "
         + "\(script.processors) \(script.processors == 1 ? "processor" : "processors") and "
         + "\(script.megabytes) MB for \(waiting) runs; "
-        + "\(recallCommand("status", file, runs: work.runs)) shows how far it is")
+        + "\(recallCommand("status", file, runs: records.runs)) shows how far it is")
   }
 
   private func script(
@@ -143,7 +144,7 @@ struct SubmitCommand: ParsableCommand {
   private func command(jobs: Int, threads: Int) -> [String] {
     let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
     return [
-      program, "run", file, "--runs", work.runs, "--no-wait", "--jobs", "\(jobs)",
+      program, "run", file, "--runs", records.runs, "--no-wait", "--jobs", "\(jobs)",
       "--threads", "\(threads)", "--checkpoint-seconds", "\(work.checkpointSeconds)",
       "--lease-seconds", "\(work.leaseSeconds)",
     ] + (work.halving ? ["--halving"] : [])

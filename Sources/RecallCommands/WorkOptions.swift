@@ -9,9 +9,6 @@ import Scheduling
 
 /// How an experiment's runs are trained, here or on a cluster.
 struct WorkOptions: ParsableArguments {
-  @Option(help: "The folder of records.")
-  var runs = "runs"
-
   @Option(
     help: "Runs to train at the same time (default: one per core; on a cluster, one per task).")
   var jobs: Int?
@@ -48,12 +45,6 @@ struct WorkOptions: ParsableArguments {
     guard leaseSeconds >= 1, leaseSeconds.isFinite else {
       throw ValidationError("--lease-seconds must be a number of at least 1.")
     }
-  }
-
-  func store(of experiment: Experiment) -> RunStore {
-    RunStore(
-      runs: URL(fileURLWithPath: runs, isDirectory: true), experiment: experiment.name,
-      warn: { Terminal.say("warning: \($0)") })
   }
 
   /// What a command that goes on with the same work needs of these options, but for the folder of records.

@@ -21,6 +21,50 @@ import Testing
     #expect(try sandbox.run("new", "a/b").status == 2)
   }
 
+  /// As the scripts of `--generate-completion-script` ask.
+  @Test func wordsAreCompleted() throws {
+    let sandbox = try RecallProcess(
+      experiment: RunCommandTests.tiny, environment: ["SAP_SHELL": "bash"])
+    defer { sandbox.remove() }
+    func words(_ command: String, _ word: String) throws -> [Substring] {
+      let asked = try sandbox.run(
+        "---completion", command, "--", "positional@0", "2", "\(word.count)", "recall", command,
+        word)
+      #expect(asked.status == 0 && asked.errors.isEmpty, "\(asked)")
+      return asked.output.split(separator: "\n")
+    }
+    #expect(try words("run", "ti") == ["tiny"])
+    #expect(try words("run", "ta") == ["tasks/"])
+    #expect(try words("report", "tasks/t") == ["tasks/tiny.yaml"])
+    #expect(try words("run", "").contains("tiny"))
+    #expect(try words("list", "gat") == ["gated_deltanet"])
+  }
+
+  @Test(arguments: [
+    (
+      ["run", "tiny", "--csv", "--json"],
+      "choose one of --csv, --json and --markdown\n  see recall run --help"
+    ),
+    (["rnu", "tiny"], "'rnu' is no command, the nearest is run (known: run, plot, "),
+    (
+      ["run", "tiny", "--jobs", "x"],
+      "the value 'x' is invalid for '--jobs <jobs>'\n  --jobs <jobs>  Runs to train"
+    ),
+    (["status", "tiny", "--nope"], "unknown option '--nope'\n  see recall status --help"),
+    (
+      ["bench", "--seconds=-1"],
+      "--seconds must be from 0 to 86400, a day\n  see recall bench --help"
+    ),
+  ])
+  func errorsHaveOneForm(_ arguments: [String], _ message: String) throws {
+    let sandbox = try RecallProcess(experiment: RunCommandTests.tiny)
+    defer { sandbox.remove() }
+    let (status, output, errors) = try sandbox.run(arguments)
+    #expect(status == 2 && output.isEmpty)
+    #expect(errors.hasPrefix("error: " + message), "\(errors)")
+    #expect(!errors.contains("Usage:") && !errors.contains("Error:"))
+  }
+
   @Test func overridesAreOtherRuns() throws {
     let sandbox = try RecallProcess(experiment: "chart: capacity-curve\n" + RunCommandTests.tiny)
     defer { sandbox.remove() }

@@ -44,7 +44,9 @@ import Testing
     } else {
       #expect(process.terminationStatus == 130)
       #expect(stopped.contains("paused") && !stopped.contains("running"))
-      #expect(sandbox.text("stderr").contains("to go on: recall run tasks/tiny.yaml --checkpoint-seconds 0.0 --halving"))
+      #expect(
+        sandbox.text("stderr").contains(
+          "to go on: recall run tasks/tiny.yaml --checkpoint-seconds 0.0 --halving"))
     }
     let names = try FileManager.default.contentsOfDirectory(
       atPath: sandbox.folder.appendingPathComponent("runs/tiny").path)

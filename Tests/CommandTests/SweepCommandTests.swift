@@ -47,10 +47,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("--time=1", "by --time."), ("-t 1", "by --time."), ("--signal=USR1", "by --grace-seconds."),
-    ("--array=0-3", "by --tasks."), ("--arr 0-3", "by --tasks."), ("--no-requeue", "itself."),
-    ("--output=/tmp/x", "for the logs."), ("-o /tmp/x", "for the logs."), ("--wrap=id", "itself."),
-    ("-W", "itself."),
+    ("--time=1", "by --time\n"), ("-t 1", "by --time\n"), ("--signal=USR1", "by --grace-seconds\n"),
+    ("--array=0-3", "by --tasks\n"), ("--arr 0-3", "by --tasks\n"), ("--no-requeue", "itself\n"),
+    ("--output=/tmp/x", "for the logs\n"), ("-o /tmp/x", "for the logs\n"),
+    ("--wrap=id", "itself\n"),
+    ("-W", "itself\n"),
   ])
   func optionsThatTasksRelyOnAreRefused(option: String, message: String) throws {
     let sandbox = try RecallProcess(sweepSteps: 10)
