@@ -1,4 +1,3 @@
-import Autodiff
 import Models
 import Support
 import Synchronization
@@ -63,7 +62,7 @@ public struct StateMeasurement: Hashable, Sendable {
     let model = LanguageModel(layer)
     let growth = StateGrowth(
       try model.recurrences[0], modelDimension: layer.shape.modelDimension,
-      weights: ReferenceWeights(ParameterBuffer(count: model.bufferCount)), longest: longest)
+      weights: .zeros, longest: longest)
     measured.withLock { $0[key] = growth }
     return growth
   }

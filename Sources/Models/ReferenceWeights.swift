@@ -2,7 +2,13 @@ import Autodiff
 
 /// Parameter values in Double, for the specifications, which are plain loops.
 public struct ReferenceWeights: Sendable {
-  private let values: [Double]
+  /// Nil where every weight is 0.
+  private let values: [Double]?
+
+  /// Weights that are all 0. With them `step` computes no products, which is enough to see how a state grows.
+  package static let zeros = ReferenceWeights()
+
+  private init() { values = nil }
 
   public init(_ buffer: ParameterBuffer) {
     values = UnsafeBufferPointer(start: buffer.values, count: buffer.count).map(Double.init)
@@ -10,7 +16,8 @@ public struct ReferenceWeights: Sendable {
 
   /// The elements of a parameter, row major.
   public func callAsFunction(_ parameter: Parameter) -> [Double] {
-    Array(values[parameter.offset..<(parameter.offset + parameter.count)])
+    guard let values else { return [Double](repeating: 0, count: parameter.count) }
+    return Array(values[parameter.offset..<(parameter.offset + parameter.count)])
   }
 }
 
@@ -18,6 +25,10 @@ public struct ReferenceWeights: Sendable {
 extension ReferenceWeights {
   /// W x + b, with W [out, in] or block-diagonal [blocks, out / blocks, in / blocks].
   public func linear(_ x: [Double], _ weight: Parameter, _ bias: Parameter? = nil) -> [Double] {
+    guard values != nil else {
+      let rows = weight.shape.dropLast().reduce(1, *)
+      return [Double](repeating: 0, count: rows)
+    }
     let bias = bias.map(callAsFunction)
     return weight.shape.count == 3
       ? TokenStep.blockDiagonalLinear(

@@ -12,13 +12,16 @@ extension RunPlan {
       let numbers =
         texts[figures]
         ?? [
-          "\(figures.steps)", Self.arithmetic(figures.multiplyAdds), clock(figures.seconds),
+          ratioText(figures.state), "\(figures.steps)", Self.arithmetic(figures.multiplyAdds),
+          clock(figures.seconds),
           Self.memory(figures.bytes),
         ]
       texts[figures] = numbers
       return [item.label, Self.state(item)] + numbers
     }
-    let table = TextTable([["run", "status", "steps", "arithmetic", "time", "memory"]] + rows)
+    let ratio = items.contains { $0.run.match != nil } ? "matched ratio" : "state / attention"
+    let table = TextTable(
+      [["run", "status", ratio, "steps", "arithmetic", "time", "memory"]] + rows)
     let left = items.count { $0.share > 0 }
     let threadText = threads == 1 ? "1 thread" : "\(threads) threads"
     let sources = [

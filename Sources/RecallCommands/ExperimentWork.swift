@@ -85,7 +85,8 @@ struct ExperimentWork {
     var fits = study.text(shown.tableFormat)
     if !fits.isEmpty { fits += "\n" }
     let table = results.text(
-      shown.tableFormat, detailed: shown.details || shown.tableFormat != .text)
+      shown.tableFormat, detailed: shown.details || shown.tableFormat != .text,
+      width: Terminal.outputColumns)
     let parts = shown.tableFormat == .text ? [fits, table] : [table, fits]
     try Terminal.print(parts.filter { !$0.isEmpty }.joined(separator: "\n"), terminator: "")
   }
@@ -118,7 +119,9 @@ struct ExperimentWork {
     guard summary.paused > 0 else { return }
     if SignalHandling.isRequested {
       if shown.tableFormat == .text, let results = try? soFar(), results.hasNumbers {
-        try Terminal.print(results.text(.text, detailed: shown.details), terminator: "")
+        try Terminal.print(
+          results.text(.text, detailed: shown.details, width: Terminal.outputColumns),
+          terminator: "")
       }
       Terminal.say("paused; to go on: \(again)")
       throw ExitCode(SignalHandling.exitStatus)

@@ -22,6 +22,11 @@ enum Terminal {
     return LiveProgress(runs: runs, jobs: jobs, colours: hasColours(STDERR_FILENO))
   }
 
+  /// The width of the terminal that shows results; nil if they go elsewhere.
+  static var outputColumns: Int? {
+    isTerminal(STDOUT_FILENO) ? terminalColumns(STDOUT_FILENO) : nil
+  }
+
   /// No progress, but warnings and errors.
   static var silence: any ProgressReporter { Silence() }
 

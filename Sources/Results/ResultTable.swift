@@ -90,20 +90,13 @@ package struct ResultTable: Sendable {
     convention = experiment.table.convention
     skipped = experiment.skipped
     publishedSource = published?.source
-    var capacities: [ModelAtLength: Double?] = [:]
+    var states = RelativeStates(experiment.table.convention)
     let publishedLines = try published?.lines(of: experiment)
     lines = try experiment.configurations.map { configuration in
-      let shared = configuration.shared
-      let key = ModelAtLength(model: shared.model, length: shared.task.task.sequenceLength)
-      var capacity = configuration.runs[0].match?.obtained
-      if capacity == nil {
-        capacity = try capacities[key] ?? key.relativeCapacity(experiment.table.convention)
-        capacities[key] = capacity
-      }
-      return Line(
+      Line(
         try ConfigurationResult(configuration, record: record),
         published: publishedLines?[configuration.row],
-        capacity: capacity)
+        capacity: try states.ratio(of: configuration))
     }
     savings = try HalvingSavings(lines.map(\.result), halving: halving)
   }
@@ -152,22 +145,5 @@ extension ResultTable.Score {
       uniqueKeysWithValues: Set(byPart.flatMap(\.keys)).compactMap { name in
         MeanInterval(byPart.compactMap { $0[name] }).map { (name, $0) }
       })
-  }
-}
-
-/// What a model's capacity depends on.
-private struct ModelAtLength: Hashable {
-  let model: ModelConfiguration
-  /// Tokens of a tested sequence.
-  let length: Int
-
-  /// State size relative to two layers of attention of the same width, at the end of a tested sequence; nil for a
-  /// model without a recurrence.
-  func relativeCapacity(_ convention: CapacityConvention) throws -> Double? {
-    guard model.hasRecurrence else { return nil }
-    return try convention.ratio(
-      of: model,
-      to: .referenceAttention(modelDimension: model.shape.modelDimension, length: length),
-      length: length)
   }
 }

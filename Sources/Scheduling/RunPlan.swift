@@ -29,16 +29,18 @@ package struct RunPlan: Sendable {
 
     package struct Figures: Hashable, Sendable {
       package let share: Double, seconds: Double, bytes: Int, steps: Int, multiplyAdds: Double
+      /// State relative to attention's, as the table counts it; nil for a model without a recurrence.
+      package let state: Double?
     }
 
     fileprivate init(
       _ run: Experiment.Run, label: String? = nil, cost: RunCost, status: RunRecord.Status? = nil,
-      share: Double, secondsOfAll: Double, bytes: Int
+      share: Double, secondsOfAll: Double, bytes: Int, state: Double?
     ) {
       (self.run, self.label, self.cost, self.status) = (run, label ?? run.label, cost, status)
       figures = Figures(
         share: share, seconds: share * secondsOfAll, bytes: bytes, steps: cost.steps,
-        multiplyAdds: share * cost.multiplyAdds)
+        multiplyAdds: share * cost.multiplyAdds, state: state)
     }
   }
 
@@ -66,6 +68,7 @@ package struct RunPlan: Sendable {
     var (recalled, measured, estimated) = (0, 0, 0)
     let costs = try experiment.configurationCosts()
     let speeds = try ModelSpeeds(experiment, costs, note: note)
+    var states = RelativeStates(experiment.table.convention)
     for (result, cost) in zip(results, costs) {
       let configuration = result.configuration
       let figures = speeds[configuration]
@@ -84,16 +87,17 @@ package struct RunPlan: Sendable {
         ?? (figures.seconds / Double(min(threads, shards)) + figures.updateSeconds)
       let bytes =
         4 * cost.bufferCount * (3 + shards) + figures.activationBytes * min(threads, shards)
+      let state = try states.ratio(of: configuration)
       items += result.runs.map { one in
         let share = one.isDone ? 0 : 1 - (one.record?.progress ?? 0)
         return Item(
           one.run, cost: cost, status: one.record?.status, share: share, secondsOfAll: whole,
-          bytes: bytes)
+          bytes: bytes, state: state)
       }
       items += result.deferred.map { run in
         Item(
           run, label: run.labelOfDeferred(in: experiment), cost: cost, share: 1,
-          secondsOfAll: whole, bytes: bytes)
+          secondsOfAll: whole, bytes: bytes, state: state)
       }
     }
     let byHash = Dictionary(uniqueKeysWithValues: items.map { ($0.run.hash, $0) })

@@ -236,6 +236,12 @@ import YAML
         "| SSD N=4 | 1/4 |  |  | 0.550 (0.500, 0.600) | \(baseline) | 0.275 (0.250, 0.300) "
           + "| 0.003 * | 4/4 |"))
     #expect(markdown.contains("\n\ntest accuracy by seed\n\n| model | seed 0 | seed 1 |"))
+    let narrow = table.text(.text, detailed: false, width: 50)
+    #expect(
+      narrow.contains(
+        "not shown, as the terminal is narrow: published state, published, baseline, "))
+    #expect(narrow.contains("exact match, lr, runs; --csv has all\n"), "\(narrow)")
+    #expect(!table.text(.text).contains("not shown"))
   }
 
   @Test func publishedLinesAreFoundByTheirValues() throws {

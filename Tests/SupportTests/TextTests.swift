@@ -11,6 +11,26 @@ import Testing
     #expect(alignedColumns([]) == [])
   }
 
+  @Test func tablesFitTheirTerminal() {
+    let table = TextTable([["model", "state / attention", "lr"], ["SSD N=4", "1/4", "0.01"]])
+    #expect(table.fitted(to: 35, leavingOut: ["lr"]).lines == table.aligned)
+    let narrow = table.fitted(to: 30, leavingOut: ["none", "lr"])
+    #expect(
+      narrow.lines == [
+        "           state /", "model    attention    lr", "-------  ---------  ----",
+        "SSD N=4        1/4  0.01",
+      ])
+    #expect(narrow.leftOut == [])
+    let narrower = table.fitted(to: 20, leavingOut: ["none", "lr"])
+    #expect(
+      narrower.lines == [
+        "           state /", "model    attention", "-------  ---------", "SSD N=4        1/4",
+      ])
+    #expect(narrower.leftOut == ["lr"])
+    // Nothing more can be left out.
+    #expect(table.fitted(to: 5, leavingOut: ["lr"]).lines == narrower.lines)
+  }
+
   @Test func numbersForPeople() {
     #expect(fixed(0.12345, 3) == "0.123" && fixed(2, 1) == "2.0" && fixed(-0.5, 0) == "-0")
     #expect(signed(0.25, 2) == "+0.25" && signed(-0.25, 2) == "-0.25")

@@ -7,13 +7,15 @@ extension ResultTable {
   /// The table with its notes and smaller tables for a person, or its lines as CSV or JSON. On a terminal the main table comes
   /// last, where it is seen.
   ///
-  /// - Parameter detailed: whether text has the smaller tables, too.
-  package func text(_ format: TableFormat, detailed: Bool = true) -> String {
+  /// - Parameters:
+  ///   - detailed: whether text has the smaller tables, too.
+  ///   - width: columns of the terminal, to which text is fitted; nil if there is none.
+  package func text(_ format: TableFormat, detailed: Bool = true, width: Int? = nil) -> String {
     switch format {
     case .text:
       document(
         (detailed ? details : []).map { [$0.title] + $0.aligned }
-          + [[note] + mainTable.aligned + notes], between: "\n", spaced: 1)
+          + [[note] + fittedLines(width) + notes], between: "\n", spaced: 1)
     case .markdown:
       document(
         [[TextTable.markdown(note)], mainTable.markdown, notes.map { $0 + "  " }]
@@ -23,25 +25,42 @@ extension ResultTable {
     }
   }
 
+  /// The main table, and what was left out of it on a narrow terminal.
+  private func fittedLines(_ width: Int?) -> [String] {
+    guard let width else { return mainTable.aligned }
+    let (lines, leftOut) = mainTable.fitted(
+      to: width,
+      leavingOut: [
+        ["published state", "runs", "lr"], lines.flatMap(\.partNames).distinct,
+        ["exact match", "causal best", "effective rank", "baseline", "published"],
+      ].flatMap(\.self))
+    return lines
+      + (leftOut.isEmpty
+        ? []
+        : [
+          "not shown, as the terminal is narrow: \(leftOut.joined(separator: ", ")); --csv has all"
+        ])
+  }
+
   /// The main table alone, in the middle of training.
   package var progressText: String {
     (["the table so far:"] + mainTable.aligned.map { "  " + $0 }).joined(separator: "\n")
   }
 
   package var mainTable: TextTable {
-    let hasPublished = publishedSource != nil
+    let hasState = lines.contains { $0.publishedCapacity?.isEmpty == false }
     let parts = lines.flatMap(\.partNames).distinct
     let hasCausalBest = lines.contains { $0.baseline?.causalBest != nil }
     let hasRank = lines.contains { $0.effectiveRank != nil }
     let header =
       ["model", ratioTitle] + (hasRank ? ["effective rank"] : [])
-      + (hasPublished ? ["published state", "published"] : [])
+      + (hasState ? ["published state"] : []) + (hasPublished ? ["published"] : [])
       + ["accuracy"] + parts + ["baseline"] + (hasCausalBest ? ["causal best"] : [])
       + ["exact match", "lr", "runs"]
     let rows = lines.map { line in
       let published =
-        hasPublished
-        ? [line.publishedCapacity ?? "", line.published.map { fixed($0, 2) } ?? ""] : []
+        (hasState ? [line.publishedCapacity ?? ""] : [])
+        + (hasPublished ? [line.published.map { fixed($0, 2) } ?? ""] : [])
       let causalBest =
         hasCausalBest ? [line.baseline?.causalBest.map { fixed($0, 3) } ?? ""] : []
       let byPart = parts.map {
@@ -60,6 +79,9 @@ extension ResultTable {
     }
     return TextTable([header] + rows)
   }
+
+  /// Whether a line has a published accuracy.
+  private var hasPublished: Bool { lines.contains { $0.published != nil } }
 
   /// What the models' state is relative to.
   package var ratioTitle: String {
@@ -93,7 +115,7 @@ extension ResultTable {
       notes.append(
         "no model is above the baseline without recall: docs/it-does-not-learn.md says what to try")
     }
-    if let publishedSource { notes.append("published: \(publishedSource)") }
+    if hasPublished, let publishedSource { notes.append("published: \(publishedSource)") }
     if lines.contains(where: { $0.score?.isAtEdge == true }) {
       notes.append("* the best learning rate is at the edge of the grid; a wider one may do better")
     }
@@ -166,15 +188,7 @@ extension MeanInterval {
 
 extension ResultTable.Line {
   /// 1/32 if that is exact, else three digits; "-" for a model without a state.
-  package var capacityText: String {
-    guard let capacity else { return "-" }
-    let isWhole = capacity == capacity.rounded()
-    if capacity >= 1 { return fixed(capacity, isWhole ? 0 : 2) }
-    guard capacity > 0 else { return "0" }
-    let inverse = 1 / capacity
-    guard inverse < 1e6 else { return significant(capacity, 3) }
-    return inverse == inverse.rounded() ? "1/\(Int(inverse))" : fixed(capacity, 3)
-  }
+  package var capacityText: String { ratioText(capacity) }
 
   /// The mean with its interval, or why there is none.
   package var accuracyText: String {

@@ -23,7 +23,9 @@ extension CatalogText {
     lines += list("keys", (TrainingSettings().help + [Recipe.help]).map(\.name))
     lines += list("recipes", Recipe.all.map(\.name) + [Recipe.noneName])
     lines += ["", "CHARTS"]
-    lines += list(nil, ChartKind.allCases.map(\.name))
+    lines += list("chart", ChartKind.allCases.filter(\.showsExperiments).map(\.name))
+    lines += list(
+      "drawn by other commands", ChartKind.allCases.filter { !$0.showsExperiments }.map(\.name))
     if let folder {
       lines += ["", "EXPERIMENTS"]
       lines += list(nil, try experimentNames(in: folder))

@@ -33,7 +33,9 @@ public enum CatalogText {
     case .training: lines("training", TrainingSettings().help + [Recipe.help])
     case .recipes: recipes
     case .match: lines("match", MatchSettings().help)
-    case .charts: ChartKind.allCases.flatMap { ["  \($0.name)", "      \($0.summary)"] }
+    case .charts:
+      charts("chart: takes", \.showsExperiments)
+        + charts("other commands draw") { !$0.showsExperiments }
     case .experiments: try experiments(in: folder)
     }
   }
@@ -51,6 +53,7 @@ public enum CatalogText {
 
   private static func lines(_ mixer: any MixerSettings.Type) -> [String] {
     lines("kind: \(mixer.kind)", mixer.init().help + help(mixer.modelDefaults))
+      + (mixer.stateKey.map { ["    \($0) sizes the state: match solves for it"] } ?? [])
       + (mixer.note.map { ["    \($0)"] } ?? [])
   }
 
@@ -74,6 +77,11 @@ public enum CatalogText {
 
   private static func lines(_ title: String, _ keys: [SettingHelp]) -> [String] {
     ["  \(title)"] + settingLines(keys).map { "    \($0)" }
+  }
+
+  private static func charts(_ title: String, _ isListed: (ChartKind) -> Bool) -> [String] {
+    ["  \(title)"]
+      + ChartKind.allCases.filter(isListed).flatMap { ["    \($0.name)", "        \($0.summary)"] }
   }
 
   private static var withoutLookup: String { Recipe.mixersWithoutLookup.joined(separator: ", ") }

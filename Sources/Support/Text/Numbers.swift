@@ -45,6 +45,16 @@ package func percent(_ share: Double, _ digits: Int = 0) -> String {
   fixed(100 * share, digits) + " %"
 }
 
+/// A ratio of sizes: 2, 3.20, 1/4 or 0.582; "-" for none.
+package func ratioText(_ ratio: Double?) -> String {
+  guard let ratio else { return "-" }
+  if ratio >= 1 { return fixed(ratio, ratio == ratio.rounded() ? 0 : 2) }
+  guard ratio > 0 else { return "0" }
+  let inverse = 1 / ratio
+  guard inverse < 1e6 else { return significant(ratio, 3) }
+  return inverse == inverse.rounded() ? "1/\(Int(inverse))" : fixed(ratio, 3)
+}
+
 /// A count with a space between thousands, such as 16 384.
 package func grouped(_ number: Int) -> String {
   let digits = Array(String(number.magnitude))

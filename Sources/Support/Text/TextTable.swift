@@ -9,11 +9,61 @@ package struct TextTable: Sendable {
   }
 
   /// Lines with the first column at the left and the others at the right, and a rule under the header.
-  package var aligned: [String] {
-    let widths = cells[0].indices.map { column in cells.map { $0[column].columns }.max()! }
-    let lines = alignedColumns(cells)
-    return [lines[0], widths.map { String(repeating: "-", count: $0) }.joined(separator: "  ")]
-      + lines.dropFirst()
+  package var aligned: [String] { Self.lines(header: [cells[0]], cells.dropFirst()) }
+
+  private static func lines(header: [[String]], _ rows: ArraySlice<[String]>) -> [String] {
+    let all = header + rows
+    let widths = all[0].indices.map { column in all.map { $0[column].columns }.max()! }
+    let lines = alignedColumns(all)
+    return lines.prefix(header.count) + [
+      widths.map { String(repeating: "-", count: $0) }.joined(separator: "  ")
+    ] + lines.dropFirst(header.count)
+  }
+
+  /// The aligned lines for a terminal. Where they are wider than it, titles are broken between words, and then columns are
+  /// left out one by one.
+  ///
+  /// - Parameters:
+  ///   - width: columns of the terminal.
+  ///   - optional: titles of columns that may be left out, the first one first.
+  /// - Returns: the lines, and the titles of what was left out, in the order of the table.
+  package func fitted(
+    to width: Int, leavingOut optional: [String]
+  ) -> (lines: [String], leftOut: [String]) {
+    var lines = aligned
+    if lines[0].columns <= width, lines[1].columns <= width { return (lines, []) }
+    let dropped = optional.filter(cells[0].contains)
+    for count in 0...dropped.count {
+      let isOut = Set(dropped.prefix(count))
+      let kept = cells[0].indices.filter { !isOut.contains(cells[0][$0]) }
+      let rows = cells.dropFirst().map { row in kept.map { row[$0] } }
+      let titles = kept.enumerated().map { index, column in
+        Self.broken(cells[0][column], to: rows.map { $0[index].columns }.max() ?? 0)
+      }
+      let height = titles.map(\.count).max() ?? 1
+      // A short title stands directly above the rule.
+      let header = (0..<height).map { line in
+        titles.map { line < height - $0.count ? "" : $0[line - height + $0.count] }
+      }
+      lines = Self.lines(header: header, rows[...])
+      if lines[height].columns <= width || count == dropped.count {
+        return (lines, cells[0].filter(isOut.contains))
+      }
+    }
+    return (lines, [])
+  }
+
+  /// A title in lines of whole words, of at most `width` columns where the words allow it.
+  private static func broken(_ title: String, to width: Int) -> [String] {
+    let words = title.split(separator: " ").map(String.init)
+    let width = max(width, words.map(\.columns).max() ?? 0)
+    return words.reduce(into: [String]()) { lines, word in
+      if let last = lines.last, last.columns + 1 + word.columns <= width {
+        lines[lines.count - 1] += " " + word
+      } else {
+        lines.append(word)
+      }
+    }
   }
 
   package var markdown: [String] {
