@@ -23,15 +23,13 @@ struct OperationTrial {
   }
 
   let check: OperationCheck
-  let layout: Layout
   let activations: [[Double]]
   let weights: [[Double]]
   /// One per result, as long as the result.
   let cotangents: [[Double]]
 
-  init(_ check: OperationCheck, _ layout: Layout) {
+  init(_ check: OperationCheck) {
     self.check = check
-    self.layout = layout
     var stream = RandomStream(7, RandomStream.number(of: check.description))
     activations = check.activations.map {
       $0.values.draw($0.batch * $0.length * $0.channels, from: &stream)
@@ -45,7 +43,7 @@ struct OperationTrial {
   }
 
   /// Runs the operation forward and backward on a tape.
-  func run() -> Results {
+  func run(_ layout: Layout) -> Results {
     let parameters = ParameterLayout()
     let handles = check.weights.enumerated().map { parameters.add("w\($0)", $1.shape, .zeros) }
     let values = ParameterBuffer(count: parameters.count)
@@ -59,7 +57,7 @@ struct OperationTrial {
       }
     }
     let tape = Tape(arena: Arena(), parameters: values.values, gradients: gradients.values)
-    let inputs = zip(check.activations, activations).map { put($0, $1, on: tape, before) }
+    let inputs = zip(check.activations, activations).map { put($0, $1, on: tape, layout, before) }
     let outputs = check.run(tape, inputs, handles)
 
     var results = Results()
@@ -83,7 +81,8 @@ struct OperationTrial {
 
   /// Puts an operand on the tape; strided ones are columns of a wider tensor, with a gradient already there.
   private func put(
-    _ activation: OperationCheck.Activation, _ values: [Double], on tape: Tape, _ before: Float
+    _ activation: OperationCheck.Activation, _ values: [Double], on tape: Tape, _ layout: Layout,
+    _ before: Float
   ) -> Tensor {
     let (batch, length, channels) = (activation.batch, activation.length, activation.channels)
     var tensor: Tensor

@@ -42,7 +42,7 @@ import Testing
   /// The working folder with everything in it goes away at any moment: the command ends, with an error or without.
   @Test(arguments: CommandSample.commands)
   func theWorkingFolderMayVanish(_ command: String) throws {
-    for delay in [0.01, 0.06] {
+    for delay in [0.03] {
       let sandbox = try CommandSample.copy()
       let process = try sandbox.start(
         ["-c", "R=$0; exec \"$R\" \(command)", RecallProcess.program.path],

@@ -39,13 +39,13 @@ import Testing
   @Test func killedAtRandomPoints() throws {
     var kills = 0
     var random = SystemRandomNumberGenerator()
-    while kills < 60 {
+    while kills < 40 {
       let sandbox = try RecallProcess(sweepSteps: 800)
       defer { sandbox.remove() }
       // Waits grow, so that the sweep ends even on a slow machine.
       var longest = 0.25
       var isDone = false
-      while !isDone, kills < 60 {
+      while !isDone, kills < 40 {
         // Sometimes two processes work on the same experiment.
         let processes = try (0..<Int.random(in: 1...2, using: &random)).map {
           try sandbox.start(Self.command, output: "\($0)")

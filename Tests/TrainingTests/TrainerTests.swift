@@ -255,12 +255,13 @@ import Training
       $0.schedule = .cosineLastStage
       $0.freshExamples = true
       $0.maximumGradientNorm = 1
-      $0.stages[0].task = ["power_a": 1.0, "n_pairs": 4]
+      $0.stages[0].task = ["power_a": 1.0, "n_pairs": 2]
       ($0.stages[0].learningRateFactor, $0.stages[0].untilAccuracy) = (0.2, 0.8)
       $0.stages.append($0.stages[0])
       ($0.stages[1].learningRateFactor, $0.stages[1].untilAccuracy) = (1, 1)
+      $0.stages[1].task["n_pairs"] = 3
       $0.stages[1].steps = 1200
-      $0.evaluationTasks = [["n_pairs": 4]]
+      $0.evaluationTasks = [["n_pairs": 3]]
       ($0.evaluateEvery, $0.earlyStopAccuracy) = (50, 0.97)
       ($0.validationExamples, $0.testExamples) = (500, 500)
     }
