@@ -29,7 +29,8 @@ package struct OtherRecords: Sendable {
       name.hasSuffix(".json") && !own.contains(String(name.dropLast(5)))
     }
     guard !others.isEmpty else { return nil }
-    let runs = experiment.runs.prefix(Self.mostCompared).map { Self.settings($0.configuration) }
+    let first = experiment.runs.prefix(Self.mostCompared).map { Self.settings($0.configuration) }
+    let byLabel = Dictionary(experiment.runs.map { ($0.label, $0) }) { first, _ in first }
     var (count, found) = (others.count, [Difference]())
     for name in others.prefix(Self.mostCompared) {
       guard let record = try? RunRecord(contentsOf: store.folder.appending(path: name)) else {
@@ -37,7 +38,9 @@ package struct OtherRecords: Sendable {
         continue
       }
       let there = Self.settings(record.configuration)
-      let nearest = runs.map { Self.differences(there, $0) }.min { $0.count < $1.count }
+      // A run of the same label is the one whose settings were changed.
+      let same = byLabel[record.label].map { [Self.settings($0.configuration)] }
+      let nearest = (same ?? first).map { Self.differences(there, $0) }.min { $0.count < $1.count }
       found += nearest ?? []
     }
     guard count > 0 else { return nil }

@@ -97,6 +97,17 @@ import Testing
       both.errors.contains(
         "runs/tiny has 1 record of other configurations, which the table leaves out; they differ in "
           + "model.d_state 4 (here 8)"), "\(both.errors)")
+    // The row of the same label counts, not one that is more alike; long values are cut.
+    let stages = (11...19).map { "{steps: \($0)}" }.joined(separator: ", ")
+    let moved = edited.replacing(
+      "headdim: 16}}",
+      with: "headdim: 16}, training: {stages: [\(stages)]}}\n"
+        + "  - {label: alike, model: {kind: ssd, d_model: 16, n_layers: 1, d_state: 5, headdim: 16}}"
+    )
+    try Data(("experiment: tiny\n" + moved).utf8).write(to: tasks.appending(path: "moved.yaml"))
+    let note = try sandbox.run("plot", "tasks/moved.yaml").errors
+    #expect(note.contains("differ in model.d_state 4 (here 8); training.stages ["), "\(note)")
+    #expect(note.contains(" … "), "\(note)")
     let (status, output, errors) = try sandbox.run("run", "tiny", "--json", "--quiet")
     #expect(status == 0 && errors == "")
     let table = try #require(
