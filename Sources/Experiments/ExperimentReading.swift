@@ -173,7 +173,8 @@ extension Experiment {
     return try nodes.map { node in
       let name = try node.text("measure")
       guard let measure = Measure(rawValue: name) else {
-        throw node.wrong("measure", allowed: known.joined(separator: ", "))
+        throw node.wrong(
+          "measure", allowed: known.joined(separator: ", ") + nearestText(to: name, in: known))
       }
       return measure
     }.distinct

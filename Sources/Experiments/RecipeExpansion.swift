@@ -63,7 +63,8 @@ extension Sweep.Point {
     }
     guard named.value != .string(Recipe.noneName) else { return (nil, true) }
     guard let recipe = Recipe.all.first(where: { named.value == .string($0.name) }) else {
-      throw named.wrong(Recipe.key, allowed: Recipe.names.joined(separator: ", "))
+      let nearest = nearestText(to: named.value.plainText, in: Recipe.names)
+      throw named.wrong(Recipe.key, allowed: Recipe.names.joined(separator: ", ") + nearest)
     }
     return (recipe, true)
   }

@@ -10,6 +10,8 @@ extension Sweep.Point {
     let task = try section("task")
     let model = try section("model")
     try checkNoStageKeys(training)
+    try training.checkKeys(
+      "training", known: TrainingSettings.names + [Recipe.key], oldNames: TrainingSettings.oldNames)
     let settings = try training.locating { try TrainingSettings.decode(training.values) }
     let taskConfiguration = try task.locating {
       let configuration = try TaskConfiguration(task.values)

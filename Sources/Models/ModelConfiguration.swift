@@ -91,7 +91,7 @@ extension ModelConfiguration {
     let isHybrid = values["kind"] == .string(Self.hybridKind)
     let type =
       isHybrid
-      ? nil : try Self.mixer(named: values["kind"], known: MixerCatalog.kinds + [Self.hybridKind])
+      ? nil : try Self.mixer(of: values, known: MixerCatalog.kinds + [Self.hybridKind])
     if !isHybrid, let mixers = values[Self.mixersKey] {
       throw SettingsError(Self.mixersKey, mixers, allowed: "only with kind: \(Self.hybridKind)")
     }
@@ -112,13 +112,16 @@ extension ModelConfiguration {
   }
 
   private static func mixer(
-    named kind: SettingValue?, known: @autoclosure () -> [String]
+    of values: [String: SettingValue], known: @autoclosure () -> [String]
   ) throws(SettingsError) -> any MixerSettings.Type {
+    let kind = values["kind"]
     if case .string(let name)? = kind, let type = MixerCatalog.mixer(name) { return type }
     let known = known()
     var allowed = known.joined(separator: ", ")
     if case .string(let name)? = kind { allowed += nearestText(to: name, in: known) }
-    guard let kind else { throw SettingsError(missing: "kind", allowed: allowed) }
+    guard let kind else {
+      throw SettingsError.missing("kind", in: values, allowed: allowed)
+    }
     throw SettingsError("kind", kind, allowed: allowed)
   }
 
@@ -137,7 +140,8 @@ extension ModelConfiguration {
         guard case .object(var values) = entry else {
           throw SettingsError("", entry, allowed: "a mixer's keys, such as {kind: attention}")
         }
-        let type = try mixer(named: values.removeValue(forKey: "kind"), known: MixerCatalog.kinds)
+        let type = try mixer(of: values, known: MixerCatalog.kinds)
+        values["kind"] = nil
         let key = values.keys.filter { shapeNames.contains($0) && !type.names.contains($0) }.min()
         if let key {
           throw SettingsError(

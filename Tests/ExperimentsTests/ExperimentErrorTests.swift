@@ -28,6 +28,13 @@ struct Mistake: CustomTestStringConvertible, Sendable {
       "n_pairs: 16", "n_pair: 16", at: "8:41", "n_pair:", "the nearest is n_pairs"),
     Mistake("kind: mqar", "kind: mqra", at: "8:14", "mqra", "mqar"),
     Mistake("kind: ssd", "kind: sdd", at: "6:35", "sdd", "the nearest is ssd"),
+    Mistake("kind: ssd", "knd: ssd", at: "6:29", "knd: \"ssd\"", "the nearest is kind"),
+    Mistake("kind: ssd, ", "", at: "15:49", "kind is missing", "gated_deltanet"),
+    Mistake("kind: mqar", "knd: mqar", at: "8:8", "knd", "the nearest is kind"),
+    Mistake("lr:", "recpe: none\n  lr:", at: "10:3", "recpe", "the nearest is recipe"),
+    Mistake(
+      "lr:", "recipe: nnoe\n  lr:", at: "10:11", "nnoe", "short_first", "the nearest is none"),
+    Mistake("seed: [0, 1]", "seed: 0\nmeasure: [rnk]", at: "13:11", "the nearest is rank"),
     Mistake("n_pairs: 16", "n_pairs: many", at: "8:50", "\"many\"", "an integer"),
     Mistake("n_pairs: 16", "n_pairs: 17", at: "8:50", "17", "16"),
     Mistake("lr: [3e-3, 1e-2]", "lr: [3e-3, -1]", at: "10:14", "lr: -1", "above 0"),

@@ -38,7 +38,7 @@ import Testing
 
   @Test(
     arguments: [
-      ([:], "kind", "null", "mqar"), (["kind": .int(1)], "kind", "1", "mqar"),
+      ([:], "kind", "nothing", "mqar"), (["kind": .int(1)], "kind", "1", "mqar"),
       (["kind": .string("mquar")], "kind", "mquar", "nearest is mqar"),
       (["kind": .string("mqar"), "n_pairs": .bool(true)], "n_pairs", "true", "an integer"),
     ] as [([String: SettingValue], String, String, String)])

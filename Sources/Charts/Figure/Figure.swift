@@ -38,10 +38,12 @@ struct Figure {
       let smaller = wrapped(text, to: textSpan, size: 0.87 * size, most: most)
       return smaller.count < usual.count ? (smaller, 0.87 * size) : (usual, size)
     }
-    let titles = wrapped(texts.title, to: textSpan, size: sizes.title * 1.1, most: 2)
-    let (subtitles, subtitleSize) = fitted(texts.subtitle, size: sizes.subtitle, most: 3)
+    let titles = wrapped(
+      texts.title, to: textSpan, size: sizes.title * 1.1, most: width == .column ? 4 : 2)
+    let (subtitles, subtitleSize) = fitted(
+      texts.subtitle, size: sizes.subtitle, most: width == .column ? 6 : 3)
     let note = texts.notes.filter { !$0.isEmpty }.joined(separator: " ")
-    let notes = wrapped(note, to: textSpan, size: sizes.note, most: 4)
+    let notes = wrapped(note, to: textSpan, size: sizes.note, most: width == .column ? 8 : 4)
     let (titleRow, subtitleRow) = (em(sizes.title) * 1.3, em(sizes.subtitle) * 1.4)
     let noteRow = em(sizes.note) * 1.35
 
@@ -79,9 +81,12 @@ struct Figure {
     let bottom = 12 + noteRow * Double(notes.count) + axisRoom + 8
     // Under a panel are the numbers of its axis.
     let perRow = nameRoom + 26 + 1.1 * em(sizes.tics) + (rows > 1 ? 12 : 0)
+    // Rows of panels become lower where the picture would be higher than a page.
+    let room = (width.mostHeight + top - bottom) / Double(rows) - perRow
     let plot =
       rows == 1
-      ? max(width.height + top - bottom - perRow, width.panelHeight) : width.panelHeight
+      ? max(width.height + top - bottom - perRow, width.panelHeight)
+      : min(width.panelHeight, max(room, 130))
     let height = (-top + Double(rows) * (perRow + plot) + bottom).rounded()
 
     let cell = (across - gap * Double(columns - 1)) / Double(columns)

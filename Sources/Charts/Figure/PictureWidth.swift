@@ -20,6 +20,9 @@ public enum PictureWidth: String, CaseIterable, Sendable {
     }
   }
 
+  /// The most height that a page of paper has room for, 235 mm; a screen scrolls.
+  var mostHeight: Double { millimetres.map { 235 * units / $0 } ?? .infinity }
+
   /// On paper; nil on a screen, where it is as wide as its pixels.
   package var millimetres: Double? {
     switch self {

@@ -64,7 +64,9 @@ extension Chart {
         y: isColumn ? shortAccuracyTitle : accuracyTitle,
         notes: [
           "On the bars: what was solved for"
-            + (isColumn ? "." : ", and the ratio obtained where it is another.")
+            + (isColumn ? "." : ", and the ratio obtained where it is another."),
+          // They differ in colour alone, which grey paper does not show.
+          "Bars stand in the legend's order.",
         ],
         legend: legend + marks + baselines.legend), width: width)
     let frame = figure.frames[0]

@@ -12,8 +12,9 @@ package struct ExperimentChart {
   /// Throws `SettingsError` for a name that is no kind, or a kind that does not show an experiment's scores.
   package init(kind name: String) throws {
     guard let kind = ChartKind(rawValue: name), kind.showsExperiments else {
-      let known = ChartKind.allCases.filter(\.showsExperiments).map(\.name).joined(separator: ", ")
-      throw SettingsError("chart", name, allowed: known)
+      let known = ChartKind.allCases.filter(\.showsExperiments).map(\.name)
+      throw SettingsError(
+        "chart", name, allowed: known.joined(separator: ", ") + nearestText(to: name, in: known))
     }
     self.kind = kind
   }

@@ -32,6 +32,8 @@ extension Experiment {
   /// A chart's and a report's title: the table's, else the question, else the name.
   package var chartTitle: String {
     if !table.title.isEmpty { return table.title }
-    return question.isEmpty ? name : question
+    // A title has no full stop.
+    return question.isEmpty
+      ? name : question.hasSuffix(".") ? String(question.dropLast()) : question
   }
 }

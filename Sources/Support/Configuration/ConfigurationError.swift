@@ -52,8 +52,7 @@ extension ConfigurationNode {
       }
       key += key.isEmpty || written.hasPrefix("[") ? written : ".\(written)"
     }
-    return ConfigurationError(
-      node.mark, SettingsError(key, error.value, allowed: error.allowed).description)
+    return ConfigurationError(node.mark, error.spelled(key).description)
   }
 
   /// Runs `body`. A `SettingsError` becomes a `ConfigurationError` with the position of its key in this group.

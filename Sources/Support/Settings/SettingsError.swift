@@ -42,6 +42,21 @@ public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible 
     }
   }
 
+  /// The error for a group without a key that it needs. A key that is nearly the one is named instead.
+  public static func missing(
+    _ key: String, in values: [String: SettingValue], allowed: String
+  ) -> SettingsError {
+    if let written = values.keys.sorted().first(where: { nearestName(to: $0, in: [key]) != nil }) {
+      return unknown(written, value: values[written]!, known: [key])
+    }
+    return SettingsError(missing: key, allowed: allowed)
+  }
+
+  /// The same error with its key as the user spelled it.
+  func spelled(_ key: String) -> SettingsError {
+    SettingsError(key, value: value, allowed: allowed, isMissing: isMissing)
+  }
+
   /// The same error with its key as a path: `examples` inside `[1]` is `[1].examples`.
   public func inside(_ outer: String) -> SettingsError {
     let inner = key.isEmpty || key.hasPrefix("[") ? key : ".\(key)"
