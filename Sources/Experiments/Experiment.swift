@@ -119,6 +119,8 @@ public struct AxisValue: Hashable, Sendable {
 public struct TableSettings: Settings {
   /// The name of a file in plots/tables/ without `.csv`; empty: no published values.
   public var published = ""
+  /// The name of a file in plots/tables/ without `.csv`, whose points are drawn in a panel of their own; empty: none.
+  public var publishedPoints = ""
   /// How the state of models is counted.
   public var convention = CapacityConvention.innerChannels
   /// The chart's title; empty: the experiment's name.
@@ -130,6 +132,10 @@ public struct TableSettings: Settings {
 
   public static let keys: [SettingKey<TableSettings>] = [
     .text("published", \.published, "a file in plots/tables/ without .csv, to compare with"),
+    .text(
+      "published_points", \.publishedPoints,
+      "a file in plots/tables/ without .csv, with kind, state_bytes and accuracy; accuracy-against-bits draws it in a panel of its own"
+    ),
     .choice("convention", \.convention, "how the state of models is counted").alias("channels"),
     .text("title", \.title, "the chart's title; none is the experiment's name"),
     .text("note", \.note, "a line above the table and under the chart's title"),

@@ -47,8 +47,9 @@ struct ExperimentWork {
     if purpose != .table { _ = try experiment.configurationCosts() }
     let published = try experiment.publishedTable()
     let store = shown.records.store(of: experiment)
-    // Fails before any training if `published:` is wrong.
+    // Fails before any training if a published table is wrong.
     _ = try published?.lines(of: experiment)
+    _ = try experiment.publishedPoints()
     try work.warnOfLateEvaluations(experiment)
     if purpose == .plan { return try showPlan(of: experiment, store) }
 

@@ -99,12 +99,20 @@ extension Chart {
       .accuracyAgainstState, .state, points, baselines, panelBaselines, title, subtitle, width)
   }
 
-  /// Accuracy against the bits of state at float32. The points' capacities are in Kibit (1024 bits).
+  /// Accuracy against the bits of state at float32. The points' capacities are in Kibit (1024 bits). Points with different
+  /// `panel` stand in panels side by side.
+  ///
+  /// - Parameters:
+  ///   - baselines: accuracies to compare with; each gets a line.
+  ///   - panelBaselines: those of a panel, by its name, where panels differ.
+  ///   - note: a line under the picture.
   public static func accuracyAgainstBits(
-    _ points: [AccuracyPoint], baselines: Baselines = [], title: String, subtitle: String,
-    width: PictureWidth = .screen
+    _ points: [AccuracyPoint], baselines: Baselines = [], panelBaselines: [String: Baselines] = [:],
+    title: String, subtitle: String, note: String = "", width: PictureWidth = .screen
   ) throws(AccuracyChartError) -> Chart {
-    try accuracyPlane(.accuracyAgainstBits, .bits, points, baselines, [:], title, subtitle, width)
+    try accuracyPlane(
+      .accuracyAgainstBits, .bits, points, baselines, panelBaselines, title, subtitle, note: note,
+      width)
   }
 
   /// Accuracy against the effective rank of the mixing matrices; the points' capacities are ranks.
@@ -127,11 +135,11 @@ extension Chart {
   private static func accuracyPlane(
     _ kind: ChartKind, _ plane: AccuracyPlane, _ points: [AccuracyPoint], _ baselines: Baselines,
     _ panelBaselines: [String: Baselines], _ title: String, _ subtitle: String,
-    _ width: PictureWidth
+    note: String = "", _ width: PictureWidth
   ) throws(AccuracyChartError) -> Chart {
     let layout = try AccuracyLayout(
       points, plane: plane, baselines: baselines, panelBaselines: panelBaselines, title: title,
-      subtitle: subtitle, width: width)
+      subtitle: subtitle, note: note, width: width)
     return Chart(
       kind, width: width, height: layout.figure.height, title: title, summary: kind.summary,
       variables: layout.figure.variables, blocks: layout.blocks,

@@ -38,7 +38,8 @@ struct AccuracyLayout {
 
   init(
     _ points: [AccuracyPoint], plane: AccuracyPlane, baselines: Baselines,
-    panelBaselines: [String: Baselines] = [:], title: String, subtitle: String, width: PictureWidth
+    panelBaselines: [String: Baselines] = [:], title: String, subtitle: String,
+    note: String = "", width: PictureWidth
   ) throws(AccuracyChartError) {
     if points.isEmpty { throw .noPoints }
     for point in points {
@@ -66,7 +67,8 @@ struct AccuracyLayout {
       title: title, subtitle: subtitle, x: isColumn ? plane.shortTitle : plane.title,
       y: isColumn ? Chart.shortAccuracyTitle : Chart.accuracyTitle,
       notes: [
-        Self.coincide(points) ? "Marks that would coincide are drawn a few pixels apart." : ""
+        note,
+        Self.coincide(points) ? "Marks that would coincide are drawn a few pixels apart." : "",
       ],
       legend: (hasNamedLegend
         ? zip(series, styles).map {

@@ -1,6 +1,7 @@
 import Charts
 import Experiments
 import Foundation
+import Models
 import Results
 import Support
 import Training
@@ -44,9 +45,19 @@ package struct ExperimentChart {
       // 32 bits a scalar, in Kibit.
       let sized = Self.points(table, study) { 32 * Double($0.stateScalars) / 1024 }
       guard !sized.isEmpty else { return nil }
+      guard let published = try experiment.publishedPoints() else {
+        return try Chart.accuracyAgainstBits(
+          sized, baselines: baselines, title: title, subtitle: note, width: width)
+      }
+      let panels = (own: "measured here", published: "published, at another size")
       return try Chart.accuracyAgainstBits(
-        sized, baselines: baselines, title: title, subtitle: note,
-        width: width)
+        sized.map { point in
+          var point = point
+          point.panel = panels.own
+          return point
+        } + Self.points(published, like: table.lines, panel: panels.published),
+        baselines: baselines, panelBaselines: [panels.published: []], title: title, subtitle: note,
+        note: "Published: \(published.source).", width: width)
     case .accuracyAgainstRank:
       let ranked = table.lines.compactMap { line -> AccuracyPoint? in
         guard let rank = line.effectiveRank, rank > 0, var point = line.measured(size: rank) else {
@@ -118,6 +129,23 @@ extension ExperimentChart {
     table.lines.compactMap { line in
       let model = line.shared.model
       return study.lines.first { $0.model == model }.flatMap { line.measured(size: size($0)) }
+    }
+  }
+
+  /// Published points, under the name of the series here whose last mixer is theirs.
+  private static func points(
+    _ published: PublishedPoints, like lines: [ResultTable.Line], panel: String
+  ) -> [AccuracyPoint] {
+    published.points.map { one in
+      let line = lines.first {
+        let mixers = $0.shared.model.mixers
+        return type(of: mixers[mixers.count - 1]).kind == one.kind
+      }
+      let position = MixerCatalog.kinds.firstIndex(of: one.kind) ?? MixerCatalog.kinds.count
+      return AccuracyPoint(
+        panel: panel, series: line?.series ?? MixerCatalog.mixer(one.kind)?.name ?? one.kind,
+        style: line?.shared.model.chartStyle ?? SeriesStyle(mixer: position),
+        capacity: 8 * one.bytes / 1024, accuracy: one.accuracy, isPublished: true)
     }
   }
 
