@@ -20,7 +20,7 @@ package struct TrainingSpeed: Sendable {
   /// The same for single-precision products of 1024 × 1024 matrices on the same threads, measured between the steps.
   package let peakGigaflops: Double
   package let fractionOfPeak: Double
-  /// The largest resident memory of the process until the first product of matrices, in 10⁶ bytes; nil if unknown.
+  /// The largest resident memory of the training steps, in 10⁶ bytes, before the peak is measured; nil if unknown.
   package let peakMemoryMegabytes: Double?
   /// Heap allocations in one step; nil if the program does not count them.
   package let allocationsPerStep: Int?

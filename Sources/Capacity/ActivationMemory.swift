@@ -23,7 +23,7 @@ public enum ActivationMemory {
       LanguageModel(try configuration.only(layers: layers, length: length))
     }
     let last = configuration.shape.layers - 1
-    // Layers of equal settings keep the same, but for the first, which may hand something to the others.
+    // Layers of equal settings need equal memory, except the first, whose result the others may use.
     let groups = (0..<last).grouped { configuration.mixer(ofLayer: $0).erased }.map(\.elements)
     for index in [last] + groups.map({ $0[0] }) {
       let arithmetic = try model([index]).trainingMultiplyAdds(

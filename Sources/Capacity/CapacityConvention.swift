@@ -35,7 +35,7 @@ public enum CapacityConvention: String, SettingChoice {
     case .innerChannels:
       "state of expand x d_model channels, keys or values once; no inputs of short convolutions"
     case .exact:
-      "every scalar that step carries, every scalar of the cache"
+      "every scalar that is carried to the next token, every scalar of the cache"
     case .zoology:
       "what zoology's state_size says: in Mamba and SSD 2 x d_model x d_state for any expand; "
         + "no inputs of short convolutions, keys and values twice"

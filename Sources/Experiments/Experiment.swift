@@ -104,8 +104,16 @@ public struct AxisValue: Hashable, Sendable {
       ?? path
   }
 
-  /// The value as text without quotes.
-  public var text: String { value.plainText }
+  /// The value as text without quotes; a list of mixers as "ssd d_state=8 + attention".
+  public var text: String {
+    guard case .array(let list) = value, !list.isEmpty else { return value.plainText }
+    let mixers = list.compactMap { entry -> String? in
+      guard case .object(let keys) = entry, case .string(let kind)? = keys["kind"] else { return nil }
+      let others = keys.filter { $0.key != "kind" }.sorted { $0.key < $1.key }
+      return ([kind] + others.map { "\($0.key)=\($0.value.plainText)" }).joined(separator: " ")
+    }
+    return mixers.count == list.count ? mixers.joined(separator: " + ") : value.plainText
+  }
 
   package var isLearningRate: Bool { path == Self.learningRatePath }
 

@@ -47,16 +47,22 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Print one JSON object per line.") var json = false
 
   private static let usualShape: KeyValuePairs = ["d_model": 64, "n_layers": 2]
-  /// The models that are measured without `--mixer`, in every version.
-  private static let usual = [
+  /// The models that are measured first without `--mixer`, in every version.
+  private static let first = [
     "attention", "ssd --d-state 64 --n-layers 4", "ssd --d-state 256 --n-layers 4",
     "mamba --d-state 16", "attention --sequence-length 64 --vocab-size 512",
     "ssd --d-state 16 --n-layers 4 --sequence-length 64 --vocab-size 512",
-    "sliding_window", "linear_attention", "retnet --num-heads 2", "gla --num-heads 2",
-    "deltanet --num-heads 2", "gated_deltanet", "kda", "rwkv7", "base_conv", "hyena", "h3",
-    "hydra", "bidirectional_ssd", "quasiseparable", "low_rank", "matrix_attention", "toeplitz",
-    "cauchy", "vandermonde", "dense", "bert", "m2 --block common",
   ]
+  /// Options of other mixers whose defaults are not measured.
+  private static let options = [
+    "retnet": "--num-heads 2", "gla": "--num-heads 2", "deltanet": "--num-heads 2",
+    "m2": "--block common",
+  ]
+  /// All models that are measured without `--mixer`: every mixer of the catalogue is one.
+  private static var usual: [String] {
+    let kinds = MixerCatalog.kinds.filter { !["attention", "ssd", "mamba"].contains($0) }
+    return first + kinds.map { kind in options[kind].map { "\(kind) \($0)" } ?? kind }
+  }
   private static let longest = 86400.0
   private var threadCount: Int { threads ?? Machine.cores }
 

@@ -44,7 +44,7 @@ struct MergeCommand: ParsableCommand {
     for problem in merge.problems { Terminal.say("warning: \(problem)") }
     try Terminal.print(
       "\(merge.added.count) added, \(merge.updated.count) updated, \(merge.kept) kept, "
-        + "\(merge.problems.count) not united")
+        + "\(merge.problems.count) not merged")
     for failure in failures.dropLast() { Terminal.say("error: \(failure)") }
     if let last = failures.last { throw last }
     if !merge.problems.isEmpty { throw ExitCode.failure }

@@ -16,7 +16,7 @@ package final class LeaseManager: Sendable {
   private struct State {
     var held: [String: Lease] = [:]
     var sightings: [String: Sighting] = [:]
-    /// Runs whose lease cannot be read, which was said.
+    /// Runs whose lease cannot be read. A warning was given for each.
     var unreadable: Set<String> = []
     var isClosed = false
   }

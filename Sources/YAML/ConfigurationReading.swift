@@ -46,7 +46,7 @@ extension ConfigurationNode {
         mark.line, mark.column,
         isDeep ? "groups and lists are nested too deeply" : "not YAML: \(problem)\(contextText)")
     case .duplicatedKeysInMapping(let duplicates, let context):
-      // Yams has this word for a key that is a group or a list.
+      // Yams writes `<uncovertable>` for a key that is a group or a list.
       let key = (duplicates.min() ?? "").replacing("<uncovertable>", with: "a group or list as key")
       let (line, column) = secondPosition(of: key, in: yaml, after: context.mark)
       return located(line, column, "\(key): this key is given twice")

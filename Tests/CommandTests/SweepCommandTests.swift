@@ -13,9 +13,9 @@ import Testing
     try #require(table.status == 0, "\(table.errors)")
     let runs = there.folder.appendingPathComponent("runs").path
     let merged = try here.run("merge", runs)
-    #expect(merged.status == 0 && merged.output == "8 added, 0 updated, 0 kept, 0 not united\n")
+    #expect(merged.status == 0 && merged.output == "8 added, 0 updated, 0 kept, 0 not merged\n")
     let again = try here.run("merge", runs + "/tiny")
-    #expect(again.output == "0 added, 0 updated, 8 kept, 0 not united\n")
+    #expect(again.output == "0 added, 0 updated, 8 kept, 0 not merged\n")
     // The table is there, and nothing is trained again.
     let run = try here.run("run", "tasks/tiny.yaml", "--csv")
     #expect(run.output == table.output && run.errors == "")
@@ -25,7 +25,7 @@ import Testing
     let damaged = try here.run("merge", runs)
     #expect(damaged.status == 1 && damaged.errors.contains("\(name): damaged: "))
     let one = try here.run("merge", "nowhere", runs, "neither")
-    #expect(one.status == 2 && one.output == "0 added, 0 updated, 7 kept, 1 not united\n")
+    #expect(one.status == 2 && one.output == "0 added, 0 updated, 7 kept, 1 not merged\n")
     #expect(one.errors.contains("nowhere") && one.errors.contains("neither"))
   }
 

@@ -96,7 +96,7 @@ import Testing
       return shown[random.below(shown.count)]
     }
     checkCausalBest(of: task) { example, position, random in
-      guessAmongNotShown(task, example, position, &random) {
+      answerAmongNotShown(task, example, position, &random) {
         example.inputs[0..<position].indices.first {
           $0 % 2 == 0 && example.inputs[$0] == example.inputs[position]
         }.map { example.inputs[$0 + 1] }
@@ -123,7 +123,7 @@ import Testing
     #expect(abs(backward.value - mean) < 4 * backward.error)
   }
 
-  @Test func demandCountsBindings() {
+  @Test func requiredInformationCountsBindings() {
     // K/4 = 2: C(63, 2) sets of keys, 64 · 63 values, in both directions.
     #expect(abs(task(128, 32, pairs: 8).requiredBits - 2 * log2(1953 * 4032)) < 1e-9)
     #expect(abs(task(128, 32, pairs: 2).requiredBits - log2(63 * 64)) < 1e-9)

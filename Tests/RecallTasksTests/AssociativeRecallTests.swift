@@ -65,7 +65,7 @@ import Testing
     ) { $0.pairs(6).map(\.key) + [$0.inputs[7]] }
   }
 
-  @Test func demandCountsMaps() throws {
+  @Test func requiredInformationCountsMaps() throws {
     // One of two keys, or both, to 3 values: 2 · 3 + 9 = 15; both without repetition: 9.
     try checkRequiredBits(of: task(6, 8)) { $0.map(6) }
     try checkRequiredBits(of: task(6, 6, repeats: false)) { $0.map(4) }

@@ -59,7 +59,7 @@ func checkCausalBest<Task: RecallTask>(
 }
 
 /// The value found before a position; without one, any answer token that is not shown before it.
-func guessAmongNotShown<Task: RecallTask>(
+func answerAmongNotShown<Task: RecallTask>(
   _ task: Task, _ example: Example, _ position: Int, _ random: inout RandomStream,
   found: () -> Int32?
 ) -> Int32 {

@@ -84,7 +84,7 @@ import Testing
     }
   }
 
-  @Test func demandCountsMaps() throws {
+  @Test func requiredInformationCountsMaps() throws {
     // 1 first part, 2 second parts, 3 values.
     let smallest = task(7, 6, pairs: 1)
     try checkRequiredBits(of: smallest) { triplets(of: $0, smallest) }

@@ -71,7 +71,7 @@ import Testing
     ) { strings(of: $0)[0] }
   }
 
-  @Test func demandCountsStrings() throws {
+  @Test func requiredInformationCountsStrings() throws {
     try checkRequiredBits(of: task(3, 1...5, 20)) { example in
       let string = strings(of: example)[0]
       return string.count == 5 ? string : nil

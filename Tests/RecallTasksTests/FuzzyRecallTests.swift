@@ -100,7 +100,7 @@ import Testing
 
   /// 66, 99 and 63 maps, counted by hand; room for pairs is 6, 7 and 5 tokens.
   @Test(arguments: [(2, 1, 9), (1, 2, 10), (1, 2, 8)])
-  func demandCountsMaps(key: Int, value: Int, length: Int) throws {
+  func requiredInformationCountsMaps(key: Int, value: Int, length: Int) throws {
     let task = task(6, key: key, value: value, length)
     try checkRequiredBits(of: task, examples: 40_000) {
       Dictionary(pairs(of: $0, task).map { ($0.key, $0.value) }) { $1 }

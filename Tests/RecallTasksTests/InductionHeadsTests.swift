@@ -41,7 +41,7 @@ import Testing
     try checkDistribution(of: task(4, 5), exact: uniform(exact)) { $0.inputs }
   }
 
-  @Test func demandCountsAnswers() throws {
+  @Test func requiredInformationCountsAnswers() throws {
     try checkRequiredBits(of: task(6, 9)) { $0.labels.last }
   }
 

@@ -108,7 +108,7 @@ import Testing
     _ = task.example(at: 0, seed: 0, split: .train)
   }
 
-  @Test func demandCountsMaps() throws {
+  @Test func requiredInformationCountsMaps() throws {
     var task = MQAR()
     (task.vocabularySize, task.sequenceLength, task.pairCount) = (9, 8, 2)
     // 3 keys, 5 values: C(3, 2) · 5 · 4 = 60 maps.

@@ -101,7 +101,7 @@ import Testing
       return candidates[random.below(candidates.count)]
     }
     checkCausalBest(of: task) { example, position, random in
-      guessAmongNotShown(task, example, position, &random) {
+      answerAmongNotShown(task, example, position, &random) {
         stride(from: 1, to: position, by: 2).first {
           example.inputs[$0 - 1] == example.inputs[position - 1]
         }.map { example.inputs[$0] }
@@ -150,7 +150,7 @@ import Testing
     #expect(counted.value > stated - 4 * counted.error && counted.value < stated * 1.03)
   }
 
-  @Test func demandCountsBindings() {
+  @Test func requiredInformationCountsBindings() {
     // (K − K/2) / 2 = 2 bindings each way: C(63, 2) sets of keys, 63 · 62 values.
     #expect(abs(task(128, 32, pairs: 8).requiredBits - 2 * log2(1953 * 3906)) < 1e-9)
   }

@@ -68,7 +68,7 @@ import Testing
     ) { [$0.inputs[0], $0.inputs[2]] }
   }
 
-  @Test func demandIsTheLastKey() throws {
+  @Test func requiredInformationIsTheLastKey() throws {
     try checkRequiredBits(of: task(20, 4)) { $0.inputs[2] }
   }
 

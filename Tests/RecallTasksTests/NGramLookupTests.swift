@@ -140,7 +140,7 @@ import Testing
 
   /// What a string may be asked: for each n-gram that occurs once, what follows it.
   @Test(arguments: [(3, 6, 1), (3, 7, 3), (4, 6, 3), (5, 6, 1)])
-  func demandIsABound(alphabet: Int, length: Int, nGram: Int) {
+  func requiredInformationIsABound(alphabet: Int, length: Int, nGram: Int) {
     let task = task(alphabet, length...length, 40, nGram: nGram)
     var different: Set<[[Int32]: Int32]> = []
     for string in sequences(length, of: Array(0..<Int32(alphabet))) {

@@ -89,7 +89,7 @@ import Testing
   }
 
   @Test(arguments: [(2, 0, 20_000), (2, 1, 20_000), (2, 2, 40_000), (3, 1, 400_000)])
-  func demandCountsMaps(pairs: Int, updates: Int, examples: Int) throws {
+  func requiredInformationCountsMaps(pairs: Int, updates: Int, examples: Int) throws {
     let task = task(pairs: pairs, updates: updates)
     try checkRequiredBits(of: task, examples: examples) { $0.map(context(task)) }
   }

@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test(arguments: [(1, 2, 20), (2, 2, 100), (2, 3, 300)])
-  func demandCountsMaps(count: Int, names: Int, maps: Int) throws {
+  func requiredInformationCountsMaps(count: Int, names: Int, maps: Int) throws {
     let task = task(count, first: names, last: 1, digits: 1)
     try checkRequiredBits(of: task) { Set(entries(of: $0, task)) }
   }

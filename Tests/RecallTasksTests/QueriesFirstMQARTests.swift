@@ -72,7 +72,7 @@ import Testing
       example.pairs(length).suffix(pairs)[length / 2 - pairs + random.below(pairs)].value
     }
     checkCausalBest(of: task) { example, position, random in
-      guessAmongNotShown(task, example, position, &random) { nil }
+      answerAmongNotShown(task, example, position, &random) { nil }
     }
     #expect(task.causalBest == 1 / Double(vocabulary - vocabulary / 2))
   }
@@ -97,7 +97,7 @@ import Testing
     }
   }
 
-  @Test func demandCountsMaps() throws {
+  @Test func requiredInformationCountsMaps() throws {
     let task = task(9, 8, pairs: 2)
     // 3 keys, 5 values: C(3, 2) · 5 · 4 = 60 maps.
     #expect(abs(task.requiredBits - log2(60)) < 1e-12)

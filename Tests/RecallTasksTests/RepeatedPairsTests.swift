@@ -126,7 +126,7 @@ import Testing
     checkDistribution(of: noise, exact: uniform(sequences(2, of: [3, 4, 5] as [Int32])))
   }
 
-  @Test func demandCountsMaps() throws {
+  @Test func requiredInformationCountsMaps() throws {
     // Each of two keys to one of two values or to none, but for no key at all: 8.
     try checkRequiredBits(of: inContext(4, 8)) { $0.map(6) }
     // One pair before the last: 3 · 4.

@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  @Test func demandCountsSequences() throws {
+  @Test func requiredInformationCountsSequences() throws {
     try checkRequiredBits(of: task(5, 12, tokens: 4)) { Array($0.labels[8...]) }
   }
 

@@ -112,7 +112,7 @@ import Testing
 
   /// The first sets of a length are told apart by some second set: what a causal pass must know.
   @Test(arguments: [(9, 2, 2), (12, 3, 2), (10, 1, 4)])
-  func demandCountsFirstSets(vocabulary: Int, first: Int, second: Int) throws {
+  func requiredInformationCountsFirstSets(vocabulary: Int, first: Int, second: Int) throws {
     let tokens = Set((4..<vocabulary).map(Int32.init))
     func subsets(_ size: Int, of tokens: [Int32]) -> [Set<Int32>] {
       guard size > 0 else { return [[]] }

@@ -17,7 +17,22 @@ import Training
         let values: [String: SettingValue] = ["kind": .string(kind)]
         let model = try isRecord ? ModelConfiguration(record: values) : ModelConfiguration(values)
         all["\(reader), model \(kind)"] = model.values
+        // Defaults may depend on the block: those that differ from the ones without it.
+        for block in BlockKind.allCases {
+          let values = values.merging(["block": .string(block.rawValue)]) { $1 }
+          guard
+            let other = try? isRecord
+              ? ModelConfiguration(record: values) : ModelConfiguration(values)
+          else { continue }
+          all["\(reader), model \(kind) in \(block.rawValue)"] = other.values.filter {
+            model.values[$0.key] != $0.value
+          }
+        }
       }
+      let entries: SettingValue = .array([.object(["kind": "ssd"]), .object(["kind": "attention"])])
+      let hybrid: [String: SettingValue] = ["kind": "hybrid", "mixers": entries]
+      all["\(reader), model hybrid"] =
+        try (isRecord ? ModelConfiguration(record: hybrid) : ModelConfiguration(hybrid)).values
       for kind in TaskCatalog.builtIn.map({ $0.kind }) {
         let values: [String: SettingValue] = ["kind": .string(kind)]
         let task = try isRecord ? TaskConfiguration(record: values) : TaskConfiguration(values)
@@ -25,6 +40,9 @@ import Training
       }
       let training = try isRecord ? TrainingSettings(record: [:]) : TrainingSettings.decode([:])
       all["\(reader), training"] = training.settingValues
+      let steps: [String: SettingValue] = ["steps": 9]
+      let stage = try isRecord ? TrainingStage(record: steps) : TrainingStage.decode(steps)
+      all["\(reader), stage of 9 steps"] = stage.settingValues
     }
     return all
   }

@@ -6,7 +6,7 @@ import Support
 package enum PictureFile {
   private static let suffix = ".unfinished"
 
-  /// This machine in the name of a file.
+  /// A part of file names that differs between machines.
   private static let machine: String = {
     var name = [CChar](repeating: 0, count: 256)
     gethostname(&name, name.count - 1)

@@ -115,7 +115,7 @@ public struct ConfigurationNode: Sendable {
     return ConfigurationNode(.group(entries.filter { !keys.contains($0.key) }), at: mark)
   }
 
-  /// This group without keys that begin with "x-": people write what they merge elsewhere under them.
+  /// This group without keys that begin with "x-", which hold anchors that other places of the file use.
   public var withoutAnchors: ConfigurationNode {
     removing(Set(entries.map(\.key).filter { $0.hasPrefix("x-") }))
   }

@@ -16,7 +16,7 @@ public enum InputFile {
   ///
   /// - Parameters:
   ///   - path: the file's path.
-  ///   - isPipeRead: whether a pipe is waited for, which a user may name; no pipe that is just there should be.
+  ///   - isPipeRead: whether to read a pipe, and wait for its writer. Right for a file that the user named.
   public static func text(_ path: String, isPipeRead: Bool = true) throws(Problem) -> String {
     guard !path.isEmpty else { throw Problem(description: "the name of the file is empty") }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | (isPipeRead ? 0 : O_NONBLOCK))

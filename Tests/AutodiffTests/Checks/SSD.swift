@@ -9,17 +9,17 @@ private struct SSDCase {
     (self.groups, stateDimension, chunkLength) = (groups, n, chunk)
   }
 
-  /// `timeSteps` is what dt_raw is drawn around; −3 gives steps near 0.05, 3 a state forgotten at once.
+  /// `dtCentre` is what dt_raw is drawn around; −3 gives steps near 0.05, 3 a state forgotten at once.
   /// `cancellation` is that of the gradients of aLog and dtBias.
   func check(
-    timeSteps: Double = -1, cancellation: Double = 1, hasD: Bool = true
+    dtCentre: Double = -1, cancellation: Double = 1, hasD: Bool = true
   ) -> OperationCheck {
     OperationCheck(
       "ssd \(batch)×\(length), \(heads) heads of \(headDimension), \(groups) groups, state "
-        + "\(stateDimension), chunk \(chunkLength), time step \(timeSteps)\(hasD ? "" : ", no D")",
+        + "\(stateDimension), chunk \(chunkLength), time step \(dtCentre)\(hasD ? "" : ", no D")",
       activations: [
         .init(batch, length, heads * headDimension),
-        .init(batch, length, heads, .uniform(timeSteps - 1, timeSteps + 1)),
+        .init(batch, length, heads, .uniform(dtCentre - 1, dtCentre + 1)),
         .init(batch, length, groups * stateDimension),
         .init(batch, length, groups * stateDimension),
       ],
@@ -66,7 +66,7 @@ extension OperationChecks {
       // that much. One rounding (2⁻²⁴) of each of their terms makes 4e-4 of this gradient in the root mean square
       // and 6e-3 at worst; 5 allows 5e-4, and 5e-5 and 1.1e-4 are seen (AVX2, SSE2).
       SSDCase(1, 150, 1, 16, 1, 16, chunk: 150).check(cancellation: 5),
-      SSDCase(1, 100, 2, 7, 1, 3, chunk: 40).check(timeSteps: -3),
-      SSDCase(1, 100, 2, 7, 1, 3, chunk: 40).check(timeSteps: 3),
+      SSDCase(1, 100, 2, 7, 1, 3, chunk: 40).check(dtCentre: -3),
+      SSDCase(1, 100, 2, 7, 1, 3, chunk: 40).check(dtCentre: 3),
     ]
 }
