@@ -62,7 +62,7 @@ static void require_space(size_t bytes) {
   getrlimit(RLIMIT_AS, &limit);
   stop(
       "error: a product of matrices takes %zu MB of address space more (for OpenBLAS), but this "
-      "process may use %llu MB in all (ulimit -v); raise the limit, or use fewer --jobs and --threads",
+      "process may use %llu MB in all (ulimit -v); raise the limit, or use fewer threads (and jobs, where runs are trained)",
       bytes >> 20, (unsigned long long)limit.rlim_cur >> 20);
 }
 

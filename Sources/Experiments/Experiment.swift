@@ -108,7 +108,9 @@ public struct AxisValue: Hashable, Sendable {
   public var text: String {
     guard case .array(let list) = value, !list.isEmpty else { return value.plainText }
     let mixers = list.compactMap { entry -> String? in
-      guard case .object(let keys) = entry, case .string(let kind)? = keys["kind"] else { return nil }
+      guard case .object(let keys) = entry, case .string(let kind)? = keys["kind"] else {
+        return nil
+      }
       let others = keys.filter { $0.key != "kind" }.sorted { $0.key < $1.key }
       return ([kind] + others.map { "\($0.key)=\($0.value.plainText)" }).joined(separator: " ")
     }

@@ -42,7 +42,8 @@ struct CapacityCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "Layers of the attention to compare with.")
   var referenceLayers = 2
   @Option(
-    name: .customLong("reference-d-model"), parsing: .unconditional, help: "Width of the attention to compare with (default: d_model).")
+    name: .customLong("reference-d-model"), parsing: .unconditional,
+    help: "Width of the attention to compare with (default: d_model).")
   var referenceDimension: Int?
   @Option(
     parsing: .unconditional, help: "Bits per state scalar that accuracy_bound assumes.")

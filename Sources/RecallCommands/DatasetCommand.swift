@@ -57,13 +57,13 @@ struct DatasetCommand: ParsableCommand {
         \(configuration.summary)
         information needed: \(fixed(task.requiredBits, 1)) bits; \(task.baselineText)
         \(ExampleText.legend(colours: colours))
-        """)
+        """, hasColours: colours)
       for index in 0..<examples {
         let text = ExampleText(
           task.example(at: index, seed: seed, split: split), of: task,
           columns: terminalColumns(STDOUT_FILENO), colours: colours)
         try Terminal.print("\nexample \(index) of \(split.rawValue), seed \(seed)")
-        for line in text.lines { try Terminal.print(line) }
+        for line in text.lines { try Terminal.print(line, hasColours: colours) }
       }
     }
   }

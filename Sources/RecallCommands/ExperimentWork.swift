@@ -23,6 +23,7 @@ struct ExperimentWork {
   }
 
   func run() throws {
+    if let output = shown.output { try OutputName.checkFolder("--output", output) }
     // All files are read before the first is trained.
     let experiments = try shown.files.map {
       try Experiment(named: $0, overrides: shown.chosen.settings)

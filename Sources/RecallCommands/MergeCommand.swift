@@ -44,7 +44,9 @@ struct MergeCommand: ParsableCommand {
     for problem in merge.problems { Terminal.say("warning: \(problem)") }
     try Terminal.print(
       "\(merge.added.count) added, \(merge.updated.count) updated, \(merge.kept) kept, "
-        + "\(merge.problems.count) not merged")
+        + "\(merge.problems.count) not merged"
+        + (failures.isEmpty ? "" : "; \(failures.count) of \(folders.count) folders not to the end")
+    )
     for failure in failures.dropLast() { Terminal.say("error: \(failure)") }
     if let last = failures.last { throw last }
     if !merge.problems.isEmpty { throw ExitCode.failure }

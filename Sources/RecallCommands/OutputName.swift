@@ -34,8 +34,12 @@ enum OutputName {
     else { throw SettingsError(option, path, allowed: "a file in a folder that exists") }
   }
 
-  /// Throws `SettingsError` unless `path` can be the name of a folder.
+  /// Throws `SettingsError` unless `path` can be the name of a folder, or is one.
   static func checkFolder(_ option: String, _ path: String) throws(SettingsError) {
     guard !path.isEmpty else { throw SettingsError(option, "''", allowed: "the name of a folder") }
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue
+    else { return }
+    throw SettingsError(option, path, allowed: "a folder, and this is a file")
   }
 }

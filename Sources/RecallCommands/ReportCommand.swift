@@ -63,6 +63,7 @@ struct ReportCommand: ParsableCommand {
     let folder =
       output.map { URL(filePath: $0, directoryHint: .isDirectory) }
       ?? store.folder.appending(path: "report", directoryHint: .isDirectory)
+    try checkPage(folder.appending(path: "index.html"))
     if watch { return try follow(maker, folder) }
     let table = try maker.table()
     let recordCount = table.lines.flatMap(\.result.runs).count { $0.record != nil }
@@ -80,6 +81,14 @@ struct ReportCommand: ParsableCommand {
     let pageFile = folder.appending(path: "index.html")
     try AtomicFile.write(Data(page.utf8), to: pageFile)
     try say("report: \(pageFile.relativePath)")
+  }
+
+  /// Throws where a page that is not ours would be replaced. Every page of ours names its command.
+  private func checkPage(_ url: URL) throws {
+    guard let page = try? String(contentsOf: url, encoding: .utf8), !page.contains("recall report")
+    else { return }
+    throw FileError(
+      url, "recall report did not write this page, so it is not replaced; give another --output")
   }
 
   private func follow(_ maker: ReportMaker, _ folder: URL) throws {

@@ -8,7 +8,13 @@ import Support
 /// Messages and progress on standard error; results go to standard output.
 enum Terminal {
   /// Prints a result. Throws `OutputError`, for example if standard output is a file on a full disk.
-  static func print(_ text: String = "", terminator: String = "\n") throws {
+  ///
+  /// - Parameter hasColours: whether the text has this program's own escapes. Those of others, such as in a path, do nothing
+  ///   to a terminal.
+  static func print(
+    _ text: String = "", terminator: String = "\n", hasColours: Bool = false
+  ) throws {
+    let text = isTerminal(STDOUT_FILENO) && !hasColours ? text.harmless : text
     try StandardStreams.output(text + terminator)
   }
 

@@ -50,6 +50,14 @@ extension RunRecord {
     failure = failure.map { Failure(reason: $0.reason.oneLine, step: $0.step) }
     (commit, cpu) = (commit.oneLine, cpu.oneLine)
     (instructionSet, blasCore) = (instructionSet.oneLine, blasCore.oneLine)
+    (started, finished) = (started.oneLine, finished?.oneLine)
+    earlierProcessors = earlierProcessors?.map {
+      var processor = $0
+      processor.cpu = processor.cpu.oneLine
+      processor.instructionSet = processor.instructionSet.oneLine
+      processor.blasCore = processor.blasCore.oneLine
+      return processor
+    }
     if let problem = problemWithScores { throw Damage(description: problem) }
   }
 

@@ -46,10 +46,21 @@ package struct PublishedTable: Sendable {
     let lines = csv.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     let comments = lines.prefix { $0.hasPrefix("#") || $0.isEmpty }
     let rows = CSV.rows(lines.dropFirst(comments.count).joined(separator: "\n"))
-    guard let table = rows, let columns = table.first,
-      table.allSatisfy({ $0.count == columns.count })
-    else {
-      throw SettingsError(key, name, allowed: "CSV with as many values in every line")
+    guard let table = rows, let columns = table.first else {
+      throw SettingsError(
+        key, name, allowed: "CSV with a line of columns' names and lines of as many values")
+    }
+    if let index = table.firstIndex(where: { $0.count != columns.count }) {
+      throw SettingsError(
+        key, name,
+        allowed:
+          "CSV with as many values in every line; line \(comments.count + index + 1) has \(table[index].count), not \(columns.count)"
+      )
+    }
+    guard columns.contains("accuracy") else {
+      throw SettingsError(
+        key, name,
+        allowed: "CSV with a column accuracy; its columns are \(columns.joined(separator: ", "))")
     }
     self.name = name
     source = comments.map { $0.drop { "# ".contains($0) } }.joined(separator: " ").oneLine

@@ -127,7 +127,9 @@ public struct SafetensorsFile: Sendable {
       let length = UInt64(littleEndian: try file.read(1, of: UInt64.self, at: 0)[0])
       guard length <= UInt64(file.length - prefix) else {
         throw SafetensorsHeader.Fault.invalid(
-          nil, "the header of \(length) bytes does not fit into a file of \(file.length)")
+          nil,
+          "is cut, or no safetensors file: its first bytes announce a header of \(length) bytes in a file of \(file.length)"
+        )
       }
       guard length <= SafetensorsHeader.lengthLimit else {
         throw SafetensorsHeader.Fault.invalid(

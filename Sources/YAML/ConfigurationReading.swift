@@ -44,7 +44,9 @@ extension ConfigurationNode {
       let isDeep = problem.hasPrefix("Maximum nesting level reached")
       return located(
         mark.line, mark.column,
-        isDeep ? "groups and lists are nested too deeply" : "not YAML: \(problem)\(contextText)")
+        isDeep
+          ? "groups and lists are nested too deeply (more than 1000 levels)"
+          : "not YAML: \(problem)\(contextText)")
     case .duplicatedKeysInMapping(let duplicates, let context):
       // Yams writes `<uncovertable>` for a key that is a group or a list.
       let key = (duplicates.min() ?? "").replacing("<uncovertable>", with: "a group or list as key")

@@ -47,9 +47,26 @@ import Testing
     let script = try folder.write(
       "set terminal svg\nset output output\nplot sin(x)\n", named: "plot.gp")
     let error = try #require(throws: GnuplotError.self) {
-      try Gnuplot().run(script: script, variables: ["output": .text("/nonexistent/x.svg")])
+      try Gnuplot().run(
+        script: script,
+        variables: ["output": .path(folder.url.appending(path: "none/x.svg").path)])
     }
     #expect(error.description.contains("cannot open file"))
+  }
+
+  /// gnuplot takes up to four digits for an escape, where C takes three.
+  @Test(arguments: [
+    "run 1", "lr=1e-3", "a(2)", "2024\t07", "ü1", "a'7\"0", "$5#3", "x %08", "`1`\\2",
+  ])
+  func digitsBehindOtherCharactersStay(_ name: String) throws {
+    let folder = try TemporaryFolder()
+    let place = folder.url.appending(path: name)
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    let script = place.appending(path: "plot.gp")
+    try Data("set terminal svg\nset output output\nplot sin(x)\n".utf8).write(to: script)
+    let output = place.appending(path: "x 1.svg")
+    try Gnuplot().run(script: script, variables: ["output": .path(output.path)])
+    #expect(FileManager.default.fileExists(atPath: output.path))
   }
 
   @Test func scriptThatKillsItsGnuplot() throws {

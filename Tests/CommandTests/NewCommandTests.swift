@@ -65,6 +65,59 @@ import Testing
     #expect(!errors.contains("Usage:") && !errors.contains("Error:"))
   }
 
+  /// What is there and is no folder, or a page of somebody else's, stays.
+  @Test func whatIsInTheWayIsNamed() throws {
+    let sandbox = try CommandSample.copy()
+    defer { sandbox.remove() }
+    _ = try sandbox.shell("echo hello > f; mkdir page; echo hello > page/index.html")
+    for command in [
+      "run D/tiny.yaml --runs f", "status D/tiny.yaml --runs f", "report D/tiny.yaml --runs f",
+      "submit D/tiny.yaml --runs f --script-only", "plot D/tiny.yaml --runs D/runs -o f",
+      "report D/tiny.yaml --runs D/runs -o f",
+    ] {
+      let (status, _, errors) = try sandbox.shell("exec \"$R\" \(command)")
+      #expect(status == 2 && errors.contains("f is not allowed; allowed: a folder"), "\(errors)")
+    }
+    let (status, _, errors) = try sandbox.shell(
+      "exec \"$R\" report D/tiny.yaml --runs D/runs -o page")
+    #expect(status == 2 && errors.contains("did not write this page"), "\(errors)")
+    #expect(sandbox.text("page/index.html") == "hello\n" && sandbox.text("f") == "hello\n")
+    // Our own page is replaced.
+    for _ in 1...2 {
+      let own = try sandbox.shell("exec \"$R\" report D/tiny.yaml --runs D/runs -o own")
+      #expect(own.status == 0, "\(own.errors)")
+    }
+  }
+
+  /// Escapes in names do nothing to a terminal, and the commands that are printed can be pasted.
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
+  func namesDoNothingToATerminal() throws {
+    let sandbox = try CommandSample.copy()
+    defer { sandbox.remove() }
+    let escape = "\u{1b}[31mX"
+    _ = try sandbox.shell(
+      "(echo experiment: tiny; cat D/tiny.yaml) > \"D/t\(escape).yaml\"; cp -r D/runs \"r\(escape)\""
+    )
+    for command in [
+      "plot \"D/t\(escape).yaml\" --runs \"r\(escape)\" -o \"o\(escape)\"",
+      "report \"D/t\(escape).yaml\" --runs D/runs -o \"p\(escape)\"",
+      "dataset write mqar --examples 2 --output \"d\(escape).safetensors\"",
+    ] {
+      let shown = try sandbox.shell(
+        "cat > c.sh <<'E'\n\"$R\" \(command)\nE\nexport R; script -qec 'sh c.sh' /dev/null")
+      #expect(shown.status == 0, "\(shown)")
+      #expect(!shown.output.contains("\u{1b}") && shown.output.contains("[31mX"), "\(shown.output)")
+    }
+    let printed = try sandbox.shell(
+      "exec \"$R\" plot \"D/t\(escape).yaml\" --runs D/runs"
+    ).output
+    let next = try #require(printed.firstMatch(of: /a page to send: recall (report .*)\n/)).1
+    #expect(next.contains("$'D/t\\x1b[31mX.yaml'"), "\(next)")
+    try Data("\"$R\" \(next)\n".utf8).write(to: sandbox.folder.appending(path: "c.sh"))
+    let pasted = try sandbox.shell("export R; exec bash c.sh")
+    #expect(pasted.status == 0, "\(pasted)")
+  }
+
   @Test func overridesAreOtherRuns() throws {
     let sandbox = try RecallProcess(experiment: "chart: capacity-curve\n" + RunCommandTests.tiny)
     defer { sandbox.remove() }

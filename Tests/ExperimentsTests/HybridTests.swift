@@ -45,6 +45,9 @@ import Training
     #expect(
       experiment.runs.map { $0.configuration.model.values["mixers"]?.kinds }
         == [["ssd"], ["ssd"], ["mamba", "attention"]])
+    let labels = experiment.runs.map(\.label)
+    #expect(labels.last?.hasSuffix(" mixers=mamba + attention") == true, "\(labels)")
+    #expect(labels[0].contains(" mixers=ssd d_state="), "\(labels)")
     #expect(values("mixers.0.d_state", experiment) == [4, 8, 16])
     #expect(experiment.runs[0].axes.map(\.path) == ["model.mixers", "model.mixers.0.d_state"])
   }

@@ -28,9 +28,9 @@ struct HostileFile {
 
   static let all: [HostileFile] = [
     .init("empty", Data(), "too short"), .init("short", Data([1, 0, 0]), "too short"),
-    .init("long", safetensors("{}", length: 3), "does not fit"),
-    .init("huge", safetensors("{}", length: .max), "does not fit"),
-    .init("sign", safetensors("{}", length: 1 << 63), "does not fit"),
+    .init("long", safetensors("{}", length: 3), "is cut, or no safetensors file"),
+    .init("huge", safetensors("{}", length: .max), "is cut, or no safetensors file"),
+    .init("sign", safetensors("{}", length: 1 << 63), "is cut, or no safetensors file"),
     .init("cut", safetensors("{}", length: 1), "not valid"),
     .init("none", safetensors(""), "not valid"), .init("list", safetensors("[]"), "not valid"),
     .init("junk", safetensors("{}x"), "not valid"),

@@ -138,6 +138,41 @@ import YAML
     #expect(try node(text).list("rows").count == 3002)
   }
 
+  /// Question marks, ampersands and stars in text, comments and quotes, and names given twice.
+  @Test(arguments: [
+    "question: Does Q&A data help? 2 * 3 seeds, Q&A tasks.\n",
+    "# see R&D notes, d_state * d_model\nquestion: Does R&D matter?\n",
+    "question: What?\nrows:\n- a: &n 4\n- a: *n\n- a: &n 8\n- a: *n\n",
+    "question: Why? \nx-sizes:\n" + (0..<40).map { "- &s\($0) \($0)\n" }.joined() + "rows:\n"
+      + (0..<40).map { "- *s\($0)\n" }.joined(),
+    "question: Why? \n" + (0..<40).map { "x-\($0): &s\($0)\n- {a: 1}\n" }.joined() + "rows:\n"
+      + (0..<40).map { "- *s\($0)\n" }.joined(),
+    "question: >\n  & is this ? a : *b\n  [*c]: text\n'*d': \"*e : \\\" ? \"\nlist: &l [1, 2]\nsame: *l\n",
+  ])
+  func textIsNoAlias(_ yaml: String) throws {
+    // Aliases that would be refused beside a collection as key.
+    let many =
+      "x: &x [\(Array(repeating: "1", count: 1000).joined(separator: ","))]\n"
+      + "y: [\(Array(repeating: "*x", count: 150).joined(separator: ","))]\n"
+    for text in [yaml, yaml + many, many + yaml] { _ = try node(text) }
+  }
+
+  /// The estimate is never below what the aliases stand for.
+  @Test func nodesThatEndWithoutASignAreCounted() throws {
+    let blocks = (1...40).map { "a\($0): &a\($0)\n- *a\($0 - 1)\n- *a\($0 - 1)\n" }.joined()
+    let nested = (1...40).map { "a\($0): &a\($0)\n  x: *a\($0 - 1)\n  y: *a\($0 - 1)\n" }.joined()
+    let twice = String(repeating: "- &a\n  - *a\n  - *a\n", count: 40)
+    for text in [
+      "a0: &a0 1\n" + blocks + "? *a40\n: 1\n", "a0: &a0 1\n" + nested + "*a40 : 1\n",
+      "- &a 1\n" + twice + "- {*a : 1}\n",
+    ] {
+      let error = try #require(throws: ConfigurationError.self) { try node(text) }
+      #expect(error.message.contains("aliases within a key"), "\(error)")
+      #expect(
+        error.mark.line == text.split(separator: "\n").count - (text.hasSuffix("\n: 1\n") ? 1 : 0))
+    }
+  }
+
   @Test func nodesKnowTheirPositions() throws {
     let root = try node("model:\n  d_model: 64\n  list: [1,\n    22]\n")
     #expect(root["model"]?.entry("d_model")?.mark.description == "x.yaml:2:3")

@@ -72,6 +72,13 @@ import Testing
       } == [])
   }
 
+  @Test func wordsOfAShellCanBePasted() {
+    #expect(shellWord("a-b_1.yaml") == "a-b_1.yaml" && shellWord("") == "''")
+    #expect(shellWord("it's $HOME") == "'it'\\''s $HOME'" && shellPath("-x") == "./-x")
+    #expect(shellWord("é漢 x") == "'é漢 x'")
+    #expect(shellWord("a\u{1b}'\n\\é\u{202e}") == "$'a\\x1b\\'\\x0a\\\\é\\xe2\\x80\\xae'")
+  }
+
   /// What a spreadsheet would compute is text; numbers stay numbers.
   @Test func formulasInCSVAreText() {
     let cells = ["=1+1", "+a", "-b", "@SUM(A1)", "\tx", "-0.5", "+1e-3", "-inf", "a=b", "−1"]

@@ -136,18 +136,23 @@ private func quoted(_ text: String) -> String {
 }
 
 /// The path in double quotes, with an octal escape for every byte that could mean something to gnuplot there, such as a
-/// backquote, or end the line.
+/// backquote, or end the line. gnuplot takes a fourth digit as a part of an escape, so digits behind one are escaped, too.
 private func quotedPath(_ path: String) -> String {
-  let bytes = path.utf8.map { byte in
+  var (text, isEscaped) = ("", false)
+  for byte in path.utf8 {
     let scalar = Unicode.Scalar(byte)
+    let isDigit = "0123456789".unicodeScalars.contains(scalar)
     let isPlain =
       byte < 128
-      && (scalar.properties.isAlphabetic || "0123456789/._-".unicodeScalars.contains(scalar))
+      && (scalar.properties.isAlphabetic || "/._-".unicodeScalars.contains(scalar)
+        || isDigit && !isEscaped)
     let digits = String(byte, radix: 8)
-    return isPlain
+    text +=
+      isPlain
       ? String(scalar) : "\\" + String(repeating: "0", count: 3 - digits.count) + digits
+    isEscaped = !isPlain
   }
-  return "\"\(bytes.joined())\""
+  return "\"\(text)\""
 }
 
 /// The text with spaces for control characters: they would end a line or a cell, or XML forbids them.

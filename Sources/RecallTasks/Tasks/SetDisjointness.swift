@@ -14,7 +14,8 @@ import Support
 /// ```
 public struct SetDisjointness: RecallTask {
   public static let kind = "set_disjointness"
-  public static let question = "which element do two sets share, and does it matter which set comes first?"
+  public static let question =
+    "which element do two sets share, and does it matter which set comes first?"
 
   public enum Order: String, SettingChoice {
     case shortFirst = "short_first"

@@ -16,7 +16,12 @@ extension DecodingError {
     case .typeMismatch(let type, let context):
       return "\(path(context.codingPath)) is not of type \(type)"
     case .dataCorrupted(let context):
-      let cause = context.underlyingError.map { "\($0)" } ?? context.debugDescription
+      var cause = context.underlyingError.map { "\($0)" } ?? context.debugDescription
+      // Foundation says this of a number out of its type's range, too.
+      if cause.hasPrefix("The given data was not valid JSON") {
+        cause = "it is not JSON, or has a number that is out of range"
+      }
+      if cause.hasPrefix("Cannot initialize") { cause = "it has a value that is not known" }
       return "\(path(context.codingPath)): \(cause)"
     @unknown default: return "\(self)"
     }
