@@ -15,16 +15,21 @@ enum WorkedExample {
 
 @Suite struct WorkedExampleTests {
   /// What is read is what is compiled, to the byte.
-  @Test func thePageShowsTheFile() throws {
+  @Test(arguments: [
+    (
+      "docs/add-a-mixer.md",
+      ["examples/own-mixer/Sources/own-recall/LRU.swift", "Tests/ModelsTests/LRU.swift"]
+    ),
+    ("docs/add-a-task.md", ["examples/own-mixer/Sources/own-recall/Delay.swift"]),
+  ])
+  func thePageShowsTheFile(_ page: String, _ files: [String]) throws {
     let package = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL
     func text(_ path: String) throws -> String {
       try String(contentsOf: package.appending(path: path), encoding: .utf8)
     }
-    let blocks = try text("docs/add-a-mixer.md").components(separatedBy: "\n```")
+    let blocks = try text(page).components(separatedBy: "\n```")
       .filter { $0.hasPrefix("swift\n") }.map { String($0.dropFirst("swift\n".count)) + "\n" }
-    for folder in ["examples/own-mixer/Sources/own-recall", "Tests/ModelsTests"] {
-      #expect(try blocks == [text("\(folder)/LRU.swift")])
-    }
+    for file in files { #expect(try blocks == [text(file)]) }
   }
 
   /// It learns to say which of 8 symbols stood before the separator. Without a state, half of the labels are right at
