@@ -93,6 +93,12 @@ import Testing
     #expect(marks(5, colours[1], in: text) == 2)
     #expect(marks(1, colours[2], in: text) == 2)
     #expect(Chart.training([], title: "", subtitle: "") == nil)
+    #expect(text.contains(">validation<") && !text.contains(">next stage<"))
+    // A vertical line in both panels, and one in the legend, where there are stages.
+    let staged = try svg(
+      Chart.training(Self.trainingCurves, stageEnds: [0, 150, 9999], title: "", subtitle: ""))
+    #expect(staged.contains(">next stage<"))
+    #expect(staged.contains("'1.8,4.2'") && !text.contains("'1.8,4.2'"))
     // A reader can point at each evaluation.
     #expect(text.contains("<title>lr ") && text.contains("seed 0, step 100\naccuracy "))
   }

@@ -45,8 +45,10 @@ extension TrainingCurve {
 extension Chart {
   /// Loss and validation accuracy over training steps: one line for each run, one shade for each learning rate. Nil
   /// if no run was evaluated.
+  ///
+  /// - Parameter stageEnds: the steps after which a next stage of training began; each gets a vertical line.
   public static func training(
-    _ curves: [TrainingCurve], style: SeriesStyle = SeriesStyle(mixer: 0),
+    _ curves: [TrainingCurve], stageEnds: [Int] = [], style: SeriesStyle = SeriesStyle(mixer: 0),
     baselines: Baselines = [], title: String, subtitle: String, width: PictureWidth = .screen
   ) -> Chart? {
     let curves = curves.filter { !$0.points.isEmpty }
@@ -60,8 +62,16 @@ extension Chart {
         text: "lr \(significant(rate, 6))\(isChosen ? " (chosen)" : "")",
         swatch: .line(.solid, colour, width: lineWidth(isChosen, of: chosen)))
     }
-    legend.append(
-      LegendEntry(text: "training loss", swatch: .line(.trainingLoss, .quiet, width: 1.6)))
+    legend += [
+      // Of another width: gnuplot's SVG draws the next line with this one's stroke where nothing else differs.
+      LegendEntry(text: "validation", swatch: .line(.solid, .quiet, width: 2)),
+      LegendEntry(text: "training loss", swatch: .line(.trainingLoss, .quiet, width: 1.6)),
+    ]
+    let borders = stageEnds.filter { 0 < $0 && $0 < steps }
+    if !borders.isEmpty {
+      legend.append(
+        LegendEntry(text: "next stage", swatch: .line(.theory, .rule, width: 1.2)))
+    }
     for (ending, mark, name) in [
       (TrainingCurve.Ending.failed, 2, "diverged or failed"), (.unfinished, 6, "not finished"),
     ] where curves.contains(where: { $0.ending == ending }) {
@@ -84,6 +94,14 @@ extension Chart {
     y.tics = AxisTics.round(on: y, span: height / 2, size: width.sizes.tics)
     for (index, y) in [y, .init(range: -0.03...1.06, tics: AxisTics.shares)].enumerated() {
       figure.setAxes(PanelAxes(frame: figure.frames[index], x: x, y: y), ofPanel: index)
+    }
+    for (panel, frame) in figure.frames.enumerated() {
+      let axes = PanelAxes(frame: frame, x: x, y: .init(range: 0...1, tics: ""))
+      figure.overlay.lines += borders.map { step in
+        .init(
+          from: axes.pixel(Double(step), 0), to: axes.pixel(Double(step), 1), colour: .rule,
+          width: 1.2, stroke: .theory, panel: panel)
+      }
     }
     baselines.draw(
       into: &figure.overlay,

@@ -7,7 +7,7 @@ extension ReportPage {
   var trainingCharts: [PagePictures.Picture?] {
     results.enumerated().map { index, result in
       Chart.training(
-        result.runs.map { Self.curve($0, of: result) },
+        result.runs.map { Self.curve($0, of: result) }, stageEnds: Self.stageEnds(result),
         style: result.configuration.shared.model.chartStyle, baselines: Self.baselines([result]),
         title: result.configuration.label,
         subtitle: "\(title), \(count(result.runs.count, "run"))", width: .column
@@ -32,6 +32,20 @@ extension ReportPage {
         }
       }
     }
+  }
+
+  /// Where the planned stages end. Empty where stages may end early: then each run has borders of its own.
+  private static func stageEnds(_ result: ConfigurationResult) -> [Int] {
+    let shared = result.configuration.shared
+    let canEndEarly = shared.training.stages.contains {
+      $0.untilAccuracy < 1 || $0.untilPlateau > 0
+    }
+    guard !canEndEarly, shared.training.epochs == 1, shared.training.stageOrder == .sequential,
+      let plan = try? TrainingPlan(shared)
+    else {
+      return []
+    }
+    return plan.stages.dropLast().reduce(into: []) { $0.append(($0.last ?? 0) + $1.steps) }
   }
 
   private static func caption(_ result: ConfigurationResult) -> String {
