@@ -37,9 +37,14 @@ enum OutputName {
   /// Throws `SettingsError` unless `path` can be the name of a folder, or is one.
   static func checkFolder(_ option: String, _ path: String) throws(SettingsError) {
     guard !path.isEmpty else { throw SettingsError(option, "''", allowed: "the name of a folder") }
+    // The folder may be made, and those above it, but none of them in the place of a file.
+    var url = URL(filePath: path).standardizedFileURL
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue
-    else { return }
-    throw SettingsError(option, path, allowed: "a folder, and this is a file")
+    while url.path != "/", !FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+    {
+      url.deleteLastPathComponent()
+    }
+    guard url.path != "/", !isFolder.boolValue else { return }
+    throw SettingsError(option, path, allowed: "a folder; \(url.relativePath) is a file")
   }
 }

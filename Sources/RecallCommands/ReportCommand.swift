@@ -83,9 +83,10 @@ struct ReportCommand: ParsableCommand {
     try say("report: \(pageFile.relativePath)")
   }
 
-  /// Throws where a page that is not ours would be replaced. Every page of ours names its command.
+  /// Throws where a page that is not ours would be replaced.
   private func checkPage(_ url: URL) throws {
-    guard let page = try? String(contentsOf: url, encoding: .utf8), !page.contains("recall report")
+    guard let page = try? Data(contentsOf: url),
+      !ReportPage.signs.contains(where: { page.range(of: Data($0.utf8)) != nil })
     else { return }
     throw FileError(
       url, "recall report did not write this page, so it is not replaced; give another --output")

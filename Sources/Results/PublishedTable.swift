@@ -50,12 +50,11 @@ package struct PublishedTable: Sendable {
       throw SettingsError(
         key, name, allowed: "CSV with a line of columns' names and lines of as many values")
     }
-    if let index = table.firstIndex(where: { $0.count != columns.count }) {
+    if let row = table.first(where: { $0.count != columns.count }) {
       throw SettingsError(
         key, name,
-        allowed:
-          "CSV with as many values in every line; line \(comments.count + index + 1) has \(table[index].count), not \(columns.count)"
-      )
+        allowed: "CSV with as many values in every line; "
+          + "\(row.joined(separator: ",")) has \(row.count), not \(columns.count)")
     }
     guard columns.contains("accuracy") else {
       throw SettingsError(

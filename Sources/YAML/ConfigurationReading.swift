@@ -5,7 +5,7 @@ import Yams
 extension ConfigurationNode {
   /// Reads YAML. Throws `ConfigurationError` for text that is not YAML, for duplicate keys, and for empty text.
   public init(yaml: String, file: String) throws {
-    try AliasBound.check(yaml, file: file)
+    try KeyCheck.check(yaml, file: file)
     do {
       // The basic resolver leaves all scalars as text. YAML 1.1's would take `3e-3` for text and `no` for false.
       guard let node = try Yams.compose(yaml: yaml, .basic) else {

@@ -73,15 +73,20 @@ import Testing
     for command in [
       "run D/tiny.yaml --runs f", "status D/tiny.yaml --runs f", "report D/tiny.yaml --runs f",
       "submit D/tiny.yaml --runs f --script-only", "plot D/tiny.yaml --runs D/runs -o f",
-      "report D/tiny.yaml --runs D/runs -o f",
+      "report D/tiny.yaml --runs D/runs -o f", "run D/tiny.yaml --runs f/x",
+      "plot D/tiny.yaml --runs D/runs -o f/x/y",
     ] {
       let (status, _, errors) = try sandbox.shell("exec \"$R\" \(command)")
-      #expect(status == 2 && errors.contains("f is not allowed; allowed: a folder"), "\(errors)")
+      #expect(status == 2 && errors.contains(" is not allowed; allowed: a folder; "), "\(errors)")
     }
-    let (status, _, errors) = try sandbox.shell(
-      "exec \"$R\" report D/tiny.yaml --runs D/runs -o page")
-    #expect(status == 2 && errors.contains("did not write this page"), "\(errors)")
-    #expect(sandbox.text("page/index.html") == "hello\n" && sandbox.text("f") == "hello\n")
+    for text in ["hello", "I ran recall report for you", "caf\\351"] {
+      _ = try sandbox.shell("printf '\(text)' > page/index.html; cp page/index.html before")
+      let (status, _, errors) = try sandbox.shell(
+        "exec \"$R\" report D/tiny.yaml --runs D/runs -o page")
+      #expect(status == 2 && errors.contains("did not write this page"), "\(errors)")
+      #expect(try sandbox.shell("cmp page/index.html before").status == 0)
+    }
+    #expect(sandbox.text("f") == "hello\n")
     // Our own page is replaced.
     for _ in 1...2 {
       let own = try sandbox.shell("exec \"$R\" report D/tiny.yaml --runs D/runs -o own")

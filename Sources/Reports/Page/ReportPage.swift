@@ -22,6 +22,13 @@ package struct ReportPage {
   let scripts: URL?
   private let pictures: PagePictures
 
+  private static let generator = "recall report"
+  /// Texts of which every page of ours has one; pages before 0.3 have the second.
+  package static let signs = [
+    "name=\"generator\" content=\"\(generator)\"",
+    "<style>:root { color-scheme: light dark; --page: ",
+  ]
+
   /// - Parameter pictures: those of an earlier page, which are not drawn again.
   package init(
     _ experiment: Experiment, table: ResultTable, source: String, arguments: [String] = [],
@@ -72,6 +79,7 @@ package struct ReportPage {
     let page = element("html", ["lang": "en"]) {
       element("head") {
         element("meta", ["charset": "utf-8"])
+        element("meta", ["name": "generator", "content": Self.generator])
         element("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"])
         element("title", [:], title)
         element("style") { HTML(trusted: Stylesheet.css) }
