@@ -5,7 +5,9 @@ import Support
 
 extension RunPlan {
   /// A line for each run, then one for all.
-  package var text: String {
+  ///
+  /// - Parameter width: columns of the terminal, to which the lines of runs are fitted; nil if there is none.
+  package func text(width: Int? = nil) -> String {
     var texts: [Item.Figures: [String]] = [:]
     let rows = items.map { item in
       let figures = item.figures
@@ -22,6 +24,10 @@ extension RunPlan {
     let ratio = items.contains { $0.run.match != nil } ? "matched ratio" : "state / attention"
     let table = TextTable(
       [["run", "status", ratio, "steps", "arithmetic", "time", "memory"]] + rows)
+    let lines =
+      width.map {
+        table.fitted(to: $0, leavingOut: ["memory", "arithmetic", "steps", ratio]).lines
+      } ?? table.aligned
     let left = items.count { $0.share > 0 }
     let threadText = threads == 1 ? "1 thread" : "\(threads) threads"
     let sources = [
@@ -30,7 +36,7 @@ extension RunPlan {
       (estimated, "from that of a similar model, by arithmetic"),
     ].filter { $0.0 > 0 }.map { "of \($0.0) \($0.0 == 1 ? "model" : "models") \($0.1)" }
     return
-      (table.aligned + [
+      (lines + [
         "",
         "\(left) of \(items.count) runs to do: \(Self.arithmetic(multiplyAdds)), about "
           + "\(clock(seconds)) with \(jobs) at a time on \(threadText) each, at most "

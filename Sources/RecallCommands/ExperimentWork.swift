@@ -140,7 +140,8 @@ struct ExperimentWork {
     let scheduler = work.scheduler(for: results.waitingCount)
     let plan = try RunPlan(
       experiment, results: results, jobs: scheduler.jobs, threads: scheduler.threads, note: say)
-    try Terminal.print(plan.text + experiment.recipeText, terminator: "")
+    try Terminal.print(
+      plan.text(width: Terminal.outputColumns) + experiment.recipeText, terminator: "")
     if work.halving { try Terminal.print(HalvingForecast.text(of: experiment)) }
   }
 

@@ -44,6 +44,9 @@ struct RunCommand: ParsableCommand {
 
   func validate() throws {
     guard !(plan && table) else { throw ValidationError("Choose one of --plan and --table.") }
+    guard !plan || shown.tableFormat == .text else {
+      throw ValidationError("--plan prints text: leave --csv, --json and --markdown out.")
+    }
   }
 
   func run() throws {

@@ -23,7 +23,7 @@ import Testing
       results: experiment.results(in: RunStore(runs: URL(filePath: "/nowhere"), experiment: "x")),
       jobs: 1, threads: 1)
     for skip in experiment.skipped {
-      #expect(plan.text.contains("\nskipped: \(skip.label): \(skip.reason)\n"), "\(plan.text)")
+      #expect(plan.text().contains("\nskipped: \(skip.label): \(skip.reason)\n"), "\(plan.text())")
     }
     #expect(text.contains("d_state 5, the nearest, gives 0.2573"))
   }

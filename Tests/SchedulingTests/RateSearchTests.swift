@@ -149,7 +149,7 @@ import Training
     for (halving, left) in [(true, 0), (false, 9)] {
       let plan = try RunPlan(
         experiment, results: experiment.results(in: store, halving: halving), jobs: 1, threads: 1)
-      #expect(plan.text.contains("\n\(left) of 12 runs to do"))
+      #expect(plan.text().contains("\n\(left) of 12 runs to do"))
     }
     #expect(try abs(#require(table.savings).share - 1 / 8) < 1e-12)
   }
@@ -172,7 +172,7 @@ import Training
     let plan = try RunPlan(
       experiment, results: experiment.results(in: store, halving: false), jobs: 1, threads: 1)
     #expect(plan.items.count == 12)
-    #expect(plan.text.contains("12 of 12 runs to do"))
+    #expect(plan.text().contains("12 of 12 runs to do"))
     #expect(plan.items.count { $0.label.hasPrefix("SSD N=8 lr=chosen seed=") } == 2)
     let status = try SweepStatus(experiment, store: store)
     #expect(status.count(.pending) == 12 && status.items.count == 12)

@@ -32,8 +32,8 @@ import Training
       #expect(item.bytes > 7 * 4 * item.cost.parameters)
       #expect(item.bytes < 7 * 4 * item.cost.parameters + 100_000_000)
     }
-    #expect(plan.text.contains("12 of 12 runs to do"))
-    #expect(plan.text.contains("of 3 models measured just now, as on free cores"))
+    #expect(plan.text().contains("12 of 12 runs to do"))
+    #expect(plan.text().contains("of 3 models measured just now, as on free cores"))
   }
 
   /// Of little arithmetic, and slow: in the order of training all the same, which does not know the speed.
@@ -75,7 +75,7 @@ import Training
       try RunPlan(
         experiment, results: experiment.results(in: store, halving: halving), jobs: 1, threads: 1,
         machine: sampleMachine
-      ).text
+      ).text()
     }
     #expect(try text(halving: true).contains("\n0 of 12 runs to do"))
     #expect(try text(halving: false).contains("\n6 of 12 runs to do"))
