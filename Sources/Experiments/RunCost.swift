@@ -45,11 +45,16 @@ public struct RunCost: Hashable, Sendable {
 extension Experiment {
   /// The arithmetic of every run, by hash.
   public func costs() throws -> [String: RunCost] {
-    var costs: [String: RunCost] = [:]
-    for (configuration, cost) in zip(configurations, try configurationCosts()) {
-      for run in configuration.runs { costs[run.hash] = cost }
+    byRun(try configurationCosts())
+  }
+
+  /// A value of each configuration, by the hash of each of its runs.
+  package func byRun<Value>(_ values: [Value]) -> [String: Value] {
+    var all: [String: Value] = [:]
+    for (configuration, value) in zip(configurations, values) {
+      for run in configuration.runs { all[run.hash] = value }
     }
-    return costs
+    return all
   }
 
   /// The arithmetic of a run of each configuration. Learning rates and seeds do not change it.

@@ -60,7 +60,9 @@ struct BenchCommand: ParsableCommand {
   ]
   /// All models that are measured without `--mixer`: every mixer of the catalogue is one.
   private static var usual: [String] {
-    let kinds = MixerCatalog.kinds.filter { !["attention", "ssd", "mamba"].contains($0) }
+    let kinds = MixerCatalog.kinds.filter { kind in
+      !first.contains { $0.split(separator: " ")[0] == kind }
+    }
     return first + kinds.map { kind in options[kind].map { "\(kind) \($0)" } ?? kind }
   }
   private static let longest = 86400.0

@@ -63,7 +63,9 @@ struct ReportCommand: ParsableCommand {
     let folder =
       output.map { URL(filePath: $0, directoryHint: .isDirectory) }
       ?? store.folder.appending(path: "report", directoryHint: .isDirectory)
-    try checkPage(folder.appending(path: "index.html"))
+    // With --csv or --tensorboard alone there is no page.
+    let writesPage = output != nil || (!csv && tensorboard == nil)
+    if writesPage { try checkPage(folder.appending(path: "index.html")) }
     if watch { return try follow(maker, folder) }
     let table = try maker.table()
     let recordCount = table.lines.flatMap(\.result.runs).count { $0.record != nil }
@@ -75,7 +77,7 @@ struct ReportCommand: ParsableCommand {
     }
     if csv { try Terminal.print(table.runText, terminator: "") }
     if let tensorboard { try export(table, to: tensorboard) }
-    guard output != nil || (!csv && tensorboard == nil) else { return }
+    guard writesPage else { return }
     let page = try maker.page(table).html
     try makeFolder(folder)
     let pageFile = folder.appending(path: "index.html")

@@ -21,12 +21,14 @@ public struct TaskConfiguration: Sendable {
     _ read: (any RecallTask.Type, [String: SettingValue]) throws(SettingsError) -> any RecallTask
   ) throws(SettingsError) {
     var values = values
-    let allowed = "the name of a task (\(TaskCatalog.kinds.joined(separator: ", ")))"
+    func allowed() -> String {
+      "the name of a task (\(TaskCatalog.kinds.joined(separator: ", ")))"
+    }
     guard let kind = values.removeValue(forKey: kindKey) else {
-      throw SettingsError.missing(kindKey, in: values, allowed: allowed)
+      throw SettingsError.missing(kindKey, in: values, allowed: allowed())
     }
     guard case .string(let kind) = kind else {
-      throw SettingsError(kindKey, kind, allowed: allowed)
+      throw SettingsError(kindKey, kind, allowed: allowed())
     }
     task = try read(TaskCatalog.task(kind), values)
   }

@@ -29,7 +29,10 @@ package struct OtherRecords: Sendable {
       name.hasSuffix(".json") && !own.contains(String(name.dropLast(5)))
     }
     guard !others.isEmpty else { return nil }
-    let first = experiment.runs.prefix(Self.mostCompared).map { Self.settings($0.configuration) }
+    // Needed only where no label is the same.
+    lazy var first = experiment.runs.prefix(Self.mostCompared).map {
+      Self.settings($0.configuration)
+    }
     let byLabel = Dictionary(experiment.runs.map { ($0.label, $0) }) { first, _ in first }
     var (count, found) = (others.count, [Difference]())
     for name in others.prefix(Self.mostCompared) {

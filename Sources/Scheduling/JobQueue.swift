@@ -55,10 +55,7 @@ final class JobQueue: Sendable {
     order = Dictionary(
       uniqueKeysWithValues: runs.enumerated().map { ($0.element.hash, $0.offset) })
     self.runs = runs
-    self.costs = Dictionary(
-      uniqueKeysWithValues: zip(configurations, costs).flatMap { configuration, cost in
-        configuration.runs.map { ($0.hash, cost.multiplyAdds) }
-      })
+    self.costs = experiment.byRun(costs.map(\.multiplyAdds))
     self.store = store
     reader = store.warning { _ in }
     self.leases = leases

@@ -9,6 +9,7 @@ import Training
 /// The speed of a configuration comes from its runs that were trained on this kind of processor with the same number of
 /// threads, otherwise from a measurement of a fraction of a second. Times are upper bounds if training may end early.
 package struct RunPlan: Sendable {
+  /// One run of the plan.
   ///
   /// An object, because plans are sorted by the thousand, and a run is large.
   package final class Item: Sendable {
@@ -135,7 +136,7 @@ package struct RunPlan: Sendable {
     items.contains { item in
       let training = item.run.configuration.training
       return training.earlyStopAccuracy < 1
-        || training.stages.contains { $0.untilAccuracy < 1 || $0.untilPlateau > 0 }
+        || training.stages.contains(where: \.canEndEarly)
     }
   }
 

@@ -16,6 +16,9 @@ public struct TrainingStage: Settings {
   /// before, but not before a third of the steps that it may take; 0 is never.
   public var untilPlateau = 0.0
 
+  /// Whether it may end before its last step.
+  package var canEndEarly: Bool { untilAccuracy < 1 || untilPlateau > 0 }
+
   /// 100 000 examples of the task itself.
   public init() { examples = 100_000 }
 

@@ -7,7 +7,7 @@ import Support
 /// `? [*a, *a]`, where `a` is again made of aliases. No key of ours is a collection. So the events of libyaml's parser, which
 /// Yams is made of, are looked through before.
 enum KeyCheck {
-  private static let mistake = "a key must be a single word"
+  static let mistake = "a key must be a single word"
 
   /// Throws `ConfigurationError` at the first such key. What else is wrong with the text is not said here.
   static func check(_ yaml: String, file: String) throws {

@@ -83,7 +83,7 @@ struct NodeReader {
     for (key, node) in mapping {
       let keyMark = self.mark(key) ?? mark
       guard case .scalar(let scalar) = key else {
-        throw ConfigurationError(keyMark, "a key must be a single word")
+        throw ConfigurationError(keyMark, KeyCheck.mistake)
       }
       try check(scalar.string, at: keyMark)
       // The parser does not see that `a` and `!!int a` are the same key.

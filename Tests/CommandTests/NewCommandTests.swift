@@ -87,6 +87,10 @@ import Testing
       #expect(try sandbox.shell("cmp page/index.html before").status == 0)
     }
     #expect(sandbox.text("f") == "hello\n")
+    // Without a page there is nothing in the way.
+    _ = try sandbox.shell("mkdir -p D/runs/tiny/report; cp page/index.html D/runs/tiny/report")
+    let csv = try sandbox.shell("exec \"$R\" report D/tiny.yaml --runs D/runs --csv")
+    #expect(csv.status == 0 && csv.output.contains(","), "\(csv.errors)")
     // Our own page is replaced.
     for _ in 1...2 {
       let own = try sandbox.shell("exec \"$R\" report D/tiny.yaml --runs D/runs -o own")

@@ -137,14 +137,10 @@ extension ExperimentChart {
     _ published: PublishedPoints, like lines: [ResultTable.Line], panel: String
   ) -> [AccuracyPoint] {
     published.points.map { one in
-      let line = lines.first {
-        let mixers = $0.shared.model.mixers
-        return type(of: mixers[mixers.count - 1]).kind == one.kind
-      }
-      let position = MixerCatalog.kinds.firstIndex(of: one.kind) ?? MixerCatalog.kinds.count
+      let line = lines.first { $0.shared.model.lastKind == one.kind }
       return AccuracyPoint(
         panel: panel, series: line?.series ?? MixerCatalog.mixer(one.kind)?.name ?? one.kind,
-        style: line?.shared.model.chartStyle ?? SeriesStyle(mixer: position),
+        style: line?.shared.model.chartStyle ?? SeriesStyle(kind: one.kind),
         capacity: 8 * one.bytes / 1024, accuracy: one.accuracy, isPublished: true)
     }
   }

@@ -3,13 +3,12 @@ import Experiments
 import Models
 
 extension ModelConfiguration {
-  /// The colour and mark of the model's mixer in every chart and in the report: those of its position in the catalogue, which
-  /// every mixer has, also one that another package registers. A hybrid has those of its last mixer, with a black edge.
-  package var chartStyle: SeriesStyle {
-    let kind = type(of: mixers[mixers.count - 1]).kind
-    let position = MixerCatalog.kinds.firstIndex(of: kind) ?? MixerCatalog.kinds.count
-    return SeriesStyle(mixer: position, isHybrid: isHybrid)
-  }
+  /// The kind of the last layer's mixer, or of the only one.
+  var lastKind: String { type(of: mixers[mixers.count - 1]).kind }
+
+  /// The colour and mark of the model's mixer in every chart and in the report. A hybrid has those of its last mixer, with a
+  /// black edge.
+  package var chartStyle: SeriesStyle { SeriesStyle(kind: lastKind, isHybrid: isHybrid) }
 
   /// The mixer's name, or those of a hybrid's mixers.
   package var seriesName: String {
@@ -22,6 +21,13 @@ extension ModelConfiguration {
 }
 
 extension SeriesStyle {
+  /// The colour and mark of a mixer's position in the catalogue, which every mixer has, also one that another package
+  /// registers.
+  init(kind: String, isHybrid: Bool = false) {
+    let position = MixerCatalog.kinds.firstIndex(of: kind) ?? MixerCatalog.kinds.count
+    self.init(mixer: position, isHybrid: isHybrid)
+  }
+
   /// The mark as a letter of a text.
   var glyph: String {
     [7: "●", 5: "■", 9: "▲", 13: "◆", 11: "▼", 15: "⬟"][mark, default: "●"]

@@ -30,27 +30,33 @@ package struct TextTable: Sendable {
   package func fitted(
     to width: Int, leavingOut optional: [String]
   ) -> (lines: [String], leftOut: [String]) {
-    var lines = aligned
-    if lines[0].columns <= width, lines[1].columns <= width { return (lines, []) }
+    let whole = aligned
+    if whole[0].columns <= width, whole[1].columns <= width { return (whole, []) }
     let dropped = optional.filter(cells[0].contains)
-    for count in 0...dropped.count {
+    var count = 0
+    while true {
       let isOut = Set(dropped.prefix(count))
-      let kept = cells[0].indices.filter { !isOut.contains(cells[0][$0]) }
-      let rows = cells.dropFirst().map { row in kept.map { row[$0] } }
-      let titles = kept.enumerated().map { index, column in
-        Self.broken(cells[0][column], to: rows.map { $0[index].columns }.max() ?? 0)
-      }
-      let height = titles.map(\.count).max() ?? 1
-      // A short title stands directly above the rule.
-      let header = (0..<height).map { line in
-        titles.map { line < height - $0.count ? "" : $0[line - height + $0.count] }
-      }
-      lines = Self.lines(header: header, rows[...])
-      if lines[height].columns <= width || count == dropped.count {
+      let (lines, rule) = linesWithBrokenTitles(without: isOut)
+      if lines[rule].columns <= width || count == dropped.count {
         return (lines, cells[0].filter(isOut.contains))
       }
+      count += 1
     }
-    return (lines, [])
+  }
+
+  /// The lines without some columns, and the index of the rule under the header.
+  private func linesWithBrokenTitles(without isOut: Set<String>) -> (lines: [String], rule: Int) {
+    let kept = cells[0].indices.filter { !isOut.contains(cells[0][$0]) }
+    let rows = cells.dropFirst().map { row in kept.map { row[$0] } }
+    let titles = kept.enumerated().map { index, column in
+      Self.broken(cells[0][column], to: rows.map { $0[index].columns }.max() ?? 0)
+    }
+    let height = titles.map(\.count).max() ?? 1
+    // A short title stands directly above the rule.
+    let header = (0..<height).map { line in
+      titles.map { line < height - $0.count ? "" : $0[line - height + $0.count] }
+    }
+    return (Self.lines(header: header, rows[...]), height)
   }
 
   /// A title in lines of whole words, of at most `width` columns where the words allow it.

@@ -37,14 +37,10 @@ extension ReportPage {
   /// Where the planned stages end. Empty where stages may end early: then each run has borders of its own.
   private static func stageEnds(_ result: ConfigurationResult) -> [Int] {
     let shared = result.configuration.shared
-    let canEndEarly = shared.training.stages.contains {
-      $0.untilAccuracy < 1 || $0.untilPlateau > 0
-    }
-    guard !canEndEarly, shared.training.epochs == 1, shared.training.stageOrder == .sequential,
-      let plan = try? TrainingPlan(shared)
-    else {
-      return []
-    }
+    let training = shared.training
+    guard !training.stages.contains(where: \.canEndEarly), training.epochs == 1,
+      training.stageOrder == .sequential, let plan = try? TrainingPlan(shared)
+    else { return [] }
     return plan.stages.dropLast().reduce(into: []) { $0.append(($0.last ?? 0) + $1.steps) }
   }
 
