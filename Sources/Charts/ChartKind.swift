@@ -19,9 +19,9 @@ public enum ChartKind: String, CaseIterable, Sendable {
   public var summary: String {
     switch self {
     case .accuracyAgainstState:
-      "test accuracy against state size relative to attention; published values hollow"
+      "test accuracy against state size relative to attention"
     case .accuracyAgainstLength:
-      "test accuracy against sequence length, one curve for each depth and relative state; published hollow"
+      "test accuracy against sequence length, one curve for each depth and relative state"
     case .accuracyAgainstBits: "test accuracy against the bits of state"
     case .accuracyAgainstRank:
       "test accuracy against the effective rank of the mixing matrices, which `measure: [rank]` records"
@@ -37,6 +37,11 @@ public enum ChartKind: String, CaseIterable, Sendable {
       "validation accuracy against learning rate, for each seed (recall report)"
     case .training: "loss and validation accuracy over training steps (recall report)"
     }
+  }
+
+  /// What a chart of this kind shows.
+  func summary(hasPublished: Bool) -> String {
+    summary + (hasPublished ? "; published values hollow" : "")
   }
 
   /// Whether it shows an experiment's table, so that `chart:` in an experiment's file can name it.

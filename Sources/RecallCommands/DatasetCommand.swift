@@ -21,6 +21,7 @@ struct DatasetCommand: ParsableCommand {
 
   struct Show: TaskCommand {
     static let configuration = CommandConfiguration(
+      commandName: "show",
       abstract: "Shows a few examples, with the meaning of every token.",
       usage: "recall dataset show TASK [--TASK-KEY VALUE ...] [options]",
       discussion: """
@@ -70,6 +71,7 @@ struct DatasetCommand: ParsableCommand {
 
   struct Write: TaskCommand {
     static let configuration = CommandConfiguration(
+      commandName: "write",
       abstract:
         "Writes examples to a safetensors file: inputs and labels, int32 [examples, length].",
       usage: "recall dataset write TASK [--TASK-KEY VALUE ...] --output FILE [options]",
@@ -159,6 +161,7 @@ struct DatasetCommand: ParsableCommand {
 
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "verify",
       abstract: "Reads a whole data file: structure, ranges, the solver's score.",
       discussion: """
         A file that names its task, seed and split is also compared with what the task generates. \

@@ -85,14 +85,22 @@ public struct Recall: ParsableCommand {
     }
   }
 
-  /// Throws for a first argument that is no command, such as one with a typing error.
+  /// Throws for an argument where a command is expected that is none, such as one with a typing error.
   private static func checkCommand(_ arguments: [String]) throws {
-    let known = configuration.subcommands.compactMap { $0.configuration.commandName }
-    guard let name = arguments.first, !name.hasPrefix("-"), !(known + ["help"]).contains(name)
-    else { return }
-    throw ValidationError(
-      "'\(name)' is no command\(nearestText(to: name, in: known)) (known: \(known.joined(separator: ", ")))."
-    )
+    var (command, arguments): (any ParsableCommand.Type, _) = (Recall.self, arguments[...])
+    while let name = arguments.popFirst(), !command.configuration.subcommands.isEmpty,
+      !name.hasPrefix("-"), name != "help"
+    {
+      let subcommands = command.configuration.subcommands
+      guard let one = subcommands.first(where: { $0.configuration.commandName == name }) else {
+        let known = subcommands.compactMap { $0.configuration.commandName }
+        let place = command == Recall.self ? "" : " of \(command.configuration.commandName!)"
+        throw ValidationError(
+          "'\(name)' is no command\(place)\(nearestText(to: name, in: known)) (known: \(known.joined(separator: ", ")))."
+        )
+      }
+      command = one
+    }
   }
 
   /// The parser's message in the form of all others. Its usage line repeats every option, which the help explains.

@@ -18,6 +18,16 @@ import Testing
     }
   }
 
+  @Test func publishedValuesAreNamedWhereTheyAre() throws {
+    let (all, own) = (examplePoints, examplePoints.filter { !$0.isPublished })
+    #expect(!own.isEmpty && own.count < all.count)
+    func summary(_ points: [AccuracyPoint]) throws -> String {
+      try Chart.accuracyAgainstState(points, title: "t", subtitle: "").summary
+    }
+    #expect(try summary(own) == ChartKind.accuracyAgainstState.summary)
+    #expect(try summary(all).hasSuffix("attention; published values hollow"))
+  }
+
   @Test func drawsPNGAndSVG() throws {
     let folder = try TemporaryFolder()
     let chart = try Chart.accuracyAgainstState(

@@ -47,6 +47,10 @@ import Testing
     ),
     (["rnu", "tiny"], "'rnu' is no command, the nearest is run (known: run, plot, "),
     (
+      ["dataset", "shwo", "mqar"],
+      "'shwo' is no command of dataset, the nearest is show (known: show, write, verify)\n  see recall"
+    ),
+    (
       ["run", "tiny", "--jobs", "x"],
       "the value 'x' is invalid for '--jobs <jobs>'\n  --jobs <jobs>  Runs to train"
     ),

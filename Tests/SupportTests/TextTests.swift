@@ -31,6 +31,13 @@ import Testing
     #expect(table.fitted(to: 5, leavingOut: ["lr"]).lines == narrower.lines)
   }
 
+  @Test func textsAreBrokenBetweenWords() {
+    #expect("one two three".lines(to: 7, indent: "  ") == ["one two", "  three"])
+    #expect("a word/that/is/longer b".lines(to: 6) == ["a", "word/that/is/longer", "b"])
+    #expect("short".lines(to: 7, indent: "  ") == ["short"])
+    #expect("one two six".lines(to: 7, indent: "  ") == ["one two", "  six"])
+  }
+
   @Test func numbersForPeople() {
     #expect(fixed(0.12345, 3) == "0.123" && fixed(2, 1) == "2.0" && fixed(-0.5, 0) == "-0")
     #expect(signed(0.25, 2) == "+0.25" && signed(-0.25, 2) == "-0.25")

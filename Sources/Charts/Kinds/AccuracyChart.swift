@@ -141,7 +141,8 @@ extension Chart {
       points, plane: plane, baselines: baselines, panelBaselines: panelBaselines, title: title,
       subtitle: subtitle, note: note, width: width)
     return Chart(
-      kind, width: width, height: layout.figure.height, title: title, summary: kind.summary,
+      kind, width: width, height: layout.figure.height, title: title,
+      summary: kind.summary(hasPublished: !layout.published.isEmpty),
       variables: layout.figure.variables, blocks: layout.blocks,
       tips: [
         "marks": layout.measured.map { $0.point.tip(plane.size) },

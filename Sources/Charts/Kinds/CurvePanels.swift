@@ -33,7 +33,8 @@ extension Chart {
       CurvePanel.panels(curves, size: size), size: size, baselines: baselines, title: title,
       subtitle: subtitle, width: width)
     return Chart(
-      kind, width: width, height: layout.figure.height, title: title, summary: kind.summary,
+      kind, width: width, height: layout.figure.height, title: title,
+      summary: kind.summary(hasPublished: curves.contains { !$0.published.isEmpty }),
       variables: layout.figure.variables.merging([
         "trained_to": .number(Double(size.trainedTo ?? 0))
       ]) { $1 }.merging(layout.bandColours) { $1 }, blocks: layout.blocks, tips: layout.tips)

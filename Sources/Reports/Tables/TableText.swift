@@ -15,7 +15,7 @@ extension ResultTable {
     case .text:
       document(
         (detailed ? details : []).map { [$0.title] + $0.aligned }
-          + [[note] + fittedLines(width) + notes], between: "\n", spaced: 1)
+          + [fitted([note], width) + fittedLines(width) + fitted(notes, width)], between: "\n", spaced: 1)
     case .markdown:
       document(
         [[TextTable.markdown(note)], mainTable.markdown, notes.map { $0 + "  " }]
@@ -23,6 +23,12 @@ extension ResultTable {
     case .csv: csv.csv.joined(separator: "\n") + "\n"
     case .json: json + "\n"
     }
+  }
+
+  /// Notes in lines that fit the terminal.
+  private func fitted(_ notes: [String], _ width: Int?) -> [String] {
+    guard let width else { return notes }
+    return notes.flatMap { $0.lines(to: width, indent: "  ") }
   }
 
   /// The main table, and what was left out of it on a narrow terminal.
@@ -37,9 +43,8 @@ extension ResultTable {
     return lines
       + (leftOut.isEmpty
         ? []
-        : [
-          "not shown, as the terminal is narrow: \(leftOut.joined(separator: ", ")); --csv has all"
-        ])
+        : fitted(
+          ["not shown, as the terminal is narrow: \(listed(leftOut)); --csv has all"], width))
   }
 
   /// The main table alone, in the middle of training.

@@ -33,4 +33,17 @@ extension String {
   package func atRight(of width: Int) -> String {
     String(repeating: " ", count: Swift.max(0, width - columns)) + self
   }
+
+  /// Lines of whole words, of at most `width` columns where the words allow it.
+  ///
+  /// - Parameter indent: stands before every line but the first.
+  package func lines(to width: Int, indent: String = "") -> [String] {
+    split(separator: " ").map(String.init).reduce(into: []) { lines, word in
+      if let last = lines.last, last.columns + 1 + word.columns <= width {
+        lines[lines.count - 1] += " " + word
+      } else {
+        lines.append(lines.isEmpty ? word : indent + word)
+      }
+    }
+  }
 }

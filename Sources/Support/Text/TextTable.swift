@@ -48,8 +48,10 @@ package struct TextTable: Sendable {
   private func linesWithBrokenTitles(without isOut: Set<String>) -> (lines: [String], rule: Int) {
     let kept = cells[0].indices.filter { !isOut.contains(cells[0][$0]) }
     let rows = cells.dropFirst().map { row in kept.map { row[$0] } }
-    let titles = kept.enumerated().map { index, column in
-      Self.broken(cells[0][column], to: rows.map { $0[index].columns }.max() ?? 0)
+    let titles = kept.enumerated().map { index, column -> [String] in
+      let width = rows.map { $0[index].columns }.max() ?? 0
+      let longest = cells[0][column].split(separator: " ").map { String($0).columns }.max() ?? 0
+      return cells[0][column].lines(to: max(width, longest))
     }
     let height = titles.map(\.count).max() ?? 1
     // A short title stands directly above the rule.
@@ -57,19 +59,6 @@ package struct TextTable: Sendable {
       titles.map { line < height - $0.count ? "" : $0[line - height + $0.count] }
     }
     return (Self.lines(header: header, rows[...]), height)
-  }
-
-  /// A title in lines of whole words, of at most `width` columns where the words allow it.
-  private static func broken(_ title: String, to width: Int) -> [String] {
-    let words = title.split(separator: " ").map(String.init)
-    let width = max(width, words.map(\.columns).max() ?? 0)
-    return words.reduce(into: [String]()) { lines, word in
-      if let last = lines.last, last.columns + 1 + word.columns <= width {
-        lines[lines.count - 1] += " " + word
-      } else {
-        lines.append(word)
-      }
-    }
   }
 
   package var markdown: [String] {

@@ -9,8 +9,8 @@ extension ReportPage {
     let figures = charts.enumerated().map { index, chart in
       let id = "chart\(index + 1)"
       return figure(
-        id, drawn[id]!, summary: "\(title): \(chart.kind.summary)",
-        "Chart \(chart.kind.name): \(chart.kind.summary).")
+        id, drawn[id]!, summary: "\(title): \(chart.summary)",
+        "Chart \(chart.kind.name): \(chart.summary).")
     }
     let fits = try CapacityStudy(results, of: experiment).table
     let details = [
