@@ -94,10 +94,11 @@ public struct Recall: ParsableCommand {
       let subcommands = command.configuration.subcommands
       guard let one = subcommands.first(where: { $0.configuration.commandName == name }) else {
         let known = subcommands.compactMap { $0.configuration.commandName }
-        let place = command == Recall.self ? "" : " of \(command.configuration.commandName!)"
+        let parent = command == Recall.self ? nil : command.configuration.commandName
         throw ValidationError(
-          "'\(name)' is no command\(place)\(nearestText(to: name, in: known)) (known: \(known.joined(separator: ", ")))."
-        )
+          "'\(name)' is no command\(parent.map { " of \($0)" } ?? "")\(nearestText(to: name, in: known))"
+            + " (known: \(known.joined(separator: ", ")))"
+            + (parent.map { "\n  see recall \($0) --help" } ?? ""))
       }
       command = one
     }
@@ -107,7 +108,9 @@ public struct Recall: ParsableCommand {
   private static func usageError(_ error: any Error) -> String {
     var lines = fullMessage(for: error).split(separator: "\n").map(String.init)
     var see = ""
-    if let line = lines.last, let quoted = line.firstMatch(of: /See '(recall.*)' for more/) {
+    if !lines.contains(where: { $0.hasPrefix("  see ") }), let line = lines.last,
+      let quoted = line.firstMatch(of: /See '(recall.*)' for more/)
+    {
       see = "\n  see \(quoted.1)"
     }
     lines.removeAll { $0.hasPrefix("Usage: ") || $0.hasPrefix("  See '") }

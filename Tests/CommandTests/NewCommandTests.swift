@@ -48,7 +48,7 @@ import Testing
     (["rnu", "tiny"], "'rnu' is no command, the nearest is run (known: run, plot, "),
     (
       ["dataset", "shwo", "mqar"],
-      "'shwo' is no command of dataset, the nearest is show (known: show, write, verify)\n  see recall"
+      "'shwo' is no command of dataset, the nearest is show (known: show, write, verify)\n  see recall dataset --help"
     ),
     (
       ["run", "tiny", "--jobs", "x"],

@@ -15,7 +15,8 @@ extension ResultTable {
     case .text:
       document(
         (detailed ? details : []).map { [$0.title] + $0.aligned }
-          + [fitted([note], width) + fittedLines(width) + fitted(notes, width)], between: "\n", spaced: 1)
+          + [fitted([note], width) + fittedLines(width) + fitted(notes, width)], between: "\n",
+        spaced: 1)
     case .markdown:
       document(
         [[TextTable.markdown(note)], mainTable.markdown, notes.map { $0 + "  " }]
