@@ -12,8 +12,9 @@ struct DiffCommand: ParsableCommand {
     discussion: """
       A and B are each an experiment's file or a folder of records. A model on a task in A is compared with the \
       same configuration in B, apart from learning rates and seeds. Without one, it is compared with the one of \
-      the same label, and the output names what differs. Better and worse mean that Welch's 95 % interval for the \
-      difference of the means over seeds does not contain 0. If a side has one seed there is no interval, and \
+      the same label, and the output names what differs. Better and worse mean that the 95 % interval of the \
+      difference does not contain 0: of the mean over the differences of equal seeds (Student's t), or of the \
+      difference of the means where the seeds differ (Welch). * survives Holm's correction for all. If a side has one seed there is no interval, and \
       the result is undecided, unless both sides have the same scores to the bit.
 
       The exit status is 0 if both sides have every configuration and each is the same or within noise, 1 if \

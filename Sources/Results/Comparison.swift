@@ -43,6 +43,8 @@ package struct Comparison: Sendable {
     package let second: Side?
     package let difference: MeanDifference?
     package let verdict: Verdict
+    /// Whether the difference is also distinguishable from 0 by Holm's method among all of the comparison's.
+    package fileprivate(set) var survivesHolm = false
     /// The keys that differ if only the labels are equal, such as "training.max_grad_norm: 1 → 0".
     package let changes: [String]
   }
@@ -65,7 +67,11 @@ package struct Comparison: Sendable {
   package init(_ first: RecordSet, _ second: RecordSet, by measure: Measure) throws {
     self.measure = measure
     let pairs = try Self.pairs(first.results, second.results)
-    lines = try pairs.map { try Line($0, $1, by: measure) }
+    var lines = try pairs.map { try Line($0, $1, by: measure) }
+    let tested = lines.indices.filter { lines[$0].difference?.pValue != nil }
+    let rejected = rejectedByHolm(tested.map { lines[$0].difference!.pValue! })
+    for (index, isRejected) in zip(tested, rejected) { lines[index].survivesHolm = isRejected }
+    self.lines = lines
   }
 
   package func count(_ verdict: Verdict) -> Int { lines.count { $0.verdict == verdict } }
@@ -115,7 +121,10 @@ extension Comparison.Line {
       (difference, verdict) = (nil, .unscored)
       return
     }
-    let difference = MeanDifference(from: before, to: after)
+    let difference =
+      a.values.keys == b.values.keys
+      ? MeanDifference(ofPairs: a.values.keys.sorted().map { (a.values[$0]!, b.values[$0]!) })
+      : MeanDifference(from: before, to: after)
     self.difference = difference
     verdict =
       if a.values == b.values {

@@ -22,10 +22,14 @@ package enum StudentT {
     return (low + high) / 2
   }
 
-  /// P(T ≤ t) for t ≥ 0: 1 − I(ν / (ν + t²); ν/2, ½) / 2.
+  /// P(T ≤ t) for t ≥ 0.
   static func cumulative(_ t: Double, _ degreesOfFreedom: Double) -> Double {
-    let x = degreesOfFreedom / (degreesOfFreedom + t * t)
-    return 1 - incompleteBeta(x, degreesOfFreedom / 2, 0.5) / 2
+    1 - probability(beyond: t, degreesOfFreedom: degreesOfFreedom) / 2
+  }
+
+  /// P(|T| ≥ |t|) = I(ν / (ν + t²); ν/2, ½), the p-value of a two-sided test.
+  package static func probability(beyond t: Double, degreesOfFreedom: Double) -> Double {
+    incompleteBeta(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5)
   }
 
   /// The regularized incomplete beta function I(x; a, b), by its continued fraction (DLMF 8.17.22).

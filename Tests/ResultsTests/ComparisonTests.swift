@@ -19,9 +19,34 @@ import Training
     let interval = try #require(difference.interval)
     #expect(abs(interval.lowerBound - 0.09788443746) < 1e-9)
     #expect(abs(interval.upperBound - 1.31878222920) < 1e-9)
+    #expect(abs(try #require(difference.pValue) - 0.03317363964702892) < 1e-9)
     // The other way round it is mirrored.
     let mirrored = try #require(MeanDifference(from: b, to: a).interval)
     #expect(abs(mirrored.lowerBound + interval.upperBound) < 1e-12)
+  }
+
+  /// SciPy's ttest_rel(b, a), with its confidence_interval().
+  @Test func equalSeedsArePaired() throws {
+    let difference = MeanDifference(ofPairs: [(2.2, 2.9), (2.6, 3.1), (2.1, 2.4)])
+    #expect(abs(difference.value - 0.5) < 1e-12)
+    let interval = try #require(difference.interval)
+    #expect(abs(interval.lowerBound - 0.0031724576499339574) < 1e-9)
+    #expect(abs(interval.upperBound - 0.9968275423500657) < 1e-9)
+    #expect(abs(try #require(difference.pValue) - 0.04941362421328314) < 1e-9)
+    let single = MeanDifference(ofPairs: [(1, 2)])
+    #expect(single.value == 1 && single.interval == nil && single.pValue == nil)
+    #expect(MeanDifference(ofPairs: [(1, 2), (2, .nan)]).interval == nil)
+  }
+
+  /// statsmodels' multipletests(p, 0.05, "holm").
+  @Test(arguments: [
+    ([0.01, 0.04, 0.03, 0.005], [true, false, false, true]),
+    ([0.02, 0.5, 0.024, 0.016], [false, false, false, false]),
+    ([0.0125, 0.0166, 0.025, 0.05], [true, true, true, true]), ([], []),
+    ([0.03, 0.001], [true, true]),
+  ])
+  func holmsMethod(pValues: [Double], rejected: [Bool]) {
+    #expect(rejectedByHolm(pValues) == rejected)
   }
 
   @Test func oneSeedHasNoInterval() throws {
@@ -86,13 +111,18 @@ import Training
     let first = try results { near(0.5, $0) }
     // Attention far better, one SSD far worse, the other a little different.
     let second = try results { run in
-      run.row == 0 ? near(0.9, run) : run.label.contains("N=4") ? near(0.1, run) : near(0.5002, run)
+      run.row == 0
+        ? near(0.9, run)
+        : run.label.contains("N=4")
+          ? near(0.1, run) : 0.5008 - 0.0006 * Double(run.configuration.seed)
     }
     let comparison = try Comparison(first, second, by: .accuracy)
     #expect(comparison.lines.map(\.label) == ["attention", "SSD N=4", "SSD N=8"])
     #expect(comparison.lines.map(\.verdict) == [.better, .worse, .withinNoise])
     #expect(!comparison.findsNoDifference)
     #expect(abs(comparison.lines[0].difference!.value - 0.4) < 1e-12)
+    #expect(comparison.lines.map(\.survivesHolm) == [true, true, false])
+    #expect(comparison.text(isMarkdown: false).contains("better *\n"))
     // Of a loss, less is better.
     let loss = try Comparison(first, second, by: .loss)
     #expect(loss.lines.map(\.verdict) == [.worse, .better, .withinNoise])

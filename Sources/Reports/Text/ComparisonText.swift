@@ -20,7 +20,10 @@ extension Comparison {
         + lines.map { line in
           [line.label, Self.text(line.first), Self.text(line.second)]
             + (hasBaseline ? [line.baselineText] : [])
-            + [line.difference.map(Self.text) ?? "", line.verdict.rawValue]
+            + [
+              line.difference.map(Self.text) ?? "",
+              line.verdict.rawValue + (line.survivesHolm ? " *" : ""),
+            ]
         })
   }
 
@@ -35,12 +38,14 @@ extension Comparison {
     }
     notes.append(
       "\(measure.rawValue) on the test split at the chosen learning rate: mean over seeds (number of seeds); "
-        + "better and worse: Welch's 95 % interval on B − A does not contain 0")
+        + "better and worse: the 95 % interval of B − A does not contain 0 (Student's t over the differences of equal "
+        + "seeds; Welch's where the seeds differ)")
     let decided = lines.count { $0.difference?.interval != nil }
     if decided > 1 {
       notes.append(
         "each interval is for one configuration: among \(decided) equal ones, about "
-          + "\(fixed(0.05 * Double(decided), 1)) would seem better or worse by chance")
+          + "\(fixed(0.05 * Double(decided), 1)) would seem better or worse by chance; * survives Holm's correction "
+          + "for all \(decided) (5 %)")
     }
     if count(.undecided) > 0 {
       notes.append(
@@ -108,6 +113,8 @@ extension Comparison {
             "interval": line.difference?.interval.map {
               .array([.double($0.lowerBound), .double($0.upperBound)])
             } ?? .null,
+            "p_value": line.difference?.pValue.map { .double($0) } ?? .null,
+            "survives_holm": .bool(line.survivesHolm),
             "changes": .array(line.changes.map { .string($0) }),
           ])
         }),
