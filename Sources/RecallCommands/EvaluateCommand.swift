@@ -22,7 +22,8 @@ struct EvaluateCommand: ParsableCommand {
       their questions, causal_best (the most that a model which sees no later token can reach) and \
       accuracy_by_part. A loss that is not a finite number is null, and \
       loss_is names it. --errors adds a report of where the errors are, \
-      and draws a heat map of them beside the weights.
+      and draws a heat map of them beside the weights; a pair that is shown more than once stands at its latest \
+      occurrence there.
 
       Checkpoints are safetensors files with the parameter names of the public PyTorch models. A data file holds \
       the integer tensors inputs and labels [examples, length]; a label of -100 means that nothing is asked.

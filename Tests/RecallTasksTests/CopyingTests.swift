@@ -97,4 +97,16 @@ import Testing
       return left.isEmpty ? 3 : mode(left)
     }
   }
+
+  /// docs/tasks.md: who knows the order in which symbols first appear repeats most of a string.
+  @Test func theOrderOfFirstAppearanceIsNoBaseline() {
+    let strings = (0..<10_000).map {
+      self.strings(of: Copying().example(at: $0, seed: 5, split: .test))[0]
+    }
+    // A symbol that was not repeated yet is the next one in that order, and EOS is known.
+    let right = strings.reduce(0) { $0 + Set($1).count + 1 }
+    let accuracy = Double(right) / Double(strings.reduce(0) { $0 + $1.count + 1 })
+    #expect(abs(accuracy - 0.801) < 0.005)
+    #expect(accuracy > Copying().baseline.accuracy + 0.3)
+  }
 }

@@ -131,6 +131,20 @@ import Testing
     #expect(task.baseline.accuracy > known + 0.05)
   }
 
+  /// docs/tasks.md: who knows the order in which symbols first appear answers most questions by the next one after those that
+  /// ask.
+  @Test func theOrderOfFirstAppearanceIsNoBaseline() {
+    let task = NGramLookup()
+    let right = (0..<10_000).count { index in
+      let parts = parts(of: task.example(at: index, seed: 5, split: .test), task)
+      let order = parts[0].reduce(into: [Int32]()) { if !$0.contains($1) { $0.append($1) } }
+      let asking = parts[1].map { order.firstIndex(of: $0)! }.max()!
+      return order[(asking + 1) % order.count] == parts[2][0]
+    }
+    #expect(abs(Double(right) / 10_000 - 0.765) < 0.02)
+    #expect(Double(right) / 10_000 > task.baseline.accuracy + 0.3)
+  }
+
   @Test func lengthsAreUniform() throws {
     let task = task(26, 5...12, 30, nGram: 2)
     try checkDistribution(of: task, exact: uniform(Array(5...12))) {

@@ -183,7 +183,7 @@ public struct FuzzyRecall: RecallTask {
     inputs: UnsafeBufferPointer<Int32>, answers: UnsafeMutableBufferPointer<Answer>
   ) {
     answers.update(repeating: .none)
-    // The positions of each key's value.
+    // The positions of each key's latest value; a key has one value, however often it is shown.
     var sources: [[Int32]: Range<Int>] = [:]
     var (keyStart, valueStart) = (0, 0)
     for position in inputs.indices where inputs[position] != 0 {
@@ -191,7 +191,7 @@ public struct FuzzyRecall: RecallTask {
       if isKey {
         if keyStart < valueStart, valueStart < position {
           let key = Array(inputs[keyStart..<valueStart])
-          if sources[key] == nil { sources[key] = valueStart..<position }
+          sources[key] = valueStart..<position
           keyStart = position
         }
         valueStart = position + 1

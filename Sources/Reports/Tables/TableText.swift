@@ -45,7 +45,9 @@ extension ResultTable {
       + (leftOut.isEmpty
         ? []
         : fitted(
-          ["not shown, as the terminal is narrow: \(listed(leftOut)); --csv has all"], width))
+          [
+            "not shown, as the terminal is narrow: \(leftOut.joined(separator: ", ")); --csv has all"
+          ], width))
   }
 
   /// The main table alone, in the middle of training.
@@ -223,6 +225,15 @@ extension ResultTable.Line {
       if records.isEmpty { continue }
       let reasons = Set(records.compactMap(\.failure?.reason)).sorted().joined(separator: "; ")
       notes.append("\(records.count) of \(result.count) runs \(outcome): \(reasons)")
+    }
+    let scored = result.runs.count {
+      $0.record?.test != nil
+        && $0.run.configuration.training.learningRate != result.chosen?.learningRate
+    }
+    if result.chosen != nil, scored > 0 {
+      notes.append(
+        "there are test scores, too, at rates that were not chosen: \(scored) \(scored == 1 ? "run" : "runs")"
+      )
     }
     let rising = (result.settled?.runs ?? []).filter { $0.record?.endedBeforePlateau == true }
     if !rising.isEmpty {

@@ -26,7 +26,8 @@ extension ErrorReport {
       parts.append("No example shows an answer, so there are no positions to report.")
     } else {
       parts.append(Self.text(byGap, "by gap between pair and query, in tokens"))
-      parts.append(Self.text(byPosition, "by position of the pair, in tokens"))
+      parts.append(
+        Self.text(byPosition, "by position of the pair (its latest occurrence), in tokens"))
       parts.append(Self.text(byPairCount, "by number of pairs asked for in the example"))
       if unexplained.answers > 0 {
         parts.append(
