@@ -47,6 +47,11 @@ public struct ExperimentDraft {
       let states = state.map { ", \($0.key): \($0.values)" } ?? ""
       return "  - {label: \"\(label)\", model: {kind: \(kind)\(states)}}\n"
     }
+    let blind = mixers.filter(Recipe.mixersWithoutLookup.contains).distinct
+    let withoutLookup =
+      blind.isEmpty
+      ? ""
+      : "\n# \(blind.joined(separator: ", ")): no lookup by content, so little recall is to be expected."
     text = """
       # \(task.question.prefix(1).uppercased())\(task.question.dropFirst())
       # Run it:          \(run)
@@ -65,6 +70,7 @@ public struct ExperimentDraft {
       # Nothing is said on training, so the recipe of this task is used (recall list recipes; --plan shows it). To change
       # some of it:
       # training: {recipe: \(Recipe.all[0].name), lr: [1e-2, 2e-2]}
+      # Not every mixer learns every task with it: docs/it-does-not-learn.md has what they reach.\(withoutLookup)
 
       # Every model is trained with each of these seeds; three show how much they differ.
       seed: [0]

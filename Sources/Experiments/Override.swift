@@ -84,13 +84,17 @@ public struct Override: Sendable {
 
   /// The error that no row has such a key.
   func unknown() -> ConfigurationError {
-    let names = SettingSections.names(in: path[0]).sorted()
+    let names = SettingSections.names(in: path[0])
+    let oldNames = SettingSections.oldNames(in: path[0])
     let key = path.dropFirst().joined(separator: ".")
     return ConfigurationError(
       node.mark,
       names.contains(path[1])
         ? "\(key): no row has a \(path[0]) with this key"
-        : SettingsError.unknown(key, value: node.value, known: names).description)
+        : SettingsError.unknown(
+          key, value: node.value, known: names.filter { oldNames[$0] == nil }.sorted(),
+          oldNames: oldNames
+        ).description)
   }
 }
 

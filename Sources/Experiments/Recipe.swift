@@ -49,7 +49,11 @@ public struct Recipe: Sendable {
       values.merging(index == 0 ? Self.firstStage : Self.middleStage) { $1 }
     }
     let steps = Self.lastSteps(tokens: task.task.sequenceLength)
-    return early + [curriculum.always.merging(["steps": .int(steps)]) { $1 }]
+    // A task that is as short as a first stage is one: it needs as many steps as that.
+    let first =
+      early.isEmpty && curriculum.hasShortForms
+      ? [curriculum.always.merging(Self.firstStage) { $1 }] : early
+    return first + [curriculum.always.merging(["steps": .int(steps)]) { $1 }]
   }
 }
 

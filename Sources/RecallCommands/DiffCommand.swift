@@ -26,7 +26,8 @@ struct DiffCommand: ParsableCommand {
         recall diff A B --measure exact_match --json
       """)
 
-  @Argument(help: "The first set: an experiment's file or a folder of records.") var first: String
+  @Argument(help: "The first set: an experiment's file, its name, or a folder of records.")
+  var first: String
   @Argument(help: "The second set; the output says whether it is better or worse than the first.")
   var second: String
   @Option(
@@ -42,7 +43,10 @@ struct DiffCommand: ParsableCommand {
   }
 
   func run() throws {
-    let sets = try [first, second].map { path in
+    let sets = try [first, second].map { name in
+      let path =
+        FileManager.default.fileExists(atPath: name)
+        ? name : (try? ExperimentFile.path(name)) ?? name
       do {
         return try RecordSet(path, runs: URL(filePath: runs, directoryHint: .isDirectory)) {
           Terminal.say("warning: \($0)")

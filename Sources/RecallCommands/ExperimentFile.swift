@@ -29,7 +29,10 @@ enum ExperimentFile {
   static func path(_ name: String, folders: [String] = folders) throws -> String {
     if FileManager.default.fileExists(atPath: name) { return name }
     // With a folder or an ending it was meant as a path; reading it says what is wrong.
-    guard !name.contains("/"), !name.hasSuffix(".yaml") else { return name }
+    guard !name.contains("/") else { return name }
+    if name.hasSuffix(".yaml") {
+      return folders.map { "\($0)/\(name)" }.first(where: FileManager.default.fileExists) ?? name
+    }
     for folder in folders where FileManager.default.fileExists(atPath: "\(folder)/\(name).yaml") {
       return "\(folder)/\(name).yaml"
     }

@@ -46,6 +46,12 @@ struct KeyOptions {
   private static func key(_ option: String) -> String {
     String(option.drop { $0 == "-" }).replacing("-", with: "_")
   }
+
+  /// ", the nearest is --OPTION", or nothing where none is near.
+  static func nearestText(to option: String, in options: [String]) -> String {
+    nearestName(to: key(option), in: options.map(key)).map { ", the nearest is \(self.option($0))" }
+      ?? ""
+  }
 }
 
 /// A model whose keys are given as options beside a command's own, such as `--mixer gla --num-heads 2`.
@@ -71,7 +77,7 @@ struct ModelOptions {
       let known = types.flatMap { $0.help.map(\.option) } + own
       return SettingsError(
         "option", option,
-        allowed: "a known one\(nearestText(to: option, in: known))")
+        allowed: "a known one\(KeyOptions.nearestText(to: option, in: known))")
     }
     guard options.others.count < 2 else {
       throw SettingsError("argument", options.others[1], allowed: "one FILE, and options")

@@ -51,7 +51,7 @@ struct ListCommand: ParsableCommand {
     let folder =
       directory ?? (try? ProjectFolder.find().appendingPathComponent("tasks").path) ?? "tasks"
     guard !topics.isEmpty else {
-      return try Terminal.print(overview(folder).joined(separator: "\n"))
+      return try Terminal.printText(overview(folder).joined(separator: "\n"))
     }
     for name in topics.flatMap({ $0 == Self.all ? Self.topics : [$0] }) {
       let lines: [String]
@@ -65,7 +65,7 @@ struct ListCommand: ParsableCommand {
       } else {
         lines = CatalogText.lines(ofKind: name)
       }
-      try Terminal.print((lines + [""]).joined(separator: "\n"))
+      try Terminal.printText((lines + [""]).joined(separator: "\n"))
     }
   }
 

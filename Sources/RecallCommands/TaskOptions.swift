@@ -47,7 +47,7 @@ struct TaskOptions {
     _ option: String, _ task: any RecallTask, own: [String]
   ) -> SettingsError {
     let options = task.help.map(\.option)
-    let nearest = nearestText(to: option, in: options + own)
+    let nearest = KeyOptions.nearestText(to: option, in: options + own)
     return SettingsError(
       "option", option, allowed: "a known one\(nearest)\n\(task.optionsText)")
   }

@@ -18,7 +18,15 @@ enum Terminal {
     try StandardStreams.output(text + terminator)
   }
 
-  static func say(_ text: String) { write(text.harmless + "\n") }
+  static func say(_ text: String) {
+    let text = text.harmless
+    write((isLive ? text.fitted(to: terminalColumns(STDERR_FILENO)) : text) + "\n")
+  }
+
+  /// Prints text that is no table, fitted to the terminal.
+  static func printText(_ text: String) throws {
+    try print(outputColumns.map { text.fitted(to: $0) } ?? text)
+  }
 
   static func write(_ text: String) { StandardStreams.message(text) }
 

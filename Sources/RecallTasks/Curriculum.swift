@@ -6,7 +6,8 @@ public struct Curriculum: Sendable {
 
   /// The key that grows from stage to stage: `sequence_length`, or another for a task whose length follows from its keys.
   public let key: String
-  /// Its value in the first stage, usually tokens; each further stage has twice as many, up to the task itself.
+  /// Its value in the first stage, usually tokens; each further stage has twice as many, up to the task itself. The largest
+  /// `Int` is for a task without short forms.
   public let shortest: Int
   /// The task's keys that differ in every stage, the last one included.
   public let always: Values
@@ -50,6 +51,9 @@ public struct Curriculum: Sendable {
       return number
     }
   }
+
+  /// Whether there are short forms of the task at all; its own length may still be the shortest.
+  public var hasShortForms: Bool { shortest < .max }
 
   /// The short stages of a task, from the shortest on, each as the keys that differ from the task; without the task
   /// itself. A length that the task cannot have is left out.

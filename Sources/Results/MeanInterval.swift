@@ -29,9 +29,10 @@ package struct MeanInterval: Hashable, Sendable {
     }
   }
 
-  /// The interval cut to 0…1, for shares; the mean alone for one value. The mean must be a number.
+  /// The interval cut to 0…1, for shares; the mean alone for one value, and for two, whose interval says nothing (t is
+  /// 12.7): both are shown instead. The mean must be a number.
   package var range: ClosedRange<Double> {
-    let half = halfWidth ?? 0
+    let half = count > 2 ? halfWidth ?? 0 : 0
     return min(mean, max(0, mean - half))...max(mean, min(1, mean + half))
   }
 }

@@ -114,8 +114,14 @@ import Testing
     let solved = try run(
       "--mixer", "mamba", "--solve", "d_state", "--ratio", "1/8", "--by", "inner")
     // 128 N · 2 = L d · 2 / 8
-    #expect(solved.output.contains("d_state = 64 has 1/8"), "\(solved.output)")
-    #expect(solved.output.contains("nearest allowed value is 64"))
+    #expect(
+      solved.output.contains("d_state = 64 has 1/8 of attention's (inner_channels)\n"),
+      "\(solved.output)")
+    let between = try run(
+      "--mixer", "mamba", "--solve", "d_state", "--ratio", "1/9", "--by", "inner")
+    #expect(
+      between.output.contains("the nearest allowed value is 57, which has 0.111"),
+      "\(between.output)")
   }
 
   /// The reference matches itself, also in quantities that count the embedding and the head.
@@ -123,7 +129,7 @@ import Testing
   func ratioOneGivesTheReferenceBack(_ quantity: String) throws {
     for (setting, value) in [("n_layers", 2), ("d_model", 64)] {
       let solved = try run("--mixer", "attention", "--solve", setting, "--by", quantity)
-      let answer = "the nearest allowed value is \(value), which has 1\n"
+      let answer = "\(setting) = \(value) has 1 of attention's ("
       #expect(solved.output.contains(answer), "\(solved.output)")
     }
   }

@@ -38,6 +38,13 @@ import Testing
     #expect("one two six".lines(to: 7, indent: "  ") == ["one two", "  six"])
   }
 
+  @Test func longLinesFitTheirTerminal() {
+    #expect("short\n\n  a b".fitted(to: 8) == "short\n\n  a b")
+    #expect("  one two three".fitted(to: 10) == "  one\n    two\n    three")
+    #expect("  lr  the rate of it".fitted(to: 14) == "  lr  the rate\n      of it")
+    #expect("then: recall run x".fitted(to: 8) == "then: recall run x")
+  }
+
   @Test func numbersForPeople() {
     #expect(fixed(0.12345, 3) == "0.123" && fixed(2, 1) == "2.0" && fixed(-0.5, 0) == "-0")
     #expect(signed(0.25, 2) == "+0.25" && signed(-0.25, 2) == "-0.25")

@@ -14,6 +14,8 @@ package struct Box: Hashable, Sendable {
       top: center.y + height / 2)
   }
 
+  var center: Pixel { Pixel((left + right) / 2, (bottom + top) / 2) }
+
   package func overlap(_ other: Box) -> Double {
     max(0, min(right, other.right) - max(left, other.left))
       * max(0, min(top, other.top) - max(bottom, other.bottom))
@@ -84,6 +86,8 @@ package struct LabelLayout: Sendable {
   private struct Obstacle: Sendable {
     let box: Box
     let costPerArea: Double
+    /// Marks cost most of what is not a text.
+    var isMark: Bool { costPerArea >= 10 }
   }
 
   package init(frame: Box) {
@@ -137,8 +141,9 @@ package struct LabelLayout: Sendable {
       var covered = kept.reduce(box.excess(over: frame)) { $0 + $1.overlap(box) }
       // A line that is crossed counts half of what a mark counts.
       covered += obstacles.reduce(0) { sum, other in
-        sum + (other.costPerArea < 10 ? 0.5 : 1) * other.box.overlap(box)
+        sum + (other.isMark ? 1 : 0.5) * other.box.overlap(box)
       }
+      if seemsAnothers(box, label, place.anchor) { covered = .infinity }
       if let leader = Self.leader(from: box, to: place.anchor) {
         let length = hypot(leader.from.x - leader.to.x, leader.from.y - leader.to.y)
         if length > 3 * label.height { covered += .infinity }
@@ -153,6 +158,23 @@ package struct LabelLayout: Sendable {
       }
     }
     return left
+  }
+
+  /// Whether a text without a leader is nearer to another mark than to its own.
+  private func seemsAnothers(_ box: Box, _ label: Label, _ anchor: Pixel) -> Bool {
+    guard Self.leader(from: box, to: anchor) == nil else { return false }
+    func distance(_ pixel: Pixel) -> Double {
+      hypot(
+        max(0, box.left - pixel.x, pixel.x - box.right),
+        max(0, box.bottom - pixel.y, pixel.y - box.top))
+    }
+    return obstacles.contains { other in
+      other.isMark
+        && !label.anchors.contains {
+          hypot($0.x - other.box.center.x, $0.y - other.box.center.y) < 1
+        }
+        && distance(other.box.center) < distance(anchor) - 2
+    }
   }
 
   /// What other texts and their leaders cover.

@@ -43,7 +43,10 @@ public struct AccuracyPoint: Hashable, Sendable {
   /// What a reader sees on hovering over its mark.
   func tip(_ size: String) -> String {
     let name = [panel, series, label].filter { !$0.isEmpty && $0 != series }
-    let interval = low < high ? " (\(fixed(low, 3))–\(fixed(high, 3)))" : ""
+    let interval =
+      low < high
+      ? " (\(fixed(low, 3))–\(fixed(high, 3)))"
+      : seeds.count == 2 ? " (\(seeds.map { fixed($0, 3) }.joined(separator: ", ")))" : ""
     return ([series] + name).joined(separator: ", ") + "\n"
       + "accuracy \(fixed(accuracy, 3))\(interval)\(isPublished ? ", published" : "")\n"
       + "\(size) \(significant(capacity, 4))"

@@ -36,10 +36,31 @@ struct AccuracyLayout {
   /// Wider than 0…1: there is room for a mark below and a text above.
   private static let accuracies = -0.07...1.12
 
+  /// Whether a series' name beside its marks covers something, or is far from them.
+  var hasUnreadableName = false
+
+  /// Names stand beside their marks where all of them can be read there, else in the legend.
   init(
     _ points: [AccuracyPoint], plane: AccuracyPlane, baselines: Baselines,
     panelBaselines: [String: Baselines] = [:], title: String, subtitle: String,
     note: String = "", width: PictureWidth
+  ) throws(AccuracyChartError) {
+    func layout(hasNamedLegend: Bool) throws(AccuracyChartError) -> Self {
+      try Self(
+        points, plane: plane, baselines: baselines, panelBaselines: panelBaselines, title: title,
+        subtitle: subtitle, note: note, width: width, hasNamedLegend: hasNamedLegend)
+    }
+    let count = Set(points.map(\.series)).count
+    let usual = try layout(
+      hasNamedLegend: Set(points.map(\.panel)).count > 1 || count > Self.mostNames)
+    // One series' name is on the page, too.
+    self = usual.hasUnreadableName && count > 1 ? try layout(hasNamedLegend: true) : usual
+  }
+
+  private init(
+    _ points: [AccuracyPoint], plane: AccuracyPlane, baselines: Baselines,
+    panelBaselines: [String: Baselines], title: String, subtitle: String, note: String,
+    width: PictureWidth, hasNamedLegend: Bool
   ) throws(AccuracyChartError) {
     if points.isEmpty { throw .noPoints }
     for point in points {
@@ -54,8 +75,6 @@ struct AccuracyLayout {
     let styles = series.enumerated().map { index, name in
       points.first { $0.series == name }?.style ?? SeriesStyle(mixer: index)
     }
-    let hasNamedLegend =
-      (panels.count > 1 || series.count > Self.mostNames) && series.count > 0
     self.plane = plane
     self.series = series
     self.styles = styles

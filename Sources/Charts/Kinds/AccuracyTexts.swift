@@ -34,6 +34,8 @@ extension AccuracyLayout {
     let places = layout.arrange(labels)
     // A label that cannot be read, or seems to be another mark's, is worse than none: marks tell their values in the SVG.
     let unreadable = layout.unreadable(labels, at: places)
+    hasUnreadableName =
+      hasUnreadableName || texts.indices.contains { texts[$0].isBold && unreadable.contains($0) }
     for (index, (text, (label, place))) in zip(texts, zip(labels, places)).enumerated()
     where text.isBold || !unreadable.contains(index) {
       figure.overlay.texts.append(

@@ -99,9 +99,10 @@ extension ResultTable.Line {
   }
 }
 
-/// A label without the mixer's name, which the chart shows once for the whole series; nil if nothing else is left.
+/// A label without the mixer's name, which the chart shows once for the whole series; nil if nothing else is left. A number
+/// alone would say nothing.
 func short(_ label: String, without mixer: String) -> String? {
   guard label.lowercased().hasPrefix(mixer.lowercased()) else { return label }
   let rest = label.dropFirst(mixer.count).drop { " ,".contains($0) }
-  return rest.isEmpty ? nil : String(rest)
+  return rest.isEmpty ? nil : rest.contains(where: \.isLetter) ? String(rest) : label
 }

@@ -7,8 +7,9 @@ extension CapacityMatch {
     let exactly = significant(solution, 6)
     return
       "SOLUTION\n  \(parameter.rawValue) = \(exactly) has \(requested.fractionText) "
-      + "of attention's (\(quantity.rawValue)); the nearest allowed value is \(setting), "
-      + "which has \(obtained.fractionText)"
+      + "of attention's (\(quantity.rawValue))"
+      + (setting.plainText == exactly
+        ? "" : "; the nearest allowed value is \(setting), which has \(obtained.fractionText)")
   }
 
   /// The same as a JSON object.

@@ -18,9 +18,11 @@ extension SettingChoice {
   }
 
   public init(setting value: SettingValue) throws(SettingsError) {
-    guard let choice = Self(name: try String(setting: value)) else {
+    let name = try String(setting: value)
+    guard let choice = Self(name: name) else {
+      let names = Self.allCases.map(\.rawValue)
       throw SettingsError(
-        "", value, allowed: Self.allCases.map(\.rawValue).joined(separator: ", "))
+        "", value, allowed: names.joined(separator: ", ") + nearestText(to: name, in: names))
     }
     self = choice
   }

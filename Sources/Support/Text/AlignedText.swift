@@ -34,6 +34,24 @@ extension String {
     String(repeating: " ", count: Swift.max(0, width - columns)) + self
   }
 
+  /// The text with lines that are too long broken between words. Lines with a command that people copy stay whole.
+  package func fitted(to width: Int) -> String {
+    split(separator: "\n", omittingEmptySubsequences: false)
+      .map { String($0).fittedLine(to: width) }.joined(separator: "\n")
+  }
+
+  /// What follows a break stands under the last column of an aligned line, or two spaces further in than the line.
+  private func fittedLine(to width: Int) -> String {
+    guard columns > width, !contains("recall ") else { return self }
+    let spaces = prefix { $0 == " " }.count
+    let column = matches(of: /\S {2,}/)
+      .map { distance(from: startIndex, to: $0.range.upperBound) }.last { $0 <= width / 2 }
+    let head = prefix(column ?? spaces)
+    let indent = String(repeating: " ", count: column ?? spaces + 2)
+    let rest = String(dropFirst(head.count)).lines(to: width - indent.count)
+    return head + rest.joined(separator: "\n" + indent)
+  }
+
   /// Lines of whole words, of at most `width` columns where the words allow it.
   ///
   /// - Parameter indent: stands before every line but the first.
