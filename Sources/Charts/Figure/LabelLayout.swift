@@ -130,7 +130,7 @@ package struct LabelLayout: Sendable {
   }
 
   /// The texts that found no room where they can be read: they cover a part of a mark or of a text that stays, or several
-  /// lines, or their leader runs through a text or is long. Of two such texts the one that comes first stays.
+  /// lines, or their leader runs through a text or another mark or is long, or another mark is nearer. Of two such texts the one that comes first stays.
   package func unreadable(
     _ labels: [Label], at places: [(center: Pixel, anchor: Pixel)]
   ) -> Set<Int> {
@@ -147,8 +147,12 @@ package struct LabelLayout: Sendable {
       if let leader = Self.leader(from: box, to: place.anchor) {
         let length = hypot(leader.from.x - leader.to.x, leader.from.y - leader.to.y)
         if length > 3 * label.height { covered += .infinity }
+        let others = marks(without: label)
         for spot in Self.line(from: leader.from, to: leader.to, costPerArea: 1) {
           covered += kept.reduce(0) { $0 + $1.overlap(spot.box) }
+          let end = spot.box.center
+          let isFar = hypot(end.x - place.anchor.x, end.y - place.anchor.y) > 16
+          if isFar, others.contains(where: { $0.overlap(spot.box) > 0 }) { covered = .infinity }
         }
       }
       if covered > 0.08 * label.width * label.height {
@@ -160,6 +164,13 @@ package struct LabelLayout: Sendable {
     return left
   }
 
+  /// The marks that are not the label's own.
+  private func marks(without label: Label) -> [Box] {
+    obstacles.filter(\.isMark).map(\.box).filter { box in
+      !label.anchors.contains { hypot($0.x - box.center.x, $0.y - box.center.y) < 1 }
+    }
+  }
+
   /// Whether a text without a leader is nearer to another mark than to its own.
   private func seemsAnothers(_ box: Box, _ label: Label, _ anchor: Pixel) -> Bool {
     guard Self.leader(from: box, to: anchor) == nil else { return false }
@@ -168,13 +179,7 @@ package struct LabelLayout: Sendable {
         max(0, box.left - pixel.x, pixel.x - box.right),
         max(0, box.bottom - pixel.y, pixel.y - box.top))
     }
-    return obstacles.contains { other in
-      other.isMark
-        && !label.anchors.contains {
-          hypot($0.x - other.box.center.x, $0.y - other.box.center.y) < 1
-        }
-        && distance(other.box.center) < distance(anchor) - 2
-    }
+    return marks(without: label).contains { distance($0.center) < distance(anchor) - 2 }
   }
 
   /// What other texts and their leaders cover.

@@ -82,16 +82,19 @@ struct AccuracyLayout {
     self.baselines = panels.map { panelBaselines[$0] ?? baselines }
 
     let isColumn = width == .column
+    let common = hasNamedLegend ? Self.commonMixer(of: series) : ""
     let texts = Figure.Texts(
       title: title, subtitle: subtitle, x: isColumn ? plane.shortTitle : plane.title,
       y: isColumn ? Chart.shortAccuracyTitle : Chart.accuracyTitle,
       notes: [
-        note,
+        note, common.isEmpty ? "" : "Models measured here have layers of \(common), too.",
         Self.coincide(points) ? "Marks that would coincide are drawn a few pixels apart." : "",
       ],
       legend: (hasNamedLegend
         ? zip(series, styles).map {
-          LegendEntry(text: $0, swatch: .mark($1, isHollow: false))
+          LegendEntry(
+            text: common.isEmpty ? $0 : String($0.dropFirst(common.count + 3)),
+            swatch: .mark($1, isHollow: false))
         } : []) + Self.legend(points, baselines, plane))
     figure = Figure(texts, width: width, panels: panels, leastWidth: isColumn ? 300 : 330)
     axes = figure.frames.map { Self.axes($0, points, plane, width) }
@@ -115,6 +118,13 @@ struct AccuracyLayout {
     }
     for panel in panels.indices { drawReferences(ofPanel: panel) }
     for panel in panels.indices { layOutTexts(ofPanel: panel) }
+  }
+
+  /// The mixer before the plus that all series of hybrids have, such as BaseConv of "BaseConv + SSD"; empty if they differ.
+  private static func commonMixer(of series: [String]) -> String {
+    let parts = series.map { $0.components(separatedBy: " + ") }
+    let first = parts[0][0]
+    return parts.count > 1 && parts.allSatisfy { $0.count > 1 && $0[0] == first } ? first : ""
   }
 
   private static func legend(
