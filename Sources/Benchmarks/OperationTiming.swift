@@ -34,10 +34,13 @@ package struct OperationTiming: Sendable {
     rethrows
   {
     let peak = MatrixPeak(threads: 1)
-    for benchmark in OperationBenchmark.all {
-      try body(OperationTiming(TimedWork(benchmark), peak, seconds: seconds))
+    // As in training.
+    try Kernels.withoutSubnormals {
+      for benchmark in OperationBenchmark.all {
+        try body(OperationTiming(TimedWork(benchmark), peak, seconds: seconds))
+      }
+      for work in TimedWork.aroundPasses { try body(OperationTiming(work, peak, seconds: seconds)) }
     }
-    for work in TimedWork.aroundPasses { try body(OperationTiming(work, peak, seconds: seconds)) }
   }
 
   private init(_ work: TimedWork, _ peak: MatrixPeak, seconds: Double) {

@@ -45,6 +45,30 @@ static const struct kernels *const sets[] = {&baseline};
 int recall_best_instruction_set(void) { return 0; }
 #endif
 
+#if defined(__x86_64__)
+// Flush to zero, and denormals are zero.
+uint64_t recall_flush_subnormals(void) {
+  uint32_t mode = __builtin_ia32_stmxcsr();
+  __builtin_ia32_ldmxcsr(mode | 0x8040);
+  return mode;
+}
+
+void recall_set_float_mode(uint64_t mode) { __builtin_ia32_ldmxcsr((uint32_t)mode); }
+#elif defined(__aarch64__)
+uint64_t recall_flush_subnormals(void) {
+  uint64_t mode;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+  recall_set_float_mode(mode | 1 << 24);
+  return mode;
+}
+
+void recall_set_float_mode(uint64_t mode) { __asm__ volatile("msr fpcr, %0" : : "r"(mode)); }
+#else
+uint64_t recall_flush_subnormals(void) { return 0; }
+
+void recall_set_float_mode(uint64_t mode) { (void)mode; }
+#endif
+
 static int best;
 // For tests: the number of levels by which this thread's instruction set is below the best. Thread local.
 static _Thread_local int lowered;

@@ -9,7 +9,7 @@ package protocol ParallelJob {
   func run(thread: Int)
 }
 
-/// Threads that wait for jobs and do them together; the caller is the first of them.
+/// Threads that wait for jobs and do them together; the caller is the first of them. All compute without subnormal numbers.
 ///
 /// A job stays on the caller's stack, so starting it allocates no heap memory.
 package final class ThreadTeam: Sendable {
@@ -40,13 +40,15 @@ package final class ThreadTeam: Sendable {
 
     /// The loop of a helper: it waits for a signal and does its part of the job, until there is no job after a signal.
     func work(helper: Int) {
-      for count in 1... {
-        spin(until: started, reaches: count)
-        starts[helper].wait()
-        guard let job else { return }
-        job.type.run(at: job.address, thread: helper + 1)
-        done.signal()
-        finished.add(1, ordering: .relaxed)
+      Kernels.withoutSubnormals {
+        for count in 1... {
+          spin(until: started, reaches: count)
+          starts[helper].wait()
+          guard let job else { return }
+          job.type.run(at: job.address, thread: helper + 1)
+          done.signal()
+          finished.add(1, ordering: .relaxed)
+        }
       }
     }
   }
@@ -71,7 +73,7 @@ package final class ThreadTeam: Sendable {
       shared.job = (Job.self, UnsafeRawPointer(address))
       for start in shared.starts { start.signal() }
       let count = shared.started.add(1, ordering: .relaxed).newValue
-      job.run(thread: 0)
+      Kernels.withoutSubnormals { job.run(thread: 0) }
       shared.spin(until: shared.finished, reaches: count * shared.starts.count)
       for _ in shared.starts { shared.done.wait() }
       shared.job = nil

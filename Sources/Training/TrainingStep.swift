@@ -1,4 +1,5 @@
 import Autodiff
+import Kernels
 import Models
 import RecallTasks
 import Support
@@ -58,6 +59,9 @@ package final class TrainingStep {
 
   /// The second half of a step: clipping and AdamW. Returns the gradient's norm before clipping.
   package func update(step: Int, learningRate: Double) -> Double {
-    optimizer.update(values, gradient: batch.gradient, step: step + 1, learningRate: learningRate)
+    Kernels.withoutSubnormals {
+      optimizer.update(
+        values, gradient: batch.gradient, step: step + 1, learningRate: learningRate)
+    }
   }
 }

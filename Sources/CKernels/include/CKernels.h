@@ -32,6 +32,11 @@ int recall_instruction_set(void);
 /// For tests: from now on, this thread's calls use this instruction set.
 void recall_use_instruction_set(int level);
 
+/// From now on this thread's arithmetic reads and writes 0 in place of subnormal numbers (below 1.2e-38), where the
+/// processor can. Returns the mode before, for recall_set_float_mode.
+uint64_t recall_flush_subnormals(void);
+void recall_set_float_mode(uint64_t mode);
+
 /// Tells the processor that this thread is waiting in a loop for another.
 static inline void recall_relax(void) {
 #if defined(__x86_64__)
