@@ -22,7 +22,7 @@ plot \
   $seeds using (only($1 == p, $2)):3 with points pointtype 7 pointsize 0.9 * mark_scale linecolor rgb 0xFFFFFF, \
   $seeds using (only($1 == p, $2)):3 with points pointtype 6 pointsize 0.9 * mark_scale linewidth 1.3 \
     linecolor rgb 0x000000, \
-  $bars using 2:($5 + (is_upright > 0 ? 0.015 : strcol(8) ne "-" ? 0.045 : 0.03)):\
+  $bars using 2:($9 + (is_upright > 0 ? 0.035 : strcol(8) ne "-" ? 0.045 : 0.03)):\
     (text(strcol(7), strcol(8), is_upright > 0 ? " " : "\n")) \
     with labels @text_place noenhanced font sans(note_size) textcolor rgb 0x505050, \
   $missing using (only($1 == p, $2)):(0.02):3 with labels rotate by 90 left noenhanced font sans(note_size) \

@@ -69,7 +69,8 @@ extension OperationBenchmark {
 extension OperationBenchmark {
   /// What is done to every element, or nearly so.
   static let small: [OperationBenchmark] = [
-    elementwise("SoftplusDecay", "softplus decay", operands: 1, weights: [[2]]) { tape, x, w in
+    elementwise("SoftplusDecay", "softplus decay", operands: 1, exponentials: 2, weights: [[2]]) {
+      tape, x, w in
       tape.softplusDecay(x[0], aLog: w[0])
     },
     elementwise("Sine", "sine", operands: 1, weights: [[2 * d]]) { tape, x, w in
@@ -85,7 +86,9 @@ extension OperationBenchmark {
     elementwise("UnitNorm", "unit norm", operands: 1) { tape, x, _ in
       tape.unitNorm(x[0], heads: 2)
     },
-    elementwise("NormGate", "RMS norm per head, gate", operands: 2, weights: [[d]]) { tape, x, w in
+    elementwise("NormGate", "RMS norm per head, gate", operands: 2, exponentials: 1, weights: [[d]])
+    {
+      tape, x, w in
       tape.rmsNormGate(x[0], gate: x[1], weight: w[0])
     },
     elementwise("GroupNorm", "group norm", operands: 1, weights: [[2 * d], [2 * d]]) {
@@ -133,14 +136,16 @@ extension OperationBenchmark {
   private static let windowRates = [Float](repeating: -5, count: d)
   private static let rotations = RotaryTable(length: length, width: d)
 
-  /// One multiply-add an element and operand.
+  /// One multiply-add an element and operand; `exponentials` an element in each pass.
   private static func elementwise(
-    _ file: String, _ description: String, operands: Int, weights: [[Int]] = [],
+    _ file: String, _ description: String, operands: Int, exponentials: Int = 0,
+    weights: [[Int]] = [],
     run: @escaping @Sendable (Tape, [Tensor], [Parameter]) -> Tensor
   ) -> OperationBenchmark {
     OperationBenchmark(
       file: file, description: description,
       activations: .init(repeating: (1, length, 2 * d), count: operands), weights: weights,
-      multiplyAdds: operands * length * 2 * d, run: run)
+      multiplyAdds: operands * length * 2 * d, exponentials: 2 * exponentials * length * 2 * d,
+      run: run)
   }
 }

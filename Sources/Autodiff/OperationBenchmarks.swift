@@ -7,6 +7,8 @@ package struct OperationBenchmark: Sendable {
   package let weights: [[Int]]
   /// Multiply-adds of the forward pass, counted from the shapes. The backward pass has twice as many.
   package let multiplyAdds: Int
+  /// Exponentials, sigmoids and the like of both passes. A pass that keeps them counts them once.
+  package var exponentials = 0
   /// What the largest input is, about: recurrences must not grow.
   package var inputScale: Float = 0.5
   package let run: @Sendable (Tape, [Tensor], [Parameter]) -> Tensor
@@ -38,7 +40,8 @@ extension OperationBenchmark {
   private static var activation: OperationBenchmark {
     OperationBenchmark(
       file: "GatedActivation", description: "GELU gate",
-      activations: [(1, length, 4 * d), (1, length, 4 * d)], weights: [], multiplyAdds: 0
+      activations: [(1, length, 4 * d), (1, length, 4 * d)], weights: [], multiplyAdds: 0,
+      exponentials: 2 * length * 4 * d
     ) { tape, x, _ in tape.activation(.gelu, of: x[0], times: x[1]) }
   }
 
@@ -54,7 +57,8 @@ extension OperationBenchmark {
     OperationBenchmark(
       file: "Attention", description: "attention, L \(length)",
       activations: [(batch, length, 3 * d)], weights: [],
-      multiplyAdds: batch * length * (length + 1) * d
+      multiplyAdds: batch * length * (length + 1) * d,
+      exponentials: batch * length * (length + 1) / 2
     ) { tape, x, _ in tape.causalAttention(x[0], heads: 1) }
   }
 
@@ -85,7 +89,8 @@ extension OperationBenchmark {
         (1, length, inner), (1, length, inner), (1, length, states), (1, length, states),
         (1, length, inner),
       ],
-      weights: [[inner, states], [inner]], multiplyAdds: 3 * length * inner * states
+      weights: [[inner, states], [inner]], multiplyAdds: 3 * length * inner * states,
+      exponentials: 2 * length * inner * (states + 1)
     ) { tape, x, w in
       tape.selectiveScan(
         x[0], dt: x[1], B: x[2], C: x[3], gate: x[4], aLog: w[0], D: w[1])
@@ -97,7 +102,7 @@ extension OperationBenchmark {
     return OperationBenchmark(
       file: "CrossEntropy", description: "cross-entropy, V \(vocabulary), \(labelled) labels",
       activations: [(1, length, d)], weights: [[vocabulary, d]],
-      multiplyAdds: labelled * vocabulary * d
+      multiplyAdds: labelled * vocabulary * d, exponentials: labelled * vocabulary
     ) { tape, x, w in
       tape.crossEntropy(x[0], labels: labels, tokenEmbedding: w[0], weight: 1 / Float(labelled))
     }
@@ -107,7 +112,7 @@ extension OperationBenchmark {
     OperationBenchmark(
       file: "Convolution", description: "convolution + SiLU, \(channels) channels",
       activations: [(1, length, channels)], weights: [[channels, 1, 4], [channels]],
-      multiplyAdds: 4 * length * channels
+      multiplyAdds: 4 * length * channels, exponentials: 2 * length * channels
     ) { tape, x, w in tape.causalConvolution(x[0], weight: w[0], bias: w[1]) }
   }
 
@@ -123,7 +128,7 @@ extension OperationBenchmark {
   private static let gatedNorm = OperationBenchmark(
     file: "GatedNorm", description: "gated RMSNorm",
     activations: [(1, length, 2 * d), (1, length, 2 * d)], weights: [[2 * d]],
-    multiplyAdds: 4 * length * 2 * d
+    multiplyAdds: 4 * length * 2 * d, exponentials: 2 * length * 2 * d
   ) { tape, x, w in tape.gatedRMSNorm(x[0], gate: x[1], weight: w[0], groups: 1) }
 
   private static let embedding = OperationBenchmark(

@@ -12,6 +12,8 @@ package struct OperationTiming: Sendable {
   package let backwardSeconds: Double
   /// Multiply-adds of both passes, counted from the shapes. The backward pass has twice as many as the forward pass.
   package let multiplyAdds: Int
+  /// Exponentials, sigmoids and the like of both passes.
+  package let exponentials: Int
   /// Bytes of operands, results and their gradients, each counted as often as it must be read or written.
   package let bytes: Int
   /// 10⁹ additions and multiplications a second in products of 1024 × 1024 matrices, measured between the passes.
@@ -20,14 +22,26 @@ package struct OperationTiming: Sendable {
   /// the operation uses, so that both fit into the same caches.
   package let memoryBytesPerSecond: Double
 
+  /// The time of an exponential in an array that stays in cache, measured between the passes.
+  package let secondsPerExponential: Double
+
+  /// What takes longest of what the operation must do.
+  package enum Limit: String, Sendable { case arithmetic, exponentials, memory }
+
   package var seconds: Double { forwardSeconds + backwardSeconds }
   package var gigaflops: Double { 2e-9 * Double(multiplyAdds) / seconds }
-  private var arithmeticSeconds: Double { 2e-9 * Double(multiplyAdds) / peakGigaflops }
-  private var memorySeconds: Double { Double(bytes) / memoryBytesPerSecond }
-  /// Whether arithmetic limits the operation; if not, memory does.
-  package var isBoundByArithmetic: Bool { arithmeticSeconds >= memorySeconds }
+  private var leastSeconds: [(limit: Limit, seconds: Double)] {
+    [
+      (.arithmetic, 2e-9 * Double(multiplyAdds) / peakGigaflops),
+      (.exponentials, Double(exponentials) * secondsPerExponential),
+      (.memory, Double(bytes) / memoryBytesPerSecond),
+    ]
+  }
+  package var limit: Limit { leastSeconds.max { $0.seconds < $1.seconds }!.limit }
   /// The time that the limit allows, divided by the time that the operation takes.
-  package var fractionOfRoofline: Double { max(arithmeticSeconds, memorySeconds) / seconds }
+  package var fractionOfRoofline: Double {
+    leastSeconds.map(\.seconds).max()! / seconds
+  }
 
   /// Measures every operation, then the other parts of a training step, for about `seconds` each.
   package static func all(seconds: Double, _ body: (OperationTiming) throws -> Void)
@@ -44,14 +58,15 @@ package struct OperationTiming: Sendable {
   }
 
   private init(_ work: TimedWork, _ peak: MatrixPeak, seconds: Double) {
-    let memory = MemoryUpdate(bytes: work.footprint)
-    var (forward, backward, products, updates): ([Double], [Double], [Double], [Double]) =
-      ([], [], [], [])
+    let (memory, powers) = (MemoryUpdate(bytes: work.footprint), Exponentials())
+    var (forward, backward): ([Double], [Double]) = ([], [])
+    var (products, updates, exponentials): ([Double], [Double], [Double]) = ([], [], [])
     let watch = Stopwatch()
     while forward.count < 20 || watch.seconds < seconds {
       // A product takes longer than most operations, so it is measured less often.
       if forward.count % 20 == 0 { products.append(peak.secondsPerProduct()) }
       updates.append(memory.seconds())
+      exponentials.append(powers.seconds())
       let first = Stopwatch()
       work.forward()
       forward.append(first.seconds)
@@ -65,6 +80,8 @@ package struct OperationTiming: Sendable {
       median(forward), work.backward == nil ? 0 : median(backward)
     )
     multiplyAdds = work.multiplyAdds
+    self.exponentials = work.exponentials
+    secondsPerExponential = median(exponentials) / Double(Exponentials.count)
     bytes = work.bytes
     peakGigaflops = peak.gigaflops(secondsPerProduct: median(products))
     memoryBytesPerSecond = Double(2 * work.footprint) / median(updates)
@@ -76,6 +93,8 @@ private struct TimedWork {
   let description: String
   /// Multiply-adds of both passes.
   let multiplyAdds: Int
+  /// Exponentials of both passes.
+  let exponentials: Int
   /// Bytes of operands and results, each counted as often as it must be read or written.
   let bytes: Int
   /// Bytes of memory that the work uses.
@@ -84,19 +103,20 @@ private struct TimedWork {
   let backward: (() -> Void)?
 
   init(
-    _ description: String, multiplyAdds: Int, bytes: Int, footprint: Int,
+    _ description: String, multiplyAdds: Int, exponentials: Int = 0, bytes: Int, footprint: Int,
     forward: @escaping () -> Void, backward: (() -> Void)? = nil
   ) {
     (self.description, self.multiplyAdds) = (description, multiplyAdds)
-    (self.bytes, self.footprint) = (bytes, footprint)
+    (self.exponentials, self.bytes, self.footprint) = (exponentials, bytes, footprint)
     (self.forward, self.backward) = (forward, backward)
   }
 
   init(_ benchmark: OperationBenchmark) {
     let runner = OperationRunner(benchmark)
     self.init(
-      benchmark.description, multiplyAdds: 3 * benchmark.multiplyAdds, bytes: runner.bytes,
-      footprint: runner.footprint, forward: runner.forward, backward: runner.backward)
+      benchmark.description, multiplyAdds: 3 * benchmark.multiplyAdds,
+      exponentials: benchmark.exponentials, bytes: runner.bytes, footprint: runner.footprint,
+      forward: runner.forward, backward: runner.backward)
   }
 
   /// The parts of a training step besides forward and backward pass, for 8192 tokens of MQAR and 8192 × 64 weights.
@@ -156,6 +176,22 @@ private final class MemoryUpdate {
     let watch = Stopwatch()
     Kernels.scaleRows(
       1, numbers.count, [0.5], numbers.values, numbers.count, into: numbers.values, numbers.count)
+    return watch.seconds
+  }
+}
+
+/// Exponentials of numbers in cache, so many that reading the clock takes no time beside them.
+private final class Exponentials {
+  static let count = passes * length
+  private static let (passes, length) = (32, 4096)
+  private let numbers = ParameterBuffer(count: length)
+  private let results = ParameterBuffer(count: length)
+
+  func seconds() -> Double {
+    let watch = Stopwatch()
+    for _ in 0..<Self.passes {
+      Kernels.exponential(Self.length, numbers.values, into: results.values)
+    }
     return watch.seconds
   }
 }

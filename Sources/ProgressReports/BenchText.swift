@@ -34,7 +34,7 @@ private struct Columns {
 package enum OperationText {
   private static let columns = Columns([
     ("operation", 32), ("forward µs", 10), ("backward µs", 11), ("Mflop", 8), ("MB", 6),
-    ("GFLOP/s", 8), ("of roofline", 11), ("limit", 10),
+    ("GFLOP/s", 8), ("of roofline", 11), ("limit", 12),
   ])
 
   package static var heading: String { columns.heading(threads: 1) }
@@ -44,7 +44,7 @@ package enum OperationText {
       t.description, fixed(1e6 * t.forwardSeconds, 0), fixed(1e6 * t.backwardSeconds, 0),
       fixed(2e-6 * Double(t.multiplyAdds), 1), fixed(1e-6 * Double(t.bytes), 1),
       fixed(t.gigaflops, 1), percent(t.fractionOfRoofline),
-      t.isBoundByArithmetic ? "arithmetic" : "memory",
+      t.limit.rawValue,
     ])
   }
 
@@ -55,8 +55,8 @@ package enum OperationText {
     with 0.52 million weights. Mflop: additions and multiplications, counted from the shapes. MB: operands, results and
     gradients, 10⁶ bytes.
     of roofline: the shortest possible time divided by the measured time. The shortest possible time is that of a
-    product of 1024 × 1024 matrices with as much arithmetic, or that of an in-place update of as many bytes; the longer
-    of the two is the limit.
+    product of 1024 × 1024 matrices with as much arithmetic, of as many exponentials (sigmoids and the like count as
+    one) in an array in cache, or of an in-place update of as many bytes; the longest of the three is the limit.
     """
 }
 
@@ -97,7 +97,8 @@ extension OperationTiming {
       "bytes": .int(bytes), "gflops": .double(gigaflops), "peak_gflops": .double(peakGigaflops),
       "memory_gb_per_second": .double(1e-9 * memoryBytesPerSecond),
       "fraction_of_roofline": .double(fractionOfRoofline),
-      "limit": .string(isBoundByArithmetic ? "arithmetic" : "memory"),
+      "limit": .string(limit.rawValue),
+      "exponentials": .int(exponentials), "exponential_ns": .double(1e9 * secondsPerExponential),
     ]).json
   }
 }

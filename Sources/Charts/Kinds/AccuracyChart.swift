@@ -43,12 +43,8 @@ public struct AccuracyPoint: Hashable, Sendable {
   /// What a reader sees on hovering over its mark.
   func tip(_ size: String) -> String {
     let name = [panel, series, label].filter { !$0.isEmpty && $0 != series }
-    let interval =
-      low < high
-      ? " (\(fixed(low, 3))–\(fixed(high, 3)))"
-      : seeds.count == 2 ? " (\(seeds.map { fixed($0, 3) }.joined(separator: ", ")))" : ""
     return ([series] + name).joined(separator: ", ") + "\n"
-      + "accuracy \(fixed(accuracy, 3))\(interval)\(isPublished ? ", published" : "")\n"
+      + "accuracy \(fixed(accuracy, 3))\(intervalText(low, high, seeds: seeds))\(isPublished ? ", published" : "")\n"
       + "\(size) \(significant(capacity, 4))"
   }
 }
@@ -167,4 +163,11 @@ public enum AccuracyChartError: Error, Hashable, Sendable, CustomStringConvertib
         + "accuracies in 0…1"
     }
   }
+}
+
+/// What stands behind a mean on hovering: its interval, or the two seeds that have none.
+func intervalText(_ low: Double, _ high: Double, seeds: [Double]) -> String {
+  low < high
+    ? " (\(fixed(low, 3))–\(fixed(high, 3)))"
+    : seeds.count == 2 ? " (\(seeds.map { fixed($0, 3) }.joined(separator: ", ")))" : ""
 }

@@ -97,8 +97,8 @@ extension Chart {
       blocks: blocks(bars, series, styles, ratios, width, position),
       tips: [
         "bars": bars.map {
-          "\($0.series), \($0.setting)\naccuracy \(fixed($0.accuracy, 3)) "
-            + "(\(fixed($0.low, 3))–\(fixed($0.high, 3)))\n\(quantity) "
+          "\($0.series), \($0.setting)\naccuracy \(fixed($0.accuracy, 3))"
+            + intervalText($0.low, $0.high, seeds: $0.seeds) + "\n\(quantity) "
             + "\($0.obtained.fractionText(digits: 3))"
         }
       ])
@@ -112,7 +112,7 @@ extension Chart {
       [
         "1", "\(position(bar.requested, bar.series))", "\(bar.accuracy)", "\(bar.low)",
         "\(bar.high)", "\(styles[series.firstIndex(of: bar.series)!].colour.rgb)",
-        bar.setting, obtained(bar, width) ?? "-",
+        bar.setting, obtained(bar, width) ?? "-", "\(([bar.high] + bar.seeds).max()!)",
       ]
     }
     let seeds = bars.filter { $0.seeds.count > 1 }.flatMap { bar in

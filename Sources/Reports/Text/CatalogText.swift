@@ -53,7 +53,10 @@ public enum CatalogText {
 
   private static func lines(_ mixer: any MixerSettings.Type) -> [String] {
     lines("kind: \(mixer.kind)", mixer.init().help + help(mixer.modelDefaults))
-      + (mixer.stateKey.map { ["    \($0) sizes the state: match solves for it"] } ?? [])
+      + [
+        mixer.stateKey.map { "    \($0) sizes the state: match solves for it" }
+          ?? "    no setting of its own sizes the state: match solves for d_model"
+      ].filter { _ in mixer.init().isCausal }
       + (mixer.note.map { ["    \($0)"] } ?? [])
   }
 
