@@ -150,5 +150,9 @@ import Testing
     #expect(left([beside, (Pixel(500, 505), Pixel(465, 505))]) == [1])
     #expect(left([(Pixel(140, 300), Pixel(100, 100)), beside]) == [0])
     #expect(left([(Pixel(990, 100), Pixel(950, 100))]) == [0])
+    // Another mark is nearer than its own, or stands on the way of its leader.
+    #expect(left([(Pixel(545, 500), Pixel(597, 500))]) == [0])
+    #expect(left([(Pixel(560, 500), Pixel(597, 500))]) == [])
+    #expect(left([(Pixel(550, 500), Pixel(470, 500))]) == [0])
   }
 }

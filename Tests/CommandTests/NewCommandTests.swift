@@ -131,6 +131,18 @@ import Testing
     #expect(pasted.status == 0, "\(pasted)")
   }
 
+  /// The name of an experiment in tasks/, with and without its ending.
+  @Test func experimentsAreFoundByName() throws {
+    let sandbox = try RecallProcess(experiment: RunCommandTests.tiny)
+    defer { sandbox.remove() }
+    for name in ["tiny", "tiny.yaml", "tasks/tiny.yaml"] {
+      let (status, output, errors) = try sandbox.run("run", name, "--plan")
+      #expect(status == 0 && output.contains("2 of 2 runs to do"), "\(errors)")
+    }
+    let (status, _, errors) = try sandbox.run("diff", "tiny", "tiny.yaml")
+    #expect(status == 2 && errors.contains("tasks/tiny.yaml: has no records"), "\(errors)")
+  }
+
   @Test func overridesAreOtherRuns() throws {
     let sandbox = try RecallProcess(experiment: "chart: capacity-curve\n" + RunCommandTests.tiny)
     defer { sandbox.remove() }

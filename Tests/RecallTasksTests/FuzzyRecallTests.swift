@@ -124,6 +124,14 @@ import Testing
     }
   }
 
+  /// Where error reports say that the pair stands.
+  @Test func aPairIsFoundAtItsLatestOccurrence() {
+    let answers = task(6, key: 2, value: 2, 16)
+      .solution(of: [1, 2, 5, 1, 2, 5, 1, 2, 5, 2, 5, 4, 2, 5, 4, 0])
+    #expect(answers[4].source == 2 && answers[7].source == 5)
+    #expect(answers[12].source == 10 && answers[13].source == 11)
+  }
+
   @Test func lossOnAllTokensIsOfTrainingOnly() {
     var task = FuzzyRecall()
     let test = task.example(at: 0, seed: 0, split: .test)

@@ -121,6 +121,9 @@ import Training
     #expect(comparison.lines.map(\.verdict) == [.better, .worse, .withinNoise])
     #expect(!comparison.findsNoDifference)
     #expect(abs(comparison.lines[0].difference!.value - 0.4) < 1e-12)
+    // The seeds' differences are equal, however much the seeds differ.
+    let interval = try #require(comparison.lines[0].difference?.interval)
+    #expect(interval.upperBound - interval.lowerBound < 1e-9)
     #expect(comparison.lines.map(\.survivesHolm) == [true, true, false])
     #expect(comparison.text(isMarkdown: false).contains("better *\n"))
     // Of a loss, less is better.
