@@ -30,18 +30,16 @@ package struct OperationTiming: Sendable {
 
   package var seconds: Double { forwardSeconds + backwardSeconds }
   package var gigaflops: Double { 2e-9 * Double(multiplyAdds) / seconds }
-  private var leastSeconds: [(limit: Limit, seconds: Double)] {
+  private var least: (limit: Limit, seconds: Double) {
     [
       (.arithmetic, 2e-9 * Double(multiplyAdds) / peakGigaflops),
       (.exponentials, Double(exponentials) * secondsPerExponential),
       (.memory, Double(bytes) / memoryBytesPerSecond),
-    ]
+    ].max { $0.seconds < $1.seconds }!
   }
-  package var limit: Limit { leastSeconds.max { $0.seconds < $1.seconds }!.limit }
+  package var limit: Limit { least.limit }
   /// The time that the limit allows, divided by the time that the operation takes.
-  package var fractionOfRoofline: Double {
-    leastSeconds.map(\.seconds).max()! / seconds
-  }
+  package var fractionOfRoofline: Double { least.seconds / seconds }
 
   /// Measures every operation, then the other parts of a training step, for about `seconds` each.
   package static func all(seconds: Double, _ body: (OperationTiming) throws -> Void)

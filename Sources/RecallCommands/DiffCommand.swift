@@ -44,9 +44,7 @@ struct DiffCommand: ParsableCommand {
 
   func run() throws {
     let sets = try [first, second].map { name in
-      let path =
-        FileManager.default.fileExists(atPath: name)
-        ? name : (try? ExperimentFile.path(name)) ?? name
+      let path = (try? ExperimentFile.path(name)) ?? name
       do {
         return try RecordSet(path, runs: URL(filePath: runs, directoryHint: .isDirectory)) {
           Terminal.say("warning: \($0)")

@@ -28,14 +28,12 @@ enum ExperimentFile {
 
   static func path(_ name: String, folders: [String] = folders) throws -> String {
     if FileManager.default.fileExists(atPath: name) { return name }
-    // With a folder or an ending it was meant as a path; reading it says what is wrong.
     guard !name.contains("/") else { return name }
-    if name.hasSuffix(".yaml") {
-      return folders.map { "\($0)/\(name)" }.first(where: FileManager.default.fileExists) ?? name
-    }
-    for folder in folders where FileManager.default.fileExists(atPath: "\(folder)/\(name).yaml") {
-      return "\(folder)/\(name).yaml"
-    }
+    let hasEnding = name.hasSuffix(".yaml")
+    let paths = folders.map { "\($0)/\(name)\(hasEnding ? "" : ".yaml")" }
+    if let path = paths.first(where: FileManager.default.fileExists) { return path }
+    // With a folder or an ending it was meant as a path; reading it says what is wrong.
+    guard !hasEnding else { return name }
     let known = folders.flatMap(names).distinct
     let isSetting = ["model.", "task.", "training."].contains(where: name.hasPrefix)
     throw ConfigurationError(

@@ -71,9 +71,7 @@ struct ExperimentWork {
     let study = try CapacityStudy(results.lines.map(\.result), of: experiment)
     try show(results, study)
     try draw(charts, results, study, experiment, store)
-    if shown.tableFormat == .text, results.hasScores {
-      try Terminal.print(nextStep(results, file))
-    }
+    if shown.tableFormat == .text, results.hasScores { try Terminal.print(nextStep(results, file)) }
     if purpose == .table, !shown.quiet, let others = OtherRecords(of: whole, in: store) {
       Terminal.say("note: \(others.text)")
     }

@@ -53,7 +53,7 @@ struct AccuracyLayout {
     let count = Set(points.map(\.series)).count
     let usual = try layout(
       hasNamedLegend: Set(points.map(\.panel)).count > 1 || count > Self.mostNames)
-    // One series' name is on the page, too.
+    // A legend of one name says no more than the title.
     self = usual.hasUnreadableName && count > 1 ? try layout(hasNamedLegend: true) : usual
   }
 

@@ -53,11 +53,16 @@ public enum CatalogText {
 
   private static func lines(_ mixer: any MixerSettings.Type) -> [String] {
     lines("kind: \(mixer.kind)", mixer.init().help + help(mixer.modelDefaults))
-      + [
-        mixer.stateKey.map { "    \($0) sizes the state: match solves for it" }
-          ?? "    no setting of its own sizes the state: match solves for d_model"
-      ].filter { _ in mixer.init().isCausal }
-      + (mixer.note.map { ["    \($0)"] } ?? [])
+      + matchNote(mixer) + (mixer.note.map { ["    \($0)"] } ?? [])
+  }
+
+  private static func matchNote(_ mixer: any MixerSettings.Type) -> [String] {
+    // Only a causal mixer carries a state.
+    guard mixer.init().isCausal else { return [] }
+    return [
+      mixer.stateKey.map { "    \($0) sizes the state: match solves for it" }
+        ?? "    no setting of its own sizes the state: match solves for d_model"
+    ]
   }
 
   private static var hybrid: [String] {
