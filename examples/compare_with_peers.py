@@ -1,6 +1,6 @@
 """Measures training steps of `recall bench` and of the same models in PyTorch and JAX, in turn.
 
-The peers are pytorch_peer.py, the same with torch.compile (but Mamba), and jax_peer.py (attention, SSD and Mamba);
+The peers are pytorch_peer.py, the same with torch.compile (except for Mamba), and jax_peer.py (attention, SSD and Mamba);
 --peers chooses.
 Nothing else should run meanwhile. Needs: pip install torch einops jax, and a built program (./recall --help builds it).
 Usage: compare_with_peers.py [MIXER ...] [--peers pytorch compile jax] [--rounds 3] [--threads 2] [--recall .build/release/recall]

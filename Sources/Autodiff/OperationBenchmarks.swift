@@ -7,7 +7,7 @@ package struct OperationBenchmark: Sendable {
   package let weights: [[Int]]
   /// Multiply-adds of the forward pass, counted from the shapes. The backward pass has twice as many.
   package let multiplyAdds: Int
-  /// Exponentials, sigmoids and the like of both passes. A pass that keeps them counts them once.
+  /// Exponentials, sigmoids and the like of both passes; those that the forward pass keeps for the backward pass count once.
   package var exponentials = 0
   /// What the largest input is, about: recurrences must not grow.
   package var inputScale: Float = 0.5

@@ -130,7 +130,8 @@ package struct LabelLayout: Sendable {
   }
 
   /// The texts that found no room where they can be read: they cover a part of a mark or of a text that stays, or several
-  /// lines, or their leader runs through a text or another mark or is long, or another mark is nearer. Of two such texts the one that comes first stays.
+  /// lines, or their leader is long or runs through a text or another mark, or another mark is nearer. Of two such texts the
+  /// one that comes first stays.
   package func unreadable(
     _ labels: [Label], at places: [(center: Pixel, anchor: Pixel)]
   ) -> Set<Int> {

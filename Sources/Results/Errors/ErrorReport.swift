@@ -4,8 +4,7 @@ import Training
 /// Where a model's answers are wrong, and what kinds of wrong answers it gives.
 ///
 /// The position of a pair is where the task's solver finds the answer: the latest occurrence of a pair that is shown more
-/// than once. The gap is the distance from there to the query,
-/// in whichever direction it is.
+/// than once. The gap is the distance from there to the query, in whichever direction it is.
 /// Without a task the report has the score alone.
 package struct ErrorReport: Sendable {
   /// A kind of wrong answer.
