@@ -19,7 +19,7 @@ public struct DecayTable {
   }
 
   public var length: Int { table.length }
-  /// dt = softplus(raw + bias).
+  /// The weight of each step when it enters the state: dt.
   package var dt: UnsafeMutablePointer<Float> { table.dt }
   /// exp(a), with a the cumulative log-decay from the chunk's start.
   public var fromStart: UnsafeMutablePointer<Float> { table.from_start }
@@ -40,6 +40,17 @@ public struct RawDt {
   public init(_ values: UnsafePointer<Float>, stride: Int, bias: Float, rate: Float) {
     precondition(stride > 0, "rows of dt \(stride) apart")
     steps = recall_time_steps(raw: values, stride: stride, bias: bias, rate: rate)
+  }
+}
+
+/// One head's log-decays in one chunk, `stride` apart: 0 if all steps decay alike. Every step has the same weight.
+public struct GivenDecay {
+  fileprivate let decays: recall_log_decays
+
+  @inline(__always)
+  public init(_ values: UnsafePointer<Float>, stride: Int, weight: Float) {
+    precondition(stride >= 0, "log-decays \(stride) apart")
+    decays = recall_log_decays(values: values, stride: stride, weight: weight)
   }
 }
 
@@ -69,6 +80,14 @@ extension Kernels {
   public static func fill(_ table: DecayTable, from raw: RawDt) {
     withUnsafePointer(to: table.table) { table in
       withUnsafePointer(to: raw.steps) { recall_ssd_decay(table, $0) }
+    }
+  }
+
+  /// Fills the table: dt = the weight, a = the cumulative sum of the log-decays.
+  @inline(__always)
+  public static func fill(_ table: DecayTable, from given: GivenDecay) {
+    withUnsafePointer(to: table.table) { table in
+      withUnsafePointer(to: given.decays) { recall_ssd_given_decay(table, $0) }
     }
   }
 
@@ -131,5 +150,18 @@ extension Kernels {
         withUnsafePointer(to: gradients) { recall_ssd_decay_backward(table, steps, $0) }
       }
     }
+  }
+  /// The gradients of log-decays that were given, from that of a [length], `stride` apart in `gradient`.
+  /// `lastGradient` is the gradient of a_last from the state after the chunk.
+  @inline(__always)
+  public static func givenDecayBackward(
+    _ length: Int, aGradient: UnsafePointer<Float>, lastGradient: Double,
+    into gradient: UnsafeMutablePointer<Float>, stride: Int, accumulates: Bool
+  ) {
+    precondition(length >= 0 && stride > 0, "\(length) log-decays \(stride) apart")
+    var gradients = recall_log_decay_gradients(
+      a_gradient: aGradient, last_gradient: lastGradient, target: gradient, stride: stride,
+      adds: accumulates ? 1 : 0)
+    recall_ssd_given_decay_backward(length, &gradients)
   }
 }

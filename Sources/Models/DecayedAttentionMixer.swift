@@ -98,13 +98,14 @@ struct DecayedAttentionMixer: RecurrentMixer, MixerWithMatrices {
   }
 
   /// The tape keeps the results of projections and rotations, the log-decays and the recurrence's result with their
-  /// gradients; of each chunk it keeps Q Kᵀ and the state at its start.
+  /// gradients; of each chunk it keeps Q Kᵀ and the state at its start, and with one decay per head six numbers a token.
   func trainingFloats(length: Int, outputs: Int) -> Double {
     let (keys, values) = (qProj.shape[0], vProj.shape[0])
     let decays = decayProj.isEmpty ? 0 : 2 * keys + decayProj[0].shape[0]
     let widths = (rotation == nil ? 2 : 4) * keys + 2 * values + decays
     let chunk = min(chunkLength, length)
-    return Double(length) * Double(2 * widths + heads * chunk)
+    let tables = decayProj.isEmpty ? 6 : 0
+    return Double(length) * Double(2 * widths + heads * (chunk + tables))
       + Double((length - 1) / chunk) * Double(stateSize)
       + Double(outputs) * Double(2 * (2 * values + outProj.shape[0]))
   }

@@ -91,6 +91,46 @@ extension KernelTests {
       expectClose(dense(scoresGradient), backward.scores.map { 2 * $0 }, "gradient of scores")
     }
 
+    /// Log-decays that are given, column of a wider matrix or the same for all steps.
+    @Test(arguments: InstructionSet.available, awkwardCounts + [65, 300])
+    func givenDecays(_ set: InstructionSet, _ length: Int) {
+      set.select()
+      defer { InstructionSet.available.last!.select() }
+      var draw = Draw()
+      let padded = DecayTable.padded(length)
+      var wide = draw(3 * length + 1).map { -abs($0) }
+      // No decay at all, one that forgets everything, and one beside them that forgets nearly nothing.
+      for (index, value) in [Float(0), -35, -1e-4, -Float.leastNonzeroMagnitude].enumerated()
+      where index < length { wide[3 * index] = value }
+      let da = draw(length)
+      for stride in [0, 3] {
+        let plain = PlainDecay(
+          logDecays: (0..<length).map { wide[$0 * stride] }, weight: 0.375)
+        var values = [Float](repeating: .nan, count: DecayTable.size(padded: padded))
+        let rows = values.withUnsafeMutableBufferPointer { values in
+          let table = DecayTable(values.baseAddress!, length: length, padded: padded)
+          Kernels.fill(table, from: GivenDecay(wide, stride: stride, weight: 0.375))
+          return [table.dt, table.fromStart, table.toEnd, table.stateWeight].map { row in
+            (0..<length).map { row[$0] }
+          }
+        }
+        expectClose(rows[0], plain.dt, "weight")
+        expectClose(rows[1], plain.fromStart, "from the start")
+        expectClose(rows[2], plain.toEnd, "to the end")
+        expectClose(rows[3], plain.stateWeight, "weight in the state")
+        guard stride > 0 else { continue }
+        var gradient = [Float](repeating: .nan, count: 3 * length + 1)
+        for accumulate in [false, true] {
+          Kernels.givenDecayBackward(
+            length, aGradient: da, lastGradient: 1.5, into: &gradient, stride: stride,
+            accumulates: accumulate)
+        }
+        expectClose(
+          (0..<length).map { gradient[$0 * stride] },
+          plain.givenDecayBackward(a: da, lastGradient: 1.5).map { 2 * $0 }, "gradient")
+      }
+    }
+
     @Test(arguments: InstructionSet.available, awkwardPairs + [(1, 1), (15, 7), (3, 1000)])
     func ssdRows(_ set: InstructionSet, _ size: (length: Int, columns: Int)) {
       set.select()

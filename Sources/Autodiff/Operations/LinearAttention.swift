@@ -18,10 +18,18 @@ extension Tape {
     features: FeatureMap = .identity, normalized: Bool = false, chunkLength: Int = 64
   ) -> Tensor {
     checkRecurrence(q, k, v, heads: heads, decay: decay, chunkLength: chunkLength)
-    if case .none = decay {
-    } else {
-      precondition(
-        features == .identity && !normalized, "a decay with features or with a normaliser")
+    let isPlain = features == .identity && !normalized
+    // One decay per head is state-space duality without D, where every value has the weight of the queries' scale.
+    func decayed(_ steps: SSDSteps) -> Tensor {
+      precondition(isPlain, "a decay with features or with a normaliser")
+      return ssd(
+        v, steps, B: k, C: q, D: nil, heads: heads, groups: heads, chunkLength: chunkLength)
+    }
+    switch decay {
+    case .none: break
+    case .fixed(let g): return decayed(.fixed(g, weight: scale))
+    case .perHead(let g): return decayed(.given(g, weight: scale))
+    case .perChannel: precondition(isPlain, "a decay with features or with a normaliser")
     }
     let shape = RecurrenceShape(
       batch: q.batch, length: q.length, heads: heads, keyWidth: q.channels / heads,

@@ -26,13 +26,23 @@ extension Tape {
       "B and C with \(b.channels) and \(c.channels) channels in \(groups) groups")
     precondition(
       aLog.count == heads && (d?.count ?? heads) == heads && dtBias.count == heads)
+    return ssd(
+      x, .discretized(dt, aLog: aLog, bias: dtBias), B: b, C: c, D: d, heads: heads,
+      groups: groups, chunkLength: chunkLength)
+  }
+
+  /// A recurrence with one decay per head, whose steps are as `steps` says.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  func ssd(
+    _ x: Tensor, _ steps: SSDSteps, B b: Tensor, C c: Tensor, D d: Parameter?, heads: Int,
+    groups: Int, chunkLength: Int
+  ) -> Tensor {
     let shape = SSDShape(
-      batch: x.batch, length: x.length, heads: heads, headDimension: headDimension, groups: groups,
-      stateDimension: b.channels / groups, chunkLength: max(1, min(chunkLength, x.length)))
+      batch: x.batch, length: x.length, heads: heads, headDimension: x.channels / heads,
+      groups: groups, stateDimension: b.channels / groups,
+      chunkLength: max(1, min(chunkLength, x.length)))
     let y = tensor(batch: x.batch, length: x.length, channels: x.channels)
-    let pass = SSDPass(
-      shape: shape, tape: self, x: x, dt: dt, b: b, c: c, y: y, aLog: aLog, d: d,
-      dtBias: dtBias)
+    let pass = SSDPass(shape: shape, tape: self, x: x, steps: steps, b: b, c: c, y: y, d: d)
     guard differentiates else {
       arena.withScratch {
         let shared = SSDSaved(shape, examples: 1, savesAll: false, arena: arena)
@@ -53,10 +63,10 @@ private struct SSDBackward: RecordedOperation {
 
   var result: Tensor { pass.y }
 
-  /// y = SSD(x, dt, B, C; aLog, D, dtBias)  →  gradients of all of them, from the last chunk to the first.
+  /// y = SSD(x, steps, B, C, D)  →  gradients of all of them, from the last chunk to the first.
   func backward(on tape: Tape) {
     let accumulation = SSDAccumulation(
-      x: tape.accumulates(pass.x), dt: tape.accumulates(pass.dt),
+      x: tape.accumulates(pass.x), steps: pass.steps.accumulates(on: tape),
       b: tape.accumulates(pass.b), c: tape.accumulates(pass.c))
     for example in 0..<pass.x.batch { pass.backward(example, saved.of(example), accumulation) }
   }

@@ -2,7 +2,7 @@ import Kernels
 
 /// For each operand, whether the backward pass adds to its gradient or assigns it.
 struct SSDAccumulation {
-  let x: Bool, dt: Bool, b: Bool, c: Bool
+  let x: Bool, steps: Bool, b: Bool, c: Bool
 }
 
 extension SSDPass {
@@ -117,7 +117,7 @@ private struct SSDChunkBackward {
     }
   }
 
-  /// Gradients of x, dt, D, aLog and dtBias for every head, and of the scores, which the heads of a group share.
+  /// Gradients of x, D and the steps' operands for every head, and of the scores, which the heads of a group share.
   private func headGradients(_ scoresGradient: UnsafeMutablePointer<Float>) {
     let fromState = arena.allocate(length * widthStride)  // [length, widthStride]
     if !isLast {
@@ -180,12 +180,8 @@ private struct SSDChunkBackward {
       : Kernels.dot(
         n, p, saved.state(chunk + 1, group: group) + index * p, widthStride,
         stateGradient + index * p, widthStride)
-    Kernels.ssdDecayBackward(
-      table, pass.rawDt(row, head: head), dtGradient: dtGradient, aGradient: aGradient,
-      lastGradient: lastGradient,
-      into: pass.dt.gradient + offset(pass.dt, head),
-      accumulates: accumulation.dt,
-      biasGradient: tape.gradient(of: pass.dtBias) + head,
-      aLogGradient: tape.gradient(of: pass.aLog) + head)
+    pass.steps.backward(
+      table, row: row, head: head, dtGradient: dtGradient, aGradient: aGradient,
+      lastGradient: lastGradient, accumulates: accumulation.steps, on: tape)
   }
 }

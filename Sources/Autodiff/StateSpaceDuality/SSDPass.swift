@@ -1,43 +1,31 @@
 import Kernels
 
-/// The operands of one use of state-space duality. `forward` and `backward` compute one example each.
+/// The operands of a recurrence with one decay per head, h_t = exp(g_t) h_{t−1} + dt_t x_t B_tᵀ, y_t = h_t C_t + D x_t:
+/// state-space duality, or linear attention with values x, keys B and queries C. `forward` and `backward` compute one
+/// example each.
 struct SSDPass {
   let shape: SSDShape
   let tape: Tape
   let x: Tensor  // [batch, length, head · P]
-  let dt: Tensor  // [batch, length, head]
+  let steps: SSDSteps
   let b: Tensor  // [batch, length, group · N]
   let c: Tensor  // [batch, length, group · N]
   let y: Tensor  // [batch, length, head · P]
-  let aLog: Parameter  // [head]
   let d: Parameter?  // [head]
-  let dtBias: Parameter  // [head]
 
   /// The first row of a chunk in the tensors.
   func row(_ example: Int, _ chunk: Int) -> Int {
     example * shape.length + chunk * shape.chunkLength
   }
 
-  func rawDt(_ row: Int, head: Int) -> RawDt {
-    RawDt(
-      dt.values + row * dt.rowStride + head, stride: dt.rowStride,
-      bias: tape.values(of: dtBias)[head], rate: -exponential(tape.values(of: aLog)[head]))
-  }
-
   /// D of a head; 0 without one.
   func directWeight(_ head: Int) -> Float { d.map { tape.values(of: $0)[head] } ?? 0 }
-
-  private func exponential(_ x: Float) -> Float {
-    var (x, y) = (x, Float.zero)
-    Kernels.exponential(1, &x, into: &y)
-    return y
-  }
 
   func forward(_ example: Int, saving saved: SSDSaved) {
     for chunk in 0..<shape.chunks {
       let row = row(example, chunk)
       for head in 0..<shape.heads {
-        Kernels.fill(saved.table(chunk, head: head), from: rawDt(row, head: head))
+        steps.fill(saved.table(chunk, head: head), row: row, head: head, on: tape)
       }
       for group in 0..<shape.groups { forward(chunk, group, row, saved) }
     }

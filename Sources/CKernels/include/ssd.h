@@ -8,7 +8,7 @@
 /// chunk's start, a_last that of its last step.
 struct recall_decay_table {
   ptrdiff_t length, padded;  // padded: a multiple of 16, at least length
-  float *dt;                 // [padded]: softplus(raw + bias)
+  float *dt;                 // [padded]: a step's weight when it enters the state
   float *high, *low;         // [padded]: a = high + low
   float *from_start;         // [padded]: exp(a)
   float *to_end;             // [padded]: exp(a_last - a)
@@ -32,6 +32,13 @@ struct recall_time_steps {
   ptrdiff_t stride;
   float bias;
   float rate;  // A = -exp(A_log)
+};
+
+/// One head's log-decays, where they are given, and the weight of every step.
+struct recall_log_decays {
+  const float *values;  // [length], stride apart
+  ptrdiff_t stride;     // 0: the same for every step
+  float weight;
 };
 
 /// Values and gradients of one head's input and output in one chunk.
@@ -59,6 +66,15 @@ struct recall_decay_gradients {
   float *raw;                // [length], as far apart as the raw time steps
   int adds_raw;              // 0: assigned
   float *bias, *log_rate;    // one number each, added to; log_rate: of log(-rate), A_log
+};
+
+/// Gradients of one head's log-decays, where they are given.
+struct recall_log_decay_gradients {
+  const float *a_gradient;  // [length]
+  double last_gradient;     // what reaches a_last by the state carried on
+  float *target;            // [length], stride apart
+  ptrdiff_t stride;
+  int adds;                 // 0: assigned
 };
 
 #endif

@@ -6,7 +6,7 @@ package func plainSoftplus(_ x: Float) -> Double { max(Double(x), 0) + log1p(exp
 
 /// The plain twin of the SSD kernels, for one head in one chunk: rows are as long as the chunk.
 package struct PlainDecay {
-  package let raw: [Float], bias: Float, rate: Float
+  private let raw: [Float], bias: Float, rate: Float
   package let dt: [Double]
   /// Cumulative log-decay.
   package let a: [Double]
@@ -22,7 +22,18 @@ package struct PlainDecay {
     }
   }
 
-  package var length: Int { raw.count }
+  /// With the log-decays given, and the same weight for every step.
+  package init(logDecays: [Float], weight: Float) {
+    (raw, bias, rate) = ([], 0, 0)
+    dt = logDecays.map { _ in Double(weight) }
+    var sum = 0.0
+    a = logDecays.map {
+      sum += Double($0)
+      return sum
+    }
+  }
+
+  package var length: Int { dt.count }
   package var fromStart: [Double] { a.map(exp) }
   package var toEnd: [Double] { a.map { exp(a[length - 1] - $0) } }
   package var stateWeight: [Double] { zip(toEnd, dt).map(*) }
@@ -78,13 +89,16 @@ package struct PlainDecay {
   package func backward(dt dtGradient: [Float], a aGradient: [Float], lastGradient: Double) -> (
     raw: [Double], bias: Double, rate: Double
   ) {
-    let suffixes = (0..<length).map { first in
-      aGradient[first...].reduce(lastGradient) { $0 + Double($1) }
-    }
+    let suffixes = givenDecayBackward(a: aGradient, lastGradient: lastGradient)
     let gradient = (0..<length).map { i in
       (Double(dtGradient[i]) + Double(rate) * suffixes[i]) / (1 + exp(-Double(raw[i] + bias)))
     }
     let rateGradient = zip(suffixes, dt).reduce(0) { $0 + $1.0 * $1.1 } * Double(rate)
     return (gradient, gradient.reduce(0, +), rateGradient)
+  }
+
+  /// `givenDecayBackward`: a_i is the sum of all log-decays up to i.
+  package func givenDecayBackward(a aGradient: [Float], lastGradient: Double) -> [Double] {
+    (0..<length).map { first in aGradient[first...].reduce(lastGradient) { $0 + Double($1) } }
   }
 }
