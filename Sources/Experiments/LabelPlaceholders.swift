@@ -61,7 +61,9 @@ extension Experiment {
   /// is misspelt.
   private static func checkKeys(of row: ConfigurationNode) throws {
     for section in SettingSections.ofRuns {
-      try row[section]?.checkKeys(
+      guard let group = row[section] else { continue }
+      try SettingSections.checkPlaces(group, in: section)
+      try group.checkKeys(
         section,
         known: SettingSections.names(in: section, kind: row[section]?["kind"]?.value).sorted()
           + ["kind"] + (section == "training" ? [Recipe.key] : []),

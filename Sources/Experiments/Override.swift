@@ -87,6 +87,11 @@ public struct Override: Sendable {
     let names = SettingSections.names(in: path[0])
     let oldNames = SettingSections.oldNames(in: path[0])
     let key = path.dropFirst().joined(separator: ".")
+    if path.count == 2,
+      let error = SettingSections.misplaced(key, value: node.value, in: path[0])
+    {
+      return ConfigurationError(node.mark, error.description)
+    }
     return ConfigurationError(
       node.mark,
       names.contains(path[1])

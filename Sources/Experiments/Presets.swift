@@ -68,6 +68,7 @@ struct Presets {
       for section in known[name]?.entries ?? [] where section.key != "seed" {
         let names = SettingSections.names(in: section.key).union(["kind"])
           .union(section.key == "training" ? [Recipe.key] : [])
+        try SettingSections.checkPlaces(section.node, in: section.key)
         for entry in section.node.entries where !names.contains(entry.key) {
           throw ConfigurationError(
             entry.mark,

@@ -10,6 +10,9 @@ extension Sweep.Point {
     let task = try section("task")
     let model = try section("model")
     try checkNoStageKeys(training)
+    for (name, group) in [("training", training), ("task", task), ("model", model)] {
+      try SettingSections.checkPlaces(group, in: name)
+    }
     try training.checkKeys(
       "training", known: TrainingSettings.names + [Recipe.key], oldNames: TrainingSettings.oldNames)
     let settings = try training.locating { try TrainingSettings.decode(training.values) }

@@ -79,6 +79,37 @@ public enum SettingSections {
       .filter { !names.contains($0.key) }
   }
 
+  /// The error that a key belongs to another section; nil for a key that this one has, or a near miss of one, and for a key
+  /// that no section has.
+  static func misplaced(
+    _ key: String, value: SettingValue, in section: String
+  ) -> SettingsError? {
+    guard key != "kind", key != Recipe.key, !names(in: section).contains(key) else { return nil }
+    func error(_ hint: String) -> SettingsError {
+      SettingsError(key, value, allowed: "a key of \(section); \(hint)")
+    }
+    let others = ofRuns.filter { $0 != section }
+    if let other = others.first(where: { names(in: $0).contains(key) }) {
+      return error("\(key) is a key of \(other)")
+    }
+    guard nearestName(to: key, in: names(in: section).sorted()) == nil else { return nil }
+    return others.lazy.compactMap { other in
+      nearestName(to: key, in: names(in: other).sorted()).map {
+        error("\(other) has \(oldNames(in: other)[$0] ?? $0)")
+      }
+    }.first
+  }
+
+  /// Throws `ConfigurationError` at a key that belongs to another section.
+  static func checkPlaces(_ group: ConfigurationNode, in section: String) throws {
+    let names = names(in: section)
+    for entry in group.entries where !names.contains(entry.key) {
+      if let error = misplaced(entry.written, value: entry.node.value, in: section) {
+        throw ConfigurationError(entry.mark, error.description)
+      }
+    }
+  }
+
   /// Throws `ConfigurationError` if no type of the section can read the value, or one of the values of a list.
   static func checkType(_ entry: ConfigurationNode.Entry, in section: String) throws {
     let readers = types(of: section).map(\.type).filter { type in

@@ -101,11 +101,11 @@ import Testing
   }
 
   /// What zoology's formulas leave out: short convolutions, the normaliser, H3's second factor P; a window's cache
-  /// counts keys and values, BaseConv's one input too many.
+  /// counts keys and values, BaseConv's one input too many, RWKV-7 d² whatever the heads.
   @Test(arguments: [
     ("sliding_window", 2 * 16 * 7), ("linear_attention", 15 * 16), ("deltanet", 128),
     ("gated_deltanet", 256), ("base_conv", 3 * 16), ("hyena", 40 * 16), ("h3", 16 * 4),
-    ("retnet", 256),
+    ("retnet", 256), ("rwkv7", 16 * 16),
   ])
   func zoologysFormulas(kind: String, scalars: Int) throws {
     let count = try #require(Self.counts.first { $0.kind == kind })

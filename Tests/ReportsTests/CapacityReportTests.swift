@@ -93,7 +93,7 @@ import Testing
     #expect(state.byLength.map(\.tokens) == [256, 512, 1024, 2048, 4096])
     #expect(state.byLength.allSatisfy { $0.scalars == 128 * $0.tokens })
     #expect(attention.text.contains("grows by 128 scalars a token"))
-    #expect(try report(["kind": "ssd"]).text.contains("does not grow"))
+    #expect(try report(["kind": "ssd"]).text.contains("does not grow with further tokens"))
   }
 
   /// SSD's rank is its N, attention's is half the length; scalars are the channels times that.

@@ -14,7 +14,7 @@ import Testing
     let chart = try #require(
       try ExperimentChart(kind: "accuracy-against-bits").chart(of: table, study, experiment))
     let published = try #require(chart.tips["published"])
-    #expect(published.count == 30)
+    #expect(published.count == 42)
     // 17 000 bytes are 132.8 Kibit.
     #expect(published.contains { $0.contains("Gated DeltaNet") && $0.hasSuffix("Kibit 132.8") })
     #expect(chart.tips["marks"]?.allSatisfy { $0.contains("measured here") } == true)

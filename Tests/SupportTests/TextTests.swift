@@ -43,6 +43,10 @@ import Testing
     #expect("  one two three".fitted(to: 10) == "  one\n    two\n    three")
     #expect("  lr  the rate of it".fitted(to: 14) == "  lr  the rate\n      of it")
     #expect("then: recall run x".fitted(to: 8) == "then: recall run x")
+    #expect("./recall run x".fitted(to: 8) == "./recall run x")
+    #expect(
+      "a_recall  are bindings recalled".fitted(to: 24)
+        == "a_recall  are bindings\n          recalled")
   }
 
   @Test func numbersForPeople() {

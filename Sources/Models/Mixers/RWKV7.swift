@@ -53,6 +53,11 @@ public struct RWKV7: MixerSettings {
     values(1...Self.largestHead, modelDimension: modelDimension, \.headDimension)
   }
 
+  /// zoology counts d² scalars for any head size, and not the token before.
+  public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
+    Double(modelDimension * modelDimension)
+  }
+
   public func validate(modelDimension: Int) throws(SettingsError) {
     try SettingsError.checkDivisor("head_dim", headDimension, of: modelDimension)
   }

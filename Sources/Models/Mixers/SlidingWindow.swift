@@ -7,7 +7,13 @@ public struct SlidingWindow: MixerSettings {
   public static let kind = "sliding_window"
   public static let name = "sliding window"
   public static let modelDefaults = ModelDefaults.zoology
-  public static let recipe = MixerRecipe(training: ["lr": 5e-3], model: ["dropout": 0])
+  /// Positions as attention's, because a window alone does not know which key stood before a value.
+  public static let recipe = MixerRecipe(
+    training: ["lr": 5e-3],
+    model: [
+      "dropout": 0, "position_embedding": "sinusoidal", "position_std": 0.12,
+      "embedding_init_std": 0.06,
+    ])
   public static let stateKey: String? = "window_size"
 
   /// Heads, each with its own queries, keys and values.

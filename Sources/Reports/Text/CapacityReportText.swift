@@ -44,7 +44,7 @@ extension CapacityReport {
       "\(byteText(state.bytes["fp32"]!)) at fp32, \(byteText(state.bytes["bf16"]!)) at bf16"
     let growth =
       state.growthPerToken == 0
-      ? "It does not grow with length."
+      ? "It does not grow with further tokens."
       : "It grows by \(grouped(state.growthPerToken)) scalars a token."
     let lengths = state.byLength
     return ["carried after \(length) tokens, measured from step", ""]

@@ -32,18 +32,18 @@ extension CatalogText {
     }
     return lines + [
       "",
-      "recall list NAME shows the keys of a mixer or a task, such as ssd or mqar; recall list TOPIC those of",
-      "\(Topic.allCases.map(\.rawValue).joined(separator: ", ")); recall list all everything.",
-    ]
+      "recall list NAME shows the keys of a mixer or a task, such as ssd or mqar;",
+      "recall list TOPIC those of",
+    ] + list(nil, Topic.allCases.map(\.rawValue)) + ["recall list all shows everything."]
   }
 
-  /// Names with commas between them, in lines of up to 100 characters behind a title.
+  /// Names with commas between them, in lines of up to 80 characters behind a title.
   private static func list(_ title: String?, _ names: [String]) -> [String] {
     let indent = "  " + (title.map { $0 + ": " } ?? "")
     var lines = [indent]
     for (index, name) in names.enumerated() {
       let text = name + (index == names.count - 1 ? "" : ", ")
-      if lines[lines.count - 1].count + text.count > 100 {
+      if lines[lines.count - 1].count + text.count > 80 {
         lines.append(String(repeating: " ", count: indent.count))
       }
       lines[lines.count - 1] += text

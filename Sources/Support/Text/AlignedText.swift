@@ -42,7 +42,7 @@ extension String {
 
   /// What follows a break stands under the last column of an aligned line, or two spaces further in than the line.
   private func fittedLine(to width: Int) -> String {
-    guard columns > width, !contains("recall ") else { return self }
+    guard columns > width, !contains(/(^|[ :(`])(\.\/)?recall [a-z]/) else { return self }
     let spaces = prefix { $0 == " " }.count
     let column = matches(of: /\S {2,}/)
       .map { distance(from: startIndex, to: $0.range.upperBound) }.last { $0 <= width / 2 }
