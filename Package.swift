@@ -134,7 +134,9 @@ let package = Package(
     tests("Models", ["Models", "RecallTasks", "Training"], resources: [.copy("Fixtures")]),
     tests("Capacity", ["Autodiff", "Capacity", "Models", "RecallTasks", "Support"]),
     tests("Benchmarks", ["Benchmarks", "Models", "RecallTasks", "Support"]),
-    tests("Training", ["Autodiff", "Kernels", "Models", "RecallTasks", "Support", "Training"]),
+    tests(
+      "Training",
+      ["Autodiff", "Kernels", "Models", "RecallTasks", "Storage", "Support", "Training"]),
     // Experiments and records that several suites use.
     .target(
       name: "ExperimentSamples", dependencies: ["Experiments", "Records", "Training"],

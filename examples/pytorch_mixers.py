@@ -110,8 +110,11 @@ def long_convolution(x, kernel):               # both [..., l]
     return torch.fft.irfft(torch.fft.rfft(x, n) * torch.fft.rfft(kernel, n), n)[..., : x.shape[-1]]
 
 class Mixer(nn.Module):
+    chunk = 64                                 # sequences are whole chunks of so many tokens
     def __init__(self, d, L):
         super().__init__()
+        if L % self.chunk:
+            raise SystemExit(f"{type(self).__name__} runs in chunks of {self.chunk} tokens: no sequences of {L}")
         self.d, self.L = d, L
         self.make(d)
     def linear(self, *outs):                   # one product for several projections of the same input
@@ -131,6 +134,7 @@ class SlidingWindow(Mixer):
         return self.out(F.scaled_dot_product_attention(q, k, v, attn_mask=band).view(b, l, -1))
 
 class Based(Mixer):                            # 1 + s + s²/2 by its features between chunks, directly within
+    chunk = 1
     def make(self, d, f=16):
         self.f, self.qkv, self.out = f, self.linear(f, f, d), self.linear(d)
         i, j = torch.triu_indices(f, f)
@@ -139,6 +143,7 @@ class Based(Mixer):                            # 1 + s + s²/2 by its features b
     def features(self, x):                     # each product of two channels once
         return torch.cat([torch.ones_like(x[..., :1]), x / self.f**0.25, x[..., self.i] * x[..., self.j] * self.scale], -1)
     def forward(self, x, size=256):
+        size = size if x.shape[1] % size == 0 else x.shape[1]
         q, k, v = (t.unflatten(1, (-1, size)) for t in self.qkv(x).split([self.f, self.f, self.d], -1))
         v = F.pad(v, (0, 1), value=1.0)
         s = q @ k.transpose(-1, -2) / self.f**0.5
@@ -221,10 +226,12 @@ class RWKV7(Mixer):
         return self.out(y * gate)
 
 class BaseConv(Mixer):
+    chunk = 1
     def make(self, d): self.conv, self.projection = conv(d, 3, bias=True), nn.Linear(d, d)
     def forward(self, x): return short(self.conv, x) * self.projection(x) + x
 
 class Hyena(Mixer):
+    chunk = 1
     def make(self, d, R=64):
         self.all, self.out, self.conv = nn.Linear(d, 3 * d), nn.Linear(d, d), conv(3 * d, 3, bias=True)
         self.first, self.inner, self.last = nn.Linear(3, R), nn.ModuleList(nn.Linear(R, R) for _ in range(2)), nn.Linear(R, d, bias=False)
@@ -242,6 +249,7 @@ class Hyena(Mixer):
         return self.out(x2 * (long + self.bias * y))
 
 class H3(Mixer):
+    chunk = 1
     def make(self, d, N=16, p=2):
         self.p, self.H = p, d // p
         self.qkv, self.out = nn.Linear(d, 3 * d), nn.Linear(d, d)

@@ -16,6 +16,7 @@ extension Sweep.Point {
     try training.checkKeys(
       "training", known: TrainingSettings.names + [Recipe.key], oldNames: TrainingSettings.oldNames)
     let settings = try training.locating { try TrainingSettings.decode(training.values) }
+      .readingFiles(of: training)
     let taskConfiguration = try task.locating {
       let configuration = try TaskConfiguration(task.values)
       try configuration.validate()
@@ -30,6 +31,7 @@ extension Sweep.Point {
         model: ModelConfiguration(model.values), task: taskConfiguration, training: settings,
         seed: UInt64(seed))
     }
+    try run.checkFiles(of: training)
     if run.model.isCausal { return run }
     try task.locating {
       for one in try [taskConfiguration] + run.trainingTasks + run.evaluationTasks {

@@ -11,9 +11,12 @@ extension LanguageModel {
   /// - Parameters:
   ///   - url: the safetensors file.
   ///   - isOurs: whether `write` made it.
+  ///   - shorteningPositions: whether learned positions of a model with a larger maximum length will do; the first ones
+  ///     are taken.
   ///   - note: is called with what was done to the names.
   public func readWeights(
-    from url: URL, isOurs: Bool = false, note: (String) -> Void = { _ in }
+    from url: URL, isOurs: Bool = false, shorteningPositions: Bool = false,
+    note: (String) -> Void = { _ in }
   ) throws -> ParameterBuffer {
     let file = try SafetensorsFile(contentsOf: url)
     let names = WeightNames(file)
@@ -26,7 +29,9 @@ extension LanguageModel {
       throw file.problem(names[extra], "is not part of this model" + Self.advice(on: extra))
     }
     let buffer = ParameterBuffer(count: bufferCount)
-    try read(into: [("", buffer)], from: file, isOurs: isOurs, names: names)
+    try read(
+      into: [("", buffer)], from: file, isOurs: isOurs, names: names,
+      shorteningPositions: shorteningPositions)
     for copy in copies {
       let name = names[copy.name]
       guard let info = file.tensors[name] else { continue }
@@ -75,11 +80,16 @@ extension LanguageModel {
 
   private func read(
     into buffers: [(prefix: String, buffer: ParameterBuffer)], from file: SafetensorsFile,
-    isOurs: Bool, names: WeightNames?
+    isOurs: Bool, names: WeightNames?, shorteningPositions: Bool = false
   ) throws {
+    let shortened = shorteningPositions ? hasMorePositions(file, names) : false
     for (prefix, buffer) in buffers {
-      try read(into: buffer, from: file) { names?[prefix + $0] ?? prefix + $0 }
+      try read(into: buffer, from: file, shortened: shortened) {
+        names?[prefix + $0] ?? prefix + $0
+      }
     }
+    // The checksum is that of all positions.
+    if shortened { return }
     var metadata = file.metadata
     guard let checksum = metadata.removeValue(forKey: Self.checksumKey) else {
       guard !isOurs else { throw file.problem(nil, "has no checksum, so it may be damaged") }
@@ -110,18 +120,30 @@ extension LanguageModel {
     return hash.hexadecimal
   }
 
+  /// Whether the file has learned positions for longer sequences than this model's.
+  private func hasMorePositions(_ file: SafetensorsFile, _ names: WeightNames?) -> Bool {
+    guard let positions = positionEmbedding,
+      let shape = file.tensors[names?[positions.name] ?? positions.name]?.shape, shape.count == 2
+    else { return false }
+    return shape[0] > positions.shape[0] && shape[1] == positions.shape[1]
+  }
+
   /// Reads every parameter.
   ///
-  /// - Parameter nameInFile: the name of its tensor.
+  /// - Parameters:
+  ///   - shortened: whether the file has more learned positions than the model.
+  ///   - nameInFile: the name of its tensor.
   private func read(
-    into buffer: ParameterBuffer, from file: SafetensorsFile, _ nameInFile: (String) -> String
+    into buffer: ParameterBuffer, from file: SafetensorsFile, shortened: Bool,
+    _ nameInFile: (String) -> String
   ) throws {
     for parameter in parameters {
       let name = nameInFile(parameter.name)
       guard let info = file.tensors[name] else {
         throw file.missing(name, " (this model needs it with shape \(parameter.shape))")
       }
-      guard info.shape == parameter.shape else {
+      let isShortened = shortened && parameter.name == positionEmbedding?.name
+      guard info.shape == parameter.shape || isShortened else {
         throw file.problem(name, "has shape \(info.shape); this model needs \(parameter.shape)")
       }
       let values = try file.floats(name)
@@ -130,7 +152,7 @@ extension LanguageModel {
           throw file.problem(other, "differs from \(name); they are one tensor of this model")
         }
       }
-      _ = buffer.elements(of: parameter).update(fromContentsOf: values)
+      _ = buffer.elements(of: parameter).update(fromContentsOf: values.prefix(parameter.count))
     }
   }
 

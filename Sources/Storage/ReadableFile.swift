@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// A regular file opened for reading at any offset. Every read is checked against the file's length.
 final class ReadableFile: Sendable {
@@ -81,4 +82,17 @@ public func isSameFile(_ first: String, _ second: String) -> Bool {
 public func isRegularFile(_ path: String) -> Bool {
   var status = stat()
   return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+}
+
+/// The checksum of a file's bytes, and how many they are. Throws `FileError`.
+package func checksum(of url: URL) throws -> (checksum: Checksum, bytes: Int) {
+  let file = try ReadableFile(url)
+  let piece = 1 << 20
+  var checksum = Checksum()
+  for start in stride(from: 0, to: file.length, by: piece) {
+    for byte in try file.read(min(piece, file.length - start), of: UInt8.self, at: start) {
+      checksum.add(UInt64(byte))
+    }
+  }
+  return (checksum, file.length)
 }

@@ -17,6 +17,7 @@ package struct RunMemory {
     // Values, two moments, and a gradient for each shard.
     let parameters =
       4 * configuration.model.parameterFloats * Double(3 + training.gradientShards)
+      + Double(training.data.bytes)
     try Memory.require(parameters, for: "the model's parameters and their gradients")
     let longest = Double(tasks.map(\.task.sequenceLength).max()!)
     // Inputs, labels and predictions of a sequence, and its activations at the borders of layers.

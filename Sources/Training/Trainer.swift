@@ -35,7 +35,7 @@ public final class Trainer {
   ///   - checkpoint: a safetensors file that `run` writes from time to time.
   ///
   /// Throws `DamagedCheckpoint` for a checkpoint that is damaged or of another run, `FileError` for one of another
-  /// version, and `SettingsError` for stages that are not valid tasks.
+  /// version and for initial weights or data that cannot be read, and `SettingsError` for stages that are not valid tasks.
   public init(_ configuration: RunConfiguration, threads: Int = 1, checkpoint: URL) throws {
     self.configuration = configuration
     self.checkpoint = checkpoint
@@ -44,7 +44,9 @@ public final class Trainer {
     evaluationTasks = try configuration.evaluationTasks
     step = TrainingStep(configuration, threads: threads)
     evaluator = Evaluator(step.batch)
-    try restore()
+    let startsAnew = !FileManager.default.fileExists(atPath: checkpoint.path)
+    try step.readFiles(settings, startsAnew: startsAnew)
+    if !startsAnew { try restore() }
   }
 
   /// The model that is trained.
@@ -183,7 +185,6 @@ extension Trainer {
   }
 
   private func restore() throws {
-    guard FileManager.default.fileExists(atPath: checkpoint.path) else { return }
     (position, evaluations, unfinished) = try TrainerCheckpoint.read(
       from: checkpoint, model: model, configuration: configuration, buffers: buffers)
   }

@@ -50,6 +50,11 @@ public struct TrainingSettings: Settings {
   /// Training ends when validation accuracy exceeds this; 1 is never.
   public var earlyStopAccuracy = 1.0
 
+  /// The weights to start from, instead of those that the seed gives.
+  public var initialWeights = ContentFile.none
+  /// The examples to train on, instead of those that the task generates; there is then one stage.
+  public var data = ContentFile.none
+
   /// The defaults.
   public init() {}
 
@@ -121,6 +126,14 @@ public struct TrainingSettings: Settings {
       "early_stop_accuracy", \.earlyStopAccuracy, .from(0, to: 1, "1 is never"),
       "validation accuracy above which training ends"
     ).recorded(as: "stop_above"),
+    SettingKey(
+      "initial_weights", \.initialWeights, .text,
+      "a safetensors file to start from, as the program or PyTorch writes it; its path from this file's folder"
+    ).addedLater(before: ""),
+    SettingKey(
+      "data", \.data, .text,
+      "a data file to train on, as recall dataset write makes it, instead of the task's examples; one stage"
+    ).addedLater(before: ""),
   ]
 
   /// The most steps, examples and the like. Products of two of them fit into an `Int`.
@@ -147,6 +160,10 @@ public struct TrainingSettings: Settings {
       } catch {
         throw error.inside("stages[\(index)]")
       }
+    }
+    guard data.isNone || stages.count == 1 else {
+      throw SettingsError(
+        "stages", "\(stages.count) stages", allowed: "one, as data names the examples")
     }
     let batch = Double(max(batchSize, batchTokens, minimumBatchSize))
     let examples = stages.reduce(0.0) {

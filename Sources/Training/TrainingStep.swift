@@ -11,6 +11,8 @@ package final class TrainingStep {
   package let values: ParameterBuffer
   let optimizer: AdamW
   let batch: ShardedBatch
+  /// What is trained on instead of the task's examples.
+  var examples: LabelledExamples?
   private let seed: UInt64
 
   /// Loss, accuracy and gradient norm of a step.
@@ -52,9 +54,21 @@ package final class TrainingStep {
   package func differentiate(
     _ planned: TrainingPlan.Batch, step: Int
   ) -> (loss: Double, accuracy: Double) {
-    batch.differentiate(
-      GeneratedExamples(planned.task, seed: seed, split: .train), planned.indices,
-      dropoutKey: mix(seed ^ mix(RandomStream.number(of: "dropout") &+ UInt64(step))))
+    let key = mix(seed ^ mix(RandomStream.number(of: "dropout") &+ UInt64(step)))
+    if let examples { return batch.differentiate(examples, planned.indices, dropoutKey: key) }
+    return batch.differentiate(
+      GeneratedExamples(planned.task, seed: seed, split: .train), planned.indices, dropoutKey: key)
+  }
+
+  /// Starts from the weights and examples that the configuration names. Throws `FileError` or `SafetensorsError`.
+  func readFiles(_ settings: TrainingSettings, startsAnew: Bool) throws {
+    if startsAnew, !settings.initialWeights.isNone {
+      let weights = try settings.initialWeights.weights(of: model)
+      values.values.update(from: weights.values, count: values.count)
+    }
+    if !settings.data.isNone {
+      examples = try settings.data.examples(vocabulary: model.configuration.shape.vocabularySize)
+    }
   }
 
   /// The second half of a step: clipping and AdamW. Returns the gradient's norm before clipping.

@@ -127,35 +127,29 @@ import Testing
     #expect(self.texts(plain).count { $0.contains("SSD") } == 1)
   }
 
-  /// Names that can be read beside their marks stand there; in a crowd the legend above the panel has them.
+  /// Names that can be read beside their marks stand there; of a crowd the legend above the panel has them.
   @Test func namesThatCannotBeReadMoveToTheLegend() throws {
     func areAbovePanel(_ names: [String], _ points: [AccuracyPoint]) throws -> [Bool] {
       let chart = try Chart.accuracyAgainstState(points, title: "", subtitle: "")
       guard case .number(let top)? = chart.variables["panel_top_1"] else { return [] }
       return names.flatMap { name in
         chart.variables.compactMap { key, value -> Bool? in
-          guard case .text(let text) = value, text.contains(name), let number = key.wholeMatch(of: /text_(\d+)/)?.1,
+          guard case .text(let text) = value, text.contains(name),
+            let number = key.wholeMatch(of: /text_(\d+)/)?.1,
             case .number(let y)? = chart.variables["text_y_\(number)"]
           else { return nil }
           return y > top
         }
       }
     }
-    let names = (0..<4).map { "a mixer with a long name \($0)" }
+    let names = (0..<7).map { "a mixer of the kind \($0)" }
     let apart = names.enumerated().map { index, name in
       AccuracyPoint(
-        series: name, capacity: 0.3 * Double(index + 1), accuracy: 0.2 * Double(index + 1))
+        series: name, capacity: exp2(-Double(index) / 2), accuracy: 0.8 - 0.1 * Double(index))
     }
-    #expect(try areAbovePanel(names, apart) == [false, false, false, false])
-    // A crowd of marks around each leaves no room beside it.
-    let crowd = names.flatMap { name in
-      (0..<30).map { index in
-        AccuracyPoint(
-          series: name, capacity: exp2(Double(index % 10) / 10 - 1),
-          accuracy: Double(index / 10) / 2)
-      }
-    }
-    #expect(try areAbovePanel(names, crowd) == [true, true, true, true])
+    #expect(try areAbovePanel(names, apart) == names.map { _ in false })
+    let crowd = names.map { AccuracyPoint(series: $0, capacity: 0.5, accuracy: 1) }
+    #expect(try areAbovePanel(names, crowd) == names.map { _ in true })
   }
 
   @Test func linesBreakBetweenWordsAndWideLetters() {

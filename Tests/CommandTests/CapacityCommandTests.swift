@@ -31,7 +31,9 @@ import Testing
       #expect(values[key] != nil, "\(key)")
     }
     let text = try run("tasks/tiny.yaml")
-    for heading in ["STATE", "RELATIVE", "COST", "INFORMATION NEEDED", "does not grow with further tokens"] {
+    for heading in [
+      "STATE", "RELATIVE", "COST", "INFORMATION NEEDED", "does not grow with further tokens",
+    ] {
       #expect(text.output.contains(heading))
     }
   }

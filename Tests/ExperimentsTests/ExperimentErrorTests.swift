@@ -45,9 +45,11 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     Mistake("lr:", "steps: 9\n  lr:", at: "10:3", "steps: 9", "in a stage: stages: [{steps: 9}]"),
     Mistake("seq", "seq_len: 3, seq", at: "8:20", "seq_len", "the nearest is sequence_length"),
     Mistake("n_pairs: 16", "lr: 16", at: "8:41", "lr: 16", "lr is a key of training"),
-    Mistake("d_state: [4, 8]", "n_pair: 3", at: "15:50", "allowed: a key of model; task has n_pairs"),
     Mistake(
-      "  small:", "  other: {model: {n_pairs: 3}}\n  small:", at: "5:19", "n_pairs is a key of task"),
+      "d_state: [4, 8]", "n_pair: 3", at: "15:50", "allowed: a key of model; task has n_pairs"),
+    Mistake(
+      "  small:", "  other: {model: {n_pairs: 3}}\n  small:", at: "5:19", "n_pairs is a key of task"
+    ),
     Mistake("training:\n", "train:\n", at: "9:1", "train", "the nearest is training"),
     Mistake("N={d_state}", "N={d_sate}", at: "15:23", "{KEY}", "d_state"),
     // The label's placeholder is not the mistake.
