@@ -29,6 +29,7 @@ def low_rank(d, rank, out, bias=True):
     return nn.Sequential(nn.Linear(d, rank, bias=False), nn.Linear(rank, out, bias=bias))
 
 def chunks(x, size):                           # [b, h, l, c] -> [b, h, chunks, size, c]
+    if x.shape[2] % size: raise SystemExit(f"--length {x.shape[2]}: this mixer takes whole chunks of {size} tokens")
     return x.unflatten(2, (-1, size))
 
 def pairs(x, y, G, block=16):
@@ -110,11 +111,8 @@ def long_convolution(x, kernel):               # both [..., l]
     return torch.fft.irfft(torch.fft.rfft(x, n) * torch.fft.rfft(kernel, n), n)[..., : x.shape[-1]]
 
 class Mixer(nn.Module):
-    chunk = 64                                 # sequences are whole chunks of so many tokens
     def __init__(self, d, L):
         super().__init__()
-        if L % self.chunk:
-            raise SystemExit(f"{type(self).__name__} runs in chunks of {self.chunk} tokens: no sequences of {L}")
         self.d, self.L = d, L
         self.make(d)
     def linear(self, *outs):                   # one product for several projections of the same input
@@ -127,14 +125,13 @@ class SlidingWindow(Mixer):
         self.register_buffer("band", (j <= i) & (j > i - W))
     def forward(self, x):
         b, l, _ = x.shape
-        q, k, v = (t.view(b, -1, self.W, self.d) for t in self.qkv(x).chunk(3, -1))
+        q, k, v = (chunks(t[:, None], self.W)[:, 0] for t in self.qkv(x).chunk(3, -1))
         k, v = (torch.cat([F.pad(t, (0, 0, 0, 0, 1, 0))[:, :-1], t], 2) for t in (k, v))
         band = self.band.expand(l // self.W, -1, -1).clone()
         band[0, :, : self.W] = False           # before the first block stands nothing
         return self.out(F.scaled_dot_product_attention(q, k, v, attn_mask=band).view(b, l, -1))
 
 class Based(Mixer):                            # 1 + s + s²/2 by its features between chunks, directly within
-    chunk = 1
     def make(self, d, f=16):
         self.f, self.qkv, self.out = f, self.linear(f, f, d), self.linear(d)
         i, j = torch.triu_indices(f, f)
@@ -226,12 +223,10 @@ class RWKV7(Mixer):
         return self.out(y * gate)
 
 class BaseConv(Mixer):
-    chunk = 1
     def make(self, d): self.conv, self.projection = conv(d, 3, bias=True), nn.Linear(d, d)
     def forward(self, x): return short(self.conv, x) * self.projection(x) + x
 
 class Hyena(Mixer):
-    chunk = 1
     def make(self, d, R=64):
         self.all, self.out, self.conv = nn.Linear(d, 3 * d), nn.Linear(d, d), conv(3 * d, 3, bias=True)
         self.first, self.inner, self.last = nn.Linear(3, R), nn.ModuleList(nn.Linear(R, R) for _ in range(2)), nn.Linear(R, d, bias=False)
@@ -249,7 +244,6 @@ class Hyena(Mixer):
         return self.out(x2 * (long + self.bias * y))
 
 class H3(Mixer):
-    chunk = 1
     def make(self, d, N=16, p=2):
         self.p, self.H = p, d // p
         self.qkv, self.out = nn.Linear(d, 3 * d), nn.Linear(d, d)
