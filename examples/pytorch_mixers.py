@@ -270,8 +270,7 @@ MIXERS = dict(sliding_window=SlidingWindow, linear_attention=Based, retnet=RetNe
               gated_deltanet=GatedDeltaNet, kda=KDA, rwkv7=RWKV7, base_conv=BaseConv, hyena=Hyena, h3=H3)
 
 def check():
-    torch.manual_seed(0)
-    torch.set_default_dtype(torch.float64)
+    torch.manual_seed(0); torch.set_default_dtype(torch.float64)
     b, h, l, K, V = 2, 3, 192, 16, 32
     q, v = torch.randn(b, h, l, K), torch.randn(b, h, l, V)
     k, kappa = unit(torch.randn(b, h, l, K)), unit(torch.randn(b, h, l, K))
@@ -294,8 +293,7 @@ def check():
         print(f"delta, {kind}: {(delta(q, k, v, beta, g) - by_token(write)).abs().max():.1e}")
     S = by_token(lambda t, S: column(w, t).exp() * S - column(kappa * a, t) * (row(kappa, t) @ S) + column(k, t) * row(v, t))
     print(f"rank one: {(rank_one(q, w, k, v, kappa, a) - S).abs().max():.1e}")
-    based = Based(16, l)
-    x = torch.randn(b, l, 16)
+    based, x = Based(16, l), torch.randn(b, l, 16)
     print(f"Based, chunks of 64 and one: {(based(x, 64) - based(x, l)).abs().max():.1e}")
 
 if __name__ == "__main__":
