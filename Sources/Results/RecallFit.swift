@@ -39,6 +39,11 @@ package struct RecallFit: Sendable {
     points.map(\.pairs).min()!...points.map(\.pairs).max()!
   }
 
+  /// Whether accuracy is high and hardly falls with the tested numbers of pairs, so that they say nothing of K90.
+  package var neverFalls: Bool {
+    curve.pairs(accuracy: 0.9) > 100 * Double(tested.upperBound)
+  }
+
   /// A number of pairs at which accuracy has fallen to some value.
   package struct Level: Hashable, Sendable {
     package let accuracy: Double

@@ -100,7 +100,8 @@ import Training
     let flat = try study(Self.yaml) { RecallCurve(intercept: $0 == 2 ? -1 : 5, slope: 0) }.study
     let cells = try #require(flat.table).cells
     #expect(cells[1][2] == "<4" && cells[1][4] == "<4" && cells[1][7] == "", "\(cells[1])")
-    #expect(!cells[2][2].hasPrefix("<") && !cells[2][2].hasPrefix("0"), "\(cells[2])")
+    #expect(cells[2][2] == ">32" && cells[2][4] == ">32" && cells[2][6].isEmpty, "\(cells[2])")
+    #expect(flat.text(.text).contains("> accuracy hardly falls"))
   }
 
   /// A curve through guesses says nothing of a capacity.

@@ -21,7 +21,9 @@ public struct AnywhereMQAR: SlotRecall {
 
   public var vocabularySize = 8192
   public var sequenceLength = 64
+  /// Pairs of a key and its value.
   public var pairCount = 16
+  /// Whether positions without a pair or query hold random tokens instead of token 0.
   public var randomFiller = false
 
   public init() {}

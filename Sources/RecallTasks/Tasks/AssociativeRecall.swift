@@ -21,6 +21,7 @@ public struct AssociativeRecall: RecallTask {
 
   public var vocabularySize = 20
   public var sequenceLength = 40
+  /// Whether a key may be shown again, with another value.
   public var repeatKeys = true
 
   public init() {}

@@ -24,10 +24,14 @@ public struct Copying: RecallTask {
     return ["n_max": .int(most), "n_min": .int(min(task["n_min"], most))]
   }
 
+  /// Different letters.
   public var alphabetSize = 26
+  /// Letters of the shortest string.
   public var leastLength = 5
+  /// Letters of the longest string.
   public var mostLength = 20
   public var sequenceLength = 220
+  /// Whether an example holds as many strings as fit, instead of one.
   public var packed = false
 
   public init() {}

@@ -24,8 +24,11 @@ public struct FuzzyRecall: RecallTask {
 
   public var vocabularySize = 16
   public var sequenceLength = 128
+  /// Tokens of a key.
   public var keyMotifSize = 3
+  /// Tokens of a value.
   public var valueMotifSize = 3
+  /// What training labels: the answers alone, or at every position the next token.
   public var loss = LossTarget.answers
 
   public init() {}

@@ -19,6 +19,7 @@ public struct InContextRecall: RecallTask {
 
   public var vocabularySize = 16
   public var sequenceLength = 128
+  /// What training labels: the answers alone, or at every position the next token.
   public var loss = LossTarget.answers
 
   public init() {}

@@ -28,11 +28,13 @@ public struct MQAR: RecallTask {
 
   public var vocabularySize = 8192
   public var sequenceLength = 64
+  /// Pairs of a key and its value.
   public var pairCount = 16
   /// How many times the context is shown.
   public var passes = 1
   /// Exponent of the distribution of slots: 1 is uniform; near 0 most queries are in early slots.
   public var power = 0.01
+  /// Whether positions without a pair or query hold random tokens instead of token 0.
   public var randomFiller = false
   /// Whether random filler is never one of the example's keys.
   public var fillerAvoidsKeys = false

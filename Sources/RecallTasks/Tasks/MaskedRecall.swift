@@ -26,11 +26,13 @@ public struct MaskedRecall: SlotRecall {
 
   public var vocabularySize = 8192
   public var sequenceLength = 64
+  /// Pairs of a key and its value.
   public var pairCount = 16
   /// R, how often each pair stands in the example.
   public var repeats = 2
   /// M; 0 means all K.
   public var masked = 0
+  /// Whether positions without a pair or query hold random tokens instead of token 0.
   public var randomFiller = false
 
   public init() {}

@@ -26,12 +26,18 @@ public struct NGramLookup: RecallTask {
 
   public enum QueryPosition: String, SettingChoice { case prefix, suffix }
 
+  /// Different letters.
   public var alphabetSize = 26
+  /// Letters of the shortest string.
   public var leastLength = 5
+  /// Letters of the longest string.
   public var mostLength = 20
   public var sequenceLength = 64
+  /// Letters of the query.
   public var nGramLength = 3
+  /// Letters of the answer.
   public var answerLength = 1
+  /// Whether the query stands before the string or behind it.
   public var queryPosition = QueryPosition.suffix
 
   public init() {}

@@ -18,9 +18,12 @@ public struct NoisyRecall: RecallTask {
     shortest: 16, rates: ["attention": 3e-3], firstSizes: ["sequence_length": 64])
 
   public var vocabularySize = 32
+  /// Different noise tokens.
   public var noiseVocabularySize = 16
   public var sequenceLength = 128
+  /// The probability that a pair is noise.
   public var noiseFraction = 0.2
+  /// What training labels: the answers alone, or at every position the next token.
   public var loss = LossTarget.answers
 
   public init() {}

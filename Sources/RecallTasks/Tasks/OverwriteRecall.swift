@@ -24,10 +24,15 @@ public struct OverwriteRecall: RecallTask {
 
   public var vocabularySize = 8192
   public var sequenceLength = 64
+  /// Pairs of a key and its value.
   public var pairCount = 8
+  /// Pairs that are shown again with a new value.
   public var updateCount = 4
+  /// The power law of the gaps between a pair and its query: small values put queries early.
   public var power = 0.01
+  /// Whether positions without a pair or query hold random tokens instead of token 0.
   public var randomFiller = false
+  /// Whether random filler has no token that is a key.
   public var fillerAvoidsKeys = false
 
   public init() {}

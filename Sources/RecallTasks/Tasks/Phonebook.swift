@@ -19,9 +19,13 @@ public struct Phonebook: RecallTask {
   public static let curriculum: Curriculum? = Curriculum(
     by: "n_entries", shortest: 2, firstSizes: ["n_entries": 8, "n_digits": 4])
 
+  /// Entries of the book.
   public var entryCount = 20
+  /// Different first names.
   public var firstNameCount = 32
+  /// Different last names.
   public var lastNameCount = 32
+  /// Digits of a number.
   public var digitCount = 7
 
   public init() {}

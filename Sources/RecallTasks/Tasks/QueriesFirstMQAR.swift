@@ -22,9 +22,11 @@ public struct QueriesFirstMQAR: SlotRecall {
 
   public var vocabularySize = 8192
   public var sequenceLength = 64
+  /// Pairs of a key and its value.
   public var pairCount = 16
   /// Exponent of the distribution of slots: 1 is uniform; near 0 most queries are close to the context.
   public var power = 0.01
+  /// Whether positions without a pair or query hold random tokens instead of token 0.
   public var randomFiller = false
 
   public init() {}

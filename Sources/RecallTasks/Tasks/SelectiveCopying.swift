@@ -26,6 +26,7 @@ public struct SelectiveCopying: RecallTask {
 
   public var vocabularySize = 16
   public var sequenceLength = 256
+  /// Tokens to copy.
   public var dataCount = 16
 
   public init() {}

@@ -25,8 +25,11 @@ public struct SetDisjointness: RecallTask {
   }
 
   public var vocabularySize = 2048
+  /// Elements of the first set.
   public var firstSize = 4
+  /// Elements of the second set.
   public var secondSize = 16
+  /// Which set comes first.
   public var order = Order.both
   /// r, how often the sets are shown.
   public var repeats = 1

@@ -14,6 +14,13 @@ extension CapacityStudy {
     ]
     let rows = fitted.map { line, fit in
       let (half, most) = (fit.level(accuracy: 0.5), fit.level(accuracy: 0.9))
+      guard !fit.neverFalls else {
+        let more = ">\(fit.tested.upperBound)"
+        return [
+          line.label, "\(line.stateScalars)", more, "", more, "", "", "", fixed(fit.residual, 3),
+          "\(fit.seeds)",
+        ]
+      }
       return [
         line.label, "\(line.stateScalars)", Self.text(half, fit), Self.interval(half),
         Self.text(most, fit), Self.interval(most), fixed(fit.curve.slope, 2),
@@ -30,7 +37,7 @@ extension CapacityStudy {
   package var notes: [String] {
     let fits = lines.compactMap(\.fit)
     guard !fits.isEmpty else { return [] }
-    let levels = fits.flatMap { [$0.level(accuracy: 0.5), $0.level(accuracy: 0.9)] }
+    let levels = fits.filter { !$0.neverFalls }.flatMap { [$0.level(accuracy: 0.5), $0.level(accuracy: 0.9)] }
     let unlearned = lines.filter { !$0.points.isEmpty && !$0.hasRecall }.map(\.label)
     let withoutFit =
       unlearned.isEmpty
@@ -41,6 +48,8 @@ extension CapacityStudy {
       "bits/scalar: the fewest bits with which K90 pairs can be answered nine times of ten (Fano)",
       "misfit: root mean square distance of the points from the curve",
     ]
+      + (fits.contains(where: \.neverFalls)
+        ? ["> accuracy hardly falls with the tested numbers of pairs"] : [])
       + (levels.contains(where: \.isExtrapolated)
         ? ["~ extrapolated: outside the tested numbers of pairs"] : [])
   }
