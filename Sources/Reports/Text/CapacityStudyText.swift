@@ -37,7 +37,9 @@ extension CapacityStudy {
   package var notes: [String] {
     let fits = lines.compactMap(\.fit)
     guard !fits.isEmpty else { return [] }
-    let levels = fits.filter { !$0.neverFalls }.flatMap { [$0.level(accuracy: 0.5), $0.level(accuracy: 0.9)] }
+    let levels = fits.filter { !$0.neverFalls }.flatMap {
+      [$0.level(accuracy: 0.5), $0.level(accuracy: 0.9)]
+    }
     let unlearned = lines.filter { !$0.points.isEmpty && !$0.hasRecall }.map(\.label)
     let withoutFit =
       unlearned.isEmpty
