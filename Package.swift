@@ -58,7 +58,7 @@ let package = Package(
     // Apart from Support, on which everything waits: Yams takes long to build.
     library("YAML", ["Support", yams]),
     library("Storage", ["Support"]),
-    library("Kernels", ["CKernels", "COpenBLAS"]),
+    library("Kernels", ["CKernels", "CMemory", "COpenBLAS"]),
     library("Autodiff", ["CMemory", "Kernels", "Support"]),
     library("Models", ["Autodiff", "Storage", "Support", "YAML"]),
     library("RecallTasks", ["CMemory", "Storage", "Support"]),

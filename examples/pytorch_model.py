@@ -81,7 +81,7 @@ def train_and_predict(train_path, test_path, output_path, steps, batch_size):
     with torch.no_grad():  # in parts, because logits are large
         parts = [model(part).argmax(-1) for part in test["inputs"].split(batch_size)]
     save_file({"predictions": torch.cat(parts).int().numpy()}, output_path)
-    print(f"to score them: recall score {test_path} --predictions {output_path}")
+    print(f"to score them: ./recall score {test_path} --predictions {output_path}")
 
 
 def main():

@@ -97,7 +97,7 @@ struct HeadSpread {
     }
   }
 
-  /// The heads, counted within their 16, of a block of channels, and the columns of each.
+  /// The heads of a block of channels, numbered within their group of 16, and the columns of each.
   private func forEachHead(
     _ first: Int, _ channels: Int, _ body: (_ head: Int, _ columns: Range<Int>) -> Void
   ) {

@@ -1,7 +1,7 @@
 /// A tensor [1, length, channels] that follows from weights alone, such as the filter of a long convolution. It lies outside
 /// the tapes of the passes that use it, so that all passes over a batch share it.
 public struct SharedTensor {
-  /// Differs between the shared tensors of a model.
+  /// Identifies the tensor within its model.
   let key: Int
   let length: Int, channels: Int, rowStride: Int
   let values: UnsafeMutablePointer<Float>

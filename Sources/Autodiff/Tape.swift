@@ -127,8 +127,16 @@ public final class Tape {
       slot: slots.count - 1)
   }
 
-  /// Records the backward pass of an operation.
+  /// Rounds the result of an operation, if this thread rounds values.
+  func complete(_ y: Tensor) {
+    if Kernels.rounding.contains(.values) {
+      Kernels.roundToBFloat16(y.rows, y.channels, y.valueRows, into: y.valueRows)
+    }
+  }
+
+  /// Records the backward pass of an operation whose result has been computed.
   func record<Operation: RecordedOperation>(_ operation: Operation) {
+    if Operation.roundsResult { complete(operation.result) }
     guard differentiates else { return }
     let address = arena.allocateBytes(MemoryLayout<Operation>.size)
     address.initializeMemory(as: Operation.self, to: operation)

@@ -69,6 +69,16 @@ uint64_t recall_flush_subnormals(void) { return 0; }
 void recall_set_float_mode(uint64_t mode) { (void)mode; }
 #endif
 
+static _Thread_local int rounding;
+
+int recall_rounding(void) { return rounding; }
+
+int recall_set_rounding(int next) {
+  const int before = rounding;
+  rounding = next;
+  return before;
+}
+
 static int best;
 // For tests: the number of levels by which this thread's instruction set is below the best. Thread local.
 static _Thread_local int lowered;

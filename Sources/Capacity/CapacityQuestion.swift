@@ -28,7 +28,7 @@ public struct CapacityQuestion: Sendable {
       values in
       try ModelConfiguration(values.merging(["kind": .string(SSD.kind)]) { own, _ in own })
     }
-    // A model's own vocabulary and length are the task's where nothing else is said, as in `recall evaluate`.
+    // The task takes vocabulary and length from the model unless it has its own, as in `recall evaluate`.
     let shape = self.model.shape
     let taskValues = try parts?.task.map { node in
       guard parts?.isRecord == true else { return node.values }

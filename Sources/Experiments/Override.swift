@@ -22,9 +22,9 @@ public struct Override: Sendable {
       throw ConfigurationError(mark, "expected SECTION.KEY=VALUE, such as training.lr=1e-2")
     }
     guard Presets.keys.contains(section) else {
-      let within = Sweep.sections.first { SettingSections.names(in: $0).contains(section) }
-      if let within {
-        throw ConfigurationError(mark, "expected SECTION.KEY=VALUE: \(within).\(text)")
+      if path.count == 1, let whole = SettingSections.path(ofKey: section) {
+        throw ConfigurationError(
+          mark, "expected SECTION.KEY=VALUE: \(whole)=\(parts[1])")
       }
       throw ConfigurationError(
         mark,
@@ -68,7 +68,7 @@ public struct Override: Sendable {
 
   private func knows(_ key: String, in row: ConfigurationNode) -> Bool {
     if key == "kind" { return true }
-    // Reading the run says that a stage's keys stand in `stages`.
+    // The error for a stage's key comes later, when the run is read.
     if path[0] == "training", key == Recipe.key || TrainingStage.names.contains(key) { return true }
     let kinds =
       switch row[path[0]]?["kind"]?.value {

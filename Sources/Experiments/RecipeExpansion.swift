@@ -14,7 +14,8 @@ extension Recipe {
   public static var help: SettingHelp {
     SettingHelp(
       name: key, value: .string(noneName), kind: .choice(names),
-      meaning: "how to train where nothing else is written; without any key of training: "
+      meaning:
+        "fills in the keys of training that the file leaves out; a file with no such key gets "
         + all[0].name,
       allowed: names.joined(separator: ", "))
   }

@@ -100,6 +100,20 @@ public enum SettingSections {
     }.first
   }
 
+  /// The path of a key, such as training.lr, or of the key that is nearest to this name; nil if none is near.
+  static func path(ofKey name: String) -> String? {
+    let sections = Sweep.sections.filter { $0 != "seed" }
+    if let section = sections.first(where: { names(in: $0).contains(name) }) {
+      return "\(section).\(name)"
+    }
+    if name == Recipe.key { return "training.\(name)" }
+    return sections.lazy.compactMap { section in
+      nearestName(to: name, in: names(in: section).sorted()).map {
+        "\(section).\(oldNames(in: section)[$0] ?? $0)"
+      }
+    }.first
+  }
+
   /// Throws `ConfigurationError` at a key that belongs to another section.
   static func checkPlaces(_ group: ConfigurationNode, in section: String) throws {
     let names = names(in: section)

@@ -26,13 +26,20 @@ public struct MatrixOperand {
 /// 0.
 ///
 /// A transposed operand is stored as its transpose. Runs on the calling thread only (`BLAS.singleThreaded`). Small
-/// products allocate no memory.
+/// products allocate no memory. A thread that rounds values rounds a and b first.
 @inline(__always)
 public func multiply(
   _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
   into c: UnsafeMutablePointer<Float>, stride: Int, alpha: Float = 1, beta: Float = 0
 ) {
   guard m > 0, n > 0 else { return }
+  guard !Kernels.rounding.contains(.values) else {
+    return Kernels.withRounded(m, k, n, a, b) { a, b in
+      Kernels.rounding([]) {
+        multiply(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
+      }
+    }
+  }
   if Kernels.multipliesBlocks && !b.transposed && m * k * n <= 1 << 20 {
     return Kernels.gemmBlock(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
   }
@@ -69,6 +76,11 @@ extension Kernels {
     into c: UnsafeMutablePointer<Float>, stride: Int, alpha: Float = 1, beta: Float = 0
   ) {
     precondition(!b.transposed, "a product of blocks by a transposed one")
+    guard !rounding.contains(.values) else {
+      return withRounded(m, k, n, a, b) { a, b in
+        rounding([]) { gemmBlock(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta) }
+      }
+    }
     a.check(m, k)
     b.check(k, n)
     checkRows(m, n, stride: stride)

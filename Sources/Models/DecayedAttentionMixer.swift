@@ -55,7 +55,7 @@ struct DecayedAttentionMixer: RecurrentMixer, MixerWithMatrices {
     outProj = layout.addLinear("o_proj.weight", [d, values], context)
   }
 
-  /// Queries are multiplied by it.
+  /// The factor on queries.
   private var scale: Double { 1 / Double(keyWidth).squareRoot() }
 
   func callAsFunction(_ x: Tensor, rows: PositionSelection?, on tape: Tape) -> Tensor {

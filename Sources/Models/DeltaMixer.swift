@@ -105,7 +105,7 @@ struct DeltaMixer: RecurrentMixer, MixerWithMatrices {
     outProj = layout.addLinear("o_proj.weight", [d, values], context)
   }
 
-  /// Queries are multiplied by it.
+  /// The factor on queries.
   private var scale: Double { 1 / Double(settings.keyWidth).squareRoot() }
   private var largestRate: Double { settings.allowsNegative ? 2 : 1 }
 

@@ -72,7 +72,7 @@ struct Layer: Sendable {
     ).normed
   }
 
-  /// The same for one token in Double. `mix` is the mixer's step.
+  /// The layer for one token, in Double. `mix` is the mixer's step.
   func step(
     _ h: [Double], residual: [Double]?, weights: ReferenceWeights, mix: ([Double]) -> [Double]
   ) -> ([Double], residual: [Double]?) {

@@ -69,7 +69,7 @@ struct MaskedTokenHead: Sendable {
     return tape.residualNorm(hidden, residual: nil, norm, keepsResidual: false).normed
   }
 
-  /// The same for one token in Double.
+  /// The hidden layer for one token, in Double.
   func step(_ h: [Double], weights: ReferenceWeights) -> [Double] {
     weights.normalize(
       TokenStep.activation(.gelu, of: weights.linear(h, dense, denseBias)), norm)

@@ -2,7 +2,7 @@ import Autodiff
 
 /// Parameter values in Double, for the specifications, which are plain loops.
 public struct ReferenceWeights: Sendable {
-  /// Nil where every weight is 0.
+  /// The values; nil means that all are 0.
   private let values: [Double]?
 
   /// Weights that are all 0. With them `step` computes no products, which is enough to see how a state grows.

@@ -85,7 +85,9 @@ extension SettingKey {
 
   /// Whether eigenvalues of a token's transition may be negative.
   static func allowsNegative(_ property: Property<Bool>) -> Self {
-    .flag("allow_neg_eigval", property, "whether the writing rate reaches 2, not 1")
+    .flag(
+      "allow_neg_eigval", property,
+      "write rates up to 2 instead of 1, so that the state's eigenvalues may be negative")
   }
 
   /// Tokens per chunk of the parallel form.

@@ -103,7 +103,7 @@ struct BenchCommand: ParsableCommand {
     }
   }
 
-  /// The usual models, with sizes that are given each once.
+  /// The default models; if sizes are given, each kind of model once.
   private var models: [String] {
     guard !sizes.options.isEmpty else { return Self.usual }
     return Self.usual.map { $0.components(separatedBy: " --sequence-length")[0] }.distinct

@@ -12,8 +12,8 @@ struct CapacityCommand: ParsableCommand {
     commandName: "capacity",
     abstract: "Counts a model's state and cost, and the information that a task needs.",
     discussion: """
-      FILE describes a model: the keys of an experiment's `model:`, or a group `model` and optionally a group \
-      `task` (kind mqar). It may also be a run's record. Options replace values of the file.
+      FILE describes a model: the keys of an experiment's `model:`, or `model:` itself and, if wanted, `task:` \
+      (kind mqar). It may also be a run's record. Options replace values of the file.
 
       EXAMPLES
         recall capacity --mixer ssd --d-model 64 --d-state 256 --n-layers 4 --sequence-length 1024

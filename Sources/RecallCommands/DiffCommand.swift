@@ -11,11 +11,11 @@ struct DiffCommand: ParsableCommand {
     abstract: "Compares two sets of records: better, worse, or within noise.",
     discussion: """
       A and B are each an experiment's file or a folder of records. A model on a task in A is compared with the \
-      same configuration in B, apart from learning rates and seeds. Without one, it is compared with the one of \
+      same configuration in B, apart from learning rates and seeds. If B has none, it is compared with the one of \
       the same label, and the output names what differs. Better and worse mean that the 95 % interval of the \
       difference does not contain 0: of the mean over the differences of equal seeds (Student's t), or of the \
-      difference of the means where the seeds differ (Welch). * survives Holm's correction for all. If a side has one seed there is no interval, and \
-      the result is undecided, unless both sides have the same scores to the bit.
+      difference of the means where the seeds differ (Welch). * marks differences that survive \
+      Holm's correction for all comparisons. If a side has one seed there is no interval, and the result is undecided, unless both sides have the same scores to the bit.
 
       The exit status is 0 if both sides have every configuration and each is the same or within noise, 1 if \
       not, 2 for bad input.

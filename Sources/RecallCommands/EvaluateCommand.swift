@@ -18,12 +18,12 @@ struct EvaluateCommand: ParsableCommand {
       Prints one line of JSON: loss (mean over labelled positions, in nats), accuracy (the fraction of \
       labelled positions that are right, mean over examples), exact_match and examples. Examples without a label \
       do not count. If the data file names its task, also chance (the accuracy of a random answer) and \
-      baseline (the accuracy of the best predictor without recall; also under its earlier name, trivial_guess); of a task whose answers may stand behind \
-      their questions, causal_best (the most that a model which sees no later token can reach) and \
+      baseline (the accuracy of the best predictor without recall; also under its earlier name, trivial_guess). If answers may come after \
+      their questions, also causal_best (the best accuracy of a model that sees no later token) and \
       accuracy_by_part. A loss that is not a finite number is null, and \
       loss_is names it. --errors adds a report of where the errors are, \
-      and draws a heat map of them beside the weights; a pair that is shown more than once stands at its latest \
-      occurrence there.
+      and draws a heat map of them beside the weights; a pair that is shown more than once counts at its last \
+      occurrence.
 
       Checkpoints are safetensors files with the parameter names of the public PyTorch models. A data file holds \
       the integer tensors inputs and labels [examples, length]; a label of -100 means that nothing is asked.

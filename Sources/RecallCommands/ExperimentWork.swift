@@ -71,7 +71,9 @@ struct ExperimentWork {
     let study = try CapacityStudy(results.lines.map(\.result), of: experiment)
     try show(results, study)
     try draw(charts, results, study, experiment, store)
-    if shown.tableFormat == .text, results.hasScores { try Terminal.print(nextStep(results, file)) }
+    if shown.tableFormat == .text, results.hasScores, !shown.quiet {
+      try Terminal.print(nextStep(results, file))
+    }
     if purpose == .table, !shown.quiet, let others = OtherRecords(of: whole, in: store) {
       Terminal.say("note: \(others.text)")
     }
@@ -84,7 +86,9 @@ struct ExperimentWork {
 
   /// The main table comes last, where it is seen on a terminal; Markdown is read from its beginning.
   private func show(_ results: ResultTable, _ study: CapacityStudy) throws {
-    var fits = study.text(shown.tableFormat)
+    // On a terminal many fits would push the main table off the screen.
+    let showsFits = shown.tableFormat != .text || shown.details || study.fitCount <= 8
+    var fits = showsFits ? study.text(shown.tableFormat) : ""
     if !fits.isEmpty { fits += "\n" }
     let table = results.text(
       shown.tableFormat, detailed: shown.details || shown.tableFormat != .text,

@@ -14,7 +14,7 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Makes an HTML page of an experiment's results; or CSV, or TensorBoard files.",
     discussion: """
-      The page shows the chart and the table beside published values; folded below them learning rates, \
+      The page shows the chart and the table beside published values. Folded sections below show learning rates, \
       training curves, every run with its evaluations, settings and command, and how to make all of it again. \
       It is one file that needs no network, in light or dark like the reader's system. Tables can be sorted, \
       charts and tables saved. Nothing is trained; unfinished runs are shown as such.

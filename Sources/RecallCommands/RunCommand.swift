@@ -6,7 +6,7 @@ struct RunCommand: ParsableCommand {
     abstract: "Trains an experiment's unfinished runs, prints its table and draws its charts.",
     discussion: """
       Every run has a record, runs/EXPERIMENT/HASH.json, named after its configuration. Finished runs are \
-      not run again. Ctrl-C pauses; the same command then goes on where it stopped, to the same bits. \
+      not run again. Ctrl-C pauses; the same command then continues, and the result is that of an uninterrupted run, bit for bit. \
       The table goes to standard output, progress to standard error.
 
       A row of the table is a model on a task at a size. It is trained at every learning rate and seed. The \

@@ -5,7 +5,7 @@ import Support
 struct SettingOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "Settings instead of those of the file, such as training.lr=1e-2 or model.d_state=[8,16]; run also takes further files here.",
+      "Settings instead of those of the file, such as training.lr=1e-2 or model.d_state=[8,16].",
       valueName: "section.key=value"))
   var arguments: [String] = []
 

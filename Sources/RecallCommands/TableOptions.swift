@@ -25,7 +25,10 @@ struct TableOptions: ParsableArguments {
   @Flag(help: "Show the smaller tables, too: accuracy by seed, size and learning rate.")
   var details = false
 
-  @Flag(help: "No progress and no notes: errors, the table, and where the charts are.")
+  @Flag(
+    help:
+      "No progress, no notes on the training: errors, the table with its notes, and where the charts are."
+  )
   var quiet = false
 
   @Flag(help: "Print the table as CSV.")

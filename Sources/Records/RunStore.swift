@@ -31,7 +31,7 @@ package struct RunStore: Sendable {
     folder.appendingPathComponent("\(hash).weights.safetensors")
   }
 
-  /// The same store with another receiver of warnings.
+  /// This store, with warnings given to `warn`.
   package func warning(_ warn: @escaping @Sendable (String) -> Void) -> RunStore {
     RunStore(folder: folder, warn: warn)
   }

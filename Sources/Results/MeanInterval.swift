@@ -29,10 +29,13 @@ package struct MeanInterval: Hashable, Sendable {
     }
   }
 
+  /// `halfWidth`, and nil for two values, too, whose interval says nothing (t is 12.7).
+  package var statedHalfWidth: Double? { count > 2 ? halfWidth : nil }
+
   /// The interval cut to 0…1, for shares; the mean alone for one value, and for two, whose interval says nothing (t is
   /// 12.7): both are shown instead. The mean must be a number.
   package var range: ClosedRange<Double> {
-    let half = count > 2 ? halfWidth ?? 0 : 0
+    let half = statedHalfWidth ?? 0
     return min(mean, max(0, mean - half))...max(mean, min(1, mean + half))
   }
 }

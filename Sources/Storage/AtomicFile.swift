@@ -7,7 +7,7 @@ public final class AtomicFile {
   private let temporary: URL
   private let descriptor: Int32
   private var isOpen = true
-  /// Its place among the files that a signal removes.
+  /// Its index in the list of files to delete on a signal.
   private let slot: Int?
 
   /// Removes the temporary files of `file`, whose names start with its name: those that killed processes left, and

@@ -22,6 +22,16 @@ public final class Evaluator {
         model: model, values: values, shards: shards, threads: threads, differentiates: false))
   }
 
+  /// An evaluator with the shards and the precision of these settings.
+  convenience init(
+    model: LanguageModel, values: ParameterBuffer, _ settings: TrainingSettings, threads: Int
+  ) {
+    self.init(
+      ShardedBatch(
+        model: model, values: values, shards: settings.gradientShards, threads: threads,
+        rounding: settings.rounding, differentiates: false))
+  }
+
   /// Uses the threads and memory of training.
   init(_ batch: ShardedBatch) { self.batch = batch }
 

@@ -13,7 +13,7 @@ package struct SplitProgress: Codable, Hashable, Sendable {
 
   package init() {}
 
-  /// Whether it may be the beginning of a scoring of so many tasks with so many examples each.
+  /// Whether this partial score fits a scoring of so many tasks with so many examples each.
   func isPart(ofTasks count: Int, examples total: Int) -> Bool {
     (0...count).contains(tasks) && (0...total).contains(examples) && score.isPossible
       && (parts?.isPossible ?? true) && done.isPossible

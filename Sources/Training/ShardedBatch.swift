@@ -21,10 +21,11 @@ package final class ShardedBatch {
 
   /// - Parameters:
   ///   - values: the values of the model's parameters, which every pass reads.
+  ///   - rounding: what is rounded to bfloat16.
   ///   - differentiates: whether gradients can be computed, which needs more memory.
   package init(
     model: LanguageModel, values: ParameterBuffer, shards: Int, threads: Int,
-    differentiates: Bool = true
+    rounding: Kernels.Rounding = [], differentiates: Bool = true
   ) {
     self.model = model
     self.values = values
@@ -32,7 +33,7 @@ package final class ShardedBatch {
       Shard(gradientCount: differentiates ? model.bufferCount : 0)
     }
     gradients = self.shards.map(\.gradient)
-    team = ThreadTeam(threads: max(1, min(threads, shards)))
+    team = ThreadTeam(threads: max(1, min(threads, shards)), rounding: rounding)
     workers = (0..<team.threads).map { _ in ShardWorker(values: values.values) }
     filters = BatchFilters(model, values: values)
   }

@@ -21,7 +21,7 @@ public enum TestScoring {
     let model = LanguageModel(configuration.model)
     let evaluator = Evaluator(
       model: model, values: try model.readWeights(from: weights, isOurs: true),
-      shards: configuration.training.gradientShards, threads: threads)
+      configuration.training, threads: threads)
     let split = try evaluator.score(
       configuration.evaluationTasks, seed: configuration.seed, split: .test,
       examples: configuration.training.testExamples, control)

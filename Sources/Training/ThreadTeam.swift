@@ -14,6 +14,8 @@ package protocol ParallelJob {
 /// A job stays on the caller's stack, so starting it allocates no heap memory.
 package final class ThreadTeam: Sendable {
   package let threads: Int
+  /// What all threads round.
+  private let rounding: Kernels.Rounding
   private let shared: Shared
 
   /// The data that the threads share. The caller writes to it only while the helpers wait for its signal.
@@ -39,8 +41,8 @@ package final class ThreadTeam: Sendable {
     }
 
     /// The loop of a helper: it waits for a signal and does its part of the job, until there is no job after a signal.
-    func work(helper: Int) {
-      Kernels.withoutSubnormals {
+    func work(helper: Int, rounding: Kernels.Rounding) {
+      compute(rounding) {
         for count in 1... {
           spin(until: started, reaches: count)
           starts[helper].wait()
@@ -53,12 +55,13 @@ package final class ThreadTeam: Sendable {
     }
   }
 
-  package init(threads: Int) {
+  package init(threads: Int, rounding: Kernels.Rounding = []) {
     precondition(threads >= 1, "\(threads) threads")
     self.threads = threads
+    self.rounding = rounding
     shared = Shared(helpers: threads - 1)
     for helper in shared.starts.indices {
-      WorkerThread.start { [shared] in shared.work(helper: helper) }
+      WorkerThread.start { [shared] in shared.work(helper: helper, rounding: rounding) }
     }
   }
 
@@ -73,12 +76,17 @@ package final class ThreadTeam: Sendable {
       shared.job = (Job.self, UnsafeRawPointer(address))
       for start in shared.starts { start.signal() }
       let count = shared.started.add(1, ordering: .relaxed).newValue
-      Kernels.withoutSubnormals { job.run(thread: 0) }
+      compute(rounding) { job.run(thread: 0) }
       shared.spin(until: shared.finished, reaches: count * shared.starts.count)
       for _ in shared.starts { shared.done.wait() }
       shared.job = nil
     }
   }
+}
+
+/// Does something with the arithmetic of training on this thread.
+private func compute(_ rounding: Kernels.Rounding, _ body: () -> Void) {
+  Kernels.withoutSubnormals { Kernels.rounding(rounding, body) }
 }
 
 extension ParallelJob {

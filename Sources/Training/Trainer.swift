@@ -55,7 +55,7 @@ public final class Trainer {
   public var totalSteps: Int { plan.totalSteps }
   /// Threads that share a step.
   public var threads: Int { step.threads }
-  /// The steps of each stage that has ended; nil where batches of several epochs or stages are mixed.
+  /// The steps of each stage that has ended; nil with more than one epoch or shuffled stages.
   public var stageSteps: [Int]? {
     guard isInOrder else { return nil }
     let ends = position.stageEnds ?? []

@@ -51,7 +51,7 @@ public enum TrainerOutcome: Sendable {
   ///
   /// - Parameter stoppedEarly: whether the validation accuracy exceeded `earlyStopAccuracy`.
   case finished(stoppedEarly: Bool)
-  /// The handler asked for it. The checkpoint holds the run.
+  /// The handler asked to pause; training can continue from the checkpoint.
   case paused
   /// A loss or gradient is not finite.
   case diverged(reason: String, step: Int)

@@ -4,7 +4,7 @@
 package struct TrainingPosition: Codable {
   /// Steps taken.
   var step = 0
-  /// The next step of the plan; ahead of `step` where stages ended early.
+  /// The next step of the plan; larger than `step` if stages ended early, because skipped steps count.
   var planned = 0
   /// Smoothed training accuracy since the stage began.
   var accuracy = 0.0

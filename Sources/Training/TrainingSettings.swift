@@ -1,3 +1,4 @@
+import Kernels
 import Support
 
 /// How a model is trained: data, optimizer, schedule, evaluation.
@@ -50,6 +51,11 @@ public struct TrainingSettings: Settings {
   /// Training ends when validation accuracy exceeds this; 1 is never.
   public var earlyStopAccuracy = 1.0
 
+  /// The precision of products and of the results of operations. Sums, parameters and the optimizer are float32.
+  public var precision = Precision.float32
+  /// The precision of a recurrence's state where it is carried to the next chunk of tokens.
+  public var statePrecision = Precision.float32
+
   /// The weights to start from, instead of those that the seed gives.
   public var initialWeights = ContentFile.none
   /// The examples to train on, instead of those that the task generates; there is then one stage.
@@ -68,6 +74,9 @@ public struct TrainingSettings: Settings {
 
     public var recordName: String { self == .cosineLastStage ? "cosine_last_segment" : rawValue }
   }
+
+  /// A format of numbers: float32, or bfloat16, its upper half.
+  public enum Precision: String, SettingChoice { case float32, bf16 }
 
   /// Parameters that weight decay applies to.
   public enum DecayedParameters: String, SettingChoice { case all, matrices }
@@ -126,6 +135,14 @@ public struct TrainingSettings: Settings {
       "early_stop_accuracy", \.earlyStopAccuracy, .from(0, to: 1, "1 is never"),
       "validation accuracy above which training ends"
     ).recorded(as: "stop_above"),
+    .choice(
+      "precision", \.precision,
+      "format of products' operands and of operations' results, forward and backward; sums, weights and optimizer are float32"
+    ).addedLater(before: "float32"),
+    .choice(
+      "state_precision", \.statePrecision,
+      "format of a recurrence's state where it is carried from chunk to chunk of tokens"
+    ).addedLater(before: "float32"),
     SettingKey(
       "initial_weights", \.initialWeights, .text,
       "a safetensors file to start from, as the program or PyTorch writes it; its path from this file's folder"
@@ -140,6 +157,12 @@ public struct TrainingSettings: Settings {
   static let most = Int(Int32.max)
   /// The most examples of a run, which a `Double` counts exactly.
   private static let mostExamples = 1 << 53
+
+  /// What is rounded to bfloat16.
+  package var rounding: Kernels.Rounding {
+    let values: Kernels.Rounding = precision == .bf16 ? .values : []
+    return statePrecision == .bf16 ? values.union(.states) : values
+  }
 
   public func validateTogether() throws(SettingsError) {
     let isInOrder = epochs == 1 && stageOrder == .sequential

@@ -35,7 +35,8 @@ package final class TrainingStep {
     values = model.initialValues(seed: seed)
     optimizer = AdamW(settings, parameters: model.parameters, bufferCount: model.bufferCount)
     batch = ShardedBatch(
-      model: model, values: values, shards: shards ?? settings.gradientShards, threads: threads)
+      model: model, values: values, shards: shards ?? settings.gradientShards, threads: threads,
+      rounding: settings.rounding)
   }
 
   package var threads: Int { batch.threads }

@@ -80,6 +80,17 @@ import Testing
     ]
   }
 
+  /// A baseline that is known at one size alone is a line across the panels.
+  @Test func oneBaselineIsALine() throws {
+    let chart = try #require(
+      Chart.accuracyAgainstLength(
+        Self.ladder(), baselines: [.init(size: 64, accuracy: 0.1)], title: "", subtitle: ""))
+    let rows = try #require(chart.blocks.first { $0.name == "baselines" }).rows
+    let first = rows.prefix { !$0.isEmpty }
+    #expect(first.count == 2 && Set(first.map { $0[1] }).count == 2)
+    #expect(first.allSatisfy { $0[2] == "0.1" })
+  }
+
   @Test func lengthsWithPublishedValues() throws {
     let baselines = [
       AccuracyCurve.Sample(size: 64, accuracy: 0.1), .init(size: 1024, accuracy: 0.01),

@@ -28,6 +28,25 @@ import Testing
     #expect(abs(Colour(0x777777).contrast(with: .paper) - 4.48) < 0.01)
   }
 
+  /// On a dark page mixers keep their hues, so that no two have one colour; shades go from dark to light.
+  @Test func huesAreKeptInTheDark() {
+    func parts(_ colour: Colour) -> [Double] {
+      [16, 8, 0].map { Double(colour.onDarkPage.rgb >> $0 & 0xFF) }
+    }
+    let colours = (0..<7).map { SeriesStyle(mixer: $0).colour }
+    for (index, colour) in colours.enumerated() {
+      for other in colours[..<index] {
+        let distance = zip(parts(colour), parts(other)).reduce(0) { $0 + abs($1.0 - $1.1) }
+        #expect(distance > 60, "\(colour.hexadecimal) and \(other.hexadecimal)")
+      }
+      let spread = parts(colour).max()! - parts(colour).min()!
+      #expect(colour == .ink || spread > 60, "\(colour.hexadecimal)")
+    }
+    for (shade, next) in zip(shades, shades.dropFirst()) where next.rank == shade.rank + 1 {
+      #expect(next.colour.onDarkPage.luminance > shade.colour.onDarkPage.luminance, "\(next)")
+    }
+  }
+
   @Test func everyMixerHasItsOwn() {
     let pairs = styles.map { [$0.colour.rgb, $0.mark] }
     #expect(Set(pairs).count == 42)

@@ -59,6 +59,8 @@ import Testing
     ("training.d_state=3", "d_state is a key of model"),
     ("training.steps=3", "in a stage: stages: [{steps: 3}]"),
     ("lr=1e-2", "SECTION.KEY=VALUE: training.lr=1e-2"),
+    ("seq_len=32", "SECTION.KEY=VALUE: task.sequence_length=32"),
+    ("learning_rate=1", "SECTION.KEY=VALUE: training.lr=1"), ("sed=1", "the nearest is seed"),
     ("task.n_pairs=17", "n_pairs: 17"), ("model.mixers.0.d_state=3", "no row has a model"),
   ])
   func wrongOverridesAreNamed(override: String, words: String) {

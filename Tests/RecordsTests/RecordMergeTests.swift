@@ -200,7 +200,7 @@ import Training
     #expect(try Data(contentsOf: ours) == whole)
   }
 
-  /// Links, pipes and giant files there, and a link at our place, are named; the rest is united.
+  /// Links, pipes and giant files there, and a link where our file should be, are named; the rest is united.
   @Test func onlyRegularFilesAreTaken() throws {
     for index in 0...5 { try save(record(index, .paused), index, there) }
     let (here, there) = (store(here), store(there))

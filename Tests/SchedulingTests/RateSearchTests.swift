@@ -71,7 +71,7 @@ import Training
     #expect(searched.unscored.map(\.configuration.seed) == [5])
     #expect(searched.isDone(seedAt: 0) == false && open.settled == nil)
 
-    // What another file trained of the rate that was not chosen has no say.
+    // Runs of another file at a rate that was not chosen do not count.
     let done = result { _, _ in .finished }
     #expect(done.chosen?.learningRate == 1e-2 && done.chosen?.runs.map(\.seed) == [0, 1, 5])
     #expect(done.unscored.map(\.configuration.seed) == [0, 1, 5])

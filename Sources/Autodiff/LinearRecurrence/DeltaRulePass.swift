@@ -74,6 +74,7 @@ struct DeltaRulePass {
       shape.keyWidth, length, width,
       scratch.decay.untilEnd(keys, into: scratch.writes).transposedOperand, updates.operand,
       into: next, stride: shape.valueStride, beta: chunk > 0 ? 1 : 0)
+    Kernels.roundState(shape.keyWidth, width, Rows(next, stride: shape.valueStride))
   }
 
   /// V − (K ⊙ exp G) S.

@@ -85,9 +85,11 @@ struct LinearAttentionPass {
     blockProduct(
       shape.features, length, shape.valueWidth, writes.transposedOperand, values.operand,
       into: next, stride: shape.valueStride, beta: chunk > 0 ? 1 : 0)
+    Kernels.roundState(shape.features, shape.valueWidth, Rows(next, stride: shape.valueStride))
     guard shape.normalized else { return }
     if chunk == 0 { sumOfFeatures(next).update(repeating: 0, count: shape.features) }
     Kernels.sumRows(length, shape.features, writes, addedTo: sumOfFeatures(next))
+    Kernels.roundState(1, shape.features, Rows(sumOfFeatures(next), stride: shape.features))
   }
 
   /// Σ φ(k) of a state, which is stored after the matrix.

@@ -98,6 +98,7 @@ struct LowRankPass {
     blockProduct(
       shape.keyWidth, length, width, operands.correctionsUntilEnd.transposedOperand,
       updates.operand, into: next, stride: shape.valueStride, beta: 1)
+    Kernels.roundState(shape.keyWidth, width, Rows(next, stride: shape.valueStride))
   }
 
   /// Multiplies the state by the whole chunk's decay; `target` may be the state itself.

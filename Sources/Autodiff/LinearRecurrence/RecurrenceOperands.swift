@@ -10,7 +10,7 @@ struct RecurrenceOperands {
   let v: Tensor  // [batch, length, head · V]
   let y: Tensor  // [batch, length, head · V]
   let decay: LogDecay
-  /// Queries are multiplied by it.
+  /// The factor on queries.
   let scale: Float
 
   /// Whether gradients of q, k, v and of the log-decay are added to.

@@ -73,11 +73,11 @@ struct CosineMatrix: MatrixRule {
   func make(_ rows: Range<Int>, _ scratch: Scratch, into m: Rows) {
     for row in rows {
       let (target, step) = (m.from(row - rows.lowerBound).values, row % period)
-      var place = 0
+      var entry = 0
       for column in 0..<scratch.length {
-        target[column] = scratch.cosines[place]
-        place += step
-        if place >= period { place -= period }
+        target[column] = scratch.cosines[entry]
+        entry += step
+        if entry >= period { entry -= period }
       }
     }
   }

@@ -82,6 +82,7 @@ extension Tape {
 }
 
 private struct CrossEntropyBackward: RecordedOperation {
+  static let roundsResult = false
   let h: Tensor
   let dh: UnsafeMutablePointer<Float>  // [labelled row, d]
   let rows: UnsafeBufferPointer<Int32>

@@ -36,6 +36,7 @@ extension Tape {
     if differentiates {
       record(DeltaRuleBackward(pass: pass, saved: saved))
     } else {
+      complete(y)
       arena.release(to: start)
     }
     return y

@@ -33,6 +33,7 @@ extension Tape {
     if differentiates {
       record(LowRankBackward(pass: pass, saved: saved))
     } else {
+      complete(y)
       arena.release(to: start)
     }
     return y

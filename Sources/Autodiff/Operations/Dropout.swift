@@ -17,6 +17,7 @@ extension Tape {
 }
 
 private struct Dropout: RecordedOperation {
+  static let roundsResult = false
   let x: Tensor
   let rate: DropoutRate
   let site: DropoutSite

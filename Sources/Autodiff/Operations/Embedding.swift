@@ -53,6 +53,7 @@ extension Tape {
 }
 
 private struct EmbeddingBackward: RecordedOperation {
+  static let roundsResult = false
   let tokens: UnsafePointer<Int32>
   let tokenEmbedding: Parameter, positions: Parameter?, types: Parameter?
   let result: Tensor

@@ -47,6 +47,7 @@ extension Tape {
     if differentiates {
       record(LinearAttentionBackward(pass: pass, saved: saved))
     } else {
+      complete(y)
       arena.release(to: start)
     }
     return y

@@ -48,6 +48,7 @@ extension Tape {
         let shared = SSDSaved(shape, examples: 1, savesAll: false, arena: arena)
         for example in 0..<x.batch { pass.forward(example, saving: shared) }
       }
+      complete(y)
       return y
     }
     let saved = SSDSaved(shape, examples: x.batch, savesAll: true, arena: arena)

@@ -23,6 +23,7 @@ extension Tape {
 }
 
 private struct SoftplusDecay: RecordedOperation {
+  static let roundsResult = false
   let x: Tensor
   let aLog: Parameter
   let factors: UnsafeMutablePointer<Float>  // [heads · width]

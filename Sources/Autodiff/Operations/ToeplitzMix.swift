@@ -55,15 +55,15 @@ private struct LagFilters: RecordedOperation {
   func read(on tape: Tape) {
     let values = tape.values(of: weight)
     for head in 0..<weight.shape[0] { later.values[head] = 0 }
-    forEachLag { place, isEarlier, element in
-      (isEarlier ? earlier : later).values[place] = values[element]
+    forEachLag { index, isEarlier, element in
+      (isEarlier ? earlier : later).values[index] = values[element]
     }
   }
 
   func backward(on tape: Tape) {
     let gradient = tape.gradient(of: weight)
-    forEachLag { place, isEarlier, element in
-      gradient[element] += (isEarlier ? earlier : later).gradient[place]
+    forEachLag { index, isEarlier, element in
+      gradient[element] += (isEarlier ? earlier : later).gradient[index]
     }
   }
 }

@@ -108,5 +108,6 @@ struct SSDPass {
       n, length, width, MatrixOperand(bRows, stride: b.rowStride, transposed: true),
       MatrixOperand(weighted, stride: widthStride), into: next, stride: widthStride,
       beta: chunk > 0 ? 1 : 0)
+    Kernels.roundState(n, width, Rows(next, stride: widthStride))
   }
 }

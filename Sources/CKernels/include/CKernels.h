@@ -37,6 +37,12 @@ void recall_use_instruction_set(int level);
 uint64_t recall_flush_subnormals(void);
 void recall_set_float_mode(uint64_t mode);
 
+/// What this thread rounds to bfloat16, a sum of these.
+enum { RECALL_ROUND_VALUES = 1, RECALL_ROUND_STATES = 2 };
+int recall_rounding(void);
+/// Returns what was rounded before.
+int recall_set_rounding(int rounding);
+
 /// Tells the processor that this thread is waiting in a loop for another.
 static inline void recall_relax(void) {
 #if defined(__x86_64__)

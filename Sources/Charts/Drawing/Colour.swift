@@ -49,10 +49,27 @@ public struct Colour: Hashable, Sendable {
     contrast(with: .paper) >= 4.5 ? self : withLuminance(1.05 / 4.6 - 0.05)
   }
 
-  /// The colour that stands out from a dark page as much as this one stands out from white.
+  /// The colour of the same hue that stands out from a dark page about as much as this one stands out from white: dark
+  /// colours become light. A grey may become nearly white, a strong colour only so light that its hue is seen.
   public var onDarkPage: Colour {
-    let wanted = contrast(with: .paper) * (Self.darkPage.luminance + 0.05) - 0.05
-    return withLuminance(min(wanted, 0.85))
+    let parts = linear
+    let (most, least) = (parts.max()!, parts.min()!)
+    let brightest = 0.85 - (most > 0 ? 0.35 * (most - least) / most : 0)
+    // Logarithms of contrasts, as shares of that of black on white. Marks have 3:1 or more on white.
+    let (contrast, mark) = (log(contrast(with: .paper)) / log(21), log(3.0) / log(21))
+    let wanted =
+      contrast > mark
+      ? 0.22 + (brightest - 0.22) * (contrast - mark) / (1 - mark)
+      : Self.darkPage.luminance + (0.22 - Self.darkPage.luminance) * contrast / mark
+    return brightened(to: wanted)
+  }
+
+  /// A lighter colour: brighter until a part is full, and only then paler. A darker one as `withLuminance` gives it.
+  private func brightened(to wanted: Double) -> Colour {
+    let (own, parts) = (luminance, linear)
+    guard let most = parts.max(), most > 0, wanted > own else { return withLuminance(wanted) }
+    let full = Colour(linear: parts.map { $0 * min(wanted / own, 1 / most) })
+    return full.luminance >= wanted ? full : full.withLuminance(wanted)
   }
 
   public var hexadecimal: String {

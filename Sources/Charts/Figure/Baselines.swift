@@ -6,7 +6,7 @@ public struct Baselines: Hashable, Sendable, ExpressibleByArrayLiteral {
   /// What the lines are called.
   static let name = "baseline without recall"
 
-  /// Without recall; lowest first, each once.
+  /// Accuracies without recall, ascending, without repeats.
   let accuracies: [Double]
   /// The most that a model can reach that sees no later token; lowest first, each once.
   let causalBests: [Double]

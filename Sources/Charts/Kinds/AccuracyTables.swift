@@ -41,7 +41,7 @@ extension AccuracyLayout {
     return filled(rows)
   }
 
-  /// Panel, capacity, accuracy, colour: each seed of points with several.
+  /// Panel, capacity, accuracy, colour: one row for each seed of points with several seeds.
   private var seeds: [[String]] {
     marks.filter { $0.point.seeds.count > 1 }.flatMap { mark in
       mark.point.seeds.map { start(mark) + ["\($0)", "\(mark.style.colour.rgb)"] }

@@ -78,7 +78,9 @@ struct CurveLayout {
     if hasFit {
       entries.append(
         LegendEntry(
-          text: "logistic fit in log K, 95 % band (bootstrap over seeds)", swatch: .band(.quiet)))
+          text:
+            "logistic fit in log K, 95 % band (bootstrap over \(hasSeeds ? "seeds" : "examples"))",
+          swatch: .band(.quiet)))
     }
     if curves.contains(where: { !$0.theory.isEmpty }) {
       entries.append(
@@ -183,7 +185,7 @@ extension CurveLayout {
   }
 }
 
-/// Middles of intervals as near as possible to those wanted, highest first, without overlap and within limits.
+/// Centres of intervals, highest first: as near as possible to the wanted ones without overlap and within limits.
 package func spread(
   _ wanted: [(middle: Double, height: Double)], low: Double, high: Double
 ) -> [Double] {

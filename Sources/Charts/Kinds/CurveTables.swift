@@ -120,7 +120,16 @@ extension CurveLayout {
   private var baselineRows: [[String]] {
     filled(
       panels.indices.flatMap { index in
-        baselines.map { ["\(index + 1)", "\($0.size)", "\($0.accuracy)"] } + [[]]
+        baselineEnds(ofPanel: index).map { ["\(index + 1)", "\($0.size)", "\($0.accuracy)"] } + [[]]
       })
+  }
+
+  /// The baseline's points; a single one is drawn across the panel.
+  private func baselineEnds(ofPanel index: Int) -> [AccuracyCurve.Sample] {
+    guard baselines.count == 1 else { return baselines }
+    let range = axes[index].x.range
+    return [range.lowerBound, range.upperBound].map {
+      .init(size: $0, accuracy: baselines[0].accuracy)
+    }
   }
 }

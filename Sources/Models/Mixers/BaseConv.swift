@@ -28,7 +28,7 @@ public struct BaseConv: MixerSettings {
         })),
     SettingKey(
       "filter_init", \.filterStart, .choice(FilterStart.allCases.map(\.rawValue)),
-      "how the network of a long convolution starts",
+      "initial weights of a long convolution's network: published (small, nearly no filter), torch (PyTorch's default) or live (faster sines)",
       // This network has no sines.
       SettingBounds(
         allowed: { _ in "published, torch" }, contains: { start, _ in start != .live })),

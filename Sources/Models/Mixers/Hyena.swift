@@ -20,7 +20,10 @@ public struct Hyena: MixerSettings {
 
   public static let keys: [SettingKey<Hyena>] = [
     .filterOrder(\.filterOrder),
-    .choice("filter_init", \.filterStart, "how the network of a long convolution starts"),
+    .choice(
+      "filter_init", \.filterStart,
+      "initial weights of a long convolution's network: published (small, nearly no filter), torch (PyTorch's default) or live (faster sines)"
+    ),
   ]
 
   /// zoology counts the long convolution's inputs only.

@@ -78,7 +78,7 @@ struct LinearAttentionMixer: RecurrentMixer, MixerWithMatrices {
   private var valueWidth: Int { vProj.shape[0] / settings.heads }
   /// F: rows of a head's state.
   private var rows: Int { features.count(settings.featureDimension) }
-  /// Queries are multiplied by it.
+  /// The factor on queries.
   private var scale: Double {
     settings.features == .taylor ? 1 / Double(settings.featureDimension).squareRoot() : 1
   }

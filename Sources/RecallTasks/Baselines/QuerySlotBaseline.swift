@@ -44,6 +44,7 @@ package struct QuerySlotBaseline {
     withThreadScratch(of: Int32.self, capacity: slots) { asked in
       for draw in 0..<draws {
         asked.initialize(repeating: -1)
+        // The name of the stream is part of every stated accuracy.
         var random = RandomStream(RandomStream.number(of: "guess"), UInt64(draw))
         drawSlots(pairs, of: slots, power: power, by: &random) { asked[$1] = Int32($0) }
         var query = 0

@@ -63,7 +63,7 @@ extension SlotRecall {
     }
   }
 
-  /// Where a slot binds a key to a value of the answer tokens, the two roles.
+  /// The roles of the key and value in each slot that binds a key to an answer token.
   public func contextRoles(of inputs: [Int32]) -> [TokenRole] {
     var roles = [TokenRole](repeating: .other, count: inputs.count)
     for position in stride(from: 1, to: inputs.count, by: 2)

@@ -54,7 +54,7 @@ extension SettingKey where Root: RecallTask {
   static func power(_ property: Property<Double>) -> Self {
     number(
       "power_a", property, .from(0, to: 16),
-      "where queries fall: 1 is uniform, near 0 is mostly close to the pairs")
+      "where queries fall: 1 is uniform; near 0 most queries are close to the pairs")
   }
 
   static func randomFiller(_ property: Property<Bool>) -> Self {

@@ -37,7 +37,7 @@ public struct QueriesFirstMQAR: SlotRecall {
     .pairCount(\.pairCount, ofSlots: 2),
     .number(
       "power_a", \.power, .from(0, to: 16),
-      "where queries fall: 1 is uniform, near 0 is mostly close to the pairs"),
+      "where queries fall: 1 is uniform; near 0 most queries are close to the pairs"),
     .fillerWithoutKeys(\.randomFiller),
   ]
 

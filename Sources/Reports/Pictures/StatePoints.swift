@@ -2,22 +2,50 @@ import Charts
 import Results
 
 /// The points of a chart of accuracy against state: measured ones, and published ones beside them. An experiment with
-/// several lengths has a panel for each.
+/// several lengths or tasks has a panel for each.
 struct StatePoints {
   private let lines: [ResultTable.Line]
-  private let hasLengths, hasLayers, hasWidths: Bool
+  private let hasLayers, hasWidths: Bool
+  private let panels: Panels
+
+  /// What names a panel: of task, length and difficulty those that differ.
+  private struct Panels {
+    let hasKinds, hasLengths, hasDifficulties: Bool
+
+    init(_ lines: [ResultTable.Line]) {
+      let tasks = lines.map(\.shared.task.task)
+      func isSeveral(_ names: [String]) -> Bool { Set(names).count > 1 }
+      hasKinds = isSeveral(tasks.map { type(of: $0).kind })
+      hasLengths = isSeveral(tasks.map { "\($0.sequenceLength)" })
+      // Usually the longer task is the harder one, and its length says enough.
+      hasDifficulties = Dictionary(grouping: tasks) {
+        "\(type(of: $0).kind) \($0.sequenceLength)"
+      }.values.contains { isSeveral($0.map { "\($0.difficulty)" }) }
+    }
+
+    var isOne: Bool { !hasKinds && !hasLengths && !hasDifficulties }
+
+    func name(_ line: ResultTable.Line) -> String {
+      let task = line.shared.task.task
+      let parts = [
+        hasKinds ? type(of: task).kind : "", hasLengths ? "\(task.sequenceLength) tokens" : "",
+        hasDifficulties ? "\(task.difficulty.name) \(task.difficulty.value)" : "",
+      ]
+      return parts.filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+  }
 
   init(_ lines: [ResultTable.Line]) {
     self.lines = lines
-    hasLengths = Set(lines.map(\.length)).count > 1
+    panels = Panels(lines)
     // Models of one mixer that differ in depth or width alone have no other name in a panel.
     hasLayers = Set(lines.map(\.layers)).count > 1
     hasWidths = Set(lines.map(\.width)).count > 1
   }
 
   var points: [AccuracyPoint] {
-    hasLengths
-      ? lines.sorted { $0.length < $1.length }.flatMap(panelPoints) : lines.flatMap(plainPoints)
+    panels.isOne
+      ? lines.flatMap(plainPoints) : lines.sorted { $0.length < $1.length }.flatMap(panelPoints)
   }
 
   private func plainPoints(_ line: ResultTable.Line) -> [AccuracyPoint] {
@@ -42,7 +70,7 @@ struct StatePoints {
     let model = model(line)
     return points.map { point in
       var point = point
-      point.panel = Self.panel(line)
+      point.panel = panels.name(line)
       let isFar = points.contains { abs($0.accuracy - point.accuracy) > 0.1 }
       let words = point.isPublished ? (isFar ? [model, "published"] : []) : [model]
       point.label = words.filter { !$0.isEmpty }.joined(separator: ", ")
@@ -50,11 +78,11 @@ struct StatePoints {
     }
   }
 
-  private static func panel(_ line: ResultTable.Line) -> String { "\(line.length) tokens" }
-
   /// The accuracies to compare with, by panel.
   static func baselines(_ lines: [ResultTable.Line]) -> [String: Baselines] {
-    Dictionary(grouping: lines, by: panel).mapValues { Baselines($0.compactMap(\.baseline)) }
+    Dictionary(grouping: lines, by: Panels(lines).name).mapValues {
+      Baselines($0.compactMap(\.baseline))
+    }
   }
 
   /// What tells models of one mixer and state apart.

@@ -33,6 +33,9 @@ extension CapacityStudy {
       title: "capacity: pairs K at which accuracy is 0.5 and 0.9, by 1 / (1 + (K / K50)^slope)")
   }
 
+  /// How many lines have a fit.
+  package var fitCount: Int { lines.count { $0.fit != nil } }
+
   /// Explains the table of fits.
   package var notes: [String] {
     let fits = lines.compactMap(\.fit)

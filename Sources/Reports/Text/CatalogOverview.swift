@@ -33,7 +33,7 @@ extension CatalogText {
     return lines + [
       "",
       "recall list NAME shows the keys of a mixer or a task, such as ssd or mqar;",
-      "recall list TOPIC those of",
+      "recall list TOPIC shows a part of this list with all keys:",
     ] + list(nil, Topic.allCases.map(\.rawValue)) + ["recall list all shows everything."]
   }
 

@@ -44,7 +44,7 @@ extension Comparison {
     if decided > 1 {
       notes.append(
         "each interval is for one configuration: among \(decided) equal ones, about "
-          + "\(fixed(0.05 * Double(decided), 1)) would seem better or worse by chance; * survives Holm's correction "
+          + "\(fixed(0.05 * Double(decided), 1)) would seem better or worse by chance; * marks what survives Holm's correction "
           + "for all \(decided) (5 %)")
     }
     if count(.undecided) > 0 {

@@ -122,7 +122,7 @@ public struct ConfigurationNode: Sendable {
 }
 
 extension ConfigurationNode {
-  /// A value that no file has written, at the position of what it stands for.
+  /// A value that the program made, at the position of the value that it replaces.
   public init(_ value: SettingValue, at mark: SourceMark) {
     switch value {
     case .object(let values):

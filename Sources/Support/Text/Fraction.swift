@@ -18,7 +18,7 @@ extension Double {
   /// The number as a fraction such as 1/8 if that is exact, as a whole number, or with four digits.
   public var fractionText: String { fractionText(digits: 4) }
 
-  /// The same with another number of digits.
+  /// `fractionText` with another number of digits.
   package func fractionText(digits: Int) -> String {
     if self > 1e-9, self < 1, (1 / self) == (1 / self).rounded() { return "1/\(Int(1 / self))" }
     if self == rounded(), abs(self) < 1e15 { return "\(Int(self))" }
