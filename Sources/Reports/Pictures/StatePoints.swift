@@ -35,7 +35,8 @@ struct StatePoints {
     }
   }
 
-  init(_ lines: [ResultTable.Line]) {
+  init(_ all: [ResultTable.Line]) {
+    let lines = Self.drawn(all)
     self.lines = lines
     panels = Panels(lines)
     // Models of one mixer that differ in depth or width alone have no other name in a panel.
@@ -80,9 +81,14 @@ struct StatePoints {
 
   /// The accuracies to compare with, by panel.
   static func baselines(_ lines: [ResultTable.Line]) -> [String: Baselines] {
-    Dictionary(grouping: lines, by: Panels(lines).name).mapValues {
+    let lines = drawn(lines)
+    return Dictionary(grouping: lines, by: Panels(lines).name).mapValues {
       Baselines($0.compactMap(\.baseline))
     }
+  }
+
+  private static func drawn(_ lines: [ResultTable.Line]) -> [ResultTable.Line] {
+    lines.filter { $0.score != nil || $0.published != nil }
   }
 
   /// What tells models of one mixer and state apart.
