@@ -39,7 +39,10 @@ extension ResultTable {
       to: width,
       leavingOut: [
         ["published state", "runs", "lr"], lines.flatMap(\.partNames).distinct,
-        ["exact match", "causal best", "effective rank", "baseline", "published"],
+        ["exact match", "causal best", "effective rank"],
+        // Where each row has a baseline of its own, an accuracy means little without it.
+        Set(lines.compactMap(\.baseline?.accuracy)).count > 1 ? [ratioTitle] : [],
+        ["baseline", "published"],
       ].flatMap(\.self))
     return lines
       + (leftOut.isEmpty
