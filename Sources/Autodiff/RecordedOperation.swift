@@ -21,9 +21,9 @@ extension RecordedOperation {
     precondition(
       tape.hasGradient(operation.pointee.result), "\(Self.self): nothing gave its result a gradient"
     )
-    if roundsResult, Kernels.rounding.contains(.values) {
+    if roundsResult {
       let y = operation.pointee.result
-      Kernels.roundToBFloat16(y.rows, y.channels, y.gradientRows, into: y.gradientRows)
+      Kernels.roundValues(y.rows, y.channels, y.gradientRows)
     }
     operation.pointee.backward(on: tape)
   }

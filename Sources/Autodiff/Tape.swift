@@ -129,9 +129,7 @@ public final class Tape {
 
   /// Rounds the result of an operation, if this thread rounds values.
   func complete(_ y: Tensor) {
-    if Kernels.rounding.contains(.values) {
-      Kernels.roundToBFloat16(y.rows, y.channels, y.valueRows, into: y.valueRows)
-    }
+    Kernels.roundValues(y.rows, y.channels, y.valueRows)
   }
 
   /// Records the backward pass of an operation whose result has been computed.

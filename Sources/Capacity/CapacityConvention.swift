@@ -38,7 +38,7 @@ public enum CapacityConvention: String, SettingChoice {
       "every scalar that is carried to the next token, every scalar of the cache"
     case .zoology:
       "what zoology's state_size says: in Mamba and SSD 2 x d_model x d_state for any expand; "
-        + "no inputs of short convolutions, keys and values twice; the recurrence of a mixer that zoology has not"
+        + "no inputs of short convolutions, keys and values twice; of a mixer that zoology does not have, the recurrence"
     }
   }
 

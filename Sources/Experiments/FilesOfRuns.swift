@@ -43,7 +43,7 @@ extension RunConfiguration {
     }
     if !training.initialWeights.path.isEmpty {
       try check("initial_weights") {
-        _ = try training.initialWeights.weights(of: LanguageModel(model))
+        try training.initialWeights.checkWeights(fit: LanguageModel(model))
       }
     }
     if !training.data.path.isEmpty { try check("data", checkData) }

@@ -31,6 +31,11 @@ extension Kernels {
     recall_round_bf16(rows, columns, x.values, x.stride, y.values, y.stride)
   }
 
+  /// Rounds an operation's result or its gradient [rows, columns], if this thread rounds values.
+  package static func roundValues(_ rows: Int, _ columns: Int, _ x: Rows) {
+    if rounding.contains(.values) { roundToBFloat16(rows, columns, x, into: x) }
+  }
+
   /// Rounds a state [rows, columns] that is carried on, if this thread rounds states.
   package static func roundState(_ rows: Int, _ columns: Int, _ state: Rows) {
     if rounding.contains(.states) { roundToBFloat16(rows, columns, state, into: state) }

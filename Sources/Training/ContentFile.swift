@@ -54,9 +54,16 @@ public struct ContentFile: Sendable {
   }
 
   /// The values of the model's parameters. Throws `FileError` or `SafetensorsError`.
-  package func weights(of model: LanguageModel) throws -> ParameterBuffer {
+  func weights(of model: LanguageModel) throws -> ParameterBuffer {
     try checkUnchanged(ContentFile.init(weights:))
-    return try model.readWeights(from: URL(filePath: path), shorteningPositions: true)
+    return try read(for: model)
+  }
+
+  /// Throws `FileError` or `SafetensorsError` for weights of another model.
+  package func checkWeights(fit model: LanguageModel) throws { _ = try read(for: model) }
+
+  private func read(for model: LanguageModel) throws -> ParameterBuffer {
+    try model.readWeights(from: URL(filePath: path), shorteningPositions: true)
   }
 
   /// All examples of a data file. Throws `FileError` for a token outside the vocabulary, too.

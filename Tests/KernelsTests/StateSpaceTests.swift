@@ -42,6 +42,20 @@ extension KernelTests {
       }
     }
 
+    /// The rows of a table that follow from its steps.
+    private func rows(of table: DecayTable) -> [[Float]] {
+      [table.dt, table.fromStart, table.toEnd, table.stateWeight].map { row in
+        (0..<table.length).map { row[$0] }
+      }
+    }
+
+    private func expect(_ rows: [[Float]], _ plain: PlainDecay) {
+      expectClose(rows[0], plain.dt, "dt")
+      expectClose(rows[1], plain.fromStart, "from the start")
+      expectClose(rows[2], plain.toEnd, "to the end")
+      expectClose(rows[3], plain.stateWeight, "weight in the state")
+    }
+
     @Test(arguments: InstructionSet.available, awkwardCounts + [65, 300])
     func ssdMasks(_ set: InstructionSet, _ length: Int) {
       set.select()
@@ -74,17 +88,12 @@ extension KernelTests {
             table, scores: scores, maskGradient: maskGradient, decayed: &decayed,
             scoresGradient: &scoresGradient, accumulates: accumulate)
         }
-        return [table.dt, table.fromStart, table.toEnd, table.stateWeight].map { row in
-          (0..<length).map { row[$0] }
-        }
+        return self.rows(of: table)
       }
       func dense(_ x: [Float]) -> [Float] {
         (0..<length * length).map { x[$0 / length * padded + $0 % length] }
       }
-      expectClose(rows[0], plain.dt, "dt")
-      expectClose(rows[1], plain.fromStart, "from the start")
-      expectClose(rows[2], plain.toEnd, "to the end")
-      expectClose(rows[3], plain.stateWeight, "weight in the state")
+      expect(rows, plain)
       expectClose(dense(mask), plain.mask(dense(scores), d: 0.5), "mask")
       let backward = plain.maskBackward(dense(scores), dense(maskGradient))
       expectClose(dense(decayed), backward.decayed, "decayed")
@@ -110,14 +119,9 @@ extension KernelTests {
         let rows = values.withUnsafeMutableBufferPointer { values in
           let table = DecayTable(values.baseAddress!, length: length, padded: padded)
           Kernels.fill(table, from: GivenDecay(wide, stride: stride, weight: 0.375))
-          return [table.dt, table.fromStart, table.toEnd, table.stateWeight].map { row in
-            (0..<length).map { row[$0] }
-          }
+          return self.rows(of: table)
         }
-        expectClose(rows[0], plain.dt, "weight")
-        expectClose(rows[1], plain.fromStart, "from the start")
-        expectClose(rows[2], plain.toEnd, "to the end")
-        expectClose(rows[3], plain.stateWeight, "weight in the state")
+        expect(rows, plain)
         guard stride > 0 else { continue }
         var gradient = [Float](repeating: .nan, count: 3 * length + 1)
         for accumulate in [false, true] {

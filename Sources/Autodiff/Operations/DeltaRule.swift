@@ -33,12 +33,8 @@ extension Tape {
     let saved = forEachExample(of: shape, blockSize: DeltaRulePass.blockSize(shape)) {
       pass.forward($0, saving: $1)
     }
-    if differentiates {
-      record(DeltaRuleBackward(pass: pass, saved: saved))
-    } else {
-      complete(y)
-      arena.release(to: start)
-    }
+    record(DeltaRuleBackward(pass: pass, saved: saved))
+    if !differentiates { arena.release(to: start) }
     return y
   }
 }

@@ -30,12 +30,8 @@ extension Tape {
     let saved = forEachExample(of: shape, blockSize: LowRankPass.blockSize(shape)) {
       pass.forward($0, saving: $1)
     }
-    if differentiates {
-      record(LowRankBackward(pass: pass, saved: saved))
-    } else {
-      complete(y)
-      arena.release(to: start)
-    }
+    record(LowRankBackward(pass: pass, saved: saved))
+    if !differentiates { arena.release(to: start) }
     return y
   }
 }

@@ -44,12 +44,8 @@ extension Tape {
     let saved = forEachExample(of: shape, blockSize: shape.square) { example, saved in
       pass.forward(example, saving: saved)
     }
-    if differentiates {
-      record(LinearAttentionBackward(pass: pass, saved: saved))
-    } else {
-      complete(y)
-      arena.release(to: start)
-    }
+    record(LinearAttentionBackward(pass: pass, saved: saved))
+    if !differentiates { arena.release(to: start) }
     return y
   }
 

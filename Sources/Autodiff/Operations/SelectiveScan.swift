@@ -25,12 +25,8 @@ extension Tape {
       rates: arena.allocate(SelectiveScan.stateSize(channels: channels, states: states)),
       saved: differentiates ? allocateSaved(x, states: states) : nil, result: y)
     operation.forward(on: self)
-    if differentiates {
-      record(operation)
-    } else {
-      complete(y)
-      arena.release(to: start)
-    }
+    record(operation)
+    if !differentiates { arena.release(to: start) }
     return y
   }
 

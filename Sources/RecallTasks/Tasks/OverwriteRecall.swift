@@ -28,7 +28,7 @@ public struct OverwriteRecall: RecallTask {
   public var pairCount = 8
   /// Pairs that are shown again with a new value.
   public var updateCount = 4
-  /// The power law of the gaps between a pair and its query: small values put queries early.
+  /// Exponent of the distribution of slots: 1 is uniform; near 0 most queries are in early slots.
   public var power = 0.01
   /// Whether positions without a pair or query hold random tokens instead of token 0.
   public var randomFiller = false
