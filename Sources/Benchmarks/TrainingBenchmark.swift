@@ -12,6 +12,7 @@ package struct TrainingBenchmark: Sendable {
   package let threads: Int
   /// Sequences of a step.
   package let batch: Int
+  package let precision: TrainingSettings.Precision
 
   /// The allowed numbers of threads.
   package static let threadBounds = 1...1024
@@ -21,10 +22,14 @@ package struct TrainingBenchmark: Sendable {
   /// Throws `SettingsError` for settings that are not allowed or do not fit into this machine's memory.
   ///
   /// - Parameter batch: sequences per step; nil takes as many as make 8192 tokens.
-  package init(_ model: ModelConfiguration, _ task: MQAR, threads: Int, batch: Int? = nil) throws {
+  package init(
+    _ model: ModelConfiguration, _ task: MQAR, threads: Int, batch: Int? = nil,
+    precision: TrainingSettings.Precision = .float32
+  ) throws {
     self.model = model
     self.task = task
     self.threads = threads
+    self.precision = precision
     let length = max(1, task.sequenceLength)
     self.batch = batch ?? max(1, 8192 / length)
     try SettingsError.require("threads", threads, in: Self.threadBounds)
@@ -59,6 +64,7 @@ package struct TrainingBenchmark: Sendable {
       var training = TrainingSettings()
       training.batchSize = batch
       training.freshExamples = true
+      training.precision = precision
       training.maximumGradientNorm = 1
       training.gradientShards = max(training.gradientShards, threads)
       training.stages[0].examples = batch << 20
@@ -103,6 +109,7 @@ package struct TrainingBenchmark: Sendable {
       stateDimension: try model.stateDimension, layers: model.shape.layers,
       sequenceLength: task.sequenceLength, pairs: task.pairCount,
       vocabularySize: task.vocabularySize, threads: threads, batch: batch,
+      precision: precision.rawValue,
       sequencesPerSecond: Double(batch) / seconds,
       tokensPerSecond: Double(batch * task.sequenceLength) / seconds, gigaflops: gigaflops,
       peakGigaflops: peakGigaflops, fractionOfPeak: gigaflops / peakGigaflops,

@@ -11,6 +11,8 @@ package struct TrainingSpeed: Sendable {
   package let threads: Int
   /// Sequences of a step.
   package let batch: Int
+  /// As the key `training.precision`.
+  package let precision: String
   /// Computed from the median time of a step.
   package let sequencesPerSecond: Double
   package let tokensPerSecond: Double
@@ -35,7 +37,7 @@ extension TrainingSpeed: Codable {
     case sequenceLength = "sequence_length"
     case pairs = "n_pairs"
     case vocabularySize = "vocab_size"
-    case threads, batch
+    case threads, batch, precision
     case sequencesPerSecond = "sequences_per_second"
     case tokensPerSecond = "tokens_per_second"
     case gigaflops = "gflops"
@@ -57,6 +59,7 @@ extension TrainingSpeed: Codable {
     try line.encode(vocabularySize, forKey: .vocabularySize)
     try line.encode(threads, forKey: .threads)
     try line.encode(batch, forKey: .batch)
+    try line.encode(precision, forKey: .precision)
     try line.encode(sequencesPerSecond, forKey: .sequencesPerSecond)
     try line.encode(tokensPerSecond, forKey: .tokensPerSecond)
     try line.encode(gigaflops, forKey: .gigaflops)

@@ -8,6 +8,8 @@ public struct RunCost: Hashable, Sendable {
   /// Steps of training.
   public let steps: Int
   public let examples: Int
+  /// Of all examples.
+  public let tokens: Int
   public let parameters: Int
   /// Floats of a buffer that holds one for each parameter.
   package let bufferCount: Int
@@ -36,6 +38,7 @@ public struct RunCost: Hashable, Sendable {
     let every = plan.evaluateEvery
     steps = plan.totalSteps
     examples = plan.stages.reduce(0) { $0 + $1.examples } * settings.epochs
+    tokens = plan.stages.reduce(0) { $0 + $1.examples * $1.task.sequenceLength } * settings.epochs
     parameters = model.parameterCount
     bufferCount = model.bufferCount
     multiplyAdds = training * epochs + evaluation * Double((steps + every - 1) / every)

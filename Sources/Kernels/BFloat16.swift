@@ -41,13 +41,37 @@ extension Kernels {
     if rounding.contains(.states) { roundToBFloat16(rows, columns, state, into: state) }
   }
 
-  /// Calls `body` with the operands of a product, rounded. The copies are in the thread's scratch memory.
-  static func withRounded(
+  /// Whether this thread's products of rounded operands run in the processor's instructions for bfloat16 (AMX), where
+  /// the best instruction set is not lowered for a test.
+  package static var multipliesBFloat16: Bool {
+    InstructionSet.current == .avx512 && recall_has_bf16_products() != 0
+  }
+
+  /// `multiply` with the operands rounded to bfloat16. Sums are float.
+  static func roundedProduct(
     _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
-    _ body: (MatrixOperand, MatrixOperand) -> Void
+    into c: UnsafeMutablePointer<Float>, stride: Int, alpha: Float, beta: Float
   ) {
     a.check(m, k)
     b.check(k, n)
+    checkRows(m, n, stride: stride)
+    guard multipliesBFloat16 else {
+      return withRounded(m, k, n, a, b) { a, b in
+        rounding([]) { multiply(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta) }
+      }
+    }
+    let bytes = recall_bf16_memory(m, k, n)
+    let memory = recall_take_scratch(bytes)!
+    defer { recall_give_scratch(memory, bytes) }
+    let gemm = recall_gemm(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
+    withUnsafePointer(to: gemm) { recall_bf16_gemm($0, b.transposed ? 1 : 0, memory) }
+  }
+
+  /// Calls `body` with the operands of a product, rounded. The copies are in the thread's scratch memory.
+  private static func withRounded(
+    _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
+    _ body: (MatrixOperand, MatrixOperand) -> Void
+  ) {
     let (aRows, aColumns) = a.transposed ? (k, m) : (m, k)
     let (bRows, bColumns) = b.transposed ? (n, k) : (k, n)
     let (aStride, bStride) = (wholeVectors(aColumns), wholeVectors(bColumns))

@@ -34,11 +34,8 @@ public func multiply(
 ) {
   guard m > 0, n > 0 else { return }
   guard !Kernels.rounding.contains(.values) else {
-    return Kernels.withRounded(m, k, n, a, b) { a, b in
-      Kernels.rounding([]) {
-        multiply(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
-      }
-    }
+    return Kernels.roundedProduct(
+      m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
   }
   if Kernels.multipliesBlocks && !b.transposed && m * k * n <= 1 << 20 {
     return Kernels.gemmBlock(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
@@ -77,18 +74,26 @@ extension Kernels {
   ) {
     precondition(!b.transposed, "a product of blocks by a transposed one")
     guard !rounding.contains(.values) else {
-      return withRounded(m, k, n, a, b) { a, b in
-        rounding([]) { gemmBlock(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta) }
-      }
+      return roundedProduct(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
     }
     a.check(m, k)
     b.check(k, n)
     checkRows(m, n, stride: stride)
-    let gemm = recall_gemm(
+    let gemm = recall_gemm(m, k, n, a, b, into: c, stride: stride, alpha: alpha, beta: beta)
+    withUnsafePointer(to: gemm) { recall_gemm_block($0) }
+  }
+}
+
+extension recall_gemm {
+  @inline(__always)
+  init(
+    _ m: Int, _ k: Int, _ n: Int, _ a: MatrixOperand, _ b: MatrixOperand,
+    into c: UnsafeMutablePointer<Float>, stride: Int, alpha: Float, beta: Float
+  ) {
+    self.init(
       m: m, k: k, n: n, alpha: alpha, beta: beta, a: a.values,
       a_row: a.transposed ? 1 : a.stride, a_column: a.transposed ? a.stride : 1, b: b.values,
       b_stride: b.stride, c: c, c_stride: stride)
-    withUnsafePointer(to: gemm) { recall_gemm_block($0) }
   }
 }
 

@@ -6,7 +6,8 @@ public func multiplyInTiles(
   into c: UnsafeMutablePointer<Float>, stride: Int, beta: Float = 0
 ) {
   precondition(!b.transposed, "tiles of a transposed second operand")
-  guard Kernels.multipliesBlocks else {
+  // A product of rounded operands has tiles of its own.
+  guard Kernels.multipliesBlocks, !Kernels.rounding.contains(.values) else {
     return multiply(m, k, n, a, b, into: c, stride: stride, beta: beta)
   }
   var row = 0

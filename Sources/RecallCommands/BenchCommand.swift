@@ -8,13 +8,14 @@ import RecallTasks
 import Records
 import Reports
 import Support
+import Training
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "Measures the speed of training steps on this machine.",
     discussion: """
-      A step is data, forward, backward, clipping and AdamW, in float32 on MQAR, without dropout. Speed is the \
+      A step is data, forward, backward, clipping and AdamW, in float32 (or as --precision says) on MQAR, without dropout. Speed is the \
       median over steps. The peak is a product of 1024 × 1024 matrices on the same threads, measured between the \
       steps. Arithmetic is counted from the shapes: causal halves count once, and the last layer counts only what \
       labelled positions need. No other program should run at the same time.
@@ -25,6 +26,7 @@ struct BenchCommand: ParsableCommand {
         recall bench --sequence-length 64 --n-pairs 16 --vocab-size 512
         recall bench --mixer ssd --d-state 64 --n-layers 4 --sequence-length 1024
         recall bench --mixer kda --num-heads 1
+        recall bench --mixer attention --precision bf16
         recall bench --json > bench.jsonl
         recall bench --operations
       """)
@@ -41,6 +43,8 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var sizes: MQARSizes
   @Option(help: "Sequences of a step (default: as many as make 8192 tokens).") var batch: Int?
   @Option(help: "Threads of a step (default: one per core).") var threads: Int?
+  @Option(help: "Format of products' operands and of operations' results.")
+  var precision = TrainingSettings.Precision.float32
   @Option(help: "Seconds to spend on each model; at least five steps are measured.")
   var seconds = 5.0
   @Flag(help: "Measure single operations instead of models, on one thread.") var operations = false
@@ -87,6 +91,9 @@ struct BenchCommand: ParsableCommand {
     guard !(operations && (threads ?? 1) != 1) else {
       throw ValidationError("--operations measures on one thread: --threads must be 1 or left out.")
     }
+    guard !(operations && precision != .float32) else {
+      throw ValidationError("--operations measures in float32: leave --precision out.")
+    }
     if mixer == nil, let name = arguments.first {
       throw ValidationError("\(name) needs --mixer (without it the usual models are measured).")
     }
@@ -132,7 +139,7 @@ struct BenchCommand: ParsableCommand {
   private func measureInProcess(_ model: String) throws -> TrainingSpeed {
     let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
     var command = [program, "bench", "--json", "--threads", "\(threadCount)"]
-    command += ["--seconds", "\(seconds)", "--mixer"]
+    command += ["--seconds", "\(seconds)", "--precision", precision.rawValue, "--mixer"]
     command += model.split(separator: " ").map(String.init) + sizes.options
     if let batch { command += ["--batch", "\(batch)"] }
     guard let process = Subprocess(command, passesErrors: true) else {
@@ -156,6 +163,9 @@ struct BenchCommand: ParsableCommand {
       values[key] = .double(0)
     }
     return try TrainingBenchmark(
-      ModelConfiguration(values), MQAR(usual: sizes.values), threads: threadCount, batch: batch)
+      ModelConfiguration(values), MQAR(usual: sizes.values), threads: threadCount, batch: batch,
+      precision: precision)
   }
 }
+
+extension TrainingSettings.Precision: ExpressibleByArgument {}

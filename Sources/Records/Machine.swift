@@ -1,6 +1,7 @@
 import Foundation
 import Kernels
 import Support
+import Training
 
 /// The code and the machine: results and speed depend on them besides the configuration.
 package struct Machine: Sendable {
@@ -9,10 +10,22 @@ package struct Machine: Sendable {
   package let cpu: String
   package let instructionSet: String
   package let blasCore: String
+  /// Whether the processor multiplies bfloat16 numbers (AMX).
+  package let multipliesBFloat16: Bool
 
-  package init(commit: String, cpu: String, instructionSet: String, blasCore: String) {
+  package init(
+    commit: String, cpu: String, instructionSet: String, blasCore: String,
+    multipliesBFloat16: Bool = false
+  ) {
     (self.commit, self.cpu) = (commit, cpu)
     (self.instructionSet, self.blasCore) = (instructionSet, blasCore)
+    self.multipliesBFloat16 = multipliesBFloat16
+  }
+
+  /// The instructions that a run's kernels use.
+  package func instructionSet(of training: TrainingSettings) -> String {
+    let usesTiles = multipliesBFloat16 && training.precision == .bf16
+    return usesTiles ? instructionSet + " with AMX" : instructionSet
   }
 
   /// The commit alone, for which no matrices are needed.
@@ -20,7 +33,7 @@ package struct Machine: Sendable {
 
   package static let current = Machine(
     commit: currentCommit, cpu: processorName, instructionSet: "\(InstructionSet.current)",
-    blasCore: BLAS.coreName)
+    blasCore: BLAS.coreName, multipliesBFloat16: Kernels.multipliesBFloat16)
 
   /// The OpenBLAS core type to ask for where OpenBLAS does not know this processor; else nil.
   package static var fasterBLASCore: String? { BLAS.fasterCore }

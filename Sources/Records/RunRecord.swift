@@ -159,7 +159,7 @@ package struct RunRecord: Codable, Sendable {
     seeds = Seeds(run.configuration.seed)
     commit = machine.commit
     cpu = machine.cpu
-    instructionSet = machine.instructionSet
+    instructionSet = machine.instructionSet(of: run.configuration.training)
     blasCore = machine.blasCore
     self.threads = threads
     started = Self.now

@@ -108,15 +108,24 @@ package struct RunPlan: Sendable {
     (self.recalled, self.measured, self.estimated) = (recalled, measured, estimated)
   }
 
-  /// Seconds for a whole run, the median over the records from which they follow; nil if there is no such record.
+  /// Seconds for a whole run, from the records of its configuration; nil if there are none.
+  ///
+  /// The pace is the median over the stretches between evaluations, so that one in which the process was stopped, or the
+  /// machine slept, does not count.
   private static func pace(
     of result: ConfigurationResult, _ cost: RunCost, threads: Int, on machine: Machine
   ) -> Double? {
-    let paces = result.runs.compactMap { one -> Double? in
+    let paces = result.runs.flatMap { one -> [Double] in
       guard let record = one.record, record.cpu == machine.cpu, record.threads == threads,
-        record.earlierProcessors == nil, let last = record.evaluations.last, last.examples > 0
-      else { return nil }
-      return last.seconds * Double(cost.examples) / Double(last.examples)
+        record.earlierProcessors == nil
+      else { return [] }
+      var (tokens, seconds) = (0, 0.0)
+      return record.evaluations.compactMap { evaluation in
+        defer { (tokens, seconds) = (evaluation.tokens, evaluation.seconds) }
+        guard evaluation.tokens > tokens else { return nil }
+        return (evaluation.seconds - seconds) * Double(cost.tokens)
+          / Double(evaluation.tokens - tokens)
+      }
     }
     return paces.isEmpty ? nil : median(paces)
   }

@@ -78,9 +78,13 @@ extension KernelTests {
       }
     }
 
-    /// A product on a thread that rounds is the product of the rounded operands, in float.
+    /// Without instructions for bfloat16, a product on a thread that rounds is the product of the rounded operands, in
+    /// float.
     @Test(arguments: [(3, 5, 7), (16, 64, 64), (33, 17, 40), (128, 128, 128)])
     func productsRoundTheirOperands(_ m: Int, _ k: Int, _ n: Int) {
+      InstructionSet.available.first!.select()
+      defer { InstructionSet.available.last!.select() }
+      #expect(!Kernels.multipliesBFloat16)
       var draw = Draw()
       let (a, b, start) = (draw(m * k), draw(k * n), draw(m * n))
       func product(
@@ -108,6 +112,67 @@ extension KernelTests {
         }
       }
       #expect(Kernels.rounding.isEmpty)
+    }
+
+    /// The processor's products of bfloat16 are those of the rounded operands, with sums in float; what lies beside the
+    /// result stays. Sizes: parts of tiles of 16 × 32, a depth of more than one part (512), more rows and columns than
+    /// are packed at a time.
+    @Test(
+      .enabled(if: Kernels.multipliesBFloat16),
+      arguments: [
+        (1, 1, 1), (3, 5, 7), (16, 32, 16), (17, 33, 15), (40, 64, 386), (64, 16, 64), (5, 1100, 9),
+        (300, 512, 40), (20, 520, 300), (2100, 40, 50), (30, 64, 1100),
+      ])
+    func processorsProducts(_ m: Int, _ k: Int, _ n: Int) {
+      var draw = Draw()
+      let (padding, alpha, beta) = (3, Float(0.5), Float(-2))
+      for (aIsTransposed, bIsTransposed) in [
+        (false, false), (true, false), (false, true), (true, true),
+      ] {
+        let aStride = (aIsTransposed ? m : k) + padding
+        let bStride = (bIsTransposed ? k : n) + padding
+        let a = draw((aIsTransposed ? k : m) * aStride)
+        let b = draw((bIsTransposed ? n : k) * bStride)
+        let before = draw(m * (n + padding))
+        var c = before
+        Kernels.rounding(.values) {
+          multiply(
+            m, k, n, MatrixOperand(a, stride: aStride, transposed: aIsTransposed),
+            MatrixOperand(b, stride: bStride, transposed: bIsTransposed), into: &c,
+            stride: n + padding, alpha: alpha, beta: beta)
+        }
+        let (roundedA, roundedB) = (a.map { Double(plain($0)) }, b.map { Double(plain($0)) })
+        var worst = 0.0
+        for i in 0..<m {
+          for j in 0..<n {
+            var (sum, size) = (0.0, 0.0)
+            for l in 0..<k {
+              let product =
+                roundedA[aIsTransposed ? l * aStride + i : i * aStride + l]
+                * roundedB[bIsTransposed ? j * bStride + l : l * bStride + j]
+              sum += product
+              size += abs(product)
+            }
+            let place = i * (n + padding) + j
+            let expected = Double(alpha) * sum + Double(beta * before[place])
+            worst = max(worst, abs(Double(c[place]) - expected) / (size + 1))
+          }
+          let beside = (i * (n + padding) + n)..<((i + 1) * (n + padding))
+          #expect(c[beside] == before[beside])
+        }
+        #expect(worst < 1e-6, "\(aIsTransposed), \(bIsTransposed): \(worst)")
+      }
+    }
+
+    /// Numbers that a product must not read when beta is 0.
+    @Test func resultIsOverwritten() {
+      var c = [Float](repeating: .nan, count: 4 * 5)
+      Kernels.rounding(.values) {
+        multiply(
+          4, 3, 5, MatrixOperand([Float](repeating: 1, count: 12), stride: 3),
+          MatrixOperand([Float](repeating: 2, count: 15), stride: 5), into: &c, stride: 5)
+      }
+      #expect(c == [Float](repeating: 6, count: 20))
     }
   }
 }

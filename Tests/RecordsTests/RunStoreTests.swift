@@ -187,4 +187,19 @@ import Training
     try store.save(finishedRecord(), of: experiment.runs[1])
     #expect(throws: RecordError.self) { try store.record(of: experiment.runs[1]) }
   }
+
+  /// A run in bfloat16 on a processor that multiplies such numbers says so: its bits are others than elsewhere.
+  @Test func instructionsForBFloat16StandInTheRecord() throws {
+    for (precision, multiplies, expected) in [
+      (TrainingSettings.Precision.bf16, true, "AVX-512 with AMX"), (.bf16, false, "AVX-512"),
+      (.float32, true, "AVX-512"),
+    ] {
+      let file = smallFile.replacing("  lr:", with: "  precision: \(precision.rawValue)\n  lr:")
+      let run = try Experiment(yaml: file, file: "small.yaml").runs[0]
+      let machine = Machine(
+        commit: "0123456789ab", cpu: "x", instructionSet: "AVX-512", blasCore: "SkylakeX",
+        multipliesBFloat16: multiplies)
+      #expect(RunRecord(run, machine: machine, threads: 1).instructionSet == expected)
+    }
+  }
 }

@@ -89,10 +89,13 @@ import Training
     let run = experiment.runs[0]
     var record = RunRecord(run, machine: sampleMachine, threads: 1)
     record.status = .finished
-    let examples = try #require(try experiment.costs()[run.hash]).examples
-    record.evaluations = [sampleEvaluation(step: 10, accuracy: 0.5)]
-    record.evaluations[0].examples = examples / 2
-    record.evaluations[0].seconds = 50
+    let tokens = try #require(try experiment.costs()[run.hash]).tokens
+    // In the second quarter the machine slept.
+    record.evaluations = [(1, 25.0), (2, 5000), (3, 5025)].map { quarters, seconds in
+      var evaluation = sampleEvaluation(step: quarters, accuracy: 0.5)
+      (evaluation.tokens, evaluation.seconds) = (tokens * quarters / 4, seconds)
+      return evaluation
+    }
     try store.save(record, of: run)
     let plan = try RunPlan(
       experiment, results: experiment.results(in: store, halving: false), jobs: 1, threads: 1,

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "activation.h"
+#include "bf16.h"
 #include "convolution.h"
 #include "diagonal_plus_low_rank.h"
 #include "dropout.h"
