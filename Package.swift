@@ -95,7 +95,8 @@ let package = Package(
       resources: ([
         "accuracy-against-bits.gp", "accuracy-against-length.gp", "accuracy-against-rank.gp",
         "accuracy-against-state.gp", "capacity-curve.gp", "carried.gp", "cost-frontier.gp",
-        "error-heatmap.gp", "iso-capacity.gp", "learning-rates.gp", "matrix.gp", "training.gp",
+        "error-heatmap.gp", "iso-capacity.gp", "learning-rates.gp", "matrix.gp", "state-error.gp",
+        "training.gp",
         "parts", "tables",
       ] as [String]).map { .copy($0) }, swiftSettings: strict),
     library("Charts", ["CGnuplot", "PlotFiles", "Support"]),

@@ -7,6 +7,7 @@ public enum ChartKind: String, CaseIterable, Sendable {
   case capacityCurve = "capacity-curve"
   case isoCapacity = "iso-capacity"
   case costFrontier = "cost-frontier"
+  case stateError = "state-error"
   case errorHeatmap = "error-heatmap"
   case matrix
   case carried
@@ -29,6 +30,8 @@ public enum ChartKind: String, CaseIterable, Sendable {
       "test accuracy against pairs (with fits and theory) or string length, one curve for each state size"
     case .isoCapacity: "test accuracy of mixers that `match` made equal, as bars by ratio"
     case .costFrontier: "test accuracy against the cost of a decoding step, with the frontier"
+    case .stateError:
+      "error of a state kept in bfloat16 over the tokens, which `measure: [bf16_state]` records"
     case .errorHeatmap:
       "wrong answers by position of the pair and gap to the query (recall evaluate --errors)"
     case .matrix: "the size of every element of a mixing matrix (recall matrix)"
@@ -48,7 +51,8 @@ public enum ChartKind: String, CaseIterable, Sendable {
   public var showsExperiments: Bool {
     switch self {
     case .accuracyAgainstState, .accuracyAgainstLength, .accuracyAgainstBits,
-      .accuracyAgainstRank, .capacityCurve, .isoCapacity, .costFrontier:
+      .accuracyAgainstRank, .capacityCurve, .isoCapacity, .costFrontier,
+      .stateError:
       true
     case .errorHeatmap, .matrix, .carried, .learningRates, .training: false
     }

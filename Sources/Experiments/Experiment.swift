@@ -30,6 +30,8 @@ public struct Experiment: Sendable {
   public enum Measure: String, CaseIterable, Sendable {
     /// The ranks of the mixing matrices.
     case rank
+    /// How far a state kept in bfloat16 goes astray.
+    case bfloat16State = "bf16_state"
   }
 
   /// One entry of `rows`. Each combination of its axes, learning rate and seed aside, is a line of the table.

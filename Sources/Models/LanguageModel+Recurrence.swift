@@ -8,6 +8,11 @@ extension LanguageModel {
     public internal(set) var tokens = 0
 
     public var scalars: Int { layers.reduce(0) { $0 + $1.scalars } }
+
+    /// Rounds the state of every layer (`MixerState.roundToBFloat16`).
+    package mutating func roundToBFloat16() {
+      for index in layers.indices { layers[index].roundToBFloat16() }
+    }
   }
 
   /// Whether every layer has a recurrence, so that the model has a state and a `step`.

@@ -21,6 +21,9 @@ public protocol MixerSettings: Settings {
   func stateValues(modelDimension: Int) -> [Double]
   /// Scalars that the public formula (zoology's `state_size`) counts for a layer with these parts of state.
   func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double
+  /// Dimensions of the keys that a layer looks values up by, all different keys together: of the heads that share their keys,
+  /// those of one. Attention has a dimension for each token that it keeps. Nil for a mixer that looks nothing up by a key.
+  func keyDimensions(modelDimension: Int, length: Int) -> Int?
   /// Throws `SettingsError` for a setting that does not fit the model dimension.
   func validate(modelDimension: Int) throws(SettingsError)
 
@@ -54,6 +57,8 @@ extension MixerSettings {
   public func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double {
     Double(state.filter { $0.key.role != .recentInputs }.values.reduce(0, +))
   }
+
+  public func keyDimensions(modelDimension: Int, length: Int) -> Int? { nil }
 
   public func validate(modelDimension: Int) throws(SettingsError) {}
 

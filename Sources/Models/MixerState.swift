@@ -30,6 +30,15 @@ public struct MixerState: Sendable {
   /// Scalars of all parts.
   public var scalars: Int { parts.reduce(0) { $0 + $1.values.count } }
 
+  /// Rounds all values that a program would keep in bfloat16: those of every part but the token's number.
+  package mutating func roundToBFloat16() {
+    for index in parts.indices where parts[index].part != .position {
+      for element in parts[index].values.indices {
+        parts[index].values[element] = parts[index].values[element].roundedToBFloat16
+      }
+    }
+  }
+
   /// Scalars of one part; 0 if the state has no such part.
   public func count(_ part: StatePart) -> Int { sizes[part] ?? 0 }
 }

@@ -263,6 +263,15 @@ extension ModelConfiguration: Hashable {
   }
 }
 
+extension ModelConfiguration {
+  /// The most dimensions of keys of a layer (`MixerSettings.keyDimensions`); nil where no layer looks anything up by a key.
+  package func keyDimensions(length: Int) -> Int? {
+    mixers.compactMap {
+      $0.keyDimensions(modelDimension: shape.modelDimension, length: length)
+    }.max()
+  }
+}
+
 extension MixerSettings {
   /// For comparing mixers of unknown type.
   package var erased: AnyHashable { AnyHashable(self) }

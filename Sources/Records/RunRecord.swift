@@ -105,6 +105,8 @@ package struct RunRecord: Codable, Sendable {
   package var testProgress: SplitProgress?
   /// Ranks of its mixing matrices on test examples, where the experiment measures them.
   package var rank: RankMeasurement?
+  /// What keeping its state in bfloat16 does to it, where the experiment measures that.
+  package var stateRounding: StateRounding?
   /// Steps of the whole training; stages that end early make it less.
   package var totalSteps: Int?
   /// The comparisons that it has reached; nil without successive halving.
@@ -138,6 +140,7 @@ package struct RunRecord: Codable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case format, status, label, configuration, match, evaluations, test, rank
+    case stateRounding = "bf16_state"
     case testProgress = "test_progress"
     case totalSteps = "total_steps"
     case rungs

@@ -14,51 +14,74 @@ package struct Measuring {
   private let store: RunStore
   private let leaseSeconds: Double
 
-  /// Test examples of which a model's ranks are measured.
-  private static let examples = 4
-
   package init(_ experiment: Experiment, store: RunStore, leaseSeconds: Double) {
     (self.experiment, self.store, self.leaseSeconds) = (experiment, store, leaseSeconds)
   }
 
   /// Measures runs until all are done or `isInterrupted`. `note` gets what cannot be measured, and why.
   package func run(note: (String) -> Void, isInterrupted: () -> Bool) throws {
-    guard experiment.measures.contains(.rank) else { return }
+    guard !experiment.measures.isEmpty else { return }
     let leases = LeaseManager(folder: store.folder, seconds: leaseSeconds, warn: { _ in })
     defer { leases.close() }
-    for result in try experiment.results(in: store) {
-      for one in result.settled?.finished ?? [] where one.test != nil && one.record?.rank == nil {
-        if isInterrupted() { return }
-        // Another process that works on it measures it, too.
-        guard let lease = try leases.acquire(one.run.hash) else { continue }
-        defer { leases.release(lease) }
-        do {
-          guard var record = try store.record(of: one.run, holding: lease), record.rank == nil,
-            let rank = try Self.rank(of: one.run, store)
-          else { continue }
-          record.rank = rank
-          try store.save(record, of: one.run, after: lease.confirm)
-        } catch let error as SettingsError {
-          note("\(one.run.label): no rank: \(error)")
+    for measure in experiment.measures {
+      for result in try experiment.results(in: store) {
+        for one in result.settled?.finished ?? []
+        where one.test != nil && one.record?.has(measure) == false {
+          if isInterrupted() { return }
+          // Another process that works on it measures it, too.
+          guard let lease = try leases.acquire(one.run.hash) else { continue }
+          defer { leases.release(lease) }
+          do {
+            guard var record = try store.record(of: one.run, holding: lease), !record.has(measure),
+              try record.take(measure, of: one.run, weights: store.weights(of: one.run.hash))
+            else { continue }
+            try store.save(record, of: one.run, after: lease.confirm)
+          } catch let error as SettingsError {
+            note("\(one.run.label): no \(measure.rawValue): \(error)")
+          }
         }
       }
     }
   }
+}
 
-  /// Nil for examples that are too long or too short.
-  private static func rank(of run: Experiment.Run, _ store: RunStore) throws -> RankMeasurement? {
-    let configuration = run.configuration
-    let task = configuration.task.task
-    guard (2...RankMeasurement.longest).contains(task.sequenceLength) else { return nil }
-    let model = LanguageModel(configuration.model)
-    guard (0..<configuration.model.shape.layers).contains(where: model.hasMatrices) else {
-      return nil
+extension RunRecord {
+  fileprivate func has(_ measure: Experiment.Measure) -> Bool {
+    switch measure {
+    case .rank: rank != nil
+    case .bfloat16State: stateRounding != nil
     }
-    let weights = ReferenceWeights(
-      try model.readWeights(from: store.weights(of: run.hash), isOurs: true))
-    let examples = (0..<examples).map {
-      task.example(at: $0, seed: configuration.seed, split: .test).inputs.map(Int.init)
+  }
+
+  /// Measures a finished run. False for a model or for examples of which this cannot be measured.
+  fileprivate mutating func take(
+    _ measure: Experiment.Measure, of run: Experiment.Run, weights file: URL
+  ) throws -> Bool {
+    let model = LanguageModel(run.configuration.model)
+    func weights() throws -> ReferenceWeights {
+      ReferenceWeights(try model.readWeights(from: file, isOurs: true))
     }
-    return try RankMeasurement(of: model, weights: weights, examples: examples)
+    func examples(_ count: Int, of task: any RecallTask) -> [[Int]] {
+      (0..<count).map {
+        task.example(at: $0, seed: run.configuration.seed, split: .test).inputs.map(Int.init)
+      }
+    }
+    switch measure {
+    case .rank:
+      let task = run.configuration.task.task
+      guard (2...RankMeasurement.longest).contains(task.sequenceLength),
+        (0..<run.configuration.model.shape.layers).contains(where: model.hasMatrices)
+      else { return false }
+      rank = try RankMeasurement(of: model, weights: weights(), examples: examples(4, of: task))
+    case .bfloat16State:
+      let tasks = try run.configuration.evaluationTasks.map(\.task)
+      guard model.hasRecurrence,
+        let longest = tasks.filter({ $0.sequenceLength <= StateRounding.longest })
+          .max(by: { $0.sequenceLength < $1.sequenceLength })
+      else { return false }
+      stateRounding = try StateRounding(
+        of: model, weights: weights(), examples: examples(2, of: longest))
+    }
+    return true
   }
 }

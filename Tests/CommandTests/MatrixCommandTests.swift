@@ -238,4 +238,48 @@ import Testing
     let two = try sandbox.run(["matrix", String(hash.prefix(8))])
     #expect(two.status == 2 && two.errors.contains("2 runs in"), "\(two.errors)")
   }
+
+  /// `measure: [bf16_state]` goes into the record, the table and a chart.
+  @Test func errorsOfARoundedStateAreMeasured() throws {
+    let sandbox = try RecallProcess(
+      experiment: """
+        task: {kind: mqar, sequence_length: 16, n_pairs: 2, vocab_size: 64}
+        model: {d_model: 16, n_layers: 1}
+        training:
+          lr: 3e-3
+          batch_size: 16
+          stages: [{steps: 2}]
+          validation_examples: 8
+          test_examples: 8
+          evaluation_tasks: [{}, {sequence_length: 32}]
+        measure: bf16_state
+        chart: state-error
+        rows:
+          - {label: "SSD, {precision}", model: {kind: ssd, headdim: 16}, training: {precision: [float32, bf16]}}
+        """)
+    defer { sandbox.remove() }
+    let run = try sandbox.run(["run", "tasks/tiny.yaml"])
+    #expect(run.status == 0 && run.output.contains("bf16 state error"), "\(run)")
+    let table = try sandbox.run(["run", "tasks/tiny.yaml", "--table", "--json"])
+    guard case .array(let rows)? = try values(table.output)["rows"] else {
+      Issue.record("no rows in \(table)")
+      return
+    }
+    #expect(rows.count == 2)
+    for case .object(let row) in rows {
+      guard case .double(let error)? = row["bf16_state_error"] else {
+        Issue.record("no error in \(row)")
+        continue
+      }
+      #expect((1e-4...0.1).contains(error), "\(error)")
+    }
+    let details = try sandbox.run(["run", "tasks/tiny.yaml", "--table", "--details"]).output
+    // Of the longest task, 32 tokens.
+    #expect(details.contains("after so many tokens") && details.contains("32"), "\(details)")
+    let picture = sandbox.folder.appending(path: "runs/tiny/tiny.svg")
+    let svg = try String(contentsOf: picture, encoding: .utf8)
+    for words in ["trained in float32", "trained in bfloat16", "after 32 tokens"] {
+      #expect(svg.contains(words), "\(words)")
+    }
+  }
 }

@@ -34,10 +34,10 @@ private func yamlText(_ text: String) -> String {
   return String(decoding: data, as: UTF8.self)
 }
 
-private let machine = Machine(
+let machine = Machine(
   commit: "0123456789ab+", cpu: "a <processor>", instructionSet: "baseline", blasCore: "Generic")
 
-private func evaluation(step: Int, accuracy: Double, loss: Double) -> Evaluation {
+func evaluation(step: Int, accuracy: Double, loss: Double) -> Evaluation {
   let json = """
     {"step": \(step), "examples": \(step * 64), "tokens": \(step * 4096),
      "seconds": \(Double(step) / 7), "lr": 0.001, "training_loss": \(loss * 0.9),

@@ -48,6 +48,10 @@ public struct Attention: MixerSettings {
     try SettingsError.checkDivisor("num_heads", heads, of: modelDimension)
   }
 
+  public func keyDimensions(modelDimension: Int, length: Int) -> Int? {
+    heads * length
+  }
+
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
     let mixer = AttentionMixer(self, window: nil, context, in: layout)
     return isCausal ? mixer : FullAttentionMixer(mixer)

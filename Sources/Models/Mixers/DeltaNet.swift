@@ -46,6 +46,10 @@ public struct DeltaNet: MixerSettings {
     try SettingsError.checkWidth("expand_v", expandValues, of: modelDimension, heads: heads)
   }
 
+  public func keyDimensions(modelDimension: Int, length: Int) -> Int? {
+    Int(expandKeys * Double(modelDimension))
+  }
+
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
     let width = Double(context.modelDimension) / Double(heads)
     return DeltaMixer(

@@ -43,6 +43,10 @@ public struct GLA: MixerSettings {
     try SettingsError.checkWidth("expand_v", expandValues, of: modelDimension, heads: heads)
   }
 
+  public func keyDimensions(modelDimension: Int, length: Int) -> Int? {
+    Int(expandKeys * Double(modelDimension))
+  }
+
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
     let width = Double(context.modelDimension) / Double(heads)
     return DecayedAttentionMixer(

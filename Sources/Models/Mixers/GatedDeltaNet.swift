@@ -48,6 +48,10 @@ public struct GatedDeltaNet: MixerSettings {
     try SettingsError.checkWidth("expand_v", expandValues, perChannelOf: width)
   }
 
+  public func keyDimensions(modelDimension: Int, length: Int) -> Int? {
+    headDimension == 0 ? modelDimension : heads * headDimension
+  }
+
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
     let width = headDimension == 0 ? context.modelDimension / heads : headDimension
     // zoology's model has a D that it does not use.

@@ -54,6 +54,12 @@ public struct LinearAttention: MixerSettings {
     try SettingsError.checkDivisor("num_heads", heads, of: modelDimension)
   }
 
+  fileprivate var featureMap: FeatureMap { features == .taylor ? .taylor : .identity }
+
+  public func keyDimensions(modelDimension: Int, length: Int) -> Int? {
+    heads * featureMap.count(featureDimension)
+  }
+
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
     LinearAttentionMixer(self, context, in: layout)
   }
@@ -73,7 +79,7 @@ struct LinearAttentionMixer: RecurrentMixer, MixerWithMatrices {
     outProj = layout.addLinear("proj_o.weight", [d, d], context)
   }
 
-  private var features: FeatureMap { settings.features == .taylor ? .taylor : .identity }
+  private var features: FeatureMap { settings.featureMap }
   /// V: channels of a head's values.
   private var valueWidth: Int { vProj.shape[0] / settings.heads }
   /// F: rows of a head's state.

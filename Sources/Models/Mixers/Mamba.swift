@@ -27,6 +27,10 @@ public struct Mamba: MixerSettings {
     Double(2 * modelDimension * stateDimension)
   }
 
+  public func keyDimensions(modelDimension: Int, length: Int) -> Int? {
+    stateDimension
+  }
+
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
     MambaMixer(self, context, in: layout)
   }

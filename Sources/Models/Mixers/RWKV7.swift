@@ -62,6 +62,10 @@ public struct RWKV7: MixerSettings {
     try SettingsError.checkDivisor("head_dim", headDimension, of: modelDimension)
   }
 
+  public func keyDimensions(modelDimension: Int, length: Int) -> Int? {
+    modelDimension
+  }
+
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
     RWKV7Mixer(self, context, in: layout)
   }

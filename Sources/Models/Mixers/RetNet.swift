@@ -44,6 +44,10 @@ public struct RetNet: MixerSettings {
     }
   }
 
+  public func keyDimensions(modelDimension: Int, length: Int) -> Int? {
+    Int(expandKeys * Double(modelDimension))
+  }
+
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
     let width = Double(context.modelDimension) / Double(heads)
     return DecayedAttentionMixer(

@@ -40,6 +40,10 @@ public struct SSD: MixerSettings {
     Double(2 * modelDimension * stateDimension)
   }
 
+  public func keyDimensions(modelDimension: Int, length: Int) -> Int? {
+    groups * stateDimension
+  }
+
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
     SSDMixer(self, context, in: layout)
   }

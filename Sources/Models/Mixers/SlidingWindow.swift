@@ -37,6 +37,10 @@ public struct SlidingWindow: MixerSettings {
     try SettingsError.checkDivisor("num_heads", heads, of: modelDimension)
   }
 
+  public func keyDimensions(modelDimension: Int, length: Int) -> Int? {
+    heads * min(window, length)
+  }
+
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
     var attention = Attention()
     (attention.heads, attention.dropout) = (heads, dropout)

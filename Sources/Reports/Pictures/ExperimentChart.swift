@@ -91,6 +91,9 @@ package struct ExperimentChart {
       return Chart.isoCapacity(
         bars, quantity: table.ratioTitle, baselines: baselines, title: title, subtitle: note,
         width: width)
+    case .stateError:
+      return Chart.stateErrors(
+        table.lines.compactMap(StateErrorCurve.init), title: title, subtitle: note, width: width)
     case .errorHeatmap, .matrix, .carried, .learningRates, .training:
       preconditionFailure("\(kind) is not drawn of an experiment")
     }
@@ -210,6 +213,23 @@ extension ExperimentChart {
       accuracy: score.accuracy.mean,
       low: score.accuracy.range.lowerBound, high: score.accuracy.range.upperBound,
       seeds: score.seeds.map(\.accuracy))
+  }
+}
+
+extension StateErrorCurve {
+  /// The means over a line's chosen runs; nil where nothing was measured.
+  fileprivate init?(_ line: ResultTable.Line) {
+    let tokens = Set(line.stateRoundings.flatMap { $0.points.map(\.tokens) }).sorted()
+    guard !tokens.isEmpty else { return nil }
+    let training = line.shared.training
+    self.init(
+      panel: training.precision == .float32
+        ? "trained in float32"
+        : "trained in bfloat16" + (training.statePrecision == .bf16 ? ", state too" : ""),
+      name: line.series, style: line.shared.model.chartStyle,
+      points: tokens.compactMap { count in
+        line.stateError(after: count).map { .init(tokens: count, error: $0) }
+      })
   }
 }
 

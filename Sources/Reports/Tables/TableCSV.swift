@@ -18,7 +18,7 @@ extension ResultTable {
     "accuracy_ci95", "exact_match", "exact_match_ci95", "validation_accuracy", "lr", "lr_at_edge",
     "seeds", "accuracy_by_seed", "validation_accuracy_by_lr", "runs", "finished", "diverged",
     "failed", "dropped", "failures", "chance", "trivial_guess", "causal_best", "accuracy_by_part",
-    "effective_rank", "baseline",
+    "effective_rank", "bf16_state_error", "baseline",
   ]
 }
 
@@ -39,6 +39,7 @@ extension ResultTable.Line {
       "finished": count(.finished), "diverged": count(.diverged), "failed": count(.failed),
       "dropped": count(.dropped), "chance": number(baseline?.chance),
       "causal_best": number(baseline?.causalBest), "effective_rank": number(effectiveRank),
+      "bf16_state_error": number(stateError),
       "baseline": number(baseline?.accuracy),
     ]
   }

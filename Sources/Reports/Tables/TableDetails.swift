@@ -8,7 +8,9 @@ import Training
 extension ResultTable {
   package var hasDetails: Bool { !details.isEmpty }
 
-  var details: [TextTable] { [seedTable, sizeTable, rateTable].compactMap(\.self) }
+  var details: [TextTable] {
+    [seedTable, sizeTable, rateTable, stateErrorTable, orderingTable].compactMap(\.self)
+  }
 
   /// Test accuracy by seed; nil if no line has several seeds.
   package var seedTable: TextTable? {
@@ -36,6 +38,39 @@ extension ResultTable {
     return TextTable(
       [["model"] + sizes] + rows,
       title: "test accuracy by \(task.task.difficulty.name), mean over seeds")
+  }
+
+  /// The error of a state kept in bfloat16 by the tokens so far; nil if it was not measured.
+  package var stateErrorTable: TextTable? {
+    let measured = lines.filter { !$0.stateRoundings.isEmpty }
+    let tokens = Set(measured.flatMap { $0.stateRoundings.flatMap { $0.points.map(\.tokens) } })
+      .sorted()
+    guard !tokens.isEmpty else { return nil }
+    let rows = measured.map { line in
+      [line.label] + tokens.map { line.stateError(after: $0).map { significant(100 * $0, 2) } ?? "" }
+    }
+    return TextTable(
+      [["model"] + tokens.map { "\($0)" }] + rows,
+      title: "error of a state kept in bfloat16 after so many tokens, % of the state")
+  }
+
+  /// How well single numbers order the models; nil for fewer than five models.
+  package var orderingTable: TextTable? {
+    let orderings = orderings
+    guard !orderings.isEmpty else { return nil }
+    let hasTasks = Set(orderings.map(\.task)).count > 1
+    let rows = orderings.map { one in
+      (hasTasks ? [one.task] : [])
+        + [
+          one.measure == .state ? ratioTitle : one.measure.rawValue, "\(one.correlation.pairs)",
+          fixed(one.correlation.value, 2),
+          "\(fixed(one.correlation.low, 2)) to \(fixed(one.correlation.high, 2))",
+        ]
+    }
+    return TextTable(
+      [(hasTasks ? ["task"] : []) + ["number", "models", "rank correlation", "95 % interval"]]
+        + rows,
+      title: "rank correlation (Spearman) of one number of each model with its test accuracy")
   }
 
   /// Validation accuracy by learning rate, at the same seeds for all rates of a line; nil if each line has one rate.
@@ -88,4 +123,14 @@ extension LearningRateResult {
 /// Orders sizes, which records keep as text, by their number.
 package func isNumericallyLess(_ first: String, _ second: String) -> Bool {
   first.compare(second, options: .numeric) == .orderedAscending
+}
+
+extension ResultTable.Line {
+  /// The mean over the chosen runs; nil where it was not measured after so many tokens.
+  package func stateError(after tokens: Int) -> Double? {
+    MeanInterval(
+      stateRoundings.compactMap { one in
+        one.points.first { $0.tokens == tokens }?.stateError
+      })?.mean
+  }
 }

@@ -39,7 +39,7 @@ extension ResultTable {
       to: width,
       leavingOut: [
         ["published state", "runs", "lr"], lines.flatMap(\.partNames).distinct,
-        ["exact match", "causal best", "effective rank"],
+        ["exact match", "causal best", "effective rank", stateErrorTitle],
         // Where each row has a baseline of its own, an accuracy means little without it.
         Set(lines.compactMap(\.baseline?.accuracy)).count > 1 ? [ratioTitle] : [],
         ["baseline", "published"],
@@ -63,8 +63,10 @@ extension ResultTable {
     let parts = lines.flatMap(\.partNames).distinct
     let hasCausalBest = lines.contains { $0.baseline?.causalBest != nil }
     let hasRank = lines.contains { $0.effectiveRank != nil }
+    let hasStateError = lines.contains { $0.stateError != nil }
     let header =
       ["model", ratioTitle] + (hasRank ? ["effective rank"] : [])
+      + (hasStateError ? [stateErrorTitle] : [])
       + (hasState ? ["published state"] : []) + (hasPublished ? ["published"] : [])
       + ["accuracy"] + parts + ["baseline"] + (hasCausalBest ? ["causal best"] : [])
       + ["exact match", "lr", "runs"]
@@ -78,7 +80,9 @@ extension ResultTable {
         (line.score ?? line.partialScore)?.accuracyByPart[$0]?.text ?? ""
       }
       let rank = hasRank ? [line.effectiveRank.map { fixed($0, 1) } ?? ""] : []
-      return [line.label, line.match?.text ?? line.capacityText] + rank + published
+      let stateError =
+        hasStateError ? [line.stateError.map { "\(significant(100 * $0, 2)) %" } ?? ""] : []
+      return [line.label, line.match?.text ?? line.capacityText] + rank + stateError + published
         + [line.accuracyText] + byPart + [line.baseline.map { fixed($0.accuracy, 3) } ?? ""]
         + causalBest + [
           (line.score ?? line.partialScore)?.exactMatch.text ?? "",
@@ -90,6 +94,8 @@ extension ResultTable {
     }
     return TextTable([header] + rows)
   }
+
+  private var stateErrorTitle: String { "bf16 state error" }
 
   /// Whether a line has a published accuracy.
   private var hasPublished: Bool { lines.contains { $0.published != nil } }
@@ -112,6 +118,11 @@ extension ResultTable {
         "effective rank: of the mixing matrices' blocks, both directions (1e-2); mean over examples and heads, at the cut "
           + "where that is largest, then over layers"
       )
+    }
+    if lines.contains(where: { $0.stateError != nil }) {
+      notes.append(
+        "\(stateErrorTitle): of a state that is rounded to bfloat16 after each token, at the end of the longest test "
+          + "example, relative to the state; mean over layers and seeds")
     }
     let parts = lines.flatMap(\.partNames).distinct
     if !parts.isEmpty {

@@ -1,0 +1,68 @@
+import Autodiff
+import Capacity
+import Models
+import Support
+import Testing
+
+/// A state that is kept in bfloat16.
+@Suite struct StateRoundingTests {
+  private func measured(
+    _ mixer: [String: SettingValue], length: Int = 24, examples count: Int = 2
+  ) throws -> StateRounding {
+    let values = mixer.merging(
+      ["d_model": 16, "n_layers": 2, "vocab_size": 32, "max_length": .int(length)]
+    ) { $1 }
+    let model = LanguageModel(try ModelConfiguration(values))
+    var random = RandomStream(5)
+    let examples = (0..<count).map { _ in (0..<length).map { _ in Int(random.next() % 32) } }
+    return try StateRounding(
+      of: model, weights: ReferenceWeights(model.initialValues(seed: 0)), examples: examples)
+  }
+
+  @Test(arguments: [
+    (0.0, 0.0), (1, 1), (-1.00390625, -1), (1.01171875, 1.015625), (1e-3, 0.00099945068359375),
+  ])
+  func nearestBFloat16(_ x: Double, _ expected: Double) {
+    #expect(x.roundedToBFloat16 == expected)
+  }
+
+  @Test func otherNumbersStayWhatTheyAre() {
+    #expect(Double.infinity.roundedToBFloat16 == .infinity)
+    #expect(Double.nan.roundedToBFloat16.isNaN)
+    #expect((-0.0).roundedToBFloat16.sign == .minus)
+  }
+
+  /// Keys and values are rounded once, so a cache is wrong by half a unit of the eighth bit at most, after every number of
+  /// tokens; where the first layer's are rounded, the second layer's inputs are wrong, too.
+  @Test func aCacheIsRoundedOnce() throws {
+    let one = try measured(["kind": "attention"])
+    #expect(one.examples == 2 && one.points.map(\.tokens) == [1, 2, 4, 8, 16, 24])
+    for point in one.points {
+      #expect((0.0005...0.006).contains(point.stateError), "\(point)")
+      // The first token reads no earlier state.
+      #expect((point.logitError > 0) == (point.tokens > 1) && point.logitError < 0.01)
+    }
+  }
+
+  /// A state that does not decay gathers an error with every token: of 1 + 2⁻⁹ a sum in bfloat16 forgets the small part.
+  @Test func errorsOfARecurrenceAddUp() throws {
+    for mixer in [["kind": "ssd", "headdim": 16], ["kind": "mamba"], ["kind": "gla"]]
+      as [[String: SettingValue]]
+    {
+      let points = try measured(mixer, length: 256, examples: 1).points
+      #expect(points.last!.stateError > 1.2 * points[0].stateError, "\(mixer): \(points)")
+      #expect(points.allSatisfy { $0.stateError < 0.1 && $0.stateError > 1e-4 })
+    }
+  }
+
+  /// The number of the next token, by which RetNet rotates, is no number of the state: beyond 256 bfloat16 does not have
+  /// every whole number, and all keys would be turned wrongly.
+  @Test func positionsAreNotRounded() throws {
+    let points = try measured(["kind": "retnet", "num_heads": 2], length: 300, examples: 1).points
+    #expect(points.last!.stateError < 0.02, "\(points)")
+  }
+
+  @Test func needsARecurrence() throws {
+    #expect(throws: SettingsError.self) { try measured(["kind": "toeplitz", "d_model": 64]) }
+  }
+}
