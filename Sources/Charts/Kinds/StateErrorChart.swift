@@ -45,7 +45,8 @@ extension Chart {
       var x = PanelAxes.Axis(
         range: Double(first) / 1.2...Double(last) * 1.2, isLogarithmic: true, tics: "")
       x.tics = AxisTics.powersOfTwo(on: x, span: frame.right - frame.left, size: width.sizes.tics)
-      var y = PanelAxes.Axis(range: 100 * low / 1.3...100 * high * 1.3, isLogarithmic: true, tics: "")
+      var y = PanelAxes.Axis(
+        range: 100 * low / 1.3...100 * high * 1.3, isLogarithmic: true, tics: "")
       y.tics = AxisTics.round(
         on: y, span: (frame.top - frame.bottom) / 2, size: width.sizes.tics)
       figure.setAxes(PanelAxes(frame: frame, x: x, y: y), ofPanel: index)

@@ -47,7 +47,8 @@ extension ResultTable {
       .sorted()
     guard !tokens.isEmpty else { return nil }
     let rows = measured.map { line in
-      [line.label] + tokens.map { line.stateError(after: $0).map { significant(100 * $0, 2) } ?? "" }
+      [line.label]
+        + tokens.map { line.stateError(after: $0).map { significant(100 * $0, 2) } ?? "" }
     }
     return TextTable(
       [["model"] + tokens.map { "\($0)" }] + rows,
