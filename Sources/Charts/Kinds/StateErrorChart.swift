@@ -70,7 +70,8 @@ extension Chart {
       tips: [
         "marks": curves.flatMap { curve in
           curve.points.filter { $0.error > 0 }.map {
-            "\(curve.name), \(curve.panel)\nafter \($0.tokens) tokens \(significant(100 * $0.error, 2)) %"
+            "\(curve.name), \(curve.panel)\n"
+              + "after \($0.tokens) tokens \(significant(100 * $0.error, 2)) %"
           }
         }
       ])
