@@ -72,7 +72,9 @@ extension OperationBenchmark {
         (batch, length, inner), (batch, length, heads), (batch, length, states),
         (batch, length, states),
       ],
-      weights: [[heads], [heads], [heads]], multiplyAdds: pairs * (states + inner) + crossing
+      weights: [[heads], [heads], [heads]], multiplyAdds: pairs * (states + inner) + crossing,
+      // A decay for each pair of tokens and head.
+      exponentials: 2 * heads * pairs
     ) { tape, x, w in
       tape.ssd(
         x[0], dt: x[1], B: x[2], C: x[3], aLog: w[0], D: w[1], dtBias: w[2],
@@ -166,7 +168,8 @@ package final class OperationRunner {
   private let gradients: ParameterBuffer
   private let handles: [Parameter]
   private var result: Tensor?
-  /// The least bytes of operands, results and gradients that forward and backward pass read or write.
+  /// The least bytes that forward and backward pass move between cache levels for operands, results and gradients. What is
+  /// written counts twice, because the cache fetches its lines first.
   package private(set) var bytes = 0
   /// Bytes of operands, results and their gradients together.
   package private(set) var footprint = 0
@@ -189,8 +192,8 @@ package final class OperationRunner {
     let results = result!.rows * result!.channels
     let learned = handles.reduce(0) { $0 + $1.count }
     // The forward pass reads operands and writes results. The backward pass reads operands and the results'
-    // gradients, writes the operands' gradients, and adds to those of weights, which are read and written.
-    bytes = 4 * ((operands + learned + results) + (2 * operands + results + 3 * learned))
+    // gradients, writes the operands' gradients, and adds to those of weights.
+    bytes = 4 * ((operands + learned + 2 * results) + (3 * operands + results + 3 * learned))
     footprint = 8 * (operands + learned + results)
   }
 

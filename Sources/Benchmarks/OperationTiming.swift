@@ -14,7 +14,8 @@ package struct OperationTiming: Sendable {
   package let multiplyAdds: Int
   /// Exponentials, sigmoids and the like of both passes.
   package let exponentials: Int
-  /// Bytes of operands, results and their gradients, each counted as often as it must be read or written.
+  /// Bytes of operands, results and their gradients, each counted as often as it must be read, and twice as often as it must
+  /// be written: its line of the cache is fetched first.
   package let bytes: Int
   /// 10⁹ additions and multiplications a second in products of 1024 × 1024 matrices, measured between the passes.
   package let peakGigaflops: Double
@@ -25,17 +26,18 @@ package struct OperationTiming: Sendable {
   /// The time of an exponential in an array that stays in cache, measured between the passes.
   package let secondsPerExponential: Double
 
-  /// What takes longest of what the operation must do.
+  /// What takes longest of what the operation must do. Exponentials are arithmetic of the same units, so their time and that
+  /// of the products add up, and the larger share names the limit; memory works beside them.
   package enum Limit: String, Sendable { case arithmetic, exponentials, memory }
 
   package var seconds: Double { forwardSeconds + backwardSeconds }
   package var gigaflops: Double { 2e-9 * Double(multiplyAdds) / seconds }
   private var least: (limit: Limit, seconds: Double) {
-    [
-      (.arithmetic, 2e-9 * Double(multiplyAdds) / peakGigaflops),
-      (.exponentials, Double(exponentials) * secondsPerExponential),
-      (.memory, Double(bytes) / memoryBytesPerSecond),
-    ].max { $0.seconds < $1.seconds }!
+    let products = 2e-9 * Double(multiplyAdds) / peakGigaflops
+    let powers = Double(exponentials) * secondsPerExponential
+    let memory = Double(bytes) / memoryBytesPerSecond
+    return memory > products + powers
+      ? (.memory, memory) : (products > powers ? .arithmetic : .exponentials, products + powers)
   }
   package var limit: Limit { least.limit }
   /// The time that the limit allows, divided by the time that the operation takes.

@@ -53,10 +53,10 @@ package enum OperationText {
     Forward and backward are for one pass as in training: one sequence of 1024 tokens, or four of 64 if L is 64.
     Cross-entropy computes its gradient in the forward pass. The last three rows are for a whole step of 8192 tokens
     with 0.52 million weights. Mflop: additions and multiplications, counted from the shapes. MB: operands, results and
-    gradients, 10⁶ bytes.
+    gradients, 10⁶ bytes; what is written counts twice, because its cache line is fetched first.
     of roofline: the shortest possible time divided by the measured time. The shortest possible time is that of a
-    product of 1024 × 1024 matrices with as much arithmetic, of as many exponentials (sigmoids and the like count as
-    one) in an array in cache, or of an in-place update of as many bytes; the longest of the three is the limit.
+    product of 1024 × 1024 matrices with as much arithmetic plus that of as many exponentials (sigmoids and the like
+    count as one) in an array in cache, or that of an in-place update of as many bytes, if this is longer.
     """
 }
 

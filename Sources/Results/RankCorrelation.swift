@@ -81,13 +81,15 @@ extension ResultTable {
   package var orderings: [ModelOrdering] {
     struct Task: Hashable {
       let kind: String
-      let length, difficulty: Int
+      let length: Int
+      let difficulty: String
     }
     let scored = lines.filter { $0.score != nil }
     let groups = scored.grouped { line in
       let task = line.shared.task.task
       return Task(
-        kind: type(of: task).kind, length: task.sequenceLength, difficulty: task.difficulty.value)
+        kind: type(of: task).kind, length: task.sequenceLength, 
+        difficulty: "\(task.difficulty.name) \(task.difficulty.value)")
     }
     return groups.flatMap { task, lines in
       let measures = ModelOrdering.Measure.allCases.filter { measure in

@@ -44,15 +44,19 @@ import Testing
     }
   }
 
-  /// A state that does not decay gathers an error with every token: of 1 + 2⁻⁹ a sum in bfloat16 forgets the small part.
-  @Test func errorsOfARecurrenceAddUp() throws {
-    for mixer in [["kind": "ssd", "headdim": 16], ["kind": "mamba"], ["kind": "gla"]]
-      as [[String: SettingValue]]
-    {
-      let points = try measured(mixer, length: 256, examples: 1).points
-      #expect(points.last!.stateError > 1.2 * points[0].stateError, "\(mixer): \(points)")
-      #expect(points.allSatisfy { $0.stateError < 0.1 && $0.stateError > 1e-4 })
-    }
+  /// A state that hardly decays gathers an error with every token.
+  @Test(arguments: ["linear_attention", "gla"])
+  func errorsOfASumAddUp(kind: String) throws {
+    let points = try measured(["kind": .string(kind)], length: 256, examples: 1).points
+    #expect(points.last!.stateError > 1.5 * points[0].stateError, "\(points)")
+    #expect(points.allSatisfy { (1e-4...0.1).contains($0.stateError) })
+  }
+
+  /// A state that decays forgets its errors, too: it stays about as wrong as one rounding makes it.
+  @Test(arguments: [["kind": "ssd", "headdim": 16], ["kind": "mamba"]] as [[String: SettingValue]])
+  func errorsDecayWithTheState(mixer: [String: SettingValue]) throws {
+    let points = try measured(mixer, length: 256, examples: 1).points
+    #expect(points.allSatisfy { (5e-4...5e-3).contains($0.stateError) }, "\(points)")
   }
 
   /// The number of the next token, by which RetNet rotates, is no number of the state: beyond 256 bfloat16 does not have

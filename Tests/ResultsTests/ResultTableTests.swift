@@ -215,7 +215,7 @@ import YAML
     let csv = table.text(.csv).split(separator: "\n")
     #expect(
       csv[0].hasSuffix(
-        ",chance,trivial_guess,causal_best,accuracy_by_part,effective_rank,baseline"))
+        ",chance,trivial_guess,causal_best,accuracy_by_part,effective_rank,bf16_state_error,baseline"))
     #expect(Set(csv.dropFirst().map { $0.split(separator: ",").last }).count == 2)
   }
 
@@ -224,7 +224,7 @@ import YAML
     let csv = table.text(.csv).split(separator: "\n")
     #expect(csv.count == 4)
     let fields = csv.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
-    #expect(fields.allSatisfy { $0.count == 27 })
+    #expect(fields.allSatisfy { $0.count == 28 })
     let line = Dictionary(uniqueKeysWithValues: zip(fields[0], fields[2]))
     #expect(line["model"] == "SSD N=4" && line["capacity"] == "0.25" && line["accuracy"] == "0.55")
     #expect(line["published_accuracy"] == "" && line["lr"] == "0.003")

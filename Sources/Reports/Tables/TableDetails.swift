@@ -59,18 +59,16 @@ extension ResultTable {
   package var orderingTable: TextTable? {
     let orderings = orderings
     guard !orderings.isEmpty else { return nil }
-    let hasTasks = Set(orderings.map(\.task)).count > 1
     let rows = orderings.map { one in
-      (hasTasks ? [one.task] : [])
-        + [
-          one.measure == .state ? ratioTitle : one.measure.rawValue, "\(one.correlation.pairs)",
-          fixed(one.correlation.value, 2),
-          "\(fixed(one.correlation.low, 2)) to \(fixed(one.correlation.high, 2))",
-        ]
+      let number = one.measure == .state ? ratioTitle : one.measure.rawValue
+      return [
+        one.task.isEmpty ? number : "\(one.task): \(number)", "\(one.correlation.pairs)",
+        fixed(one.correlation.value, 2),
+        "\(fixed(one.correlation.low, 2)) to \(fixed(one.correlation.high, 2))",
+      ]
     }
     return TextTable(
-      [(hasTasks ? ["task"] : []) + ["number", "models", "rank correlation", "95 % interval"]]
-        + rows,
+      [["number", "models", "rank correlation", "95 % interval"]] + rows,
       title: "rank correlation (Spearman) of one number of each model with its test accuracy")
   }
 
