@@ -88,7 +88,7 @@ extension ResultTable {
     let groups = scored.grouped { line in
       let task = line.shared.task.task
       return Task(
-        kind: type(of: task).kind, length: task.sequenceLength, 
+        kind: type(of: task).kind, length: task.sequenceLength,
         difficulty: "\(task.difficulty.name) \(task.difficulty.value)")
     }
     return groups.flatMap { task, lines in

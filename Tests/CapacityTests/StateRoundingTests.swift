@@ -53,7 +53,8 @@ import Testing
   }
 
   /// A state that decays forgets its errors, too: it stays about as wrong as one rounding makes it.
-  @Test(arguments: [["kind": "ssd", "headdim": 16], ["kind": "mamba"]] as [[String: SettingValue]])
+  @Test(
+    arguments: [["kind": "ssd", "headdim": 16], ["kind": "mamba"]] as [[String: SettingValue]])
   func errorsDecayWithTheState(mixer: [String: SettingValue]) throws {
     let points = try measured(mixer, length: 256, examples: 1).points
     #expect(points.allSatisfy { (5e-4...5e-3).contains($0.stateError) }, "\(points)")

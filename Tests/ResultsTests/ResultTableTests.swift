@@ -215,7 +215,8 @@ import YAML
     let csv = table.text(.csv).split(separator: "\n")
     #expect(
       csv[0].hasSuffix(
-        ",chance,trivial_guess,causal_best,accuracy_by_part,effective_rank,bf16_state_error,baseline"))
+        ",chance,trivial_guess,causal_best,accuracy_by_part,effective_rank,bf16_state_error,baseline"
+      ))
     #expect(Set(csv.dropFirst().map { $0.split(separator: ",").last }).count == 2)
   }
 
