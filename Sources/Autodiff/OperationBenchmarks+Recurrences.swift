@@ -2,9 +2,7 @@ extension OperationBenchmark {
   /// Linear recurrences with two heads of 64 × 64 states, and long convolutions.
   static let recurrences: [OperationBenchmark] = [
     linearAttention("no decay", gates: 0) { _ in .none },
-    linearAttention("a decay per head", gates: 2, exponentials: 2 * 2 * pairs(chunk: 64)) {
-      .perHead($0)
-    },
+    linearAttention("a decay per head", gates: 2) { .perHead($0) },
     linearAttention("a decay per channel", gates: 2 * d) { .perChannel($0) },
     taylorAttention,
     deltaRule("no decay", gates: 0) { _ in .none },
@@ -17,15 +15,14 @@ extension OperationBenchmark {
   private static func pairs(chunk: Int) -> Int { length / chunk * chunk * (chunk + 1) / 2 }
 
   private static func linearAttention(
-    _ what: String, gates: Int, exponentials: Int = 0,
-    decay: @escaping @Sendable (Tensor) -> LogDecay
+    _ what: String, gates: Int, decay: @escaping @Sendable (Tensor) -> LogDecay
   ) -> OperationBenchmark {
     let (heads, width) = (2, 2 * d)
     return OperationBenchmark(
       file: "LinearAttention", description: "linear attention, \(what)",
       activations: .init(repeating: (1, length, width), count: 3) + [(1, length, max(1, gates))],
       weights: [], multiplyAdds: pairs(chunk: 64) * 2 * width + 2 * length * d * width,
-      exponentials: exponentials, inputScale: 0.1
+      inputScale: 0.1
     ) { tape, x, _ in tape.linearAttention(x[0], x[1], x[2], heads: heads, decay: decay(x[3])) }
   }
 

@@ -77,6 +77,7 @@ package struct TrainingBenchmark: Sendable {
   /// threads.
   package func run(seconds: Double) throws -> TrainingSpeed {
     let configuration = try configuration
+    let gradientError = try gradientError(configuration)
     let step = TrainingStep(configuration, threads: threads)
     var plan = try TrainingPlan(configuration)
     var number = 0
@@ -114,7 +115,29 @@ package struct TrainingBenchmark: Sendable {
       tokensPerSecond: Double(batch * task.sequenceLength) / seconds, gigaflops: gigaflops,
       peakGigaflops: peakGigaflops, fractionOfPeak: gigaflops / peakGigaflops,
       peakMemoryMegabytes: bytes < 0 ? nil : Double(bytes) / 1e6,
-      allocationsPerStep: before.flatMap { before in after.map { $0 - before } })
+      allocationsPerStep: before.flatMap { before in after.map { $0 - before } },
+      gradientError: gradientError)
+  }
+
+  /// ‖g̃ − g‖ / ‖g‖: how far the first step's gradient is from the one in float32; nil in float32.
+  private func gradientError(_ configuration: RunConfiguration) throws -> Double? {
+    guard precision != .float32 else { return nil }
+    // One after the other: memory was required for one step.
+    func gradient(_ precision: TrainingSettings.Precision) throws -> [Float] {
+      var configuration = configuration
+      configuration.training.precision = precision
+      let step = TrainingStep(configuration, threads: threads)
+      var plan = try TrainingPlan(configuration)
+      _ = step.differentiate(plan.batch(at: 0), step: 0)
+      return Array(UnsafeBufferPointer(start: step.gradient.values, count: step.gradient.count))
+    }
+    let (exact, rounded) = (try gradient(.float32), try gradient(precision))
+    var (difference, size) = (0.0, 0.0)
+    for (g, other) in zip(exact, rounded) {
+      difference += Double(other - g) * Double(other - g)
+      size += Double(g) * Double(g)
+    }
+    return (difference / size).squareRoot()
   }
 
   /// Multiply-adds of a training step per sequence. They depend on the positions of a sequence's labels, so this is a

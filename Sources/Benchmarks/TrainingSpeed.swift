@@ -26,6 +26,8 @@ package struct TrainingSpeed: Sendable {
   package let peakMemoryMegabytes: Double?
   /// Heap allocations in one step; nil if the program does not count them.
   package let allocationsPerStep: Int?
+  /// How far the first step's gradient is from the one in float32, relative to its norm; nil in float32.
+  package let gradientError: Double?
 }
 
 extension TrainingSpeed: Codable {
@@ -45,6 +47,7 @@ extension TrainingSpeed: Codable {
     case fractionOfPeak = "fraction_of_peak"
     case peakMemoryMegabytes = "peak_memory_mb"
     case allocationsPerStep = "allocations_per_step"
+    case gradientError = "gradient_error"
   }
 
   /// Encodes unknown values as null.
@@ -67,5 +70,6 @@ extension TrainingSpeed: Codable {
     try line.encode(fractionOfPeak, forKey: .fractionOfPeak)
     try line.encode(peakMemoryMegabytes, forKey: .peakMemoryMegabytes)
     try line.encode(allocationsPerStep, forKey: .allocationsPerStep)
+    try line.encode(gradientError, forKey: .gradientError)
   }
 }

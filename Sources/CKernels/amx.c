@@ -14,7 +14,7 @@
 
 enum { SIDE = 16, DEPTH = 32, TILE = SIDE * DEPTH };
 
-// So much of the operands is packed at a time: of the inner dimension, and of a and b in tiles (128 to 256 KiB each).
+// The most that is packed at a time: 512 of the inner dimension, 256 tiles of a (256 KiB) and 128 of b (128 KiB).
 enum { MOST_DEPTH = 512, A_TILES = 256, B_TILES = 128 };
 
 // A matrix seen as [lines, inner]: a as it is, b as its columns. Element (i, l) is at i * line + l * inner; one of the

@@ -5,14 +5,14 @@ import Support
 /// How far the state of a trained model goes astray if it is kept in bfloat16: rounded after each token, as a program does
 /// that decodes with such a state. Records keep it as JSON, so these names must not change.
 ///
-/// The recurrences run twice in double precision, once exact and once with every part of the state rounded; keys and
-/// values, long convolutions' inputs and the last inputs of short ones are rounded, too. An error in the state reaches later
-/// tokens and layers.
+/// The recurrences run twice in double precision, once exact and once with every part of the state rounded: recurrences, keys
+/// and values, inputs of convolutions. An error in the state reaches later tokens and layers.
 public struct StateRounding: Codable, Hashable, Sendable {
   public struct Point: Codable, Hashable, Sendable {
     /// Tokens so far.
     public var tokens: Int
-    /// ‖S̃ − S‖ / ‖S‖ of a layer's state: the mean over layers and examples. Layers whose state is 0 do not count.
+    /// ‖S̃ − S‖ / ‖S‖ of a layer's state without the last inputs of short convolutions: the mean over examples and over
+    /// the layers that have such a state.
     public var stateError: Double
     /// The same of the logits.
     public var logitError: Double
@@ -53,8 +53,7 @@ public struct StateRounding: Codable, Hashable, Sendable {
         rounded.roundToBFloat16()
         guard let place = places.firstIndex(of: index + 1) else { continue }
         for (one, other) in zip(exact.layers, rounded.layers) {
-          let error = relativeError(other.parts.flatMap(\.values), one.parts.flatMap(\.values))
-          guard let error else { continue }
+          guard let error = relativeError(other.memory, one.memory) else { continue }
           sums[place].state += error
           sums[place].states += 1
         }

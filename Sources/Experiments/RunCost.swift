@@ -8,8 +8,8 @@ public struct RunCost: Hashable, Sendable {
   /// Steps of training.
   public let steps: Int
   public let examples: Int
-  /// Of all examples.
-  public let tokens: Int
+  /// Of all examples, by the length of their sequences.
+  public let tokensByLength: [Int: Int]
   public let parameters: Int
   /// Floats of a buffer that holds one for each parameter.
   package let bufferCount: Int
@@ -38,7 +38,10 @@ public struct RunCost: Hashable, Sendable {
     let every = plan.evaluateEvery
     steps = plan.totalSteps
     examples = plan.stages.reduce(0) { $0 + $1.examples } * settings.epochs
-    tokens = plan.stages.reduce(0) { $0 + $1.examples * $1.task.sequenceLength } * settings.epochs
+    tokensByLength = plan.stages.reduce(into: [:]) {
+      $0[$1.task.sequenceLength, default: 0] +=
+        $1.examples * $1.task.sequenceLength * settings.epochs
+    }
     parameters = model.parameterCount
     bufferCount = model.bufferCount
     multiplyAdds = training * epochs + evaluation * Double((steps + every - 1) / every)

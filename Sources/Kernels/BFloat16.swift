@@ -41,8 +41,8 @@ extension Kernels {
     if rounding.contains(.states) { roundToBFloat16(rows, columns, state, into: state) }
   }
 
-  /// Whether this thread's products of rounded operands run in the processor's instructions for bfloat16 (AMX), where
-  /// the best instruction set is not lowered for a test.
+  /// Whether this thread's products of rounded operands run in the processor's instructions for bfloat16 (AMX). False while a
+  /// test has chosen a lower instruction set.
   package static var multipliesBFloat16: Bool {
     InstructionSet.current == .avx512 && recall_has_bf16_products() != 0
   }

@@ -51,6 +51,16 @@ extension SettingsError {
 }
 
 extension MixerSettings {
+  /// Channels of all heads together: `expand` for each of the model's.
+  func channels(_ expand: Double, per modelDimension: Int) -> Int {
+    Int(expand * Double(modelDimension))
+  }
+
+  /// Channels of all heads together, of `width` each; width 0 shares the model's among them.
+  func headChannels(_ width: Int, heads: Int, modelDimension: Int) -> Int {
+    width == 0 ? modelDimension : heads * width
+  }
+
   /// The values of a setting that is the ratio of a head's channels to `width`: those for 1, 2, 3, … channels.
   func ratios(channelsPer width: Double, upTo most: Double) -> [Double] {
     (1...max(1, Int(most * width))).map { Double($0) / width }

@@ -22,7 +22,8 @@ public protocol MixerSettings: Settings {
   /// Scalars that the public formula (zoology's `state_size`) counts for a layer with these parts of state.
   func publishedScalars(of state: [StatePart: Int], modelDimension: Int) -> Double
   /// Dimensions of the keys that a layer looks values up by, all different keys together: of the heads that share their keys,
-  /// those of one. Attention has a dimension for each token that it keeps. Nil for a mixer that looks nothing up by a key.
+  /// those of one. Attention has a dimension for each token that it keeps. Nil for a mixer that looks nothing up by a key
+  /// (`looksUpByContent`), and for those that see later tokens.
   func keyDimensions(modelDimension: Int, length: Int) -> Int?
   /// Throws `SettingsError` for a setting that does not fit the model dimension.
   func validate(modelDimension: Int) throws(SettingsError)

@@ -30,6 +30,11 @@ public struct MixerState: Sendable {
   /// Scalars of all parts.
   public var scalars: Int { parts.reduce(0) { $0 + $1.values.count } }
 
+  /// The values of recurrences, caches and long convolutions: what remembers more than the last few tokens.
+  package var memory: [Double] {
+    parts.filter { $0.part.role != .recentInputs }.flatMap(\.values)
+  }
+
   /// Rounds all values that a program would keep in bfloat16: those of every part but the token's number.
   package mutating func roundToBFloat16() {
     for index in parts.indices where parts[index].part != .position {

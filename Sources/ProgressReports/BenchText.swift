@@ -10,9 +10,9 @@ private struct Columns {
 
   init(_ columns: [(String, Int)]) { self.columns = columns }
 
-  func heading(threads: Int) -> String {
+  func heading(threads: Int, instructionSet: String = Machine.current.instructionSet) -> String {
     let machine = Machine.current
-    return "\(machine.cpu), \(machine.instructionSet), OpenBLAS \(machine.blasCore), "
+    return "\(machine.cpu), \(instructionSet), OpenBLAS \(machine.blasCore), "
       + (threads == 1 ? "1 thread" : "\(threads) threads") + "\n"
       + (Machine.fasterBLASCore.map(Self.slowKernels) ?? "") + "\n" + row(columns.map(\.title))
   }
@@ -67,7 +67,9 @@ package enum TrainingSpeedText {
     ("seq/s", 8), ("tokens/s", 9), ("GFLOP/s", 8), ("of peak", 7), ("memory", 7), ("allocs", 6),
   ])
 
-  package static func heading(threads: Int) -> String { columns.heading(threads: threads) }
+  package static func heading(threads: Int, instructionSet: String) -> String {
+    columns.heading(threads: threads, instructionSet: instructionSet)
+  }
 
   package static let legend = """
 
@@ -77,6 +79,13 @@ package enum TrainingSpeedText {
     """
 
   package static func line(_ m: TrainingSpeed) -> String {
+    row(m)
+      + (m.gradientError.map {
+        "\n  its gradient differs from that in float32 by \(significant(100 * $0, 2)) % of its norm"
+      } ?? "")
+  }
+
+  private static func row(_ m: TrainingSpeed) -> String {
     columns.row([
       m.mixer, m.stateDimension.map(String.init) ?? "-", "\(m.layers)", "\(m.sequenceLength)",
       "\(m.pairs)", "\(m.vocabularySize)",

@@ -15,8 +15,8 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Measures the speed of training steps on this machine.",
     discussion: """
-      A step is data, forward, backward, clipping and AdamW, in float32 (or as --precision says) on MQAR, without dropout. Speed is the \
-      median over steps. The peak is a product of 1024 × 1024 matrices on the same threads, measured between the \
+      A step is data, forward, backward, clipping and AdamW, in float32 (or as --precision says) on MQAR, \
+      without dropout. Speed is the median over steps. The peak is a product of 1024 × 1024 matrices on the same threads, measured between the \
       steps. Arithmetic is counted from the shapes: causal halves count once, and the last layer counts only what \
       labelled positions need. No other program should run at the same time.
 
@@ -125,7 +125,11 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func report(_ rows: () throws -> Void) throws {
-    if !json { try Terminal.print(TrainingSpeedText.heading(threads: threadCount)) }
+    if !json {
+      let instructions = Machine.current.instructionSet(at: precision)
+      try Terminal.print(
+        TrainingSpeedText.heading(threads: threadCount, instructionSet: instructions))
+    }
     try rows()
     if !json { try Terminal.print(TrainingSpeedText.legend) }
   }

@@ -22,10 +22,9 @@ package struct Machine: Sendable {
     self.multipliesBFloat16 = multipliesBFloat16
   }
 
-  /// The instructions that a run's kernels use.
-  package func instructionSet(of training: TrainingSettings) -> String {
-    let usesTiles = multipliesBFloat16 && training.precision == .bf16
-    return usesTiles ? instructionSet + " with AMX" : instructionSet
+  /// The instructions that kernels use at this precision.
+  package func instructionSet(at precision: TrainingSettings.Precision) -> String {
+    multipliesBFloat16 && precision == .bf16 ? instructionSet + " with AMX" : instructionSet
   }
 
   /// The commit alone, for which no matrices are needed.

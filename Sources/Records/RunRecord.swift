@@ -162,7 +162,7 @@ package struct RunRecord: Codable, Sendable {
     seeds = Seeds(run.configuration.seed)
     commit = machine.commit
     cpu = machine.cpu
-    instructionSet = machine.instructionSet(of: run.configuration.training)
+    instructionSet = machine.instructionSet(at: run.configuration.training.precision)
     blasCore = machine.blasCore
     self.threads = threads
     started = Self.now

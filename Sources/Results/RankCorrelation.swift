@@ -8,6 +8,9 @@ import Support
 /// with replacement, and it contains the middle 95 % of the replicates (Efron and Tibshirani 1993, section 13.3). With fewer
 /// than some ten pairs it is rough.
 package struct RankCorrelation: Hashable, Sendable {
+  /// With fewer pairs a correlation says nothing.
+  package static let fewest = 5
+
   package let pairs: Int
   package let value: Double
   package let low, high: Double
@@ -16,7 +19,7 @@ package struct RankCorrelation: Hashable, Sendable {
   package init?(
     _ x: [Double], _ y: [Double], replicates count: Int = 1000, seed: UInt64 = 0
   ) {
-    guard x.count > 4, let value = Self.correlation(x, y) else { return nil }
+    guard x.count >= Self.fewest, let value = Self.correlation(x, y) else { return nil }
     (pairs, self.value) = (x.count, value)
     var stream = RandomStream(RandomStream.number(of: "rank correlation"), seed)
     let replicates = (0..<count).compactMap { _ in
@@ -25,10 +28,7 @@ package struct RankCorrelation: Hashable, Sendable {
       return Self.correlation(drawn.map { x[$0] }, drawn.map { y[$0] })
     }.sorted()
     guard !replicates.isEmpty else { return nil }
-    func quantile(_ share: Double) -> Double {
-      replicates[min(replicates.count - 1, Int(share * Double(replicates.count)))]
-    }
-    (low, high) = (quantile(0.025), quantile(0.975))
+    (low, high) = middle(ofSorted: replicates)
   }
 
   /// Nil where all values of a quantity are equal.
@@ -77,44 +77,49 @@ package struct ModelOrdering: Sendable {
 }
 
 extension ResultTable {
-  /// The orderings of the models that have every number; a number that less than five models have is left out.
+  /// The orderings of the models of each task that have every number. Numbers that too few models have for this are left
+  /// out.
   package var orderings: [ModelOrdering] {
-    struct Task: Hashable {
-      let kind: String
-      let length: Int
-      let difficulty: String
-    }
-    let scored = lines.filter { $0.score != nil }
-    let groups = scored.grouped { line in
-      let task = line.shared.task.task
-      return Task(
-        kind: type(of: task).kind, length: task.sequenceLength,
-        difficulty: "\(task.difficulty.name) \(task.difficulty.value)")
-    }
+    let groups = lines.filter { $0.score != nil }.grouped(by: \.taskText)
     return groups.flatMap { task, lines in
-      let measures = ModelOrdering.Measure.allCases.filter { measure in
-        lines.count { $0.value(of: measure) != nil } > 4
-      }
+      var measures = ModelOrdering.Measure.allCases
       // The same models for every measure, so that they can be compared.
-      let complete = lines.filter { line in measures.allSatisfy { line.value(of: $0) != nil } }
-      let name = groups.count > 1 ? "\(task.kind), \(task.length) tokens, \(task.difficulty)" : ""
+      func complete() -> [ResultTable.Line] {
+        lines.filter { line in measures.allSatisfy { line.value(of: $0) != nil } }
+      }
+      while complete().count < RankCorrelation.fewest, !measures.isEmpty {
+        let rarest = measures.indices.min { first, second in
+          lines.count { $0.value(of: measures[first]) != nil }
+            < lines.count { $0.value(of: measures[second]) != nil }
+        }!
+        measures.remove(at: rarest)
+      }
+      let models = complete()
       return measures.compactMap { measure in
         RankCorrelation(
-          complete.map { $0.value(of: measure)! }, complete.map { $0.score!.accuracy.mean }
-        ).map { ModelOrdering(task: name, measure: measure, correlation: $0) }
+          models.map { $0.value(of: measure)! }, models.map { $0.score!.accuracy.mean }
+        ).map {
+          ModelOrdering(task: groups.count > 1 ? task : "", measure: measure, correlation: $0)
+        }
       }
     }
   }
 }
 
 extension ResultTable.Line {
-  private var length: Int { shared.task.task.sequenceLength }
+  /// The task, its length and its difficulty: "mqar, 64 tokens, n_pairs 16".
+  fileprivate var taskText: String {
+    let task = shared.task.task
+    return "\(type(of: task).kind), \(task.sequenceLength) tokens, "
+      + "\(task.difficulty.name) \(task.difficulty.value)"
+  }
 
   /// Nil for a model without such a number.
   fileprivate func value(of measure: ModelOrdering.Measure) -> Double? {
     switch measure {
     case .state: match?.obtained ?? capacity
-    case .keyDimensions: shared.model.keyDimensions(length: length).map(Double.init)
+    case .keyDimensions:
+      shared.model.keyDimensions(length: shared.task.task.sequenceLength).map(Double.init)
     case .effectiveRank: effectiveRank
     case .parameters: Double(LanguageModel(shared.model).parameterCount)
     }

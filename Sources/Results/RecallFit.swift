@@ -64,11 +64,7 @@ package struct RecallFit: Sendable {
 
   /// The middle 95 % of a quantity over the replicates.
   package func interval(of quantity: (RecallCurve) -> Double) -> (low: Double, high: Double) {
-    let sorted = replicates.map(quantity).sorted()
-    func quantile(_ share: Double) -> Double {
-      sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]
-    }
-    return (quantile(0.025), quantile(0.975))
+    middle(ofSorted: replicates.map(quantity).sorted())
   }
 
   /// The root mean square distance between points and curve.
@@ -76,6 +72,14 @@ package struct RecallFit: Sendable {
     let squares = points.map { pow($0.accuracy - curve.accuracy(pairs: Double($0.pairs)), 2) }
     return (squares.reduce(0, +) / Double(squares.count)).squareRoot()
   }
+}
+
+/// The ends of the middle 95 % of some replicates.
+func middle(ofSorted replicates: [Double]) -> (low: Double, high: Double) {
+  func quantile(_ share: Double) -> Double {
+    replicates[min(replicates.count - 1, Int(share * Double(replicates.count)))]
+  }
+  return (quantile(0.025), quantile(0.975))
 }
 
 /// Draws the number of successes among n trials of probability p, by drawing the gaps between successes.

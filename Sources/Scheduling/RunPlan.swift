@@ -110,24 +110,37 @@ package struct RunPlan: Sendable {
 
   /// Seconds for a whole run, from the records of its configuration; nil if there are none.
   ///
-  /// The pace is the median over the stretches between evaluations, so that one in which the process was stopped, or the
-  /// machine slept, does not count.
+  /// The pace at each sequence length is the median over the stretches between evaluations, so that one in which the process
+  /// was stopped, or the machine slept, does not count. A length without a stretch has the pace of the nearest one.
   private static func pace(
     of result: ConfigurationResult, _ cost: RunCost, threads: Int, on machine: Machine
   ) -> Double? {
-    let paces = result.runs.flatMap { one -> [Double] in
+    func nearest(_ length: Double, in lengths: some Collection<Int>) -> Int {
+      lengths.min { abs(Double($0) - length) < abs(Double($1) - length) }!
+    }
+    // Seconds per token by length.
+    var paces: [Int: [Double]] = [:]
+    for one in result.runs {
       guard let record = one.record, record.cpu == machine.cpu, record.threads == threads,
         record.earlierProcessors == nil
-      else { return [] }
-      var (tokens, seconds) = (0, 0.0)
-      return record.evaluations.compactMap { evaluation in
-        defer { (tokens, seconds) = (evaluation.tokens, evaluation.seconds) }
-        guard evaluation.tokens > tokens else { return nil }
-        return (evaluation.seconds - seconds) * Double(cost.tokens)
-          / Double(evaluation.tokens - tokens)
+      else { continue }
+      var (tokens, examples, seconds) = (0, 0, 0.0)
+      for evaluation in record.evaluations {
+        let sequences = evaluation.examples - examples
+        let added = evaluation.tokens - tokens
+        if sequences > 0, added > 0 {
+          let length = nearest(
+            Double(added) / Double(sequences), in: cost.tokensByLength.keys.sorted())
+          paces[length, default: []].append((evaluation.seconds - seconds) / Double(added))
+        }
+        (tokens, examples, seconds) = (evaluation.tokens, evaluation.examples, evaluation.seconds)
       }
     }
-    return paces.isEmpty ? nil : median(paces)
+    guard !paces.isEmpty else { return nil }
+    return cost.tokensByLength.reduce(0) { sum, stage in
+      let length = nearest(Double(stage.key), in: paces.keys.sorted())
+      return sum + Double(stage.value) * median(paces[length]!)
+    }
   }
 
   /// Seconds until everything is done, if each job takes the next run that is left.

@@ -40,6 +40,8 @@ package final class TrainingStep {
   }
 
   package var threads: Int { batch.threads }
+  /// The gradient that `differentiate` left.
+  package var gradient: ParameterBuffer { batch.gradient }
   /// Bytes of the activations of all threads.
   package var activationBytes: Int { batch.activationBytes }
 

@@ -121,6 +121,22 @@ import Testing
     #endif
   }
 
+  /// The gradient in bfloat16 is near the one in float32, but not the same.
+  @Test func bfloat16() throws {
+    let model = [
+      "--mixer", "ssd", "--n-layers", "1", "--sequence-length", "32", "--n-pairs", "4",
+      "--vocab-size", "64",
+    ]
+    let line = try #require(try lines(model + ["--precision", "bf16"]).first)
+    #expect(line["precision"] == "bf16")
+    #expect((1e-4...0.1).contains(try #require(number(line["gradient_error"]))))
+    #if os(Linux)
+      #expect(try #require(number(line["allocations_per_step"])) == 0)
+    #endif
+    let plain = try #require(try lines(model).first)
+    #expect(plain["precision"] == "float32" && plain["gradient_error"] == .null)
+  }
+
   /// The output for people.
   @Test func measurementsAsText() throws {
     let folder = try RecallProcess(experiment: "")

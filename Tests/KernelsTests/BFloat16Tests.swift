@@ -78,13 +78,16 @@ extension KernelTests {
       }
     }
 
-    /// Without instructions for bfloat16, a product on a thread that rounds is the product of the rounded operands, in
-    /// float.
-    @Test(arguments: [(3, 5, 7), (16, 64, 64), (33, 17, 40), (128, 128, 128)])
-    func productsRoundTheirOperands(_ m: Int, _ k: Int, _ n: Int) {
-      InstructionSet.available.first!.select()
+    /// Where the processor's instructions for bfloat16 are not used, a product on a thread that rounds is the product of the
+    /// rounded operands, in float.
+    @Test(
+      arguments: InstructionSet.available,
+      [(3, 5, 7), (16, 64, 64), (33, 17, 40), (128, 128, 128)])
+    func productsRoundTheirOperands(_ set: InstructionSet, _ size: (m: Int, k: Int, n: Int)) {
+      set.select()
       defer { InstructionSet.available.last!.select() }
-      #expect(!Kernels.multipliesBFloat16)
+      guard !Kernels.multipliesBFloat16 else { return }
+      let (m, k, n) = size
       var draw = Draw()
       let (a, b, start) = (draw(m * k), draw(k * n), draw(m * n))
       func product(
@@ -121,13 +124,14 @@ extension KernelTests {
       .enabled(if: Kernels.multipliesBFloat16),
       arguments: [
         (1, 1, 1), (3, 5, 7), (16, 32, 16), (17, 33, 15), (40, 64, 386), (64, 16, 64), (5, 1100, 9),
-        (300, 512, 40), (20, 520, 300), (2100, 40, 50), (30, 64, 1100),
+        (300, 512, 40), (20, 520, 300), (2100, 40, 50), (30, 64, 1100), (4, 0, 20),
       ])
     func processorsProducts(_ m: Int, _ k: Int, _ n: Int) {
       var draw = Draw()
-      let (padding, alpha, beta) = (3, Float(0.5), Float(-2))
-      for (aIsTransposed, bIsTransposed) in [
-        (false, false), (true, false), (false, true), (true, true),
+      let (padding, alpha) = (3, Float(0.5))
+      for (aIsTransposed, bIsTransposed, beta) in [
+        (false, false, Float(-2)), (true, false, -2), (false, true, -2), (true, true, -2),
+        (false, false, 0), (true, true, 0),
       ] {
         let aStride = (aIsTransposed ? m : k) + padding
         let bStride = (bIsTransposed ? k : n) + padding
@@ -160,7 +164,7 @@ extension KernelTests {
           let beside = (i * (n + padding) + n)..<((i + 1) * (n + padding))
           #expect(c[beside] == before[beside])
         }
-        #expect(worst < 1e-6, "\(aIsTransposed), \(bIsTransposed): \(worst)")
+        #expect(worst < 1e-6, "\(aIsTransposed), \(bIsTransposed), \(beta): \(worst)")
       }
     }
 

@@ -89,11 +89,20 @@ import Training
     let run = experiment.runs[0]
     var record = RunRecord(run, machine: sampleMachine, threads: 1)
     record.status = .finished
-    let tokens = try #require(try experiment.costs()[run.hash]).tokens
-    // In the second quarter the machine slept.
-    record.evaluations = [(1, 25.0), (2, 5000), (3, 5025)].map { quarters, seconds in
-      var evaluation = sampleEvaluation(step: quarters, accuracy: 0.5)
-      (evaluation.tokens, evaluation.seconds) = (tokens * quarters / 4, seconds)
+    // Two stages, of 32 and 64 tokens. A token of the longer one takes twice as long: whole, they take 40 and 80 s.
+    let tokens = try #require(try experiment.costs()[run.hash]).tokensByLength
+    let (short, long) = (try #require(tokens[32]), try #require(tokens[64]))
+    let pace = 40 / Double(short)
+    let second = 80 / Double(long)
+    // In one stretch of each stage the machine slept.
+    record.evaluations = [
+      (0.2, 0, 0.0), (0.4, 0, 5000), (1, 0, 5000), (1, 0.2, 5000), (1, 0.4, 10000), (1, 0.6, 10000),
+    ].map { first, last, slept in
+      var evaluation = sampleEvaluation(step: 1, accuracy: 0.5)
+      let parts = (first * Double(short), last * Double(long))
+      evaluation.tokens = Int(parts.0 + parts.1)
+      evaluation.examples = Int(parts.0 / 32 + parts.1 / 64)
+      evaluation.seconds = parts.0 * pace + parts.1 * second + slept
       return evaluation
     }
     try store.save(record, of: run)
@@ -102,7 +111,7 @@ import Training
       machine: sampleMachine)
     #expect(plan.recalled == 1 && plan.measured == 2)
     let attention = plan.items.filter { $0.run.label.hasPrefix("attention") }
-    #expect(attention.map { $0.seconds.rounded() }.sorted() == [0, 100, 100, 100])
+    #expect(attention.map { $0.seconds.rounded() }.sorted() == [0, 120, 120, 120])
     // With other threads, or on another processor, it says nothing.
     #expect(
       try RunPlan(

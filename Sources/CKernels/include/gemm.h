@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/// c = alpha a b + beta c. c is not read when beta is 0.
+/// c = alpha a b + beta c. c is not read when beta is 0. Rows of c that are written must not overlap a or b.
 struct recall_gemm {
   ptrdiff_t m, k, n;
   float alpha, beta;

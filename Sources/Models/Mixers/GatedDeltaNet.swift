@@ -49,7 +49,7 @@ public struct GatedDeltaNet: MixerSettings {
   }
 
   public func keyDimensions(modelDimension: Int, length: Int) -> Int? {
-    headDimension == 0 ? modelDimension : heads * headDimension
+    headChannels(headDimension, heads: heads, modelDimension: modelDimension)
   }
 
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {

@@ -38,10 +38,6 @@ public struct H3: MixerSettings {
     try SettingsError.checkDivisor("head_dim", headDimension, of: modelDimension)
   }
 
-  public func keyDimensions(modelDimension: Int, length: Int) -> Int? {
-    modelDimension
-  }
-
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {
     H3Mixer(self, context, in: layout)
   }

@@ -46,7 +46,7 @@ public struct KDA: MixerSettings {
   }
 
   public func keyDimensions(modelDimension: Int, length: Int) -> Int? {
-    headDimension == 0 ? modelDimension : heads * headDimension
+    headChannels(headDimension, heads: heads, modelDimension: modelDimension)
   }
 
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {

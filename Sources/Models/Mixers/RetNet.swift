@@ -45,7 +45,7 @@ public struct RetNet: MixerSettings {
   }
 
   public func keyDimensions(modelDimension: Int, length: Int) -> Int? {
-    Int(expandKeys * Double(modelDimension))
+    channels(expandKeys, per: modelDimension)
   }
 
   public func mixer(_ context: LayerContext, in layout: ParameterLayout) -> any SequenceMixer {

@@ -121,8 +121,8 @@ extension ResultTable {
     }
     if lines.contains(where: { $0.stateError != nil }) {
       notes.append(
-        "\(stateErrorTitle): of a state that is rounded to bfloat16 after each token, at the end of the longest test "
-          + "example, relative to the state; mean over layers and seeds")
+        "\(stateErrorTitle): of a state that is rounded to bfloat16 after each token, relative to it, after the longest "
+          + "tested length up to 1024; mean over layers and seeds")
     }
     let parts = lines.flatMap(\.partNames).distinct
     if !parts.isEmpty {
