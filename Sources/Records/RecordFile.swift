@@ -103,7 +103,7 @@ extension RunRecord {
     }
     guard rank?.isPossible ?? true else { return "its rank has impossible numbers" }
     guard stateRounding?.isPossible ?? true else {
-      return "its bf16_state has impossible numbers"
+      return "its bf16_state_errors have impossible numbers"
     }
     guard rungs?.allSatisfy({ isShare($0.accuracy) && isShare($0.share) }) ?? true else {
       return "a share or accuracy of its comparisons is not from 0 to 1"

@@ -140,7 +140,7 @@ package struct RunRecord: Codable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case format, status, label, configuration, match, evaluations, test, rank
-    case stateRounding = "bf16_state"
+    case stateRounding = "bf16_state_errors"
     case testProgress = "test_progress"
     case totalSteps = "total_steps"
     case rungs
