@@ -39,7 +39,7 @@ extension Chart {
     var figure = Figure(
       .init(
         title: title, subtitle: subtitle, x: "tokens (log₂ scale)",
-        y: "error of the state, % (log scale)", legend: legend),
+        y: "error of a state kept in bfloat16, % (log scale)", legend: legend),
       width: width, panels: panels.count > 1 ? panels : [""], leastWidth: 260)
     for (index, frame) in figure.frames.enumerated() {
       var x = PanelAxes.Axis(
