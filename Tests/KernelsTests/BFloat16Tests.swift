@@ -171,10 +171,13 @@ extension KernelTests {
     /// Numbers that a product must not read when beta is 0.
     @Test func resultIsOverwritten() {
       var c = [Float](repeating: .nan, count: 4 * 5)
-      Kernels.rounding(.values) {
-        multiply(
-          4, 3, 5, MatrixOperand([Float](repeating: 1, count: 12), stride: 3),
-          MatrixOperand([Float](repeating: 2, count: 15), stride: 5), into: &c, stride: 5)
+      let (a, b) = ([Float](repeating: 1, count: 12), [Float](repeating: 2, count: 15))
+      // Operands are addresses, which do not keep the arrays.
+      withExtendedLifetime((a, b)) {
+        Kernels.rounding(.values) {
+          multiply(
+            4, 3, 5, MatrixOperand(a, stride: 3), MatrixOperand(b, stride: 5), into: &c, stride: 5)
+        }
       }
       #expect(c == [Float](repeating: 6, count: 20))
     }
