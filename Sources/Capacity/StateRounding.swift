@@ -32,9 +32,6 @@ public struct StateRounding: Codable, Hashable, Sendable {
   /// Longer examples are not measured: the recurrences in plain loops would take long.
   public static let longest = 1024
 
-  /// The error of the state at the end.
-  public var stateError: Double? { points.last?.stateError }
-
   /// Runs the model on examples of one length of 1 to `longest` tokens. Throws `SettingsError` for a model with a layer that
   /// has no recurrence.
   public init(

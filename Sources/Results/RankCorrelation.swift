@@ -82,22 +82,23 @@ extension ResultTable {
   package var orderings: [ModelOrdering] {
     let groups = lines.filter { $0.score != nil }.grouped(by: \.taskText)
     return groups.flatMap { task, lines in
+      // Counting parameters lays a model out, so each number is taken once.
+      let numbers = lines.map { line in
+        ModelOrdering.Measure.allCases.reduce(into: [:]) { $0[$1] = line.value(of: $1) }
+      }
       var measures = ModelOrdering.Measure.allCases
       // The same models for every measure, so that they can be compared.
-      func complete() -> [ResultTable.Line] {
-        lines.filter { line in measures.allSatisfy { line.value(of: $0) != nil } }
+      func complete() -> [Int] {
+        lines.indices.filter { index in measures.allSatisfy { numbers[index][$0] != nil } }
       }
       while complete().count < RankCorrelation.fewest, !measures.isEmpty {
-        let rarest = measures.indices.min { first, second in
-          lines.count { $0.value(of: measures[first]) != nil }
-            < lines.count { $0.value(of: measures[second]) != nil }
-        }!
-        measures.remove(at: rarest)
+        let counts = measures.map { measure in numbers.count { $0[measure] != nil } }
+        measures.remove(at: counts.firstIndex(of: counts.min()!)!)
       }
       let models = complete()
       return measures.compactMap { measure in
         RankCorrelation(
-          models.map { $0.value(of: measure)! }, models.map { $0.score!.accuracy.mean }
+          models.map { numbers[$0][measure]! }, models.map { lines[$0].score!.accuracy.mean }
         ).map {
           ModelOrdering(task: groups.count > 1 ? task : "", measure: measure, correlation: $0)
         }

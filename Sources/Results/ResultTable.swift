@@ -47,12 +47,13 @@ package struct ResultTable: Sendable {
       MeanInterval((result.settled?.finished ?? []).compactMap { $0.record?.rank?.effectiveRank })?
         .mean
     }
-    /// What keeping its state in bfloat16 does to each chosen run, where it was measured.
-    package var stateRoundings: [StateRounding] {
-      (result.settled?.finished ?? []).compactMap { $0.record?.stateRounding }
+    /// The error of a state kept in bfloat16 by the tokens so far: ‖S̃ − S‖ / ‖S‖, the mean over the chosen runs. Empty where
+    /// it was not measured.
+    package var stateErrors: [(tokens: Int, error: Double)] {
+      (result.settled?.finished ?? []).flatMap { $0.record?.stateRounding?.points ?? [] }
+        .grouped(by: \.tokens).sorted { $0.key < $1.key }
+        .map { ($0.key, MeanInterval($0.elements.map(\.stateError))!.mean) }
     }
-    /// The error of a state kept in bfloat16 at the end of the sequence: ‖S̃ − S‖ / ‖S‖, the mean over the chosen runs.
-    package var stateError: Double? { MeanInterval(stateRoundings.compactMap(\.stateError))?.mean }
     /// The parts of labelled positions that its accuracy is split by, in order.
     package var partNames: [String] { shared.partNames }
 

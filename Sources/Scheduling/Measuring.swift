@@ -23,10 +23,9 @@ package struct Measuring {
     guard !experiment.measures.isEmpty else { return }
     let leases = LeaseManager(folder: store.folder, seconds: leaseSeconds, warn: { _ in })
     defer { leases.close() }
-    for measure in experiment.measures {
-      for result in try experiment.results(in: store) {
-        for one in result.settled?.finished ?? []
-        where one.test != nil && one.record?.has(measure) == false {
+    for result in try experiment.results(in: store) {
+      for one in result.settled?.finished ?? [] where one.test != nil {
+        for measure in experiment.measures where one.record?.has(measure) == false {
           if isInterrupted() { return }
           // Another process that works on it measures it, too.
           guard let lease = try leases.acquire(one.run.hash) else { continue }

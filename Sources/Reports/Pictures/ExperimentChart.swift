@@ -219,17 +219,15 @@ extension ExperimentChart {
 extension StateErrorCurve {
   /// The means over a line's chosen runs; nil where nothing was measured.
   fileprivate init?(_ line: ResultTable.Line) {
-    let tokens = Set(line.stateRoundings.flatMap { $0.points.map(\.tokens) }).sorted()
-    guard !tokens.isEmpty else { return nil }
+    let errors = line.stateErrors
+    guard !errors.isEmpty else { return nil }
     let training = line.shared.training
     self.init(
       panel: training.precision == .float32
         ? "trained in float32"
         : "trained in bfloat16" + (training.statePrecision == .bf16 ? ", state too" : ""),
       name: line.series, style: line.shared.model.chartStyle,
-      points: tokens.compactMap { count in
-        line.stateError(after: count).map { .init(tokens: count, error: $0) }
-      })
+      points: errors.map { .init(tokens: $0.tokens, error: $0.error) })
   }
 }
 

@@ -39,7 +39,7 @@ extension ResultTable.Line {
       "finished": count(.finished), "diverged": count(.diverged), "failed": count(.failed),
       "dropped": count(.dropped), "chance": number(baseline?.chance),
       "causal_best": number(baseline?.causalBest), "effective_rank": number(effectiveRank),
-      "bf16_state_error": number(stateError),
+      "bf16_state_error": number(stateErrors.last?.error),
       "baseline": number(baseline?.accuracy),
     ]
   }

@@ -6,7 +6,11 @@ import Training
 
 /// The smaller tables under the main one.
 extension ResultTable {
-  package var hasDetails: Bool { !details.isEmpty }
+  package var hasDetails: Bool {
+    // The last takes a bootstrap.
+    seedTable != nil || sizeTable != nil || rateTable != nil || stateErrorTable != nil
+      || orderingTable != nil
+  }
 
   var details: [TextTable] {
     [seedTable, sizeTable, rateTable, stateErrorTable, orderingTable].compactMap(\.self)
@@ -42,13 +46,14 @@ extension ResultTable {
 
   /// The error of a state kept in bfloat16 by the tokens so far; nil if it was not measured.
   package var stateErrorTable: TextTable? {
-    let measured = lines.filter { !$0.stateRoundings.isEmpty }
-    let tokens = Set(measured.flatMap { $0.stateRoundings.flatMap { $0.points.map(\.tokens) } })
-      .sorted()
+    let measured = lines.map { ($0.label, $0.stateErrors) }.filter { !$1.isEmpty }
+    let tokens = Set(measured.flatMap { $1.map(\.tokens) }).sorted()
     guard !tokens.isEmpty else { return nil }
-    let rows = measured.map { line in
-      [line.label]
-        + tokens.map { line.stateError(after: $0).map { significant(100 * $0, 2) } ?? "" }
+    let rows = measured.map { label, errors in
+      [label]
+        + tokens.map { count in
+          errors.first { $0.tokens == count }.map { significant(100 * $0.error, 2) } ?? ""
+        }
     }
     return TextTable(
       [["model"] + tokens.map { "\($0)" }] + rows,
@@ -122,14 +127,4 @@ extension LearningRateResult {
 /// Orders sizes, which records keep as text, by their number.
 package func isNumericallyLess(_ first: String, _ second: String) -> Bool {
   first.compare(second, options: .numeric) == .orderedAscending
-}
-
-extension ResultTable.Line {
-  /// The mean over the chosen runs; nil where it was not measured after so many tokens.
-  package func stateError(after tokens: Int) -> Double? {
-    MeanInterval(
-      stateRoundings.compactMap { one in
-        one.points.first { $0.tokens == tokens }?.stateError
-      })?.mean
-  }
 }

@@ -63,7 +63,7 @@ extension ResultTable {
     let parts = lines.flatMap(\.partNames).distinct
     let hasCausalBest = lines.contains { $0.baseline?.causalBest != nil }
     let hasRank = lines.contains { $0.effectiveRank != nil }
-    let hasStateError = lines.contains { $0.stateError != nil }
+    let hasStateError = lines.contains { !$0.stateErrors.isEmpty }
     let header =
       ["model", ratioTitle] + (hasRank ? ["effective rank"] : [])
       + (hasStateError ? [stateErrorTitle] : [])
@@ -81,7 +81,8 @@ extension ResultTable {
       }
       let rank = hasRank ? [line.effectiveRank.map { fixed($0, 1) } ?? ""] : []
       let stateError =
-        hasStateError ? [line.stateError.map { "\(significant(100 * $0, 2)) %" } ?? ""] : []
+        hasStateError
+        ? [line.stateErrors.last.map { "\(significant(100 * $0.error, 2)) %" } ?? ""] : []
       return [line.label, line.match?.text ?? line.capacityText] + rank + stateError + published
         + [line.accuracyText] + byPart + [line.baseline.map { fixed($0.accuracy, 3) } ?? ""]
         + causalBest + [
@@ -119,7 +120,7 @@ extension ResultTable {
           + "where that is largest, then over layers"
       )
     }
-    if lines.contains(where: { $0.stateError != nil }) {
+    if lines.contains(where: { !$0.stateErrors.isEmpty }) {
       notes.append(
         "\(stateErrorTitle): of a state that is rounded to bfloat16 after each token, relative to it, after the longest "
           + "tested length up to 1024; mean over layers and seeds")
