@@ -43,17 +43,24 @@ package struct OperationTiming: Sendable {
   /// The time that the limit allows, divided by the time that the operation takes.
   package var fractionOfRoofline: Double { least.seconds / seconds }
 
-  /// Measures every operation, then the other parts of a training step, for about `seconds` each.
-  package static func all(seconds: Double, _ body: (OperationTiming) throws -> Void)
-    rethrows
-  {
+  /// What can be measured: every operation, then the other parts of a training step.
+  package static var names: [String] {
+    OperationBenchmark.all.map(\.description) + TimedWork.aroundPasses.map(\.description)
+  }
+
+  /// Measures those of `names` that `includes` wants, for about `seconds` each.
+  package static func measure(
+    seconds: Double, where includes: (String) -> Bool, _ body: (OperationTiming) throws -> Void
+  ) rethrows {
     let peak = MatrixPeak(threads: 1)
     // As in training.
     try Kernels.withoutSubnormals {
-      for benchmark in OperationBenchmark.all {
+      for benchmark in OperationBenchmark.all where includes(benchmark.description) {
         try body(OperationTiming(TimedWork(benchmark), peak, seconds: seconds))
       }
-      for work in TimedWork.aroundPasses { try body(OperationTiming(work, peak, seconds: seconds)) }
+      for work in TimedWork.aroundPasses where includes(work.description) {
+        try body(OperationTiming(work, peak, seconds: seconds))
+      }
     }
   }
 

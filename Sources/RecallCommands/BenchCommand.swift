@@ -29,6 +29,7 @@ struct BenchCommand: ParsableCommand {
         recall bench --mixer attention --precision bf16
         recall bench --json > bench.jsonl
         recall bench --operations
+        recall bench --operations SSD attention
       """)
 
   @Option(help: "Measure one model of this kind instead of the usual ones.") var mixer: String?
@@ -36,7 +37,8 @@ struct BenchCommand: ParsableCommand {
     parsing: .allUnrecognized,
     help: ArgumentHelp(
       ModelOptions.help
-        + " If they are not given, \(Self.usualShape.map { "\($0.key) is \($0.value)" }.joined(separator: " and ")).",
+        + " If they are not given, \(Self.usualShape.map { "\($0.key) is \($0.value)" }.joined(separator: " and "))."
+        + " With --operations: words, to measure the operations with one of them in their name.",
       valueName: "keys")
   )
   var arguments: [String] = []
@@ -94,7 +96,12 @@ struct BenchCommand: ParsableCommand {
     guard !(operations && precision != .float32) else {
       throw ValidationError("--operations measures in float32: leave --precision out.")
     }
-    if mixer == nil, let name = arguments.first {
+    if operations, let word = arguments.first(where: { named([$0]).isEmpty }) {
+      throw ValidationError(
+        "No operation has \(word) in its name; allowed: parts of \(OperationTiming.names.joined(separator: "; "))."
+      )
+    }
+    if mixer == nil, !operations, let name = arguments.first {
       throw ValidationError("\(name) needs --mixer (without it the usual models are measured).")
     }
   }
@@ -116,9 +123,17 @@ struct BenchCommand: ParsableCommand {
     return Self.usual.map { $0.components(separatedBy: " --sequence-length")[0] }.distinct
   }
 
+  /// The operations with one of these words in their name.
+  private func named(_ words: [String]) -> [String] {
+    OperationTiming.names.filter { name in
+      words.contains { name.lowercased().contains($0.lowercased()) }
+    }
+  }
+
   private func measureOperations() throws {
     if !json { try Terminal.print(OperationText.heading) }
-    try OperationTiming.all(seconds: seconds) { timing in
+    let chosen = arguments.isEmpty ? OperationTiming.names : named(arguments)
+    try OperationTiming.measure(seconds: seconds, where: chosen.contains) { timing in
       try Terminal.print(json ? timing.json : OperationText.line(timing))
     }
     if !json { try Terminal.print(OperationText.legend) }

@@ -181,6 +181,12 @@ import Testing
     }
   }
 
+  @Test func measuresOperationsByName() throws {
+    let names = try lines("--operations", "ssd", "AdamW").compactMap { $0["operation"]?.plainText }
+    #expect(
+      names == ["SSD, N 64, L 1024", "SSD, N 256, L 1024", "SSD, N 16, L 64", "clipping and AdamW"])
+  }
+
   @Test func measuresOperations() throws {
     let operations = try lines("--operations")
     #expect(operations.count >= 10)
@@ -223,6 +229,7 @@ import Testing
     (["--mixer", "ssd", "--n-pairs", "999"], "= 256"),
     (["--mixer", "ssd", "--operations"], "one of --operations and --mixer"),
     (["--n-pairs", "4", "--operations"], "leave --n-pairs out"),
+    (["--operations", "ssd", "rnn"], "no operation has rnn in its name; allowed: parts of linear"),
   ])
   func saysWhatIsAllowed(arguments: [String], message: String) throws {
     let folder = try RecallProcess(experiment: "")

@@ -74,10 +74,12 @@ struct DiagonalState {
       c: Complex(re: Double(c[2 * index]), im: Double(c[2 * index + 1])))
   }
 
+  typealias Gradients = (
+    logStep: Double, logReal: Double, imaginary: Double, b: Complex, c: Complex
+  )
+
   /// What the parameters' gradients are if the objective changes by Re(forWeight · dw + forDecay · d dA).
-  func gradients(
-    forWeight: Complex, forDecay: Complex
-  ) -> (logStep: Double, logReal: Double, imaginary: Double, b: Complex, c: Complex) {
+  func gradients(forWeight: Complex, forDecay: Complex) -> Gradients {
     let one = Complex(re: 1, im: 0)
     let inverse = one / less
     let input = forWeight * c  // for dB
@@ -92,23 +94,85 @@ struct DiagonalState {
   }
 }
 
+/// Four complex numbers.
+private struct ComplexLanes {
+  var re = SIMD4<Double>.zero, im = SIMD4<Double>.zero
+
+  static func + (a: ComplexLanes, b: ComplexLanes) -> ComplexLanes {
+    ComplexLanes(re: a.re + b.re, im: a.im + b.im)
+  }
+  static func * (a: ComplexLanes, b: ComplexLanes) -> ComplexLanes {
+    ComplexLanes(re: a.re * b.re - a.im * b.im, im: a.re * b.im + a.im * b.re)
+  }
+  static func * (a: Double, b: ComplexLanes) -> ComplexLanes {
+    ComplexLanes(re: a * b.re, im: a * b.im)
+  }
+
+  subscript(lane: Int) -> Complex {
+    get { Complex(re: re[lane], im: im[lane]) }
+    set { (re[lane], im[lane]) = (newValue.re, newValue.im) }
+  }
+}
+
+/// The responses 2 Re(w dA^t) of four states of a head, or of fewer and zeros. Powers follow from one another, so that a
+/// single state would wait for each product.
+private struct StateLanes {
+  static let count = 4
+  private var decays = ComplexLanes(), weights = ComplexLanes()
+
+  init(_ space: DiagonalStateSpace, head: Int, states: Range<Int>, on tape: Tape) {
+    for (lane, n) in states.enumerated() {
+      let state = DiagonalState(space, head: head, n, on: tape)
+      (decays[lane], weights[lane]) = (state.decay, state.weight)
+    }
+  }
+
+  /// Adds the responses to `sums`.
+  func addResponses(to sums: UnsafeMutableBufferPointer<Double>) {
+    var response = 2 * weights
+    for tap in sums.indices {
+      sums[tap] += response.re.sum()
+      response = response * decays
+    }
+  }
+
+  /// Σ g dA^t and Σ g t dA^(t−1), for the gradient g of every tap, `stride` apart.
+  func sums(
+    of gradient: UnsafePointer<Float>, taps: Int, stride: Int
+  ) -> (values: ComplexLanes, slopes: ComplexLanes) {
+    var (power, slope) = (ComplexLanes(re: .one, im: .zero), ComplexLanes())
+    var (values, slopes) = (ComplexLanes(), ComplexLanes())
+    for tap in 0..<taps {
+      let g = Double(gradient[tap * stride])
+      values = values + g * power
+      slopes = slopes + g * slope
+      slope = slope * decays + power
+      power = power * decays
+    }
+    return (values, slopes)
+  }
+}
+
 extension DiagonalStateSpace {
+  private func forEachLanes(
+    of head: Int, on tape: Tape, _ body: (Range<Int>, StateLanes) -> Void
+  ) {
+    for first in stride(from: 0, to: states, by: StateLanes.count) {
+      let own = first..<min(first + StateLanes.count, states)
+      body(own, StateLanes(self, head: head, states: own, on: tape))
+    }
+  }
+
   /// κ_t = 2 Re Σ C dB dA^t [taps, heads].
   func fillKernel(
     _ kernel: UnsafeMutablePointer<Float>, taps: Int, on tape: Tape
   ) {
     for head in 0..<heads {
       tape.arena.withScratch {
-        let sums = tape.arena.allocate(taps, of: Double.self)
-        sums.update(repeating: 0, count: taps)
-        for n in 0..<states {
-          let state = DiagonalState(self, head: head, n, on: tape)
-          var response = 2 * state.weight
-          for tap in 0..<taps {
-            sums[tap] += response.re
-            response = response * state.decay
-          }
-        }
+        let sums = UnsafeMutableBufferPointer(
+          start: tape.arena.allocate(taps, of: Double.self), count: taps)
+        sums.update(repeating: 0)
+        forEachLanes(of: head, on: tape) { $1.addResponses(to: sums) }
         for tap in 0..<taps { kernel[tap * heads + head] = Float(sums[tap]) }
       }
     }
@@ -116,33 +180,28 @@ extension DiagonalStateSpace {
 
   /// Adds to the parameters' gradients what that of κ [taps, heads] gives.
   func addGradients(_ gradient: UnsafePointer<Float>, taps: Int, on tape: Tape) {
-    let (dStep, dReal) = (tape.gradient(of: logStep), tape.gradient(of: logReal))
-    let (dImaginary, dInputs) = (tape.gradient(of: imaginary), tape.gradient(of: inputs))
-    let dOutputs = tape.gradient(of: outputs)
     for head in 0..<heads {
-      for n in 0..<states {
-        let state = DiagonalState(self, head: head, n, on: tape)
-        // Σ g dA^t and Σ g t dA^(t−1)
-        var (power, slope) = (Complex(re: 1, im: 0), Complex(re: 0, im: 0))
-        var (values, slopes) = (Complex(re: 0, im: 0), Complex(re: 0, im: 0))
-        for tap in 0..<taps {
-          let g = Double(gradient[tap * heads + head])
-          values = values + g * power
-          slopes = slopes + g * slope
-          slope = slope * state.decay + power
-          power = power * state.decay
+      forEachLanes(of: head, on: tape) { own, lanes in
+        let (values, slopes) = lanes.sums(of: gradient + head, taps: taps, stride: heads)
+        for (lane, n) in own.enumerated() {
+          let state = DiagonalState(self, head: head, n, on: tape)
+          let gradients = state.gradients(
+            forWeight: 2 * values[lane], forDecay: 2 * (state.weight * slopes[lane]))
+          add(gradients, head: head, n, on: tape)
         }
-        let gradients = state.gradients(
-          forWeight: 2 * values, forDecay: 2 * (state.weight * slopes))
-        let index = head * states + n
-        dStep[head] += Float(gradients.logStep)
-        dReal[index] += Float(gradients.logReal)
-        dImaginary[index] += Float(gradients.imaginary)
-        dInputs[2 * index] += Float(gradients.b.re)
-        dInputs[2 * index + 1] += Float(gradients.b.im)
-        dOutputs[2 * index] += Float(gradients.c.re)
-        dOutputs[2 * index + 1] += Float(gradients.c.im)
       }
     }
+  }
+
+  private func add(_ gradients: DiagonalState.Gradients, head: Int, _ n: Int, on tape: Tape) {
+    let index = head * states + n
+    let (dInputs, dOutputs) = (tape.gradient(of: inputs), tape.gradient(of: outputs))
+    tape.gradient(of: logStep)[head] += Float(gradients.logStep)
+    tape.gradient(of: logReal)[index] += Float(gradients.logReal)
+    tape.gradient(of: imaginary)[index] += Float(gradients.imaginary)
+    dInputs[2 * index] += Float(gradients.b.re)
+    dInputs[2 * index + 1] += Float(gradients.b.im)
+    dOutputs[2 * index] += Float(gradients.c.re)
+    dOutputs[2 * index + 1] += Float(gradients.c.im)
   }
 }
