@@ -143,9 +143,9 @@ import Training
       ).content(watching: "live")
     }
     func parts(_ content: ReportPage.Content) throws -> [String: [String]] {
-      let start = "recallUpdate(\"\(content.stamp)\", "
-      try #require(content.update.hasPrefix(start) && content.update.hasSuffix(");\n"))
-      let json = Data(content.update.dropFirst(start.count).dropLast(3).utf8)
+      let (start, update) = ("recallUpdate(\"\(content.stamp)\", ", try content.update())
+      try #require(update.hasPrefix(start) && update.hasSuffix(");\n"))
+      let json = Data(update.dropFirst(start.count).dropLast(3).utf8)
       return try JSONDecoder().decode([String: [String]].self, from: json)
     }
     let before = try content { $0.row == 1 ? nil : sampleRecord(of: $0) }

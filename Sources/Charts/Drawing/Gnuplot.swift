@@ -18,7 +18,10 @@ public struct DataBlock: Hashable, Sendable {
   package var commands: String {
     let end = "END_OF_\(name.uppercased())"
     let lines = rows.map { row in
-      row.map { oneLine($0).replacing("\"", with: "”") }.joined(separator: "\t") + "\n"
+      row.map { cell in
+        let line = oneLine(cell)
+        return line.utf8.contains(UInt8(ascii: "\"")) ? line.replacing("\"", with: "”") : line
+      }.joined(separator: "\t") + "\n"
     }
     return "$\(name) << \(end)\n\(lines.joined())\(end)\n"
   }
@@ -157,6 +160,8 @@ private func quotedPath(_ path: String) -> String {
 
 /// The text with spaces for control characters: they would end a line or a cell, or XML forbids them.
 private func oneLine(_ text: String) -> String {
+  // Most texts are numbers.
+  if text.utf8.allSatisfy({ (32..<127).contains($0) }) { return text }
   let scalars = text.unicodeScalars.map { scalar in
     scalar.isControl || scalar.properties.isWhitespace ? " " : scalar
   }

@@ -16,38 +16,8 @@ extension Chart {
     guard let start = svg.range(of: "<g id=\"gnuplot_canvas\">"),
       let end = svg.range(of: "</svg>", options: .backwards)
     else { throw ChartError(picture: picture, reason: "gnuplot's SVG has an unknown form") }
-    let drawing = Self.themed(String(svg[start.lowerBound..<end.lowerBound]), id: id)
-    return "<svg viewBox=\"0 0 \(Int(width.units)) \(Int(height))\">\(drawing)</svg>"
-  }
-
-  /// gnuplot's drawing without what a page does not need: filters and empty groups.
-  private static func themed(_ drawing: String, id: String) -> String {
-    var text =
-      drawing
-      .replacing(#/<filter .*?</filter>/#.dotMatchesNewlines(), with: "")
-      .replacing(#/<rect x="0" y="0" [^>]*fill="#ffffff"\/>/#, with: "")
-      .replacing(#/ id="gnuplot_[^"]*"/#, with: "")
-      .replacing("xlink:href='#gp", with: "href='#\(id)-gp").replacing(
-        "id='gp", with: "id='\(id)-gp")
-    // What the page says once for all pictures, and white space.
-    for (verbose, short) in [
-      (" font-family=\"sans-serif\"", ""), (" class=\"gridline\"", ""), ("<tspan >", "<tspan>"),
-      (" stroke-linecap=\"butt\" stroke-linejoin=\"miter\"", ""),
-    ] {
-      text = text.replacing(verbose, with: short)
-    }
-    text.replace(#/\s*\n\s*/#, with: "\n")
-    let empty = #/<g[^>]*>\s*</g>/#
-    while text.contains(empty) { text.replace(empty, with: "") }
-    text.replace(#/rgb\(\s*(\d+),\s*(\d+),\s*(\d+)\)/#) { match in
-      let parts = [match.1, match.2, match.3].compactMap { Int($0) }
-      return Colour(parts.reduce(0) { $0 << 8 | $1 }).variable
-    }
-    text.replace(#/(color|fill|stroke)=(["'])(black|white)["']/#) { match in
-      let colour = match.3 == "black" ? Colour.ink : .paper
-      return "\(match.1)=\(match.2)\(colour.variable)\(match.2)"
-    }
-    return text
+    var drawing = DrawingForPage(svg[start.lowerBound..<end.lowerBound], id: id)
+    return "<svg viewBox=\"0 0 \(Int(width.units)) \(Int(height))\">\(drawing.text())</svg>"
   }
 }
 
@@ -58,8 +28,14 @@ extension Colour {
   /// The definitions that draw the pictures of a page on a dark ground, of the colours that occur in its markup. White is
   /// the ground itself.
   public static func darkVariables(in markup: String) -> String {
+    let (bytes, start) = (Array(markup.utf8), Array("var(--c".utf8))
     let colours = Set(
-      markup.matches(of: #/var\(--c([0-9a-f]{6}),/#).compactMap { Int($0.1, radix: 16) })
+      bytes.indices.compactMap { index -> Int? in
+        guard bytes[index] == start[0], bytes[index...].starts(with: start) else { return nil }
+        return Int(
+          String(decoding: bytes[index...].dropFirst(start.count).prefix(6), as: UTF8.self),
+          radix: 16)
+      })
     return colours.subtracting([paper.rgb]).sorted().map { rgb in
       let colour = Colour(rgb)
       return "--c\(colour.hexadecimal):#\(colour.onDarkPage.hexadecimal);"

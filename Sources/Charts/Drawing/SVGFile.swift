@@ -14,49 +14,51 @@ enum SVGFile {
     var text = svg
     text.replace(
       #/<title>Gnuplot<\/title>\s*<desc>[^<]*<\/desc>/#,
-      with: "<title>\(escaped(chart.title))</title>\n<desc>\(escaped(chart.summary))</desc>")
+      with: "<title>\(escaped(chart.title))</title>\n<desc>\(escaped(chart.summary))</desc>",
+      maxReplacements: 1)
     if let width = chart.width.millimetres {
       let height = width * chart.height / chart.width.units
       text.replace(
         #/<svg\s+width="\d+" height="\d+"/#,
-        with: "<svg width=\"\(width)mm\" height=\"\(fixed(height, 2))mm\"")
+        with: "<svg width=\"\(width)mm\" height=\"\(fixed(height, 2))mm\"", maxReplacements: 1)
     }
     // gnuplot draws crosses as hairlines, whatever the line width.
-    text.replace("gpPt1' stroke-width='0.133'", with: "gpPt1' stroke-width='0.35'")
-    // gnuplot does not escape ">"; XML needs that here and nowhere else.
-    text.replace("]]>", with: "]]&gt;")
+    text.replace(
+      "gpPt1' stroke-width='0.133'", with: "gpPt1' stroke-width='0.35'", maxReplacements: 1)
     return withTips(text, chart.tips)
   }
 
   /// Gives each mark of a plot with tips its title, which browsers show on hovering. gnuplot's own titles of plots, such as
   /// "gnuplot_plot_1", are removed.
   private static func withTips(_ svg: String, _ tips: [String: [String]]) -> String {
-    var lines = svg.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    var lines = svg.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      .map(Substring.init)
     // The lines of the file with the marks of each plot; a chart with several panels has several plots of one title.
     var marks: [String: [Int]] = [:]
     var plot: String?
     // How many groups are open within the plot's.
     var depth = 0
-    // Regular expressions would take most of the time that a page with many charts takes.
-    let start = "<g id=\"gnuplot_plot_"
     for index in lines.indices {
       let line = lines[index]
-      if line.contains(start), let open = line.range(of: "<title>"),
+      // gnuplot does not escape ">"; XML needs that here and nowhere else.
+      if line.count(of: "]]>") > 0 { lines[index].replace("]]>", with: "]]&gt;") }
+      if line.count(of: "<g id=\"gnuplot_plot_") > 0, let open = line.range(of: "<title>"),
         let close = line.range(of: "</title>")
       {
         (plot, depth) = (String(line[open.upperBound..<close.lowerBound]), 0)
         lines[index].removeSubrange(open.lowerBound..<close.upperBound)
-      } else if let plot, tips[plot] != nil, line.contains("<use ") || line.contains("<polygon ") {
+      } else if let plot, tips[plot] != nil,
+        line.count(of: "<use ") + line.count(of: "<polygon ") > 0
+      {
         marks[plot, default: []].append(index)
       }
       guard plot != nil else { continue }
-      depth += line.occurrences(of: "<g ") + line.occurrences(of: "<g>")
-      depth -= line.occurrences(of: "</g>")
+      depth += line.count(of: "<g ") + line.count(of: "<g>") - line.count(of: "</g>")
       if depth <= 0 { plot = nil }
     }
     for (plot, tips) in tips where marks[plot]?.count == tips.count {
       for (index, tip) in zip(marks[plot]!, tips) {
-        lines[index] = "<g><title>\(escaped(tip))</title>\(lines[index])</g>"
+        lines[index] = "<g><title>\(escaped(tip))</title>\(lines[index])</g>"[...]
       }
     }
     return lines.joined(separator: "\n")
@@ -64,19 +66,31 @@ enum SVGFile {
 
   /// The text in XML, without characters that XML forbids.
   static func escaped(_ text: String) -> String {
+    // Most texts, and a page has one for every mark.
+    if text.utf8.allSatisfy({ (32..<127).contains($0) && !"&<>".utf8.contains($0) }) { return text }
     let allowed = text.unicodeScalars.filter { $0 == "\n" || !$0.isControl }
     return String(String.UnicodeScalarView(allowed)).replacing("&", with: "&amp;")
       .replacing("<", with: "&lt;").replacing(">", with: "&gt;")
   }
 }
 
-extension String {
-  fileprivate func occurrences(of text: String) -> Int {
-    var (count, rest) = (0, self[...])
-    while let found = rest.range(of: text) {
-      count += 1
-      rest = rest[found.upperBound...]
+extension Substring {
+  /// How often the text occurs; by bytes, because a page with many charts has megabytes of lines.
+  fileprivate func count(of text: StaticString) -> Int {
+    let size = text.utf8CodeUnitCount
+    let number = utf8.withContiguousStorageIfAvailable { bytes in
+      guard var start = UnsafeRawPointer(bytes.baseAddress) else { return 0 }
+      let end = start + bytes.count
+      var number = 0
+      while let found = memchr(start, Int32(text.utf8Start[0]), end - start) {
+        let isWhole =
+          end - UnsafeRawPointer(found) >= size && memcmp(found, text.utf8Start, size) == 0
+        number += isWhole ? 1 : 0
+        start = UnsafeRawPointer(found) + (isWhole ? size : 1)
+      }
+      return number
     }
-    return count
+    // A string that is not stored as UTF-8.
+    return number ?? ranges(of: "\(text)").count
   }
 }

@@ -4,15 +4,15 @@ import Support
 struct LivePart {
   let id: String
   let content: HTML
+  /// Differs where the content differs.
+  let version: String
   private let cssClass: String
 
   init(_ id: String, cssClass: String = "live", @HTMLBuilder _ content: () throws -> HTML) rethrows
   {
     (self.id, self.cssClass, self.content) = (id, cssClass, try content())
+    version = Checksum(of: self.content.markup).hexadecimal
   }
-
-  /// Differs where the content differs.
-  var version: String { Checksum(of: content.markup).hexadecimal }
 
   var element: HTML { element("div") }
 

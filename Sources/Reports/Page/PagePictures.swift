@@ -18,13 +18,8 @@ package final class PagePictures: Sendable {
   func draw(_ pictures: [Picture], scripts: URL?) throws -> [String: String] {
     let before = drawn.withLock { $0 }
     let new = pictures.filter { before[$0] == nil }
-    let results = Mutex<[Picture: Result<String, any Error>]>([:])
-    DispatchQueue.concurrentPerform(iterations: new.count) { index in
-      let picture = new[index]
-      let result = Result { try picture.chart.inlineSVG(id: picture.id, scripts: scripts) }
-      results.withLock { $0[picture] = result }
-    }
-    let made = try results.withLock { $0 }.mapValues { try $0.get() }
+    let svg = try new.concurrentMap { try $0.chart.inlineSVG(id: $0.id, scripts: scripts) }
+    let made = Dictionary(uniqueKeysWithValues: zip(new, svg))
     // What is no longer on the page is forgotten.
     let all = Dictionary(
       pictures.map { ($0, before[$0] ?? made[$0]!) }, uniquingKeysWith: { first, _ in first })

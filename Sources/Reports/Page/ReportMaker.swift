@@ -25,7 +25,12 @@ package struct ReportMaker {
   }
 
   package func table() throws -> ResultTable {
-    try ResultTable(experiment, published: experiment.publishedTable(), record: store.record)
+    let runs = experiment.configurations.flatMap(\.runs)
+    let read = try runs.concurrentMap { try store.record(of: $0) }
+    let records = Dictionary(zip(runs.map(\.hash), read), uniquingKeysWith: { first, _ in first })
+    return try ResultTable(experiment, published: experiment.publishedTable()) {
+      try records[$0.hash] ?? store.record(of: $0)
+    }
   }
 
   package func page(_ table: ResultTable, watching folder: String? = nil) throws
@@ -104,7 +109,7 @@ package struct ReportWatch {
     _ page: ReportPage.Content, to live: URL, _ index: URL, isEnded: Bool = false
   ) throws {
     try AtomicFile.write(Data(page.html.utf8), to: index)
-    try AtomicFile.write(Data(page.update.utf8), to: live.appending(path: "page.js"))
+    try AtomicFile.write(Data(page.update().utf8), to: live.appending(path: "page.js"))
     let latest = "recallLatest(\"\(page.stamp)\", \(isEnded));\n"
     try AtomicFile.write(Data(latest.utf8), to: live.appending(path: "latest.js"))
   }

@@ -52,8 +52,17 @@ package struct ReportPage {
     package let html: String
     /// Changes whenever the page does.
     package let stamp: String
+    fileprivate let parts: [LivePart]
+
     /// A script with the page's parts.
-    package let update: String
+    package func update() throws -> String {
+      let values = Dictionary(
+        uniqueKeysWithValues: parts.map { ($0.id, [$0.version, $0.content.markup]) })
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      let json = String(decoding: try encoder.encode(values), as: UTF8.self)
+      return "recallUpdate(\"\(stamp)\", \(json));\n"
+    }
   }
 
   /// - Parameter folder: where an open page finds its updates, next to it; nil for a page that does not change.
@@ -67,7 +76,7 @@ package struct ReportPage {
     let (result, rate, training) = (
       try resultPart(drawn), try learningRatePart(rates, drawn), trainingParts(trainings, drawn)
     )
-    let (runs, settings) = (runParts, settingPart)
+    let (runs, settings) = (try runParts, settingPart)
     let (machine, reproduction) = (machinePart, reproductionPart)
     let parts =
       [progress, result, rate] + training + runs + [settings, machine, reproduction, footer]
@@ -122,17 +131,7 @@ package struct ReportPage {
       }
     }
     return Content(
-      html: "<!DOCTYPE html>\n\(page.markup)\n", stamp: stamp,
-      update: try Self.update(parts + [dark], stamp))
-  }
-
-  private static func update(_ parts: [LivePart], _ stamp: String) throws -> String {
-    let values = Dictionary(
-      uniqueKeysWithValues: parts.map { ($0.id, [$0.version, $0.content.markup]) })
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let json = String(decoding: try encoder.encode(values), as: UTF8.self)
-    return "recallUpdate(\"\(stamp)\", \(json));\n"
+      html: "<!DOCTYPE html>\n\(page.markup)\n", stamp: stamp, parts: parts + [dark])
   }
 
   var title: String { experiment.chartTitle }

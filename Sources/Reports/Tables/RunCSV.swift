@@ -8,17 +8,20 @@ extension ResultTable {
   /// A CSV line for each run, for a data frame. Keys of the configuration are columns by their path, such as
   /// task.n_pairs; learning rate and seed have columns of their own.
   package var runText: String {
-    let points = lines.flatMap { line in line.result.runs.map { (line, $0) } }
-    let settings = points.map { _, one in
+    // The runs of a line differ in learning rate and seed.
+    let settings = lines.map { line in
       Dictionary(
-        uniqueKeysWithValues: (try? one.run.configuration.settingsOfConfiguration) ?? [])
+        uniqueKeysWithValues: (try? line.result.runs.first?.run.configuration
+          .settingsOfConfiguration) ?? [])
     }
     let paths = Set(settings.flatMap(\.keys)).sorted()
     let columns = Self.runColumns
     let header = columns.map(\.name) + paths
-    let rows = zip(points, settings).map { pair, settings in
-      columns.map { $0.value(experiment, pair.0, pair.1) }
-        + paths.map { settings[$0]?.plainText ?? "" }
+    let rows = zip(lines, settings).flatMap { line, settings in
+      let texts = paths.map { settings[$0]?.plainText ?? "" }
+      return line.result.runs.map { one in
+        columns.map { $0.value(experiment, line, one) } + texts
+      }
     }
     return TextTable([header] + rows).csv.joined(separator: "\n") + "\n"
   }

@@ -9,8 +9,17 @@ import Training
 extension ReportPage {
   /// Every run, which a reader can open: how it ended, every evaluation, the settings in which runs differ, its command.
   var runParts: [LivePart] {
-    let isShared = settingTexts.isShared
-    return results.enumerated().map { index, result in
+    get throws {
+      let isShared = settingTexts.isShared
+      return try Array(results.enumerated()).concurrentMap { index, result in
+        runPart(index, result, isShared)
+      }
+    }
+  }
+
+  private func runPart(
+    _ index: Int, _ result: ConfigurationResult, _ isShared: (String) -> Bool
+  ) -> LivePart {
       LivePart("runs-of\(index)", cssClass: "group") {
         element("h3", [:], result.configuration.label)
         for one in result.runs {
@@ -18,7 +27,6 @@ extension ReportPage {
             one, of: result, isChosen: one.learningRate == result.chosen?.learningRate, isShared)
         }
       }
-    }
   }
 
   private func details(
