@@ -1,6 +1,5 @@
+import Charts
 import Testing
-
-@testable import Charts
 
 struct DrawingForPageTests {
   private func page(_ drawing: String) -> String {
@@ -22,7 +21,7 @@ struct DrawingForPageTests {
     ("<circle id='gpDot'/>", "<circle id='c-gpDot'/>"),
     ("<g id=\"gnuplot_plot_1\">x</g>", "<g>x</g>"),
     // Groups of nothing, with white space in them, and one within another.
-    ("a<g fill=\"none\"></g>b", "ab"), ("a<g>\n <g x=\"1\">\n\t</g>\n</g>b", "a\nb"),
+    ("a<g fill=\"none\"></g>b", "ab"), ("a<g>\n <g x=\"1\">\n\t</g>\n</g>b", "ab"),
     ("<g><path/></g>", "<g><path/></g>"), ("<g>a</g></g>", "<g>a</g></g>"),
     ("<glyph></g>", "<glyph></g>"),
     // What the page says once.

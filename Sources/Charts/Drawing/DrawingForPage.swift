@@ -2,18 +2,18 @@
 /// pictures; with ids that begin with the picture's; with a variable for each colour.
 ///
 /// One pass over its bytes, because a page can have tens of megabytes of it, and regular expressions take a second for two.
-struct DrawingForPage {
+package struct DrawingForPage {
   private let bytes: [UInt8]
   private let id: String
   private var next = 0
   private var output: [UInt8] = []
 
-  init(_ drawing: Substring, id: String) {
+  package init(_ drawing: Substring, id: String) {
     (bytes, self.id) = (Array(drawing.utf8), id)
     output.reserveCapacity(bytes.count)
   }
 
-  mutating func text() -> String {
+  package mutating func text() -> String {
     while next < bytes.count {
       if replaces() { continue }
       output.append(bytes[next])

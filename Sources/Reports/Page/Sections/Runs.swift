@@ -20,13 +20,13 @@ extension ReportPage {
   private func runPart(
     _ index: Int, _ result: ConfigurationResult, _ isShared: (String) -> Bool
   ) -> LivePart {
-      LivePart("runs-of\(index)", cssClass: "group") {
-        element("h3", [:], result.configuration.label)
-        for one in result.runs {
-          details(
-            one, of: result, isChosen: one.learningRate == result.chosen?.learningRate, isShared)
-        }
+    LivePart("runs-of\(index)", cssClass: "group") {
+      element("h3", [:], result.configuration.label)
+      for one in result.runs {
+        details(
+          one, of: result, isChosen: one.learningRate == result.chosen?.learningRate, isShared)
       }
+    }
   }
 
   private func details(
