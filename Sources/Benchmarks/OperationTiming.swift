@@ -78,8 +78,9 @@ package struct OperationTiming: Sendable {
       work.forward()
       forward.append(first.seconds)
       guard let pass = work.backward else { continue }
+      pass.prepare()
       let second = Stopwatch()
-      pass()
+      pass.run()
       backward.append(second.seconds)
     }
     description = work.description
@@ -107,11 +108,12 @@ private struct TimedWork {
   /// Bytes of memory that the work uses.
   let footprint: Int
   let forward: () -> Void
-  let backward: (() -> Void)?
+  /// The backward pass, and what comes before it and is not timed.
+  let backward: (prepare: () -> Void, run: () -> Void)?
 
   init(
     _ description: String, multiplyAdds: Int, exponentials: Int = 0, bytes: Int, footprint: Int,
-    forward: @escaping () -> Void, backward: (() -> Void)? = nil
+    forward: @escaping () -> Void, backward: (prepare: () -> Void, run: () -> Void)? = nil
   ) {
     (self.description, self.multiplyAdds) = (description, multiplyAdds)
     (self.exponentials, self.bytes, self.footprint) = (exponentials, bytes, footprint)
@@ -123,7 +125,7 @@ private struct TimedWork {
     self.init(
       benchmark.description, multiplyAdds: 3 * benchmark.multiplyAdds,
       exponentials: benchmark.exponentials, bytes: runner.bytes, footprint: runner.footprint,
-      forward: runner.forward, backward: runner.backward)
+      forward: runner.forward, backward: (runner.setGradient, runner.backward))
   }
 
   /// The parts of a training step besides forward and backward pass, for 8192 tokens of MQAR and 8192 × 64 weights.
