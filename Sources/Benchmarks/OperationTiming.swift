@@ -48,6 +48,11 @@ package struct OperationTiming: Sendable {
     OperationBenchmark.all.map(\.description) + TimedWork.aroundPasses.map(\.description)
   }
 
+  /// Whether it is a part of a step around the passes, of which each is a whole step's.
+  package static func isAroundPasses(_ name: String) -> Bool {
+    TimedWork.aroundPasses.contains { $0.description == name }
+  }
+
   /// Measures those of `names` that `includes` wants, for about `seconds` each.
   package static func measure(
     seconds: Double, where includes: (String) -> Bool, _ body: (OperationTiming) throws -> Void

@@ -48,16 +48,25 @@ package enum OperationText {
     ])
   }
 
-  package static let legend = """
-
-    Forward and backward are for one pass as in training: one sequence of 1024 tokens, or four of 64 if L is 64.
-    Cross-entropy computes its gradient in the forward pass. The last three rows are for a whole step of 8192 tokens
-    with 0.52 million weights. Mflop: additions and multiplications, counted from the shapes. MB: operands, results and
-    gradients, 10⁶ bytes; what is written counts twice, because its cache line is fetched first.
-    of roofline: the shortest possible time divided by the measured time. The shortest possible time is that of a
-    product of 1024 × 1024 matrices with as much arithmetic plus that of as many exponentials (sigmoids and the like
-    count as one) in an array in cache, or that of an in-place update of as many bytes, if this is longer.
-    """
+  /// - Parameter names: the operations that were measured.
+  package static func legend(_ names: [String]) -> String {
+    let about = [
+      "Forward and backward are for one pass as in training: one sequence of 1024 tokens, or four of 64 if L is 64.",
+      names.contains { $0.hasPrefix("cross-entropy") }
+        ? "Cross-entropy computes its gradient in the forward pass." : nil,
+      names.contains(where: OperationTiming.isAroundPasses)
+        ? "What has no backward pass is for a whole step of 8192 tokens with 0.52 million weights."
+        : nil,
+      "Mflop: additions and multiplications, counted from the shapes. MB: operands, results and gradients, 10⁶ bytes; what "
+        + "is written counts twice, because its cache line is fetched first.",
+    ]
+    return "\n" + about.compactMap { $0 }.joined(separator: " ").fitted(to: 110) + "\n"
+      + """
+      of roofline: the shortest possible time divided by the measured time. The shortest possible time is that of a
+      product of 1024 × 1024 matrices with as much arithmetic plus that of as many exponentials (sigmoids and the like
+      count as one) in an array in cache, or that of an in-place update of as many bytes, if this is longer.
+      """
+  }
 }
 
 /// The lines of `recall bench`.

@@ -96,7 +96,9 @@ struct BenchCommand: ParsableCommand {
     guard !(operations && precision != .float32) else {
       throw ValidationError("--operations measures in float32: leave --precision out.")
     }
-    if operations, let word = arguments.first(where: { named([$0]).isEmpty }) {
+    if operations, named([arguments.joined(separator: " ")]).isEmpty,
+      let word = arguments.first(where: { named([$0]).isEmpty })
+    {
       throw ValidationError(
         "No operation has \(word) in its name; allowed: parts of \(OperationTiming.names.joined(separator: "; "))."
       )
@@ -123,11 +125,14 @@ struct BenchCommand: ParsableCommand {
     return Self.usual.map { $0.components(separatedBy: " --sequence-length")[0] }.distinct
   }
 
-  /// The operations with one of these words in their name.
+  /// The operations with all these words together in their name, or else with one of them.
   private func named(_ words: [String]) -> [String] {
-    OperationTiming.names.filter { name in
-      words.contains { name.lowercased().contains($0.lowercased()) }
+    func with(_ text: String) -> (String) -> Bool {
+      { $0.lowercased().contains(text.lowercased()) }
     }
+    let whole = OperationTiming.names.filter(with(words.joined(separator: " ")))
+    return whole.isEmpty
+      ? OperationTiming.names.filter { name in words.contains { with($0)(name) } } : whole
   }
 
   private func measureOperations() throws {
@@ -136,7 +141,7 @@ struct BenchCommand: ParsableCommand {
     try OperationTiming.measure(seconds: seconds, where: chosen.contains) { timing in
       try Terminal.print(json ? timing.json : OperationText.line(timing))
     }
-    if !json { try Terminal.print(OperationText.legend) }
+    if !json { try Terminal.print(OperationText.legend(chosen)) }
   }
 
   private func report(_ rows: () throws -> Void) throws {

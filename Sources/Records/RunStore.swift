@@ -60,6 +60,12 @@ package struct RunStore: Sendable {
     }
   }
 
+  /// Those of the runs' records that can be used, by hash, read on all cores and without warnings.
+  package func readable(_ runs: [Experiment.Run]) -> [String: RunRecord] {
+    let records = runs.concurrentMap { try? read($0) }
+    return zip(runs, records).reduce(into: [:]) { $0[$1.0.hash] = $1.1 }
+  }
+
   /// The same for the holder of the run's lease, who renames a damaged record to `HASH.json.damaged`. Throws
   /// `LeaseLost`, too.
   package func record(of run: Experiment.Run, holding lease: Lease) throws -> RunRecord? {

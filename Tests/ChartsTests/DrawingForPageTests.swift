@@ -24,6 +24,7 @@ struct DrawingForPageTests {
     ("a<g fill=\"none\"></g>b", "ab"), ("a<g>\n <g x=\"1\">\n\t</g>\n</g>b", "ab"),
     ("<g><path/></g>", "<g><path/></g>"), ("<g>a</g></g>", "<g>a</g></g>"),
     ("<glyph></g>", "<glyph></g>"),
+    ("<g x='1'>kept ></g>", "<g x='1'>kept ></g>"),
     // What the page says once.
     ("<filter id='x'>\n<b/></filter>c", "c"),
     ("<rect x=\"0\" y=\"0\" width=\"9\" fill=\"#ffffff\"/>d", "d"),

@@ -187,6 +187,19 @@ import Testing
       names == ["SSD, N 64, L 1024", "SSD, N 256, L 1024", "SSD, N 16, L 64", "clipping and AdamW"])
   }
 
+  /// The words of a name need no quotation marks, and what is said below the rows is of them alone.
+  @Test func operationsByNameAsText() throws {
+    let folder = try RecallProcess(experiment: "")
+    defer { folder.remove() }
+    func text(_ words: String...) throws -> String {
+      try folder.run(["bench", "--operations"] + words + ["--seconds", "0"]).output
+    }
+    let one = try text("SSD,", "N", "16")
+    #expect(one.contains("SSD, N 16") && !one.contains("SSD, N 64") && !one.contains("scan"))
+    #expect(!one.contains("whole step") && !one.contains("Cross-entropy"))
+    #expect(try text("adamw").contains("whole step"))
+  }
+
   @Test func measuresOperations() throws {
     let operations = try lines("--operations")
     #expect(operations.count >= 10)

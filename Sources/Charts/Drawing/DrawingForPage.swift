@@ -97,6 +97,7 @@ package struct DrawingForPage {
     let closed = output.lastIndex { !Self.isSpace($0) }
     if let closed, output[closed] == UInt8(ascii: ">"),
       let open = output[..<closed].lastIndex(of: UInt8(ascii: "<")),
+      output[open...].firstIndex(of: UInt8(ascii: ">")) == closed,
       output[open...].starts(with: "<g>".utf8) || output[open...].starts(with: "<g ".utf8)
     {
       output.removeSubrange(open...)

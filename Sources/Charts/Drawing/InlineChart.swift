@@ -32,9 +32,11 @@ extension Colour {
     let colours = Set(
       bytes.indices.compactMap { index -> Int? in
         guard bytes[index] == start[0], bytes[index...].starts(with: start) else { return nil }
-        return Int(
-          String(decoding: bytes[index...].dropFirst(start.count).prefix(6), as: UTF8.self),
-          radix: 16)
+        let rest = bytes[index...].dropFirst(start.count)
+        let digits = String(
+          decoding: rest.prefix { $0 != UInt8(ascii: ",") }.prefix(7), as: UTF8.self)
+        guard digits.utf8.count == 6, digits.allSatisfy(\.isHexDigit) else { return nil }
+        return Int(digits, radix: 16)
       })
     return colours.subtracting([paper.rgb]).sorted().map { rgb in
       let colour = Colour(rgb)

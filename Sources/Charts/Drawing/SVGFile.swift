@@ -39,9 +39,9 @@ enum SVGFile {
     // How many groups are open within the plot's.
     var depth = 0
     for index in lines.indices {
-      let line = lines[index]
       // gnuplot does not escape ">"; XML needs that here and nowhere else.
-      if line.count(of: "]]>") > 0 { lines[index].replace("]]>", with: "]]&gt;") }
+      if lines[index].count(of: "]]>") > 0 { lines[index].replace("]]>", with: "]]&gt;") }
+      let line = lines[index]
       if line.count(of: "<g id=\"gnuplot_plot_") > 0, let open = line.range(of: "<title>"),
         let close = line.range(of: "</title>")
       {

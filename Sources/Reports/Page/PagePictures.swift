@@ -18,8 +18,10 @@ package final class PagePictures: Sendable {
   func draw(_ pictures: [Picture], scripts: URL?) throws -> [String: String] {
     let before = drawn.withLock { $0 }
     let new = pictures.filter { before[$0] == nil }
-    let svg = try new.concurrentMap { try $0.chart.inlineSVG(id: $0.id, scripts: scripts) }
-    let made = Dictionary(uniqueKeysWithValues: zip(new, svg))
+    let svg = new.concurrentMap { picture in
+      Result { try picture.chart.inlineSVG(id: picture.id, scripts: scripts) }
+    }
+    let made = Dictionary(uniqueKeysWithValues: zip(new, svg.map { try $0.get() }))
     // What is no longer on the page is forgotten.
     let all = Dictionary(
       pictures.map { ($0, before[$0] ?? made[$0]!) }, uniquingKeysWith: { first, _ in first })

@@ -25,10 +25,9 @@ package struct ReportMaker {
   }
 
   package func table() throws -> ResultTable {
-    let runs = experiment.configurations.flatMap(\.runs)
-    let read = try runs.concurrentMap { try store.record(of: $0) }
-    let records = Dictionary(zip(runs.map(\.hash), read), uniquingKeysWith: { first, _ in first })
+    let records = store.readable(experiment.configurations.flatMap(\.runs))
     return try ResultTable(experiment, published: experiment.publishedTable()) {
+      // Warnings and errors come in the order of the runs.
       try records[$0.hash] ?? store.record(of: $0)
     }
   }

@@ -76,7 +76,7 @@ package struct ReportPage {
     let (result, rate, training) = (
       try resultPart(drawn), try learningRatePart(rates, drawn), trainingParts(trainings, drawn)
     )
-    let (runs, settings) = (try runParts, settingPart)
+    let (runs, settings) = (runParts, settingPart)
     let (machine, reproduction) = (machinePart, reproductionPart)
     let parts =
       [progress, result, rate] + training + runs + [settings, machine, reproduction, footer]

@@ -2,16 +2,16 @@ import Dispatch
 import Synchronization
 
 extension Array where Element: Sendable {
-  /// As `map`, on all cores. Throws the first element's error of those that threw.
+  /// As `map`, on all cores.
   package func concurrentMap<Value: Sendable>(
-    _ transform: @Sendable (Element) throws -> Value
-  ) throws -> [Value] {
-    let results = Mutex<[Int: Result<Value, any Error>]>([:])
+    _ transform: @Sendable (Element) -> Value
+  ) -> [Value] {
+    let results = Mutex<[Int: Value]>([:])
     DispatchQueue.concurrentPerform(iterations: count) { index in
-      let result = Result { try transform(self[index]) }
+      let result = transform(self[index])
       results.withLock { $0[index] = result }
     }
     let made = results.withLock { $0 }
-    return try indices.map { try made[$0]!.get() }
+    return indices.map { made[$0]! }
   }
 }

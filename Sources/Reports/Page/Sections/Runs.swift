@@ -9,11 +9,9 @@ import Training
 extension ReportPage {
   /// Every run, which a reader can open: how it ended, every evaluation, the settings in which runs differ, its command.
   var runParts: [LivePart] {
-    get throws {
-      let isShared = settingTexts.isShared
-      return try Array(results.enumerated()).concurrentMap { index, result in
-        runPart(index, result, isShared)
-      }
+    let isShared = settingTexts.isShared
+    return Array(results.enumerated()).concurrentMap { index, result in
+      runPart(index, result, isShared)
     }
   }
 
