@@ -63,14 +63,16 @@ package struct CapacityStudy: Sendable {
     let studied = zip(results, sizes).filter {
       $1.name == size.rawValue && $0.configuration.shared.model.hasRecurrence
     }.map(\.0)
-    lines = try studied.grouped {
+    let models = studied.grouped {
       let axes = $0.configuration.axes.filter { $0.path != "task.\(size.rawValue)" }
       return Key(row: $0.configuration.row, axes: axes)
     }.map { key, results in
-      try Line(
-        label: Experiment.label(experiment.rows[key.row].label, axes: key.axes), size: size,
-        results: results)
+      (Experiment.label(experiment.rows[key.row].label, axes: key.axes), results)
     }
+    // The intervals of a model's curve take some hundredths of a second.
+    lines = try models.concurrentMap { label, results in
+      Result { try Line(label: label, size: size, results: results) }
+    }.map { try $0.get() }
     self.size = size
     let trained = Set(sizes.filter { $0.name == size.rawValue }.map(\.value))
     longestTrained = size == .symbols && trained.count == 1 ? trained.first : nil

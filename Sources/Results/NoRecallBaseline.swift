@@ -24,30 +24,39 @@ package struct NoRecallBaseline: Hashable, Sendable, CustomStringConvertible {
     "baseline \(fixed(accuracy, 3))" + (causalBest.map { ", causal best \(fixed($0, 3))" } ?? "")
   }
 
-  private init(of tasks: [TaskConfiguration]) {
-    let baselines = tasks.map(\.task.baseline)
-    let names = Set(baselines.map(\.name))
-    name = names.count == 1 ? names.first! : "the best baseline of each task"
-    let count = Double(tasks.count)
-    chance = tasks.reduce(0) { $0 + $1.task.chance } / count
-    accuracy = baselines.reduce(0) { $0 + $1.accuracy } / count
-    let causal = tasks.reduce(0) { $0 + $1.task.causalBest } / count
-    causalBestOfTask = causal < 1 ? causal : nil
+  /// What is known of one task.
+  private struct OfTask: Sendable {
+    let baseline: Baseline
+    let chance: Double, causalBest: Double
   }
 
   /// Some baselines take a tenth of a second to measure, and every line of progress shows one.
-  private static let known = Mutex<[[TaskConfiguration]: NoRecallBaseline]>([:])
+  private static let known = Mutex<[TaskConfiguration: OfTask]>([:])
+
+  private static func ofTasks(_ tasks: [TaskConfiguration]) -> [OfTask] {
+    let before = known.withLock { $0 }
+    let new = tasks.filter { before[$0] == nil }.distinct
+    let made = new.concurrentMap { configuration in
+      let task = configuration.task
+      return OfTask(baseline: task.baseline, chance: task.chance, causalBest: task.causalBest)
+    }
+    return known.withLock { known in
+      for (task, value) in zip(new, made) { known[task] = value }
+      return tasks.map { known[$0]! }
+    }
+  }
 
   /// The mean over tasks with equally many examples each; nil for no tasks.
   package init?(_ tasks: [TaskConfiguration]) {
     guard !tasks.isEmpty else { return nil }
-    if let known = Self.known.withLock({ $0[tasks] }) {
-      self = known
-      return
-    }
-    let baseline = NoRecallBaseline(of: tasks)
-    Self.known.withLock { $0[tasks] = baseline }
-    self = baseline
+    let all = Self.ofTasks(tasks)
+    let names = Set(all.map(\.baseline.name))
+    name = names.count == 1 ? names.first! : "the best baseline of each task"
+    let count = Double(tasks.count)
+    chance = all.reduce(0) { $0 + $1.chance } / count
+    accuracy = all.reduce(0) { $0 + $1.baseline.accuracy } / count
+    let causal = all.reduce(0) { $0 + $1.causalBest } / count
+    causalBestOfTask = causal < 1 ? causal : nil
   }
 }
 

@@ -206,6 +206,14 @@ import Testing
     for line in operations {
       #expect(try #require(number(line["forward_us"])) > 0)
       #expect(try #require(number(line["fraction_of_roofline"])) > 0)
+      func value(_ key: String) throws -> Double { try #require(number(line[key]), "\(key)") }
+      // In nanoseconds: products and exponentials one after the other, or memory.
+      let arithmetic =
+        try 2 * value("multiply_adds") / value("peak_gflops")
+        + value("exponentials") * value("exponential_ns")
+      let least = try max(arithmetic, value("bytes") / value("memory_gb_per_second"))
+      let time = try 1000 * (value("forward_us") + value("backward_us"))
+      #expect(try abs(value("fraction_of_roofline") - least / time) <= 1e-6 * least / time)
       let limit = try #require(line["limit"])
       #expect(["arithmetic", "exponentials", "memory"].contains(limit.plainText))
     }

@@ -163,6 +163,9 @@ import Training
         $0.stages[1].steps = 30
       }
     }
+    // A plan says so.
+    #expect(try configuration(0.01).training.stages.map(\.canEndEarly) == [true, true])
+    #expect(try configuration(0).training.stages.map(\.canEndEarly) == [true, false])
     let undisturbed = try result(try configuration(0.01), threads: 1)
     #expect(undisturbed.0.map(\.step) == [5, 10, 15, 20, 25, 25])
     let disturbed = try result(try configuration(0.01), threads: 2, pausingAt: [1, 15, 16, 24])

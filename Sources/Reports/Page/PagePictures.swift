@@ -21,7 +21,7 @@ package final class PagePictures: Sendable {
     let svg = new.concurrentMap { picture in
       Result { try picture.chart.inlineSVG(id: picture.id, scripts: scripts) }
     }
-    let made = Dictionary(uniqueKeysWithValues: zip(new, svg.map { try $0.get() }))
+    let made = Dictionary(uniqueKeysWithValues: zip(new, try svg.map { try $0.get() }))
     // What is no longer on the page is forgotten.
     let all = Dictionary(
       pictures.map { ($0, before[$0] ?? made[$0]!) }, uniquingKeysWith: { first, _ in first })
