@@ -43,15 +43,10 @@ package struct OperationTiming: Sendable {
   /// The time that the limit allows, divided by the time that the operation takes.
   package var fractionOfRoofline: Double { least.seconds / seconds }
 
-  /// What can be measured: every operation, then the other parts of a training step.
-  package static var names: [String] {
-    OperationBenchmark.all.map(\.description) + TimedWork.aroundPasses.map(\.description)
-  }
-
-  /// Whether it is a part of a step around the passes, of which each is a whole step's.
-  package static func isAroundPasses(_ name: String) -> Bool {
-    TimedWork.aroundPasses.contains { $0.description == name }
-  }
+  /// The parts of a training step besides forward and backward pass, each for a whole step.
+  package static let partsOfStep = TimedWork.aroundPasses.map(\.description)
+  /// What can be measured: every operation, then `partsOfStep`.
+  package static let names = OperationBenchmark.all.map(\.description) + partsOfStep
 
   /// Measures those of `names` that `includes` wants, for about `seconds` each.
   package static func measure(

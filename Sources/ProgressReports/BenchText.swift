@@ -54,7 +54,7 @@ package enum OperationText {
       "Forward and backward are for one pass as in training: one sequence of 1024 tokens, or four of 64 if L is 64.",
       names.contains { $0.hasPrefix("cross-entropy") }
         ? "Cross-entropy computes its gradient in the forward pass." : nil,
-      names.contains(where: OperationTiming.isAroundPasses)
+      names.contains(where: OperationTiming.partsOfStep.contains)
         ? "What has no backward pass is for a whole step of 8192 tokens with 0.52 million weights."
         : nil,
       "Mflop: additions and multiplications, counted from the shapes. MB: operands, results and gradients, 10⁶ bytes; what "
