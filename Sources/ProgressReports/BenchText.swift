@@ -60,7 +60,8 @@ package enum OperationText {
       "Mflop: additions and multiplications, counted from the shapes. MB: operands, results and gradients, 10⁶ bytes; what "
         + "is written counts twice, because its cache line is fetched first.",
     ]
-    return "\n" + about.compactMap { $0 }.joined(separator: " ").fitted(to: 110) + "\n"
+    let lines = about.compactMap { $0 }.joined(separator: " ").lines(to: 110)
+    return "\n" + lines.joined(separator: "\n") + "\n"
       + """
       of roofline: the shortest possible time divided by the measured time. The shortest possible time is that of a
       product of 1024 × 1024 matrices with as much arithmetic plus that of as many exponentials (sigmoids and the like
