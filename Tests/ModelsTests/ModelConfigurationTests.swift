@@ -5,6 +5,20 @@ import Support
 import Testing
 
 @Suite struct ModelConfigurationTests {
+  /// The layer with the most decides; a convolution has none.
+  @Test func keyDimensionsOfHybrids() throws {
+    func dimensions(_ mixers: SettingValue) throws -> Int? {
+      try ModelConfiguration(["kind": "hybrid", "d_model": 64, "n_layers": 2, "mixers": mixers])
+        .keyDimensions(length: 48)
+    }
+    let ssd: SettingValue = ["kind": "ssd", "d_state": 8, "ngroups": 2]
+    let window: SettingValue = ["kind": "sliding_window", "window_size": 20, "num_heads": 2]
+    #expect(try dimensions([ssd, ["kind": "base_conv"]]) == 16)
+    #expect(try dimensions([ssd, window]) == 2 * 20)
+    #expect(try dimensions([window, ["kind": "attention", "num_heads": 2]]) == 2 * 48)
+    #expect(try dimensions([["kind": "base_conv"]]) == nil)
+  }
+
   @Test(
     arguments: [
       (["kind": "mamba2"], "kind"), ([:], "kind"),
