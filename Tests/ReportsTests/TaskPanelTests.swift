@@ -1,17 +1,22 @@
+import Charts
 import Experiments
 import Reports
 import Results
 import Testing
 
-/// Panels of a chart of accuracy against state.
+/// Panels and series of a chart of accuracy against state.
 @Suite struct TaskPanelTests {
-  private func panels(_ yaml: String) throws -> Set<String> {
+  /// The first lines of the marks' tips: series, panel and label.
+  private func panels(
+    _ yaml: String, of kind: String = "accuracy-against-state"
+  ) throws -> Set<String> {
+    Set(try #require(try chart(yaml, kind).tips["marks"]).map { String($0.prefix { $0 != "\n" }) })
+  }
+
+  private func chart(_ yaml: String, _ kind: String) throws -> Chart {
     let (experiment, table) = try sampleTable(yaml: yaml)
     let study = try CapacityStudy(table.lines.map(\.result), of: experiment)
-    let chart = try #require(
-      try ExperimentChart(kind: "accuracy-against-state").chart(of: table, study, experiment))
-    let tips = try #require(chart.tips["marks"])
-    return Set(tips.map { String($0.prefix { $0 != "\n" }) })
+    return try #require(try ExperimentChart(kind: kind).chart(of: table, study, experiment))
   }
 
   /// Points of different tasks are not comparable: each task has a panel of its own.
@@ -41,5 +46,63 @@ import Testing
     for words in ["64 tokens", "128 tokens"] {
       #expect(lengths.contains { $0.contains(words) }, "\(lengths)")
     }
+  }
+  private func file(_ rows: [String]) -> String {
+    """
+    experiment: series
+    task: {kind: mqar, sequence_length: 64, n_pairs: 4}
+    model: {d_model: 64, n_layers: 2}
+    training: {lr: 1e-2}
+    rows:
+    \(([rows[0], "{label: without a score, model: {kind: attention}}"] + rows.dropFirst())
+      .map { "  - \($0)" }.joined(separator: "\n"))
+    """
+  }
+
+  /// A line that joined SSD with one group and SSD with two would show neither's accuracy against state.
+  @Test(arguments: ["accuracy-against-state", "accuracy-against-bits", "cost-frontier"])
+  func modelsThatDifferInMoreThanTheStateAreSeriesOfTheirOwn(kind: String) throws {
+    let groups = file([
+      "{label: 'SSD N={d_state}', model: {kind: ssd, d_state: [4, 8]}}",
+      "{label: 'SSD N={d_state}, two groups', model: {kind: ssd, d_state: [4, 8], ngroups: 2}}",
+      "{label: 'Mamba N={d_state}', model: {kind: mamba, d_state: [4, 8]}}",
+    ])
+    let names = try panels(groups, of: kind)
+    #expect(
+      names == [
+        "SSD, ngroups=1, N=4", "SSD, ngroups=1, N=8", "SSD, ngroups=2, N=4, two groups",
+        "SSD, ngroups=2, N=8, two groups", "Mamba, N=4", "Mamba, N=8",
+      ])
+    let marks = try #require(try chart(groups, kind).blocks.first { $0.name == "marks" })
+    #expect(Set(marks.rows.compactMap(\.last)).count == 3, "each series has a colour")
+  }
+
+  /// Depth, width and state do not make a series.
+  @Test func depthAndWidthAreNamedBesideMarks() throws {
+    let names = try panels(
+      file([
+        "{label: 'SSD L={n_layers} N={d_state}', model: {kind: ssd, n_layers: [2, 4], d_state: [4, 8]}}",
+        "{label: SSD wide, model: {kind: ssd, d_model: 128, d_state: 8}}",
+      ]))
+    #expect(names == ["SSD, L=2 N=4", "SSD, L=2 N=8", "SSD, L=4 N=4", "SSD, L=4 N=8", "SSD, wide"])
+  }
+
+  @Test func hybridsOfOtherOrderAreSeriesOfTheirOwn() throws {
+    func hybrid(_ label: String, _ mixers: String) -> String {
+      "{label: \(label), model: {kind: hybrid, n_layers: 3, mixers: [\(mixers)]}}"
+    }
+    let (ssd, attention) = ("{kind: ssd}", "{kind: attention}")
+    let names = try panels(
+      file([
+        hybrid("two", "\(ssd), \(attention)"),
+        hybrid("three", "\(ssd), \(ssd), \(attention)"),
+        hybrid("other state", "{kind: ssd, d_state: 4}, \(attention)"),
+      ]))
+    #expect(
+      names == [
+        "SSD + attention, mixers=ssd + attention, two",
+        "SSD + attention, mixers=ssd + attention, other state",
+        "SSD + attention, mixers=ssd + ssd + attention, three",
+      ])
   }
 }

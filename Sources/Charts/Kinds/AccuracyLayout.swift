@@ -72,9 +72,10 @@ struct AccuracyLayout {
     let series = points.map(\.series).distinct
     let lines = points.map(\.line).distinct
     let panels = points.map(\.panel).distinct
-    let styles = series.enumerated().map { index, name in
-      points.first { $0.series == name }?.style ?? SeriesStyle(mixer: index)
-    }
+    let styles = SeriesStyle.shaded(
+      series.enumerated().map { index, name in
+        points.first { $0.series == name }?.style ?? SeriesStyle(mixer: index)
+      })
     self.plane = plane
     self.series = series
     self.styles = styles

@@ -129,9 +129,14 @@ extension ExperimentChart {
   private static func points(
     _ table: ResultTable, _ study: CapacityStudy, size: (CapacityStudy.Line) -> Double
   ) -> [AccuracyPoint] {
-    table.lines.compactMap { line in
+    let names = SeriesNames(table.lines.filter { $0.score != nil })
+    return table.lines.compactMap { line in
       let model = line.shared.model
-      return study.lines.first { $0.model == model }.flatMap { line.measured(size: size($0)) }
+      guard let own = study.lines.first(where: { $0.model == model }),
+        var point = line.measured(size: size(own))
+      else { return nil }
+      point.series = names.name(line)
+      return point
     }
   }
 
@@ -155,8 +160,9 @@ extension ExperimentChart {
       let layers: Int
       let capacity: Double?
     }
+    let names = SeriesNames(lines)
     return lines.grouped {
-      Key(mixer: $0.series, layers: $0.layers, capacity: $0.capacity)
+      Key(mixer: names.name($0), layers: $0.layers, capacity: $0.capacity)
     }.map { key, lines in
       let lines = lines.sorted { $0.length < $1.length }
       return AccuracyCurve(

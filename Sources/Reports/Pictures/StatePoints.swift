@@ -7,6 +7,7 @@ struct StatePoints {
   private let lines: [ResultTable.Line]
   private let hasLayers, hasWidths: Bool
   private let panels: Panels
+  private let names: SeriesNames
 
   /// What names a panel: of task, length and difficulty those that differ.
   private struct Panels {
@@ -39,6 +40,7 @@ struct StatePoints {
     let lines = Self.drawn(all)
     self.lines = lines
     panels = Panels(lines)
+    names = SeriesNames(lines)
     // Models of one mixer that differ in depth or width alone have no other name in a panel.
     hasLayers = Set(lines.map(\.layers)).count > 1
     hasWidths = Set(lines.map(\.width)).count > 1
@@ -52,7 +54,9 @@ struct StatePoints {
   private func plainPoints(_ line: ResultTable.Line) -> [AccuracyPoint] {
     guard let capacity = line.capacity, capacity > 0 else { return [] }
     var points = [line.measured(size: capacity), published(line, capacity)].compactMap(\.self)
-    for index in points.indices { points[index].line = model(line) }
+    for index in points.indices {
+      (points[index].series, points[index].line) = (names.name(line), model(line))
+    }
     return points
   }
 
