@@ -21,6 +21,9 @@ package struct ConfigurationResult: Sendable {
   package let settled: LearningRateResult?
   /// The rate that validation chose; nil until every run is done, and if none finished.
   package let chosen: LearningRateResult?
+  /// Runs at rates that were not chosen and nevertheless have a test score, also at seeds that do not compare rates: those of
+  /// an earlier search. 0 until a rate is chosen.
+  package let scoredAtOtherRates: Int
   /// A run for each seed that waits for the choice of a learning rate. Here they have the first rate of the grid.
   package let deferred: [Experiment.Run]
 
@@ -55,7 +58,12 @@ package struct ConfigurationResult: Sendable {
       ? searchCurve
       : Self.curve(runs.filter { seeds.contains($0.seed) || $0.learningRate == best })
     settled = rates.first { $0.learningRate == best }
-    chosen = rates.flatMap(\.runs).allSatisfy(\.isDone) ? settled : nil
+    let chosen = rates.flatMap(\.runs).allSatisfy(\.isDone) ? settled : nil
+    self.chosen = chosen
+    scoredAtOtherRates =
+      chosen.map { chosen in
+        runs.count { $0.record?.test != nil && $0.learningRate != chosen.learningRate }
+      } ?? 0
     if isSearched {
       deferred = []
     } else {

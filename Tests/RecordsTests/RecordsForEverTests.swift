@@ -16,7 +16,9 @@ import Testing
     .compactMap { $0 as? URL }.filter { $0.pathExtension == "json" }
     #expect(files.count >= 377)
     for file in files {
-      let configuration = try RunRecord(contentsOf: file).configuration
+      let record = try RunRecord(contentsOf: file)
+      #expect(!record.label.contains("{"), "\(file.path): \(record.label)")
+      let configuration = record.configuration
       #expect(configuration.hash == file.deletingPathExtension().lastPathComponent, "\(file.path)")
       let said = try JSONDecoder().decode([String: SettingValue].self, from: Data(contentsOf: file))
       guard case .object(let sections)? = said["configuration"],

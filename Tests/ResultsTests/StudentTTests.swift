@@ -39,4 +39,15 @@ import Training
     let shares = try #require(MeanInterval([0.9, 1, 1]))
     #expect(shares.range.upperBound == 1 && shares.range.lowerBound < 0.9)
   }
+
+  /// Intervals stay on the scale of shares, and two seeds have none.
+  @Test(arguments: [
+    ([0.5], "0.500"), ([0.9, 0.1], "0.500 (0.100, 0.900)"),
+    ([0.5, 0.51, 0.52], "0.510 ± 0.025"), ([0.2, 0.9, 1], "0.700 (0.000–1.000)"),
+    ([0.9, 0.95, 1], "0.950 (0.826–1.000)"), ([1, 1, 1], "1.000 ± 0.000"),
+    ([1, 1, 0.9999], "1.000 ± 0.000"),
+  ])
+  func meansShowSeedsOrTheirInterval(values: [Double], text: String) {
+    #expect(MeanInterval(values)?.text == text)
+  }
 }

@@ -241,14 +241,10 @@ extension ResultTable.Line {
       let reasons = Set(records.compactMap(\.failure?.reason)).sorted().joined(separator: "; ")
       notes.append("\(records.count) of \(result.count) runs \(outcome): \(reasons)")
     }
-    let scored = result.runs.count {
-      $0.record?.test != nil
-        && $0.run.configuration.training.learningRate != result.chosen?.learningRate
-    }
-    if result.chosen != nil, scored > 0 {
+    let scored = result.scoredAtOtherRates
+    if scored > 0 {
       notes.append(
-        "there are test scores, too, at rates that were not chosen: \(scored) \(scored == 1 ? "run" : "runs")"
-      )
+        "there are test scores, too, at rates that were not chosen: \(count(scored, "run")) a row")
     }
     let rising = (result.settled?.runs ?? []).filter { $0.record?.endedBeforePlateau == true }
     if !rising.isEmpty {
