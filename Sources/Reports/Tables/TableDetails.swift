@@ -31,17 +31,19 @@ extension ResultTable {
       [["model"] + seeds.map { "seed \($0)" }] + rows, title: "test accuracy by seed")
   }
 
-  /// Test accuracy by the size of the tested tasks, such as the number of pairs; nil if all have one size.
+  /// Test accuracy by the size of the tested tasks, such as the number of pairs; nil if each model was tested at one size.
   package var sizeTable: TextTable? {
     let scores = lines.map { $0.score == nil ? [:] : $0.result.chosen?.accuracyBySize ?? [:] }
     let sizes = Set(scores.flatMap(\.keys)).sorted(by: isNumericallyLess)
-    guard sizes.count > 1, let task = lines.first?.shared.task else { return nil }
+    guard scores.contains(where: { $0.count > 1 }) else { return nil }
+    let names = lines.map(\.shared.task.task.difficulty.name).distinct
     let rows = zip(lines, scores).filter { !$1.isEmpty }.map { line, score in
       [line.label] + sizes.map { score[$0].map { fixed($0.mean, 3) } ?? "" }
     }
     return TextTable(
       [["model"] + sizes] + rows,
-      title: "test accuracy by \(task.task.difficulty.name), mean over seeds")
+      title: "test accuracy by \(names.count == 1 ? names[0] : "size of the task"), mean over seeds"
+    )
   }
 
   /// The error of a state kept in bfloat16 by the tokens so far; nil if it was not measured.

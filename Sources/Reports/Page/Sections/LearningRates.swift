@@ -26,8 +26,8 @@ extension ReportPage {
   func learningRatePart(_ charts: [RateChart], _ drawn: [String: String]) throws -> LivePart {
     LivePart("rate-parts") {
       element("p") {
-        "Each learning rate is trained at every seed. The rate with the highest mean validation "
-        "accuracy at the end of training is chosen, and only its runs are scored on the test split."
+        "The rate with the highest mean validation accuracy at the end of training is chosen, and only its "
+        "runs are scored on the test split."
         table.savings == nil ? "" : " Successive halving ended the training of worse rates early."
       }
       if let rates = table.rateTable { titledTable("table-rates", rates) }

@@ -69,8 +69,9 @@ extension ReportPage {
     ])
   }
 
-  /// An interval is not broken into two lines.
+  /// An interval is not broken into two lines, and a star stays with its number.
   private static func score(_ text: String) -> HTML {
+    if text.hasSuffix(" *") { return element("span", ["class": "whole"], text) }
     guard let space = text.firstIndex(of: " "), "±(".contains(text[text.index(after: space)]) else {
       return HTML(text)
     }
