@@ -10,7 +10,7 @@ import Testing
     training: {lr: 1e-2}
     rows:
       - {label: one, task: {kind: mqar, sequence_length: 64, n_pairs: 16}}
-      - {label: without a score, task: {kind: mqar, sequence_length: 64, n_pairs: 2}}
+      - {label: without a score, task: {kind: induction_heads}}
       - {label: two, task: \(second)}
     """
   }

@@ -59,6 +59,33 @@ import Testing
     """
   }
 
+  /// Counted exactly, SSD with two groups has a little more state than with one. Standard deviations are named only where
+  /// nothing else differs.
+  @Test func nearlyEqualStatesMakeSeries() throws {
+    let exact = try panels(
+      file([
+        "{label: 'SSD N={d_state}', model: {kind: ssd, d_state: [16, 32]}}",
+        "{label: 'SSD N={d_state} G=2', model: {kind: ssd, d_state: [16, 32], ngroups: 2}}",
+      ]) + "\ntable: {convention: exact}")
+    #expect(
+      exact == [
+        "SSD, ngroups=1, N=16", "SSD, ngroups=1, N=32", "SSD, ngroups=2, N=16 G=2",
+        "SSD, ngroups=2, N=32 G=2",
+      ])
+    let positions = try panels(
+      file([
+        "{label: GLA, model: {kind: gla}}",
+        "{label: GLA too, model: {kind: gla, position_embedding: sinusoidal, position_std: 0.12}}",
+        "{label: Mamba, model: {kind: mamba}}",
+        "{label: Mamba too, model: {kind: mamba, embedding_init_std: 0.06}}",
+      ]))
+    #expect(
+      positions == [
+        "GLA, position_embedding=none", "GLA, position_embedding=sinusoidal, too",
+        "Mamba, embedding_init_std=0.02", "Mamba, embedding_init_std=0.06, too",
+      ])
+  }
+
   /// A line that joined SSD with one group and SSD with two would show neither's accuracy against state.
   @Test(arguments: ["accuracy-against-state", "accuracy-against-bits", "cost-frontier"])
   func modelsThatDifferInMoreThanTheStateAreSeriesOfTheirOwn(kind: String) throws {
@@ -100,9 +127,7 @@ import Testing
       ]))
     #expect(
       names == [
-        "SSD + attention, mixers=ssd + attention, two",
-        "SSD + attention, mixers=ssd + attention, other state",
-        "SSD + attention, mixers=ssd + ssd + attention, three",
+        "SSD + attention, two", "SSD + attention, other state", "SSD + SSD + attention, three",
       ])
   }
 }

@@ -130,7 +130,7 @@ import YAML
         }
       }, yaml: Self.yaml.replacing("seed: [0, 1]", with: "seed: [0, 1]\nsearch_seeds: 1"))
     #expect(table.lines[0].result.runs.count == 3)
-    let expected = "at rates that were not chosen: \(scored) \(scored == 1 ? "run" : "runs") a row"
+    let expected = "scores of \(scored) \(scored == 1 ? "run" : "runs") of the row at rates"
     #expect(table.text(.text).contains(scored == 0 ? "Scaled down" : expected))
     #expect(table.text(.text).contains("not chosen") == (scored > 0))
   }
@@ -165,7 +165,7 @@ import YAML
         published: A note
         * the best learning rate is at the edge of the grid; a wider one may do better
         two numbers in brackets: the two seeds
-        attention; SSD N=4; SSD N=8: there are test scores, too, at rates that were not chosen: 2 runs a row
+        attention; SSD N=4; SSD N=8: test scores of 2 runs of the row at rates that were not chosen are in the records, too
 
         """)
   }

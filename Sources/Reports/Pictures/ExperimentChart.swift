@@ -144,10 +144,12 @@ extension ExperimentChart {
   private static func points(
     _ published: PublishedPoints, like lines: [ResultTable.Line], panel: String
   ) -> [AccuracyPoint] {
-    published.points.map { one in
-      let line = lines.first { $0.shared.model.lastKind == one.kind }
+    let names = SeriesNames(lines.filter { $0.score != nil })
+    return published.points.map { one in
+      let line = lines.first { $0.score != nil && $0.shared.model.lastKind == one.kind }
       return AccuracyPoint(
-        panel: panel, series: line?.series ?? MixerCatalog.mixer(one.kind)?.name ?? one.kind,
+        panel: panel,
+        series: line.map(names.name) ?? MixerCatalog.mixer(one.kind)?.name ?? one.kind,
         style: line?.shared.model.chartStyle ?? SeriesStyle(kind: one.kind),
         capacity: 8 * one.bytes / 1024, accuracy: one.accuracy, isPublished: true)
     }
@@ -160,7 +162,7 @@ extension ExperimentChart {
       let layers: Int
       let capacity: Double?
     }
-    let names = SeriesNames(lines)
+    let names = SeriesNames(lines.filter { $0.score != nil || $0.published != nil })
     return lines.grouped {
       Key(mixer: names.name($0), layers: $0.layers, capacity: $0.capacity)
     }.map { key, lines in

@@ -12,18 +12,19 @@ struct SeriesNames {
 
   init(_ lines: [ResultTable.Line]) {
     settings = Dictionary(grouping: lines, by: \.series).mapValues { lines in
-      let alike = Dictionary(grouping: lines, by: Place.init).values
-      return Set(alike.flatMap(Self.differing)).sorted()
+      Self.telling(Set(Self.groups(lines).flatMap(Self.differing)), lines)
     }
   }
 
-  /// Where models have equal state on the same task.
-  private struct Place: Hashable {
-    let task: TaskConfiguration
-    let state: Double?
-
-    init(_ line: ResultTable.Line) {
-      (task, state) = (line.shared.task, line.match?.requested ?? line.capacity)
+  /// Lines of the same task whose states differ by a tenth at most, as those of SSD with one group and with two do where the
+  /// inputs of convolutions count.
+  private static func groups(_ lines: [ResultTable.Line]) -> [[ResultTable.Line]] {
+    func state(_ line: ResultTable.Line) -> Double { line.match?.requested ?? line.capacity ?? 0 }
+    return lines.map { line in
+      lines.filter {
+        $0.shared.task == line.shared.task && state(line) <= state($0)
+          && state($0) <= 1.1 * state(line)
+      }
     }
   }
 
@@ -36,12 +37,30 @@ struct SeriesNames {
     }
   }
 
+  /// Those of the settings that are needed to tell the models apart; standard deviations only where nothing else does.
+  private static func telling(_ paths: Set<String>, _ lines: [ResultTable.Line]) -> [String] {
+    let settings = lines.map(\.shared.model.settingsOfSeries)
+    func kinds(_ paths: [String]) -> Int {
+      Set(settings.map { all in paths.map { all[$0] } }).count
+    }
+    let ordered = paths.sorted {
+      ($0.hasSuffix("_std") ? 1 : 0, $0) < ($1.hasSuffix("_std") ? 1 : 0, $1)
+    }
+    return ordered.reduce(into: []) { told, path in
+      if kinds(told + [path]) > kinds(told) { told.append(path) }
+    }
+  }
+
   func name(_ line: ResultTable.Line) -> String {
-    let values = line.shared.model.settingsOfSeries
-    let own = settings[line.series, default: []].compactMap { path in
+    let model = line.shared.model
+    let paths = settings[line.series, default: []]
+    let mixers = model.mixers.map { type(of: $0).name }.joined(separator: " + ")
+    let name = paths.contains(ModelConfiguration.mixersKey) ? mixers : line.series
+    let values = model.settingsOfSeries
+    let own = paths.filter { $0 != ModelConfiguration.mixersKey }.compactMap { path in
       values[path].map { "\(path)=\(AxisValue(path: path, value: $0).text)" }
     }
-    return ([line.series] + own).joined(separator: ", ")
+    return ([name] + own).joined(separator: ", ")
   }
 }
 

@@ -244,7 +244,8 @@ extension ResultTable.Line {
     let scored = result.scoredAtOtherRates
     if scored > 0 {
       notes.append(
-        "there are test scores, too, at rates that were not chosen: \(count(scored, "run")) a row")
+        "test scores of \(count(scored, "run")) of the row at rates that were not chosen are in the records, too"
+      )
     }
     let rising = (result.settled?.runs ?? []).filter { $0.record?.endedBeforePlateau == true }
     if !rising.isEmpty {

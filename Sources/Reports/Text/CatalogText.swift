@@ -106,8 +106,8 @@ public enum CatalogText {
       "  A file without any key of training gets the first recipe that knows its task. In other files",
       "  training: {recipe: NAME} gets it, and the keys written beside it stay. recall run FILE --plan",
       "  shows every value.",
-      "  \(withoutLookup) do not reach the others' accuracy on MQAR: their filters and matrices hardly",
-      "  compare tokens by content.",
+      "  \(withoutLookup) do not reach the others' accuracy on MQAR: their filters and matrices are",
+      "  fixed or hardly depend on the tokens.",
     ]
   }
 

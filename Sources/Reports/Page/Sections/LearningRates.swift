@@ -27,7 +27,7 @@ extension ReportPage {
     LivePart("rate-parts") {
       element("p") {
         "The rate with the highest mean validation accuracy at the end of training is chosen, and only its "
-        "runs are scored on the test split."
+        "runs count in the table."
         table.savings == nil ? "" : " Successive halving ended the training of worse rates early."
       }
       if let rates = table.rateTable { titledTable("table-rates", rates) }
