@@ -47,6 +47,7 @@ import Testing
       #expect(lengths.contains { $0.contains(words) }, "\(lengths)")
     }
   }
+
   private func file(_ rows: [String]) -> String {
     """
     experiment: series

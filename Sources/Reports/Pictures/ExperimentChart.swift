@@ -144,9 +144,10 @@ extension ExperimentChart {
   private static func points(
     _ published: PublishedPoints, like lines: [ResultTable.Line], panel: String
   ) -> [AccuracyPoint] {
-    let names = SeriesNames(lines.filter { $0.score != nil })
+    let scored = lines.filter { $0.score != nil }
+    let names = SeriesNames(scored)
     return published.points.map { one in
-      let line = lines.first { $0.score != nil && $0.shared.model.lastKind == one.kind }
+      let line = scored.first { $0.shared.model.lastKind == one.kind }
       return AccuracyPoint(
         panel: panel,
         series: line.map(names.name) ?? MixerCatalog.mixer(one.kind)?.name ?? one.kind,
@@ -162,7 +163,7 @@ extension ExperimentChart {
       let layers: Int
       let capacity: Double?
     }
-    let names = SeriesNames(lines.filter { $0.score != nil || $0.published != nil })
+    let names = SeriesNames(lines.filter(\.isDrawn))
     return lines.grouped {
       Key(mixer: names.name($0), layers: $0.layers, capacity: $0.capacity)
     }.map { key, lines in

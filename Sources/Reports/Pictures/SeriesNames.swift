@@ -12,41 +12,53 @@ struct SeriesNames {
 
   init(_ lines: [ResultTable.Line]) {
     settings = Dictionary(grouping: lines, by: \.series).mapValues { lines in
-      Self.telling(Set(Self.groups(lines).flatMap(Self.differing)), lines)
+      let models = Dictionary(grouping: lines, by: \.shared.task).values.map {
+        Set($0.map(Model.init))
+      }
+      let paths = Set(models.flatMap(Self.groups).flatMap(Self.differing))
+      return Self.telling(paths, models.flatMap { $0.map(\.settings) })
     }
   }
 
-  /// Lines of the same task whose states differ by a tenth at most, as those of SSD with one group and with two do where the
-  /// inputs of convolutions count.
-  private static func groups(_ lines: [ResultTable.Line]) -> [[ResultTable.Line]] {
-    func state(_ line: ResultTable.Line) -> Double { line.match?.requested ?? line.capacity ?? 0 }
-    return lines.map { line in
-      lines.filter {
-        $0.shared.task == line.shared.task && state(line) <= state($0)
-          && state($0) <= 1.1 * state(line)
-      }
+  private struct Model: Hashable {
+    /// Relative to attention's.
+    let state: Double
+    let settings: [String: SettingValue]
+
+    init(_ line: ResultTable.Line) {
+      state = line.match?.requested ?? line.capacity ?? 0
+      settings = line.shared.model.settingsOfSeries
+    }
+  }
+
+  /// For each model of a task those with its state or up to a tenth more. SSD with two groups has so little more than with
+  /// one where the inputs of convolutions count.
+  private static func groups(_ models: Set<Model>) -> [[Model]] {
+    let sorted = models.sorted { $0.state < $1.state }
+    return sorted.indices.map { index in
+      Array(sorted[index...].prefix { $0.state <= 1.1 * sorted[index].state })
     }
   }
 
   /// The settings that all have and that differ.
-  private static func differing(_ lines: [ResultTable.Line]) -> [String] {
-    let settings = lines.map(\.shared.model.settingsOfSeries)
-    return settings[0].keys.filter { path in
-      let values = settings.compactMap { $0[path] }
-      return values.count == settings.count && Set(values).count > 1
+  private static func differing(_ models: [Model]) -> [String] {
+    models[0].settings.keys.filter { path in
+      let values = models.compactMap { $0.settings[path] }
+      return values.count == models.count && Set(values).count > 1
     }
   }
 
   /// Those of the settings that are needed to tell the models apart; standard deviations only where nothing else does.
-  private static func telling(_ paths: Set<String>, _ lines: [ResultTable.Line]) -> [String] {
-    let settings = lines.map(\.shared.model.settingsOfSeries)
+  private static func telling(
+    _ paths: Set<String>, _ settings: [[String: SettingValue]]
+  ) -> [String] {
     func kinds(_ paths: [String]) -> Int {
       Set(settings.map { all in paths.map { all[$0] } }).count
     }
-    let ordered = paths.sorted {
-      ($0.hasSuffix("_std") ? 1 : 0, $0) < ($1.hasSuffix("_std") ? 1 : 0, $1)
-    }
-    return ordered.reduce(into: []) { told, path in
+    let (deviations, others) = (
+      paths.filter { $0.hasSuffix("_std") }, paths.filter { !$0.hasSuffix("_std") }
+    )
+    return (others.sorted() + deviations.sorted()).reduce(into: []) { told, path in
       if kinds(told + [path]) > kinds(told) { told.append(path) }
     }
   }

@@ -92,7 +92,7 @@ struct StatePoints {
   }
 
   private static func drawn(_ lines: [ResultTable.Line]) -> [ResultTable.Line] {
-    lines.filter { $0.score != nil || $0.published != nil }
+    lines.filter(\.isDrawn)
   }
 
   /// What tells models of one mixer and state apart.
@@ -112,6 +112,8 @@ extension Baselines {
 }
 
 extension ResultTable.Line {
+  /// Whether there is something to draw: a score, or a published one.
+  var isDrawn: Bool { score != nil || published != nil }
   /// Tokens of a tested sequence.
   var length: Int { shared.task.task.sequenceLength }
   var width: Int { shared.model.shape.modelDimension }

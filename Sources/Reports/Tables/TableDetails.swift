@@ -36,11 +36,11 @@ extension ResultTable {
     let scores = lines.map { $0.score == nil ? [:] : $0.result.chosen?.accuracyBySize ?? [:] }
     let sizes = Set(scores.flatMap(\.keys)).sorted(by: isNumericallyLess)
     guard scores.contains(where: { $0.count > 1 }) else { return nil }
-    let rows = zip(lines, scores).filter { !$1.isEmpty }.map { line, score in
+    let scored = zip(lines, scores).filter { !$1.isEmpty }
+    let rows = scored.map { line, score in
       [line.label] + sizes.map { score[$0].map { fixed($0.mean, 3) } ?? "" }
     }
-    let names = zip(lines, scores).filter { !$1.isEmpty }
-      .map { $0.0.shared.task.task.difficulty.name }.distinct
+    let names = scored.map { $0.0.shared.task.task.difficulty.name }.distinct
     return TextTable(
       [["model"] + sizes] + rows,
       title: "test accuracy by \(names.count == 1 ? names[0] : "size of the task"), mean over seeds"
