@@ -24,6 +24,27 @@ import Testing
     }
   }
 
+  /// Where the mixer has several series, published points have the first one's name and colour.
+  @Test func theyJoinTheFirstSeriesOfTheirMixer() throws {
+    let (experiment, table) = try sampleTable(
+      yaml: """
+        experiment: groups
+        task: {kind: mqar, sequence_length: 64, n_pairs: 4}
+        model: {kind: ssd, d_model: 64, n_layers: 2, d_state: [4, 8]}
+        training: {lr: 1e-2}
+        rows:
+          - {label: "two groups N={d_state}", model: {ngroups: 2}}
+          - {label: "without a score N={d_state}", model: {headdim: 32, ngroups: 4}}
+          - {label: "one group N={d_state}"}
+        table: {published_points: recall_memory}
+        """)
+    let study = try CapacityStudy(table.lines.map(\.result), of: experiment)
+    let chart = try #require(
+      try ExperimentChart(kind: "accuracy-against-bits").chart(of: table, study, experiment))
+    let names = try #require(chart.tips["published"]).filter { $0.contains("SSD") }
+    #expect(names.count == 7 && names.allSatisfy { $0.hasPrefix("SSD, ngroups=2, ") }, "\(names)")
+  }
+
   @Test(arguments: [
     ("rnn,1,0.5", "kind rnn", "a kind of mixer"), ("ssd,0,0.5", "state_bytes 0", "above 0"),
     ("ssd,inf,0.5", "state_bytes inf", "above 0"), ("ssd,1,1.5", "accuracy 1.5", "0 to 1"),

@@ -134,6 +134,16 @@ import Training
     #expect(marks.count == 2 && Set(marks).count == 2)
   }
 
+  /// A line break between a number and its star would leave the star with nothing to mark.
+  @Test func aStarStaysWithItsNumber() throws {
+    let yaml = sampleFile.replacing("lr: [1e-3, 1e-2, 1e-1]", with: "lr: [1e-2, 1e-1]")
+    let (experiment, table) = try sampleTable(yaml: yaml)
+    let html = try ReportPage(
+      experiment, table: table, source: yaml, charts: [], scripts: sampleScripts
+    ).html()
+    #expect(html.contains("<span class=\"whole\">0.01 *</span>"))
+  }
+
   /// A page that is followed differs from one that is sent only in where it looks for news.
   @Test func anUpdateHasEveryPartThatChanges() throws {
     func content(_ record: @escaping (Experiment.Run) -> RunRecord?) throws -> ReportPage.Content {

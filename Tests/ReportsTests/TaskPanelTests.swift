@@ -105,6 +105,24 @@ import Testing
     #expect(Set(marks.rows.compactMap(\.last)).count == 3, "each series has a colour")
   }
 
+  /// A curve that joined both at a length would go up and down at once.
+  @Test func seriesHaveCurvesOfTheirOwnAgainstLength() throws {
+    let names = try panels(
+      """
+      experiment: lengths
+      task: {kind: mqar, n_pairs: 4, sequence_length: [64, 128]}
+      model: {kind: ssd, d_model: 64, n_layers: 2, d_state: 8}
+      training: {lr: 1e-2}
+      rows:
+        - {label: "one group, L={sequence_length}"}
+        - {label: "without a score, L={sequence_length}", model: {headdim: 32, ngroups: 4}}
+        - {label: "two groups, L={sequence_length}", model: {ngroups: 2}}
+      """, of: "accuracy-against-length")
+    #expect(
+      names.contains { $0.contains("ngroups=1") } && names.contains { $0.contains("ngroups=2") })
+    #expect(!names.contains { $0.contains("ngroups=4") }, "\(names)")
+  }
+
   /// Depth, width and state do not make a series.
   @Test func depthAndWidthAreNamedBesideMarks() throws {
     let names = try panels(

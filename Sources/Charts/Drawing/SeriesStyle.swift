@@ -30,8 +30,8 @@ public struct SeriesStyle: Hashable, Sendable {
   public var colour: Colour {
     let base = Self.colours[mixer % Self.colours.count]
     guard count > 1 else { return base }
-    // Even steps of lightness, from 3.4:1 on white almost to black.
-    let lightness = 57 - 42 * Double(rank) / Double(count - 1)
+    // Even steps of lightness, from 3.4:1 on white; of three and more almost to black.
+    let lightness = 57 - min(21, 42 / Double(count - 1)) * Double(rank)
     return base.withLuminance(pow((lightness + 16) / 116, 3))
   }
 
