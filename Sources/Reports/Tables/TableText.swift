@@ -249,8 +249,9 @@ extension ResultTable.Line {
     }
     let rising = (result.settled?.runs ?? []).filter { $0.record?.endedBeforePlateau == true }
     if !rising.isEmpty {
+      let seeds = rising.map { "\($0.seed)" }.joined(separator: ", ")
       notes.append(
-        "still rising when training ended, at seed \(listed(rising.map { "\($0.seed)" }, most: 5))")
+        "still rising when training ended, at \(rising.count == 1 ? "seed" : "seeds") \(seeds)")
     }
     let mixed = result.runs.count { $0.record?.earlierProcessors != nil }
     if mixed > 0 {
