@@ -32,6 +32,8 @@ public struct Experiment: Sendable {
     case rank
     /// How far a state kept in bfloat16 goes astray.
     case bfloat16State = "bf16_state"
+    /// Test accuracy at fewer pairs than the task has.
+    case pairs
   }
 
   /// One entry of `rows`. Each combination of its axes, learning rate and seed aside, is a line of the table.

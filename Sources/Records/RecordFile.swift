@@ -105,6 +105,9 @@ extension RunRecord {
     guard stateRounding?.isPossible ?? true else {
       return "its bf16_state_errors have impossible numbers"
     }
+    guard accuracyAtFewerPairs?.values.allSatisfy((0...1).contains) ?? true else {
+      return "its accuracy_at_fewer_pairs has a number that is not from 0 to 1"
+    }
     guard rungs?.allSatisfy({ isShare($0.accuracy) && isShare($0.share) }) ?? true else {
       return "a share or accuracy of its comparisons is not from 0 to 1"
     }

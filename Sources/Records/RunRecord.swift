@@ -107,6 +107,8 @@ package struct RunRecord: Codable, Sendable {
   package var rank: RankMeasurement?
   /// What keeping its state in bfloat16 does to it, where the experiment measures that.
   package var stateRounding: StateRounding?
+  /// Test accuracy by the number of pairs, at fewer than its task has, where the experiment measures that.
+  package var accuracyAtFewerPairs: [String: Double]?
   /// Steps of the whole training; stages that end early make it less.
   package var totalSteps: Int?
   /// The comparisons that it has reached; nil without successive halving.
@@ -141,6 +143,7 @@ package struct RunRecord: Codable, Sendable {
   enum CodingKeys: String, CodingKey {
     case format, status, label, configuration, match, evaluations, test, rank
     case stateRounding = "bf16_state_errors"
+    case accuracyAtFewerPairs = "accuracy_at_fewer_pairs"
     case testProgress = "test_progress"
     case totalSteps = "total_steps"
     case rungs

@@ -10,7 +10,7 @@ import Training
 ///
 /// Strings have no fit because a model may hold longer strings than it was trained on. Numbers of pairs come from an
 /// axis `task.n_pairs` (a model is trained for each), from `training.evaluation_tasks` (one model is tested at each), or
-/// from both; lengths likewise, from `n_max`.
+/// from both; lengths likewise, from `n_max`. `measure: [pairs]` adds fewer pairs to a model that was tested at one number.
 package struct CapacityStudy: Sendable {
   /// One model: a row's configurations that differ in the study's size alone.
   package struct Line: Sendable {
@@ -82,7 +82,10 @@ package struct CapacityStudy: Sendable {
 extension CapacityStudy.Line {
   init(label: String, size: CapacityStudy.Size, results: [ConfigurationResult]) throws {
     let configuration = results[0].configuration.shared
-    tasks = try results.flatMap { try $0.configuration.shared.evaluationTasks }
+    let fewer = results.count == 1 ? Self.pointsAtFewerPairs(results[0]) : []
+    tasks =
+      try results.flatMap { try $0.configuration.shared.evaluationTasks }
+      + (fewer.isEmpty ? [] : configuration.tasksWithFewerPairs)
     let length = tasks.map(\.task.sequenceLength).max()!
     self.label = label
     model = configuration.model
@@ -90,7 +93,7 @@ extension CapacityStudy.Line {
     // The state was measured, so every layer has a recurrence.
     decodeMultiplyAdds = try ModelCost(model, length: length, labelled: 0).decodeMultiplyAdds!
     values = tasks[0].task.answerTokens.count
-    points = try results.flatMap(Self.points)
+    points = try results.flatMap(Self.points) + fewer
     hasRecall = Self.hasRecall(points, tasks)
     fit = size == .pairs && hasRecall ? RecallFit(points) : nil
   }
@@ -117,6 +120,18 @@ extension CapacityStudy.Line {
             examples: tasks.count * configuration.training.testExamples, seed: one.seed)
         }
       }
+    }
+  }
+
+  private static func pointsAtFewerPairs(_ result: ConfigurationResult) -> [RecallPoint] {
+    (result.chosen?.finished ?? []).flatMap { one in
+      (one.record?.accuracyAtFewerPairs ?? [:]).compactMap { pairs, accuracy in
+        Int(pairs).flatMap { $0 >= 1 ? $0 : nil }.map {
+          RecallPoint(
+            pairs: $0, accuracy: accuracy,
+            examples: result.configuration.shared.training.testExamples, seed: one.seed)
+        }
+      }.sorted { $0.pairs < $1.pairs }
     }
   }
 

@@ -7,6 +7,7 @@ import RecallTasks
 import Records
 import Results
 import Support
+import Training
 
 /// Measures what an experiment's `measure` names, of the runs that are scored, and keeps it in their records.
 package struct Measuring {
@@ -19,7 +20,7 @@ package struct Measuring {
   }
 
   /// Measures runs until all are done or `isInterrupted`. `note` gets what cannot be measured, and why.
-  package func run(note: (String) -> Void, isInterrupted: () -> Bool) throws {
+  package func run(note: (String) -> Void, isInterrupted: @escaping @Sendable () -> Bool) throws {
     guard !experiment.measures.isEmpty else { return }
     let leases = LeaseManager(folder: store.folder, seconds: leaseSeconds, warn: { _ in })
     defer { leases.close() }
@@ -32,7 +33,9 @@ package struct Measuring {
           defer { leases.release(lease) }
           do {
             guard var record = try store.record(of: one.run, holding: lease), !record.has(measure),
-              try record.take(measure, of: one.run, weights: store.weights(of: one.run.hash))
+              try record.take(
+                measure, of: one.run, weights: store.weights(of: one.run.hash),
+                isInterrupted: isInterrupted)
             else { continue }
             try store.save(record, of: one.run, after: lease.confirm)
           } catch let error as SettingsError {
@@ -49,12 +52,14 @@ extension RunRecord {
     switch measure {
     case .rank: rank != nil
     case .bfloat16State: stateRounding != nil
+    case .pairs: accuracyAtFewerPairs != nil
     }
   }
 
-  /// Measures a finished run. False for a model or for examples of which this cannot be measured.
+  /// Measures a finished run. False for a model or for examples of which this cannot be measured, and if `isInterrupted`.
   fileprivate mutating func take(
-    _ measure: Experiment.Measure, of run: Experiment.Run, weights file: URL
+    _ measure: Experiment.Measure, of run: Experiment.Run, weights file: URL,
+    isInterrupted: @escaping @Sendable () -> Bool
   ) throws -> Bool {
     let model = LanguageModel(run.configuration.model)
     func weights() throws -> ReferenceWeights {
@@ -80,6 +85,11 @@ extension RunRecord {
       else { return false }
       stateRounding = try StateRounding(
         of: model, weights: weights(), examples: examples(2, of: longest))
+    case .pairs:
+      guard !run.configuration.tasksWithFewerPairs.isEmpty else { return false }
+      accuracyAtFewerPairs = try TestScoring.accuracyAtFewerPairs(
+        run.configuration, weights: file, isInterrupted: isInterrupted)
+      return accuracyAtFewerPairs != nil
     }
     return true
   }

@@ -66,6 +66,19 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
     }
   }
 
+  /// The task with an eighth, a quarter, half and three quarters of its pairs, as far as it allows them; none where
+  /// difficulty is not a number of pairs, and where `evaluation_tasks` says what is scored.
+  package var tasksWithFewerPairs: [TaskConfiguration] {
+    let difficulty = task.task.difficulty
+    guard training.evaluationTasks.isEmpty, difficulty.name == "n_pairs" else { return [] }
+    return Set([1, 2, 4, 6].map { $0 * difficulty.value / 8 }).sorted().compactMap { pairs in
+      guard pairs > 0, let fewer = try? task.replacing([difficulty.name: .int(pairs)]),
+        (try? fewer.validate()) != nil
+      else { return nil }
+      return fewer
+    }
+  }
+
   /// The same with defaults for keys that change neither the arithmetic of a run nor its memory.
   package var withDefaultOptimizer: RunConfiguration {
     let defaults = TrainingSettings()

@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import RecallTasks
 
 /// The score of a trained run on the test split.
 public enum TestScoring {
@@ -18,16 +19,33 @@ public enum TestScoring {
     _ configuration: RunConfiguration, weights: URL, threads: Int, after last: Evaluation,
     _ control: ScoringControl
   ) throws -> Evaluation? {
+    let tasks = try configuration.evaluationTasks
+    guard let split = try score(configuration, tasks, weights: weights, threads: threads, control)
+    else { return nil }
+    var test = last
+    test.set(split)
+    return test
+  }
+
+  /// Accuracy on the test split of the run's task with fewer pairs, by their number; nil if `isInterrupted`.
+  package static func accuracyAtFewerPairs(
+    _ configuration: RunConfiguration, weights: URL, isInterrupted: @escaping @Sendable () -> Bool
+  ) throws -> [String: Double]? {
+    try score(
+      configuration, configuration.tasksWithFewerPairs, weights: weights, threads: 1,
+      ScoringControl(isInterrupted: isInterrupted))?.accuracyByDifficulty
+  }
+
+  private static func score(
+    _ configuration: RunConfiguration, _ tasks: [TaskConfiguration], weights: URL, threads: Int,
+    _ control: ScoringControl
+  ) throws -> SplitScore? {
     let model = LanguageModel(configuration.model)
     let evaluator = Evaluator(
       model: model, values: try model.readWeights(from: weights, isOurs: true),
       configuration.training, threads: threads)
-    let split = try evaluator.score(
-      configuration.evaluationTasks, seed: configuration.seed, split: .test,
+    return try evaluator.score(
+      tasks, seed: configuration.seed, split: .test,
       examples: configuration.training.testExamples, control)
-    guard let split else { return nil }
-    var test = last
-    test.set(split)
-    return test
   }
 }

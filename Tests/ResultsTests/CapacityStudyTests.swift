@@ -22,7 +22,7 @@ import Training
 
   /// Accuracies on a planted curve, by default one whose K50 is six times d_state; the lower rate is chosen.
   private func study(
-    _ yaml: String,
+    _ yaml: String, fewer: [Int] = [],
     curve: (Int) -> RecallCurve = { RecallCurve(halfway: 6 * Double($0), slope: 2) }
   ) throws -> (study: CapacityStudy, lines: Int) {
     let experiment = try Experiment(yaml: yaml, file: "x.yaml")
@@ -47,6 +47,10 @@ import Training
             ($0.description, curve.accuracy(pairs: Double($0.description)!))
           })
         record.test = test
+        if !fewer.isEmpty {
+          record.accuracyAtFewerPairs = Dictionary(
+            uniqueKeysWithValues: fewer.map { ("\($0)", curve.accuracy(pairs: Double($0))) })
+        }
       }
       return record
     }
@@ -93,6 +97,14 @@ import Training
     let (study, lines) = try study(yaml)
     #expect(lines == 8)
     try check(study)
+  }
+
+  /// Accuracies that `measure: [pairs]` recorded beside the task's own number count like any other.
+  @Test func pairsFromAMeasurement() throws {
+    let yaml = Self.yaml.replacing(
+      "  evaluation_tasks: [{n_pairs: 4}, {n_pairs: 8}, {n_pairs: 16}, {n_pairs: 32}]\n", with: "")
+    #expect(try study(yaml).study.table == nil)
+    try check(study(yaml, fewer: [4, 8, 16]).study)
   }
 
   /// Where accuracy does not fall with the pairs, none of the tested numbers is few enough, or all are.
