@@ -1,4 +1,4 @@
-# Test accuracy of mixers at equal capacity: one group of bars for each ratio, one bar for each mixer.
+# Test accuracy of mixers at equal capacity: one bar for each ratio and mixer, in groups by either.
 #
 # Variables: those of parts/figure.gp; bar_width (in groups), is_upright (1 if the texts on bars are upright), note_size
 # (from IsoCapacityChart.swift). Tables (panel 0 is nowhere):

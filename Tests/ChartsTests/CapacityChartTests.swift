@@ -1,18 +1,8 @@
 import Charts
 import Foundation
-import PlotFiles
 import Testing
 
 @Suite struct CapacityChartTests {
-  private func svg(_ chart: Chart?) throws -> String {
-    let folder = try TemporaryFolder()
-    let scripts = try ProjectFolder.find(environment: [:], startingAt: [URL(filePath: #filePath)])
-      .appending(path: "plots")
-    let picture = try #require(chart).draw(
-      to: folder.url.appending(path: "chart"), formats: [.svg], scripts: scripts)[0]
-    return try String(contentsOf: picture, encoding: .utf8)
-  }
-
   private func curve(_ panel: String, _ name: String, shift: Double) -> AccuracyCurve {
     let fit = stride(from: 2.0, through: 32, by: 1).map { pairs in
       let p = 1 / (1 + pow(pairs / shift, 2))
@@ -185,45 +175,6 @@ import Testing
     }
     #expect(places[0] <= 120 && places[4] == 10 && places[3] == 30)
     #expect(spread([(50, 20)], low: 0, high: 100) == [50])
-  }
-
-  @Test func barsInGroupsWithWhatIsMissing() throws {
-    func bar(_ series: String, _ ratio: Double, _ obtained: Double) -> IsoCapacityBar {
-      IsoCapacityBar(
-        series: series, requested: ratio, obtained: obtained, setting: "d_state 5", accuracy: 0.7,
-        low: 0.6, high: 0.8, seeds: [0.65, 0.75])
-    }
-    let picture = try svg(
-      Chart.isoCapacity(
-        [bar("ssd", 0.125, 0.1287), bar("ssd", 1, 1), bar("mamba", 1, 1)],
-        quantity: "state (exact) / attention", title: "Recall", subtitle: "L=64"))
-    for text in [
-      "1/8", "mamba", "d_state 5", "→ 0.129", "mamba: none", "state (exact) / attention (ratio)",
-      "<title>ssd, d_state 5\naccuracy 0.700 (0.600–0.800)\nstate (exact) / attention 0.129</title>",
-      "95 % interval",
-    ] {
-      #expect(picture.contains(text), "\(text)")
-    }
-    #expect(Chart.isoCapacity([], quantity: "", title: "", subtitle: "") == nil)
-  }
-
-  /// Where bars are narrow, their text stands upright and the legend has rows.
-  @Test func manySeriesSideBySide() throws {
-    let names = (1...9).map { "ssd, n_pairs=\(1 << $0), by=parameters" }
-    let bars = [0.125, 0.25, 0.5, 1].flatMap { ratio in
-      names.map { name in
-        IsoCapacityBar(
-          series: name, requested: ratio, obtained: 1.01 * ratio, setting: "d_state 12",
-          accuracy: 1, low: 0.9, high: 1, seeds: [0.9, 1])
-      }
-    }
-    let chart = try #require(
-      Chart.isoCapacity(bars, quantity: "state", title: "Recall", subtitle: ""))
-    let positions = try #require(chart.blocks.first { $0.name == "bars" }).rows.map { $0[1] }
-    #expect(Set(positions).count == bars.count)
-    let picture = try svg(chart)
-    for name in names { #expect(picture.contains(">\(name)<"), "\(name)") }
-    #expect(picture.contains("rotate(-90"))
   }
 
   /// Accuracies without recall are dashed lines across every accuracy axis.

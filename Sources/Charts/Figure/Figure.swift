@@ -24,10 +24,11 @@ struct Figure {
   ///   - names: the panels' names; a single panel may have an empty one.
   ///   - leastWidth: a panel is at least so wide, if the picture is; others go to the next row.
   ///   - sharesY: whether the panels of a row have one accuracy axis, with numbers at the first.
+  ///   - ticRows: lines of text below a panel that its x axis needs.
   ///   - beside: room at the right of each panel, for labels.
   init(
     _ texts: Texts, width: PictureWidth, panels names: [String] = [""], leastWidth: Double = 300,
-    beside: Double = 0, right: Double? = nil, sharesY: Bool = true
+    beside: Double = 0, right: Double? = nil, sharesY: Bool = true, ticRows: Int = 1
   ) {
     let sizes = width.sizes
     let textRight = width.units - width.right
@@ -80,7 +81,7 @@ struct Figure {
     let axisRoom = em(sizes.axis) * 1.4
     let bottom = 12 + noteRow * Double(notes.count) + axisRoom + 8
     // Under a panel are the numbers of its axis.
-    let perRow = nameRoom + 26 + 1.1 * em(sizes.tics) + (rows > 1 ? 12 : 0)
+    let perRow = nameRoom + 26 + 1.1 * Double(ticRows) * em(sizes.tics) + (rows > 1 ? 12 : 0)
     // Rows of panels become lower where the picture would be higher than a page.
     let room = (width.mostHeight + top - bottom) / Double(rows) - perRow
     let plot =
