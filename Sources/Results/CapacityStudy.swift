@@ -137,7 +137,7 @@ extension CapacityStudy.Line {
 
   /// The least bits that each state scalar must hold to answer nine of ten queries about K₉₀ pairs.
   package var bitsPerScalar: Double? {
-    guard let pairs = fit?.level(accuracy: 0.9).pairs, pairs.isFinite,
+    guard let fit, !fit.rises, case let pairs = fit.level(accuracy: 0.9).pairs, pairs.isFinite,
       pairs >= CapacityStudy.leastPairs
     else { return nil }
     return RecallBound.bits(pairs: pairs, values: values, accuracy: 0.9) / Double(stateScalars)

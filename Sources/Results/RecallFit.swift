@@ -41,8 +41,14 @@ package struct RecallFit: Sendable {
 
   /// Whether accuracy is high and hardly falls with the tested numbers of pairs, so that they say nothing of K90.
   package var neverFalls: Bool {
-    curve.pairs(accuracy: 0.9) > 100 * Double(tested.upperBound)
+    curve.slope < 0
+      ? curve.accuracy(pairs: Double(tested.lowerBound)) >= 0.9
+      : curve.pairs(accuracy: 0.9) > 100 * Double(tested.upperBound)
   }
+
+  /// Whether accuracy rises with the number of pairs, as it can at fewer pairs than a model was trained on. Then no number
+  /// of pairs is the most that the state holds.
+  package var rises: Bool { curve.slope < -0.1 && !neverFalls }
 
   /// A number of pairs at which accuracy has fallen to some value.
   package struct Level: Hashable, Sendable {

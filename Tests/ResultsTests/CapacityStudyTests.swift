@@ -116,6 +116,21 @@ import Training
     #expect(flat.text(.text).contains("> accuracy hardly falls"))
   }
 
+  /// A model trained on many pairs may recall fewer less well. That is no limit of its state.
+  @Test func risingAccuracyHasNoNumberOfPairs() throws {
+    let rising = try study(Self.yaml) {
+      RecallCurve(halfway: $0 == 2 ? 3 : 12, slope: $0 == 2 ? -2 : 2)
+    }.study
+    let cells = try #require(rising.table).cells
+    #expect(cells[1][2] == "rises" && cells[1][4] == "rises" && cells[1][7] == "", "\(cells[1])")
+    #expect(
+      Double(cells[2][2]) != nil && rising.lines.map { $0.bitsPerScalar == nil } == [true, false])
+    #expect(rising.text(.text).contains("rises: accuracy is higher"))
+    // From 0.98 to 1.00 every tested number is recalled.
+    let high = try study(Self.yaml) { _ in RecallCurve(halfway: 0.5, slope: -2) }.study
+    #expect(try #require(high.table).cells[1][4] == ">32")
+  }
+
   /// A curve through guesses says nothing of a capacity.
   @Test func nothingLearnedHasNoFit() throws {
     let one = try study(Self.yaml) { RecallCurve(intercept: $0 == 2 ? -6 : 5, slope: 0) }.study

@@ -271,6 +271,6 @@ extension AccuracyCurve {
       name: short(line.label, without: line.model.name) ?? line.model.seriesName,
       style: line.model.chartStyle,
       points: points, fit: fit ?? [], theory: theory ?? [],
-      halfway: line.fit?.level(accuracy: 0.5).pairs)
+      halfway: line.fit.flatMap { $0.rises ? nil : $0.level(accuracy: 0.5).pairs })
   }
 }

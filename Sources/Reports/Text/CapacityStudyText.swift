@@ -14,10 +14,10 @@ extension CapacityStudy {
     ]
     let rows = fitted.map { line, fit in
       let (half, most) = (fit.level(accuracy: 0.5), fit.level(accuracy: 0.9))
-      guard !fit.neverFalls else {
-        let more = ">\(fit.tested.upperBound)"
+      guard !fit.neverFalls && !fit.rises else {
+        let cell = fit.rises ? "rises" : ">\(fit.tested.upperBound)"
         return [
-          line.label, "\(line.stateScalars)", more, "", more, "", "", "", fixed(fit.residual, 3),
+          line.label, "\(line.stateScalars)", cell, "", cell, "", "", "", fixed(fit.residual, 3),
           "\(fit.seeds)",
         ]
       }
@@ -40,7 +40,7 @@ extension CapacityStudy {
   package var notes: [String] {
     let fits = lines.compactMap(\.fit)
     guard !fits.isEmpty else { return [] }
-    let levels = fits.filter { !$0.neverFalls }.flatMap {
+    let levels = fits.filter { !$0.neverFalls && !$0.rises }.flatMap {
       [$0.level(accuracy: 0.5), $0.level(accuracy: 0.9)]
     }
     let unlearned = lines.filter { !$0.points.isEmpty && !$0.hasRecall }.map(\.label)
@@ -55,6 +55,10 @@ extension CapacityStudy {
     ]
       + (fits.contains(where: \.neverFalls)
         ? ["> accuracy hardly falls with the tested numbers of pairs"] : [])
+      + (fits.contains(where: \.rises)
+        ? [
+          "rises: accuracy is higher at more pairs, so that these tests do not show how many a state holds"
+        ] : [])
       + (levels.contains(where: \.isExtrapolated)
         ? ["~ extrapolated: outside the tested numbers of pairs"] : [])
   }
