@@ -126,11 +126,10 @@ extension CapacityStudy.Line {
   private static func pointsAtFewerPairs(_ result: ConfigurationResult) -> [RecallPoint] {
     (result.chosen?.finished ?? []).flatMap { one in
       (one.record?.accuracyAtFewerPairs ?? [:]).compactMap { pairs, accuracy in
-        Int(pairs).flatMap { $0 >= 1 ? $0 : nil }.map {
-          RecallPoint(
-            pairs: $0, accuracy: accuracy,
-            examples: result.configuration.shared.training.testExamples, seed: one.seed)
-        }
+        guard let pairs = Int(pairs), pairs >= 1 else { return nil }
+        return RecallPoint(
+          pairs: pairs, accuracy: accuracy,
+          examples: result.configuration.shared.training.testExamples, seed: one.seed)
       }.sorted { $0.pairs < $1.pairs }
     }
   }
