@@ -71,6 +71,22 @@ import Testing
     for text in ["sliding", "window", "KDA", "1: none", "from left to right 1/2, 1"] {
       #expect(picture.contains(text), "\(text)")
     }
+    // On paper the names stand upright. In a column there is no room for texts on bars.
+    func drawn(_ width: PictureWidth) throws -> (chart: Chart, picture: String) {
+      let chart = try #require(
+        Chart.isoCapacity(
+          bars(names).dropLast(), quantity: "state", title: "Recall", subtitle: "", width: width))
+      return (chart, try svg(chart))
+    }
+    let (page, column) = (try drawn(.page), try drawn(.column))
+    for name in names {
+      #expect(page.picture.contains(">\(name)<") && column.picture.contains(">\(name)<"), "\(name)")
+    }
+    #expect(try rows(page.chart).allSatisfy { $0[6] == "d_state 5" })
+    #expect(try rows(column.chart).allSatisfy { $0[6] == " " })
+    #expect(
+      column.picture.contains("Bars from left to right 1/2, 1. ×: the mixer has no such ratio."))
+    #expect(!column.picture.contains(": none"))
     // Few have a group for each ratio, in their mixers' colours.
     for (row, bar) in zip(try rows(chart(bars(["GLA", "SSD"]))), bars(["GLA", "SSD"])) {
       #expect(Double(row[1])!.rounded() == (bar.requested == 1 ? 2 : 1))

@@ -27,66 +27,6 @@ public struct IsoCapacityBar: Hashable, Sendable {
   }
 }
 
-/// Where bars stand.
-///
-/// Few series have a group for each requested ratio, so that they are compared at equal state. Colours do not tell more than
-/// seven apart: these have a group each, with its name below it and a shade for each ratio.
-private struct BarGroups {
-  let ratios: [Double]
-  let series: [String]
-  private let styles: [SeriesStyle]
-  /// The lines of each group's name; nil where a group is a ratio.
-  let names: [[String]]?
-
-  init(_ bars: [IsoCapacityBar], _ width: PictureWidth) {
-    ratios = Set(bars.map(\.requested)).sorted()
-    let series = bars.map(\.series).distinct
-    self.series = series
-    styles = SeriesStyle.shaded(
-      series.enumerated().map { index, name in
-        bars.first { $0.series == name }?.style ?? SeriesStyle(mixer: index)
-      })
-    let room = (width.units - width.left - width.right) / (Double(series.count) + 0.2) - 4
-    let names = series.map { wrapped($0, to: room, size: width.sizes.label, most: 2) }
-    let fit = zip(names, series).allSatisfy { $0.joined(separator: " ") == $1 }
-    self.names = series.count > SeriesStyle.colours.count && fit ? names : nil
-  }
-
-  var count: Int { names == nil ? ratios.count : series.count }
-  /// The width of a bar, in groups.
-  var share: Double { 0.8 / Double(names == nil ? series.count : ratios.count) }
-
-  func position(_ ratio: Double, _ name: String) -> Double {
-    let (column, row) = (ratios.firstIndex(of: ratio)!, series.firstIndex(of: name)!)
-    let (group, bar, bars) =
-      names == nil ? (column, row, series.count) : (row, column, ratios.count)
-    return Double(group + 1) + (Double(bar) - Double(bars - 1) / 2) * share
-  }
-
-  func colour(_ ratio: Double, _ name: String) -> Colour {
-    let style = styles[series.firstIndex(of: name)!]
-    guard names != nil else { return style.colour }
-    return style.ranked(ratios.firstIndex(of: ratio)!, of: ratios.count).colour
-  }
-
-  var legend: [LegendEntry] {
-    names == nil
-      ? zip(series, styles).map { LegendEntry(text: $0, swatch: .patch($1.colour)) } : []
-  }
-
-  /// What the axis says of the order in a group.
-  var order: String {
-    names == nil
-      ? ""
-      : ", from left to right \(ratios.map { $0.fractionText(digits: 3) }.joined(separator: ", "))"
-  }
-
-  /// What an absent bar's place says.
-  func missing(_ ratio: Double, _ name: String) -> String {
-    "\(names == nil ? name : ratio.fractionText(digits: 3)): none"
-  }
-}
-
 extension Chart {
   /// Groups of bars, one bar for each requested ratio and series. Nil if there are no bars.
   ///
@@ -112,22 +52,19 @@ extension Chart {
         title: title, subtitle: subtitle,
         x: isColumn ? quantity : "requested capacity: \(quantity) (ratio)\(groups.order)",
         y: isColumn ? shortAccuracyTitle : accuracyTitle,
-        notes: [
-          "On the bars: what was solved for"
-            + (isColumn ? "." : ", and the ratio obtained where it is another."),
-          // They differ in colour alone, which grey paper does not show.
-          groups.names == nil ? "Bars stand in the legend's order." : "",
-        ],
+        notes: groups.notes,
         legend: groups.legend + marks + baselines.legend), width: width,
-      ticRows: groups.names?.map(\.count).max() ?? 1)
+      ticRows: groups.nameRows)
     let frame = figure.frames[0]
     // Texts stand upright where a bar is too narrow for them.
-    let room = (frame.right - frame.left) * groups.share / (Double(groups.count) + 0.2)
+    let room = groups.share * groups.groupWidth
     let isUpright = bars.contains { textWidth($0.setting, em: em(width.sizes.note)) > room }
     let longest = bars.map {
-      textWidth("\($0.setting) \(obtained($0, width) ?? "")", em: em(width.sizes.note))
+      textWidth("\($0.setting) \(groups.obtained($0) ?? "")", em: em(width.sizes.note))
     }.max()!
-    let above = isUpright ? (longest + 18) / (frame.top - frame.bottom) : 0.12
+    let above =
+      !groups.haveRoomForTexts
+      ? 0.04 : isUpright ? (longest + 18) / (frame.top - frame.bottom) : 0.12
     let axes = PanelAxes(
       frame: frame,
       x: .init(
@@ -141,13 +78,7 @@ extension Chart {
           })),
       y: .init(range: 0...1 / (1 - min(above, 0.5)), tics: AxisTics.shares))
     figure.setAxes(axes, ofPanel: 0)
-    for (index, lines) in (groups.names ?? []).enumerated() {
-      for (row, line) in lines.enumerated() {
-        let place = Pixel(axes.pixel(Double(index + 1), 0).x, frame.bottom - 16 - 20 * Double(row))
-        figure.overlay.texts.append(
-          .init(text: line, at: place, size: width.sizes.label, anchor: .center))
-      }
-    }
+    groups.drawNames(on: axes, below: frame.bottom, into: &figure.overlay)
     baselines.draw(into: &figure.overlay, on: axes, isInFront: true)
     return Chart(
       .isoCapacity, width: width, height: figure.height, title: title,
@@ -156,7 +87,7 @@ extension Chart {
         "bar_width": .number(groups.share), "is_upright": .number(isUpright ? 1 : 0),
         "note_size": .number(width.sizes.note),
       ]) { $1 },
-      blocks: blocks(bars, groups, width),
+      blocks: blocks(bars, groups),
       tips: [
         "bars": bars.map {
           "\($0.series), \($0.setting)\naccuracy \(fixed($0.accuracy, 3))"
@@ -167,13 +98,14 @@ extension Chart {
   }
 
   private static func blocks(
-    _ bars: [IsoCapacityBar], _ groups: BarGroups, _ width: PictureWidth
+    _ bars: [IsoCapacityBar], _ groups: BarGroups
   ) -> [DataBlock] {
     let rows = bars.map { bar in
       [
         "1", "\(groups.position(bar.requested, bar.series))", "\(bar.accuracy)", "\(bar.low)",
         "\(bar.high)", "\(groups.colour(bar.requested, bar.series).rgb)",
-        bar.setting, obtained(bar, width) ?? "-", "\(([bar.high] + bar.seeds).max()!)",
+        groups.haveRoomForTexts ? bar.setting : " ", groups.obtained(bar) ?? "-",
+        "\(([bar.high] + bar.seeds).max()!)",
       ]
     }
     let seeds = bars.filter { $0.seeds.count > 1 }.flatMap { bar in
@@ -187,11 +119,5 @@ extension Chart {
       DataBlock("bars", rows: rows), DataBlock("seeds", rows: filled(seeds)),
       DataBlock("missing", rows: missing.isEmpty ? [["1", "-9", " "]] : missing),
     ]
-  }
-
-  /// What stands on the bar after the setting, where the ratio is not the requested one.
-  private static func obtained(_ bar: IsoCapacityBar, _ width: PictureWidth) -> String? {
-    bar.obtained == bar.requested || width == .column
-      ? nil : "→ \(bar.obtained.fractionText(digits: 3))"
   }
 }
