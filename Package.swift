@@ -94,7 +94,8 @@ let package = Package(
       name: "PlotFiles", path: "plots", exclude: ["published"],
       resources: ([
         "accuracy-against-bits.gp", "accuracy-against-length.gp", "accuracy-against-rank.gp",
-        "accuracy-against-state.gp", "capacity-curve.gp", "carried.gp", "cost-frontier.gp",
+        "accuracy-against-state.gp", "accuracy-against-steps.gp", "capacity-curve.gp", "carried.gp",
+        "cost-frontier.gp",
         "error-heatmap.gp", "iso-capacity.gp", "learning-rates.gp", "matrix.gp", "state-error.gp",
         "training.gp",
         "parts", "tables",

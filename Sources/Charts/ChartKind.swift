@@ -4,6 +4,7 @@ public enum ChartKind: String, CaseIterable, Sendable {
   case accuracyAgainstLength = "accuracy-against-length"
   case accuracyAgainstBits = "accuracy-against-bits"
   case accuracyAgainstRank = "accuracy-against-rank"
+  case accuracyAgainstSteps = "accuracy-against-steps"
   case capacityCurve = "capacity-curve"
   case isoCapacity = "iso-capacity"
   case costFrontier = "cost-frontier"
@@ -26,6 +27,8 @@ public enum ChartKind: String, CaseIterable, Sendable {
     case .accuracyAgainstBits: "test accuracy against the bits of state"
     case .accuracyAgainstRank:
       "test accuracy against the effective rank of the mixing matrices, which `measure: [rank]` records"
+    case .accuracyAgainstSteps:
+      "validation accuracy over training steps, one line for each run at the chosen learning rate"
     case .capacityCurve:
       "test accuracy against pairs (with fits and theory) or string length, one curve for each state size"
     case .isoCapacity: "test accuracy of mixers that `match` made equal, as bars by ratio"
@@ -51,7 +54,7 @@ public enum ChartKind: String, CaseIterable, Sendable {
   public var showsExperiments: Bool {
     switch self {
     case .accuracyAgainstState, .accuracyAgainstLength, .accuracyAgainstBits,
-      .accuracyAgainstRank, .capacityCurve, .isoCapacity, .costFrontier,
+      .accuracyAgainstRank, .accuracyAgainstSteps, .capacityCurve, .isoCapacity, .costFrontier,
       .stateError:
       true
     case .errorHeatmap, .matrix, .carried, .learningRates, .training: false

@@ -103,6 +103,38 @@ import Testing
     #expect(text.contains("<title>lr ") && text.contains("seed 0, step 100\naccuracy "))
   }
 
+  @Test func stepsShowEveryRunBesideWhatIsPublished() throws {
+    let steps = (1...4).map { StepCurve.Point(step: 100 * $0, accuracy: 0.2 * Double($0)) }
+    let curves = [
+      StepCurve(
+        name: "SSD N=4", style: SeriesStyle(mixer: 2),
+        runs: [0, 1].map { .init(seed: $0, points: steps, isFinished: $0 == 0) }, published: 0.9),
+      StepCurve(
+        name: "SSD N=8", style: SeriesStyle(mixer: 2),
+        runs: [.init(seed: 0, points: steps, isFinished: true)]),
+      StepCurve(name: "no evaluation", style: SeriesStyle(mixer: 1), runs: []),
+    ]
+    let chart = try #require(
+      Chart.accuracyAgainstSteps(curves, baselines: [0.1], title: "Recall", subtitle: ""))
+    let lines = try #require(chart.blocks.first { $0.name == "lines" }).rows
+    #expect(lines.split(separator: []).map(\.count) == [4, 4, 4])
+    let shades = (0..<2).map { "\(SeriesStyle(mixer: 2, rank: $0, of: 2).colour.rgb)" }
+    #expect(
+      lines.split(separator: []).map { $0.first!.last! } == [shades[0], shades[0], shades[1]])
+    let ends = try #require(chart.blocks.first { $0.name == "ends" }).rows
+    #expect(ends == [["400", "0.8", "6", shades[0]]])
+    let text = try svg(chart)
+    for words in [">SSD N=4<", ">published<", ">not finished<", ">baseline without recall 0.1<"] {
+      #expect(text.contains(words), "\(words)")
+    }
+    #expect(text.contains("<title>SSD N=4, seed 1\nstep 400: accuracy 0.800</title>"))
+    #expect(!text.contains("no evaluation"))
+    let plain = try svg(
+      Chart.accuracyAgainstSteps([curves[1]], title: "Recall", subtitle: ""))
+    #expect(!plain.contains(">published<") && !plain.contains(">not finished<"))
+    #expect(Chart.accuracyAgainstSteps([curves[2]], title: "", subtitle: "") == nil)
+  }
+
   @Test func allRunsFailingStillDraws() throws {
     let curve = LearningRateCurve(
       name: "a", rates: [.init(learningRate: 1, accuracies: [], failures: 1, isChosen: false)])

@@ -14,6 +14,14 @@ public struct DataBlock: Hashable, Sendable {
     self.rows = rows
   }
 
+  /// The tables of lines with marks: `lines`, in which an empty row ends a line, and `marks`.
+  static func curves(_ curves: [[[String]]]) -> [DataBlock] {
+    [
+      DataBlock("lines", rows: curves.flatMap { $0 + [[]] }),
+      DataBlock("marks", rows: curves.flatMap { $0 }),
+    ]
+  }
+
   /// gnuplot's here-document. Characters that would end a cell, a row or a quotation are replaced.
   package var commands: String {
     let end = "END_OF_\(name.uppercased())"

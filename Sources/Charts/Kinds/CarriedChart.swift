@@ -44,11 +44,7 @@ extension Chart {
     return Chart(
       .carried, width: width, height: figure.height, title: title,
       summary: ChartKind.carried.summary, variables: figure.variables,
-      blocks: [
-        // An empty row ends a line.
-        DataBlock("lines", rows: marks.flatMap { $0 + [[]] }),
-        DataBlock("marks", rows: marks.flatMap { $0 }),
-      ],
+      blocks: DataBlock.curves(marks),
       tips: [
         "marks": curves.flatMap { curve in
           curve.points.map { "\(curve.name)\ncut \($0.cut): \($0.scalars) scalars" }

@@ -62,11 +62,7 @@ extension Chart {
     return Chart(
       .stateError, width: width, height: figure.height, title: title,
       summary: ChartKind.stateError.summary, variables: figure.variables,
-      blocks: [
-        // An empty row ends a line.
-        DataBlock("lines", rows: marks.flatMap { $0 + [[]] }),
-        DataBlock("marks", rows: marks.flatMap { $0 }),
-      ],
+      blocks: DataBlock.curves(marks),
       tips: [
         "marks": curves.flatMap { curve in
           curve.points.filter { $0.error > 0 }.map {

@@ -70,6 +70,10 @@ package struct ExperimentChart {
       guard !ranked.isEmpty else { return nil }
       return try Chart.accuracyAgainstRank(
         ranked, baselines: baselines, title: title, subtitle: note, width: width)
+    case .accuracyAgainstSteps:
+      return Chart.accuracyAgainstSteps(
+        table.lines.map(StepCurve.init), baselines: baselines, title: title, subtitle: note,
+        width: width)
     case .costFrontier:
       let sized = Self.points(table, study) { $0.decodeMultiplyAdds / 1000 }
       guard !sized.isEmpty else { return nil }
