@@ -197,14 +197,19 @@ extension RunRecord {
     Processor(cpu: cpu, instructionSet: instructionSet, blasCore: blasCore)
   }
 
-  /// Whether training ended although validation accuracy still rose: a stage with `until_plateau` took all of its steps.
+  /// Whether training ended although validation accuracy still rose: a stage with `until_plateau` took all of its steps,
+  /// and by its evaluations was not at its plateau then.
   package var endedBeforePlateau: Bool {
     guard status == .finished, stoppedEarly != true, let stageSteps,
       let plan = try? TrainingPlan(configuration)
     else { return false }
-    return zip(zip(configuration.training.stages, plan.stages), stageSteps).contains {
-      $0.0.untilPlateau > 0 && $1 >= $0.1.steps
+    var start = 0
+    for (stage, taken) in zip(plan.stages, stageSteps) {
+      defer { start += taken }
+      guard stage.untilPlateau > 0, taken >= stage.steps else { continue }
+      if !TrainingPlan.isPlateau(evaluations, of: stage, from: start, taken: taken) { return true }
     }
+    return false
   }
 
   /// The share of its steps that are done; nil where that is not known.

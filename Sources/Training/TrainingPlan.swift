@@ -17,7 +17,7 @@ package struct TrainingPlan {
     /// Training accuracy above which the next stage begins.
     let untilAccuracy: Double
     /// The gain of validation accuracy below which the stage ends; 0 is never.
-    let untilPlateau: Double
+    package let untilPlateau: Double
     package var steps: Int { (examples + batch - 1) / batch }
   }
 
@@ -122,13 +122,19 @@ package struct TrainingPlan {
   /// Whether the present stage has reached its plateau.
   func isAtPlateau(_ evaluations: [Evaluation], at position: TrainingPosition) -> Bool {
     guard stages.indices.contains(position.stage) else { return false }
-    let stage = stages[position.stage]
-    let scores = evaluations.filter { $0.step > position.stageStart }.map {
-      (step: $0.step - position.stageStart, accuracy: $0.accuracy)
-    }
     return Self.isPlateau(
-      scores, after: position.step - position.stageStart, of: stage.steps,
-      gain: stage.untilPlateau)
+      evaluations, of: stages[position.stage], from: position.stageStart,
+      taken: position.step - position.stageStart)
+  }
+
+  /// Whether a stage that began after step `start` has reached its plateau after `taken` steps of its own.
+  package static func isPlateau(
+    _ evaluations: [Evaluation], of stage: Stage, from start: Int, taken: Int
+  ) -> Bool {
+    let scores = evaluations.filter { start < $0.step && $0.step <= start + taken }.map {
+      (step: $0.step - start, accuracy: $0.accuracy)
+    }
+    return isPlateau(scores, after: taken, of: stage.steps, gain: stage.untilPlateau)
   }
 
   /// Whether the best accuracy of the last third of `taken` steps is less than `gain` above the best before. False before

@@ -5,7 +5,7 @@ import Reports
 import Results
 import Testing
 
-/// The note below a table on runs that took all steps of a stage with `until_plateau`.
+/// The note below a table on runs that took all steps of a stage with `until_plateau` and had not reached its plateau.
 @Suite struct PlateauNoteTests {
   @Test(
     arguments: [
@@ -24,9 +24,12 @@ import Testing
     let table = try ResultTable(experiment, published: nil) { run in
       var record = RunRecord(run, machine: sampleMachine, threads: 1)
       record.status = .finished
-      record.evaluations = [sampleEvaluation(step: 150, accuracy: 0.9)]
-      record.test = record.evaluations[0]
-      record.stageSteps = [rising.contains(run.configuration.seed) ? 100 : 60, 50]
+      let isRising = rising.contains(run.configuration.seed)
+      // Validation falls between the steps of the stage, so that its last third has the evaluation at step 90 alone.
+      let accuracies = [(30, 0.2), (60, isRising ? 0.5 : 0.9), (90, 0.9), (120, 0.95), (150, 0.95)]
+      record.evaluations = accuracies.map { sampleEvaluation(step: $0, accuracy: $1) }
+      record.test = record.evaluations.last
+      record.stageSteps = [run.configuration.seed == 1 && !isRising ? 60 : 100, 50]
       return record
     }
     let note = "ssd: still rising when training ended, "
