@@ -111,7 +111,11 @@ import Testing
         runs: [0, 1].map { .init(seed: $0, points: steps, isFinished: $0 == 0) }, published: 0.9),
       StepCurve(
         name: "SSD N=8", style: SeriesStyle(mixer: 2),
-        runs: [.init(seed: 0, points: steps, isFinished: true)]),
+        runs: [
+          .init(seed: 0, points: steps, isFinished: true),
+          // It waits: nothing of it is in the picture.
+          .init(seed: 1, points: [], isFinished: false),
+        ]),
       StepCurve(name: "no evaluation", style: SeriesStyle(mixer: 1), runs: []),
     ]
     let chart = try #require(

@@ -40,7 +40,11 @@ extension Chart {
     _ curves: [StepCurve], baselines: Baselines = [], title: String, subtitle: String,
     width: PictureWidth = .screen
   ) -> Chart? {
-    let curves = curves.filter { $0.runs.contains { !$0.points.isEmpty } }
+    let curves = curves.compactMap { curve in
+      var curve = curve
+      curve.runs.removeAll(where: \.points.isEmpty)
+      return curve.runs.isEmpty ? nil : curve
+    }
     let runs = curves.flatMap(\.runs)
     guard let steps = runs.flatMap(\.points).map(\.step).max() else { return nil }
     let colours = SeriesStyle.shaded(curves.map(\.style)).map(\.colour)
