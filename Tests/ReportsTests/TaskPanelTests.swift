@@ -1,5 +1,7 @@
+import Capacity
 import Charts
 import Experiments
+import Foundation
 import Reports
 import Results
 import Testing
@@ -14,10 +16,23 @@ import Testing
   }
 
   private func chart(_ yaml: String, _ kind: String) throws -> Chart {
-    let (experiment, table) = try sampleTable(yaml: yaml)
+    let (experiment, table) = try sampleTable(yaml: yaml) { run in
+      var record = sampleRecord(of: run)
+      record?.rank = Self.rank
+      return record
+    }
     let study = try CapacityStudy(table.lines.map(\.result), of: experiment)
     return try #require(try ExperimentChart(kind: kind).chart(of: table, study, experiment))
   }
+
+  private static let rank = try! JSONDecoder().decode(
+    RankMeasurement.self,
+    from: Data(
+      """
+      {"examples": 1, "length": 64,
+       "layers": [
+         {"layer": 0, "kind": "ssd", "matrices": 2, "width": 8, "effective": 64, "structural": 64}]}
+      """.utf8))
 
   /// Points of different tasks are not comparable: each task has a panel of its own.
   @Test func eachTaskHasAPanel() throws {
@@ -88,7 +103,10 @@ import Testing
   }
 
   /// A line that joined SSD with one group and SSD with two would show neither's accuracy against state.
-  @Test(arguments: ["accuracy-against-state", "accuracy-against-bits", "cost-frontier"])
+  @Test(
+    arguments: [
+      "accuracy-against-state", "accuracy-against-bits", "accuracy-against-rank", "cost-frontier",
+    ])
   func modelsThatDifferInMoreThanTheStateAreSeriesOfTheirOwn(kind: String) throws {
     let groups = file([
       "{label: 'SSD N={d_state}', model: {kind: ssd, d_state: [4, 8]}}",
@@ -103,6 +121,19 @@ import Testing
       ])
     let marks = try #require(try chart(groups, kind).blocks.first { $0.name == "marks" })
     #expect(Set(marks.rows.compactMap(\.last)).count == 3, "each series has a colour")
+  }
+
+  /// A matrix that carries no state has no series by settings: its rank is what is drawn.
+  @Test func matricesOfOneKindAreOneSeriesAgainstRank() throws {
+    let names = try panels(
+      file([
+        "{label: 'm={qk_dim}', model: {kind: low_rank, qk_dim: [4, 8]}}",
+        "{label: 'm={qk_dim}, fixed', model: {kind: low_rank, qk_dim: [4, 8], data_dependent: false}}",
+      ]), of: "accuracy-against-rank")
+    #expect(
+      names == [
+        "low rank, m=4", "low rank, m=8", "low rank, m=4, fixed", "low rank, m=8, fixed",
+      ])
   }
 
   /// A curve that joined both at a length would go up and down at once.

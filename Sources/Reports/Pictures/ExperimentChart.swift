@@ -59,12 +59,16 @@ package struct ExperimentChart {
         baselines: baselines, panelBaselines: [panels.published: []], title: title, subtitle: note,
         note: "Published: \(published.source).", width: width)
     case .accuracyAgainstRank:
+      // Settings beside the state make series only of models that carry a state.
+      func carriesState(_ line: ResultTable.Line) -> Bool { (line.capacity ?? 0) > 0 }
+      let names = SeriesNames(table.lines.filter { $0.score != nil && carriesState($0) })
       let ranked = table.lines.compactMap { line -> AccuracyPoint? in
         guard let rank = line.effectiveRank, rank > 0, var point = line.measured(size: rank) else {
           return nil
         }
         // The models of a row differ in the values that it sweeps. A line that joins rows would mean nothing.
         point.line = "\(line.result.configuration.row)"
+        if carriesState(line) { point.series = names.name(line) }
         return point
       }
       guard !ranked.isEmpty else { return nil }
