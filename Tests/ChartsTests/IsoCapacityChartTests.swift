@@ -78,7 +78,9 @@ import Testing
         subtitle: "", width: .column))
     #expect(try rows(column).allSatisfy { $0[6] == " " })
     let columnPicture = try svg(column)
-    for text in names.map({ ">\($0)<" }) + ["Bars from left to right 1/8, 1/4, 1/2, 1.", "×: the"] {
+    for text in names.map({ ">\($0)<" }) + [
+      "Bars from left to right 1/8, 1/4, 1/2, 1.", "×: no score.",
+    ] {
       #expect(columnPicture.contains(text), "\(text)")
     }
     #expect(!columnPicture.contains(": none"))

@@ -99,7 +99,7 @@ struct BarGroups {
       : "On the bars: what was solved for."
     return [
       width == .column && names != nil ? "Bars\(order.dropFirst())." : "",
-      haveRoomForTexts ? solved : hasMissing ? "×: the mixer has no such ratio." : "",
+      haveRoomForTexts ? solved : hasMissing ? "×: no score." : "",
       // They differ in colour alone, which grey paper does not show.
       names == nil ? "Bars stand in the legend's order." : "",
     ]

@@ -94,7 +94,9 @@ extension Chart {
         + [
           DataBlock(
             "ends",
-            rows: filled(ends.map { ["\($0.0.step)", "\($0.0.accuracy)", "6", $0.1] }))
+            rows: ends.isEmpty
+              ? [["-1", "-1", "6", "0"]]
+              : ends.map { ["\($0.0.step)", "\($0.0.accuracy)", "6", $0.1] })
         ],
       tips: [
         "marks": drawn.flatMap { drawn in
